@@ -1,0 +1,205 @@
+"""Strict YAML: what stands in the file is what is read, and every value knows its place.
+
+Scalars follow the JSON schema of YAML 1.2 (section 10.2): numbers in JSON's grammar, ``true``,
+``false``, ``null``; all else is text, so that ``no``, ``1:30``, a sha or an instant stays what it
+is. Duplicate keys, aliases, tags and huge files are refused. Nothing is ever constructed from a
+tag.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .violations import ContractError, Violation, parts, pointer, show
+
+LARGEST_FILE = 8 * 1024 * 1024  # bytes
+DEEPEST = 100  # levels of nesting
+LOADER = getattr(yaml, "CLoader", yaml.Loader)  # only its events are used, never its constructor
+
+WORDS: dict[str, Any] = {"null": None, "": None, "~": None, "true": True, "false": False}
+INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,300})\Z")
+NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?\Z")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file as data (mappings with text keys, lists, scalars), which can say where things stand."""
+
+    path: Path
+    text: str
+    data: Any
+
+    @cached_property
+    def marks(self) -> dict[str, tuple[int, int]]:
+        """Line and column, both from 1, of each value by its JSON pointer."""
+        reader = _Reader(self.path, self.text)
+        reader.read()
+        return reader.marks
+
+    def place(self, at: str = "") -> str:
+        """``file:line:column`` of a pointer, or of the nearest thing above it that exists."""
+        steps = parts(at)
+        while pointer(steps) not in self.marks and steps:
+            steps.pop()
+        line, column = self.marks.get(pointer(steps), (1, 1))
+        return f"{self.path}:{line}:{column}"
+
+
+def read(path: Path) -> Document:
+    """The document in a file.
+
+    Raises ContractError with every problem of the file's form.
+    """
+    text = _text(path)
+    reader = _Reader(path, text)
+    data = reader.read()
+    if reader.problems:
+        raise ContractError(reader.problems)
+    return Document(path, text, data)
+
+
+def _text(path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise ContractError(
+                [
+                    Violation(
+                        "file-size",
+                        f"a file has at most {LARGEST_FILE} bytes",
+                        found=f"{size} bytes",
+                        cure="split it",
+                        place=str(path),
+                    )
+                ]
+            )
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ContractError(
+            [Violation("file", f"cannot read: {reason}", place=str(path))]
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ContractError(
+            [
+                Violation(
+                    "utf-8",
+                    "a file is UTF-8 text",
+                    found=f"byte {error.object[error.start]:#04x} at offset {error.start}",
+                    cure="save it as UTF-8",
+                    place=str(path),
+                )
+            ]
+        ) from None
+
+
+class _Reader:
+    """Builds data from parser events: every problem is kept and reading goes on."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path, self.text = path, text
+        self.problems: list[Violation] = []
+        self.marks: dict[str, tuple[int, int]] = {}
+
+    def read(self) -> Any:
+        try:
+            events: Iterator[Any] = yaml.parse(self.text, Loader=LOADER)
+            return self._documents(events)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            self._problem("yaml", f"not YAML: {error.problem or error.context}", mark, "")
+        except yaml.YAMLError as error:
+            self._problem("yaml", f"not YAML: {' '.join(str(error).split())}", None, "")
+        except _TooDeepError as error:
+            self._problem("depth", f"nesting goes at most {DEEPEST} deep", error.mark, "")
+        return None
+
+    def _documents(self, events: Iterator[Any]) -> Any:
+        data = None
+        count = 0
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                count += 1
+                if count == 2:
+                    self._problem("one-document", "a file holds one document", event, "split it")
+            elif isinstance(event, yaml.NodeEvent):
+                value = self._value(event, events, ())
+                data = value if count == 1 else data
+        return data
+
+    def _problem(self, rule: str, message: str, at: Any, cure: str, found: str = "") -> None:
+        mark = getattr(at, "start_mark", at)
+        place = str(self.path)
+        if mark is not None:
+            place += f":{mark.line + 1}:{mark.column + 1}"
+        self.problems.append(Violation(rule, message, found=found, cure=cure, place=place))
+
+    def _value(self, event: Any, events: Iterator[Any], at: tuple[str | int, ...]) -> Any:
+        if len(at) > DEEPEST:
+            raise _TooDeepError(event.start_mark)
+        mark = event.start_mark
+        self.marks[pointer(at)] = (mark.line + 1, mark.column + 1)
+        if isinstance(event, yaml.AliasEvent):
+            cure = "write the value out"
+            self._problem("alias", "aliases are not read", event, cure, f"*{event.anchor}")
+            return None
+        if event.tag is not None and event.tag != "!":
+            self._problem("tag", "tags are not read", event, "remove it", event.tag)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(events, at)
+        return self._mapping(events, at)
+
+    def _sequence(self, events: Iterator[Any], at: tuple[str | int, ...]) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            items.append(self._value(event, events, (*at, len(items))))
+        return items
+
+    def _mapping(self, events: Iterator[Any], at: tuple[str | int, ...]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                self._problem("key", "a key is plain text", event, "write a text key")
+                self._value(event, events, at)
+                self._value(next(events), events, at)
+                continue
+            key = event.value
+            if key in found:
+                line = self.marks[pointer((*at, key))][0]
+                cure = f"it stands on line {line} already: remove one"
+                self._problem("duplicate-key", "a key stands once in a mapping", event, cure, key)
+                self._value(next(events), events, (*at, key))
+                continue
+            if key == "<<" and event.implicit[0]:
+                self._problem("merge", "merge keys are not read", event, "write the keys out")
+            found[key] = self._value(next(events), events, (*at, key))
+        return found
+
+    def _scalar(self, event: Any) -> Any:
+        text: str = event.value
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            self._problem("unicode", "text holds no lone surrogates", event, "", show(text))
+        if not event.implicit[0]:  # quoted, or a block of text
+            return text
+        if text in WORDS:
+            return WORDS[text]
+        if INTEGER.match(text):
+            return int(text)
+        if NUMBER.match(text):
+            return float(text)
+        return text
+
+
+class _TooDeepError(Exception):
+    def __init__(self, mark: Any) -> None:
+        super().__init__()
+        self.mark = mark

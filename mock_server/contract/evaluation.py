@@ -1,0 +1,217 @@
+"""Asks the rules: of a thing on its own or beside its predecessor, and of an exchange."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import cel
+
+from .rules import Chain, Rule, Rules
+from .spec import Spec, resolve
+from .violations import Violation, pointer, show
+
+FRACTION = re.compile(r"\.(\d+)")
+
+
+def unit(instant: str) -> timedelta:
+    """The worth of the last printed place of an RFC 3339 text, at least one millisecond."""
+    fraction = FRACTION.search(instant)
+    places = min(len(fraction.group(1)), 3) if fraction else 0
+    return timedelta(milliseconds=10 ** (3 - places))
+
+
+def distinct(items: list[Any]) -> list[Any]:
+    """The items without repetition, in order; quick when they are texts or numbers."""
+    try:
+        return list(dict.fromkeys(items))
+    except TypeError:
+        return [item for index, item in enumerate(items) if item not in items[:index]]
+
+
+def has_prefix(items: list[Any], prefix: list[Any]) -> bool:
+    """Whether a list begins with another."""
+    return items[: len(prefix)] == prefix
+
+
+FUNCTIONS = {"unit": unit, "distinct": distinct, "hasPrefix": has_prefix}
+
+
+def ask_schema(
+    rules: Rules,
+    name: str,
+    value: Mapping[str, Any],
+    now: datetime,
+    old: Mapping[str, Any] | None = None,
+    base: str = "",
+    with_logs: bool = True,
+) -> list[Violation]:
+    """What the rules of a schema find wrong with a value that the schema itself has passed.
+
+    old: an earlier observation of the same thing, asked of by the rules about a change.
+    with_logs: whether value was asked for with its logs; without, rules about a change of logs
+    have nothing to say.
+    """
+    asked = [
+        rule
+        for rule in rules.of_schemas.get(name, ())
+        if not rule.of_change or (old is not None and (with_logs or not rule.reads_logs))
+    ]
+    whole = _complete(rules.spec, {"$ref": f"#/components/schemas/{name}"}, value)
+    before = _complete(rules.spec, {"$ref": f"#/components/schemas/{name}"}, old) if old else None
+    full: cel.Context | None = None
+    slim = _context(
+        rules, {"self": _slim(rules, whole), "oldSelf": _slim(rules, before), "now": now}
+    )
+    found = []
+    for rule in asked:
+        if rule.reads_logs and full is None:
+            full = _context(rules, {"self": whole, "oldSelf": before, "now": now})
+        context = full if rule.reads_logs and full is not None else slim
+        for process in rules.processes if rule.per_process else (None,):
+            if process is not None:
+                context.add_variable("process", process)
+            trouble = _ask(rule, context)
+            if trouble is not None:
+                found.append(_told(rules, rule, trouble, whole, before, process, base))
+    return found
+
+
+def ask_operation(
+    rules: Rules,
+    operation: str,
+    request: Mapping[str, Any],
+    response: Mapping[str, Any],
+    now: datetime,
+) -> list[Violation]:
+    """What the rules of an operation find wrong with an answer that its schema has passed.
+
+    request: ``query`` (parameters as values of their type) and ``body``; response: ``status`` and
+    ``body``.
+    """
+    asked = rules.of_operations.get(operation, ())
+    if not asked:
+        return []
+    says = rules.spec.operations[operation]
+    whole = {
+        "query": {p.name: request["query"].get(p.name) for p in says.parameters},
+        "body": _complete(rules.spec, {"$ref": "#" + says.body}, request["body"])
+        if says.body
+        else None,
+    }
+    schema = says.responses[response["status"]].schema
+    body = response["body"]
+    if schema:
+        body = _complete(rules.spec, {"$ref": "#" + schema}, body)
+    variables = {"request": whole, "now": now}
+    answer = {"status": response["status"], "body": body}
+    full: cel.Context | None = None
+    slim = _context(rules, {**variables, "response": _slim(rules, answer)})
+    found = []
+    for rule in asked:
+        if rule.reads_logs and full is None:
+            full = _context(rules, {**variables, "response": answer})
+        trouble = _ask(rule, full if rule.reads_logs and full is not None else slim)
+        if trouble is not None:
+            shown = _values({"request": whole, "response": answer}, rule.chains)
+            found.append(Violation(rule.id, rule.message, "", shown, trouble))
+    return found
+
+
+def _context(rules: Rules, variables: Mapping[str, Any]) -> cel.Context:
+    return cel.Context({**variables, "processes": list(rules.processes)}, FUNCTIONS)
+
+
+def _ask(rule: Rule, context: cel.Context) -> str | None:
+    """None when the rule holds, "" when it does not, and why when it cannot be asked."""
+    try:
+        answer = rule.program.execute(context)
+    except (ValueError, RuntimeError, TypeError, KeyError) as error:
+        return f"the rule could not be evaluated: {str(error).splitlines()[0]}"
+    return None if answer is True else ""
+
+
+def _complete(spec: Spec, schema: Mapping[str, Any], value: Any) -> Any:
+    """The value with every declared property that is absent written as null."""
+    schema = resolve(spec.data, schema)
+    if isinstance(value, dict) and "properties" in schema:
+        declared = schema["properties"]
+        return {
+            **value,
+            **{name: _complete(spec, sub, value.get(name)) for name, sub in declared.items()},
+        }
+    if isinstance(value, list) and schema.get("items"):
+        return [_complete(spec, schema["items"], item) for item in value]
+    return value
+
+
+def _slim(rules: Rules, value: Any) -> Any:
+    """The value without logs, which are long and which few rules read."""
+    logs = rules.spec.build.playing("logs")
+    if isinstance(value, dict):
+        return {key: _slim(rules, item) for key, item in value.items() if key not in logs}
+    if isinstance(value, list):
+        return [_slim(rules, item) for item in value]
+    return value
+
+
+def _told(
+    rules: Rules,
+    rule: Rule,
+    trouble: str,
+    value: Mapping[str, Any],
+    old: Mapping[str, Any] | None,
+    process: Mapping[str, Any] | None,
+    base: str,
+) -> Violation:
+    named = list(_named(rules, rule, value, process))
+    if rule.of_change and old is not None:
+        changed = [name for name in named if value.get(name) != old.get(name)]
+        text = ", ".join(f"{n}: {_short(old.get(n))} → {_short(value.get(n))}" for n in changed)
+        named = changed or named
+    else:
+        text = ", ".join(f"{name}: {_short(value.get(name))}" for name in named)
+    place = base + pointer(named[:1])
+    return Violation(rule.id, rule.message, place, text, trouble)
+
+
+def _named(
+    rules: Rules, rule: Rule, value: Mapping[str, Any], process: Mapping[str, Any] | None
+) -> Iterator[str]:
+    """The properties a rule speaks of: those it names, and those that play the roles it names."""
+    seen = set()
+    for chain in rule.chains:
+        if len(chain) < 2 or chain[0] in ("now", "processes"):
+            continue
+        if chain[0] in ("self", "oldSelf"):
+            names = [chain[1]]
+        elif process is not None and chain[0] == "process":
+            names = [str(process.get(chain[1], ""))]
+        else:
+            names = list(rules.spec.build.playing(chain[1]))
+        for name in names:
+            if name in value and name not in seen:
+                seen.add(name)
+                yield name
+
+
+def _values(variables: Mapping[str, Any], chains: Sequence[Chain]) -> str:
+    told = []
+    for chain in chains:
+        if len(chain) < 2 or "*" in chain:
+            continue
+        value: Any = variables
+        for name in chain:
+            value = value.get(name) if isinstance(value, dict) else None
+        if value is not None:
+            told.append(f"{'.'.join(chain)}: {_short(value)}")
+    return ", ".join(told)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list | dict) and len(value) > 3:
+        return f"{len(value)} {'entries' if isinstance(value, list) else 'members'}"
+    text = show(value)
+    return text if len(text) <= 80 else text[:79] + "…"

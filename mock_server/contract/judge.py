@@ -1,0 +1,147 @@
+"""The judge: turns a release, an answer or an exchange into violations. The same one for all.
+
+A fixture at load, an answer of the mock before it is served, and an answer of a target are asked
+the same: the documented form first, then the rules, which speak only of what the form has passed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from . import evaluation, jsontext
+from .exchange import Answer
+from .requests import Accepted
+from .rules import Rules, compile_rules
+from .schemas import Schemas
+from .spec import Operation, Response, Spec
+from .violations import Violation, pointer, show
+
+
+def judge_of(spec: Spec) -> Judge:
+    """The judge of a spec. Raises ContractError for rules that cannot be compiled."""
+    return Judge(spec, Schemas(spec.data), compile_rules(spec))
+
+
+@dataclass(frozen=True)
+class Judge:
+    """All that is needed to judge by one spec."""
+
+    spec: Spec
+    schemas: Schemas
+    rules: Rules
+
+    def entity(
+        self,
+        name: str,
+        value: Any,
+        now: datetime,
+        old: Mapping[str, Any] | None = None,
+        base: str = "",
+        with_logs: bool = True,
+    ) -> list[Violation]:
+        """Violations of a release, package or account in wire form, at ``base`` in its document.
+
+        old: an earlier observation of the same thing, for the rules about changes.
+        """
+        found = self.schemas.violations(f"/components/schemas/{name}", value, base)
+        if found:
+            return found
+        return evaluation.ask_schema(self.rules, name, value, now, old, base, with_logs)
+
+    def answer(
+        self,
+        operation: Operation,
+        asked: Accepted | None,
+        answer: Answer,
+        now: datetime,
+        old: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> list[Violation]:
+        """Violations of an answer.
+
+        asked: the request, when it kept the contract; None asks no rule of the operation.
+        old: earlier observations of releases, by their key.
+        """
+        response = operation.responses.get(answer.status)
+        if response is None:
+            return [_undocumented(operation, answer)]
+        body, found = self._body(response, answer)
+        found += [*_headers(response, answer)]
+        if found or response.schema is None:
+            return found
+        with_logs = asked is None or self.shows_logs(operation, asked)
+        for name, where, value in entities_in(response, body):
+            key = value[self.spec.entities[name].key]
+            before = (old or {}).get(key) if name == self.spec.release else None
+            found += evaluation.ask_schema(self.rules, name, value, now, before, where, with_logs)
+        if asked is not None:
+            request = {"query": asked.query, "body": asked.body}
+            told = {"status": answer.status, "body": body}
+            found += evaluation.ask_operation(self.rules, operation.id, request, told, now)
+        return found
+
+    def outside(self, status: int, answer: Answer) -> list[Violation]:
+        """Violations of an answer to a request that reaches no operation."""
+        if answer.status != status:
+            return [Violation("status", f"answers {status}", found=str(answer.status))]
+        response = self.spec.outside[status]
+        _, found = self._body(response, answer)
+        return [*found, *_headers(response, answer)]
+
+    def shows_logs(self, operation: Operation, asked: Accepted) -> bool:
+        """Whether a request asked for the logs too."""
+        omitting = (p.name for p in operation.parameters if p.omits == "logs")
+        return all(asked.query.get(name) is not False for name in omitting)
+
+    def _body(self, response: Response, answer: Answer) -> tuple[Any, list[Violation]]:
+        if response.schema is None:
+            return None, []
+        if answer.media_type != response.media_type:
+            found = answer.header("content-type") or "none"
+            return None, [
+                Violation("content-type", f"the answer is {response.media_type}", found=found)
+            ]
+        try:
+            body = jsontext.parse(answer.body)
+        except ValueError as error:
+            found = show(answer.body[:80].decode("utf-8", "replace"))
+            return None, [Violation("json", f"the answer is JSON: {error}", found=found)]
+        return body, self.schemas.violations(response.schema, body)
+
+
+def _undocumented(operation: Operation, answer: Answer) -> Violation:
+    documented = ", ".join(str(status) for status in operation.responses)
+    found = f"{answer.status} {answer.body[:120].decode('utf-8', 'replace')}".strip()
+    return Violation("status", f"answers one of {documented}", found=found)
+
+
+def _headers(response: Response, answer: Answer) -> Iterator[Violation]:
+    for name, header in response.headers.items():
+        value = answer.header(name)
+        pattern = header.get("schema", {}).get("pattern", "")
+        if value is None and header.get("required"):
+            yield Violation("header", f"{answer.status} has the header {name}", found="none")
+        elif value is not None and not re.search(pattern, value):
+            yield Violation("header", f"{name} is like {pattern}", found=show(value))
+
+
+def entities_in(response: Response, body: Any) -> Iterator[tuple[str, str, Any]]:
+    """Each thing known by a key in a body: the name of its schema, its pointer, itself."""
+    for name, path in response.entities:
+        for where, value in _follow(body, path, ()):
+            yield name, pointer(where), value
+
+
+def _follow(
+    value: Any, path: tuple[str, ...], at: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    if not path:
+        yield at, value
+    elif path[0] == "*":
+        for index, item in enumerate(value):
+            yield from _follow(item, path[1:], (*at, index))
+    elif path[0] in value:
+        yield from _follow(value[path[0]], path[1:], (*at, path[0]))

@@ -1,0 +1,188 @@
+"""Judges a request: the one door behind which openapi-core decides.
+
+openapi-core is lenient where the contract is not: it takes ``yes`` and ``1`` as booleans, a
+parameter given twice, duplicate keys and NaN in JSON. Those are judged here, before it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from openapi_core import OpenAPI
+from openapi_core.configurations import Config
+from openapi_core.datatypes import RequestParameters
+from openapi_core.exceptions import OpenAPIError
+from werkzeug.datastructures import ImmutableMultiDict
+
+from . import jsontext
+from .exchange import Request
+from .schemas import Schemas
+from .spec import Operation, Spec, resolve
+from .violations import Violation, show
+
+BOOLEANS = {"true": True, "false": False}
+LARGEST_BODY = 1024 * 1024  # bytes
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A request that keeps the contract: its query as values of their types, and its body."""
+
+    query: Mapping[str, Any]
+    body: Any
+    ignored: tuple[str, ...] = ()  # keys that the contract does not know
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A request that breaks the contract: the status that says so, and what is wrong."""
+
+    status: int
+    violations: tuple[Violation, ...]
+
+
+@dataclass
+class RequestJudge:
+    """Says of requests whether they keep the contract. Credentials are not its business: whether a
+    token is somebody's is known to the accounts alone."""
+
+    spec: Spec
+    schemas: Schemas
+    _openapi: OpenAPI = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        config = Config(
+            spec_validator_cls=None,  # the spec was validated when it was loaded
+            extra_media_type_deserializers={"application/json": _deserialize},
+            security_provider_factory=_AnySecurity(),
+        )
+        self._openapi = OpenAPI.from_dict(self.spec.data, config=config)
+
+    def judge(self, operation: Operation, request: Request) -> Accepted | Refused:
+        """The verdict, in the contract's order: 415, 413, 400."""
+        if operation.media_types and _wrong_media_type(operation, request):
+            wanted = " or ".join(operation.media_types)
+            found = request.headers.get("content-type") or "none"
+            return _refused(415, "media-type", f"a body is sent as {wanted}", found)
+        if operation.media_types and len(request.body) > LARGEST_BODY:
+            found = f"{len(request.body)} bytes"
+            return _refused(413, "body-size", f"a body has at most {LARGEST_BODY} bytes", found)
+        query, problems = self._query(operation, request)
+        body, unread = _read_body(operation, request)
+        problems += unread
+        asked = _AsOpenAPI(operation, request)
+        refusals = list(self._openapi.request_validator.iter_errors(asked))
+        if refusals and not problems:
+            problems = self._words(operation, query, body)
+            problems = problems or [Violation("openapi", _words(error)) for error in refusals]
+        if problems:
+            return Refused(400, tuple(problems))
+        return Accepted(query, body, tuple(self._ignored(operation, body)))
+
+    def _query(
+        self, operation: Operation, request: Request
+    ) -> tuple[dict[str, Any], list[Violation]]:
+        values: dict[str, Any] = {}
+        problems: list[Violation] = []
+        for parameter in operation.parameters:
+            name = parameter.name
+            given = [value for key, value in request.query if key == name]
+            kind = parameter.schema.get("type")
+            if len(given) > 1 and kind != "array":
+                problems.append(
+                    Violation("query", f"{name} is given at most once", name, show(given))
+                )
+            elif given and kind == "boolean" and given[0] not in BOOLEANS:
+                problems.append(
+                    Violation("query", f"{name} is true or false", name, show(given[0]))
+                )
+            elif given:
+                values[name] = BOOLEANS[given[0]] if kind == "boolean" else given[0]
+            elif "default" in parameter.schema:
+                values[name] = parameter.schema["default"]
+        return values, problems
+
+    def _words(self, operation: Operation, query: Mapping[str, Any], body: Any) -> list[Violation]:
+        """What the schemas say of a request that openapi-core refuses: they say it better."""
+        told = self.schemas.violations(operation.body, body) if operation.body else []
+        for parameter in operation.parameters:
+            if parameter.name in query:
+                where = parameter.pointer + "/schema"
+                for found in self.schemas.violations(where, query[parameter.name]):
+                    message = f"{parameter.name} {found.message}"
+                    told.append(replace(found, message=message, pointer=parameter.name))
+        return told
+
+    def _ignored(self, operation: Operation, body: Any) -> list[str]:
+        known = self._known.get(operation.id, frozenset())
+        return sorted(set(body) - known) if isinstance(body, dict) else []
+
+    @cached_property
+    def _known(self) -> dict[str, frozenset[str]]:
+        return {
+            operation.id: frozenset(
+                resolve(self.spec.data, {"$ref": "#" + operation.body}).get("properties", {})
+            )
+            for operation in self.spec.operations.values()
+            if operation.body
+        }
+
+
+def _read_body(operation: Operation, request: Request) -> tuple[Any, list[Violation]]:
+    if not operation.media_types:
+        return None, []
+    if not request.body:
+        return None, [Violation("body", "a body is needed")] if operation.body_required else []
+    try:
+        return jsontext.parse(request.body), []
+    except ValueError as error:
+        return None, [Violation("json", f"the body is JSON: {error}")]
+
+
+def _wrong_media_type(operation: Operation, request: Request) -> bool:
+    if not request.body and not request.media_type:
+        return False  # there is nothing of a wrong type: the missing body is what is wrong
+    return request.media_type not in operation.media_types
+
+
+def _refused(status: int, rule: str, message: str, found: str) -> Refused:
+    return Refused(status, (Violation(rule, message, found=found),))
+
+
+def _words(error: Exception) -> str:
+    cause = error.__cause__
+    told = getattr(cause, "schema_errors", None)
+    if told:
+        return "; ".join(str(each.message) for each in told)
+    try:
+        return str(error)
+    except (ValueError, OpenAPIError):  # its text can itself fail on what it quotes
+        return type(error).__name__
+
+
+def _deserialize(body: bytes, **_parameters: str) -> Any:
+    return jsontext.parse(body)
+
+
+class _AnySecurity:
+    """Lets every request pass: accounts judge credentials, openapi-core only sees the form."""
+
+    def create(self, _scheme: Any) -> Any:
+        return lambda _parameters: ""
+
+
+class _AsOpenAPI:
+    """A request as openapi-core's protocol wants it."""
+
+    def __init__(self, operation: Operation, request: Request) -> None:
+        self.host_url = "http://localhost"
+        self.path = operation.path
+        self.method = operation.method.lower()
+        self.body = request.body or None
+        self.content_type = request.headers.get("content-type", "").lower()
+        self.parameters = RequestParameters(
+            query=ImmutableMultiDict(request.query), header={}, cookie={}, path={}
+        )

@@ -1,0 +1,115 @@
+"""The spec's JSON Schemas, compiled by jsonschema-rs, with problems told in words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from .spec import at
+from .violations import Violation, nearest, pointer, show
+
+DOCUMENT = "urn:contract"
+
+Phrase = tuple[str, str]  # what should be so, and what cures it
+
+
+class Schemas:
+    """Validators by the JSON pointer of their schema in the spec, each compiled once."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+        self._registry = jsonschema_rs.Registry([(DOCUMENT, data)])
+        self._compiled: dict[str, jsonschema_rs.Draft202012Validator] = {}
+
+    def validator(self, where: str) -> jsonschema_rs.Draft202012Validator:
+        """The compiled schema at a pointer; formats are asserted, nothing is fetched."""
+        if where not in self._compiled:
+            self._compiled[where] = jsonschema_rs.Draft202012Validator(
+                {"$ref": f"{DOCUMENT}#{where}"},
+                registry=self._registry,
+                validate_formats=True,
+                offline=True,
+            )
+        return self._compiled[where]
+
+    def violations(self, where: str, value: Any, base: str = "") -> list[Violation]:
+        """What the schema at a pointer finds wrong with a value, at ``base`` in its document."""
+        validator = self.validator(where)
+        if validator.is_valid(value):
+            return []
+        return [self._violation(error, base) for error in validator.iter_errors(value)]
+
+    def _violation(self, error: jsonschema_rs.ValidationError, base: str) -> Violation:
+        keyword = error.kind.name
+        expected = self._expected(error)
+        place = base + pointer(error.instance_path)
+        if keyword == "required":
+            missing = str(error.kind.value)
+            present = error.instance if isinstance(error.instance, dict) else {}
+            cure = _misspelt(missing, present)
+            return Violation(keyword, f"{missing} is required", place, "none", cure)
+        phrase = PHRASES.get(keyword)
+        message, cure = phrase(expected, error.instance) if phrase else (error.message, "")
+        return Violation(keyword, message, place, show(error.instance), cure)
+
+    def _expected(self, error: jsonschema_rs.ValidationError) -> Any:
+        try:
+            return at(self.data, pointer(error.schema_path))
+        except (LookupError, ValueError, TypeError):
+            return None
+
+
+def _misspelt(missing: str, present: Mapping[str, Any]) -> str:
+    cure = nearest(missing, present)
+    return cure.replace("did you mean", "is it") if cure.startswith("did") else f"add {missing}"
+
+
+def _type(expected: Any, found: Any) -> Phrase:
+    names = expected if isinstance(expected, list) else [expected]
+    message = "is " + " or ".join(str(name) for name in names)
+    if "boolean" in names and isinstance(found, str):
+        return message, "write true or false, without quotes"
+    if "string" in names and isinstance(found, int | float) and not isinstance(found, bool):
+        return message, "put it in quotes"
+    return message, ""
+
+
+def _enum(expected: Any, found: Any) -> Phrase:
+    words = [str(word) for word in expected or ()]
+    return "is one of " + ", ".join(words), nearest(found, words) if isinstance(found, str) else ""
+
+
+def _alternatives(expected: Any, _found: Any) -> Phrase:
+    return "needs one of: " + "; ".join(_branches(expected or ())), ""
+
+
+def _exactly_one(expected: Any, _found: Any) -> Phrase:
+    return "needs exactly one of: " + "; ".join(_branches(expected or ())), ""
+
+
+def _branches(schemas: Any) -> Iterator[str]:
+    for schema in schemas:
+        constants = schema.get("properties", {})
+        yield " and ".join(
+            f"{name}: {show(constants[name]['const'])}"
+            if "const" in constants.get(name, {})
+            else name
+            for name in schema.get("required", ())
+        ) or show(schema)
+
+
+PHRASES: dict[str, Callable[[Any, Any], Phrase]] = {
+    "type": _type,
+    "enum": _enum,
+    "const": lambda expected, _: (f"is {show(expected)}", ""),
+    "minLength": lambda _, __: ("is not empty", ""),
+    "format": lambda expected, _: (
+        ("is an instant with Z or an offset (RFC 3339)", "like 2025-06-04T12:00:00.000Z")
+        if expected == "date-time"
+        else (f"is a {expected}", "")
+    ),
+    "anyOf": _alternatives,
+    "oneOf": _exactly_one,
+}
