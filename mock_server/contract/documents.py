@@ -30,7 +30,7 @@ NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?\Z
 
 @dataclass(frozen=True)
 class Document:
-    """A file as data (mappings with text keys, lists, scalars), which can say where things stand."""
+    """A file as data: mappings with text keys, lists, scalars. It can say where things stand."""
 
     path: Path
     text: str

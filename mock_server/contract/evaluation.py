@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,7 +36,11 @@ def has_prefix(items: list[Any], prefix: list[Any]) -> bool:
     return items[: len(prefix)] == prefix
 
 
-FUNCTIONS = {"unit": unit, "distinct": distinct, "hasPrefix": has_prefix}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "unit": unit,
+    "distinct": distinct,
+    "hasPrefix": has_prefix,
+}
 
 
 def ask_schema(

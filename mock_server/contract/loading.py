@@ -133,13 +133,13 @@ def _response(data: Any, status: int, where: str) -> Response:
         where = says["$ref"].removeprefix("#")
         says = resolve(data, says)
     content = says.get("content", {})
-    media_type = next(iter(content), None)
+    media_type: str = next(iter(content), "")
     inside = content.get(media_type, {})
     schema = where + pointer(("content", media_type, "schema")) if "schema" in inside else None
     return Response(
         status=status,
         schema=schema,
-        media_type=media_type,
+        media_type=media_type or None,
         headers={name: resolve(data, header) for name, header in says.get("headers", {}).items()},
         examples={
             name: resolve(data, example).get("value")

@@ -1,0 +1,1 @@
+"""The API of openapi.yaml on a SQLite file, written from that document alone."""

@@ -1,0 +1,136 @@
+"""Checks a spec and its fixtures, or single files of any kind, without serving anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .app import mock_of
+from .contract import documents
+from .contract.documents import Document
+from .contract.judge import Judge, judge_of
+from .contract.loading import load as load_spec
+from .contract.violations import ContractError, Violation
+from .fixtures import forms, loading, readers
+from .fixtures.counterexamples import judge_counterexample
+from .fixtures.values import Fixtures
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check found, what holds in words, and what is worth a note though nothing is wrong."""
+
+    problems: tuple[Violation, ...]
+    holds: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def check_all(spec: Path, fixtures: Path) -> Result:
+    """Checks a spec, the fixtures of a folder, and that each counter-example breaks its own rule.
+
+    Raises ContractError when the spec cannot be worked with: without it nothing else can be judged.
+    """
+    judge = judge_of(load_spec(spec))
+    problems: list[Violation] = []
+    holds = [f"{spec}: {len(judge.spec.operations)} operations, {_rules(judge)} rules"]
+    try:
+        loaded = loading.load(fixtures, judge)
+        mock_of(judge, loaded)
+        holds.append(f"{fixtures}: {counted(loaded)}")
+    except ContractError as error:
+        problems += error.violations
+    proven: set[str] = set()
+    broken = loading.files(fixtures / "broken")
+    for path in broken:
+        try:
+            problems += _proof(documents.read(path), judge, proven)
+        except ContractError as error:
+            problems += error.violations
+    if broken:
+        holds.append(f"{fixtures / 'broken'}: {len(broken)} counter-examples, each breaks its rule")
+    unproven = [rule.id for rule in judge.rules.all() if rule.id not in proven]
+    notes = [f"no counter-example proves the rule {name}" for name in unproven if broken]
+    return Result(tuple(problems), tuple(holds), tuple(notes))
+
+
+def check_files(paths: list[Path], spec: Path, fixtures: Path) -> Result:
+    """Checks single files, each by the kind that its keys tell, and all files of folders.
+
+    Raises ContractError when the spec cannot be worked with.
+    """
+    judge = judge_of(load_spec(spec))
+    problems: list[Violation] = []
+    holds = []
+    for path in (file for given in paths for file in _files(given)):
+        try:
+            found = _check_file(documents.read(path), judge, fixtures)
+        except ContractError as error:
+            found = list(error.violations)
+        problems += found
+        if not found:
+            holds.append(f"{path}: holds")
+    return Result(tuple(problems), tuple(holds))
+
+
+def counted(fixtures: Fixtures) -> str:
+    """How much of everything there is, in words."""
+    counts = {
+        "releases": len(fixtures.releases),
+        "scenarios": len(fixtures.scenarios),
+        "packages": len(fixtures.packages),
+        "accounts": len(fixtures.accounts),
+    }
+    return ", ".join(f"{count} {what}" for what, count in counts.items())
+
+
+def _rules(judge: Judge) -> int:
+    return sum(1 for _ in judge.rules.all())
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from sorted(p for p in path.rglob("*") if p.suffix in (".yaml", ".yml"))
+    else:
+        yield path
+
+
+def _proof(document: Document, judge: Judge, proven: set[str]) -> Iterator[Violation]:
+    """Whether a counter-example breaks exactly the rule it names."""
+    found = {violation.rule for violation in judge_counterexample(document, judge)}
+    rule = document.data["rule"]
+    proven.add(rule)
+    if found != {rule}:
+        broken = ", ".join(sorted(found)) or "no rule at all"
+        message = f"a counter-example breaks exactly its own rule, {rule}"
+        place = document.place("/rule")
+        yield Violation("counter-example", message, "/rule", f"it breaks {broken}", place=place)
+
+
+def _check_file(document: Document, judge: Judge, fixtures: Path) -> list[Violation]:
+    data = document.data
+    if isinstance(data, dict) and "openapi" in data:
+        judge_of(load_spec(document.path))
+        return []
+    kind = forms.kind_of(document)
+    if kind is None:
+        keys = ", ".join(forms.KINDS)
+        message = f"a file has one of the keys by which its kind is known: {keys}"
+        return [Violation("kind", message, place=document.place())]
+    if kind == "counterexample":
+        return judge_counterexample(document, judge)
+    if kind == "scenario":
+        releases = loading.load(fixtures, judge).releases
+        readers.read_scenario(document, judge, releases)
+        return []
+    READERS[kind](document, judge)
+    return []
+
+
+READERS: dict[str, Callable[[Document, Judge], Any]] = {
+    "release": readers.read_release,
+    "packages": readers.read_packages,
+    "accounts": readers.read_accounts,
+    "elsewhere": readers.read_elsewhere,
+}

@@ -1,0 +1,186 @@
+"""The command line: ``mock-server serve`` and ``mock-server check``.
+
+Exit codes: 0 holds, 1 findings, 2 usage or set-up. What is heavy is imported when it is needed, so
+that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .contract.violations import ContractError, Violation, nearest
+from .shipped import shipped
+
+if TYPE_CHECKING:
+    from .fixtures.values import Account
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command; returns its exit code. The one place where expected errors end."""
+    arguments = _parser().parse_args(argv)
+    try:
+        command: Callable[[argparse.Namespace], int] = arguments.command
+        return command(arguments)
+    except ContractError as error:
+        _tell(error.violations)
+        return 2
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mock-server", description="A mock of the package release API, from spec and fixtures."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    sources = argparse.ArgumentParser(add_help=False)
+    sources.add_argument("--spec", type=Path, default=None, help="openapi.yaml (default: shipped)")
+    sources.add_argument("--fixtures", type=Path, default=None, help="folder (default: shipped)")
+
+    serve = commands.add_parser("serve", parents=[sources], help="serve the mock")
+    serve.set_defaults(command=_serve)
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    serve.add_argument("--port", type=_port, default=3100, help="0 takes a free one (%(default)s)")
+    serve.add_argument(
+        "--token", action="append", default=[], metavar="TOKEN=ACCOUNT", help="one more token"
+    )
+    serve.add_argument(
+        "--any-token", action="store_true", help="take every token, for the first account"
+    )
+    serve.add_argument("--quiet", action="store_true", help="no line for each request")
+
+    check = commands.add_parser(
+        "check", parents=[sources], help="check spec and fixtures, or files"
+    )
+    check.set_defaults(command=_check)
+    check.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders")
+
+    schema = commands.add_parser(
+        "schema", parents=[sources], help="print the JSON Schema of release files, for editors"
+    )
+    schema.set_defaults(command=_schema)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _sources(arguments: argparse.Namespace) -> tuple[Path, Path]:
+    spec: Path = arguments.spec or _near(shipped("openapi.yaml"))
+    fixtures: Path = arguments.fixtures or _near(shipped("fixtures"))
+    return spec, fixtures
+
+
+def _near(path: Path) -> Path:
+    """The path as seen from here, when it lies below: shorter places in messages."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _tell(violations: Sequence[Violation]) -> None:
+    for violation in violations:
+        print(violation, file=sys.stderr)
+    if len(violations) > 1:
+        print(f"{len(violations)} problems", file=sys.stderr)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from .check import check_all, check_files
+
+    spec, fixtures = _sources(arguments)
+    missing = [path for path in (*arguments.paths, spec) if not path.exists()]
+    if missing:
+        raise ContractError([Violation("path", "no such file", place=str(p)) for p in missing])
+    try:
+        if arguments.paths:
+            result = check_files(arguments.paths, spec, fixtures)
+        else:
+            result = check_all(spec, fixtures)
+    except ContractError as error:
+        _tell(error.violations)
+        return 1
+    for line in (*result.holds, *(f"note: {note}" for note in result.notes)):
+        print(line)
+    _tell(result.problems)
+    return 1 if result.problems else 0
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    from .contract.loading import load
+    from .fixtures.forms import for_editors
+
+    print(json.dumps(for_editors(load(_sources(arguments)[0])), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from . import ready, server
+    from .app import mock_of
+    from .contract.judge import judge_of
+    from .contract.loading import load
+    from .credentials import Credentials
+    from .fixtures.loading import load as load_fixtures
+
+    spec, folder = _sources(arguments)
+    judge = judge_of(load(spec))
+    fixtures = load_fixtures(folder, judge)
+    accounts = (*fixtures.accounts, *_more_tokens(arguments.token, judge, fixtures.accounts))
+    mock = mock_of(judge, fixtures, Credentials(accounts, arguments.any_token))
+    listening = server.bind(mock, arguments.host, arguments.port)
+    _log_to_stderr(quiet=arguments.quiet)
+    print(ready.text(mock, server.address(listening)), flush=True)
+    return _until_stopped(listening)
+
+
+def _more_tokens(given: Sequence[str], judge: Any, known: Sequence[Account]) -> list[Account]:
+    from .fixtures.values import Account as Known
+
+    key = judge.spec.entities[next(n for n, e in judge.spec.entities.items() if not e.parent)].key
+    by_key = {account.account[key]: account.account for account in known}
+    accounts, problems = [], []
+    for text in given:
+        token, equals, name = text.rpartition("=")
+        if not (token and equals):
+            problems.append(Violation("--token", "is TOKEN=ACCOUNT", found=text))
+        elif name not in by_key:
+            cure = nearest(name, by_key)
+            problems.append(Violation("--token", "names an account", found=name, cure=cure))
+        else:
+            accounts.append(Known(token, by_key[name]))
+    if problems:
+        raise ContractError(problems)
+    return accounts
+
+
+def _log_to_stderr(quiet: bool) -> None:
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.WARNING if quiet else logging.INFO,
+        format="%(message)s",
+    )
+
+
+def _until_stopped(listening: Any) -> int:
+    def stop(_signal: int, _frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        listening.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        listening.server_close()
+    return 0

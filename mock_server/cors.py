@@ -1,0 +1,39 @@
+"""Cross-origin answers (Fetch standard, section 3.3): a page of any origin may call the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .contract.exchange import Answer, Request
+
+REQUEST_HEADERS = "authorization, content-type, prefer, x-mock-session, last-event-id, x-request-id"
+EXPOSED_HEADERS = (
+    "allow, date, preference-applied, retry-after, www-authenticate, x-mock-elsewhere, x-request-id"
+)
+KEPT = "600"  # seconds for which a browser may keep a preflight's answer
+
+
+def is_preflight(request: Request) -> bool:
+    """Whether a browser asks for leave before the request proper."""
+    headers = request.headers
+    return (
+        request.method == "OPTIONS"
+        and "origin" in headers
+        and "access-control-request-method" in headers
+    )
+
+
+def allowed(request: Request, answer: Answer, methods: Iterable[str]) -> Answer:
+    """The answer with the headers by which a browser lets any page read it."""
+    if "origin" not in request.headers:
+        return answer
+    headers = [("Access-Control-Allow-Origin", "*")]
+    if is_preflight(request):
+        headers += [
+            ("Access-Control-Allow-Methods", ", ".join(methods)),
+            ("Access-Control-Allow-Headers", REQUEST_HEADERS),
+            ("Access-Control-Max-Age", KEPT),
+        ]
+    else:
+        headers.append(("Access-Control-Expose-Headers", EXPOSED_HEADERS))
+    return answer.with_headers(headers)

@@ -1,0 +1,56 @@
+"""A live mock from Python: start one, ask for its address, steer it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import answers, server
+from .app import Mock, mock_of
+from .contract.judge import Judge, judge_of
+from .contract.loading import load as load_spec
+from .fixtures.loading import load as load_fixtures
+from .fixtures.values import Fixtures
+from .shipped import shipped
+
+
+@dataclass(frozen=True)
+class LiveMock:
+    """A mock that is being served.
+
+    url: where the API is, such as ``http://127.0.0.1:40123/api``.
+    """
+
+    url: str
+    mock: Mock
+
+    def rebuild(self, key: str) -> Mapping[str, Any] | None:
+        """Starts the builds of a release anew, as the endpoint does; the release in wire form, or
+        None when there is none of this key."""
+        stock, world = self.mock.stock, self.mock.world
+        thing = stock.catalog.things[stock.spec.release].get(key)
+        if thing is None:
+            return None
+        now = world.now()
+        answers.start_rebuild(stock, world, thing, now)
+        return answers.wire(stock, world, thing, now)
+
+
+def sources(spec: Path | None = None, fixtures: Path | None = None) -> tuple[Judge, Fixtures]:
+    """A spec and fixtures, read and judged; those shipped when none are named.
+
+    Raises ContractError with every problem found.
+    """
+    judge = judge_of(load_spec(spec or shipped("openapi.yaml")))
+    return judge, load_fixtures(fixtures or shipped("fixtures"), judge)
+
+
+@contextmanager
+def live(judge: Judge, fixtures: Fixtures, port: int = 0) -> Iterator[LiveMock]:
+    """Serves a new mock on 127.0.0.1 until the block ends; port 0 takes a free one."""
+    mock = mock_of(judge, fixtures)
+    with server.running(mock, port=port) as address:
+        yield LiveMock(address + judge.spec.prefixes[0], mock)

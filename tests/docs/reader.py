@@ -1,0 +1,174 @@
+"""A reader who tries a document: its blocks in order, in a copy of the repository."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.docs.blocks import Block, Command, commands, matches
+
+ROOT = Path(__file__).parents[2]
+PORT = 3100
+SECONDS = 180
+
+_READY = re.compile(r"https?://[\w.\[\]:-]+:\d+")
+_PROVEN_ELSEWHERE = re.compile(r"^make test(-tools)?(\s+#.*)?$", re.MULTILINE)
+_MAKE_SERVE = re.compile(
+    r"""^make serve(?: ARGS=(["']?)(?P<args>.*?)\1)?(?=\s*(#|&|$))""", re.MULTILINE
+)
+_SERVE = re.compile(r"^(?P<said>mock-server serve)(?!.*(?:--port|--help))", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Server:
+    process: subprocess.Popen[bytes]
+    log: Path
+    port: str
+
+    def printed(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def printed_as(self, shown: str) -> bool:
+        """Whether its address is printed, and all that a document shows, if it shows any."""
+        printed = self.printed()
+        return _READY.search(printed) is not None and (not shown or matches(shown, printed))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """`port` is the one that stands for 3100 in commands and in what they print."""
+
+    folder: Path
+    port: int
+    servers: list[Server] = field(default_factory=list)
+
+    def read(self, block: Block) -> None:
+        """Do what a block says; raises AssertionError where something else comes of it."""
+        if block.saved_as is not None:
+            path = self.folder / block.saved_as
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.moved(block.text), encoding="utf-8")
+        elif block.language == "python":
+            self.run_python(block)
+        else:
+            for command in commands(block):
+                (self.serve if command.serves else self.run)(block, command)
+
+    def moved(self, text: str) -> str:
+        return re.sub(rf"\b{PORT}\b", str(self.port), text)
+
+    def script(self, text: str) -> str:
+        """The commands as they are run here: on another port, the set-up being done already."""
+        text = _PROVEN_ELSEWHERE.sub("", self.moved(text))
+        text = _MAKE_SERVE.sub(lambda make: f"mock-server serve {make['args'] or ''}", text)
+        return _SERVE.sub(rf"\g<said> --port {self.port}", text)
+
+    def run_python(self, block: Block) -> None:
+        """Run a program; one that defines tests is handed to pytest."""
+        program = self.folder / f"test_{block.file.stem}_{block.line}.py"
+        program.write_text(self.moved(block.text), encoding="utf-8")
+        tests = re.search(r"^(async )?def test_|^class Test", block.text, re.MULTILINE)
+        runner = "python -m pytest -p no:cacheprovider" if tests else "python"
+        self.run(block, Command(f"{runner} {program.name}", None, block.exit_code, serves=False))
+
+    def run(self, block: Block, command: Command) -> None:
+        ended = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", self.script(command.text)],
+            cwd=self.folder,
+            env=environment(self.folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        told = f"{block}: {command.text}\n{ended.stdout}"
+        assert ended.returncode == command.exit_code, f"exit code {ended.returncode}: {told}"
+        if command.output is not None:
+            assert matches(self.moved(command.output), ended.stdout), f"other output: {told}"
+
+    def serve(self, block: Block, command: Command) -> None:
+        """Start a server and wait for the address it prints; it takes the place of one before."""
+        text = re.sub(r"\s*&\s*$", "", self.script(command.text))
+        port = found[1] if (found := re.search(r"--port[ =](\d+)", text)) else str(self.port)
+        for server in [server for server in self.servers if server.port == port]:
+            self.stop(server)
+        log = self.folder.parent / f"server-{block.line}.log"
+        with log.open("wb") as sink:
+            process = subprocess.Popen(
+                ["bash", "-euo", "pipefail", "-c", text],
+                cwd=self.folder,
+                env=environment(self.folder),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        server = Server(process, log, port)
+        self.servers.append(server)
+        shown = self.moved(command.output or "")
+        until = time.monotonic() + SECONDS
+        while not server.printed_as(shown):
+            told = f"{block}: {command.text}\n{server.printed()}"
+            assert process.poll() is None, f"the server ended: {told}"
+            assert time.monotonic() < until, f"the server does not come up as shown: {told}"
+            time.sleep(0.05)
+
+    def stop(self, server: Server) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(server.process.pid, signal.SIGTERM)
+        server.process.wait(timeout=30)
+        self.servers.remove(server)
+
+
+@contextmanager
+def reader(folder: Path) -> Iterator[Reader]:
+    """A reader in a copy of the repository made in `folder`, whose servers end with the block."""
+    copy = folder / "copy"
+    for name in repository():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy / name)
+    one = Reader(copy, free_port())
+    try:
+        yield one
+    finally:
+        for server in [*one.servers]:
+            one.stop(server)
+
+
+def repository() -> list[str]:
+    """The names of the files that are tracked, or would be."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The environment of a reader's shell: this Python's programs first, the copy's modules."""
+    kept = {
+        name: text
+        for name, text in os.environ.items()
+        if not name.startswith(("PYTEST_", "MAKE")) and name not in {"MFLAGS", "ARGS"}
+    }
+    path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
+    return {**kept, "PATH": path, "PYTHONPATH": str(folder), "NO_COLOR": "1", "COLUMNS": "100"}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,0 +1,39 @@
+"""docs/dependencies.md lists what is depended on, at the versions that are pinned."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def listed() -> dict[str, str]:
+    """Name and pinned version in each row of the table; Python's own modules left out."""
+    rows = re.findall(
+        r"^\| (\S+) \| (\S+) \|", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE
+    )
+    return {name: version for name, version in rows if version[0].isdigit()}
+
+
+def direct() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    return {re.split(r"[<>=\[]", wish)[0] for wish in wanted}
+
+
+def tools() -> dict[str, str]:
+    package: dict[str, dict[str, str]] = json.loads((ROOT / "package.json").read_text())
+    return package["devDependencies"]
+
+
+def test_the_table_has_every_direct_dependency_and_no_other() -> None:
+    assert set(listed()) == direct() | set(tools())
+
+
+def test_the_table_gives_the_versions_of_the_locks() -> None:
+    locked = dict(
+        re.findall(r"^(\S+)==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    )
+    pinned = {name: version for name, version in (locked | tools()).items() if name in listed()}
+    assert listed() == pinned

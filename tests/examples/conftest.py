@@ -1,0 +1,12 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.examples.example_server import start
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    """The base URL of a running releases server without planted bugs."""
+    with start() as url:
+        yield url

@@ -1,0 +1,356 @@
+"""What the releases server answers to requests of every form."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.examples.asking import JSON, OWNER, ask, rebuild, send
+from tests.examples.example_server import ROOT
+
+GET = "/package_releases/get"
+REBUILD = "/package_releases/rebuild"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"package_release_id": NaN}',
+        b'{"package_release_id": "a", "other": -Infinity}',
+        b'{"package_release_id": "a", "package_release_id": "a"}',
+        b'{"package_release_id": "a", "other": [{"b": 1, "b": 1}]}',
+        b'{"package_release_id": "\xff"}',
+        b'\xef\xbb\xbf{"package_release_id": "a"}',
+        b'{"package_release_id": "\\ud800"}',
+        b'{"package_release_id": "a", "other": {"\\udfff": 1}}',
+        b'{"package_release_id": ""}',
+        b'{"package_release_id": null}',
+        b'{"package_release_id": 7}',
+        b'{"package_release_id": "a", "is_latest": 1}',
+        b'{"package_id": "pkg_3", "is_latest": false}',
+        b'{"package_id": "pkg_3"}',
+        b'{"other": "a"}',
+        b"[" * 200_000,
+        b'{"a":' * 100_000,
+    ],
+    ids=lambda body: repr(body[:60]),
+)
+def test_a_body_of_another_form_is_refused_with_issues(base: str, body: bytes) -> None:
+    reply = ask(base, "POST", GET, body, JSON)
+    assert (reply.status, reply.error_code) == (400, "invalid_request")
+    assert all({"pointer", "message"} == set(issue) for issue in reply.json["error"]["issues"])
+    assert reply.json["error"]["issues"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (b'{"package_release_id": 7}', "/package_release_id"),
+        (b'{"other": [{"a/b": 1, "a/b": 2}]}', "/other/0/a~1b"),
+        (b'{"other": ["\\ud800"]}', "/other/0"),
+        (b"{}", ""),
+    ],
+)
+def test_an_issue_says_where(base: str, body: bytes, pointer: str) -> None:
+    reply = ask(base, "POST", GET, body, JSON)
+    assert [issue["pointer"] for issue in reply.json["error"]["issues"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    "release_id",
+    [
+        "rel_SUCCESSFUL",
+        "rel_successful\0",
+        "\0",
+        "' OR 1=1 --",
+        "rel_%",
+        "é",
+        "\U0001f50c",
+        "x" * 9**6,
+    ],
+    ids=lambda text: repr(text[:20]),
+)
+def test_an_unknown_id_of_any_text_is_not_found(base: str, release_id: str) -> None:
+    reply = ask(base, "POST", GET, {"package_release_id": release_id})
+    assert (reply.status, reply.error_code) == (404, "package_release_not_found")
+
+
+def test_unknown_keys_are_ignored_whatever_they_hold(base: str) -> None:
+    digits = b"9" * 5000
+    body = b'{"package_release_id": "rel_successful", "other": [' + digits + b', 1e999, "\\u0000"]}'
+    assert ask(base, "POST", GET, body, JSON).status == 200
+
+
+@pytest.mark.parametrize(
+    ("lookup", "found"),
+    [
+        ({"package_name_with_version": "testuser/my-test-board@1.0.0"}, "rel_successful"),
+        ({"package_name_with_version": "@testuser/led-matrix@2.0.0"}, "rel_matrix"),
+        ({"package_name_with_version": "testuser/my-test-board"}, "package_release_not_found"),
+        ({"package_name_with_version": "testuser/my-test-board@"}, "package_release_not_found"),
+        ({"package_name": "testuser/my-test-board", "is_latest": True}, "rel_successful"),
+        ({"package_name": "testuser/empty-board", "is_latest": True}, "package_release_not_found"),
+        ({"package_name": "testuser/unknown", "is_latest": True}, "package_not_found"),
+        ({"package_id": "pkg_3", "is_latest": True}, "rel_successful"),
+        ({"package_id": "unknown", "is_latest": True}, "package_release_not_found"),
+        (
+            {"package_id": "pkg_1", "is_latest": True, "package_release_id": "rel_pending"},
+            "rel_pending",
+        ),
+    ],
+)
+def test_the_first_complete_lookup_decides(
+    base: str, lookup: dict[str, object], found: str
+) -> None:
+    reply = ask(base, "POST", GET, lookup)
+    if reply.status == 200:
+        assert reply.json["package_release"]["package_release_id"] == found
+    else:
+        assert reply.error_code == found
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/json", 404),
+        ("Application/JSON; charset=utf-8", 404),
+        ("text/plain", 415),
+        ("application/jsonp", 415),
+        ("", 415),
+        (None, 415),
+    ],
+)
+def test_a_body_is_read_only_as_json(base: str, content_type: str | None, status: int) -> None:
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    body = b'{"package_release_id": "unknown"}'
+    assert ask(base, "POST", GET, body, headers).status == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"), [({}, 400), (JSON, 400), ({"Content-Type": "text/plain"}, 415)]
+)
+def test_without_a_body_only_a_wrong_content_type_is_unsupported(
+    base: str, headers: dict[str, str], status: int
+) -> None:
+    assert ask(base, "POST", GET, headers=headers).status == status
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer testuser",
+        "Bearer testuser-tokenn",
+        "Bearer testuser-token testuser-token",
+        "Bearer Testuser-Token",
+        "Bearer \xe9",
+        "Basic testuser-token",
+        "testuser-token",
+    ],
+)
+def test_credentials_that_are_no_account_s_are_refused(
+    base: str, authorization: str | None
+) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    reply = rebuild(base, "rel_pending", headers)
+    assert (reply.status, reply.error_code) == (401, "unauthorized")
+    assert reply.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_the_scheme_is_compared_without_regard_to_case(base: str) -> None:
+    assert rebuild(base, "rel_pending", {"Authorization": "bEARER testuser-token"}).status == 200
+
+
+LARGE = b" " * (1024 * 1024 + 1)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"Content-Type": "text/plain"}, LARGE, 401),
+        ({**OWNER, "Content-Type": "text/plain"}, LARGE, 415),
+        ({**OWNER, **JSON}, LARGE, 413),
+        ({**OWNER, **JSON}, b"{}", 400),
+        ({**OWNER, **JSON}, b'{"package_release_id": "unknown"}', 404),
+        ({**OWNER, **JSON}, b'{"package_release_id": "rel_power_new"}', 403),
+    ],
+)
+def test_a_rebuild_is_judged_in_the_documented_order(
+    base: str, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    assert ask(base, "POST", REBUILD, body, headers).status == status
+
+
+HEAD = b"POST /api/package_releases/get HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "status"),
+    [
+        (b"Content-Length: 9999999999\r\n\r\n", 413),
+        (b"Transfer-Encoding: chunked\r\n\r\n100001\r\n", 413),
+        (b"Transfer-Encoding: chunked\r\n\r\nno size\r\n", 400),
+        (b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", 400),
+        (b"Content-Length: -1\r\n\r\n", 400),
+        (
+            b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
+            400,
+        ),
+    ],
+)
+def test_the_framing_of_a_body_is_judged_before_it_is_read(
+    base: str, rest: bytes, status: int
+) -> None:
+    reply = send(base, HEAD + rest)
+    assert reply.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b'{"error": {"error_code": ' in reply
+
+
+def test_a_body_in_chunks_is_read(base: str) -> None:
+    rest = b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    parts = (b'{"package_release_id": "', b'rel_successful"}', b"")
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+    assert send(base, HEAD + rest + chunks).startswith(b"HTTP/1.1 200 ")
+
+
+def test_one_connection_serves_many_requests(base: str) -> None:
+    one = b"GET /packages/get?package_id=pkg_1 HTTP/1.1\r\nHost: a\r\n"
+    refused = b"POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+    reply = send(base, one + b"\r\n" + refused + one + b"Connection: close\r\n\r\n")
+    assert reply.count(b"HTTP/1.1 200 ") == 2
+    assert reply.count(b"HTTP/1.1 404 ") == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("package_id=pkg_3", 200),
+        ("package%5Fid=pkg%5F3&other=&other=", 200),
+        ("name=%40testuser/led-matrix", 200),
+        ("package_id=PKG_3", 404),
+        ("package_id=%00", 404),
+        ("package_id=pkg_3%20", 404),
+        ("", 400),
+        ("package_id", 400),
+        ("package_id=", 400),
+        ("package_id=pkg_3&package_id=pkg_3", 400),
+        ("package_id=%FF", 400),
+        ("package_id=%ED%A0%80", 400),
+        ("package_id=pkg_3&name=", 400),
+    ],
+)
+def test_a_package_is_found_by_query(base: str, query: str, status: int) -> None:
+    reply = ask(base, "GET", f"/packages/get?{query}")
+    assert reply.status == status
+    head = ask(base, "HEAD", f"/packages/get?{query}")
+    assert (head.status, head.content) == (status, b"")
+    assert head.headers["Content-Length"] == str(len(reply.content))
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("include_logs=true", 200),
+        ("include_logs=false", 200),
+        ("include_logs=False", 400),
+        ("include_logs=", 400),
+        ("include_logs=1", 400),
+        ("include_logs=true&include_logs=true", 400),
+        ("Include_logs=1", 200),
+    ],
+)
+def test_include_logs_is_true_or_false_once(base: str, query: str, status: int) -> None:
+    reply = ask(base, "POST", f"{GET}?{query}", {"package_release_id": "rel_successful"})
+    assert reply.status == status
+    if status == 200:
+        logs = reply.json["package_release"]["circuit_json_build_logs"]
+        assert (logs == []) == (query == "include_logs=false")
+
+
+def test_the_account_of_the_token_is_answered_when_none_is_asked_for(base: str) -> None:
+    own = ask(base, "GET", "/accounts/get", headers=OWNER)
+    assert own.json["account"]["account_id"] == "account-1234"
+    assert ask(base, "GET", "/accounts/get").status == 401
+    other = ask(base, "GET", "/accounts/get?github_username=otheruser")
+    assert other.json["account"]["account_id"] == "account_2"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "/", "/packages", "/packages/get/", "//packages/get", "/packages//get"),
+        *("/./packages/get", "/packages%2Fget", "/Packages/get", "/packages/get%00"),
+    ],
+)
+def test_another_path_is_not_found(base: str, path: str) -> None:
+    for method in ("GET", "POST", "OPTIONS"):
+        reply = ask(base, method, path)
+        assert (reply.status, reply.error_code) == (404, "not_found")
+
+
+def test_a_proxy_may_strip_the_prefix(base: str) -> None:
+    root = base.removesuffix("/api")
+    assert ask(root, "GET", "/packages/get?package_id=pkg_1").status == 200
+    assert ask(root, "GET", "//packages/get?package_id=pkg_1").status == 404
+    assert ask(root, "GET", "/api/api/packages/get?package_id=pkg_1").status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "methods", "allow"),
+    [
+        (GET, ("GET", "HEAD", "PUT", "post", "WHATEVER"), "OPTIONS, POST"),
+        ("/accounts/get", ("PUT", "DELETE", "PATCH", "TRACE"), "GET, HEAD, OPTIONS, POST"),
+    ],
+)
+def test_a_path_says_which_methods_it_takes(
+    base: str, path: str, methods: tuple[str, ...], allow: str
+) -> None:
+    options = ask(base, "OPTIONS", path)
+    assert (options.status, options.content, options.headers["Allow"]) == (204, b"", allow)
+    for method in methods:
+        reply = ask(base, method, path)
+        assert (reply.status, reply.headers["Allow"]) == (405, allow)
+        assert method == "HEAD" or reply.error_code == "method_not_allowed"
+
+
+@pytest.mark.parametrize(
+    "request_line", [b"nonsense\r\n", b"GET /" + b"x" * 70_000, b"GET / HTTP/9.9\r\n\r\n"]
+)
+def test_what_is_no_request_is_refused_in_the_form_of_every_error(
+    base: str, request_line: bytes
+) -> None:
+    assert b'{"error": {"error_code": ' in send(base, request_line)
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "examples.releases_server", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def test_a_busy_port_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = run("--port", port, "--database", str(tmp_path / "releases.sqlite"))
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert port in ended.stderr
+
+
+@pytest.mark.parametrize("name", ["", "no/such/folder.sqlite", "text.sqlite"])
+def test_a_file_that_is_no_database_of_the_server_is_one_clear_line(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "text.sqlite").write_text("this is no database" * 100)
+    ended = run("--port", "0", "--database", str(tmp_path / name))
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("cannot open the database")
+    assert ended.stderr.count("\n") == 1
