@@ -114,10 +114,11 @@ def wire(stock: Stock, world: World, thing: Thing, now: int) -> Mapping[str, Any
 def error(response: Response, code: str | None = None, issues: Iterable[Violation] = ()) -> Answer:
     """The documented error of a response, as its example says it, with the issues found."""
     body = response.examples[code or next(iter(response.examples))]
-    listed = [{"pointer": v.pointer, "message": _message(v)} for v in issues]
-    if listed:
-        name, inner = next(iter(body.items()))
-        body = {name: {**inner, "issues": listed}}
+    form, listed = response.issues, list(issues)
+    if form is not None and listed:
+        told = [{form.place: v.pointer, form.message: _message(v)} for v in listed]
+        outer, name = form.path
+        body = {**body, outer: {**body[outer], name: told}}
     return Answer(response.status, JSON, _encode(body))
 
 
@@ -152,10 +153,8 @@ def _found(stock: Stock, asked: Asked) -> Thing:
         things = index.things.get(key, ())
         if things:
             return things[0]
-        missing = index.parent if index.parent and key not in index.parents else None
-        raise RefusalError(
-            404, stock.spec.entities[missing or lookup.finds].unknown if lookup else None
-        )
+        unknown = index.parent if index.parent and key not in index.parents else index.finds
+        raise RefusalError(404, stock.spec.entities[unknown].unknown)
     if lookup and lookup.otherwise == "caller":
         return _caller(stock, asked, lookup.finds)
     ways = [" and ".join([*w.by, *w.where]) for w in lookup.ways] if lookup else []

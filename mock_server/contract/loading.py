@@ -12,6 +12,7 @@ from .spec import (
     METHODS,
     Build,
     Entity,
+    IssueForm,
     Lookup,
     Operation,
     Parameter,
@@ -146,7 +147,17 @@ def _response(data: Any, status: int, where: str) -> Response:
             for name, example in inside.get("examples", {}).items()
         },
         entities=tuple(_entities(data, {"$ref": f"#{schema}"}, ())) if schema else (),
+        issues=_issues(data, {"$ref": f"#{schema}"}) if schema else None,
     )
+
+
+def _issues(data: Any, schema: Mapping[str, Any]) -> IssueForm | None:
+    for outer, error in resolve(data, schema).get("properties", {}).items():
+        for name, listed in resolve(data, error).get("properties", {}).items():
+            says = resolve(data, listed).get("x-issues")
+            if says is not None:
+                return IssueForm((outer, name), says["place"], says["message"])
+    return None
 
 
 def _entities(

@@ -86,6 +86,15 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class IssueForm:
+    """Where an error lists its issues (the outer and the inner property), and what each says."""
+
+    path: tuple[str, str]
+    place: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Response:
     """A documented answer: where its schema stands, its headers, its examples by name.
 
@@ -99,6 +108,7 @@ class Response:
     headers: Mapping[str, Any]
     examples: Mapping[str, Any]
     entities: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    issues: IssueForm | None = None
 
 
 @dataclass(frozen=True)
