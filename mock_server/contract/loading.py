@@ -10,6 +10,7 @@ from . import documents, soundness
 from .documents import Document
 from .spec import (
     METHODS,
+    Api,
     Build,
     Entity,
     IssueForm,
@@ -29,47 +30,64 @@ from .violations import pointer
 def load(path: Path) -> Spec:
     """The contract in a file. Raises ContractError with every problem found."""
     document = documents.read(path)
-    soundness.check(document)
-    return _spec(document)
-
-
-def _spec(document: Document) -> Spec:
+    soundness.check_contract(document)
     data = document.data
     schemas = data["components"]["schemas"]
     release = next(name for name, schema in schemas.items() if "x-build" in schema)
     statuses = next(s["x-statuses"] for s in schemas.values() if "x-statuses" in s)
-    build = schemas[release]["x-build"]
-    declared = schemas[release]["properties"]
-    processes = tuple(
-        Process(
-            prefix, {r: prefix + s for r, s in build["roles"].items() if prefix + s in declared}
-        )
-        for prefix in build["processes"]
-    )
-    operations = [
-        _operation(data, path, method)
-        for path, item in data["paths"].items()
-        for method in METHODS
-        if method in item
-    ]
     return Spec(
-        document=document,
-        operations={operation.id: operation for operation in operations},
+        **vars(_api(document)),
         entities={
             name: _entity(name, schema["x-entity"])
             for name, schema in schemas.items()
             if "x-entity" in schema
         },
         release=release,
-        build=Build(build["status"], build["duration"], processes),
+        build=_build(schemas[release]),
         phases={word: says["phase"] for word, says in statuses.items()},
         colors={word: says.get("color", "gray") for word, says in statuses.items()},
+    )
+
+
+def load_api(path: Path) -> Api:
+    """Any OpenAPI document, with nothing asked of it beyond OpenAPI itself.
+
+    Raises ContractError with every problem found.
+    """
+    document = documents.read(path)
+    soundness.check(document)
+    return _api(document)
+
+
+def _api(document: Document) -> Api:
+    data = document.data
+    operations = [
+        _operation(data, path, method)
+        for path, item in data["paths"].items()
+        for method in METHODS
+        if method in item
+    ]
+    return Api(
+        document=document,
+        operations={operation.id: operation for operation in operations},
         outside={
             int(status): _response(data, int(status), f"/x-outside/{status}")
             for status in data.get("x-outside", {})
         },
         prefixes=tuple(server["url"].rstrip("/") for server in data.get("servers", [{"url": ""}])),
     )
+
+
+def _build(schema: Mapping[str, Any]) -> Build:
+    build, declared = schema["x-build"], schema["properties"]
+    processes = tuple(
+        Process(
+            prefix,
+            {role: prefix + s for role, s in build["roles"].items() if prefix + s in declared},
+        )
+        for prefix in build["processes"]
+    )
+    return Build(build["status"], build["duration"], processes)
 
 
 def _entity(name: str, says: Mapping[str, Any]) -> Entity:

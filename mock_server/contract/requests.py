@@ -21,7 +21,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from . import jsontext
 from .exchange import Request
 from .schemas import Schemas
-from .spec import Operation, Spec, resolve
+from .spec import Api, Operation, resolve
 from .violations import Violation, show
 
 BOOLEANS = {"true": True, "false": False}
@@ -50,7 +50,7 @@ class RequestJudge:
     """Says of requests whether they keep the contract. Credentials are not its business: whether a
     token is somebody's is known to the accounts alone."""
 
-    spec: Spec
+    api: Api
     schemas: Schemas
     _openapi: OpenAPI = field(init=False, repr=False)
 
@@ -61,7 +61,7 @@ class RequestJudge:
             extra_media_type_deserializers={"application/json": _deserialize},
             security_provider_factory=_AnySecurity(),
         )
-        self._openapi = OpenAPI.from_dict(self.spec.data, config=config)
+        self._openapi = OpenAPI.from_dict(self.api.data, config=config)
 
     def judge(self, operation: Operation, request: Request) -> Accepted | Refused:
         """The verdict, in the contract's order: 415, 413, 400."""
@@ -126,9 +126,9 @@ class RequestJudge:
     def _known(self) -> dict[str, frozenset[str]]:
         return {
             operation.id: frozenset(
-                resolve(self.spec.data, {"$ref": "#" + operation.body}).get("properties", {})
+                resolve(self.api.data, {"$ref": "#" + operation.body}).get("properties", {})
             )
-            for operation in self.spec.operations.values()
+            for operation in self.api.operations.values()
             if operation.body
         }
 

@@ -11,14 +11,23 @@ from .violations import ContractError, Violation, nearest, pointer
 
 
 def check(document: Document) -> None:
-    """Raises ContractError with every problem found: references first, then OpenAPI's own rules,
-    then this project's extensions, each only when what it stands on is sound."""
+    """Raises ContractError with every problem of a document as OpenAPI: its references, and when
+    they are sound, OpenAPI's own rules."""
     problems = Problems(document)
     if not isinstance(document.data, dict):
         problems.add("openapi", "", "a spec is a mapping")
-    for ask in (_references, _openapi, _extensions):
+    for ask in (_references, _openapi, _operation_ids):
         problems.stop_if_any()
         ask(document, problems)
+    problems.stop_if_any()
+
+
+def check_contract(document: Document) -> None:
+    """Raises ContractError with every problem of a document as the contract: as OpenAPI, and when
+    that is sound, what this project reads beyond it."""
+    check(document)
+    problems = Problems(document)
+    _extensions(document, problems)
     problems.stop_if_any()
 
 
@@ -93,6 +102,14 @@ def _openapi(document: Document, problems: Problems) -> None:
         problems.add("openapi", where, str(getattr(error, "message", error)))
 
 
+def _operation_ids(document: Document, problems: Problems) -> None:
+    for path, item in document.data.get("paths", {}).items():
+        for method in METHODS:
+            if method in item and "operationId" not in item[method]:
+                where = pointer(("paths", path, method))
+                problems.add("operationId", where, "an operation has an operationId")
+
+
 def _extensions(document: Document, problems: Problems) -> None:
     """What this project reads beyond OpenAPI is there, and points to what exists."""
     schemas = document.data.get("components", {}).get("schemas", {})
@@ -116,8 +133,6 @@ def _extensions(document: Document, problems: Problems) -> None:
         for method in METHODS:
             operation = item.get(method, {})
             where = pointer(("paths", path, method))
-            if operation and "operationId" not in operation:
-                problems.add("operationId", where, "an operation has an operationId")
             finds = operation.get("x-lookup", {}).get("finds")
             if finds is not None and "x-entity" not in schemas.get(finds, {}):
                 known = [name for name, schema in schemas.items() if "x-entity" in schema]

@@ -132,22 +132,28 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Spec:
-    """The loaded contract."""
+class Api:
+    """Any loaded OpenAPI document: what is needed to route, judge and answer by it."""
 
     document: Document
     operations: Mapping[str, Operation]
-    entities: Mapping[str, Entity]
-    release: str
-    build: Build
-    phases: Mapping[str, str]
-    colors: Mapping[str, str]
     outside: Mapping[int, Response]
     prefixes: tuple[str, ...]
 
     @property
     def data(self) -> Any:
         return self.document.data
+
+
+@dataclass(frozen=True)
+class Spec(Api):
+    """The loaded contract: an API of entities, among them releases with builds."""
+
+    entities: Mapping[str, Entity]
+    release: str
+    build: Build
+    phases: Mapping[str, str]
+    colors: Mapping[str, str]
 
     @cached_property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:
