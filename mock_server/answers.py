@@ -8,38 +8,48 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .catalog import Catalog, Index, Thing
+from .catalog import Index, Thing
 from .contract.exchange import Answer
+from .contract.judge import Judge
 from .contract.requests import Accepted
 from .contract.spec import Operation, Response, Spec, resolve
-from .contract.violations import Violation
-from .fixtures.values import Fixtures
-from .world import World, showing
+from .contract.violations import Violation, nearest
+from .fixtures.timeline import Timeline
+from .fixtures.values import Fixture
+from .prefer import Preferences
+from .sessions import Sessions
+from .stock import Fate, Stock, fate, release_at
+from .world import ANY, World
 
 JSON = (("Content-Type", "application/json"),)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that keeps the contract, who asks it, in which world, and when (milliseconds)."""
+    """A request that keeps the contract: who asks it, in which session, when (milliseconds).
+
+    world: the session's, as it was when the request came.
+    """
 
     operation: Operation
     request: Accepted
     caller: Mapping[str, Any] | None
+    session: str
     world: World
     now: int
+    prefer: Preferences = field(default_factory=Preferences)
 
 
 @dataclass(frozen=True)
-class Stock:
-    """What answers are made from."""
+class Context:
+    """What the functions of the table work with."""
 
-    spec: Spec
-    fixtures: Fixtures
-    catalog: Catalog
+    judge: Judge
+    stock: Stock
+    sessions: Sessions
 
 
 class RefusalError(Exception):
@@ -50,49 +60,73 @@ class RefusalError(Exception):
         self.status, self.code, self.issues = status, code, tuple(issues)
 
 
-def answer(stock: Stock, asked: Asked) -> Answer:
+def answer(context: Context, asked: Asked) -> Answer:
     """What an operation answers. Raises RefusalError for what it documents as an error."""
-    return ANSWERS[asked.operation.id](stock, asked)
+    return ANSWERS[asked.operation.id](context, asked)
 
 
-def find(stock: Stock, asked: Asked) -> Answer:
+def find(context: Context, asked: Asked) -> Answer:
     """One thing, by the first way whose keys are all given."""
-    return _success(stock, asked, [_found(stock, asked)])
+    return _success(context, asked, [found(context, asked)])
 
 
-def listing(stock: Stock, asked: Asked) -> Answer:
+def listing(context: Context, asked: Asked) -> Answer:
     """All things of a way that the filters let through; none is no error."""
-    operation = asked.operation
-    found = [
-        thing for index, key in _ways_given(stock, asked) for thing in index.things.get(key, ())
-    ]
     body = _given(asked)
-    filters = operation.lookup.filters if operation.lookup else ()
+    filters = asked.operation.lookup.filters if asked.operation.lookup else ()
     kept = [
         thing
-        for thing in found
+        for index, key in _way_given(context, asked)
+        for thing in index.things.get(key, ())
         if all(thing.value.get(name) == body[name] for name in filters if name in body)
     ]
-    return _success(stock, asked, kept)
+    return _success(context, asked, kept)
 
 
-def rebuild(stock: Stock, asked: Asked) -> Answer:
+def rebuild(context: Context, asked: Asked) -> Answer:
     """Starts the builds of a release anew, if it is the caller's."""
-    thing = _found(stock, asked)
-    owner = stock.catalog.owner(thing)
+    thing = found(context, asked)
+    owner = context.stock.catalog.owner(thing)
     if owner is None or asked.caller is None or owner.value != asked.caller:
         raise RefusalError(403)
-    start_rebuild(stock, asked.world, thing, asked.now)
-    return _success(stock, asked, [thing])
+    world = start_rebuild(context, asked.session, thing, asked.now, asked.prefer.scenario)
+    return _success(context, replace(asked, world=world), [thing])
 
 
-def start_rebuild(stock: Stock, world: World, thing: Thing, now: int) -> None:
-    """Writes the one record of a rebuild: this release plays that scenario since now."""
-    key = thing.value[stock.spec.entities[thing.entity].key]
-    world.play(key, stock.fixtures.default_scenario.timeline, now)
+def start_rebuild(
+    context: Context, session: str, thing: Thing, now: int, scenario: str | None = None
+) -> World:
+    """Writes the one record of a rebuild: this release plays that scenario since now.
+
+    scenario: else what was said to come next, else the default one. Raises RefusalError for one
+    that is none, or that does not begin as a rebuild must.
+    """
+    key = thing.value[context.stock.spec.entities[thing.entity].key]
+    if scenario is not None:
+        rebuilding(context, scenario)
+
+    def play(world: World) -> World:
+        coming = world.coming.get(key, world.coming.get(ANY))
+        name = scenario or coming
+        chosen = context.stock.fixtures.scenarios.get(name or "")
+        chosen = chosen or context.stock.fixtures.default_scenario
+        if scenario is None and coming is not None:
+            world = world.without_coming(key)
+        return world.playing(key, chosen.timeline.key, now)
+
+    return context.sessions.change(session, play)
 
 
-ANSWERS: dict[str, Callable[[Stock, Asked], Answer]] = {
+def rebuilding(context: Context, scenario: str) -> None:
+    """Raises RefusalError unless a rebuild may play this scenario."""
+    valid = [s.name for s in context.stock.fixtures.scenarios.values() if s.rebuilds]
+    if scenario not in valid:
+        message = f"names a scenario that a rebuild may play: {', '.join(valid)}"
+        wrong = Violation("scenario", message, "scenario", scenario, nearest(scenario, valid))
+        raise RefusalError(400, None, [wrong])
+
+
+ANSWERS: dict[str, Callable[[Context, Asked], Answer]] = {
     "getPackageRelease": find,
     "listPackageReleases": listing,
     "rebuildPackageRelease": rebuild,
@@ -103,14 +137,6 @@ ANSWERS: dict[str, Callable[[Stock, Asked], Answer]] = {
 }
 
 
-def wire(stock: Stock, world: World, thing: Thing, now: int) -> Mapping[str, Any]:
-    """A thing as it is answered: a release as it shows now, all else as it stands in its file."""
-    if thing.fixture is None:
-        return thing.value
-    key = thing.value[stock.spec.entities[thing.entity].key]
-    return showing(world, stock.spec, key, thing.fixture, now)
-
-
 def error(response: Response, code: str | None = None, issues: Iterable[Violation] = ()) -> Answer:
     """The documented error of a response, as its example says it, with the issues found."""
     body = response.examples[code or next(iter(response.examples))]
@@ -119,16 +145,18 @@ def error(response: Response, code: str | None = None, issues: Iterable[Violatio
         told = [{form.place: v.pointer, form.message: _message(v)} for v in listed]
         outer, name = form.path
         body = {**body, outer: {**body[outer], name: told}}
-    return Answer(response.status, JSON, _encode(body))
+    headers = (*JSON, ("WWW-Authenticate", "Bearer")) if response.status == 401 else JSON
+    return Answer(response.status, headers, encode(body))
+
+
+def encode(body: Any) -> bytes:
+    """A JSON value as it is sent."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _message(violation: Violation) -> str:
-    told = [
-        violation.message,
-        f"found {violation.found}" if violation.found else "",
-        violation.cure,
-    ]
-    return "; ".join(part for part in told if part)
+    told = f"found {violation.found}" if violation.found else ""
+    return "; ".join(part for part in (violation.message, told, violation.cure) if part)
 
 
 def _given(asked: Asked) -> Mapping[str, Any]:
@@ -136,10 +164,10 @@ def _given(asked: Asked) -> Mapping[str, Any]:
     return body if isinstance(body, dict) else asked.request.query
 
 
-def _ways_given(stock: Stock, asked: Asked) -> Iterator[tuple[Index, tuple[str, ...]]]:
-    """The first way whose keys are all given, with those keys."""
+def _way_given(context: Context, asked: Asked) -> Iterator[tuple[Index, tuple[str, ...]]]:
+    """The first way whose keys are all given, with those keys; nothing when there is none."""
     given = _given(asked)
-    for index in stock.catalog.indexes.get(asked.operation.id, ()):
+    for index in context.stock.catalog.indexes.get(asked.operation.id, ()):
         way = index.way
         complete = all(name in given for name in way.by)
         if complete and all(given.get(name) == value for name, value in way.where.items()):
@@ -147,35 +175,72 @@ def _ways_given(stock: Stock, asked: Asked) -> Iterator[tuple[Index, tuple[str, 
             return
 
 
-def _found(stock: Stock, asked: Asked) -> Thing:
-    lookup = asked.operation.lookup
-    for index, key in _ways_given(stock, asked):
+def found(context: Context, asked: Asked) -> Thing:
+    """The thing that a request looks up. Raises RefusalError when there is none."""
+    lookup, entities = asked.operation.lookup, context.stock.spec.entities
+    for index, key in _way_given(context, asked):
         things = index.things.get(key, ())
         if things:
             return things[0]
         unknown = index.parent if index.parent and key not in index.parents else index.finds
-        raise RefusalError(404, stock.spec.entities[unknown].unknown)
+        raise RefusalError(404, entities[unknown].unknown)
     if lookup and lookup.otherwise == "caller":
-        return _caller(stock, asked, lookup.finds)
+        if asked.caller is None:
+            raise RefusalError(401)
+        key_of_caller = asked.caller[entities[lookup.finds].key]
+        return context.stock.catalog.things[lookup.finds][key_of_caller]
     ways = [" and ".join([*w.by, *w.where]) for w in lookup.ways] if lookup else []
     raise RefusalError(400, None, [Violation("lookup", "needs one of: " + "; ".join(ways))])
 
 
-def _caller(stock: Stock, asked: Asked, entity: str) -> Thing:
-    if asked.caller is None:
-        raise RefusalError(401)
-    key = stock.spec.entities[entity].key
-    return stock.catalog.things[entity][asked.caller[key]]
-
-
-def _success(stock: Stock, asked: Asked, things: list[Thing]) -> Answer:
+def _success(context: Context, asked: Asked, things: list[Thing]) -> Answer:
     """The documented success: its constants, and the things where the schema has them."""
     response = asked.operation.responses[200]
-    values = [wire(stock, asked.world, thing, asked.now) for thing in things]
-    values = [_without_logs(stock.spec, asked, value) for value in values]
+    values = [_wire(context, asked, thing) for thing in things]
     (_, path), *_ = response.entities
-    body = {**_constants(stock.spec, response), path[0]: values if "*" in path else values[0]}
-    return Answer(200, JSON, _encode(body))
+    constants = _constants(context.stock.spec, response)
+    body = {**constants, path[0]: values if "*" in path else values[0]}
+    applied = [("Preference-Applied", text) for text in _applied(asked, things)]
+    fixtures = [thing.fixture for thing in things if thing.fixture]
+    served = [_fate(context.stock, asked, fixture).timeline.name for fixture in fixtures]
+    return Answer(200, (*JSON, *applied), encode(body), served=tuple(served))
+
+
+def _wire(context: Context, asked: Asked, thing: Thing) -> Mapping[str, Any]:
+    """A thing as it is answered, what the request prefers included."""
+    if thing.fixture is None:
+        return thing.value
+    stock, world = context.stock, asked.world
+    told = _fate(stock, asked, thing.fixture)
+    release = release_at(stock, world, thing.fixture, told, asked.now)
+    return _without_logs(stock.spec, asked, release)
+
+
+def _fate(stock: Stock, asked: Asked, fixture: Fixture) -> Fate:
+    """What the release goes through, or the state that the request would have lent to it."""
+    if asked.prefer.example is not None and asked.operation.effect is None:
+        return Fate(_lent(stock, asked.prefer.example), asked.world.began, 0)
+    return fate(stock, asked.world, fixture)
+
+
+def _lent(stock: Stock, example: str) -> Timeline:
+    fixture = stock.fixtures.releases.get(example)
+    if fixture is None:
+        names = list(stock.fixtures.releases)
+        message = f"example names a fixture: {', '.join(names)}"
+        wrong = Violation("prefer", message, "Prefer", example, nearest(example, names))
+        raise RefusalError(400, None, [wrong])
+    return fixture.timeline
+
+
+def _applied(asked: Asked, things: list[Thing]) -> Iterator[str]:
+    """The preferences that the answer honours (RFC 7240, section 3)."""
+    prefer = asked.prefer
+    releases = any(thing.fixture for thing in things)
+    if prefer.example is not None and releases and asked.operation.effect is None:
+        yield f"example={prefer.example}"
+    if prefer.scenario is not None and asked.operation.effect == "rebuild":
+        yield f"scenario={prefer.scenario}"
 
 
 def _constants(spec: Spec, response: Response) -> dict[str, Any]:
@@ -189,7 +254,3 @@ def _without_logs(spec: Spec, asked: Asked, value: Mapping[str, Any]) -> Mapping
         if parameter.omits and asked.request.query.get(parameter.name) is False:
             value = {**value, **{name: [] for name in spec.build.playing(parameter.omits)}}
     return value
-
-
-def _encode(body: Any) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

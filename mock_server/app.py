@@ -1,20 +1,19 @@
 """The mock: from a request to an answer.
 
-The way of a request: operation (404, 405) → credentials (401) → request check (415, 413, 400) →
-the operation's answer → judge. An answer that would break the contract is never served: it becomes
-a 500 that says what is wrong with it.
+The way of a request: session → operation (404, 405) → what the request prefers → credentials (401)
+→ request check (415, 413, 400) → the operation's answer → judge. An answer that would break the
+contract is never served: it becomes a 500 that says what is wrong with it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 
-from . import answers, cors, front
-from .answers import Asked, RefusalError, Stock
-from .catalog import catalog_of
+from . import answers, cors, faults, front, journal, prefer, sessions
+from .answers import Asked, Context, RefusalError
 from .clock import Wall, wall
 from .contract.exchange import Answer, Request
 from .contract.judge import Judge
@@ -25,7 +24,10 @@ from .credentials import Credentials
 from .elsewhere import Elsewhere
 from .fixtures.values import Fixtures
 from .instants import moment
-from .world import World, begin
+from .sessions import Sessions
+from .stock import Stock, stock_of
+from .store import MemoryStore, Store
+from .world import World
 
 log = logging.getLogger("mock_server")
 
@@ -34,28 +36,40 @@ Routes = Mapping[str, Mapping[str, Operation]]  # full path → method → opera
 
 @dataclass(frozen=True)
 class Mock:
-    """Everything that a mock answers with. One session's world for now."""
+    """Everything that a mock answers with."""
 
-    judge: Judge
+    context: Context
     requests: RequestJudge
-    stock: Stock
     routes: Routes
     credentials: Credentials
     elsewhere: Elsewhere
-    world: World
+
+    @property
+    def stock(self) -> Stock:
+        return self.context.stock
 
     @property
     def spec(self) -> Spec:
-        return self.stock.spec
+        return self.context.stock.spec
+
+    @property
+    def sessions(self) -> Sessions:
+        return self.context.sessions
 
 
 def mock_of(
-    judge: Judge, fixtures: Fixtures, credentials: Credentials | None = None, clock: Wall = wall
+    judge: Judge,
+    fixtures: Fixtures,
+    credentials: Credentials | None = None,
+    clock: Wall = wall,
+    store: Store | None = None,
+    begins: int | None = None,
 ) -> Mock:
-    """A mock of a spec and fixtures, its session beginning now.
+    """A mock of a spec and fixtures.
 
-    Raises ContractError when things cannot be looked up without doubt, or when an operation has
-    neither behaviour nor a plain answer.
+    clock: the wall clock; store: where sessions are kept; begins: the instant (milliseconds) at
+    which each session begins, when it is not the wall clock's. Raises ContractError when things
+    cannot be looked up without doubt, or an operation has neither behaviour nor a plain answer.
     """
     spec = judge.spec
     elsewhere = Elsewhere(fixtures.elsewhere)
@@ -73,25 +87,51 @@ def mock_of(
         raise ContractError(
             [Violation("behaviour", message, o.pointer, o.id, cure, at(o.pointer)) for o in silent]
         )
+    kept = Sessions(store or MemoryStore(), clock, begins)
     return Mock(
-        judge=judge,
+        context=Context(judge, stock_of(spec, fixtures), kept),
         requests=RequestJudge(spec, judge.schemas),
-        stock=Stock(spec, fixtures, catalog_of(spec, fixtures)),
         routes=_routes(spec, behaving),
         credentials=credentials or Credentials(fixtures.accounts),
         elsewhere=elsewhere,
-        world=begin(clock),
     )
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request in its session: the session's world as the request found it, and its now (ms)."""
+
+    request: Request
+    session: str
+    world: World
+    now: int
 
 
 def respond(mock: Mock, request: Request) -> Answer:
     """The answer to any request whatever. Its ``Date`` is the session's now."""
-    now = mock.world.now()
-    methods = mock.routes.get(request.path)
-    if methods is not None:
-        answer, allow = _on_route(mock, methods, request, now), _allow(methods)
-    else:
-        answer, allow = _off_route(mock, request)
+    try:
+        session, inner = sessions.named(request)
+        world = mock.sessions.world(session)
+    except sessions.SessionNameError as error:
+        answer = answers.error(mock.spec.outside[400], None, [error.violation])
+        return _finished(request, answer, (), mock.sessions.wall())
+    except sessions.TooManySessionsError:
+        answer = answers.error(mock.spec.outside[503]).with_headers([("Retry-After", "60")])
+        return _finished(request, answer, (), mock.sessions.wall())
+    visit = Visit(inner, session, world, world.clock.now(mock.sessions.wall()))
+    methods = mock.routes.get(inner.path)
+    if methods is None:
+        answer, allow = _off_route(mock, inner)
+        return _finished(request, answer, allow, visit.now)
+    answer, operation = _on_route(mock, methods, visit), methods.get(inner.method)
+    if operation is not None:
+        answer = faults.disturb(mock.context, visit.session, world.faults, operation, answer)
+        journal.note(mock.context, visit.session, visit.now, operation, request, answer)
+    return _finished(request, answer, _allow(methods), visit.now)
+
+
+def _finished(request: Request, answer: Answer, allow: Iterable[str], now: int) -> Answer:
+    """The answer with the headers that every one has."""
     answer = cors.allowed(request, answer, allow)
     headers = [("Date", formatdate(now / 1000, usegmt=True))]
     if "x-request-id" in request.headers:
@@ -107,19 +147,25 @@ def _routes(spec: Spec, behaving: set[str]) -> Routes:
     return routes
 
 
-def _allow(methods: Mapping[str, object]) -> list[str]:
+def _allow(methods: Iterable[str]) -> list[str]:
     """The methods of a path: HEAD where GET is, OPTIONS everywhere."""
-    return [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
+    listed = list(methods)
+    return [*listed, *(["HEAD"] if "GET" in listed else []), "OPTIONS"]
 
 
-def _on_route(mock: Mock, methods: Mapping[str, Operation], request: Request, now: int) -> Answer:
+def _on_route(mock: Mock, methods: Mapping[str, Operation], visit: Visit) -> Answer:
+    request = visit.request
     allow = ("Allow", ", ".join(_allow(methods)))
     if request.method == "OPTIONS":
         return Answer(204, (allow,))
     operation = methods.get("GET" if request.method == "HEAD" else request.method)
     if operation is None:
         return answers.error(mock.spec.outside[405]).with_headers([allow])
-    return _operate(mock, operation, request, now)
+    try:
+        return _operate(mock, operation, visit)
+    except RefusalError as refusal:
+        response = operation.responses[refusal.status]
+        return answers.error(response, refusal.code, refusal.issues)
 
 
 def _off_route(mock: Mock, request: Request) -> tuple[Answer, list[str]]:
@@ -127,52 +173,61 @@ def _off_route(mock: Mock, request: Request) -> tuple[Answer, list[str]]:
         return front.page(mock.spec, mock.stock.fixtures), []
     for prefix in mock.spec.prefixes:
         path = request.path.removeprefix(prefix)
-        if path == request.path and prefix:
+        methods = mock.elsewhere.methods(path)
+        if (path == request.path and prefix) or not methods:
             continue
-        allow = _allow(dict.fromkeys(mock.elsewhere.methods(path)))
-        if len(allow) == 1:
-            continue
+        allow = _allow(methods)
+        told = ("Allow", ", ".join(allow))
         if request.method == "OPTIONS":
-            return Answer(204, (("Allow", ", ".join(allow)),)), allow
+            return Answer(204, (told,)), allow
         method = "GET" if request.method == "HEAD" else request.method
-        found = mock.elsewhere.answer(method, path)
-        if found is not None:
-            return found, allow
-        error = answers.error(mock.spec.outside[405])
-        return error.with_headers([("Allow", ", ".join(allow))]), allow
+        answer = mock.elsewhere.answer(method, path)
+        if answer is None:
+            answer = answers.error(mock.spec.outside[405]).with_headers([told])
+        return answer, allow
     return answers.error(mock.spec.outside[404]), []
 
 
-def _operate(mock: Mock, operation: Operation, request: Request, now: int) -> Answer:
+def _operate(mock: Mock, operation: Operation, visit: Visit) -> Answer:
+    """The answer of an operation. Raises RefusalError for what it documents as an error."""
+    request = visit.request
+    try:
+        preferred = prefer.read(request)
+    except prefer.PreferenceError as error:
+        raise RefusalError(400, None, [error.violation]) from None
+    if preferred.code is not None and preferred.code != 200:
+        return _documented(operation, preferred)
     caller = mock.credentials.caller(request.headers) if operation.takes_token else None
     if operation.needs_token and caller is None:
-        return _error(operation.responses[401])
+        raise RefusalError(401)
     verdict = mock.requests.judge(operation, request)
     if isinstance(verdict, Refused):
-        return _error(operation.responses[verdict.status], None, verdict.violations)
+        issues = [replace(issue, place="") for issue in verdict.violations]
+        raise RefusalError(verdict.status, None, issues)
     if verdict.ignored:
         log.info("%s ignores unknown keys: %s", operation.id, ", ".join(map(repr, verdict.ignored)))
-    try:
-        answer = answers.answer(mock.stock, Asked(operation, verdict, caller, mock.world, now))
-    except RefusalError as refusal:
-        answer = _error(operation.responses[refusal.status], refusal.code, refusal.issues)
-    return proven(mock, operation, verdict, answer, now)
+    asked = Asked(operation, verdict, caller, visit.session, visit.world, visit.now, preferred)
+    return proven(mock, operation, verdict, answers.answer(mock.context, asked), visit.now)
+
+
+def _documented(operation: Operation, preferred: prefer.Preferences) -> Answer:
+    """A documented error that was asked for by its code; ``example`` chooses among several."""
+    codes = [str(status) for status in operation.responses]
+    response: Response | None = operation.responses.get(preferred.code or 0)
+    if response is None:
+        message = f"code is one that {operation.id} documents: {', '.join(codes)}"
+        wrong = Violation("prefer", message, "Prefer", str(preferred.code))
+        raise RefusalError(400, None, [wrong])
+    name = preferred.example if preferred.example in response.examples else None
+    applied = f"code={response.status}" + (f", example={name}" if name else "")
+    return answers.error(response, name).with_headers([("Preference-Applied", applied)])
 
 
 def proven(mock: Mock, operation: Operation, asked: Accepted, answer: Answer, now: int) -> Answer:
     """The answer, if it keeps the contract; else a 500 that says how it would not have."""
-    found = mock.judge.answer(operation, asked, answer, moment(now))
+    found = mock.context.judge.answer(operation, asked, answer, moment(now))
     if not found:
         return answer
     for violation in found:
         log.error("%s would have broken the contract: %s", operation.id, violation)
     return answers.error(mock.spec.outside[500], None, found)
-
-
-def _error(
-    response: Response, code: str | None = None, issues: tuple[Violation, ...] = ()
-) -> Answer:
-    answer = answers.error(response, code, [replace(issue, place="") for issue in issues])
-    if response.status == 401:
-        return answer.with_headers([("WWW-Authenticate", "Bearer")])
-    return answer

@@ -14,7 +14,9 @@ from .contract.judge import Judge, judge_of
 from .contract.loading import load as load_spec
 from .fixtures.loading import load as load_fixtures
 from .fixtures.values import Fixtures
+from .sessions import DEFAULT
 from .shipped import shipped
+from .stock import shown
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,14 @@ class LiveMock:
     def rebuild(self, key: str) -> Mapping[str, Any] | None:
         """Starts the builds of a release anew, as the endpoint does; the release in wire form, or
         None when there is none of this key."""
-        stock, world = self.mock.stock, self.mock.world
-        thing = stock.catalog.things[stock.spec.release].get(key)
+        context = self.mock.context
+        thing = context.stock.release(key)
         if thing is None:
             return None
-        now = world.now()
-        answers.start_rebuild(stock, world, thing, now)
-        return answers.wire(stock, world, thing, now)
+        sessions = context.sessions
+        now = sessions.world(DEFAULT).clock.now(sessions.wall())
+        world = answers.start_rebuild(context, DEFAULT, thing, now)
+        return shown(context.stock, world, thing, now)
 
 
 def sources(spec: Path | None = None, fixtures: Path | None = None) -> tuple[Judge, Fixtures]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,37 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """How an answer leaves when a fault asks for another way than the plain one.
+
+    delay: seconds before the first byte; rate: bytes of the body a second; cut_at: how many bytes
+    of the body are sent before the connection ends, -1 for not even the status line; reset: it ends
+    with a reset (RST) and not as if all were well (FIN); cut_after: how many events of a stream
+    are sent before it ends.
+    """
+
+    delay: float = 0.0
+    rate: float | None = None
+    cut_at: int | None = None
+    reset: bool = False
+    cut_after: int | None = None
+
+
+@dataclass(frozen=True)
 class Answer:
-    """An answer before it is HTTP. Header names as they are to be sent."""
+    """An answer before it is HTTP. Header names as they are to be sent.
+
+    stream: the body in parts that come in their time, in place of ``body``; served: the names of
+    the fixtures and scenarios that it shows; faults: the faults that disturbed it.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    stream: Iterator[bytes] | None = None
+    served: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    delivery: Delivery | None = None
 
     def header(self, name: str) -> str | None:
         """The value of a header, whatever the case of its name; None when it is absent."""
@@ -41,7 +66,7 @@ class Answer:
 
     def with_headers(self, headers: Iterable[tuple[str, str]]) -> Answer:
         """The same answer with more headers."""
-        return Answer(self.status, (*self.headers, *headers), self.body)
+        return replace(self, headers=(*self.headers, *headers))
 
 
 def media_type(text: str) -> str:

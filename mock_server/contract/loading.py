@@ -119,6 +119,7 @@ def _operation(data: Any, path: str, method: str) -> Operation:
             for status in says["responses"]
         },
         lookup=_lookup(says.get("x-lookup")),
+        effect=says.get("x-effect"),
     )
 
 

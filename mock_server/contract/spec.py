@@ -129,6 +129,7 @@ class Operation:
     media_types: tuple[str, ...]
     responses: Mapping[int, Response]
     lookup: Lookup | None
+    effect: str | None
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,13 @@ ROOT = Path(__file__).parents[2]
 
 # From the ground up; a module may import from its own floor's earlier modules and from below.
 FLOORS = [
-    {"mock_server.contract", "mock_server.shipped", "mock_server.instants", "mock_server.clock"},
+    {"mock_server.contract"},
+    {"mock_server.shipped", "mock_server.instants", "mock_server.clock", "mock_server.store"},
     {"mock_server.fixtures"},
     {"mock_server.catalog", "mock_server.world", "mock_server.credentials"},
+    {"mock_server.stock", "mock_server.sessions", "mock_server.prefer"},
     {"mock_server.answers", "mock_server.elsewhere", "mock_server.cors", "mock_server.front"},
+    {"mock_server.faults", "mock_server.journal"},
     {"mock_server.app", "mock_server.wsgi"},
     {"mock_server.server", "mock_server.check", "mock_server.ready"},
     {"mock_server.live"},

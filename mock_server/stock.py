@@ -1,0 +1,90 @@
+"""What answers are made from: spec, fixtures, catalog, timelines; and what a release shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .catalog import Catalog, Thing, catalog_of
+from .contract.spec import Spec
+from .fixtures.timeline import Segment, Timeline, fill
+from .fixtures.values import Fixture, Fixtures
+from .world import World
+
+MOST_TIMELINES = 10_000  # that are kept when files are edited while plays go on
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What answers are made from.
+
+    timelines: by their key; those of earlier versions of the files too, so that a play goes on with
+    the version it began with.
+    """
+
+    spec: Spec
+    fixtures: Fixtures
+    catalog: Catalog
+    timelines: Mapping[str, Timeline]
+
+    def key_of(self, fixture: Fixture) -> str:
+        """The text by which the API knows the release of a fixture."""
+        return str(fixture.release[self.spec.entities[self.spec.release].key])
+
+    def release(self, key: str) -> Thing | None:
+        """The release of a key."""
+        return self.catalog.things[self.spec.release].get(key)
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What a release goes through: a timeline since an instant (ms); ``count`` is 0 at rest."""
+
+    timeline: Timeline
+    since: int
+    count: int
+
+    def segment(self, now: int) -> Segment:
+        """What shows at an instant."""
+        return self.timeline.showing(now - self.since)
+
+
+def stock_of(
+    spec: Spec, fixtures: Fixtures, earlier: Mapping[str, Timeline] | None = None
+) -> Stock:
+    """The stock of a set of fixtures.
+
+    earlier: timelines that plays may still refer to. Raises ContractError when a lookup would be
+    in doubt.
+    """
+    timelines = [
+        *(fixture.timeline for fixture in fixtures.releases.values()),
+        *(scenario.timeline for scenario in fixtures.scenarios.values()),
+    ]
+    current = {timeline.key: timeline for timeline in timelines}
+    kept = dict(list((earlier or {}).items())[-MOST_TIMELINES:])
+    return Stock(spec, fixtures, catalog_of(spec, fixtures), {**kept, **current})
+
+
+def fate(stock: Stock, world: World, fixture: Fixture) -> Fate:
+    """What a release goes through in a world: what it plays, else its fixture at rest."""
+    play = world.plays.get(stock.key_of(fixture))
+    timeline = stock.timelines.get(play.timeline) if play else None
+    if play is None or timeline is None:
+        return Fate(fixture.timeline, world.began, 0)
+    return Fate(timeline, play.since, play.count)
+
+
+def release_at(
+    stock: Stock, world: World, fixture: Fixture, told: Fate, now: int
+) -> dict[str, Any]:
+    """A release in wire form as it shows at an instant (milliseconds) of what it goes through."""
+    return fill(told.segment(now), told.since, fixture.identity(stock.spec, world.began))
+
+
+def shown(stock: Stock, world: World, thing: Thing, now: int) -> Mapping[str, Any]:
+    """A thing in wire form: a release as it shows now, all else as it stands in its file."""
+    if thing.fixture is None:
+        return thing.value
+    return release_at(stock, world, thing.fixture, fate(stock, world, thing.fixture), now)
