@@ -1,0 +1,1 @@
+"""The contract run: says of any live implementation of openapi.yaml whether it keeps it."""

@@ -1,0 +1,46 @@
+"""Requests that Schemathesis generates from the contract: its examples, its edges, at random."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from schemathesis.generation import GenerationMode
+from schemathesis.schemas import APIOperation, BaseSchema
+
+from mock_server.contract.spec import Operation
+
+from . import generated
+from .run import Run
+
+
+@pytest.fixture(scope="session")
+def schema(run: Run) -> BaseSchema:
+    return generated.schema_of(run)
+
+
+@pytest.fixture
+def generating(schema: BaseSchema, operation: Operation) -> APIOperation[Any, Any, Any, Any]:
+    return generated.operation_of(schema, operation)
+
+
+def test_examples(run: Run, generating: APIOperation[Any, Any, Any, Any]) -> None:
+    """The examples in the contract are answered as the contract says."""
+    for strategy in generating.get_strategies_from_examples():
+        generated.each(strategy, 1, run.settings.seed, lambda case: generated.send(run, case))
+
+
+def test_coverage(
+    run: Run, schema: BaseSchema, generating: APIOperation[Any, Any, Any, Any]
+) -> None:
+    """Each constraint of each parameter and property is kept and broken once."""
+    for case in generated.coverage(schema, generating):
+        generated.send(run, case)
+
+
+def test_fuzzing(run: Run, generating: APIOperation[Any, Any, Any, Any]) -> None:
+    """Random requests, valid ones and others, are answered as the contract says."""
+    strategy = st.one_of([generating.as_strategy(generation_mode=m) for m in GenerationMode])
+    effort, seed = run.settings.max_examples, run.settings.seed
+    generated.each(strategy, effort, seed, lambda case: generated.send(run, case))

@@ -1,0 +1,65 @@
+"""Contract runs as processes, and targets that are none."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TOKENS = ("--token", "testuser-token", "--other-token", "otheruser-token")
+
+
+def contract_run(target: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs `contract-tests` on a target."""
+    command = [sys.executable, "-m", "contract_tests.cli", "--target", target, *arguments]
+    return finished(command, ROOT)
+
+
+def finished(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a command of this checkout in a folder, and returns it with what it printed."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+@contextmanager
+def answering(status: int, body: bytes, **headers: str) -> Iterator[str]:
+    """A server that answers whatever it is asked in one way; yields its base URL."""
+
+    class Connection(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1
+
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def log_request(self, *_: object) -> None:
+            pass
+
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+        setattr(Connection, f"do_{method}", Connection.answer)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Connection) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/api"
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,150 @@
+"""The contract run as a user starts it: on a right server, on wrong ones, and on none."""
+
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract_tests.running import ROOT, TOKENS, answering, contract_run, finished
+from tests.examples.example_server import patches, start
+
+LITTLE = ("--max-examples", "3")
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with start() as url:
+        yield url
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", ["0", "20250604"])
+def test_it_holds_on_the_example_server(base: str, seed: str) -> None:
+    ran = contract_run(base, *TOKENS, "--seed", seed)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    verdict = next(line for line in ran.stdout.splitlines() if line.startswith("holds: "))
+    assert "7 of 7 operations verified" in verdict
+    assert f"seed {seed})" in verdict
+    rules = verdict.partition("verified, ")[2].split()
+    assert rules[0] == rules[2], "every rule of the contract has been asked"
+    assert len(ran.stdout.splitlines()) <= 25
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("planted_id", patches())
+def test_each_planted_bug_is_found_and_named(planted_id: str) -> None:
+    """Some finding names the operation and the thing, and shows it with a curl line."""
+    planted = patches()[planted_id]
+    with start(planted_id) as url:
+        ran = contract_run(url, *TOKENS, *LITTLE)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "does not hold: " in ran.stdout
+    findings = ran.stdout.split("\n\n")[1:]
+    named = [f for f in findings if f". {planted.operation}  " in f and planted.thing in f]
+    assert named, ran.stdout
+    assert all("see it: curl -sS --path-as-is " in f and f"{url}/" in f for f in named)
+    assert "testuser-token" not in ran.stdout
+    assert "broke" not in ran.stdout
+
+
+def test_a_check_can_be_chosen_and_is_named_in_the_junit_report(base: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    chosen = ("-k", "fuzzing and getPackage", "--junit", str(report))
+    ran = contract_run(base, *TOKENS, *LITTLE, *chosen)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "2 of 2 operations verified" in ran.stdout
+    cases = {case.get("name"): case.get("classname") for case in ET.parse(report).iter("testcase")}  # noqa: S314
+    assert cases == {
+        "test_fuzzing[getPackageRelease]": "contract_tests.test_generated",
+        "test_fuzzing[getPackage]": "contract_tests.test_generated",
+    }
+
+
+def test_pytest_runs_the_same_checks_with_the_settings_of_an_ini_file(
+    base: str, tmp_path: Path
+) -> None:
+    plugin = ("-p", "no:contract_tests", "-p", "contract_tests.options")
+    ini = tmp_path / "pytest.ini"
+    ini.write_text(f"[pytest]\ncontract_target = {base}\ncontract_token = testuser-token\n")
+    command = [sys.executable, "-m", "pytest", *plugin, "--pyargs", "contract_tests"]
+    ran = finished([*command, "-k", "examples"], tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "holds: 7 of 7 operations verified" in ran.stdout
+    ran = finished([*command, "--target", "http://127.0.0.1:1/api"], tmp_path)
+    assert ran.returncode == 2
+    assert "http://127.0.0.1:1/api does not answer" in ran.stdout
+
+
+def test_without_contract_tests_the_plugin_does_nothing(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text("def test_mine():\n    pass\n")
+    plugin = ("-p", "no:contract_tests", "-p", "contract_tests.options")
+    command = [sys.executable, "-m", "pytest", *plugin, "--target", "http://127.0.0.1:1/api"]
+    ran = finished(command, tmp_path)
+    assert ran.returncode == 0
+    assert "127.0.0.1" not in ran.stdout
+
+
+UNJUDGED = {
+    "unreachable": ("http://127.0.0.1:1/api", (), "does not answer: Connection refused"),
+    "no URL": ("127.0.0.1:3100", (), "give a base URL"),
+    "wrong path": ("{base}/more", (), "nothing of the contract is offered"),
+    "wrong token": ("{base}", ("--token", "nobody"), "given with --token is refused"),
+    "wrong other token": ("{base}", ("--other-token", "nobody"), "--other-token is refused"),
+    "impossible token": ("{base}", ("--token", "two words"), "no blanks"),
+    "unknown package": ("{base}", ("--package", "no/such"), "nothing known to ask for"),
+    "unknown release": ("{base}", ("--release-id", "none"), "nothing known to ask for"),
+    "nothing selected": ("{base}", ("-k", "nothing_is_called_so"), "nothing is selected"),
+    "no token": ("{base}", ("-k", "rebuild_begins"), "no --token is given"),
+    "no spec": ("{base}", ("--spec", "none.yaml"), "the contract cannot be read: none.yaml"),
+    "no number": ("{base}", ("--seed", "x"), "argument --seed: invalid int value: 'x'"),
+    "no effort": ("{base}", ("--max-examples", "0"), "argument --max-examples"),
+}
+
+
+@pytest.mark.parametrize("case", UNJUDGED)
+def test_what_cannot_be_judged_ends_with_2_and_says_why(base: str, case: str) -> None:
+    target, arguments, says = UNJUDGED[case]
+    ran = contract_run(target.format(base=base), *arguments)
+    assert ran.returncode == 2, ran.stdout + ran.stderr
+    assert says in ran.stdout + ran.stderr
+    assert "holds: " not in ran.stdout
+    assert "Traceback" not in ran.stdout + ran.stderr
+
+
+def test_an_operation_that_is_not_offered_is_named_and_no_finding(
+    base: str, tmp_path: Path
+) -> None:
+    spec = (ROOT / "openapi.yaml").read_text("utf-8").replace("  /accounts/get:", "  /accounts/x:")
+    file = tmp_path / "openapi.yaml"
+    file.write_text(spec, "utf-8")
+    ran = contract_run(base, "--spec", str(file), "-k", "examples and (Account or Release)")
+    assert ran.returncode == 2, ran.stdout + ran.stderr
+    assert "  not verified: findAccount: POST /accounts/x is not offered" in ran.stdout
+    assert "should:" not in ran.stdout
+
+
+def test_a_redirecting_target_is_not_followed() -> None:
+    with answering(308, b"", Location="https://elsewhere.example/api") as url:
+        ran = contract_run(url)
+    assert ran.returncode == 2
+    assert "redirects to https://elsewhere.example/api" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, b"<html>"), (200, b'{"ok": tr'), (500, b"\xff\x00"), (200, b"[]")]
+)
+def test_garbage_is_a_finding_and_no_traceback(status: int, body: bytes) -> None:
+    with answering(status, body, Content_Type="application/json") as url:
+        ran = contract_run(url, *LITTLE, "-k", "examples or lookups")
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "does not hold" in ran.stdout
+    assert "Traceback" not in ran.stdout + ran.stderr
+    assert "broke" not in ran.stdout
+
+
+def test_nothing_is_left_in_the_folder_it_is_run_in(base: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "contract_tests.cli", "--target", base, *LITTLE]
+    finished([*command, "-k", "fuzzing"], tmp_path)
+    assert list(tmp_path.iterdir()) == []
