@@ -9,7 +9,7 @@ READY := .venv/ready.stamp
 NODE_TOOLS := node_modules/.package-lock.json
 
 # what tests/tools starts that neither pip nor npm brings: command=Debian package
-SYSTEM_TOOLS := npm=npm
+SYSTEM_TOOLS := npm=npm chromium=chromium
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-tools check format lint typecheck wheel lock system-tools clean

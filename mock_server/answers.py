@@ -7,6 +7,7 @@ Names of properties and error codes are never written here: the spec's ``x-looku
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,11 +21,17 @@ from .contract.violations import Violation, nearest
 from .fixtures.timeline import Timeline
 from .fixtures.values import Fixture
 from .prefer import Preferences
-from .sessions import Sessions
+from .sessions import Sessions, TooManyStreamsError
 from .stock import Fate, Stock, fate, release_at
+from .streams import Watch
+from .variations import variation
 from .world import ANY, World
 
 JSON = (("Content-Type", "application/json"),)
+NEEDED = {"WWW-Authenticate": "Bearer", "Retry-After": "1"}  # where an error documents them
+# neither the browser nor a proxy keeps events back (X-Accel-Buffering is nginx's)
+OF_STREAMS = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
+SEEDS = 1_000_000  # from which a seed is drawn when a variation is asked for without one
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ class Asked:
     world: World
     now: int
     prefer: Preferences = field(default_factory=Preferences)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,10 +134,34 @@ def rebuilding(context: Context, scenario: str) -> None:
         raise RefusalError(400, None, [wrong])
 
 
+def watch(context: Context, asked: Asked) -> Answer:
+    """A release and its changes as a stream of events, from the last one seen on."""
+    fixture = found(context, asked).fixture
+    if fixture is None:
+        raise RefusalError(404)  # what is no release has no builds
+    response = asked.operation.responses[200]
+    watched = Watch(
+        context.judge, context.stock, context.sessions, asked.session, fixture, response.events
+    )
+    last = asked.headers.get("last-event-id", "")
+    after = watched.resumed(last, asked.world, asked.now)
+    due = watched.due(asked.world, asked.now, after)
+    if due.over and not due.events:
+        return Answer(204)
+    try:
+        stream = watched.opened(after)
+    except TooManyStreamsError:
+        raise RefusalError(503) from None
+    headers = (("Content-Type", str(response.media_type)), *OF_STREAMS)
+    served = fate(context.stock, asked.world, fixture).timeline.name
+    return Answer(200, headers, stream=stream, served=(served,))
+
+
 ANSWERS: dict[str, Callable[[Context, Asked], Answer]] = {
     "getPackageRelease": find,
     "listPackageReleases": listing,
     "rebuildPackageRelease": rebuild,
+    "watchPackageRelease": watch,
     "getPackage": find,
     "findPackage": find,
     "getAccount": find,
@@ -139,14 +171,16 @@ ANSWERS: dict[str, Callable[[Context, Asked], Answer]] = {
 
 def error(response: Response, code: str | None = None, issues: Iterable[Violation] = ()) -> Answer:
     """The documented error of a response, as its example says it, with the issues found."""
+    if not response.examples:
+        return Answer(response.status)
     body = response.examples[code or next(iter(response.examples))]
     form, listed = response.issues, list(issues)
     if form is not None and listed:
         told = [{form.place: v.pointer, form.message: _message(v)} for v in listed]
         outer, name = form.path
         body = {**body, outer: {**body[outer], name: told}}
-    headers = (*JSON, ("WWW-Authenticate", "Bearer")) if response.status == 401 else JSON
-    return Answer(response.status, headers, encode(body))
+    needed = [(name, text) for name, text in NEEDED.items() if name in response.headers]
+    return Answer(response.status, (*JSON, *needed), encode(body))
 
 
 def encode(body: Any) -> bytes:
@@ -196,24 +230,38 @@ def found(context: Context, asked: Asked) -> Thing:
 def _success(context: Context, asked: Asked, things: list[Thing]) -> Answer:
     """The documented success: its constants, and the things where the schema has them."""
     response = asked.operation.responses[200]
-    values = [_wire(context, asked, thing) for thing in things]
+    if _varied(asked) and asked.prefer.seed is None:
+        asked = replace(asked, prefer=replace(asked.prefer, seed=secrets.randbelow(SEEDS)))
+    values = [_wire(context, asked, thing, len(things)) for thing in things]
     (_, path), *_ = response.entities
     constants = _constants(context.stock.spec, response)
     body = {**constants, path[0]: values if "*" in path else values[0]}
-    applied = [("Preference-Applied", text) for text in _applied(asked, things)]
-    fixtures = [thing.fixture for thing in things if thing.fixture]
+    told = ", ".join(_applied(asked, things))
+    applied = [("Preference-Applied", told)] if told else []
+    fixtures = [thing.fixture for thing in things if thing.fixture and not _varied(asked)]
     served = [_fate(context.stock, asked, fixture).timeline.name for fixture in fixtures]
     return Answer(200, (*JSON, *applied), encode(body), served=tuple(served))
 
 
-def _wire(context: Context, asked: Asked, thing: Thing) -> Mapping[str, Any]:
-    """A thing as it is answered, what the request prefers included."""
+def _wire(context: Context, asked: Asked, thing: Thing, share: int) -> Mapping[str, Any]:
+    """A thing as it is answered, one of ``share``, what the request prefers included."""
     if thing.fixture is None:
         return thing.value
     stock, world = context.stock, asked.world
-    told = _fate(stock, asked, thing.fixture)
-    release = release_at(stock, world, thing.fixture, told, asked.now)
+    if _varied(asked):
+        seed, example = asked.prefer.seed or 0, asked.prefer.example
+        base = _lent(stock, example) if example is not None else None
+        release = variation(
+            context.judge, stock, thing.fixture, seed, world.began, asked.now, base, share
+        )
+    else:
+        told = _fate(stock, asked, thing.fixture)
+        release = release_at(stock, world, thing.fixture, told, asked.now)
     return _without_logs(stock.spec, asked, release)
+
+
+def _varied(asked: Asked) -> bool:
+    return asked.prefer.dynamic and asked.operation.effect is None
 
 
 def _fate(stock: Stock, asked: Asked, fixture: Fixture) -> Fate:
@@ -237,8 +285,12 @@ def _applied(asked: Asked, things: list[Thing]) -> Iterator[str]:
     """The preferences that the answer honours (RFC 7240, section 3)."""
     prefer = asked.prefer
     releases = any(thing.fixture for thing in things)
+    if prefer.code is not None:
+        yield f"code={prefer.code}"
     if prefer.example is not None and releases and asked.operation.effect is None:
         yield f"example={prefer.example}"
+    if releases and _varied(asked):
+        yield f"dynamic=true, seed={prefer.seed}"
     if prefer.scenario is not None and asked.operation.effect == "rebuild":
         yield f"scenario={prefer.scenario}"
 

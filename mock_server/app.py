@@ -11,18 +11,21 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import formatdate
+from functools import partial
 
-from . import answers, cors, faults, front, journal, prefer, sessions
+from . import admin, answers, cors, faults, front, journal, prefer, sessions
 from .answers import Asked, Context, RefusalError
 from .clock import Wall, wall
-from .contract.exchange import Answer, Request
+from .contract.exchange import Answer, Request, with_implied
 from .contract.judge import Judge
 from .contract.requests import Accepted, Refused, RequestJudge
 from .contract.spec import Operation, Response, Spec
-from .contract.violations import ContractError, Violation
+from .contract.violations import ContractError, Violation, nearest
 from .credentials import Credentials
 from .elsewhere import Elsewhere
 from .fixtures.values import Fixtures
+from .guard import Guard
+from .health import Health
 from .instants import moment
 from .sessions import Sessions
 from .stock import Stock, stock_of
@@ -43,6 +46,8 @@ class Mock:
     routes: Routes
     credentials: Credentials
     elsewhere: Elsewhere
+    health: Health
+    guard: Guard
 
     @property
     def stock(self) -> Stock:
@@ -64,6 +69,8 @@ def mock_of(
     clock: Wall = wall,
     store: Store | None = None,
     begins: int | None = None,
+    earlier: Mock | None = None,
+    guard: Guard | None = None,
 ) -> Mock:
     """A mock of a spec and fixtures.
 
@@ -87,13 +94,16 @@ def mock_of(
         raise ContractError(
             [Violation("behaviour", message, o.pointer, o.id, cure, at(o.pointer)) for o in silent]
         )
-    kept = Sessions(store or MemoryStore(), clock, begins)
+    kept = earlier.sessions if earlier else Sessions(store or MemoryStore(), clock, begins)
+    timelines = earlier.stock.timelines if earlier else None
     return Mock(
-        context=Context(judge, stock_of(spec, fixtures), kept),
+        context=Context(judge, stock_of(spec, fixtures, timelines), kept),
         requests=RequestJudge(spec, judge.schemas),
         routes=_routes(spec, behaving),
         credentials=credentials or Credentials(fixtures.accounts),
         elsewhere=elsewhere,
+        health=earlier.health if earlier else Health(clock()),
+        guard=guard or (earlier.guard if earlier else Guard()),
     )
 
 
@@ -109,6 +119,9 @@ class Visit:
 
 def respond(mock: Mock, request: Request) -> Answer:
     """The answer to any request whatever. Its ``Date`` is the session's now."""
+    steered = admin.respond(mock.context, mock.health, mock.guard, request)
+    if steered is not None:
+        return _dated(request, steered, mock.sessions.wall())
     try:
         session, inner = sessions.named(request)
         world = mock.sessions.world(session)
@@ -119,20 +132,28 @@ def respond(mock: Mock, request: Request) -> Answer:
         answer = answers.error(mock.spec.outside[503]).with_headers([("Retry-After", "60")])
         return _finished(request, answer, (), mock.sessions.wall())
     visit = Visit(inner, session, world, world.clock.now(mock.sessions.wall()))
-    methods = mock.routes.get(inner.path)
-    if methods is None:
+    methods = mock.routes.get(inner.path, {})
+    allow = with_implied(methods)
+    operation = methods.get("GET" if inner.method == "HEAD" else inner.method)
+    if not methods:
         answer, allow = _off_route(mock, inner)
-        return _finished(request, answer, allow, visit.now)
-    answer, operation = _on_route(mock, methods, visit), methods.get(inner.method)
-    if operation is not None:
-        answer = faults.disturb(mock.context, visit.session, world.faults, operation, answer)
-        journal.note(mock.context, visit.session, visit.now, operation, request, answer)
-    return _finished(request, answer, _allow(methods), visit.now)
+    elif operation is None:
+        answer = _on_route(mock, methods, visit)
+    else:
+        operate = partial(_on_route, mock, methods, visit)
+        answer = faults.disturb(mock.context, session, world.faults, operation, operate)
+    answer = _finished(request, answer, allow, visit.now)
+    if inner.method != "OPTIONS" and inner.path != "/":
+        journal.note(mock.context, session, visit.now, operation, inner, answer, request.path)
+    return answer
 
 
 def _finished(request: Request, answer: Answer, allow: Iterable[str], now: int) -> Answer:
     """The answer with the headers that every one has."""
-    answer = cors.allowed(request, answer, allow)
+    return _dated(request, cors.allowed(request, answer, allow), now)
+
+
+def _dated(request: Request, answer: Answer, now: int) -> Answer:
     headers = [("Date", formatdate(now / 1000, usegmt=True))]
     if "x-request-id" in request.headers:
         headers.append(("X-Request-Id", request.headers["x-request-id"]))
@@ -147,15 +168,9 @@ def _routes(spec: Spec, behaving: set[str]) -> Routes:
     return routes
 
 
-def _allow(methods: Iterable[str]) -> list[str]:
-    """The methods of a path: HEAD where GET is, OPTIONS everywhere."""
-    listed = list(methods)
-    return [*listed, *(["HEAD"] if "GET" in listed else []), "OPTIONS"]
-
-
 def _on_route(mock: Mock, methods: Mapping[str, Operation], visit: Visit) -> Answer:
     request = visit.request
-    allow = ("Allow", ", ".join(_allow(methods)))
+    allow = ("Allow", ", ".join(with_implied(methods)))
     if request.method == "OPTIONS":
         return Answer(204, (allow,))
     operation = methods.get("GET" if request.method == "HEAD" else request.method)
@@ -176,7 +191,7 @@ def _off_route(mock: Mock, request: Request) -> tuple[Answer, list[str]]:
         methods = mock.elsewhere.methods(path)
         if (path == request.path and prefix) or not methods:
             continue
-        allow = _allow(methods)
+        allow = with_implied(methods)
         told = ("Allow", ", ".join(allow))
         if request.method == "OPTIONS":
             return Answer(204, (told,)), allow
@@ -206,7 +221,10 @@ def _operate(mock: Mock, operation: Operation, visit: Visit) -> Answer:
         raise RefusalError(verdict.status, None, issues)
     if verdict.ignored:
         log.info("%s ignores unknown keys: %s", operation.id, ", ".join(map(repr, verdict.ignored)))
-    asked = Asked(operation, verdict, caller, visit.session, visit.world, visit.now, preferred)
+    session, world, now = visit.session, visit.world, visit.now
+    asked = Asked(
+        operation, verdict, caller, session, world, now, preferred, headers=request.headers
+    )
     return proven(mock, operation, verdict, answers.answer(mock.context, asked), visit.now)
 
 
@@ -218,7 +236,12 @@ def _documented(operation: Operation, preferred: prefer.Preferences) -> Answer:
         message = f"code is one that {operation.id} documents: {', '.join(codes)}"
         wrong = Violation("prefer", message, "Prefer", str(preferred.code))
         raise RefusalError(400, None, [wrong])
-    name = preferred.example if preferred.example in response.examples else None
+    name = preferred.example
+    if name is not None and name not in response.examples:
+        valid = list(response.examples)
+        message = f"example is one of {', '.join(valid)} for {response.status}"
+        wrong = Violation("prefer", message, "Prefer", name, nearest(name, valid))
+        raise RefusalError(400, None, [wrong])
     applied = f"code={response.status}" + (f", example={name}" if name else "")
     return answers.error(response, name).with_headers([("Preference-Applied", applied)])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .contract.spec import Lookup, Spec, Way
@@ -82,7 +83,7 @@ def catalog_of(spec: Spec, fixtures: Fixtures) -> Catalog:
             for operation in spec.operations.values()
             if operation.lookup and (ways := operation.lookup.ways)
         }
-        problems = list(_ambiguous(spec, indexes))
+        problems = list(_ambiguous(spec, indexes, fixtures.folder))
     if problems:
         raise ContractError(problems)
     return Catalog(spec, things, indexes, fixtures.accounts)
@@ -153,7 +154,9 @@ def _key(templates: tuple[str, ...], thing: Thing) -> Key | None:
     return tuple(texts)
 
 
-def _ambiguous(spec: Spec, indexes: Mapping[str, tuple[Index, ...]]) -> Iterator[Violation]:
+def _ambiguous(
+    spec: Spec, indexes: Mapping[str, tuple[Index, ...]], folder: Path
+) -> Iterator[Violation]:
     told = set()
     for name, ways in indexes.items():
         if any("*" in path for _, path in spec.operations[name].responses[200].entities):
@@ -163,9 +166,11 @@ def _ambiguous(spec: Spec, indexes: Mapping[str, tuple[Index, ...]]) -> Iterator
                 places = [
                     thing.fixture.document.place("/release") for thing in things if thing.fixture
                 ]
-                if len(things) > 1 and tuple(places) not in told:
-                    told.add(tuple(places))
+                same = tuple(id(thing) for thing in things)
+                if len(things) > 1 and same not in told:
+                    told.add(same)
                     asked = {**dict(zip(index.way.by, key, strict=True)), **index.way.where}
-                    cure = "it stands also at " + ", ".join(places[:-1])
+                    cure = "it stands also at " + ", ".join(places[:-1]) if places[1:] else ""
                     message = f"one thing alone is found by {show(asked)}"
-                    yield Violation("ambiguous", message, "", f"{len(things)}", cure, places[-1])
+                    place = places[-1] if places else str(folder)
+                    yield Violation("ambiguous", message, "", f"{len(things)}", cure, place)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .contract.violations import ContractError, Violation, nearest
+from . import instants
+from .clock import EARLIEST, LATEST
+from .contract.violations import ContractError, Violation
 from .shipped import shipped
 
 if TYPE_CHECKING:
-    from .fixtures.values import Account
+    pass
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,6 +56,22 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--any-token", action="store_true", help="take every token, for the first account"
     )
+    serve.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="one more host name under which the mock may be steered (/_mock)",
+    )
+    serve.add_argument(
+        "--admin-token", metavar="TOKEN", help="steering needs this token; beyond loopback it must"
+    )
+    serve.add_argument(
+        "--now", type=_instant, metavar="INSTANT", help="at which sessions begin (RFC 3339)"
+    )
+    serve.add_argument(
+        "--watch", action="store_true", help="take edits of spec and fixtures over at once"
+    )
     serve.add_argument("--quiet", action="store_true", help="no line for each request")
 
     check = commands.add_parser(
@@ -75,6 +91,17 @@ def _port(text: str) -> int:
     if not text.isdigit() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
     return int(text)
+
+
+def _instant(text: str) -> int:
+    try:
+        moment = instants.parse(text)
+    except ValueError:
+        moment = -1
+    if not EARLIEST <= moment <= LATEST:
+        bounds = f"from {instants.text(EARLIEST)} to {instants.text(LATEST)}"
+        raise argparse.ArgumentTypeError(f"an instant is RFC 3339, {bounds}, not {text!r}")
+    return moment
 
 
 def _sources(arguments: argparse.Namespace) -> tuple[Path, Path]:
@@ -126,61 +153,6 @@ def _schema(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from . import ready, server
-    from .app import mock_of
-    from .contract.judge import judge_of
-    from .contract.loading import load
-    from .credentials import Credentials
-    from .fixtures.loading import load as load_fixtures
+    from .serve import serve
 
-    spec, folder = _sources(arguments)
-    judge = judge_of(load(spec))
-    fixtures = load_fixtures(folder, judge)
-    accounts = (*fixtures.accounts, *_more_tokens(arguments.token, judge, fixtures.accounts))
-    mock = mock_of(judge, fixtures, Credentials(accounts, arguments.any_token))
-    listening = server.bind(mock, arguments.host, arguments.port)
-    _log_to_stderr(quiet=arguments.quiet)
-    print(ready.text(mock, server.address(listening)), flush=True)
-    return _until_stopped(listening)
-
-
-def _more_tokens(given: Sequence[str], judge: Any, known: Sequence[Account]) -> list[Account]:
-    from .fixtures.values import Account as Known
-
-    key = judge.spec.entities[next(n for n, e in judge.spec.entities.items() if not e.parent)].key
-    by_key = {account.account[key]: account.account for account in known}
-    accounts, problems = [], []
-    for text in given:
-        token, equals, name = text.rpartition("=")
-        if not (token and equals):
-            problems.append(Violation("--token", "is TOKEN=ACCOUNT", found=text))
-        elif name not in by_key:
-            cure = nearest(name, by_key)
-            problems.append(Violation("--token", "names an account", found=name, cure=cure))
-        else:
-            accounts.append(Known(token, by_key[name]))
-    if problems:
-        raise ContractError(problems)
-    return accounts
-
-
-def _log_to_stderr(quiet: bool) -> None:
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.WARNING if quiet else logging.INFO,
-        format="%(message)s",
-    )
-
-
-def _until_stopped(listening: Any) -> int:
-    def stop(_signal: int, _frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    try:
-        listening.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        listening.server_close()
-    return 0
+    return serve(arguments, *_sources(arguments))

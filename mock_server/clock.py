@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 Wall = Callable[[], int]  # milliseconds since 1970
 
+EARLIEST = 0  # 1970-01-01T00:00:00Z
+LATEST = 253_370_764_800_000  # 9999-01-01T00:00:00Z: a year is left for what a timeline tells
 FASTEST = 1_000_000.0  # how many session seconds a second may last
 
 
@@ -27,7 +29,8 @@ class Clock:
 
     def now(self, at: int) -> int:
         """The session's now, in milliseconds since 1970, when the wall clock shows ``at``."""
-        return self.now0 if self.frozen else self.now0 + int((at - self.wall0) * self.rate)
+        run = 0 if self.frozen else int((at - self.wall0) * self.rate)
+        return min(self.now0 + run, LATEST)
 
     def jumped(self, at: int, milliseconds: int) -> Clock:
         """The clock after a jump forward."""

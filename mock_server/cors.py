@@ -8,7 +8,8 @@ from .contract.exchange import Answer, Request
 
 REQUEST_HEADERS = "authorization, content-type, prefer, x-mock-session, last-event-id, x-request-id"
 EXPOSED_HEADERS = (
-    "allow, date, preference-applied, retry-after, www-authenticate, x-mock-elsewhere, x-request-id"
+    "allow, date, preference-applied, retry-after, www-authenticate, "
+    "x-mock-elsewhere, x-mock-fault, x-request-id"
 )
 KEPT = "600"  # seconds for which a browser may keep a preflight's answer
 

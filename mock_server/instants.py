@@ -24,8 +24,7 @@ def parse(text: str) -> int:
 
 def text(milliseconds: int) -> str:
     """An instant in RFC 3339 with milliseconds and Z."""
-    moment = EPOCH + timedelta(milliseconds=milliseconds)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds % 1000:03d}Z"
+    return moment(milliseconds).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def moment(milliseconds: int) -> datetime:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +17,34 @@ from .fixtures.loading import load as load_fixtures
 from .fixtures.values import Fixtures
 from .sessions import DEFAULT
 from .shipped import shipped
+from .steering import Session
 from .stock import shown
 
 
 @dataclass(frozen=True)
-class LiveMock:
-    """A mock that is being served.
+class LiveMock(Session):
+    """A mock that is being served by this process, or one session of it.
 
-    url: where the API is, such as ``http://127.0.0.1:40123/api``.
+    Beside what every session has: ``rebuild``, which asks no account.
     """
 
-    url: str
-    mock: Mock
+    mock: Mock = field(kw_only=True)
+
+    def session(self, name: str | None = None) -> LiveMock:
+        """Another session of the same mock; one that nobody has yet when it is not named."""
+        return replace(self, name=name or uuid.uuid4().hex)
 
     def rebuild(self, key: str) -> Mapping[str, Any] | None:
         """Starts the builds of a release anew, as the endpoint does; the release in wire form, or
         None when there is none of this key."""
+        name = self.name or DEFAULT
         context = self.mock.context
         thing = context.stock.release(key)
         if thing is None:
             return None
         sessions = context.sessions
-        now = sessions.world(DEFAULT).clock.now(sessions.wall())
-        world = answers.start_rebuild(context, DEFAULT, thing, now)
+        now = sessions.world(name).clock.now(sessions.wall())
+        world = answers.start_rebuild(context, name, thing, now)
         return shown(context.stock, world, thing, now)
 
 
@@ -56,4 +62,4 @@ def live(judge: Judge, fixtures: Fixtures, port: int = 0) -> Iterator[LiveMock]:
     """Serves a new mock on 127.0.0.1 until the block ends; port 0 takes a free one."""
     mock = mock_of(judge, fixtures)
     with server.running(mock, port=port) as address:
-        yield LiveMock(address + judge.spec.prefixes[0], mock)
+        yield LiveMock(address, judge.spec.entities[judge.spec.release].key, mock=mock)

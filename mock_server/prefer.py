@@ -10,7 +10,8 @@ from .contract.violations import Violation, show
 
 PREFERENCE = re.compile(
     r"""\s*(?P<name>[\w!#$%&'*+.^`|~-]+)"""
-    r"""(?:\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>[^\s",;]*)))?[^,]*(?:,|$)"""
+    r"""(?:\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>[^\s",;]*)))?"""
+    r"""(?:"(?:[^"\\]|\\.)*"|[^,])*(?:,|$)"""  # parameters, which nobody here reads
 )
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from .app import Mock, respond
+from .contract.exchange import Answer, Request
 from .contract.violations import ContractError, Violation
 from .wsgi import application
+
+POLL = 0.02  # seconds after which a server in a thread notices that it is to stop
 
 
 class QuietRequestHandler(WSGIRequestHandler):
@@ -25,12 +29,18 @@ class QuietRequestHandler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 (the base's name)
         """Nothing: the application logs each exchange once."""
 
+    def make_environ(self) -> WSGIEnvironment:
+        """The environment, with the request's target as it was sent: http.server folds leading
+        slashes into one, and so would make two paths of one."""
+        target = self.requestline.split()[1:2]
+        return {**super().make_environ(), "REQUEST_URI": "".join(target), "RAW_URI": ""}
+
     def send_response(self, code: int, message: str | None = None) -> None:
         """The status line alone: the application says ``Date`` itself, by the session's clock."""
         self.send_response_only(code, message)
 
 
-def bind(mock: Mock, host: str, port: int) -> BaseWSGIServer:
+def bind(answering: Callable[[Request], Answer], host: str, port: int) -> BaseWSGIServer:
     """A server that listens; it answers once ``serve_forever`` runs.
 
     port: 0 takes a free one. Raises ContractError when it cannot listen there.
@@ -45,11 +55,10 @@ def bind(mock: Mock, host: str, port: int) -> BaseWSGIServer:
         wrong = Violation("address", f"cannot listen on {host}:{port}: {reason}", cure=cure)
         raise ContractError([wrong]) from None
     with listening:
-        app = application(partial(respond, mock))
         return make_server(
             host,
             listening.getsockname()[1],
-            app,
+            application(answering),
             threaded=True,
             request_handler=QuietRequestHandler,
             fd=listening.fileno(),
@@ -59,14 +68,15 @@ def bind(mock: Mock, host: str, port: int) -> BaseWSGIServer:
 @contextmanager
 def running(mock: Mock, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Serves the mock from a thread; yields its address, such as ``http://127.0.0.1:40123``."""
-    server = bind(mock, host, port)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    server = bind(partial(respond, mock), host, port)
+    thread = threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True)
     thread.start()
     try:
         yield address(server)
     finally:
         server.shutdown()
         thread.join()
+        mock.sessions.let_go()
         server.server_close()
 
 

@@ -27,6 +27,7 @@ DEFAULT = "default"
 HEADER, COOKIE, PREFIX = "x-mock-session", "mock_session", "/_s/"
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 MOST = 10_000  # sessions that are kept
+MOST_STREAMS = 512  # that are open at once, over all sessions
 IN_USE = 60_000  # milliseconds since its last use in which a session is not put away
 WORLD = "world"
 
@@ -43,14 +44,18 @@ class TooManySessionsError(Exception):
     """All sessions are in use, and there is no room for one more."""
 
 
+class TooManyStreamsError(Exception):
+    """As many streams are open as may be."""
+
+
 def named(request: Request) -> tuple[str, Request]:
     """The session of a request, and the request with its own path.
 
     Raises SessionNameError for a name that is not 1 to 64 of letters, digits and ``_ . -``.
     """
-    if request.path.startswith(PREFIX):
-        name, slash, rest = request.path.removeprefix(PREFIX).partition("/")
-        return _checked(name, "path"), replace(request, path=slash + rest)
+    name, path = split(request.path)
+    if name is not None:
+        return _checked(name, "path"), replace(request, path=path)
     if HEADER in request.headers:
         return _checked(request.headers[HEADER], HEADER), request
     try:
@@ -58,6 +63,14 @@ def named(request: Request) -> tuple[str, Request]:
     except CookieError:
         cookie = None
     return (_checked(cookie.value, COOKIE) if cookie else DEFAULT), request
+
+
+def split(path: str) -> tuple[str | None, str]:
+    """The name of a session that stands in a path, whatever it is, and the path within it."""
+    if not path.startswith(PREFIX):
+        return None, path
+    name, slash, rest = path.removeprefix(PREFIX).partition("/")
+    return name, slash + rest
 
 
 def _checked(name: str, where: str) -> str:
@@ -76,6 +89,8 @@ class Sessions:
     wall: Wall
     begins: int | None = None
     most: int = MOST
+    most_streams: int = MOST_STREAMS
+    _turn: int = 0  # streams end that were opened in an earlier one
     _used: OrderedDict[str, int] = field(default_factory=OrderedDict)
     _open: dict[str, int] = field(default_factory=dict)
     _read: dict[str, tuple[int, World]] = field(default_factory=dict)
@@ -121,17 +136,38 @@ class Sessions:
             self._read.pop(name, None)
         return self.store.drop(name)
 
+    def let_go(self) -> None:
+        """Ends the streams that are open: who follows one comes back and goes on where it was."""
+        self._turn += 1
+
+    def kept(self, name: str) -> tuple[int, World] | None:
+        """The version and world of a session, if it is there; asking is no use of it."""
+        version, record = self.store.read(name, WORLD)
+        known = self._read.get(name)
+        if known is not None and known[0] == version and version:
+            return known
+        if record is None:
+            return None
+        self._read[name] = (version, world_of(record))
+        return self._read[name]
+
     def wait(self, name: str, seen: int, seconds: float) -> None:
         """Waits until the world has changed from the version seen, at most so many seconds."""
         self.store.wait(name, WORLD, seen, seconds)
 
     @contextmanager
-    def held(self, name: str) -> Iterator[None]:
-        """While a stream is open, its session is not put away."""
+    def held(self, name: str) -> Iterator[Callable[[], bool]]:
+        """While a stream is open, its session is not put away. Yields whether it may go on.
+
+        Raises TooManyStreamsError.
+        """
         with self._lock:
+            if sum(self._open.values()) >= self.most_streams:
+                raise TooManyStreamsError
             self._open[name] = self._open.get(name, 0) + 1
+            turn = self._turn
         try:
-            yield
+            yield lambda: self._turn == turn
         finally:
             with self._lock:
                 self._open[name] -= 1
@@ -139,17 +175,11 @@ class Sessions:
                     del self._open[name]
 
     def _versioned(self, name: str) -> tuple[int, World]:
-        while True:
-            version, record = self.store.read(name, WORLD)
-            known = self._read.get(name)
-            if known is not None and known[0] == version and version:
-                return known
-            if record is not None:
-                self._read[name] = (version, world_of(record))
-                return self._read[name]
+        while (found := self.kept(name)) is None:
             wall = self.wall()
             first = begin(wall, wall if self.begins is None else self.begins)
-            self.store.compare_and_set(name, WORLD, version, first.record())
+            self.store.compare_and_set(name, WORLD, 0, first.record())
+        return found
 
     def _touch(self, name: str) -> None:
         wall = self.wall()

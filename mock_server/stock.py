@@ -12,21 +12,21 @@ from .fixtures.timeline import Segment, Timeline, fill
 from .fixtures.values import Fixture, Fixtures
 from .world import World
 
-MOST_TIMELINES = 10_000  # that are kept when files are edited while plays go on
+MOST_OLD = 10_000  # timelines of earlier versions that are kept for plays that go on
 
 
 @dataclass(frozen=True)
 class Stock:
     """What answers are made from.
 
-    timelines: by their key; those of earlier versions of the files too, so that a play goes on with
-    the version it began with.
+    timelines: by their key, shared by all versions of the files: a play goes on with the version it
+    began with, and a stream that is open finds what was loaded after it.
     """
 
     spec: Spec
     fixtures: Fixtures
     catalog: Catalog
-    timelines: Mapping[str, Timeline]
+    timelines: dict[str, Timeline]
 
     def key_of(self, fixture: Fixture) -> str:
         """The text by which the API knows the release of a fixture."""
@@ -50,21 +50,24 @@ class Fate:
         return self.timeline.showing(now - self.since)
 
 
-def stock_of(
-    spec: Spec, fixtures: Fixtures, earlier: Mapping[str, Timeline] | None = None
-) -> Stock:
+def stock_of(spec: Spec, fixtures: Fixtures, earlier: dict[str, Timeline] | None = None) -> Stock:
     """The stock of a set of fixtures.
 
-    earlier: timelines that plays may still refer to. Raises ContractError when a lookup would be
-    in doubt.
+    earlier: the timelines of the version before, to which these are added. Raises ContractError
+    when a lookup would be in doubt.
     """
+    catalog = catalog_of(spec, fixtures)
     timelines = [
         *(fixture.timeline for fixture in fixtures.releases.values()),
         *(scenario.timeline for scenario in fixtures.scenarios.values()),
     ]
-    current = {timeline.key: timeline for timeline in timelines}
-    kept = dict(list((earlier or {}).items())[-MOST_TIMELINES:])
-    return Stock(spec, fixtures, catalog_of(spec, fixtures), {**kept, **current})
+    known = {} if earlier is None else earlier
+    for timeline in timelines:  # the newest last, so that the oldest go first
+        known.pop(timeline.key, None)
+        known[timeline.key] = timeline
+    for old in list(known)[: -(MOST_OLD + len(timelines))]:
+        del known[old]
+    return Stock(spec, fixtures, catalog, known)
 
 
 def fate(stock: Stock, world: World, fixture: Fixture) -> Fate:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import selectors
+import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from http import HTTPStatus
 from typing import Protocol
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from .contract.exchange import Answer, Request
 from .contract.requests import LARGEST_BODY
+from .delivery import SOCKET, deliver
 
 log = logging.getLogger("mock_server")
 
@@ -34,15 +38,44 @@ def application(
         request = request_of(environ)
         answer = respond(request)
         body = b"" if request.method == "HEAD" else answer.body
+        parts: Iterable[bytes] = [body]
+        if answer.stream is not None and request.method == "HEAD":
+            answer.stream.close()
+        elif answer.stream is not None:
+            parts = _while_listened(answer.stream, environ)
         headers = [*answer.headers]
-        if answer.status != 204:
+        if answer.status != 204 and answer.stream is None:
             headers.append(("Content-Length", str(len(answer.body))))
         start_response(f"{answer.status} {_phrase(answer.status)}", headers)
         spent = (time.perf_counter() - began) * 1000
         log.info("%s %s → %d (%.1f ms)", request.method, _line(request), answer.status, spent)
-        return [body]
+        return parts if answer.delivery is None else deliver(parts, answer.delivery, environ)
 
     return app
+
+
+def _while_listened(
+    stream: Generator[bytes, None, None], environ: WSGIEnvironment
+) -> Iterator[bytes]:
+    """The parts of a stream, until the client has left; an empty one is a moment to look."""
+    with closing(stream):
+        for part in stream:
+            if part:
+                yield part
+            elif _has_left(environ.get(SOCKET)):
+                return
+
+
+def _has_left(client: socket.socket | None) -> bool:
+    """Whether a client has closed its connection; unknown where a server does not show it."""
+    if client is None:
+        return False
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(client, selectors.EVENT_READ)
+            return bool(selector.select(0)) and not client.recv(1, socket.MSG_PEEK)
+    except (OSError, ValueError):
+        return True
 
 
 def request_of(environ: WSGIEnvironment) -> Request:
@@ -55,15 +88,24 @@ def request_of(environ: WSGIEnvironment) -> Request:
     for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(key):
             headers[key.replace("_", "-").lower()] = str(environ[key])
-    path = str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
     query = str(environ.get("QUERY_STRING", ""))
     return Request(
         method=str(environ["REQUEST_METHOD"]),
-        path=path,
-        query=tuple(parse_qsl(query, keep_blank_values=True, max_num_fields=None)),
+        path=_path(environ),
+        query=tuple(parse_qsl(query, keep_blank_values=True, errors="surrogateescape")),
         headers=headers,
         body=_body(environ),
     )
+
+
+def _path(environ: WSGIEnvironment) -> str:
+    """The path as it was sent, decoded segment by segment: an encoded slash parts nothing, and
+    empty segments stay, as ``PATH_INFO`` would not tell."""
+    sent = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+    if not sent.startswith("/"):  # absolute form, or a server that does not say
+        return str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
+    segments = sent.partition("?")[0].split("/")
+    return "/".join(unquote(segment).replace("/", "%2F") for segment in segments)
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

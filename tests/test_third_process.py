@@ -81,10 +81,14 @@ def address(files: tuple[Path, Path]) -> Iterator[str]:
 
 
 def run(address: str, spec: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("contract-tests"), "--target", address]
-    options = ["--token", "testuser-token", "--package", "testuser/my-test-board", "--spec", spec]
+    program = str(Path(sys.executable).with_name("contract-tests"))
+    known = ["--token", "testuser-token", "--package", "testuser/my-test-board"]
     return subprocess.run(
-        [*command, *options, *more], capture_output=True, text=True, timeout=240, check=False
+        [program, "--target", address, *known, "--spec", str(spec), *more],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
     )
 
 

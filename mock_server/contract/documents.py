@@ -8,6 +8,7 @@ tag.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -150,8 +151,7 @@ class _Reader:
             cure = "write the value out"
             self._problem("alias", "aliases are not read", event, cure, f"*{event.anchor}")
             return None
-        if event.tag is not None and event.tag != "!":
-            self._problem("tag", "tags are not read", event, "remove it", event.tag)
+        self._decorated(event)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -172,6 +172,7 @@ class _Reader:
                 self._value(event, events, at)
                 self._value(next(events), events, at)
                 continue
+            self._decorated(event)
             key = event.value
             if key in found:
                 line = self.marks[pointer((*at, key))][0]
@@ -194,12 +195,33 @@ class _Reader:
             return WORDS[text]
         if INTEGER.match(text):
             return int(text)
-        if NUMBER.match(text):
-            return float(text)
-        return text
+        if not NUMBER.match(text):
+            return text
+        number = float(text)
+        if math.isinf(number):
+            self._problem("number", "a number is finite", event, "write a smaller one", text)
+        return number
+
+    def _decorated(self, event: Any) -> None:
+        """What YAML allows around a value, and nobody reads."""
+        if event.anchor is not None:
+            self._problem("anchor", "anchors are not read", event, "remove it", f"&{event.anchor}")
+        if event.tag is not None and event.tag != "!":
+            self._problem("tag", "tags are not read", event, "remove it", event.tag)
 
 
 class _TooDeepError(Exception):
     def __init__(self, mark: Any) -> None:
         super().__init__()
         self.mark = mark
+
+
+def walk(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Everything in a document's data, each with its JSON pointer."""
+    yield pointer(at), value
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from walk(member, (*at, key))
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from walk(member, (*at, index))

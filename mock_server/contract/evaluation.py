@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import cel
 
+from .functions import FUNCTIONS
 from .rules import Chain, Rule, Rules
 from .spec import Spec, resolve
 from .violations import Violation, pointer, show
-
-FRACTION = re.compile(r"\.(\d+)")
-
-
-def unit(instant: str) -> timedelta:
-    """The worth of the last printed place of an RFC 3339 text, at least one millisecond."""
-    fraction = FRACTION.search(instant)
-    places = min(len(fraction.group(1)), 3) if fraction else 0
-    return timedelta(milliseconds=10 ** (3 - places))
-
-
-def distinct(items: list[Any]) -> list[Any]:
-    """The items without repetition, in order; quick when they are texts or numbers."""
-    try:
-        return list(dict.fromkeys(items))
-    except TypeError:
-        return [item for index, item in enumerate(items) if item not in items[:index]]
-
-
-def has_prefix(items: list[Any], prefix: list[Any]) -> bool:
-    """Whether a list begins with another."""
-    return items[: len(prefix)] == prefix
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "unit": unit,
-    "distinct": distinct,
-    "hasPrefix": has_prefix,
-}
 
 
 def ask_schema(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 
@@ -43,14 +43,15 @@ class Delivery:
 class Answer:
     """An answer before it is HTTP. Header names as they are to be sent.
 
-    stream: the body in parts that come in their time, in place of ``body``; served: the names of
-    the fixtures and scenarios that it shows; faults: the faults that disturbed it.
+    stream: the body in parts that come in their time, in place of ``body``; an empty one is a
+    moment to look whether anyone still listens. served: the names of the fixtures and scenarios
+    that it shows; faults: the faults that disturbed it.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
-    stream: Iterator[bytes] | None = None
+    stream: Generator[bytes, None, None] | None = None
     served: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     delivery: Delivery | None = None
@@ -67,6 +68,12 @@ class Answer:
     def with_headers(self, headers: Iterable[tuple[str, str]]) -> Answer:
         """The same answer with more headers."""
         return replace(self, headers=(*self.headers, *headers))
+
+
+def with_implied(methods: Iterable[str]) -> list[str]:
+    """The methods of a path as ``Allow`` names them: HEAD where GET is, OPTIONS everywhere."""
+    listed = list(methods)
+    return [*listed, *(["HEAD"] if "GET" in listed else []), "OPTIONS"]
 
 
 def media_type(text: str) -> str:

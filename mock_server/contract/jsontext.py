@@ -77,7 +77,12 @@ def _finite(text: str) -> float:
 def _integer(text: str) -> int:
     if len(text) > MOST_DIGITS:
         raise ValueError(f"the number {text[:20]}… has more than {MOST_DIGITS} digits")
-    return int(text)
+    number = int(text)
+    try:
+        float(number)  # rules compare numbers as doubles
+    except OverflowError:
+        raise ValueError(f"the number {text[:40]} is out of range") from None
+    return number
 
 
 def _refuse_surrogates(value: Any) -> None:

@@ -20,6 +20,8 @@ from .schemas import Schemas
 from .spec import Operation, Response, Spec
 from .violations import Violation, pointer, show
 
+JSON = "application/json"
+
 
 def judge_of(spec: Spec) -> Judge:
     """The judge of a spec. Raises ContractError for rules that cannot be compiled."""
@@ -104,6 +106,9 @@ class Judge:
             return None, [
                 Violation("content-type", f"the answer is {response.media_type}", found=found)
             ]
+        if response.media_type != JSON:
+            body = answer.body.decode("utf-8", "replace")
+            return body, self.schemas.violations(response.schema, body)
         try:
             body = jsontext.parse(answer.body)
         except ValueError as error:

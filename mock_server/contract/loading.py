@@ -13,6 +13,7 @@ from .spec import (
     Api,
     Build,
     Entity,
+    Event,
     IssueForm,
     Lookup,
     Operation,
@@ -23,6 +24,7 @@ from .spec import (
     Way,
     at,
     resolve,
+    told_by,
 )
 from .violations import pointer
 
@@ -110,7 +112,7 @@ def _operation(data: Any, path: str, method: str) -> Operation:
         needs_token=bool(schemes) and {} not in schemes,
         takes_token=any(schemes),
         optional=bool(says.get("x-optional", False)),
-        parameters=tuple(_parameters(data, path, method)),
+        parameters=tuple(_parameters(data, path, method, "query")),
         body=_pointer_to_schema(says, where, content),
         body_required=bool(body.get("required", False)),
         media_types=tuple(content),
@@ -120,6 +122,7 @@ def _operation(data: Any, path: str, method: str) -> Operation:
         },
         lookup=_lookup(says.get("x-lookup")),
         effect=says.get("x-effect"),
+        path_parameters=tuple(_parameters(data, path, method, "path")),
     )
 
 
@@ -132,12 +135,12 @@ def _pointer_to_schema(says: Any, where: str, content: Mapping[str, Any]) -> str
     return base + pointer(("content", next(iter(content)), "schema"))
 
 
-def _parameters(data: Any, path: str, method: str) -> Iterator[Parameter]:
+def _parameters(data: Any, path: str, method: str, place: str) -> Iterator[Parameter]:
     for base in (("paths", path), ("paths", path, method)):
         listed = at(data, pointer(base)).get("parameters", [])
         for index, says in enumerate(listed):
             says = resolve(data, says)
-            if says["in"] == "query":
+            if says["in"] == place:
                 yield Parameter(
                     name=says["name"],
                     pointer=pointer((*base, "parameters", index)),
@@ -167,6 +170,7 @@ def _response(data: Any, status: int, where: str) -> Response:
         },
         entities=tuple(_entities(data, {"$ref": f"#{schema}"}, ())) if schema else (),
         issues=_issues(data, {"$ref": f"#{schema}"}) if schema else None,
+        events=dict(_events(data, schema)) if schema else {},
     )
 
 
@@ -177,6 +181,14 @@ def _issues(data: Any, schema: Mapping[str, Any]) -> IssueForm | None:
             if says is not None:
                 return IssueForm((outer, name), says["place"], says["message"])
     return None
+
+
+def _events(data: Any, where: str) -> Iterator[tuple[str, Event]]:
+    listed = at(data, where).get("contentSchema", {}).get("items", {}).get("oneOf", ())
+    for index, item in enumerate(listed):
+        tells, roles = told_by(resolve(data, item["properties"]["data"]))
+        base = pointer(("contentSchema", "items", "oneOf", index, "properties", "data"))
+        yield tells, Event(item["properties"]["event"]["const"], where + base, roles)
 
 
 def _entities(

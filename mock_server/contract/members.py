@@ -28,6 +28,7 @@ class Reading:
     """The chains a rule names, such as ``("self", "version")``, and those that do not exist."""
 
     chains: tuple[tuple[str, ...], ...]  # in the order of the text, each once
+    bound: frozenset[str]  # the variables that comprehensions bind
     unknown: tuple[tuple[str, tuple[str, ...]], ...]  # the chain as text, the valid members
 
 
@@ -35,7 +36,7 @@ def read(source: str, shapes: Mapping[str, Shape]) -> Reading:
     """The members a CEL rule names, given the shape of each of its variables."""
     reader = _Reader([match for match in TOKEN.finditer(source) if match.group().strip()], shapes)
     reader.read_until("")
-    return Reading(tuple(reader.chains), tuple(reader.unknown))
+    return Reading(tuple(reader.chains), frozenset(reader.bound), tuple(reader.unknown))
 
 
 class _Reader:
@@ -43,6 +44,7 @@ class _Reader:
         self.tokens, self.index = tokens, 0
         self.shapes: dict[str, Shape] = dict(shapes)
         self.chains: dict[tuple[str, ...], None] = {}
+        self.bound: set[str] = set()
         self.unknown: list[tuple[str, tuple[str, ...]]] = []
 
     def read_until(self, end: str) -> None:
@@ -53,6 +55,8 @@ class _Reader:
                 return
             if token in "([{" and kind == "sign":
                 self.read_until({"(": ")", "[": "]", "{": "}"}[token])
+            elif token in MACROS and self._peek() == "(":
+                self._call(token, None)
             elif kind == "word" and token in self.shapes:
                 self._chain(token)
 
@@ -92,6 +96,7 @@ class _Reader:
             self.read_until(")")
             return None
         _, variable = self._next()
+        self.bound.add(variable)
         outer = self.shapes.get(variable)
         known = variable in self.shapes
         self.shapes[variable] = shape.get("items") if shape else None

@@ -22,19 +22,22 @@ from . import jsontext
 from .exchange import Request
 from .schemas import Schemas
 from .spec import Api, Operation, resolve
-from .violations import Violation, show
+from .violations import Violation, pointer, show
 
 BOOLEANS = {"true": True, "false": False}
+NUMBERS = {"integer": "a whole number", "number": "a number"}
 LARGEST_BODY = 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """A request that keeps the contract: its query as values of their types, and its body."""
+    """A request that keeps the contract: its query as values of their types, its body, and what
+    stands in its path."""
 
     query: Mapping[str, Any]
     body: Any
     ignored: tuple[str, ...] = ()  # keys that the contract does not know
+    path: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,13 @@ class RequestJudge:
         )
         self._openapi = OpenAPI.from_dict(self.api.data, config=config)
 
-    def judge(self, operation: Operation, request: Request) -> Accepted | Refused:
-        """The verdict, in the contract's order: 415, 413, 400."""
+    def judge(
+        self, operation: Operation, request: Request, path: Mapping[str, str] | None = None
+    ) -> Accepted | Refused:
+        """The verdict, in the contract's order: 415, 413, 400.
+
+        path: what stands in the path for each parameter of the operation's own.
+        """
         if operation.media_types and _wrong_media_type(operation, request):
             wanted = " or ".join(operation.media_types)
             found = request.headers.get("content-type") or "none"
@@ -75,14 +83,15 @@ class RequestJudge:
         query, problems = self._query(operation, request)
         body, unread = _read_body(operation, request)
         problems += unread
-        asked = _AsOpenAPI(operation, request)
+        in_path = path or {}
+        asked = _AsOpenAPI(self.api.prefixes[0] + operation.path, operation, request, in_path)
         refusals = list(self._openapi.request_validator.iter_errors(asked))
         if refusals and not problems:
-            problems = self._words(operation, query, body)
-            problems = problems or [Violation("openapi", _words(error)) for error in refusals]
+            problems = self._words(operation, {**query, **in_path}, body)
+            problems = problems or [_told(error) for error in refusals]
         if problems:
             return Refused(400, tuple(problems))
-        return Accepted(query, body, tuple(self._ignored(operation, body)))
+        return Accepted(query, body, tuple(self._ignored(operation, body)), in_path)
 
     def _query(
         self, operation: Operation, request: Request
@@ -97,23 +106,29 @@ class RequestJudge:
                 problems.append(
                     Violation("query", f"{name} is given at most once", name, show(given))
                 )
+            elif given and not _is_text(given[0]):
+                problems.append(Violation("query", f"{name} is UTF-8 text", name, ascii(given[0])))
             elif given and kind == "boolean" and given[0] not in BOOLEANS:
                 problems.append(
                     Violation("query", f"{name} is true or false", name, show(given[0]))
                 )
+            elif given and kind in NUMBERS and not _is_number(given[0]):
+                problems.append(
+                    Violation("query", f"{name} is {NUMBERS[kind]}", name, show(given[0]))
+                )
             elif given:
-                values[name] = BOOLEANS[given[0]] if kind == "boolean" else given[0]
+                values[name] = _value(kind, given[0])
             elif "default" in parameter.schema:
                 values[name] = parameter.schema["default"]
         return values, problems
 
-    def _words(self, operation: Operation, query: Mapping[str, Any], body: Any) -> list[Violation]:
+    def _words(self, operation: Operation, given: Mapping[str, Any], body: Any) -> list[Violation]:
         """What the schemas say of a request that openapi-core refuses: they say it better."""
         told = self.schemas.violations(operation.body, body) if operation.body else []
-        for parameter in operation.parameters:
-            if parameter.name in query:
+        for parameter in (*operation.parameters, *operation.path_parameters):
+            if parameter.name in given:
                 where = parameter.pointer + "/schema"
-                for found in self.schemas.violations(where, query[parameter.name]):
+                for found in self.schemas.violations(where, given[parameter.name]):
                     message = f"{parameter.name} {found.message}"
                     told.append(replace(found, message=message, pointer=parameter.name))
         return told
@@ -131,6 +146,25 @@ class RequestJudge:
             for operation in self.api.operations.values()
             if operation.body
         }
+
+
+def _value(kind: str | None, text: str) -> Any:
+    if kind == "boolean":
+        return BOOLEANS[text]
+    return jsontext.parse(text.encode()) if kind in NUMBERS else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        value = jsontext.parse(text.encode("utf-8", "replace"))
+    except ValueError:
+        return False
+    return isinstance(value, int | float) and not isinstance(value, bool) and text == text.strip()
+
+
+def _is_text(value: str) -> bool:
+    """Whether a decoded value was UTF-8: bytes that were none came out as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _read_body(operation: Operation, request: Request) -> tuple[Any, list[Violation]]:
@@ -154,15 +188,16 @@ def _refused(status: int, rule: str, message: str, found: str) -> Refused:
     return Refused(status, (Violation(rule, message, found=found),))
 
 
-def _words(error: Exception) -> str:
+def _told(error: Exception) -> Violation:
     cause = error.__cause__
     told = getattr(cause, "schema_errors", None)
     if told:
-        return "; ".join(str(each.message) for each in told)
+        message = "; ".join(str(each.message) for each in told)
+        return Violation("openapi", message, pointer(list(told[0].absolute_path)))
     try:
-        return str(error)
+        return Violation("openapi", str(error))
     except (ValueError, OpenAPIError):  # its text can itself fail on what it quotes
-        return type(error).__name__
+        return Violation("openapi", type(error).__name__)
 
 
 def _deserialize(body: bytes, **_parameters: str) -> Any:
@@ -179,12 +214,14 @@ class _AnySecurity(SecurityProviderFactory):
 class _AsOpenAPI:
     """A request as openapi-core's protocol wants it."""
 
-    def __init__(self, operation: Operation, request: Request) -> None:
+    def __init__(
+        self, path: str, operation: Operation, request: Request, in_path: Mapping[str, str]
+    ) -> None:
         self.host_url = "http://localhost"
-        self.path = operation.path
+        self.path = path
         self.method = operation.method.lower()
         self.body = request.body or None
         self.content_type = request.headers.get("content-type", "").lower()
         self.parameters = RequestParameters(
-            query=ImmutableMultiDict(request.query), header={}, cookie={}, path={}
+            query=ImmutableMultiDict(request.query), header={}, cookie={}, path=dict(in_path)
         )

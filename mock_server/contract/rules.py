@@ -6,13 +6,14 @@ Modelled on Kubernetes' ``x-kubernetes-validations``: a rule on a schema sees ``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import cel
 
 from . import members
+from .functions import FUNCTIONS, STANDARD
 from .members import Shape, shape_of
 from .spec import ROLES, Build, Spec
 from .violations import ContractError, Violation, nearest
@@ -92,6 +93,19 @@ def compile_rules(spec: Spec) -> Rules:
     return rules
 
 
+def _unknown(
+    program: cel.Program, bound: frozenset[str], shapes: Mapping[str, Shape]
+) -> Iterator[tuple[str, Collection[str]]]:
+    """The variables and functions of a rule that nobody defines; the engine would say so only when
+    the rule is asked, and only on the way that leads there."""
+    for name in set(program.variables()) - bound - set(shapes):
+        yield name, set(shapes)
+    callable_here = STANDARD | set(FUNCTIONS)
+    for name in program.functions():
+        if name[:1].isalpha() and name not in callable_here:
+            yield name, callable_here
+
+
 def _processes_shape() -> Shape:
     process: dict[str, Any] = {"members": dict.fromkeys(ROLES)}
     process["members"]["earlier"] = {"items": process}
@@ -156,6 +170,9 @@ def _compile(
         cure = nearest(chain.rpartition(".")[2], valid)
         what = f"the rule {says['id']} names members that exist"
         problems.append(_problem(spec, at + "/rule", what, chain, cure))
+    for word, usable in _unknown(program, reading.bound, shapes):
+        what = f"the rule {says['id']} uses variables and functions that exist"
+        problems.append(_problem(spec, at + "/rule", what, word, nearest(word, usable)))
     names = {name for chain in reading.chains for name in chain[1:]}
     return Rule(
         id=says["id"],

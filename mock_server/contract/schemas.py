@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 
@@ -27,7 +28,7 @@ class Schemas:
         """The compiled schema at a pointer; formats are asserted, nothing is fetched."""
         if where not in self._compiled:
             self._compiled[where] = jsonschema_rs.Draft202012Validator(
-                {"$ref": f"{DOCUMENT}#{where}"},
+                {"$ref": f"{DOCUMENT}#{quote(where)}"},
                 registry=self._registry,
                 validate_formats=True,
                 offline=True,
@@ -39,24 +40,50 @@ class Schemas:
         validator = self.validator(where)
         if validator.is_valid(value):
             return []
-        return [self._violation(error, base) for error in validator.iter_errors(value)]
+        return [each for error in validator.iter_errors(value) for each in self._told(error, base)]
+
+    def _told(self, error: jsonschema_rs.ValidationError, base: str) -> Iterator[Violation]:
+        """The violations of an error: where a discriminator says which of several schemas is meant,
+        those of that one; else the one that the error is."""
+        schema = self._expected(error.schema_path[:-1])
+        choice = schema.get("discriminator", {}) if isinstance(schema, dict) else {}
+        mapping, place, value = choice.get("mapping"), pointer(error.instance_path), error.instance
+        name = str(choice.get("propertyName"))
+        word = value.get(name) if isinstance(value, dict) else None
+        if not mapping:
+            yield self._violation(error, base)
+        elif not isinstance(value, dict):
+            yield Violation("type", "is object", base + place, show(value))
+        elif isinstance(word, str) and word in mapping:
+            chosen = self.violations(mapping[word].removeprefix("#"), value, base + place)
+            yield from chosen or [self._violation(error, base)]
+        else:
+            message, cure = _enum(mapping, word)
+            found = show(word) if name in value else "none"
+            yield Violation("enum", message, base + place + pointer([name]), found, cure)
 
     def _violation(self, error: jsonschema_rs.ValidationError, base: str) -> Violation:
         keyword = error.kind.name
-        expected = self._expected(error)
+        expected = self._expected(error.schema_path)
         place = base + pointer(error.instance_path)
         if keyword == "required":
             missing = str(error.kind.value)
             present = error.instance if isinstance(error.instance, dict) else {}
             cure = _misspelt(missing, present)
             return Violation(keyword, f"{missing} is required", place, "none", cure)
+        if keyword == "additionalProperties" and hasattr(error.kind, "unexpected"):
+            known = self._expected(error.schema_path[:-1]).get("properties", {})
+            unknown = [str(name) for name in error.kind.unexpected]
+            place += pointer([unknown[0]])
+            found, cure = ", ".join(unknown), nearest(unknown[0], known)
+            return Violation(keyword, f"is one of {', '.join(known)}", place, found, cure)
         phrase = PHRASES.get(keyword)
         message, cure = phrase(expected, error.instance) if phrase else (error.message, "")
         return Violation(keyword, message, place, show(error.instance), cure)
 
-    def _expected(self, error: jsonschema_rs.ValidationError) -> Any:
+    def _expected(self, path: Sequence[str | int]) -> Any:
         try:
-            return at(self.data, pointer(error.schema_path))
+            return at(self.data, pointer(path))
         except (LookupError, ValueError, TypeError):
             return None
 
@@ -104,7 +131,10 @@ PHRASES: dict[str, Callable[[Any, Any], Phrase]] = {
     "type": _type,
     "enum": _enum,
     "const": lambda expected, _: (f"is {show(expected)}", ""),
+    "minimum": lambda expected, _: (f"is at least {show(expected)}", ""),
+    "maximum": lambda expected, _: (f"is at most {show(expected)}", ""),
     "minLength": lambda _, __: ("is not empty", ""),
+    "pattern": lambda expected, _: (f"matches {expected}", ""),
     "format": lambda expected, _: (
         ("is an instant with Z or an offset (RFC 3339)", "like 2025-06-04T12:00:00.000Z")
         if expected == "date-time"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from .documents import Document
-from .spec import METHODS, PHASES, REQUIRED_ROLES, ROLES, at
+import jsonschema_rs
+
+from .documents import Document, walk
+from .extensions import misshapen
+from .spec import EVENTS, METHODS, PHASES, REQUIRED_ROLES, ROLES, at, resolve, told_by
 from .violations import ContractError, Violation, nearest, pointer
+
+EVENT_STREAM = "text/event-stream"
+META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"  # a name; nothing is fetched
 
 
 def check(document: Document) -> None:
@@ -27,6 +32,8 @@ def check_contract(document: Document) -> None:
     that is sound, what this project reads beyond it."""
     check(document)
     problems = Problems(document)
+    problems.found += misshapen(document)
+    problems.stop_if_any()
     _extensions(document, problems)
     problems.stop_if_any()
 
@@ -47,19 +54,9 @@ class Problems:
             raise ContractError(self.found)
 
 
-def _walk(value: Any, where: tuple[str | int, ...] = ()) -> Iterator[tuple[str, Any]]:
-    yield pointer(where), value
-    if isinstance(value, dict):
-        for key, member in value.items():
-            yield from _walk(member, (*where, key))
-    elif isinstance(value, list):
-        for index, member in enumerate(value):
-            yield from _walk(member, (*where, index))
-
-
 def _references(document: Document, problems: Problems) -> None:
     """Every ``$ref`` stays in the file: nothing is fetched, no other file is read."""
-    for where, value in _walk(document.data):
+    for where, value in walk(document.data):
         target = value.get("$ref") if isinstance(value, dict) else None
         if target is None or where.endswith("/properties"):
             continue
@@ -72,7 +69,7 @@ def _references(document: Document, problems: Problems) -> None:
         except (LookupError, ValueError, TypeError):
             problems.add("ref", where + "/$ref", "a $ref points to something", target)
     if not problems.found:
-        for where, value in _walk(document.data):
+        for where, value in walk(document.data):
             if isinstance(value, dict) and isinstance(value.get("$ref"), str):
                 _circle(document.data, where, value["$ref"], problems)
 
@@ -97,9 +94,23 @@ def _openapi(document: Document, problems: Problems) -> None:
     if not version.startswith("3.1."):
         problems.add("openapi", "/openapi", "the spec is OpenAPI 3.1", version, "write 3.1.0")
         return
+    _schemas(document, problems)
+    problems.stop_if_any()
     for error in OpenAPIV31SpecValidator(document.data).iter_errors():
         where = pointer(list(getattr(error, "absolute_path", ())))
         problems.add("openapi", where, str(getattr(error, "message", error)))
+
+
+def _schemas(document: Document, problems: Problems) -> None:
+    """Every schema is one of JSON Schema 2020-12; OpenAPI's own validator would not say where."""
+    meta = jsonschema_rs.Draft202012Validator({"$ref": META_SCHEMA}, offline=True)
+    named = pointer(("components", "schemas"))
+    for where, value in walk(document.data):
+        above, _, last = where.rpartition("/")
+        if above == named or (last == "schema" and not above.endswith("/properties")):
+            for error in meta.iter_errors(value):
+                place = where + pointer(error.instance_path)
+                problems.add("openapi", place, error.message)
 
 
 def _operation_ids(document: Document, problems: Problems) -> None:
@@ -112,7 +123,8 @@ def _operation_ids(document: Document, problems: Problems) -> None:
 
 def _extensions(document: Document, problems: Problems) -> None:
     """What this project reads beyond OpenAPI is there, and points to what exists."""
-    schemas = document.data.get("components", {}).get("schemas", {})
+    listed = document.data.get("components", {}).get("schemas", {})
+    schemas = {name: schema for name, schema in listed.items() if isinstance(schema, dict)}
     releases = [name for name, schema in schemas.items() if "x-build" in schema]
     if len(releases) != 1:
         cure = "put x-build beside the schema of a release"
@@ -122,6 +134,7 @@ def _extensions(document: Document, problems: Problems) -> None:
         return
     _check_build(document.data, releases[0], problems)
     _check_statuses(schemas, problems)
+    _check_events(document.data, problems)
     for name, schema in schemas.items():
         entity = schema.get("x-entity")
         for key in [entity["key"], *entity.get("parent", {}).values()] if entity else []:
@@ -183,3 +196,27 @@ def _check_statuses(schemas: Any, problems: Problems) -> None:
             )
     for phase in set(PHASES) - {says.get("phase") for says in words.values()}:
         problems.add("x-statuses", where, f"has a word for the phase {phase}", "none")
+
+
+def _check_events(data: Any, problems: Problems) -> None:
+    """A stream has one event for each thing to tell, and each says it by properties it has."""
+    for where, value in walk(data):
+        if not isinstance(value, dict) or value.get("contentMediaType") != EVENT_STREAM:
+            continue
+        missing = set(EVENTS)
+        items = value.get("contentSchema", {}).get("items", {}).get("oneOf", ())
+        for index, item in enumerate(items):
+            schema = resolve(data, item["properties"]["data"])
+            tells, roles = told_by(schema)
+            at_data = f"{where}/contentSchema/items/oneOf/{index}/properties/data"
+            if tells not in missing:
+                cure = nearest(tells, EVENTS)
+                problems.add("x-event", at_data, "tells what no other event tells", tells, cure)
+            missing.discard(tells)
+            for role in EVENTS.get(tells, ()):
+                if roles.get(role) not in schema.get("properties", {}):
+                    found = str(roles.get(role))
+                    cure = nearest(found, schema.get("properties", {}))
+                    problems.add("x-event", at_data, f"has a property for its {role}", found, cure)
+        for tells in sorted(missing):
+            problems.add("x-event", where, f"a stream has an event that tells {tells}", "none")

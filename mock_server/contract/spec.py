@@ -7,7 +7,7 @@ play. The meaning of each ``x-`` extension is described in the spec's own ``info
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,8 @@ PHASES = ("waiting", "running", "ended-well", "ended-badly")
 REQUIRED_ROLES = ("status", "in_progress", "started_at", "completed_at", "logs", "stale")
 OPTIONAL_ROLES = ("error", "error_at")
 ROLES = REQUIRED_ROLES + OPTIONAL_ROLES
+# what the events of a stream tell, and the roles of each
+EVENTS = {"release": (), "log": ("name", "place", "value"), "end": ("status",)}
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A query parameter; ``omits`` is the role whose properties ``false`` empties."""
+    """A parameter of query or path; ``omits`` is the role whose properties ``false`` empties."""
 
     name: str
     pointer: str
@@ -95,11 +97,25 @@ class IssueForm:
 
 
 @dataclass(frozen=True)
+class Event:
+    """An event of a stream: its name, where the schema of its data stands, and by role the property
+    of its data that plays it (of ``log``: name, place, value; of ``end``: status)."""
+
+    name: str
+    schema: str
+    roles: Mapping[str, str]
+
+    def __getitem__(self, role: str) -> str:
+        return self.roles[role]
+
+
+@dataclass(frozen=True)
 class Response:
     """A documented answer: where its schema stands, its headers, its examples by name.
 
     entities: where things known by a key stand in the body, each as the name of its schema and a
     path of keys, ``*`` for every item of a list.
+    events: of a stream, by what each tells: ``release``, ``log``, ``end``.
     """
 
     status: int
@@ -109,11 +125,12 @@ class Response:
     examples: Mapping[str, Any]
     entities: tuple[tuple[str, tuple[str, ...]], ...] = ()
     issues: IssueForm | None = None
+    events: Mapping[str, Event] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the API."""
+    """One operation of the API. ``parameters`` are those of the query."""
 
     id: str
     method: str
@@ -130,6 +147,7 @@ class Operation:
     responses: Mapping[int, Response]
     lookup: Lookup | None
     effect: str | None
+    path_parameters: tuple[Parameter, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -197,6 +215,13 @@ def resolve(data: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         siblings = {key: value for key, value in schema.items() if key != "$ref"}
         schema = {**at(data, schema["$ref"].removeprefix("#")), **siblings}
     return schema
+
+
+def told_by(schema: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
+    """What an event with data of this schema tells, and by role the properties that say it."""
+    says = schema.get("x-event", {})
+    tells = "release" if "x-build" in schema else str(says.get("tells"))
+    return tells, {role: name for role, name in says.items() if role != "tells"}
 
 
 def at(data: Any, where: str) -> Any:

@@ -12,14 +12,17 @@ ROOT = Path(__file__).parents[2]
 FLOORS = [
     {"mock_server.contract"},
     {"mock_server.shipped", "mock_server.instants", "mock_server.clock", "mock_server.store"},
+    {"mock_server.health", "mock_server.steering"},
     {"mock_server.fixtures"},
     {"mock_server.catalog", "mock_server.world", "mock_server.credentials"},
-    {"mock_server.stock", "mock_server.sessions", "mock_server.prefer"},
+    {"mock_server.stock", "mock_server.sessions", "mock_server.prefer", "mock_server.variations"},
+    {"mock_server.streams"},
     {"mock_server.answers", "mock_server.elsewhere", "mock_server.cors", "mock_server.front"},
-    {"mock_server.faults", "mock_server.journal"},
+    {"mock_server.faults", "mock_server.journal", "mock_server.delivery", "mock_server.guard"},
+    {"mock_server.admin"},
     {"mock_server.app", "mock_server.wsgi"},
-    {"mock_server.server", "mock_server.check", "mock_server.ready"},
-    {"mock_server.live"},
+    {"mock_server.server", "mock_server.check", "mock_server.ready", "mock_server.reload"},
+    {"mock_server.live", "mock_server.serve"},
     {"mock_server.cli", "mock_server.pytest_plugin"},
 ]
 

@@ -14,11 +14,15 @@ SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
 # Words of the API that are also words of something else that Python does read.
 OTHER_MEANINGS = {
     "account": "a key of accounts.yaml",
+    "data": "a field of an event stream (HTML)",
     "description": "a key of OpenAPI",
     "error": "a role of x-build",
+    "event": "a field of an event stream (HTML)",
     "message": "a key of x-invariants and of x-issues",
     "name": "a key of OpenAPI's parameters",
+    "ok": "a key of the admin API",
     "package": "an option of the contract run",
+    "process": "a variable of x-invariants",
     "version": "an option of command lines, a key of SARIF and JUnit",
 }
 

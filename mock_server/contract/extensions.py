@@ -1,0 +1,28 @@
+"""The form of the extensions: each is judged by a JSON Schema before anything reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from .documents import Document, walk
+from .schemas import Schemas
+from .violations import Violation, pointer
+
+FORMS = Path(__file__).with_suffix(".json")
+
+
+def misshapen(document: Document) -> Iterator[Violation]:
+    """What is wrong with the form of any ``x-`` extension that this project reads, wherever it
+    stands, each with its place in the file."""
+    forms = Schemas(json.loads(FORMS.read_text("utf-8")))
+    for where, value in walk(document.data):
+        if not isinstance(value, dict) or where.endswith(("/properties", "/example", "/value")):
+            continue
+        for name in forms.data["$defs"].keys() & value.keys():
+            base = where + pointer((name,))
+            for found in forms.violations(f"/$defs/{name}", value[name], base):
+                place = document.place(found.pointer)
+                yield replace(found, rule=name, place=place)

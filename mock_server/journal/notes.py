@@ -1,0 +1,162 @@
+"""The journal: the exchanges of a session, bounded, credentials redacted.
+
+An exchange is written down once, as a JSON value, and never changed.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from .. import instants
+from ..answers import Context
+from ..contract import jsontext
+from ..contract.exchange import Answer, Request
+from ..contract.spec import Operation
+from ..store import Store
+from .nearmiss import near_miss
+from .redaction import Redaction, redaction_of
+
+MOST = 1000  # exchanges that a session keeps
+LARGEST = 64 * 1024  # bytes of a body that are kept
+JOURNAL, SERVED = "journal", "served"
+
+Exchange = Mapping[str, Any]
+
+
+def note(
+    context: Context,
+    session: str,
+    now: int,
+    operation: Operation | None,
+    request: Request,
+    answer: Answer,
+    sent_to: str,
+) -> None:
+    """Writes an exchange down.
+
+    now: the session's, in milliseconds; operation: None when the request matches none; sent_to: the
+    path as it was sent, with the prefix that names a session.
+    """
+    known = (account.token for account in context.stock.catalog.accounts if account.token)
+    redaction = redaction_of(request, known)
+    query = redaction.query(request.query)
+    near = near_miss(context, operation, request, answer)
+    exchange = {
+        "at": instants.text(now),
+        "session": session,
+        "operation": operation.id if operation else None,
+        "method": request.method,
+        "path": redaction.text(request.path),
+        "url": _url(redaction, request, sent_to, query),
+        "query": query,
+        "headers": redaction.headers(request.headers.items()),
+        **_body(redaction, request.body),
+        "answer": {
+            "status": answer.status,
+            "headers": redaction.headers(answer.headers),
+            **_body(redaction, answer.body),
+            "stream": answer.stream is not None,
+        },
+        "served": list(answer.served),
+        "faults": list(answer.faults),
+    }
+    if violations := _violations(context, operation, answer, redaction):
+        exchange["violations"] = violations
+    if near:
+        exchange["near_miss"] = {name: redaction.text(text) for name, text in near.items()}
+    store = context.sessions.store
+    store.append(session, JOURNAL, exchange, MOST)
+    _add_served(store, session, answer.served)
+
+
+def read(context: Context, session: str, after: int = 0) -> list[Exchange]:
+    """The exchanges of a session with their numbers, the earliest first; those after a number."""
+    items = context.sessions.store.tail(session, JOURNAL, after)
+    return [{"number": number, **exchange} for number, exchange in items]
+
+
+def wait(
+    context: Context, session: str, wanted: Callable[[Exchange], bool], after: int, seconds: float
+) -> list[Exchange]:
+    """The exchanges that are wanted; when there is none, it waits for one, at most so many seconds
+    of the wall clock."""
+    until, seen = time.monotonic() + seconds, 0
+    with context.sessions.held(session):
+        while True:
+            exchanges = read(context, session, after)
+            found = [exchange for exchange in exchanges if wanted(exchange)]
+            left = until - time.monotonic()
+            if found or left <= 0:
+                return found
+            seen = max(seen, *(exchange["number"] for exchange in exchanges), 0)
+            seen = context.sessions.store.wait(session, JOURNAL, seen, left)
+
+
+def last(context: Context, session: str) -> int:
+    """The number of the last exchange that is kept; 0 when there is none."""
+    items = context.sessions.store.tail(session, JOURNAL)
+    return items[-1][0] if items else 0
+
+
+def served(context: Context, session: str) -> Sequence[str]:
+    """The names of fixtures and scenarios that were shown since the journal was empty."""
+    names: Sequence[str] | None = context.sessions.store.read(session, SERVED)[1]
+    return names or ()
+
+
+def clear(context: Context, session: str) -> None:
+    """Empties the journal. Numbers go on."""
+    context.sessions.store.forget(session, JOURNAL)
+    context.sessions.store.forget(session, SERVED)
+
+
+def _add_served(store: Store, session: str, names: Sequence[str]) -> None:
+    while True:
+        version, known = store.read(session, SERVED)
+        more = [name for name in dict.fromkeys(names) if name not in (known or ())]
+        if not more or store.compare_and_set(session, SERVED, version, [*(known or ()), *more]):
+            return
+
+
+def _body(redaction: Redaction, body: bytes) -> dict[str, Any]:
+    """A body as text, or in base64 when it is none; size is that of the whole."""
+    kept = redaction.body(body)
+    cut = len(kept) > LARGEST
+    kept = kept[:LARGEST]
+    try:
+        text = kept.decode("utf-8", "strict")
+    except UnicodeDecodeError as error:
+        if not cut or error.start < LARGEST - 3:  # else a character that the cut went through
+            encoded = base64.b64encode(kept).decode("ascii")
+            return {"body": encoded, "encoding": "base64", "size": len(body)}
+        text = kept[: error.start].decode("utf-8")
+    return {"body": text or None, "encoding": "utf-8" if text else None, "size": len(body)}
+
+
+def _url(
+    redaction: Redaction, request: Request, sent_to: str, query: Sequence[Sequence[str]]
+) -> str:
+    host = redaction.text(request.headers.get("host", "localhost"))
+    written = urlencode([(name, value) for name, value in query])
+    return f"http://{host}{quote(redaction.text(sent_to))}" + (f"?{written}" if written else "")
+
+
+def _violations(
+    context: Context, operation: Operation | None, answer: Answer, redaction: Redaction
+) -> list[dict[str, str]]:
+    """What an error lists as wrong: with the request, or with the answer that would have been."""
+    spec = context.stock.spec
+    documented = operation.responses.get(answer.status) if operation else None
+    response = documented or spec.outside.get(answer.status)
+    if response is None or response.issues is None:
+        return []
+    outer, name = response.issues.path
+    try:
+        listed = jsontext.parse(answer.body)[outer].get(name, [])
+    except (ValueError, LookupError, TypeError, AttributeError):  # a fault may have been here
+        return []
+    return [{key: redaction.text(text) for key, text in issue.items()} for issue in listed]

@@ -1,0 +1,49 @@
+from collections.abc import Iterator
+
+import pytest
+
+from mock_server.app import mock_of
+from mock_server.contract.judge import Judge
+from mock_server.fixtures.values import Fixtures
+from mock_server.live import sources
+from mock_server.server import running
+from tests.examples.asking import ask
+from tests.mock_server.clocks import Hand
+from tests.mock_server.copies import FIXTURES, SPEC
+
+
+@pytest.fixture(scope="session")
+def shipped() -> tuple[Judge, Fixtures]:
+    """The judge of the shipped spec, and the shipped fixtures."""
+    return sources(SPEC, FIXTURES)
+
+
+@pytest.fixture(scope="session")
+def judge(shipped: tuple[Judge, Fixtures]) -> Judge:
+    return shipped[0]
+
+
+@pytest.fixture(scope="session")
+def fixtures(shipped: tuple[Judge, Fixtures]) -> Fixtures:
+    return shipped[1]
+
+
+@pytest.fixture(scope="session")
+def resting(shipped: tuple[Judge, Fixtures]) -> Iterator[str]:
+    """The address of a mock whose clock stands still and in which nobody rebuilds."""
+    with running(mock_of(*shipped, clock=Hand())) as address:
+        yield address
+
+
+@pytest.fixture
+def hand() -> Hand:
+    """The wall clock of `mock` and `base`, set by hand."""
+    return Hand()
+
+
+@pytest.fixture
+def base(shipped: tuple[Judge, Fixtures], hand: Hand) -> Iterator[str]:
+    """The base URL of a mock that begins with the test and runs by `hand`."""
+    with running(mock_of(*shipped, clock=hand)) as address:
+        ask(address, "GET", "/")  # now the session has begun
+        yield f"{address}/api"

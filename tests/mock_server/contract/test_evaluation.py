@@ -1,0 +1,171 @@
+"""A rule says yes or no of whatever the schema has passed; it never fails to be asked."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from mock_server.contract.evaluation import ask_operation, ask_schema
+from mock_server.contract.functions import distinct, has_prefix, unit
+from mock_server.contract.judge import Judge
+from mock_server.contract.violations import Violation
+from mock_server.live import sources
+from tests.mock_server.copies import FIXTURES, SPEC
+from tests.mock_server.strategies import ODD_INSTANTS, ODD_NUMBERS, of_schema
+
+NOW = datetime(2025, 6, 4, 12, tzinfo=UTC)
+JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+RELEASES = of_schema(JUDGE.spec, {"$ref": "#/components/schemas/PackageRelease"})
+generous = settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+def unasked(found: list[Violation]) -> list[Violation]:
+    return [violation for violation in found if "could not be evaluated" in violation.cure]
+
+
+def form_holds(name: str, value: object) -> bool:
+    return not JUDGE.schemas.violations(f"/components/schemas/{name}", value)
+
+
+@generous
+@given(RELEASES)
+def test_every_rule_can_be_asked_of_any_release_of_the_form(release: dict[str, Any]) -> None:
+    assume(form_holds("PackageRelease", release))
+    assert unasked(ask_schema(JUDGE.rules, "PackageRelease", release, NOW)) == []
+
+
+@generous
+@given(RELEASES, RELEASES)
+def test_every_rule_about_changes_can_be_asked_of_any_two_releases(
+    old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    assume(form_holds("PackageRelease", old) and form_holds("PackageRelease", new))
+    assert unasked(ask_schema(JUDGE.rules, "PackageRelease", new, NOW, old)) == []
+
+
+@pytest.mark.parametrize(
+    "name", [o.id for o in JUDGE.spec.operations.values() if o.responses[200].entities]
+)
+def test_every_rule_of_an_operation_can_be_asked_of_any_exchange(name: str) -> None:
+    operation = JUDGE.spec.operations[name]
+    bodies = of_schema(JUDGE.spec, {"$ref": f"#{operation.body}"}) if operation.body else st.none()
+    queries = st.fixed_dictionaries(
+        {}, optional={p.name: of_schema(JUDGE.spec, p.schema) for p in operation.parameters}
+    )
+    success = operation.responses[200].schema
+
+    @settings(generous, max_examples=40)
+    @given(queries, bodies, of_schema(JUDGE.spec, {"$ref": f"#{success}"}))
+    def asked(query: dict[str, Any], body: Any, answer: Any) -> None:
+        assume(success is not None and not JUDGE.schemas.violations(success, answer))
+        assume(not operation.body or not JUDGE.schemas.violations(operation.body, body))
+        request, response = {"query": query, "body": body}, {"status": 200, "body": answer}
+        assert unasked(ask_operation(JUDGE.rules, name, request, response, NOW)) == []
+
+    asked()
+
+
+SUCCESSFUL = SHIPPED.releases["successful"].release
+INSTANTS = sorted(JUDGE.spec.instants)
+
+
+@pytest.mark.parametrize("instant", ODD_INSTANTS)
+def test_an_odd_instant_anywhere_is_judged_by_the_form_or_by_every_rule(instant: str) -> None:
+    for name in INSTANTS:
+        release = {**SUCCESSFUL, name: instant}
+        found = JUDGE.entity("PackageRelease", release, NOW, dict(SUCCESSFUL))
+        assert unasked(found) == [], name
+
+
+@pytest.mark.parametrize("number", [*ODD_NUMBERS, 10**308, float(2**1000)], ids="{:.3g}".format)
+def test_an_odd_duration_is_judged(number: float) -> None:
+    release = {**SUCCESSFUL, "total_build_duration_ms": number}
+    found = JUDGE.entity("PackageRelease", release, NOW)
+    assert {violation.rule for violation in found} == {"duration-spans-the-build"}
+    assert unasked(found) == []
+
+
+def duration(spent: float, started: str, completed: str) -> list[str]:
+    release = {
+        **SUCCESSFUL,
+        "total_build_duration_ms": spent,
+        "created_at": "2025-06-04T11:00:00Z",
+        "transpilation_started_at": started,
+        "transpilation_completed_at": started,
+        "circuit_json_build_started_at": started,
+        "circuit_json_build_completed_at": completed,
+    }
+    return [violation.rule for violation in JUDGE.entity("PackageRelease", release, NOW)]
+
+
+@pytest.mark.parametrize(
+    ("completed", "exact", "off"),
+    [
+        ("2025-06-04T11:30:10Z", (9000, 10000, 11000), (8999, 11001)),
+        ("2025-06-04T11:30:10.5Z", (9500, 10500.5, 11500), (9499, 11501)),
+        ("2025-06-04T11:30:10.500000Z", (9500, 10500, 11500), (9499, 11501)),
+    ],
+)
+def test_a_duration_is_exact_to_the_coarser_of_the_two_instants(
+    completed: str, exact: tuple[float, ...], off: tuple[float, ...]
+) -> None:
+    for spent in exact:
+        assert duration(spent, "2025-06-04T11:30:00Z", completed) == []
+    for spent in off:
+        assert duration(spent, "2025-06-04T11:30:00Z", completed) == ["duration-spans-the-build"]
+
+
+def test_a_duration_between_instants_of_milliseconds_is_exact_to_one() -> None:
+    times = "2025-06-04T11:30:00.000Z", "2025-06-04T12:30:10.250+01:00"
+    assert [spent for spent in range(10245, 10256) if not duration(spent, *times)] == [
+        10249,
+        10250,
+        10251,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("instant", "worth"),
+    [
+        ("2025-06-04T12:00:00Z", 1000),
+        ("2025-06-04T12:00:00.5Z", 100),
+        ("2025-06-04T12:00:00.25+02:00", 10),
+        ("2025-06-04T12:00:00.250Z", 1),
+        ("2025-06-04T12:00:00.123456789Z", 1),
+    ],
+)
+def test_the_unit_of_an_instant_is_its_last_place_and_a_millisecond_at_least(
+    instant: str, worth: int
+) -> None:
+    assert unit(instant) == timedelta(milliseconds=worth)
+
+
+def test_distinct_and_has_prefix_compare_as_json_does() -> None:
+    assert distinct(["a", "b", "a"]) == ["a", "b"]
+    assert distinct([{"a": 1}, {"a": 1}, [1]]) == [{"a": 1}, [1]]
+    assert has_prefix([{"msg": "a"}, None], [{"msg": "a"}])
+    assert has_prefix([1], [])
+    assert not has_prefix([1], [1, 2])
+    assert not has_prefix([2, 1], [1])
+
+
+def test_what_a_rule_found_is_told_with_the_values_that_it_speaks_of(judge: Judge) -> None:
+    release = {**SUCCESSFUL, "circuit_json_build_in_progress": True}
+    (found,) = judge.entity("PackageRelease", release, NOW, base="/release")
+    assert found.rule == "in-progress-exactly-when-building"
+    assert found.pointer == "/release/circuit_json_build_in_progress"
+    assert found.found == (
+        'circuit_json_build_in_progress: true, circuit_json_build_display_status: "successful"'
+    )
+
+
+def test_a_rule_about_a_change_tells_what_was_and_what_is(judge: Judge) -> None:
+    release = {**SUCCESSFUL, "version": "9.9.9"}
+    (found,) = judge.entity("PackageRelease", release, NOW, SUCCESSFUL)
+    assert (found.rule, found.found) == ("identity-never-changes", 'version: "1.0.0" → "9.9.9"')

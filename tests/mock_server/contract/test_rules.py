@@ -1,0 +1,262 @@
+"""Each rule stands in the spec alone, is compiled once, and names only what exists."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.contract.documents import read
+from mock_server.contract.judge import Judge, judge_of
+from mock_server.contract.loading import load
+from mock_server.contract.violations import Violation
+from tests.mock_server.copies import SPEC, place_of, refusal, spec_with
+
+IN_ORDER = "self[process.in_progress] == (self[process.status] == 'building')"
+FIRST_LATEST = (
+    "            response.status != 200 || size(response.body.package_releases.filter("
+    "r, r.is_latest)) <= 1\n"
+)
+
+BY_ID = (
+    "response.body.package_release.package_release_id == request.body.package_release_id\n"
+    "        - id: get-answers-the-version"
+)
+
+
+def load_judge(path: Path) -> Judge:
+    return judge_of(load(path))
+
+
+def test_every_rule_of_the_spec_compiles_and_has_an_id_of_its_own(judge: Judge) -> None:
+    listed = [rule["id"] for holder in holders(read(SPEC).data) for rule in holder["x-invariants"]]
+    assert [rule.id for rule in judge.rules.all()] == listed
+    assert len(set(listed)) == len(listed) > 30
+
+
+def holders(value: Any) -> list[dict[str, Any]]:
+    """Everything in a spec that has rules, in its order."""
+    if isinstance(value, list):
+        return [found for item in value for found in holders(item)]
+    if not isinstance(value, dict):
+        return []
+    own = [value] if isinstance(value.get("x-invariants"), list) else []
+    return own + [found for member in value.values() for found in holders(member)]
+
+
+TYPOS: dict[str, tuple[str, str, str, str]] = {
+    # what: a text of the spec, what is put there, what is told of it, the nearest name
+    "a property": (
+        IN_ORDER,
+        f"{IN_ORDER} && self.display_statuss == ''",
+        "self.display_statuss",
+        "display_status",
+    ),
+    "a property in has()": (
+        IN_ORDER, f"{IN_ORDER} || has(self.licence)", "self.licence", "license"
+    ),
+    "a property of oldSelf": (
+        "self.package_id == oldSelf.package_id",
+        "self.package_id == oldSelf.pakage_id",
+        "oldSelf.pakage_id",
+        "package_id",
+    ),
+    "a role": (
+        IN_ORDER, IN_ORDER.replace("process.status", "process.staus"), "process.staus", "status"
+    ),
+    "a role of a process in a macro": (
+        "processes.all(p, response.body.package_release[p.status] == 'pending')",
+        "processes.all(p, response.body.package_release[p.stat] == 'pending')",
+        "p.stat",
+        "status",
+    ),
+    "a role of an earlier process": (
+        "process.earlier.all(e, self[e.status]",
+        "process.earlier.all(e, self[e.stauts]",
+        "e.stauts",
+        "status",
+    ),
+    "a role in an index of a macro in a macro": (
+        "processes.all(o, self[o.started_at] == null ||\n            timestamp(self[s",
+        "processes.all(o, self[o.start_at] == null ||\n            timestamp(self[s",
+        "o.start_at",
+        "started_at",
+    ),
+    "a key of the request's body": (
+        BY_ID,
+        BY_ID.replace("release_id\n", "release\n"),
+        "request.body.package_release",
+        "package_release_id",
+    ),
+    "a parameter of the request": (
+        "request.query.include_logs != false",
+        "request.query.include_log != false",
+        "request.query.include_log",
+        "include_logs",
+    ),
+    "a part of the request": (
+        "request.query.include_logs != false",
+        "request.params.include_logs != false",
+        "request.params",
+        "query",
+    ),
+    "a key of the answer": (
+        "            response.body.package_release.is_latest\n",
+        "            response.body.package_relaese.is_latest\n",
+        "response.body.package_relaese",
+        "package_release",
+    ),
+    "a property of a thing answered": (
+        "            response.body.package_release.is_latest\n",
+        "            response.body.package_release.is_last\n",
+        "response.body.package_release.is_last",
+        "is_latest",
+    ),
+    "a property of a thing in a list": (
+        FIRST_LATEST,
+        FIRST_LATEST.replace("r.is_latest", "r.is_lates"),
+        "r.is_lates",
+        "is_latest",
+    ),
+    "a property of an item of a list": (
+        "response.body.package_releases[0].package_id)",
+        "response.body.package_releases[0].pakage_id)",
+        "package_releases.*.pakage_id",
+        "package_id",
+    ),
+    "a property of a list that is filtered first": (
+        FIRST_LATEST,
+        FIRST_LATEST.replace(")) <=", ").filter(q, q.versoin == '')) <="),
+        "q.versoin",
+        "version",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "told", "nearest"), TYPOS.values(), ids=TYPOS)
+def test_a_typo_in_any_member_is_refused_at_load_with_its_place_and_the_nearest_name(
+    tmp_path: Path, old: str, new: str, told: str, nearest: str
+) -> None:
+    spec = spec_with(tmp_path, (old, new))
+    (found,) = refusal(load_judge, spec)
+    assert told in found.found
+    assert nearest in found.cure
+    assert rule_at(spec, found)["rule"] in " ".join(spec.read_text("utf-8").split())
+    assert told.rpartition(".")[2] in rule_at(spec, found)["rule"]
+
+
+def rule_at(spec: Path, found: Violation) -> dict[str, str]:
+    """The rule at the place of a violation, which must be that of its pointer."""
+    document = read(spec)
+    assert found.place == document.place(found.pointer)
+    value: Any = document.data
+    for part in found.pointer.split("/")[1:-1]:
+        part = part.replace("~1", "/").replace("~0", "~")
+        value = value[int(part)] if isinstance(value, list) else value[part]
+    assert isinstance(value, dict)
+    return value
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "self[",
+        "self[process.status] ==",
+        "1 +",
+        "(",
+        "self.display_status = 'a'",
+        "a b",
+        "self.display_status == 'open",
+        "[1,2",
+        "!!",
+        "?:",
+        "\u00a7",
+        "{",
+    ],
+)
+def test_a_rule_that_is_not_cel_is_refused_with_its_place(tmp_path: Path, wrong: str) -> None:
+    quoted = json.dumps(wrong)
+    spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
+    found = refusal(load_judge, spec)
+    assert len(found) == 1
+    assert found[0].place == place_of(spec, quoted)
+    assert "in-progress-exactly-when-building" in found[0].message
+
+
+@pytest.mark.parametrize("unknown", ["selff.version == ''", "proces.status == ''", "old == null"])
+def test_a_variable_that_does_not_exist_is_refused_with_its_place(
+    tmp_path: Path, unknown: str
+) -> None:
+    quoted = json.dumps(unknown)
+    spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
+    (found,) = refusal(load_judge, spec)
+    assert found.place == place_of(spec, quoted)
+
+
+def test_a_function_that_does_not_exist_is_refused_with_its_place(tmp_path: Path) -> None:
+    quoted = json.dumps("hasPrefx(self.transpilation_logs, [])")
+    spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
+    (found,) = refusal(load_judge, spec)
+    assert found.place == place_of(spec, quoted)
+
+
+def test_two_rules_with_one_id_are_refused_with_both_places(tmp_path: Path) -> None:
+    spec = spec_with(tmp_path, ("- id: list-holds-one-latest", "- id: list-holds-one-package"))
+    (found,) = refusal(load_judge, spec)
+    first, second = (
+        number
+        for number, line in enumerate(spec.read_text("utf-8").splitlines(), 1)
+        if line.endswith("- id: list-holds-one-package")
+    )
+    assert found.place == f"{spec}:{second}:11"
+    assert found.found == "list-holds-one-package"
+    assert f":{first}:" in str(found) or "/x-invariants/1" in found.cure
+
+
+@pytest.mark.parametrize("key", ["id", "message", "rule"])
+def test_a_rule_without_id_message_or_rule_is_refused_with_its_place(
+    tmp_path: Path, key: str
+) -> None:
+    old = (
+        "        - id: in-progress-exactly-when-building\n"
+        "          message: a process is in progress exactly when it is building\n"
+        f"          rule: {IN_ORDER}\n"
+    )
+    spec = spec_with(tmp_path, (old, old.replace(f"{key}:", f"x-{key}:")))
+    (found,) = refusal(load_judge, spec)
+    assert found.found == f"no {key}"
+    assert found.place == place_of(spec, f"{'x-' * (key == 'id')}id: in-progress")
+
+
+def test_all_wrong_rules_are_told_in_one_run(tmp_path: Path) -> None:
+    spec = spec_with(
+        tmp_path,
+        (IN_ORDER, "self["),
+        (FIRST_LATEST, FIRST_LATEST.replace("r.is_latest", "r.is_lates")),
+        ("- id: list-filters-by-commit", "- id: list-filters-by-version"),
+    )
+    assert len(refusal(load_judge, spec)) == 3
+
+
+def test_a_text_in_a_rule_is_no_member(tmp_path: Path) -> None:
+    text = "self.version != 'self.nope' && self.version != \"it\\\\'s self.nope\""
+    spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {text}"))
+    assert list(load_judge(spec).rules.all())
+
+
+def test_a_rule_knows_what_it_speaks_of(judge: Judge) -> None:
+    rules = {rule.id: rule for rule in judge.rules.all()}
+    assert {name for name, rule in rules.items() if rule.of_change} == {
+        "identity-never-changes",
+        "logs-only-grow",
+        "ended-process-stays-ended",
+        "ended-process-logs-no-more",
+    }
+    assert {name for name, rule in rules.items() if rule.reads_logs} == {
+        "logs-only-grow",
+        "ended-process-logs-no-more",
+        "rebuild-clears-logs",
+        "get-leaves-logs-out",
+    }
+    assert not rules["display-status-is-derived"].per_process
+    assert rules["in-progress-exactly-when-building"].per_process

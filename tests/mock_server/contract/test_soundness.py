@@ -1,0 +1,267 @@
+"""A spec that cannot be worked with is refused with the place of each thing wrong in it."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from mock_server.contract.documents import read
+from mock_server.contract.judge import judge_of
+from mock_server.contract.loading import load
+from tests.mock_server.copies import SPEC, place_of, refusal, spec_with
+
+RELEASE_LOOKUP = '$ref: "#/components/schemas/ReleaseLookup"'
+SCHEMAS = "#/components/schemas/"
+AWAY = [
+    "other.yaml",
+    "other.yaml#/components/schemas/A",
+    "file:///etc/hosts",
+    "ReleaseLookup",
+    "#ReleaseLookup",
+    "#",
+]
+OWN_ACCOUNT = (
+    "      x-lookup:\n        finds: Account\n        ways:\n"
+    '          - by: { account_id: "{Account.account_id}" }\n'
+    '          - by: { github_username: "{Account.github_username}" }\n'
+    "        otherwise: caller\n"
+)
+
+UNSOUND: dict[str, tuple[str, str, str, str, str]] = {
+    # what: a text of the spec, what is put there, where it is told, the rule, a word of the telling
+    "a reference that dangles": (
+        RELEASE_LOOKUP,
+        '$ref: "#/components/schemas/ReleaseLokup"',
+        '"#/components/schemas/ReleaseLokup"',
+        "ref",
+        "points to something",
+    ),
+    "a reference into a scalar": (
+        RELEASE_LOOKUP,
+        '$ref: "#/openapi/0"',
+        '"#/openapi/0"',
+        "ref",
+        "points to something",
+    ),
+    "a reference to itself": (
+        "    ErrorText:\n      type: [string, \"null\"]\n",
+        '    ErrorText:\n      $ref: "#/components/schemas/ErrorText"\n',
+        '"#/components/schemas/ErrorText"\n      description: Why',
+        "ref",
+        "circle",
+    ),
+    "another version of OpenAPI": (
+        "openapi: 3.1.0\n", "openapi: 3.0.3\n", "3.0.3", "openapi", "write 3.1.0"
+    ),
+    "a version that is a number": (
+        "openapi: 3.1.0\n", "openapi: 3.1\n", "3.1\n", "openapi", "write 3.1.0"
+    ),
+    "a type that OpenAPI does not know": (
+        "    BuildStatus:\n      type: string\n",
+        "    BuildStatus:\n      type: strin\n",
+        "strin\n",
+        "openapi",
+        "strin",
+    ),
+    "a place of parameters that OpenAPI does not know": (
+        "        - name: include_logs\n          in: query\n",
+        "        - name: include_logs\n          in: querry\n",
+        "querry\n",
+        "openapi",
+        "querry",
+    ),
+    "a process without a property for a role": (
+        "        circuit_json_build_is_stale:\n          type: boolean\n",
+        "        circuit_json_build_is_stall:\n          type: boolean\n",
+        "circuit_json_build]\n        roles",
+        "x-build",
+        "no circuit_json_build_is_stale",
+    ),
+    "a role that is not there": (
+        "          stale: _is_stale\n",
+        "          stale: _stale\n",
+        "transpilation, circuit_json_build]\n        roles",
+        "x-build",
+        "no transpilation_stale",
+    ),
+    "a role that is not known": (
+        "          error_at: _error_last",
+        "          eror_at: _error_last",
+        "_error_last_updated_at\n      x-inv",
+        "x-build",
+        "did you mean error_at?",
+    ),
+    "a build without its status": (
+        "        status: display_status\n        duration",
+        "        status: displai_status\n        duration",
+        "displai_status",
+        "x-build",
+        "did you mean display_status?",
+    ),
+    "a build without its duration": (
+        "        duration: total_build_duration_ms\n",
+        "        duration: total_build_duration\n",
+        "total_build_duration\n",
+        "x-build",
+        "did you mean total_build_duration_ms?",
+    ),
+    "a status word beside the enum": (
+        "        failed: { phase: ended-badly, color: red }\n",
+        "        fialed: { phase: ended-badly, color: red }\n",
+        "pending: { phase",
+        "x-statuses",
+        "fialed",
+    ),
+    "a word of the enum that x-statuses leaves out": (
+        "enum: [pending, building, successful, failed]",
+        "enum: [pending, building, successful, failed, queued]",
+        "pending: { phase",
+        "x-statuses",
+        "queued",
+    ),
+    "a phase that is none": (
+        "phase: running,",
+        "phase: runnin,",
+        "{ phase: runnin",
+        "x-statuses",
+        "did you mean running?",
+    ),
+    "an entity without its key": (
+        "        key: account_id\n",
+        "        key: acount_id\n",
+        "key: acount_id",
+        "x-entity",
+        "did you mean account_id?",
+    ),
+    "an entity whose parent's key is not there": (
+        "{ Package: package_id }",
+        "{ Package: pakage_id }",
+        "key: package_release_id\n        parent",
+        "x-entity",
+        "did you mean package_id?",
+    ),
+    "a lookup of something else": (
+        OWN_ACCOUNT,
+        "      x-lookup:\n        finds: Acount\n        ways: []\n",
+        "Acount\n",
+        "x-lookup",
+        "did you mean Account?",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "at", "rule", "word"), UNSOUND.values(), ids=UNSOUND)
+def test_an_unsound_spec_is_refused_with_its_place(
+    tmp_path: Path, old: str, new: str, at: str, rule: str, word: str
+) -> None:
+    spec = spec_with(tmp_path, (old, new))
+    found = refusal(load, spec)
+    assert {violation.rule for violation in found} == {rule}
+    assert place_of(spec, at) in [violation.place for violation in found]
+    assert word in "\n".join(map(str, found))
+
+
+@pytest.mark.parametrize("target", AWAY)
+def test_a_reference_that_leaves_the_file_is_refused_with_its_place(
+    tmp_path: Path, target: str
+) -> None:
+    spec = spec_with(tmp_path, (RELEASE_LOOKUP, f'$ref: "{target}"'))
+    (found,) = refusal(load, spec)
+    assert found.rule == "ref"
+    assert found.place == place_of(spec, f'"{target}"')
+    assert found.cure or target == "#"
+
+
+def test_a_reference_to_an_address_is_refused_and_nothing_is_fetched(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        target = f"http://127.0.0.1:{listening.getsockname()[1]}/schema.json"
+        spec = spec_with(tmp_path, (RELEASE_LOOKUP, f'$ref: "{target}"'))
+        (found,) = refusal(load, spec)
+        assert target in found.found
+        listening.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+
+
+def test_a_circle_of_three_references_is_refused(tmp_path: Path) -> None:
+    circle = {"ErrorText": "Instant", "Instant": "Log", "Log": "ErrorText"}
+    types = {"ErrorText": '[string, "null"]', "Instant": "string", "Log": "array"}
+    edits = [
+        (f"    {name}:\n      type: {types[name]}\n", f'    {name}:\n      $ref: "{SCHEMAS}{to}"\n')
+        for name, to in circle.items()
+    ]
+    found = refusal(load, spec_with(tmp_path, *edits))
+    assert {violation.rule for violation in found} == {"ref"}
+    assert all(violation.place for violation in found)
+
+
+def test_several_problems_are_told_in_one_run(tmp_path: Path) -> None:
+    spec = spec_with(
+        tmp_path,
+        ("        key: account_id\n", "        key: acount_id\n"),
+        ("phase: running,", "phase: runnin,"),
+        (
+            "        status: display_status\n        duration",
+            "        status: no\n        duration",
+        ),
+    )
+    assert {v.rule for v in refusal(load, spec)} == {"x-entity", "x-statuses", "x-build"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "- 1\n",
+        "text\n",
+        "openapi: 3.1.0\n",
+        "openapi: 3.1.0\ncomponents: []\n",
+        "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n",
+        "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {/a: {get: {}}}\n",
+        "openapi: 3.1.0\ninfo: {title: a, version: '1'}\ncomponents: {schemas: {A: true}}\n",
+    ],
+)
+def test_what_is_hardly_a_spec_is_refused_and_never_breaks_the_check(
+    tmp_path: Path, content: str
+) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text(content)
+    assert all(v.place.startswith(str(path)) for v in refusal(load, path))
+
+
+JUNK = ("null", "7", "text", "[[]]", "[null]", "[a]", "{a: 1}", "{a: {}}")
+EXTENSIONS = {
+    "x-build": "x-build:\n        status: display_status\n",
+    "x-statuses": "x-statuses:\n        pending",
+    "x-entity": "x-entity:\n        key: package_release_id\n",
+    "x-lookup": "x-lookup:\n        finds: PackageRelease\n        ways:\n"
+    "          - by: { package_id:",
+    "x-invariants": "x-invariants:\n        - id: get-answers-the-id-asked-for",
+}
+
+
+@pytest.mark.parametrize("name", EXTENSIONS)
+def test_an_extension_of_another_form_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
+    old = EXTENSIONS[name]
+    for junk in JUNK:
+        hidden = old.replace(name, f"{name}: {junk}\n      x-hidden", 1)
+        spec = spec_with(tmp_path, (old, hidden))
+        found = refusal(lambda path: judge_of(load(path)), spec)
+        line = place_of(spec, f"{name}: {junk}").split(":")[-2]
+        assert f"{spec}:{line}:" in " ".join(violation.place for violation in found)
+
+
+def test_the_shipped_spec_is_sound_and_each_extension_names_what_exists() -> None:
+    spec = load(SPEC)
+    assert spec.document.data == read(SPEC).data
+    assert spec.prefixes == ("/api", "")
+    assert [process.name for process in spec.build.processes] == [
+        "transpilation",
+        "circuit_json_build",
+    ]
+    assert set(spec.phases.values()) == {"waiting", "running", "ended-well", "ended-badly"}
+    assert {e.name: e.parent for e in spec.entities.values()} == {
+        "PackageRelease": "Package",
+        "Package": "Account",
+        "Account": None,
+    }
