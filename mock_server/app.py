@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from email.utils import formatdate
 from functools import partial
 
-from . import admin, answers, cors, faults, front, journal, prefer, sessions
-from .answers import Asked, Context, RefusalError
+from . import admin, answers, cors, errors, faults, front, journal, prefer, sessions
+from .asking import Asked, Context, RefusalError
 from .clock import Wall, wall
 from .contract.exchange import Answer, Request, with_implied
 from .contract.judge import Judge
@@ -126,10 +126,10 @@ def respond(mock: Mock, request: Request) -> Answer:
         session, inner = sessions.named(request)
         world = mock.sessions.world(session)
     except sessions.SessionNameError as error:
-        answer = answers.error(mock.spec.outside[400], None, [error.violation])
+        answer = errors.error(mock.spec.outside[400], None, [error.violation])
         return _finished(request, answer, (), mock.sessions.wall())
     except sessions.TooManySessionsError:
-        answer = answers.error(mock.spec.outside[503]).with_headers([("Retry-After", "60")])
+        answer = errors.error(mock.spec.outside[503]).with_headers([("Retry-After", "60")])
         return _finished(request, answer, (), mock.sessions.wall())
     visit = Visit(inner, session, world, world.clock.now(mock.sessions.wall()))
     methods = mock.routes.get(inner.path, {})
@@ -175,12 +175,12 @@ def _on_route(mock: Mock, methods: Mapping[str, Operation], visit: Visit) -> Ans
         return Answer(204, (allow,))
     operation = methods.get("GET" if request.method == "HEAD" else request.method)
     if operation is None:
-        return answers.error(mock.spec.outside[405]).with_headers([allow])
+        return errors.error(mock.spec.outside[405]).with_headers([allow])
     try:
         return _operate(mock, operation, visit)
     except RefusalError as refusal:
         response = operation.responses[refusal.status]
-        return answers.error(response, refusal.code, refusal.issues)
+        return errors.error(response, refusal.code, refusal.issues)
 
 
 def _off_route(mock: Mock, request: Request) -> tuple[Answer, list[str]]:
@@ -198,9 +198,9 @@ def _off_route(mock: Mock, request: Request) -> tuple[Answer, list[str]]:
         method = "GET" if request.method == "HEAD" else request.method
         answer = mock.elsewhere.answer(method, path)
         if answer is None:
-            answer = answers.error(mock.spec.outside[405]).with_headers([told])
+            answer = errors.error(mock.spec.outside[405]).with_headers([told])
         return answer, allow
-    return answers.error(mock.spec.outside[404]), []
+    return errors.error(mock.spec.outside[404]), []
 
 
 def _operate(mock: Mock, operation: Operation, visit: Visit) -> Answer:
@@ -243,7 +243,7 @@ def _documented(operation: Operation, preferred: prefer.Preferences) -> Answer:
         wrong = Violation("prefer", message, "Prefer", name, nearest(name, valid))
         raise RefusalError(400, None, [wrong])
     applied = f"code={response.status}" + (f", example={name}" if name else "")
-    return answers.error(response, name).with_headers([("Preference-Applied", applied)])
+    return errors.error(response, name).with_headers([("Preference-Applied", applied)])
 
 
 def proven(mock: Mock, operation: Operation, asked: Accepted, answer: Answer, now: int) -> Answer:
@@ -253,4 +253,4 @@ def proven(mock: Mock, operation: Operation, asked: Accepted, answer: Answer, no
         return answer
     for violation in found:
         log.error("%s would have broken the contract: %s", operation.id, violation)
-    return answers.error(mock.spec.outside[500], None, found)
+    return errors.error(mock.spec.outside[500], None, found)

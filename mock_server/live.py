@@ -62,4 +62,5 @@ def live(judge: Judge, fixtures: Fixtures, port: int = 0) -> Iterator[LiveMock]:
     """Serves a new mock on 127.0.0.1 until the block ends; port 0 takes a free one."""
     mock = mock_of(judge, fixtures)
     with server.running(mock, port=port) as address:
-        yield LiveMock(address, judge.spec.entities[judge.spec.release].key, mock=mock)
+        spec = judge.spec
+        yield LiveMock(address, spec.prefixes[0], spec.entities[spec.release].key, mock=mock)

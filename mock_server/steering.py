@@ -32,11 +32,13 @@ class SteeringError(Exception):
 class Session:
     """One session of a mock: its plays, clock, faults and journal are its own.
 
-    address: scheme, host and port; key: the property by which the API knows a release; name: None
-    is the default session; token: the admin token, when the mock asks for one.
+    address: scheme, host and port; prefix: the path below which the API is; key: the property by
+    which it knows a release; name: None is the default session; token: the admin token, when the
+    mock asks for one.
     """
 
     address: str
+    prefix: str
     key: str
     name: str | None = None
     token: str | None = None
@@ -44,7 +46,7 @@ class Session:
     @property
     def url(self) -> str:
         """Where the API is in this session, such as ``http://127.0.0.1:40123/_s/a/api``."""
-        return f"{self._base}/api"
+        return self._base + self.prefix
 
     def show(self, release: str, fixture: str) -> Mapping[str, Any]:
         """The release shows this fixture's status from now on; the release."""
@@ -118,7 +120,8 @@ def connect(address: str, token: str | None = None, spec: Path | None = None) ->
     from .contract.loading import load
 
     contract = load(spec or shipped("openapi.yaml"))
-    return Session(address.rstrip("/"), contract.entities[contract.release].key, None, token)
+    key = contract.entities[contract.release].key
+    return Session(address.rstrip("/"), contract.prefixes[0], key, None, token)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..answers import Context, RefusalError
+from ..asking import Context, RefusalError
 from ..catalog import Thing
 from ..contract.requests import Accepted
 from ..contract.violations import Violation, nearest, show

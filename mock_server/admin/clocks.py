@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from .. import instants
-from ..answers import RefusalError
+from ..asking import RefusalError
 from ..clock import EARLIEST, LATEST, Clock
 from ..contract.violations import Violation, show
 from ..world import World

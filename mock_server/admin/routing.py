@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .. import answers, sessions
-from ..answers import JSON, Context, RefusalError
+from .. import errors, sessions
+from ..asking import Context, RefusalError
 from ..contract.exchange import Answer, Request, with_implied
 from ..contract.loading import load_api
 from ..contract.requests import Accepted, Refused, RequestJudge
 from ..contract.schemas import Schemas
 from ..contract.spec import Api, Operation
 from ..contract.violations import Violation, nearest, show
+from ..errors import JSON
 from ..guard import Guard
 from ..health import Health
 from .call import Call
@@ -67,31 +68,31 @@ def respond(context: Context, health: Health, guard: Guard, request: Request) ->
     outside = its.api.outside
     foreign = guard.foreign(request)
     if foreign is not None:
-        return answers.error(outside[403], None, [foreign])
+        return errors.error(outside[403], None, [foreign])
     if not guard.knows(request):
-        return answers.error(outside[401])
+        return errors.error(outside[401])
     routes = ((route.pattern.fullmatch(path), route.methods) for route in its.routes)
     found = next(((match.groupdict(), methods) for match, methods in routes if match), None)
     if found is None:
-        return answers.error(outside[404])
+        return errors.error(outside[404])
     in_path, methods = found
     allow = [("Allow", ", ".join(with_implied(methods)))]
     if request.method == "OPTIONS":
         return Answer(204, tuple(allow))
     operation = methods.get("GET" if request.method == "HEAD" else request.method)
     if operation is None:
-        return answers.error(outside[405]).with_headers(allow)
+        return errors.error(outside[405]).with_headers(allow)
     try:
         session, _ = sessions.named(request)
         accepted = _accepted(its.judge, operation, request, in_path)
         body = CALLS[operation.id](Call(context, health, session, accepted))
     except sessions.SessionNameError as error:
-        return answers.error(outside[400], None, [error.violation])
+        return errors.error(outside[400], None, [error.violation])
     except sessions.TooManySessionsError:
-        return answers.error(outside[503])
+        return errors.error(outside[503])
     except RefusalError as refusal:
-        return answers.error(operation.responses[refusal.status], refusal.code, refusal.issues)
-    return Answer(200, JSON, answers.encode(body))
+        return errors.error(operation.responses[refusal.status], refusal.code, refusal.issues)
+    return Answer(200, JSON, errors.encode(body))
 
 
 def _accepted(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import faults, journal
-from ..answers import Context, RefusalError
+from ..asking import Context, RefusalError
 from ..contract.violations import ContractError, Violation, show
 from ..fixtures.timeline import Timeline
 from ..stock import shown

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
-from .. import answers
-from ..answers import Context
+from .. import errors
+from ..asking import Context
 from ..contract.exchange import Answer, Delivery
 from ..contract.judge import Judge
 from ..contract.spec import Operation, Response, resolve
@@ -79,8 +79,8 @@ def _error(strike: Strike) -> Answer:
     response = strike.operation.responses.get(status) or outside.get(status)
     if response is None:
         body = _envelope(strike.judge, outside[500], status)
-        return Answer(status, (*answers.JSON, *given.items()), answers.encode(body))
-    answer = answers.error(response)
+        return Answer(status, (*errors.JSON, *given.items()), errors.encode(body))
+    answer = errors.error(response)
     needed = {name: text for name, text in NEEDED.items() if name in response.headers}
     said = {**dict(answer.headers), **needed, **given}
     return replace(answer, headers=tuple(said.items()))
@@ -134,7 +134,7 @@ def _violate(strike: Strike, answer: Answer) -> Answer | None:
     if response is None or response.schema is None or answer.stream is not None:
         return None
     body = breaking.broken(strike.judge, response, answer.body, own["property"], own["how"])
-    return None if body is None else replace(answer, body=answers.encode(body))
+    return None if body is None else replace(answer, body=errors.encode(body))
 
 
 def _drop(strike: Strike, answer: Answer) -> Answer | None:

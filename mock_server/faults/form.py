@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..answers import Context
+from ..asking import Context
 from ..contract.documents import read as read_document
 from ..contract.judge import Judge
 from ..contract.schemas import Schemas

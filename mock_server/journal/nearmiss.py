@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..answers import Context
+from ..asking import Context
 from ..contract import jsontext
 from ..contract.exchange import Answer, Request
 from ..contract.spec import Operation

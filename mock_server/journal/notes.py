@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from .. import instants
-from ..answers import Context
+from ..asking import Context
 from ..contract import jsontext
 from ..contract.exchange import Answer, Request
 from ..contract.spec import Operation
