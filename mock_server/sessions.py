@@ -124,10 +124,18 @@ class Sessions:
                 return changed
 
     def anew(self, name: str, now: int | None = None) -> World:
-        """The session begins anew, at an instant or as a new one does."""
+        """The session begins anew, as a new one does; or at an instant (milliseconds), its clock as
+        fast, and stopped if it was."""
         wall = self.wall()
-        began = now if now is not None else self.begins if self.begins is not None else wall
-        return self.change(name, lambda world: begin(wall, began, world.begun))
+        if now is None:
+            first = wall if self.begins is None else self.begins
+            return self.change(name, lambda world: begin(wall, first, world.begun))
+
+        def there(world: World) -> World:
+            clock = replace(world.clock, wall0=wall, now0=now)
+            return replace(begin(wall, now, world.begun), clock=clock)
+
+        return self.change(name, there)
 
     def drop(self, name: str) -> bool:
         """Forgets a session. Returns whether there was one."""

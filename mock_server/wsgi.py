@@ -140,7 +140,5 @@ def _phrase(status: int) -> str:
 
 
 def _line(request: Request) -> str:
-    """The path and query for a log: no control character passes."""
-    query = "&".join(f"{name}={value}" for name, value in request.query)
-    line = f"{request.path}?{query}" if query else request.path
-    return "".join(c if c.isprintable() else "\ufffd" for c in line)[:200]
+    """The path for a log, without the query, which may hold a token; no control character."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in request.path)[:200]
