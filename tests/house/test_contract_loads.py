@@ -31,6 +31,7 @@ def test_schemathesis_loads_every_operation_without_a_warning() -> None:
         "POST /package_releases/get",
         "POST /package_releases/list",
         "POST /package_releases/rebuild",
+        "GET /package_releases/events",
         "GET /packages/get",
         "POST /packages/get",
         "GET /accounts/get",
