@@ -12,7 +12,7 @@ NODE_TOOLS := node_modules/.package-lock.json
 SYSTEM_TOOLS := npm=npm chromium=chromium
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-tools check format lint typecheck bench-steer wheel lock system-tools clean
+.PHONY: help serve test test-tools check format lint typecheck bench-steer bench-detection wheel lock system-tools clean
 
 help: ## Print the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -43,6 +43,9 @@ typecheck: $(READY) ## Judge the types
 
 bench-steer: $(READY) ## Drive rebuilds in 100 sessions by the clock alone (ARGS="--sessions 20")
 	@$(BIN)/python -m benchmarks.steer $(ARGS)
+
+bench-detection: $(READY) ## Judge servers with planted bugs and correct ones (ARGS="--sample 20")
+	@$(BIN)/python -m benchmarks.detection $(ARGS)
 
 wheel: $(READY) ## Build dist/*.whl
 	@$(BIN)/hatchling build -t wheel

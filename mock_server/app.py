@@ -34,6 +34,8 @@ from .world import World
 
 log = logging.getLogger("mock_server")
 
+OWN_PATHS = ("/_mock", "/_s/")  # below which no file answers
+
 Routes = Mapping[str, Mapping[str, Operation]]  # full path → method → operation
 
 
@@ -87,6 +89,15 @@ def mock_of(
         if operation.id not in behaving
         and elsewhere.answer(operation.method, operation.path) is None
     ]
+    hidden = [
+        Violation("elsewhere", "is answered by the mock itself", found=found, place=entry.source)
+        for entry in fixtures.elsewhere
+        for found in (f"{entry.method} {entry.path}",)
+        if entry.path.startswith(OWN_PATHS)
+        or any(o.path == entry.path and o.id in behaving for o in spec.operations.values())
+    ]
+    if hidden:
+        raise ContractError(hidden)
     if silent:
         cure = "give it an answer in elsewhere.yaml"
         message = "an operation has behaviour, or an answer in a file"
@@ -119,9 +130,21 @@ class Visit:
 
 def respond(mock: Mock, request: Request) -> Answer:
     """The answer to any request whatever. Its ``Date`` is the session's now."""
+    try:
+        return _respond(mock, request)
+    except Exception:  # noqa: BLE001 (a fault of this program is answered like any other)
+        log.exception("%s %s could not be answered", request.method, request.path)
+        answer = errors.error(mock.spec.outside[500])
+        return _finished(request, answer, (), mock.sessions.wall())
+
+
+def _respond(mock: Mock, request: Request) -> Answer:
     steered = admin.respond(mock.context, mock.health, mock.guard, request)
     if steered is not None:
         return _dated(request, steered, mock.sessions.wall())
+    if request.broken is not None:
+        answer = errors.error(mock.spec.outside[400], None, [request.broken])
+        return _finished(request, answer, (), mock.sessions.wall())
     try:
         session, inner = sessions.named(request)
         world = mock.sessions.world(session)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from .contract.spec import Lookup, Spec, Way
-from .contract.violations import ContractError, Violation, show
+from .contract.violations import ContractError, Violation, nearest, show
 from .fixtures.values import Account, Fixture, Fixtures
 
 FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
@@ -24,13 +23,14 @@ Key = tuple[str, ...]
 class Thing:
     """A release, package or account: the schema it is of, itself, and what it belongs to.
 
-    fixture is the file of a release; for all else it is None.
+    fixture is the file of a release; for all else it is None. place is where it stands.
     """
 
     entity: str
     value: Mapping[str, Any]
     parent: Thing | None
     fixture: Fixture | None = None
+    place: str = ""
 
     def line(self) -> Iterator[Thing]:
         """The thing itself, then what it belongs to, and so on."""
@@ -83,39 +83,40 @@ def catalog_of(spec: Spec, fixtures: Fixtures) -> Catalog:
             for operation in spec.operations.values()
             if operation.lookup and (ways := operation.lookup.ways)
         }
-        problems = list(_ambiguous(spec, indexes, fixtures.folder))
+        problems = list(_ambiguous(spec, indexes))
     if problems:
         raise ContractError(problems)
     return Catalog(spec, things, indexes, fixtures.accounts)
 
 
 def _things(spec: Spec, fixtures: Fixtures) -> tuple[dict[str, dict[str, Thing]], list[Violation]]:
-    """Things by entity and key; what belongs to nothing comes after what it may belong to."""
-    values: list[tuple[Mapping[str, Any], Fixture | None]] = [
-        *((account.account, None) for account in fixtures.accounts),
-        *((package, None) for package in fixtures.packages),
-        *((fixture.release, fixture) for fixture in fixtures.releases.values()),
+    """Things by entity and key; what something may belong to comes before it."""
+    values: list[tuple[Mapping[str, Any], str, Fixture | None]] = [
+        *((account.account, account.place, None) for account in fixtures.accounts),
+        *((package.value, package.place, None) for package in fixtures.packages),
+        *((f.release, f.document.place("/release"), f) for f in fixtures.releases.values()),
     ]
     things: dict[str, dict[str, Thing]] = {name: {} for name in spec.entities}
     problems = []
-    for value, fixture in values:
+    for value, place, fixture in values:
         name = spec.release if fixture else _entity_of(spec, value)
         entity = spec.entities[name]
         parent = None
-        place = fixture.document.place(f"/release/{entity.key}") if fixture else ""
         if entity.parent and entity.parent_key:
-            parent = things[entity.parent].get(value[entity.parent_key])
+            above = things[entity.parent]
+            parent = above.get(value[entity.parent_key])
             if parent is None:
                 message = f"{entity.parent_key} names a {entity.parent} that is there"
-                found = show(value[entity.parent_key])
-                at = fixture.document.place(f"/release/{entity.parent_key}") if fixture else place
-                where = at or str(fixtures.folder)
-                problems.append(Violation("parent", message, found=found, place=where))
+                found, cure = (
+                    show(value[entity.parent_key]),
+                    nearest(value[entity.parent_key], above),
+                )
+                problems.append(Violation("parent", message, "", found, cure, place))
         if value[entity.key] in things[name]:
             found = show(value[entity.key])
-            where = place or str(fixtures.folder)
-            problems.append(Violation("twice", f"{entity.key} is unique", found=found, place=where))
-        things[name][value[entity.key]] = Thing(name, value, parent, fixture)
+            cure = f"it stands also at {things[name][value[entity.key]].place}"
+            problems.append(Violation("twice", f"{entity.key} is unique", "", found, cure, place))
+        things[name][value[entity.key]] = Thing(name, value, parent, fixture, place)
     return things, problems
 
 
@@ -154,23 +155,18 @@ def _key(templates: tuple[str, ...], thing: Thing) -> Key | None:
     return tuple(texts)
 
 
-def _ambiguous(
-    spec: Spec, indexes: Mapping[str, tuple[Index, ...]], folder: Path
-) -> Iterator[Violation]:
+def _ambiguous(spec: Spec, indexes: Mapping[str, tuple[Index, ...]]) -> Iterator[Violation]:
     told = set()
     for name, ways in indexes.items():
         if any("*" in path for _, path in spec.operations[name].responses[200].entities):
             continue  # an operation that lists may find many
         for index in ways:
             for key, things in index.things.items():
-                places = [
-                    thing.fixture.document.place("/release") for thing in things if thing.fixture
-                ]
+                places = [thing.place for thing in things]
                 same = tuple(id(thing) for thing in things)
                 if len(things) > 1 and same not in told:
                     told.add(same)
                     asked = {**dict(zip(index.way.by, key, strict=True)), **index.way.where}
-                    cure = "it stands also at " + ", ".join(places[:-1]) if places[1:] else ""
+                    cure = "it stands also at " + ", ".join(places[:-1])
                     message = f"one thing alone is found by {show(asked)}"
-                    place = places[-1] if places else str(folder)
-                    yield Violation("ambiguous", message, "", f"{len(things)}", cure, place)
+                    yield Violation("ambiguous", message, "", f"{len(things)}", cure, places[-1])

@@ -32,7 +32,10 @@ def check_all(spec: Path, fixtures: Path) -> Result:
 
     Raises ContractError when the spec cannot be worked with: without it nothing else can be judged.
     """
-    judge = judge_of(load_spec(spec))
+    try:
+        judge = judge_of(load_spec(spec))
+    except ContractError as error:  # what can be said of the files without it is said all the same
+        raise ContractError([*error.violations, *_misshapen(fixtures)]) from None
     problems: list[Violation] = []
     holds = [f"{spec}: {len(judge.spec.operations)} operations, {_rules(judge)} rules"]
     try:
@@ -43,12 +46,14 @@ def check_all(spec: Path, fixtures: Path) -> Result:
         problems += error.violations
     proven: set[str] = set()
     broken = loading.files(fixtures / "broken")
+    wrong: list[Violation] = []
     for path in broken:
         try:
-            problems += _proof(documents.read(path), judge, proven)
+            wrong += _proof(documents.read(path), judge, proven)
         except ContractError as error:
-            problems += error.violations
-    if broken:
+            wrong += error.violations
+    problems += wrong
+    if broken and not wrong:
         holds.append(f"{fixtures / 'broken'}: {len(broken)} counter-examples, each breaks its rule")
     unproven = [rule.id for rule in judge.rules.all() if rule.id not in proven]
     notes = [f"no counter-example proves the rule {name}" for name in unproven if broken]
@@ -63,7 +68,11 @@ def check_files(paths: list[Path], spec: Path, fixtures: Path) -> Result:
     judge = judge_of(load_spec(spec))
     problems: list[Violation] = []
     holds = []
-    for path in (file for given in paths for file in _files(given)):
+    files = [file for given in paths for file in _files(given)]
+    if not files:
+        message, place = "a folder to check holds YAML files", ", ".join(map(str, paths))
+        raise ContractError([Violation("files", message, found="none", place=place)])
+    for path in files:
         try:
             found = _check_file(documents.read(path), judge, fixtures)
         except ContractError as error:
@@ -83,6 +92,18 @@ def counted(fixtures: Fixtures) -> str:
         "accounts": len(fixtures.accounts),
     }
     return ", ".join(f"{count} {what}" for what, count in counts.items())
+
+
+def _misshapen(fixtures: Path) -> Iterator[Violation]:
+    """What is wrong with the form of the files of a folder, whatever the spec says."""
+    for path in _files(fixtures) if fixtures.is_dir() else ():
+        try:
+            document = documents.read(path)
+        except ContractError as error:
+            yield from error.violations
+        else:
+            kind = forms.kind_of(document)
+            yield from forms.problems(kind, document) if kind else ()
 
 
 def _rules(judge: Judge) -> int:

@@ -41,12 +41,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mock-server", description="A mock of the package release API, from spec and fixtures."
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     sources = argparse.ArgumentParser(add_help=False)
     sources.add_argument("--spec", type=Path, default=None, help="openapi.yaml (default: shipped)")
     sources.add_argument("--fixtures", type=Path, default=None, help="folder (default: shipped)")
 
-    serve = commands.add_parser("serve", parents=[sources], help="serve the mock")
+    serve = commands.add_parser(
+        "serve",
+        parents=[sources],
+        help="serve the mock",
+        description="Serves the mock until a signal ends it. Exit codes: 0, or 2 for files that "
+        "are broken and an address that cannot be had.",
+    )
     serve.set_defaults(command=_serve)
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     serve.add_argument("--port", type=_port, default=3100, help="0 takes a free one (%(default)s)")
@@ -85,6 +92,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     schema.set_defaults(command=_schema)
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: metadata is slow to read."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_given: object, **_more: object) -> None:
+        from importlib.metadata import version
+
+        print(f"{parser.prog} {version('package-release-mock')}")
+        parser.exit()
 
 
 def _port(text: str) -> int:

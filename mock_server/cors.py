@@ -25,13 +25,19 @@ def is_preflight(request: Request) -> bool:
 
 
 def allowed(request: Request, answer: Answer, methods: Iterable[str]) -> Answer:
-    """The answer with the headers by which a browser lets any page read it."""
+    """The answer with the headers by which a browser lets any page read it.
+
+    A preflight passes whatever the request proper will be answered: behind one that fails, the
+    page would never see the refusal.
+    """
     if "origin" not in request.headers:
         return answer
     headers = [("Access-Control-Allow-Origin", "*")]
     if is_preflight(request):
+        answer = answer if answer.status == 204 else Answer(204)
+        known = [*methods, request.headers["access-control-request-method"]]
         headers += [
-            ("Access-Control-Allow-Methods", ", ".join(methods)),
+            ("Access-Control-Allow-Methods", ", ".join(dict.fromkeys(known))),
             ("Access-Control-Allow-Headers", REQUEST_HEADERS),
             ("Access-Control-Max-Age", KEPT),
         ]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +27,7 @@ class LiveMock(Session):
     Beside what every session has: ``rebuild``, which asks no account.
     """
 
-    mock: Mock = field(kw_only=True)
-
-    def session(self, name: str | None = None) -> LiveMock:
-        """Another session of the same mock; one that nobody has yet when it is not named."""
-        return replace(self, name=name or uuid.uuid4().hex)
+    mock: Mock = field(kw_only=True, repr=False)
 
     def rebuild(self, key: str) -> Mapping[str, Any] | None:
         """Starts the builds of a release anew, as the endpoint does; the release in wire form, or

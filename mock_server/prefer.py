@@ -56,7 +56,7 @@ def _number(name: str, text: str | None) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise PreferenceError(_wrong(f"{name} is a whole number", text))
+        raise PreferenceError(_wrong(f"{name} is a whole number of at most 18 digits", text))
     return int(text)
 
 

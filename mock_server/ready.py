@@ -17,11 +17,12 @@ def text(mock: Mock, address: str) -> str:
     tokens = ", ".join(account.token for account in mock.credentials.accounts if account.token)
     base = address + spec.prefixes[0]
     lines = [
-        f"Ready on {base} (and on {address}/)",
+        f"Ready on {base} (and on {address}/); in a browser: {address}/",
         *routes,
         *_wrapped("fixtures", fixtures.releases),
         *_wrapped("scenarios", fixtures.scenarios),
         f"tokens     {tokens}" + (", and any other" if mock.credentials.any_token else ""),
+        f"steer      {address}/_mock/ (docs/steering.md)",
         "try",
         f"  {_curl(spec, base)}",
     ]

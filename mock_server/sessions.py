@@ -25,7 +25,7 @@ log = logging.getLogger("mock_server")
 
 DEFAULT = "default"
 HEADER, COOKIE, PREFIX = "x-mock-session", "mock_session", "/_s/"
-NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+NAME = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9_.-]{1,64}\Z")  # a client folds /./ and /../ away
 MOST = 10_000  # sessions that are kept
 MOST_STREAMS = 512  # that are open at once, over all sessions
 IN_USE = 60_000  # milliseconds since its last use in which a session is not put away
@@ -51,18 +51,18 @@ class TooManyStreamsError(Exception):
 def named(request: Request) -> tuple[str, Request]:
     """The session of a request, and the request with its own path.
 
-    Raises SessionNameError for a name that is not 1 to 64 of letters, digits and ``_ . -``.
+    Raises SessionNameError for a name that no session can have.
     """
     name, path = split(request.path)
     if name is not None:
-        return _checked(name, "path"), replace(request, path=path)
+        return checked(name, "path"), replace(request, path=path)
     if HEADER in request.headers:
-        return _checked(request.headers[HEADER], HEADER), request
+        return checked(request.headers[HEADER].strip(), HEADER), request
     try:
         cookie = SimpleCookie(request.headers.get("cookie", "")).get(COOKIE)
     except CookieError:
         cookie = None
-    return (_checked(cookie.value, COOKIE) if cookie else DEFAULT), request
+    return (checked(cookie.value, COOKIE) if cookie else DEFAULT), request
 
 
 def split(path: str) -> tuple[str | None, str]:
@@ -73,10 +73,14 @@ def split(path: str) -> tuple[str | None, str]:
     return name, slash + rest
 
 
-def _checked(name: str, where: str) -> str:
+def checked(name: str, where: str) -> str:
+    """The name of a session, which stands at ``where``.
+
+    Raises SessionNameError unless it is 1 to 64 of letters, digits and ``_ . -``.
+    """
     if NAME.match(name):
         return name
-    message = "a session's name is 1 to 64 letters, digits, or any of _ . -"
+    message = "a session's name is 1 to 64 letters, digits, or any of _ . -, and not . or .."
     raise SessionNameError(Violation("session", message, where, repr(name[:80])))
 
 

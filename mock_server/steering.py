@@ -13,11 +13,13 @@ import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from .sessions import DEFAULT, SessionNameError, checked
 from .shipped import shipped
 
 PATIENCE = 30.0  # seconds for an answer, beyond what is waited for
@@ -41,7 +43,14 @@ class Session:
     prefix: str
     key: str
     name: str | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises SteeringError for a name that no session can have."""
+        try:
+            checked(DEFAULT if self.name is None else self.name, "name")
+        except SessionNameError as error:
+            raise SteeringError(str(error)) from None
 
     @property
     def url(self) -> str:
@@ -100,8 +109,11 @@ class Session:
             raise SteeringError(_told(error.read())) from None
         return json.loads(text) if text else None
 
-    def session(self, name: str | None = None) -> Session:
-        """Another session of the same mock; one that nobody has yet when it is not named."""
+    def session(self, name: str | None = None) -> Self:
+        """Another session of the same mock; one that nobody has yet when it is not named.
+
+        Raises SteeringError for a name that no session can have.
+        """
         return replace(self, name=name or uuid.uuid4().hex)
 
     def _released(self, path: str, body: Mapping[str, Any], release: str) -> Mapping[str, Any]:
@@ -135,13 +147,15 @@ class Clock:
         """The session's now (RFC 3339)."""
         return str(self.session.ask("GET", "clock")["now"])
 
-    def advance(self, seconds: float) -> str:
-        """Jumps forward; the new now."""
-        return self._change({"advance": seconds})
+    def advance(self, by: float | timedelta) -> str:
+        """Jumps forward by seconds, or by a timedelta; the new now."""
+        return self._change({"advance": by.total_seconds() if isinstance(by, timedelta) else by})
 
-    def set(self, instant: str) -> str:
-        """Jumps to an instant (RFC 3339); one in the past begins the session anew there."""
-        return self._change({"set": instant})
+    def set(self, instant: str | datetime) -> str:
+        """Jumps to an instant, RFC 3339 or a datetime with a zone; one in the past begins the
+        session anew there."""
+        text = instant.isoformat() if isinstance(instant, datetime) else instant
+        return self._change({"set": text})
 
     def freeze(self, frozen: bool = True) -> str:
         """Stops the clock, or lets it run on."""

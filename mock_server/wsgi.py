@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import selectors
 import socket
 import time
@@ -13,13 +14,17 @@ from typing import Protocol
 from urllib.parse import parse_qsl, unquote
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from .chunks import ChunkError
 from .contract.exchange import Answer, Request
 from .contract.requests import LARGEST_BODY
+from .contract.violations import Violation
 from .delivery import SOCKET, deliver
 
 log = logging.getLogger("mock_server")
 
-MOST_DISCARDED = 64 * LARGEST_BODY  # bytes of a body too large that are read so that it can be told
+BROKEN = "mock_server.broken"  # why a server could not read a message; none of the rest holds then
+LENGTH = re.compile(r"[0-9]{1,18}")
+LONGEST_REASON = 200  # characters; a server may quote what it was sent
 
 
 class Stream(Protocol):
@@ -79,7 +84,7 @@ def _has_left(client: socket.socket | None) -> bool:
 
 
 def request_of(environ: WSGIEnvironment) -> Request:
-    """The request of a WSGI environment; of its body at most one byte more than is allowed."""
+    """The request of a WSGI environment; a body longer than is allowed is not read to its end."""
     headers = {
         key[5:].replace("_", "-").lower(): str(value)
         for key, value in environ.items()
@@ -89,12 +94,15 @@ def request_of(environ: WSGIEnvironment) -> Request:
         if environ.get(key):
             headers[key.replace("_", "-").lower()] = str(environ[key])
     query = str(environ.get("QUERY_STRING", ""))
+    body, unread, broken = _body(environ)
     return Request(
         method=str(environ["REQUEST_METHOD"]),
         path=_path(environ),
         query=tuple(parse_qsl(query, keep_blank_values=True, errors="surrogateescape")),
         headers=headers,
-        body=_body(environ),
+        body=body,
+        unread=unread,
+        broken=Violation("message", broken) if broken else None,
     )
 
 
@@ -108,20 +116,24 @@ def _path(environ: WSGIEnvironment) -> str:
     return "/".join(unquote(segment).replace("/", "%2F") for segment in segments)
 
 
-def _body(environ: WSGIEnvironment) -> bytes:
-    length = str(environ.get("CONTENT_LENGTH") or "")
-    stream = environ["wsgi.input"]
+def _body(environ: WSGIEnvironment) -> tuple[bytes, int, str]:
+    """The body, how many bytes of one that is too long are left, and why it is none."""
+    length, stream = str(environ.get("CONTENT_LENGTH") or "0"), environ["wsgi.input"]
+    if environ.get(BROKEN):
+        return b"", 0, str(environ[BROKEN])[:LONGEST_REASON]
     if environ.get("wsgi.input_terminated"):  # a chunked body ends by itself
-        left = MOST_DISCARDED
-    elif length.isascii() and length.isdigit():
-        left = min(int(length), MOST_DISCARDED)
-    else:
-        return b""
-    body = _read(stream, min(left, LARGEST_BODY + 1))
-    rest = left - len(body)
-    while rest > 0 and len(body) > LARGEST_BODY and (more := stream.read(min(rest, LARGEST_BODY))):
-        rest -= len(more)  # a client that is still sending would not see the answer
-    return body
+        try:
+            return _read(stream, LARGEST_BODY + 1), 0, ""
+        except ChunkError as error:
+            return b"", 0, str(error)
+    if not LENGTH.fullmatch(length):
+        return b"", 0, f"Content-Length is a whole number, not {length[:40]!r}"
+    if int(length) > LARGEST_BODY:
+        return b"", int(length), ""
+    body = _read(stream, int(length))
+    if len(body) < int(length):
+        return b"", 0, f"the body has the {length} bytes that Content-Length says, not {len(body)}"
+    return body, 0, ""
 
 
 def _read(stream: Stream, size: int) -> bytes:

@@ -1,8 +1,8 @@
 """The admin API: how a test or a developer steers the mock.
 
 It is an OpenAPI document (``admin.yaml``), judged by the machinery that judges the contract. The
-way of a call: guard (403, 401) → operation (404, 405) → session → request check (415, 413, 400) →
-the function of the operation.
+way of a call: guard (403, 401) → message (400) → operation (404, 405) → session → request check
+(415, 413, 400) → the function of the operation.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ def respond(context: Context, health: Health, guard: Guard, request: Request) ->
         return errors.error(outside[403], None, [foreign])
     if not guard.knows(request):
         return errors.error(outside[401])
+    if request.broken is not None:
+        return errors.error(outside[400], None, [request.broken])
     routes = ((route.pattern.fullmatch(path), route.methods) for route in its.routes)
     found = next(((match.groupdict(), methods) for match, methods in routes if match), None)
     if found is None:

@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from .violations import Violation
+
 
 @dataclass(frozen=True)
 class Request:
-    """A request. Header names are in lower case; query holds decoded pairs in their order."""
+    """A request. Header names are in lower case; query holds decoded pairs in their order.
+
+    unread: how many bytes of a body that is too long were left where they are; broken: why it
+    is no message of HTTP, and so asks for nothing.
+    """
 
     method: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    unread: int = 0
+    broken: Violation | None = None
+
+    @property
+    def size(self) -> int:
+        """How many bytes the body has, as far as they were read or announced."""
+        return len(self.body) + self.unread
 
     @property
     def media_type(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ from .schemas import Schemas
 from .violations import Violation, pointer
 
 FORMS = Path(__file__).with_suffix(".json")
+OTHERS = {"x-outside", "x-event"}  # extensions whose form is judged where they are read
 
 
 def misshapen(document: Document) -> Iterator[Violation]:
@@ -21,6 +23,13 @@ def misshapen(document: Document) -> Iterator[Violation]:
     for where, value in walk(document.data):
         if not isinstance(value, dict) or where.endswith(("/properties", "/example", "/value")):
             continue
+        known = forms.data["$defs"].keys() | OTHERS
+        for name in value.keys() - known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+            if name.startswith("x-") and near:
+                at, cure = where + pointer((name,)), f"did you mean {near[0]}?"
+                message = "an extension is spelt as one that is read"
+                yield Violation("extension", message, at, name, cure, document.place(at))
         for name in forms.data["$defs"].keys() & value.keys():
             base = where + pointer((name,))
             for found in forms.violations(f"/$defs/{name}", value[name], base):

@@ -13,6 +13,15 @@ from .violations import Violation, nearest, pointer, show
 
 DOCUMENT = "urn:contract"
 
+KINDS = {  # the types of JSON Schema, as one says them
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+
 Phrase = tuple[str, str]  # what should be so, and what cures it
 
 
@@ -53,7 +62,7 @@ class Schemas:
         if not mapping:
             yield self._violation(error, base)
         elif not isinstance(value, dict):
-            yield Violation("type", "is object", base + place, show(value))
+            yield Violation("type", "is an object", base + place, show(value))
         elif isinstance(word, str) and word in mapping:
             chosen = self.violations(mapping[word].removeprefix("#"), value, base + place)
             yield from chosen or [self._violation(error, base)]
@@ -95,7 +104,7 @@ def _misspelt(missing: str, present: Mapping[str, Any]) -> str:
 
 def _type(expected: Any, found: Any) -> Phrase:
     names = expected if isinstance(expected, list) else [expected]
-    message = "is " + " or ".join(str(name) for name in names)
+    message = "is " + " or ".join(KINDS.get(str(name), str(name)) for name in names)
     if "boolean" in names and isinstance(found, str):
         return message, "write true or false, without quotes"
     if "string" in names and isinstance(found, int | float) and not isinstance(found, bool):
@@ -105,7 +114,8 @@ def _type(expected: Any, found: Any) -> Phrase:
 
 def _enum(expected: Any, found: Any) -> Phrase:
     words = [str(word) for word in expected or ()]
-    return "is one of " + ", ".join(words), nearest(found, words) if isinstance(found, str) else ""
+    near = nearest(found, words) if isinstance(found, str) else ""
+    return "is one of " + ", ".join(words), near if near.startswith("did") else ""
 
 
 def _alternatives(expected: Any, _found: Any) -> Phrase:
@@ -127,13 +137,22 @@ def _branches(schemas: Any) -> Iterator[str]:
         ) or show(schema)
 
 
+def _count(number: Any, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
 PHRASES: dict[str, Callable[[Any, Any], Phrase]] = {
     "type": _type,
     "enum": _enum,
     "const": lambda expected, _: (f"is {show(expected)}", ""),
     "minimum": lambda expected, _: (f"is at least {show(expected)}", ""),
     "maximum": lambda expected, _: (f"is at most {show(expected)}", ""),
+    "exclusiveMinimum": lambda expected, _: (f"is more than {show(expected)}", ""),
     "minLength": lambda _, __: ("is not empty", ""),
+    "minItems": lambda expected, _: (f"has at least {_count(expected, 'item')}", ""),
+    "maxItems": lambda expected, _: (f"has at most {_count(expected, 'item')}", ""),
+    "minProperties": lambda expected, _: (f"has at least {_count(expected, 'key')}", ""),
+    "uniqueItems": lambda _, __: ("has each item once", ""),
     "pattern": lambda expected, _: (f"matches {expected}", ""),
     "format": lambda expected, _: (
         ("is an instant with Z or an offset (RFC 3339)", "like 2025-06-04T12:00:00.000Z")

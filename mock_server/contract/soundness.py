@@ -1,17 +1,21 @@
-"""Whether a spec can be worked with: its references, OpenAPI's own rules, this project's roles."""
+"""Whether a spec can be worked with: its references, OpenAPI's own rules, then its extensions."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
 
+from .agreement import agree
 from .documents import Document, walk
 from .extensions import misshapen
-from .spec import EVENTS, METHODS, PHASES, REQUIRED_ROLES, ROLES, at, resolve, told_by
-from .violations import ContractError, Violation, nearest, pointer
+from .problems import Problems
+from .schemas import Schemas
+from .spec import METHODS, at, resolve
+from .violations import nearest, pointer
 
-EVENT_STREAM = "text/event-stream"
 META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"  # a name; nothing is fetched
 
 
@@ -21,7 +25,7 @@ def check(document: Document) -> None:
     problems = Problems(document)
     if not isinstance(document.data, dict):
         problems.add("openapi", "", "a spec is a mapping")
-    for ask in (_references, _openapi, _operation_ids):
+    for ask in (_references, _openapi, _operation_ids, _names, _examples):
         problems.stop_if_any()
         ask(document, problems)
     problems.stop_if_any()
@@ -34,24 +38,8 @@ def check_contract(document: Document) -> None:
     problems = Problems(document)
     problems.found += misshapen(document)
     problems.stop_if_any()
-    _extensions(document, problems)
+    agree(document, problems)
     problems.stop_if_any()
-
-
-class Problems:
-    """Collects what is wrong with a spec; each problem knows its place in the file."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.found: list[Violation] = []
-
-    def add(self, rule: str, at: str, message: str, found: str = "", cure: str = "") -> None:
-        place = self.document.place(at)
-        self.found.append(Violation(rule, message, at, found, cure, place))
-
-    def stop_if_any(self) -> None:
-        if self.found:
-            raise ContractError(self.found)
 
 
 def _references(document: Document, problems: Problems) -> None:
@@ -113,110 +101,61 @@ def _schemas(document: Document, problems: Problems) -> None:
                 problems.add("openapi", place, error.message)
 
 
+def _operations(document: Document) -> Iterator[tuple[str, Any]]:
+    for path, item in document.data.get("paths", {}).items():
+        for method in METHODS:
+            if method in item:
+                yield pointer(("paths", path, method)), item[method]
+
+
 def _operation_ids(document: Document, problems: Problems) -> None:
-    for path, item in document.data.get("paths", {}).items():
-        for method in METHODS:
-            if method in item and "operationId" not in item[method]:
-                where = pointer(("paths", path, method))
-                problems.add("operationId", where, "an operation has an operationId")
+    seen: dict[str, str] = {}
+    for where, says in _operations(document):
+        name = says.get("operationId")
+        if name is None:
+            problems.add("operationId", where, "an operation has an operationId")
+        elif name in seen:
+            place = document.place(seen[name] + "/operationId")
+            cure = f"it stands also at {place}"
+            problems.add("operationId", where + "/operationId", "an id is unique", name, cure)
+        seen.setdefault(str(name), where)
 
 
-def _extensions(document: Document, problems: Problems) -> None:
-    """What this project reads beyond OpenAPI is there, and points to what exists."""
-    listed = document.data.get("components", {}).get("schemas", {})
-    schemas = {name: schema for name, schema in listed.items() if isinstance(schema, dict)}
-    releases = [name for name, schema in schemas.items() if "x-build" in schema]
-    if len(releases) != 1:
-        cure = "put x-build beside the schema of a release"
-        problems.add(
-            "x-build", "/components/schemas", "one schema has x-build", str(releases), cure
-        )
-        return
-    _check_build(document.data, releases[0], problems)
-    _check_statuses(schemas, problems)
-    _check_events(document.data, problems)
-    for name, schema in schemas.items():
-        entity = schema.get("x-entity")
-        for key in [entity["key"], *entity.get("parent", {}).values()] if entity else []:
-            if key not in schema.get("properties", {}):
-                where = f"/components/schemas/{name}/x-entity"
-                cure = nearest(key, schema.get("properties", {}))
-                problems.add("x-entity", where, "names a property of its schema", key, cure)
-    for path, item in document.data.get("paths", {}).items():
-        for method in METHODS:
-            operation = item.get(method, {})
-            where = pointer(("paths", path, method))
-            finds = operation.get("x-lookup", {}).get("finds")
-            if finds is not None and "x-entity" not in schemas.get(finds, {}):
-                known = [name for name, schema in schemas.items() if "x-entity" in schema]
-                cure = nearest(str(finds), known)
-                problems.add("x-lookup", where + "/x-lookup/finds", "names an entity", finds, cure)
-
-
-def _check_build(data: Any, name: str, problems: Problems) -> None:
-    schema = data["components"]["schemas"][name]
-    build, where = schema["x-build"], f"/components/schemas/{name}/x-build"
-    declared = schema.get("properties", {})
-    for role in ("status", "duration"):
-        if build.get(role) not in declared:
-            found = str(build.get(role))
-            cure = nearest(found, declared)
-            problems.add("x-build", f"{where}/{role}", "names a property", found, cure)
-    for role in set(build.get("roles", {})) - set(ROLES):
-        problems.add("x-build", f"{where}/roles/{role}", "is a role", role, nearest(role, ROLES))
-    for index, prefix in enumerate(build.get("processes", [])):
-        for role in REQUIRED_ROLES:
-            wanted = prefix + build.get("roles", {}).get(role, f"_{role}")
-            if wanted not in declared:
-                problems.add(
-                    "x-build",
-                    f"{where}/processes/{index}",
-                    f"the process {prefix} has a property for its {role}",
-                    "no " + wanted,
-                    f"declare {wanted} under properties",
-                )
-
-
-def _check_statuses(schemas: Any, problems: Problems) -> None:
-    tables = [(name, schema) for name, schema in schemas.items() if "x-statuses" in schema]
-    if len(tables) != 1:
-        cure = "put x-statuses beside the enum of status words"
-        problems.add("x-statuses", "/components/schemas", "one schema has x-statuses", "", cure)
-        return
-    name, schema = tables[0]
-    where = f"/components/schemas/{name}/x-statuses"
-    words = schema["x-statuses"]
-    for word in set(words) ^ set(schema.get("enum", [])):
-        problems.add("x-statuses", where, "speaks of the words of the enum, and of all", word)
-    for word, says in words.items():
-        if says.get("phase") not in PHASES:
-            found = str(says.get("phase"))
-            problems.add(
-                "x-statuses", f"{where}/{word}", "has a phase", found, nearest(found, PHASES)
-            )
-    for phase in set(PHASES) - {says.get("phase") for says in words.values()}:
-        problems.add("x-statuses", where, f"has a word for the phase {phase}", "none")
-
-
-def _check_events(data: Any, problems: Problems) -> None:
-    """A stream has one event for each thing to tell, and each says it by properties it has."""
+def _names(document: Document, problems: Problems) -> None:
+    """What is named by its name is there: security schemes, operations of links; patterns are."""
+    data = document.data
+    schemes = data.get("components", {}).get("securitySchemes", {})
+    operations = {says["operationId"]: where for where, says in _operations(document)}
+    for where, says in _operations(document):
+        for index, listed in enumerate(says.get("security", ())):
+            for name in set(listed) - set(schemes):
+                place, cure = f"{where}/security/{index}", nearest(name, schemes)
+                problems.add("security", place, "names a security scheme", name, cure)
     for where, value in walk(data):
-        if not isinstance(value, dict) or value.get("contentMediaType") != EVENT_STREAM:
+        if not isinstance(value, dict) or "/example" in where:
             continue
-        missing = set(EVENTS)
-        items = value.get("contentSchema", {}).get("items", {}).get("oneOf", ())
-        for index, item in enumerate(items):
-            schema = resolve(data, item["properties"]["data"])
-            tells, roles = told_by(schema)
-            at_data = f"{where}/contentSchema/items/oneOf/{index}/properties/data"
-            if tells not in missing:
-                cure = nearest(tells, EVENTS)
-                problems.add("x-event", at_data, "tells what no other event tells", tells, cure)
-            missing.discard(tells)
-            for role in EVENTS.get(tells, ()):
-                if roles.get(role) not in schema.get("properties", {}):
-                    found = str(roles.get(role))
-                    cure = nearest(found, schema.get("properties", {}))
-                    problems.add("x-event", at_data, f"has a property for its {role}", found, cure)
-        for tells in sorted(missing):
-            problems.add("x-event", where, f"a stream has an event that tells {tells}", "none")
+        linked = value.get("operationId") if "/links/" in where else None
+        if linked is not None and linked not in operations:
+            cure = nearest(str(linked), operations)
+            problems.add("link", where + "/operationId", "names an operation", linked, cure)
+        if isinstance(value.get("pattern"), str) and not where.endswith("/properties"):
+            try:
+                re.compile(value["pattern"])
+            except re.error as error:
+                what = f"is a regular expression: {error}"
+                problems.add("pattern", where + "/pattern", what, value["pattern"])
+
+
+def _examples(document: Document, problems: Problems) -> None:
+    """Every example keeps the schema it is an example of."""
+    schemas = Schemas(document.data)
+    for where, value in walk(document.data):
+        if not isinstance(value, dict) or "schema" not in value or "/examples/" in where:
+            continue
+        for name, example in value.get("examples", {}).items():
+            shown = resolve(document.data, example).get("value")
+            for found in schemas.violations(where + "/schema", shown, ""):
+                place = where + pointer(("examples", name, "value")) + found.pointer
+                problems.add(
+                    "example", place, f"an example {found.message}", found.found, found.cure
+                )

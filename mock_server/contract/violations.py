@@ -31,13 +31,14 @@ class Violation:
     place: str = ""
 
     def __str__(self) -> str:
-        where = " ".join(part for part in (self.place, self.pointer) if part)
+        option = self.rule if self.rule.startswith("--") else ""
+        where = " ".join(part for part in (self.place, self.pointer or option) if part)
         text = f"{where}: {self.message}" if where else self.message
         if self.found:
             text += f"; found {self.found}"
         if self.cure:
             text += f"; {self.cure}"
-        return f"{text} [{self.rule}]"
+        return text if option else f"{text} [{self.rule}]"
 
 
 class ContractError(Exception):

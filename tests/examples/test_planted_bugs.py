@@ -1,4 +1,4 @@
-"""Every planted bug is one line that can be planted, and can be seen."""
+"""Some of the planted bugs, by hand: each can be planted, and can be seen."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.examples.asking import ask, rebuild, release
-from tests.examples.example_server import ROOT, patches, start
+from tests.examples.example_server import BUGS, start
 
 ODD_ID = "rel 'odd' \"ünïcødé\" 電路 🔌 100%/?#\\"
 
@@ -52,15 +52,8 @@ SEEN: dict[str, tuple[Callable[[str], object], object, object]] = {
 }
 
 
-def test_every_planted_bug_is_looked_at() -> None:
-    assert list(patches()) == list(SEEN)
-
-
-@pytest.mark.parametrize("planted_id", SEEN)
-def test_what_a_bug_replaces_and_puts_is_one_line_that_occurs_once(planted_id: str) -> None:
-    patch = patches()[planted_id]
-    assert (ROOT / patch.file).read_text("utf-8").count(patch.replace) == 1
-    assert "\n" not in patch.replace + patch.put
+def test_what_is_looked_at_is_planted() -> None:
+    assert SEEN.keys() <= BUGS.keys()
 
 
 @pytest.mark.parametrize("planted_id", SEEN)

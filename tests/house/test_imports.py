@@ -12,11 +12,11 @@ ROOT = Path(__file__).parents[2]
 FLOORS = [
     {"mock_server.contract"},
     {"mock_server.shipped", "mock_server.instants", "mock_server.clock", "mock_server.store"},
-    {"mock_server.health", "mock_server.steering"},
+    {"mock_server.health", "mock_server.chunks"},
     {"mock_server.fixtures"},
     {"mock_server.catalog", "mock_server.world", "mock_server.credentials"},
     {"mock_server.stock", "mock_server.sessions", "mock_server.prefer", "mock_server.variations"},
-    {"mock_server.streams", "mock_server.asking", "mock_server.errors"},
+    {"mock_server.streams", "mock_server.asking", "mock_server.errors", "mock_server.steering"},
     {"mock_server.lookups", "mock_server.wire"},
     {"mock_server.answers", "mock_server.elsewhere", "mock_server.cors", "mock_server.front"},
     {"mock_server.faults", "mock_server.journal", "mock_server.delivery", "mock_server.guard"},

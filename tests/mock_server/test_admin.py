@@ -149,7 +149,11 @@ def test_set_to_the_future_goes_on_and_set_to_the_past_begins_the_session_anew(
     assert status(mock, DONE) == "building"
     mock.told("POST", "clock", {"rate": 0})
     past = text(BEGIN - 86_400_000)
-    assert mock.told("POST", "clock", {"set": past}) == {"now": past, "frozen": False, "rate": 0}  # as fast as before
+    assert mock.told("POST", "clock", {"set": past}) == {
+        "now": past,
+        "frozen": False,
+        "rate": 0,
+    }  # as fast as before
     assert mock.told("GET", "faults") == {"faults": []}
     assert mock.told("GET", "journal")["exchanges"] == []
     fresh.told("POST", "clock", {"set": past})
@@ -287,7 +291,7 @@ BOTH = {"package_release_id": PENDING}
 BAD: list[tuple[str, str, object, int, str, str]] = [
     ("POST", "show", {**BOTH}, 400, "", "fixture is required"),
     ("POST", "show", {"fixture": "pending"}, 400, "", "package_release_id is required"),
-    ("POST", "show", {**BOTH, "fixture": 7}, 400, "/fixture", "is string"),
+    ("POST", "show", {**BOTH, "fixture": 7}, 400, "/fixture", "is text"),
     ("POST", "show", {**BOTH, "fixture": ""}, 400, "/fixture", "is not empty"),
     ("POST", "show", {**BOTH, "fixture": "pendin"}, 400, "/fixture", "did you mean pending?"),
     ("POST", "show", {**BOTH, "fixture": "succeeds"}, 400, "/fixture", "text-hostile"),
@@ -304,21 +308,21 @@ BAD: list[tuple[str, str, object, int, str, str]] = [
     ("POST", "next", {"scenario": "succeeds", "package_release_id": "x"}, 404,
      "/package_release_id", "names a release"),
     ("POST", "next", {"scenario": "succeeds", "package_release_id": None}, 400,
-     "/package_release_id", "is string"),
+     "/package_release_id", "is text"),
     ("POST", "clock", {}, 400, "", "advance; set; freeze; rate"),
-    ("POST", "clock", [], 400, "", "is object"),
+    ("POST", "clock", [], 400, "", "is an object"),
     ("POST", "clock", {"advance": 1, "freeze": True}, 400, "", "exactly one of"),
     ("POST", "clock", {"advnce": 1}, 400, "/advnce", "did you mean advance?"),
     ("POST", "clock", {"advance": -0.001}, 400, "/advance", "is at least 0"),
     ("POST", "clock", {"advance": 315_576_001}, 400, "/advance", "is at most 315576000"),
-    ("POST", "clock", {"advance": "3"}, 400, "/advance", "is number"),
-    ("POST", "clock", {"advance": True}, 400, "/advance", "is number"),
+    ("POST", "clock", {"advance": "3"}, 400, "/advance", "is a number"),
+    ("POST", "clock", {"advance": True}, 400, "/advance", "is a number"),
     ("POST", "clock", {"set": "tomorrow"}, 400, "/set", "RFC 3339"),
     ("POST", "clock", {"set": "2030-01-01"}, 400, "/set", "RFC 3339"),
     ("POST", "clock", {"set": "2030-06-30T23:59:60Z"}, 400, "/set", "date-time"),
     ("POST", "clock", {"set": "1969-12-31T23:59:59Z"}, 400, "/set", "from 1970-01-01"),
     ("POST", "clock", {"set": "9999-06-01T00:00:00Z"}, 400, "/set", "to 9999-01-01"),
-    ("POST", "clock", {"freeze": 1}, 400, "/freeze", "is boolean"),
+    ("POST", "clock", {"freeze": 1}, 400, "/freeze", "is true or false"),
     ("POST", "clock", {"rate": -1}, 400, "/rate", "is at least 0"),
     ("POST", "clock", {"rate": 1_000_001}, 400, "/rate", "is at most 1000000"),
     ("POST", "clock", b"{", 400, "", "JSON"),
@@ -338,7 +342,7 @@ BAD: list[tuple[str, str, object, int, str, str]] = [
     ("GET", "journal?wait=61", None, 400, "wait", "is at most 60"),
     ("GET", "journal?wait=-1", None, 400, "wait", "is at least 0"),
     ("GET", "journal?limit=0", None, 400, "limit", "is at least 1"),
-    ("GET", "journal?limit=1.5", None, 400, "limit", "is integer"),
+    ("GET", "journal?limit=1.5", None, 400, "limit", "is a whole number"),
     ("GET", "journal?after=1&after=2", None, 400, "after", "at most once"),
     ("GET", "journal?format=xml", None, 400, "format", "is one of json, har"),
     ("GET", "journal?operaton=getPackage", None, 400, "operaton", "did you mean operation?"),

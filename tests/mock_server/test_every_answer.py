@@ -31,9 +31,9 @@ ACCOUNTS = [None, "testuser-token", "otheruser-token", "nobody"]
 RELEASES = [str(f.release["package_release_id"]) for f in SHIPPED.releases.values()]
 KNOWN: dict[str, list[Any]] = {
     "package_release_id": [*RELEASES, "rel_nobody"],
-    "package_id": [*(p["package_id"] for p in SHIPPED.packages), "pkg_none"],
-    "package_name": [*(p["name"] for p in SHIPPED.packages), "nobody/nothing"],
-    "name": [*(p["name"] for p in SHIPPED.packages), "nobody/nothing"],
+    "package_id": [*(p.value["package_id"] for p in SHIPPED.packages), "pkg_none"],
+    "package_name": [*(p.value["name"] for p in SHIPPED.packages), "nobody/nothing"],
+    "name": [*(p.value["name"] for p in SHIPPED.packages), "nobody/nothing"],
     "package_name_with_version": ["testuser/my-test-board@1.0.0", "testuser/blinky@1.2.0", "a@b"],
     "is_latest": [True, False],
     "version": ["1.0.0", "0.1.0", "none"],
@@ -131,7 +131,7 @@ def lying(fixture: Fixture, **values: object) -> Fixture:
 LIES: dict[str, tuple[dict[str, object], str]] = {
     "a status that does not follow": ({"display_status": "failed"}, "display_status follows"),
     "a status that is none": ({"display_status": "ready"}, "is one of pending, building"),
-    "a wrong type": ({"transpilation_logs": "none"}, "is array"),
+    "a wrong type": ({"transpilation_logs": "none"}, "is a list"),
     "a flag": ({"transpilation_in_progress": True}, "in progress exactly when it is building"),
 }
 

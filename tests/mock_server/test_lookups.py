@@ -12,7 +12,7 @@ from tests.mock_server.clocks import BEGIN
 from tests.mock_server.copies import FIXTURES, SPEC
 
 JUDGE, SHIPPED = sources(SPEC, FIXTURES)
-PACKAGES = {package["package_id"]: package for package in SHIPPED.packages}
+PACKAGES = {package.value["package_id"]: package.value for package in SHIPPED.packages}
 LOGS = JUDGE.spec.build.playing("logs")
 
 

@@ -90,6 +90,32 @@ def test_a_preflight_of_any_page_is_let_through(resting: str, path: str) -> None
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
+        ("POST", "/api/nothing/here", 404),
+        ("PUT", "/api/packages/get", 405),
+        ("GET", "/_s/bad%20name/api/packages/get", 400),
+    ],
+)
+def test_a_preflight_passes_where_the_request_will_be_refused(
+    resting: str, method: str, path: str, status: int
+) -> None:
+    """Else a browser says "Failed to fetch" and hides the refusal and its message."""
+    asked = {**PREFLIGHT, "Access-Control-Request-Method": method}
+    reply = ask(resting, "OPTIONS", path, headers=asked)
+    assert (reply.status, reply.content) == (204, b"")
+    assert method in reply.headers["Access-Control-Allow-Methods"].split(", ")
+    assert ask(resting, method, path, headers=PAGE).status == status
+
+
+def test_a_preflight_of_the_admin_api_is_refused(resting: str) -> None:
+    for path in ("/_mock/clock", "/_s/a/_mock/clock", "/_mock/nothing"):
+        reply = ask(resting, "OPTIONS", path, headers=PREFLIGHT)
+        assert reply.status == 403
+        assert "Access-Control-Allow-Origin" not in reply.headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
         ("GET", "/api/packages/get?package_id=pkg_3", 200),
         ("GET", "/api/packages/get", 400),
         ("POST", "/api/package_releases/rebuild", 401),

@@ -28,7 +28,7 @@ def both(found: dict[str, Any]) -> tuple[str, str, str]:
 
 def everything(base: str) -> dict[str, dict[str, Any]]:
     """All releases as they show."""
-    packages = [package["package_id"] for package in SHIPPED.packages]
+    packages = [package["package_id"] for package in (p.value for p in SHIPPED.packages)]
     lists = [ask(base, "POST", "/package_releases/list", {"package_id": p}).json for p in packages]
     found = [one for answer in lists for one in answer["package_releases"]]
     return {one["package_release_id"]: one for one in found}

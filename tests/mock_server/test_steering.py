@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -108,6 +109,29 @@ def test_the_clock_can_be_set_and_paced(mock: LiveMock) -> None:
     assert mock.clock.now == "2099-01-01T00:00:00.000Z"
     mock.clock.rate(10)
     assert mock.clock.advance(1.5) == "2099-01-01T00:00:01.500Z"
+
+
+def test_the_clock_takes_the_instants_and_durations_of_python(mock: LiveMock) -> None:
+    mock.clock.freeze()
+    assert mock.clock.set(datetime(2040, 1, 1, tzinfo=UTC)) == "2040-01-01T00:00:00.000Z"
+    assert mock.clock.advance(timedelta(minutes=1)) == "2040-01-01T00:01:00.000Z"
+    with pytest.raises(SteeringError, match="with Z or an offset"):
+        mock.clock.set(datetime(2040, 1, 1))  # noqa: DTZ001 (what is refused)
+
+
+def test_a_mock_shows_itself_in_a_line_without_its_token(mock: LiveMock) -> None:
+    """It stands in each report of a failed test that shows its variables."""
+    assert len(repr(mock)) < 200
+    assert len(repr(mock.journal)) < 300
+    assert "the-token" not in repr(connect(mock.address, "the-token"))
+
+
+def test_a_name_that_no_session_can_have_is_refused_at_once(mock: LiveMock) -> None:
+    for session in (mock, connect(mock.address)):
+        for name in ("bad name", "a/b", "x" * 65):
+            with pytest.raises(SteeringError, match="1 to 64 letters"):
+                session.session(name)
+    assert mock.ask("GET", "sessions")["sessions"] in ([], ["default"])
 
 
 def test_the_journal_asserts_and_shows_the_nearest_when_it_fails(mock: LiveMock) -> None:

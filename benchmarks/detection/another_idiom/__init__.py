@@ -1,0 +1,1 @@
+"""The contract kept in another idiom: asyncio streams, dictionaries in memory, no classes."""
