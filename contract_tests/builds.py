@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import requests
@@ -13,22 +13,22 @@ from mock_server.contract.spec import Operation, Spec
 from mock_server.contract.violations import Violation, show
 
 from .knowledge import Asker, Known
+from .memory import COARSEST
 from .observations import Record
 from .roles import (
     SUCCESS,
     Thing,
     asked_by_key,
     at_rest,
-    build_part,
     finds,
     lookups,
-    phases,
     restarts,
     shows_many,
 )
+from .sameness import instant
 from .target import Exchange
 
-POLL = 0.1  # seconds between two looks, growing with the length of the build
+POLL = 0.02  # seconds between two looks, growing with the length of the build
 
 
 @dataclass(frozen=True)
@@ -91,21 +91,28 @@ class Followed:
         if rebuilt.answer.status != SUCCESS:
             return False
         after, seen = self.look(asker)
-        if before is not None and after is not None and at_rest(self.spec, before):
-            self._judge_begin(before, after, seen)
+        if before is not None and after is not None:
+            self.judge_begin(before, after, seen)
         self.thread = threading.Thread(target=self._follow, args=(other,), daemon=True)
         self.thread.start()
         return True
 
-    def _judge_begin(self, before: Thing, after: Thing, seen: Exchange) -> None:
-        if build_part(self.spec, before) == build_part(self.spec, after):
-            message = "a rebuild begins a new build, which the next look shows"
-            found = f"{self.key} shows the build from before"
-            violation = Violation("rebuild-begins", message, found=found)
+    def judge_begin(self, before: Thing, after: Thing, seen: Exchange) -> None:
+        """Notes when a look after a rebuild shows what had ended long before it."""
+        name = self.spec.build.playing("started_at")[0]
+        began = before.get(name)
+        if not at_rest(self.spec, before) or began is None or after.get(name) != began:
+            return
+        if instant(str(began)) < seen.now - COARSEST:
+            message = "a rebuild begins a new build, and no earlier one is shown any more"
+            violation = Violation("rebuild-begins", message, f"/{name}", show(began))
             self.record.note(self.access.restart[0], violation, seen)
 
     def _follow(self, asker: Asker) -> None:
-        begun, again = time.monotonic(), False
+        """Looks until the build has ended, and rebuilds it once while its last process runs: so the
+        processes are seen to follow one another. When that is missed it is begun anew, and then
+        rebuilt while any process runs."""
+        begun, again, eager = time.monotonic(), False, False
         self.why = f"its end was not seen within {self.seconds:g} s (--build-timeout)"
         try:
             while time.monotonic() - begun < self.seconds and not self.record.gone:
@@ -113,14 +120,22 @@ class Followed:
                 release, _ = self.look(asker)
                 if release is None:
                     continue  # the record says what is wrong with the answer
-                if not again and "running" in phases(self.spec, release):
+                if not again and self._is_running(release, eager):
                     again = self._rebuild_while_building(asker)
                     begun = time.monotonic()
                 elif at_rest(self.spec, release):
-                    self.why = ""
-                    return
+                    if again or eager:
+                        self.why = ""
+                        return
+                    self.restart(asker)
+                    begun, eager = time.monotonic(), True
         except requests.RequestException:
             self.why = "the target ceased to answer"
+
+    def _is_running(self, release: Thing, anything: bool) -> bool:
+        words = [release.get(name) for name in self.spec.build.playing("status")]
+        which = words if anything else words[-1:]
+        return any(self.spec.phases.get(str(word)) == "running" for word in which)
 
     def _rebuild_while_building(self, asker: Asker) -> bool:
         exchange = self.restart(asker)
@@ -129,25 +144,6 @@ class Followed:
             found = Violation("rebuild-while-building", message, found=str(exchange.answer.status))
             self.record.note(self.access.restart[0], found, exchange)
         return True
-
-
-def untouched(spec: Spec, before: Thing, after: Thing) -> Violation | None:
-    """What is wrong with a release that nothing should have happened to in between.
-
-    A build that had not ended may go on, and the rules about changes speak of that.
-    """
-    names = spec.properties if at_rest(spec, before) else sorted(spec.identity)
-    return difference(names, before, after)
-
-
-def difference(names: Iterable[str], one: Thing, other: Thing) -> Violation | None:
-    """The first of these properties on which two answers about one thing do not agree."""
-    for name in names:
-        if one.get(name) != other.get(name):
-            found = f"{show(one.get(name))} before, {show(other.get(name))} after"
-            message = "a thing that nothing was done to stays as it is"
-            return Violation("nothing-changed", message, f"/{name}", found)
-    return None
 
 
 def rebuildable(spec: Spec, known: Known, owner: str | None) -> list[Thing]:

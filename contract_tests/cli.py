@@ -1,75 +1,155 @@
-"""contract-tests: the contract run as a command, a thin front on pytest."""
+"""contract-tests: the contract run as a command, a thin front on pytest.
+
+What is heavy is imported when it is needed, so that ``--help`` is quick.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
-import pytest
-from hypothesis.configuration import set_hypothesis_home_dir
-
-from .options import OPTIONS
-from .verdict import BROKEN, HOLDS, UNJUDGED
+from .options import OPTIONS, SECRETS, Settings
 
 HERE = Path(__file__).parent
+HOLDS, BROKEN, UNJUDGED = 0, 1, 2
+QUIET = ("-qq", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-p", "no:warnings")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Judges a target: 0 when it holds, 1 when it does not, 2 when it could not be judged."""
-    told = _parser().parse_args(argv)
-    arguments = [str(HERE), "-c", str(HERE / "run.ini"), "--rootdir", str(HERE.parent)]
+    """Judges a target, or replays a finding: 0 when it holds or is fixed, 1 when not, 2 when that
+    could not be judged."""
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["replay"]:
+        return _replay(_replay_parser().parse_args(words[1:]))
+    told = _parser().parse_args(words)
+    if _settings(told) is None:
+        return UNJUDGED
+    more = [f"--junitxml={Path(told.junit).resolve()}"] if told.junit else []
+    more += ["-k", told.k] if told.k else []
+    return _pytest(
+        str(HERE), _flags({each.name: getattr(told, each.name) for each in OPTIONS}), more
+    )
+
+
+def _settings(told: argparse.Namespace) -> Settings | None:
+    """The settings, or None when something is wrong with them, which is told."""
+    from mock_server.contract.violations import ContractError
+
+    from .configuration import resolve, statuses_of
+
+    given = {option.name: getattr(told, option.name, None) for option in OPTIONS}
+    try:
+        return resolve(given, os.environ, Path.cwd(), statuses_of)
+    except ContractError as error:
+        for violation in error.violations:
+            print(violation, file=sys.stderr)
+        return None
+
+
+def _flags(values: dict[str, Any]) -> list[str]:
+    """The settings as options of pytest."""
+    flags = []
+    for option in OPTIONS:
+        value = values.get(option.name)
+        if option.switch:
+            flags += [option.flag] if value else []
+        else:
+            listed = value if option.several else [value]
+            flags += [f"{option.flag}={each}" for each in listed or () if each is not None]
+    return flags
+
+
+def _pytest(what: str, flags: list[str], more: list[str]) -> int:
+    import pytest
+    from hypothesis.configuration import set_hypothesis_home_dir
+
+    arguments = [what, "-c", str(HERE / "run.ini"), "--rootdir", str(HERE.parent)]
     # the plugin by its module, whether the package is installed or only checked out
     arguments += ["-p", "no:contract_tests", "-p", "contract_tests.options"]
-    arguments += [
-        "-qq",
-        "--no-header",
-        "--tb=no",
-        "-rN",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:warnings",
-        "--assert=plain",
-    ]
-    for option in OPTIONS:
-        value = getattr(told, option.name)
-        for each in value if option.several else [value]:
-            if each is not None:
-                arguments.append(f"{option.flag}={each}")
-    if told.junit:
-        arguments.append(f"--junitxml={Path(told.junit).resolve()}")
-    if told.k:
-        arguments += ["-k", told.k]
     with tempfile.TemporaryDirectory() as folder:
         set_hypothesis_home_dir(folder)  # else it leaves one of its own where it is run
-        status = int(pytest.main(arguments))
+        status = int(pytest.main([*arguments, *QUIET, "--assert=plain", *flags, *more]))
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
-        print(f"could not be judged: nothing is selected by -k {told.k}", file=sys.stderr)
+        print("could not be judged: no check is selected", file=sys.stderr)
     return status if status in (HOLDS, BROKEN) else UNJUDGED
+
+
+def _replay(told: argparse.Namespace) -> int:
+    from .kept import read
+    from .replay import replay
+    from .verdict import CannotJudgeError
+
+    try:
+        kept = read(told.file)
+        now = _settings(told)
+        if now is None:
+            return UNJUDGED
+        known = {field.name for field in fields(Settings)}
+        then = {name: value for name, value in kept.settings.items() if name in known}
+        then = {n: tuple(v) if isinstance(v, list) else v for n, v in then.items()}
+        then |= {"spec": Path(then["spec"])} if then.get("spec") else {}
+        then |= {"target": now.target} if now.target else {}
+        settings = replace(Settings(**then), token=now.token, other_token=now.other_token)
+        line, status = replay(kept, settings, _run_check)
+    except CannotJudgeError as error:
+        print(error, file=sys.stderr)
+        return UNJUDGED
+    print(line)
+    return status
+
+
+def _run_check(check: str, settings: Settings) -> int:
+    values = {option.name: getattr(settings, option.name) for option in OPTIONS}
+    return _pytest(f"{HERE}{os.sep}{check}", _flags(values), [])
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="contract-tests",
+        usage="contract-tests [OPTION …]\n       contract-tests replay FILE [OPTION …]",
         description="Says of a live implementation whether it keeps the contract.",
-        epilog="Exit codes: 0 it holds, 1 it does not, 2 it could not be judged.",
+        epilog="Each option has an environment variable (CONTRACT_TARGET) and most a key in"
+        " contract-tests.toml. Exit codes: 0 it holds, 1 it does not, 2 it could not be judged.",
         allow_abbrev=False,
     )
     for option in OPTIONS:
-        parser.add_argument(
-            option.flag,
-            metavar=option.metavar,
-            help=option.help,
-            type=option.read,
-            required=option.name == "target",
-            action="append" if option.several else "store",
-            default=[] if option.several else None,
-        )
-    parser.add_argument("--junit", metavar="FILE", help="write a JUnit report there")
+        _add(parser, option.name)
+    parser.add_argument("--junit", metavar="FILE", help="write pytest's own JUnit report there")
     parser.add_argument("-k", metavar="EXPR", help="only checks whose name matches, as in pytest")
     return parser
+
+
+def _replay_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="contract-tests replay",
+        description="Sends the requests of a kept finding again.",
+        epilog="Exit codes: 0 it is fixed, 1 it is reproduced or different now, 2 it could not be"
+        " judged.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="as a run has written it")
+    for name in ("target", *SECRETS, "config"):
+        _add(parser, name)
+    return parser
+
+
+def _add(parser: argparse.ArgumentParser, name: str) -> None:
+    option = next(each for each in OPTIONS if each.name == name)
+    if option.switch:
+        parser.add_argument(option.flag, action="store_const", const="true", help=option.help)
+        return
+    parser.add_argument(
+        option.flag,
+        metavar=option.metavar,
+        help=option.help,
+        action="append" if option.several else "store",
+        default=[] if option.several else None,
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
@@ -12,17 +13,24 @@ import requests
 
 from mock_server.contract.judge import Judge
 from mock_server.contract.spec import Operation, Spec
+from mock_server.contract.violations import ContractError
 
-from .options import Settings, settings_of
+from . import ending
+from .accepted import resembles, today
+from .configuration import of_pytest
+from .contact import prepare
+from .options import Settings
+from .outcome import not_begun, verdict_of
 from .roles import lookups, restarts, shows_many
-from .run import Run, load_judge, prepare
-from .verdict import BROKEN, UNJUDGED, CannotJudgeError
+from .run import Run, load_judge
+from .verdict import BROKEN, UNJUDGED, CannotJudgeError, Verdict
 
 HERE = Path(__file__).parent
 SETTINGS = pytest.StashKey[Settings]()
 JUDGE = pytest.StashKey[Judge]()
 RUN = pytest.StashKey[Run]()
-TROUBLE = pytest.StashKey[str]()
+VERDICT = pytest.StashKey[Verdict]()
+REMARKS = pytest.StashKey[list[str]]()
 
 # By the name of a test's argument, the operations that the test is run for.
 OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
@@ -36,34 +44,55 @@ OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
 }
 FIRST = "test_a_rebuild_begins_a_new_build_of_that_release_alone"
 LAST = "test_a_build_is_followed_to_its_end"
+# What is cheap and tells much comes first; builds go on while requests are generated.
+ORDER = (
+    *("authentication", "lookups", "rebuilds", "streams", "reliability", "protocol"),
+    *("concurrency", "walk", "generated", "stateful"),
+)
+AT_THE_END = (LAST, "test_a_streamed_build_ends_as_it_is_shown")
+WALK = "test_links"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     try:
-        config.stash[SETTINGS] = settings_of(config)
+        config.stash[SETTINGS] = of_pytest(config)
         config.stash[JUDGE] = load_judge(config.stash[SETTINGS].spec)
-    except (CannotJudgeError, ValueError) as error:
+    except ContractError as error:
+        pytest.exit("\n".join(map(str, error.violations)), returncode=UNJUDGED)
+    except CannotJudgeError as error:
         pytest.exit(str(error), returncode=UNJUDGED)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    spec = metafunc.config.stash[JUDGE].spec
+    spec, read_only = metafunc.config.stash[JUDGE].spec, metafunc.config.stash[SETTINGS].read_only
+    asked = [op for op, _ in lookups(spec) if not (read_only and restarts(spec, op))]
     for name in OPERATIONS.keys() & set(metafunc.fixturenames):
-        chosen = [each for each, _ in lookups(spec) if OPERATIONS[name](spec, each)]
+        chosen = [each for each in asked if OPERATIONS[name](spec, each)]
         metafunc.parametrize(name, chosen, ids=[each.id for each in chosen])
     if "path" in metafunc.fixturenames:
-        paths = list(dict.fromkeys(operation.path for operation, _ in lookups(spec)))
-        metafunc.parametrize("path", paths)
+        metafunc.parametrize("path", list(dict.fromkeys(operation.path for operation in asked)))
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    rank = {FIRST: -1, LAST: 1}
-    items.sort(key=lambda item: rank.get(item.name, 0) if _is_mine(item) else 0)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    off = {f"test_{name}" for name in config.stash[SETTINGS].off}
+    items[:] = [item for item in items if not (_is_mine(item) and _function(item) in off)]
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if not _is_mine(item) or item.name == FIRST:
+        return -1
+    room = item.path.stem.removeprefix("test_")
+    return len(ORDER) if item.name in AT_THE_END else ORDER.index(room)
 
 
 def _is_mine(item: pytest.Item) -> bool:
     return item.path.parent == HERE
+
+
+def _function(item: pytest.Item) -> str:
+    return item.name.partition("[")[0]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -73,14 +102,22 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     mine = [item for item in session.items if _is_mine(item)]
     if config.option.collectonly or not mine:
         return
+    settings, judge = config.stash[SETTINGS], config.stash[JUDGE]
     try:
-        run = prepare(config.stash[SETTINGS], config.stash[JUDGE])
+        run = prepare(settings, judge)
     except CannotJudgeError as error:
-        config.stash[TROUBLE] = str(error)
+        target = settings.target or ""
+        config.stash[VERDICT] = not_begun(target, str(error), judge.spec.operations)
         session.items[:] = [item for item in session.items if not _is_mine(item)]
         return
     config.stash[RUN] = run
-    run.asked = [operation.id for item in mine for operation in _operations_of(item, run.spec)]
+    asked = [operation for item in mine for operation in _operations_of(item, run.spec)]
+    run.asked = [operation.id for operation in asked]
+    for name in settings.off:
+        run.unasked[f"test_{name}"] = "it is off"
+    if any(item.name == WALK for item in mine) or any(restarts(run.spec, each) for each in asked):
+        reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+        reporter.write_line(ending.announced(run))
 
 
 def _operations_of(item: pytest.Item, spec: Spec) -> Iterable[Operation]:
@@ -102,50 +139,66 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-    """A test fails when anything was found while it ran."""
+    """A test fails when anything was found while it ran that is not accepted."""
     run = pyfuncitem.config.stash[RUN]
     for operation in _operations_of(pyfuncitem, run.spec):
         if operation.id in run.record.hidden:
-            pytest.skip(f"{operation.id} is not offered")
-    since, result = len(run.record.told), True
+            pytest.skip(run.left_out.get(operation.id, f"{operation.id} is not offered"))
+    since, result, failed = len(run.record.told), True, False
+    run.record.check = f"{pyfuncitem.path.name}::{pyfuncitem.name}"
     try:
         result = yield
     except requests.RequestException:
         pass  # the record has noted it
+    except pytest.fail.Exception:
+        failed = True  # for what another thread has found
     except Exception as error:
         run.unverified[pyfuncitem.name] = f"the check itself broke: {error!r}"
         raise
-    found = dict.fromkeys(str(each) for each in run.record.found_by(threading.get_ident(), since))
     if run.record.gone:
         pyfuncitem.session.shouldstop = "the target ceased to answer"
-    if found:
-        pytest.fail("\n".join(found), pytrace=False)
+    mine = run.record.found_by(threading.get_ident(), since)
+    found = [*mine, *(run.record.findings if failed else ())]
+    entries, begun = run.settings.accept, run.settings.write_baseline
+    told = [each for each in found if not (begun or any(resembles(e, each) for e in entries))]
+    if told:
+        pytest.fail("\n".join(dict.fromkeys(map(str, told))), pytrace=False)
     return result
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
-    if TROUBLE in config.stash:
-        session.exitstatus = UNJUDGED
-        return
     run = config.stash.get(RUN, None)
-    if run is None:
+    if run is not None:
+        if run.record.gone:
+            run.unverified["the target"] = "it ceased to answer"
+        run.record.check = ""
+        run.confirm_slow()
+        config.stash[VERDICT] = verdict_of(run, today(), _whole(session))
+    verdict = config.stash.get(VERDICT, None)
+    if verdict is None:
         return
-    if run.record.gone:
-        run.unverified["the target"] = "it ceased to answer"
-    session.exitstatus = _worse(session.exitstatus, run.verdict().exit_code)
+    verdict, config.stash[REMARKS] = ending.ended(verdict, config.stash[SETTINGS], os.environ)
+    config.stash[VERDICT] = verdict
+    session.exitstatus = _worse(session.exitstatus, verdict.exit_code)
+
+
+def _whole(session: pytest.Session) -> bool:
+    """Whether all checks were selected and run to their end."""
+    option = session.config.option
+    chosen = option.keyword or option.markexpr or any("::" in each for each in session.config.args)
+    return not chosen and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
 
 def _worse(status: int, mine: int) -> int:
     """A finding, mine or of another test in the same session, before what was not judged."""
+    status = 0 if status == pytest.ExitCode.NO_TESTS_COLLECTED else status
     return BROKEN if BROKEN in (status, mine) and mine != UNJUDGED else max(int(status), mine)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    if TROUBLE in config.stash:
+    if VERDICT in config.stash:
         terminalreporter.ensure_newline()
-        terminalreporter.write_line(config.stash[TROUBLE])
-    elif RUN in config.stash:
-        terminalreporter.ensure_newline()
-        for line in config.stash[RUN].verdict().lines():
+        verdict, settings = config.stash[VERDICT], config.stash[SETTINGS]
+        for line in (*ending.lines(verdict, settings, os.environ), *config.stash[REMARKS]):
             terminalreporter.write_line(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import Accepted, Refused, RequestJudge
@@ -10,6 +10,7 @@ from mock_server.contract.spec import Lookup, Operation, Spec
 
 from .target import Target
 
+SURELY_READ = 16 * 1024  # bytes of a body; how much more a server reads is its own choice
 COMMON_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"}
 
 
@@ -36,6 +37,7 @@ class Expectations:
     spec: Spec
     requests: RequestJudge
     target: Target
+    _judged: dict[object, Accepted | Refused] = field(default_factory=dict, repr=False)
 
     def of(self, request: Request) -> Expectation:
         """What the contract wants of the answer to this request."""
@@ -57,8 +59,9 @@ class Expectations:
     def _of_operation(self, operation: Operation, request: Request) -> Expectation:
         known = self.authorized(request)
         if operation.needs_token and not known:
-            return Expectation(frozenset({401}), "it has no valid credentials", operation)
-        judged = self.requests.judge(operation, request)
+            statuses = frozenset({401}) | self._too_large(request)
+            return Expectation(statuses, "it has no valid credentials", operation)
+        judged = self._judge(operation, request)
         if isinstance(judged, Refused):
             return self._refused(operation, request, judged)
         if operation.lookup and not _given_a_way(operation.lookup, judged):
@@ -67,18 +70,27 @@ class Expectations:
             status, why = (200, "the token is an account's") if known else (401, "it has no token")
             return Expectation(frozenset({status}), why, operation, judged)
         needless = {400, 413, 415} | ({401} if known or not operation.takes_token else set())
-        statuses = frozenset(operation.responses) - needless
+        statuses = frozenset(operation.responses) - needless | self._too_large(request)
         return Expectation(statuses, "the request is valid", operation, judged)
 
     def _refused(self, operation: Operation, request: Request, judged: Refused) -> Expectation:
         why = "; ".join(violation.message for violation in judged.violations)
-        if judged.status == 413:  # how much a server reads is its own choice
+        if judged.status == 413:
             return Expectation(frozenset(operation.responses), why, operation)
         if any("\N{REPLACEMENT CHARACTER}" in text for pair in request.query for text in pair):
             return Expectation(frozenset(operation.responses), "not UTF-8", operation)
-        return Expectation(
-            frozenset({judged.status}), f"the request is not valid: {why}", operation
-        )
+        statuses = frozenset({judged.status}) | self._too_large(request)
+        return Expectation(statuses, f"the request is not valid: {why}", operation)
+
+    def _too_large(self, request: Request) -> frozenset[int]:
+        return frozenset({413} if len(request.body) > SURELY_READ else ())
+
+    def _judge(self, operation: Operation, request: Request) -> Accepted | Refused:
+        """The verdict on a request; the same request is often sent again."""
+        asked = (operation.id, request.query, request.headers.get("content-type"), request.body)
+        if asked not in self._judged:
+            self._judged[asked] = self.requests.judge(operation, request)
+        return self._judged[asked]
 
     def authorized(self, request: Request) -> bool:
         """Whether a request carries one of the tokens that the run was given."""

@@ -1,12 +1,10 @@
-"""The record of a run: judges every exchange, and remembers what was seen of each release."""
+"""The record of a run: judges every exchange, and keeps each defect once."""
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 import requests
@@ -14,33 +12,30 @@ import requests
 from mock_server.contract import jsontext
 from mock_server.contract.exchange import Request
 from mock_server.contract.judge import Judge, entities_in
-from mock_server.contract.requests import Accepted
 from mock_server.contract.spec import Operation
 from mock_server.contract.violations import Violation
 
+from .coverage import Coverage
+from .curl import curl
 from .expectations import Expectation, Expectations
+from .findings import Finding, about, anywhere
+from .leaks import leaks
+from .memory import Memory, Observation
+from .places import Places
 from .roles import SUCCESS, restarts
+from .speed import Speed
 from .target import Exchange, Target, reason
-from .verdict import Finding
 
-REMEMBERED = 8  # observations of a release
 LONGEST_EXCERPT = 120  # bytes
 PATIENCE = 3  # requests without an answer, one after another
-
-
-@dataclass(frozen=True)
-class Observation:
-    """A release with its logs, as an answer showed it."""
-
-    release: Mapping[str, Any]
-    received: datetime
 
 
 @dataclass
 class Record:
     """All that was sent and answered, by whatever thread, and what is wrong with it.
 
-    hidden: operations that the target does not offer, whose answers are not judged.
+    hidden: operations that the target does not offer, whose answers are not judged. check: the test
+    under way; checks: by thread, the one in which it was begun.
     """
 
     judge: Judge
@@ -48,16 +43,22 @@ class Record:
     target: Target
     hidden: set[str] = field(default_factory=set)
     verified: set[str] = field(default_factory=set)
-    rules_asked: set[str] = field(default_factory=set)
     exchanges: int = 0
     silences: int = 0
+    check: str = ""
+    checks: dict[int | None, str] = field(default_factory=dict)
     told: list[tuple[int, Finding]] = field(default_factory=list)  # with the thread that found it
-    _findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
-    _seen: dict[str, deque[Observation]] = field(
-        default_factory=lambda: defaultdict(lambda: deque(maxlen=REMEMBERED))
-    )
-    _rebuilt: dict[str, datetime] = field(default_factory=dict)
+    speed: Speed = field(default_factory=Speed)
+    coverage: Coverage = field(init=False)
+    _places: Places = field(init=False)
+    _memory: Memory = field(init=False)
+    _findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.coverage = Coverage(self.judge)
+        self._places = Places(self.judge)
+        self._memory = Memory(self.judge.spec.build.playing("started_at"))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -75,52 +76,63 @@ class Record:
         with self._lock:
             self.exchanges += 1
             self.silences = 0
-            if expected.operation is None:
-                found = self._outside(expected, exchange)
-                return self._note_all(_name(exchange), found, exchange)
-            if expected.operation.id in self.hidden:
-                return None
-            found = self._inside(expected, expected.operation, exchange)
-            return self._note_all(expected.operation.id, found, exchange)
+            operation = expected.operation
+            for violation in leaks(exchange, self.target):
+                self._keep(operation, violation, (exchange,))
+            if operation is None:
+                for violation in self._outside(expected, exchange):
+                    self._keep(None, violation, (exchange,))
+            elif operation.id not in self.hidden:
+                self.speed.took(operation.id, exchange)
+                self._inside(expected, operation, exchange)
 
     def miss(self, request: Request, url: str, error: requests.RequestException) -> None:
         """Notes that a request was not answered."""
         with self._lock:
             self.silences += 1
             if self.verified:  # else the target was never there
-                operation = self.expectations.of(request).operation
-                name = operation.id if operation else f"{request.method} {request.path[:80]}"
                 found = Violation("answer", "every request is answered", found=reason(error))
-                self._keep(Finding(name, found, self.target.curl(request, url)))
+                operation = self.expectations.of(request).operation
+                self._keep(operation, found, (Exchange.unanswered(request, url),))
 
     def note(self, operation: Operation, violation: Violation, exchange: Exchange) -> None:
         """Notes what a check has found beside what every exchange is asked."""
         with self._lock:
-            self._note_all(operation.id, [violation], exchange)
+            thread = threading.get_ident()
+            check = self.checks.get(thread, self.check)
+            self._keep(operation, violation, (exchange,), check)
 
     def found_by(self, thread: int | None, since: int = 0) -> list[Finding]:
         """What a thread has found since there were so many entries in ``told``."""
         return [finding for its, finding in self.told[since:] if its == thread]
 
-    def _inside(
-        self, expected: Expectation, operation: Operation, exchange: Exchange
-    ) -> list[Violation]:
+    def _inside(self, expected: Expectation, operation: Operation, exchange: Exchange) -> None:
         answer = exchange.answer
         if answer.status not in expected.statuses:
-            return [_status(expected, exchange)]
-        shown = self._shown(operation, exchange) if expected.asked else {}
-        old = {key: before.release for key in shown if (before := self._before(key, exchange))}
+            self._keep(operation, _status(expected, exchange), (exchange,))
+            return
+        things = self._shown(operation, exchange) if expected.asked else {}
+        shown = {key: value for key, (_, value) in things.items()}
+        before = {key: seen for key in shown if (seen := self._memory.before(key, exchange))}
+        old = {key: seen.release for key, seen in before.items()}
         found = self.judge.answer(operation, expected.asked, answer, exchange.now, old)
+        for key, (where, value) in things.items() if not found else ():
+            over = self._memory.returned(key, value, exchange)
+            found += [replace(over, pointer=where + over.pointer)] if over else []
+        for violation in found:
+            self._keep(operation, violation, self._steps(violation, things, before, exchange))
         if answer.status == SUCCESS and restarts(self.judge.spec, operation):
-            self._forget(shown, exchange)
+            self._memory.forget(shown, exchange)
+        if not found:
+            self.coverage.answered(operation, exchange)
         if expected.asked is None or found:
-            return found
+            return
+        with_logs = self.judge.shows_logs(operation, expected.asked)
         if answer.status == SUCCESS:
             self.verified.add(operation.id)
-            self._count(operation, expected.asked, shown, old)
-        if self.judge.shows_logs(operation, expected.asked):
-            self._remember(shown, exchange)
-        return found
+            self.coverage.shown(operation, expected.asked, exchange, old, with_logs)
+        if with_logs:
+            self._memory.remember(shown, exchange)
 
     def _outside(self, expected: Expectation, exchange: Exchange) -> list[Violation]:
         answer = exchange.answer
@@ -138,8 +150,11 @@ class Record:
             found = [Violation("allow", message, found=answer.header("allow") or "none")]
         return found
 
-    def _shown(self, operation: Operation, exchange: Exchange) -> dict[str, Mapping[str, Any]]:
-        """The releases in an answer by their keys, as far as they can be read."""
+    def _shown(
+        self, operation: Operation, exchange: Exchange
+    ) -> dict[str, tuple[str, Mapping[str, Any]]]:
+        """The releases in an answer by their keys, as far as they can be read, each with its
+        JSON pointer."""
         response = operation.responses.get(exchange.answer.status)
         release = self.judge.spec.entities[self.judge.spec.release]
         if response is None or not response.entities:
@@ -147,65 +162,52 @@ class Record:
         try:
             body = jsontext.parse(exchange.answer.body)
             return {
-                value[release.key]: value
-                for name, _, value in entities_in(response, body)
+                value[release.key]: (where, value)
+                for name, where, value in entities_in(response, body)
                 if name == release.name and isinstance(value[release.key], str)
             }
         except (ValueError, TypeError, KeyError):
             return {}  # the judge will say what is wrong with it
 
-    def _before(self, key: str, exchange: Exchange) -> Observation | None:
-        """The last observation that was complete before the request was sent."""
-        earlier = (each for each in reversed(self._seen[key]) if each.received <= exchange.sent)
-        return next(earlier, None)
-
-    def _forget(self, keys: Iterable[str], exchange: Exchange) -> None:
-        """A later run may have a started_at that a low precision makes equal to an earlier one."""
-        for key in keys:
-            self._seen[key].clear()
-            self._rebuilt[key] = exchange.received
-
-    def _remember(self, shown: Mapping[str, Mapping[str, Any]], exchange: Exchange) -> None:
-        for key, release in shown.items():
-            since = self._rebuilt.get(key)
-            if since is None or since in (exchange.received, min(since, exchange.sent)):
-                self._seen[key].append(Observation(release, exchange.received))
-
-    def _count(
+    def _steps(
         self,
-        operation: Operation,
-        asked: Accepted,
-        shown: Mapping[str, Any],
-        old: Mapping[str, Any],
+        violation: Violation,
+        things: Mapping[str, tuple[str, Any]],
+        before: Mapping[str, Observation],
+        exchange: Exchange,
+    ) -> tuple[Exchange, ...]:
+        place = violation.pointer + "/"
+        key = next((k for k, (where, _) in things.items() if place.startswith(where + "/")), None)
+        rule = next((r for r in self.judge.rules.all() if r.id == violation.rule), None)
+        old = before.get(key) if key and rule and rule.of_change else None
+        return self._memory.steps(key, old, exchange)
+
+    def _keep(
+        self,
+        operation: Operation | None,
+        violation: Violation,
+        steps: tuple[Exchange, ...],
+        check: str = "",
     ) -> None:
-        rules = self.judge.rules
-        with_logs = self.judge.shows_logs(operation, asked)
-        self.rules_asked.update(rule.id for rule in rules.of_operations.get(operation.id, ()))
-        response = operation.responses[SUCCESS]
-        for name in {name for name, _ in response.entities}:
-            for rule in rules.of_schemas.get(name, ()):
-                if name == self.judge.spec.release and not shown:
-                    continue
-                if not rule.of_change or (old and (with_logs or not rule.reads_logs)):
-                    self.rules_asked.add(rule.id)
-
-    def _note_all(self, operation: str, found: list[Violation], exchange: Exchange) -> None:
-        if found:
-            curl = self.target.curl(exchange.request, exchange.url)
-            for violation in found:
-                self._keep(Finding(operation, violation, curl))
-
-    def _keep(self, finding: Finding) -> None:
-        self.told.append((threading.get_ident(), finding))
+        last, hide = steps[-1], self.target.redaction
+        subject = self._places.subject(operation, last.answer.status, violation)
+        name = operation.id if operation else f"{last.request.method} {last.request.path[:80]}"
+        seen = replace(violation, found=hide(violation.found), cure=hide(violation.cure))
+        thing = about(subject.about, operation.id if operation else None, last.answer.status, seen)
+        finding = Finding(
+            operations={name: 1},
+            violation=seen,
+            about=thing,
+            where=subject.where,
+            place=self._places.place(subject.where),
+            curl=tuple(curl(each.request, each.url, hide) for each in steps),
+            steps=steps,
+            check=check,
+            pointers=(anywhere(violation.pointer),) if violation.pointer else (),
+        )
+        self.told.append((threading.get_ident(), replace(finding, steps=())))
         kept = self._findings.get(finding.key)
-        if kept is not None:
-            shorter = min(kept, finding, key=lambda each: len(each.curl))
-            finding = replace(shorter, count=kept.count + 1)
-        self._findings[finding.key] = finding
-
-
-def _name(exchange: Exchange) -> str:
-    return f"{exchange.request.method} {exchange.request.path[:80]}"
+        self._findings[finding.key] = kept.merged(finding) if kept else finding
 
 
 def _status(expected: Expectation, exchange: Exchange) -> Violation:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 # Valid texts that nothing is called; what is special about each is seen at a glance.
 TEXTS = (
@@ -58,15 +60,25 @@ TEXTS = (
     "x" * 1500,
 )
 
+# Of these, the ones that any way to look things up is asked by: patterns, quotes, other scripts.
+TELLING = ("no such thing", "%", "_", "*", "' OR '1'='1", "電路", "nul\x00inside", "x" * 1500)
+SIZES = (2, 255, 256, 1000, 1025, 4096)  # characters of texts that may be asked for anywhere
+LARGE = (16_000, 65_536)  # characters that a body may have
+
 # Content types that are not JSON's
 OTHER_TYPES = ("text/plain", "application/x-www-form-urlencoded", "application/xml", "json", "")
 
 
 def near(text: str) -> Iterator[str]:
     """Texts that differ from one that is known by what a loose comparison overlooks."""
-    yield from (text.swapcase(), text[:-1], text + "x", " " + text, text + " ", text + "\n")
-    yield from (text + "\x00", text + "%", text[:-1] + "_", text[:-1] + "*")
-    yield from ("".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text), "%" + text)
+    yield from (text.swapcase(), text.lower(), text.upper(), text[:-1], text[1:], text + "x")
+    yield from (" " + text, text + " ", text + "\n", text + "\x00", text + "\x00x", f'"{text}"')
+    yield from (text + "%", "%" + text, text[:-1] + "_", text[:-1] + "*", text[:-1] + "?")
+    yield from (text[:1] + "%" + text[2:], text + "/", text + ";", text.replace("_", "-"))
+    yield from (text.rpartition("@")[0], text.rpartition("@")[0] + "@", text.rpartition("/")[2])
+    yield from (unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD"))
+    yield "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+    yield quote(text, safe="")
 
 
 def bodies(valid: Mapping[str, Any]) -> Iterator[bytes]:
@@ -94,7 +106,13 @@ def bodies(valid: Mapping[str, Any]) -> Iterator[bytes]:
     yield _with(text, '"other": NaN')
     yield _with(text, '"other": Infinity')
     yield _with(text, '"other": 1, "other": 2')
+    yield _with(text, '"other": [{"a": [{"b": 1, "b": 1}]}]')
+    yield _with(text, '"other": {"a": {"b": 1, "b": 2}}')
     yield _with(text, '"other": "\\ud800"')
+    yield _with(text, '"\\udfff": 1')
+    yield _with(text, '"other": -Infinity')
+    yield _with(text, "\"other\": 'x'")
+    yield b"\xef\xbb\xbf" + text.encode()[:-1]
     yield _with(text, '"other": 01')
     yield text.encode().replace(b'": "', b'": "\xff', 1)
     for name, value in valid.items():
@@ -108,22 +126,7 @@ def _with(text: str, member: str) -> bytes:
 def values(valid: Mapping[str, Any], names: list[str]) -> Iterator[dict[str, Any]]:
     """A valid body with each of its properties of another type, empty, or left out."""
     for name in names:
-        for value in (
-            None,
-            "",
-            " ",
-            0,
-            1,
-            1.5,
-            True,
-            False,
-            "true",
-            [],
-            ["x"],
-            {},
-            {"a": "b"},
-            "x",
-        ):
+        for value in (None, "", 0, 1.5, True, False, "true", [], ["x"], {"a": "b"}):
             yield {**valid, name: value}
         yield {other: value for other, value in valid.items() if other != name}
     yield {**valid, "not_a_property": {"of": ["the", "contract"]}}
@@ -132,9 +135,23 @@ def values(valid: Mapping[str, Any], names: list[str]) -> Iterator[dict[str, Any
 def queries(valid: Mapping[str, str], name: str) -> Iterator[tuple[tuple[str, str], ...]]:
     """A query with one parameter in odd ways: empty, not a boolean, given twice, left out."""
     rest = tuple((other, text) for other, text in valid.items() if other != name)
-    for text in ("", "true", "false", "TRUE", "True", "yes", "no", "on", "1", "0", "null", " true"):
+    for text in (
+        "",
+        "true",
+        "false",
+        "TRUE",
+        "False",
+        "yes",
+        "off",
+        "1",
+        "0",
+        "null",
+        " true",
+        "2",
+    ):
         yield (*rest, (name, text))
     given = valid.get(name, "true")
+    yield (*rest, (name, "false"), (name, "true"))
     yield (*rest, (name, given), (name, given))
     yield (*rest, (name, given), (name, ""))
     yield (*rest, (name + "[]", given))
@@ -145,13 +162,12 @@ def queries(valid: Mapping[str, str], name: str) -> Iterator[tuple[tuple[str, st
 def credentials(token: str) -> Iterator[str | None]:
     """Values of Authorization that are not those of an account; None sends no such header."""
     yield from (None, "", "Bearer", "Bearer ", "bearer", token, "Bearer not-a-token", "Bearer null")
-    yield from (
-        f"Bearer {token[:-1]}",
-        f"Bearer {token}x",
-        f"Bearer {token} x",
-        f"Bearer x {token}",
-    )
-    yield from (f"Bearer {token.swapcase()}", f'Bearer "{token}"', f"Bearer{token}")
+    yield from (f"Bearer {token[:-1]}", f"Bearer {token[1:]}", f"Bearer {token[:1]}")
+    yield from (f"Bearer {token}x", f"Bearer x{token}", f"Bearer {token} x", f"Bearer x {token}")
+    yield from (f"Bearer {token},x", f"Bearer {token[:-1]}%", f"Bearer {token[:-1]}_")
+    yield from (f"Bearer {case}" for case in (token.upper(), token.title()) if case != token)
+    yield from (f'Bearer "{token}"', f"Bearer{token}", f"Bearer={token}", f"Bearer: {token}")
     basic = base64.b64encode(f"{token}:".encode()).decode()
     yield from (f"Basic {basic}", f"Basic {token}", f"Token {token}", f"Digest {token}")
-    yield from ("Bearer *", "Bearer %", "Bearer ' OR '1'='1", "Bearer ün")
+    yield from (f"Bearerx {token}", f"xBearer {token}", f"Bearer Bearer {token}")
+    yield from ("Bearer *", "Bearer %", "Bearer ' OR '1'='1", "Bearer ün", "Bearer undefined")

@@ -13,6 +13,7 @@ Chain = Mapping[str, Thing]  # by the name of its schema, a thing and what it be
 
 REFERENCE = re.compile(r"\{(\w+)\.(\w+)\}")
 SUCCESS = 200
+REBUILD = "rebuild"  # an x-effect
 
 
 def shows_many(operation: Operation) -> bool:
@@ -23,7 +24,7 @@ def shows_many(operation: Operation) -> bool:
 
 def restarts(spec: Spec, operation: Operation) -> bool:
     """Whether an operation begins the builds of a release anew."""
-    return operation.needs_token and finds(operation) == spec.release
+    return operation.effect == REBUILD and finds(operation) == spec.release
 
 
 def finds(operation: Operation) -> str | None:

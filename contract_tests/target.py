@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +16,14 @@ import requests
 
 from mock_server.contract.exchange import Answer, Request
 
+from .redaction import Redaction
+
 LARGEST_ANSWER = 64 * 1024 * 1024  # bytes
 JSON = "application/json"
+KNOWN_REASONS = re.compile(
+    r"Connection refused|Name or service not known|Connection reset by peer"
+    r"|certificate verify failed: [^()']*[^()' ]"
+)
 
 
 @dataclass(frozen=True)
@@ -35,12 +41,24 @@ class Exchange:
 
     @property
     def now(self) -> datetime:
-        """The answer's ``Date``, else its receipt; a Date is cut to whole seconds."""
+        """The answer's ``Date``, cut to whole seconds, or its receipt, whichever is later: a Date
+        may be missing or odd."""
         try:
             date = parsedate_to_datetime(self.answer.header("date") or "")
-        except ValueError:
+            return max(date + timedelta(seconds=1), self.received)
+        except (ValueError, TypeError, OverflowError):
             return self.received
-        return date + timedelta(seconds=1) if date.tzinfo else self.received
+
+    @property
+    def seconds(self) -> float:
+        """How long the answer took."""
+        return (self.received - self.sent).total_seconds()
+
+    @classmethod
+    def unanswered(cls, request: Request, url: str) -> Exchange:
+        """What stands for an exchange whose answer did not come: its status is 0."""
+        now = datetime.now(UTC)
+        return cls(request, Answer(0), url, now, now)
 
 
 @dataclass(frozen=True)
@@ -52,55 +70,14 @@ class Target:
     other_token: str | None = None
     timeout: float = 10.0
 
+    @property
+    def redaction(self) -> Redaction:
+        """What hides the tokens."""
+        return Redaction({"OTHER_TOKEN": self.other_token, "TOKEN": self.token})
+
     def url(self, path: str, query: Mapping[str, str] | tuple[tuple[str, str], ...] = ()) -> str:
         """The URL of a path below the base."""
         return self.base + path + ("?" + urlencode(query) if query else "")
-
-    def curl(self, request: Request, url: str) -> str:
-        """A command that sends a request again, with the tokens as shell variables."""
-        words = ["curl", "-sS", "--path-as-is"]
-        if request.method == "HEAD":
-            words.append("-I")
-        elif request.method != ("POST" if request.body else "GET"):
-            words += ["-X", request.method]
-        words.append(shlex.quote(url))
-        for name in ("content-type", "authorization"):
-            if name in request.headers:
-                shown = self._redacted(request.headers[name])
-                header = f"{name}: {shown}" if shown else f"{name};"
-                words += ["-H", f'"{header}"' if "$" in shown else shlex.quote(header)]
-            elif name == "content-type" and request.body:
-                words += ["-H", "content-type:"]
-        if request.body:
-            words += ["--data-binary", _quoted(request.body)]
-        return " ".join(words)
-
-    def _redacted(self, text: str) -> str:
-        for name, token in (("$TOKEN", self.token), ("$OTHER_TOKEN", self.other_token)):
-            if not token:
-                continue
-            variants = {token: name, token.swapcase(): f"${{{name[1:]}~~}}"}
-            if token[:-1]:
-                variants[token[:-1]] = f"${{{name[1:]}%?}}"
-            for variant, shown in variants.items():
-                if variant in text:
-                    return text.replace(variant, shown)
-        return text
-
-
-def _quoted(body: bytes) -> str:
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        text = ""
-    if text.isprintable() and text:
-        return shlex.quote(text)
-    return "$'" + "".join(_escaped(byte) for byte in body) + "'"
-
-
-def _escaped(byte: int) -> str:
-    plain = 32 <= byte < 127 and byte not in b"'\\"
-    return chr(byte) if plain else f"\\x{byte:02x}"
 
 
 def _nothing(_request: Request, _url: str, _error: requests.RequestException) -> None:
@@ -111,8 +88,9 @@ def _nothing(_request: Request, _url: str, _error: requests.RequestException) ->
 class Session(requests.Session):
     """Connections to one target, of one thread; tells ``heard`` of every exchange on them.
 
-    It follows no redirect, reads no proxy or netrc of the environment, and gives up on an answer
-    that is too long or too slow. Raises requests.RequestException.
+    It follows no redirect, reads of the environment only which certificates to trust
+    (``SSL_CERT_FILE``), and gives up on an answer that is too long or too slow. Raises
+    requests.RequestException.
     """
 
     target: Target
@@ -123,10 +101,12 @@ class Session(requests.Session):
     def __post_init__(self) -> None:
         super().__init__()
         self.trust_env = False
+        self.verify = os.environ.get("SSL_CERT_FILE") or True
         self.headers.clear()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         kwargs |= {"allow_redirects": False, "stream": True, "timeout": self.target.timeout}
+        kwargs["verify"] = self.verify
         sent, began = datetime.now(UTC), time.monotonic()
         try:
             response = super().send(request, **kwargs)
@@ -150,9 +130,18 @@ class Session(requests.Session):
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
         """Sends exactly this, and returns the exchange."""
-        asked = requests.Request(method, self.target.url(path, query), headers=dict(headers or {}))
-        prepared = asked.prepare()
-        prepared.url = self.target.url(path, query)  # requests would tidy the path
+        return self.repeat(method, self.target.url(path, query), body, headers)
+
+    def repeat(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """Sends a request to a URL as it is written."""
+        prepared = requests.Request(method, self.target.base, headers=dict(headers or {})).prepare()
+        prepared.url = url  # requests would tidy the path
         if body is not None:
             prepared.body = body
             prepared.headers["Content-Length"] = str(len(body))
@@ -206,7 +195,7 @@ def reason(error: requests.RequestException) -> str:
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     text = str(error)
-    known = re.search(
-        r"Connection refused|Name or service not known|Connection reset by peer", text
-    )
-    return known[0] if known else text.splitlines()[0][:160] or type(error).__name__
+    known = KNOWN_REASONS.search(text)
+    if known:
+        return known[0].removeprefix("certificate verify failed: ")
+    return (text.splitlines() or [type(error).__name__])[0][:160]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,26 +14,12 @@ from mock_server.contract.spec import Operation
 from mock_server.contract.violations import Violation, show
 
 from . import odd
-from .builds import untouched
+from .coverage import state_of
+from .effects import nothing_changes
 from .knowledge import probe
-from .roles import SUCCESS, Thing, asked_by_key, at_rest, restarts
+from .roles import Thing, asked_by_key, at_rest, restarts
 from .run import Run
 from .target import JSON, Exchange
-
-
-@contextmanager
-def nothing_changes(run: Run, operation: Operation, release: Thing | None) -> Iterator[None]:
-    """What is refused in this block leaves the release as it is."""
-    before = run.look(release) if release is not None else None
-    yield
-    after = run.look(release) if release is not None else None
-    if before is not None and after is not None:
-        wrong = untouched(run.spec, before[0], after[0])
-        if wrong is not None:
-            message = "a refused request changes nothing"
-            run.record.note(
-                operation, Violation("refused", message, wrong.pointer, wrong.found), after[1]
-            )
 
 
 def victim(run: Run) -> Thing | None:
@@ -67,26 +54,66 @@ def test_bad_credentials_are_refused(run: Run, secured: Operation) -> None:
     """Without the token of an account there is 401 with a challenge, and nothing changes."""
     release = victim(run)
     body = json.dumps(request(run, secured, release)).encode() if secured.body else None
-    with nothing_changes(run, secured, release):
-        for authorization in odd.credentials(run.target.token or "unknown"):
-            send(run, secured, authorization, body, JSON if body else None)
+    tokens = [each for each in (run.target.token, run.target.other_token) if each] or ["unknown"]
+    tried = dict.fromkeys(bad for token in tokens for bad in odd.credentials(token))
+    asked = [partial(send, run, secured, bad, body, JSON if body else None) for bad in tried]
+    nothing_changes(run, secured, release, asked)
 
 
 def test_credentials_are_judged_first(run: Run, secured: Operation) -> None:
-    """401 comes before anything that the rest of the request would deserve."""
+    """401 comes before anything that the rest of the request would deserve, and tells nothing."""
+    if secured.body is None:
+        pytest.skip("it takes no body")
+    assert secured.lookup is not None
+    key = secured.lookup.ways[0].by
+    known = json.dumps(request(run, secured, victim(run))).encode()
+    unknown = json.dumps(dict.fromkeys(key, "no such thing")).encode()
+    rest = ((b"{", JSON), (b"{}", JSON), (b"", None), (b"<a/>", "application/xml"))
+    for authorization in (None, "Bearer not-a-token"):
+        told = [send(run, secured, authorization, body, JSON) for body in (known, unknown, known)]
+        first, other, again = (_said(seen) for seen in told)
+        if first == again != other and told[1].answer.status == 401:
+            message = "a refusal does not tell whether there is what was asked for"
+            found = f"{told[0].answer.body[:60]!r}, of what is unknown {told[1].answer.body[:60]!r}"
+            run.record.note(secured, Violation("refused", message, found=found), told[1])
+        for body, content_type in rest:
+            send(run, secured, authorization, body, content_type)
+
+
+def _said(seen: Exchange) -> object:
+    """What an answer says, whatever time it tells and whatever it quotes."""
+    text = seen.answer.body.decode("utf-8", "replace")
+    for quoted in re.findall(r'"(?:[^"\\]|\\.)*"', seen.request.body.decode("utf-8", "replace")):
+        text = text.replace(quoted[1:-1], "…")
+    return seen.answer.status, re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "0", text)
+
+
+def test_the_order_of_judging(run: Run, secured: Operation) -> None:
+    """Of several things wrong the first in the contract's order is told, also to a stranger."""
     if secured.body is None:
         pytest.skip("it takes no body")
     assert secured.lookup is not None
     unknown = json.dumps(dict.fromkeys(secured.lookup.ways[0].by, "no such thing")).encode()
-    for body, content_type in (
-        (unknown, JSON),
-        (b"{", JSON),
-        (b"{}", JSON),
-        (b"", None),
-        (b"<a/>", "application/xml"),
-    ):
-        for authorization in (None, "Bearer not-a-token"):
-            send(run, secured, authorization, body, content_type)
+    for token in (run.target.token, run.target.other_token):
+        if token is None:
+            continue
+        releases = [victim(run), *list(run.releases(of_token=run.target.token))[:1]]
+        known = [json.dumps(request(run, secured, each)).encode() for each in releases]
+        for body in (unknown, *known, b"{", b""):
+            send(run, secured, f"Bearer {token}", body, "text/plain")
+        for body in (*(each[:-1] for each in known), b"{}", b"[]"):
+            send(run, secured, f"Bearer {token}", body, JSON)
+        seen = send(run, secured, f"Bearer {token}", unknown, JSON)
+        if seen.answer.status not in (404, 401, 500):
+            message = "answers status 404 to a request for what is not there"
+            found = str(seen.answer.status)
+            run.record.note(secured, Violation("status", message, found=found), seen)
+
+
+def test_a_scheme_is_read_in_any_case(run: Run, of_caller: Operation) -> None:
+    """The name of an authentication scheme has no case (RFC 9110, section 11.1)."""
+    for scheme in ("bearer", "BEARER") if run.target.token else ():
+        send(run, of_caller, f"{scheme} {run.target.token}", None, None)
 
 
 def test_the_caller_is_the_token(run: Run, of_caller: Operation) -> None:
@@ -105,6 +132,14 @@ def test_the_caller_is_the_token(run: Run, of_caller: Operation) -> None:
             message = "the token's own account is one that can be found"
             found = f"{show(thing)}, found by its key: {show(known)}"
             run.record.note(of_caller, Violation("caller", message, found=found), seen)
+    another = run.target.other_token
+    if another in (None, run.target.token) or len(run.owners) < 2:
+        return
+    if len(set(run.owners.values())) == 1:
+        message = "the token given with --other-token is one of another account"
+        found = f"{show(run.owners[another or ''])} for both tokens"
+        seen = run.asker.ask(of_caller, {}, token=another)
+        run.record.note(of_caller, Violation("caller", message, found=found), seen)
 
 
 def test_only_the_owner_may(run: Run, secured: Operation) -> None:
@@ -120,17 +155,25 @@ def test_only_the_owner_may(run: Run, secured: Operation) -> None:
         pytest.skip("nobody knows who owns what")
     tried = False
     for stranger, owner in ((other, token), (token, other)):
-        for release in list(run.releases(of_token=owner))[:3]:
+        for release in of_each_state(run, run.releases(of_token=owner)):
             if run.owners.get(stranger) == run.owners[owner]:
                 continue
             tried = True
-            with nothing_changes(run, secured, release):
-                seen = run.asker.ask(secured, request(run, secured, release), token=stranger)
-                if seen.answer.status == SUCCESS:
-                    message = "answers status 403 to an account that does not own the package"
-                    run.record.note(secured, Violation("ownership", message, found="200"), seen)
+            asked = request(run, secured, release)
+            refusal = partial(run.asker.ask, secured, asked, token=stranger)
+            (seen,) = nothing_changes(run, secured, release, [refusal])
+            if seen.answer.status != 403:
+                message = "answers status 403 to an account that does not own the package"
+                found = str(seen.answer.status)
+                run.record.note(secured, Violation("ownership", message, found=found), seen)
     if not tried:
         run.unasked["ownership"] = "the tokens own no known release, or are of one account"
+
+
+def of_each_state(run: Run, releases: Iterable[Thing]) -> list[Thing]:
+    """One release for each state that the releases show."""
+    by_state = {state_of(run.spec, release): release for release in releases}
+    return list(by_state.values())
 
 
 def test_an_owner_may(run: Run, secured: Operation) -> None:

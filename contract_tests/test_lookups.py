@@ -10,14 +10,17 @@ from mock_server.contract.spec import Lookup, Operation, Way
 from mock_server.contract.violations import Violation, show
 
 from . import odd
-from .builds import difference, untouched
 from .observations import excerpt
-from .roles import SUCCESS, Thing, fill, unknown_code
+from .roles import SUCCESS, Thing, fill, restarts, shows_many, unknown_code
 from .run import Run
+from .sameness import Seen, difference, told_apart
 from .target import Exchange
 
+MOST_NEAR = 2  # known texts of each way that others are made from
+Asked = dict[str, Any]
 
-def ways(run: Run, operation: Operation) -> Iterator[tuple[Way, dict[str, Any], Thing]]:
+
+def ways(run: Run, operation: Operation) -> Iterator[tuple[Way, Asked, Thing]]:
     """Each way, with the request of each known thing that it leads to, and that thing."""
     assert operation.lookup is not None
     for way in operation.lookup.ways:
@@ -41,40 +44,122 @@ def key_of(run: Run, operation: Operation) -> str:
 
 def test_every_way_finds_the_same(run: Run, finding: Operation) -> None:
     """What is known is found by each of its names, and looks the same whichever was used."""
-    key = key_of(run, finding)
     for way, asked, thing in ways(run, finding):
         seen = run.asker.ask(finding, asked)
         found = run.asker.things(finding, seen)
-        by = ", ".join(way.by)
-        if not found:
-            message = f"a lookup by {by} finds what is known by it"
-            wrong(run, finding, "lookup", message, f"{seen.answer.status} for {show(asked)}", seen)
-        elif found[0].get(key) != thing[key]:
-            message = f"a lookup by {by} finds the thing that has it"
-            wrong(
-                run,
-                finding,
-                "lookup",
-                message,
-                f"{show(found[0].get(key))}, not {show(thing[key])}",
-                seen,
-            )
-        else:
-            same(run, finding, thing, found[0], seen)
+        if is_it(run, finding, way, thing, asked, found, seen):
+            same(run, finding, thing, asked, found[0])
 
 
-def same(run: Run, operation: Operation, known: Thing, found: Thing, seen: Exchange) -> None:
-    """What is found is as it is shown elsewhere: a release right now, other things as known."""
-    assert operation.lookup is not None
-    if operation.lookup.finds == run.spec.release:
-        now = None if run.is_followed(known) else run.look(known)
-        wrong = untouched(run.spec, found, now[0]) if now else None
+def is_it(
+    run: Run,
+    operation: Operation,
+    way: Way,
+    thing: Thing,
+    asked: Asked,
+    found: list[Thing],
+    seen: Exchange,
+) -> bool:
+    """Whether the thing that was asked for is what was found."""
+    key, by = key_of(run, operation), ", ".join(way.by)
+    if not found:
+        message = f"a lookup by {by} finds what is known by it"
+        told = f"{seen.answer.status} for {show(asked)}"
+        wrong(run, operation, "lookup", message, told, seen)
+    elif found[0].get(key) != thing[key]:
+        message = f"a lookup by {by} finds the thing that has it"
+        told = f"{show(found[0].get(key))}, not {show(thing[key])}"
+        wrong(run, operation, "lookup", message, told, seen)
     else:
-        wrong = difference(run.spec.schema(operation.lookup.finds)["properties"], known, found)
-    if wrong is not None:
-        message = f"each way to find a thing shows the same {wrong.pointer[1:]}"
-        noted = Violation("same-answer", message, wrong.pointer, wrong.found)
-        run.record.note(operation, noted, seen)
+        return True
+    return False
+
+
+def same(
+    run: Run,
+    operation: Operation,
+    known: Thing,
+    asked: Asked,
+    found: Thing,
+    query: Mapping[str, str] | None = None,
+    but: frozenset[str] = frozenset(),
+) -> None:
+    """What is found is as it is shown elsewhere, at the same time."""
+    assert operation.lookup is not None
+    name, key = operation.lookup.finds, key_of(run, operation)
+    properties = frozenset(run.spec.schema(name)["properties"])
+    if difference(run.spec, name, known, found, properties - but) is None:
+        return
+
+    def look() -> Thing | None:
+        if name != run.spec.release:
+            return run.asker.by_key(name, known[key])
+        looked = run.look(known)
+        return looked[0] if looked else None
+
+    def other() -> Seen | None:
+        exchange = run.asker.ask(operation, asked, query)
+        things = run.asker.things(operation, exchange)
+        return next(((t, exchange) for t in things if t.get(key) == known[key]), None)
+
+    apart = told_apart(run.spec, name, look, other, but)
+    if apart is not None:
+        told, exchange = apart
+        message = f"each way to find a thing shows the same {told.pointer[1:]}"
+        noted = Violation("same-answer", message, told.pointer, told.found)
+        run.record.note(operation, noted, exchange)
+
+
+def test_the_first_complete_way_decides(run: Run, finding: Operation) -> None:
+    """Of several ways in one request the first whose keys are all given decides."""
+    assert finding.lookup is not None
+    asked_by: dict[int, list[tuple[Asked, Thing]]] = {}
+    for way, asked, thing in ways(run, finding):
+        asked_by.setdefault(finding.lookup.ways.index(way), []).append((asked, thing))
+    key = key_of(run, finding)
+    for first, later in ((f, s) for f in asked_by for s in asked_by if f < s):
+        way = finding.lookup.ways[first]
+        pairs = ((a, b) for a in asked_by[first] for b in asked_by[later])
+        for (asked, thing), (contrary, another) in pairs:
+            if thing[key] == another[key]:
+                continue
+            both = {**contrary, **asked}
+            seen = run.asker.ask(finding, both)
+            is_it(run, finding, way, thing, both, run.asker.things(finding, seen), seen)
+            nobody = {**contrary, **dict.fromkeys(way.by, "no such thing"), **way.where}
+            seen = run.asker.ask(finding, nobody)
+            if run.asker.things(finding, seen):
+                message = f"a lookup by {', '.join(way.by)} decides before one by another"
+                told = f"200 for {show(nobody)}"
+                wrong(run, finding, "lookup", message, told, seen)
+            break
+
+
+def test_parameters_that_leave_out(run: Run, finding: Operation) -> None:
+    """What a parameter leaves out is left out by every way to ask, and nothing else is."""
+    for parameter in finding.parameters:
+        if parameter.omits is None:
+            continue
+        emptied = frozenset(run.spec.build.playing(parameter.omits))
+        for way, asked, thing in full_first(run, finding, emptied):
+            for text, but in (("false", emptied), ("true", frozenset[str]())):
+                query = {parameter.name: text}
+                seen = run.asker.ask(finding, asked, query)
+                found = run.asker.things(finding, seen)
+                if is_it(run, finding, way, thing, asked, found, seen):
+                    same(run, finding, thing, asked, found[0], query, but)
+
+
+def full_first(
+    run: Run, operation: Operation, names: frozenset[str]
+) -> Iterator[tuple[Way, Asked, Thing]]:
+    """For each way some known things, those first that have most in these properties."""
+    of_way: dict[int, list[tuple[Way, Asked, Thing]]] = {}
+    for each in ways(run, operation):
+        of_way.setdefault(id(each[0]), []).append(each)
+    for triples in of_way.values():
+        triples.sort(key=lambda triple: -sum(len(triple[2].get(name) or ()) for name in names))
+        yield from triples[:3]
 
 
 def test_lists_agree(run: Run, listing: Operation) -> None:
@@ -90,12 +175,12 @@ def test_lists_agree(run: Run, listing: Operation) -> None:
             message = "a list holds every release of what it was asked for"
             wrong(run, listing, "list-is-whole", message, f"no {show(absent[0])}", seen)
         for name in expected.keys() & listed.keys():
-            same(run, listing, expected[name], listed[name], seen)
+            same(run, listing, expected[name], asked, listed[name])
 
 
-def lists(run: Run, listing: Operation) -> Iterator[tuple[dict[str, Any], dict[str, Thing]]]:
+def lists(run: Run, listing: Operation) -> Iterator[tuple[Asked, dict[str, Thing]]]:
     """Each request for a list of known things, and what it is known to hold."""
-    by_request: dict[str, tuple[dict[str, Any], dict[str, Thing]]] = {}
+    by_request: dict[str, tuple[Asked, dict[str, Thing]]] = {}
     key = key_of(run, listing)
     for _, asked, thing in ways(run, listing):
         by_request.setdefault(show(asked), (asked, {}))[1][thing[key]] = thing
@@ -121,19 +206,23 @@ def test_filters_hold_and_lose_nothing(run: Run, listing: Operation) -> None:
                 wrong(run, listing, "filter", message, told, seen)
 
 
-def filterings(lookup: Lookup, whole: list[Thing]) -> Iterator[dict[str, Any]]:
-    """Each value of each filter, one that nothing has, and all filters together."""
+def filterings(lookup: Lookup, whole: list[Thing]) -> Iterator[Asked]:
+    """Values of each filter, some that nothing has, and filters together."""
     for name in lookup.filters:
         values = list(dict.fromkeys(t[name] for t in whole if t.get(name) is not None))
         if all(isinstance(value, bool) for value in values):
             values = [True, False]
         else:
-            values += ["no such value"]
-        yield from ({name: value} for value in values)
+            near = [text for value in values[:1] for text in odd.near(str(value))][:8]
+            values = [*values[:4], "no such value", "%", *(t for t in near if t)]
+        yield from ({name: value} for value in dict.fromkeys(values))
     for thing in whole[:3]:
         together = {name: thing[name] for name in lookup.filters if thing.get(name) is not None}
         if len(together) > 1:
             yield together
+            for name, value in together.items():
+                opposite = not value if isinstance(value, bool) else "no such value"
+                yield {**together, name: opposite}
 
 
 def has(thing: Thing, wanted: Mapping[str, Any]) -> bool:
@@ -143,49 +232,55 @@ def has(thing: Thing, wanted: Mapping[str, Any]) -> bool:
 def test_unknown_things_are_not_found(run: Run, operation: Operation) -> None:
     """Any text may be asked for; what nothing is called is not found, and nothing else happens."""
     assert operation.lookup is not None
-    for way in operation.lookup.ways:
-        if len(way.by) != 1:
-            continue
-        (key, template), texts = next(iter(way.by.items())), list(odd.TEXTS)
+    single = [way for way in operation.lookup.ways if len(way.by) == 1]
+    for place, way in enumerate(single):
+        (key, template), *_ = way.by.items()
         known = {filled[key] for chain in run.known.chains if (filled := fill(way, chain))}
-        for text in sorted(known)[:2]:
+        texts = [*odd.TELLING, *odd.TEXTS[place :: len(single)]]
+        texts += ["x" * size for size in (*odd.SIZES, *(odd.LARGE if operation.body else ()))]
+        for text in sorted(known, key=_forms, reverse=True)[:MOST_NEAR]:
             texts += odd.near(text)
-        for text in texts:
+        for text in dict.fromkeys(texts):
             if text and text not in known:
                 unknown(run, operation, template, {key: text, **way.where}, text)
 
 
-def unknown(
-    run: Run, operation: Operation, template: str, asked: dict[str, Any], text: str
-) -> None:
+def _forms(text: str) -> tuple[int, str]:
+    """How many others can be made of a text."""
+    return len(set(odd.near(text))), text
+
+
+def unknown(run: Run, operation: Operation, template: str, asked: Asked, text: str) -> None:
     assert operation.lookup is not None
     if operation.needs_token and run.target.token is None:
         return
     seen = run.asker.ask(operation, asked)
     found = run.asker.things(operation, seen)
-    if found and text not in values_of(found):
-        message = "ids and names match exactly: a text that nothing has finds nothing"
-        key = key_of(run, operation)
-        wrong(
-            run,
-            operation,
-            "exact-match",
-            message,
-            f"{show(found[0].get(key))} for {show(text)}",
-            seen,
-        )
-    elif seen.answer.status == 404 and not found:
+    if found:
+        if text not in values_of(found):
+            message = "ids and names match exactly: a text that nothing has finds nothing"
+            told = f"{show(found[0].get(key_of(run, operation)))} for {show(text)}"
+            wrong(run, operation, "exact-match", message, told, seen)
+    elif seen.answer.status == 404:
         code = unknown_code(run.spec, operation.lookup, template)
         if not says(seen, code):
-            message = f"says {code} of what is unknown"
             wrong(
-                run,
-                operation,
-                "error-code",
-                message,
-                excerpt(seen),
-                seen,
+                run, operation, "error-code", f"says {code} of what is unknown", excerpt(seen), seen
             )
+    elif seen.answer.status == 403 and restarts(run.spec, operation):
+        message = "answers status 404 to a request for what is not there"
+        wrong(run, operation, "status", message, excerpt(seen), seen)
+
+
+def test_what_is_asked_for_is_of_any_size(run: Run, finding: Operation) -> None:
+    """Keys that the contract does not know are ignored, however many and however long."""
+    if finding.body is None or shows_many(finding):
+        return
+    for way, asked, thing in list(ways(run, finding))[:1]:
+        for size in odd.LARGE[:1]:
+            more = {**asked, "not_a_property": "x" * (size - 1000)}
+            seen = run.asker.ask(finding, more)
+            is_it(run, finding, way, thing, asked, run.asker.things(finding, seen), seen)
 
 
 def values_of(things: Iterable[Thing]) -> set[Any]:

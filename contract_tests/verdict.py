@@ -1,13 +1,18 @@
-"""What a run found, what it could not verify and why, and how that is told."""
+"""What a run comes to: what it found, what it verified, and what it could not verify and why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
-from mock_server.contract.violations import Violation
+from .findings import Finding
+from .options import Accept
+from .redaction import Redaction
 
 HOLDS, BROKEN, UNJUDGED = 0, 1, 2
+WORDS = {HOLDS: "holds", BROKEN: "does not hold", UNJUDGED: "could not be judged"}
 
 
 class CannotJudgeError(Exception):
@@ -15,85 +20,78 @@ class CannotJudgeError(Exception):
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One way in which an operation breaks the contract, and how often it was seen.
+class Checked:
+    """Things of one kind that a run was to verify: those that it did, and why not the others.
 
-    operation: an operationId, or a method and a path when the request reaches no operation.
-    curl: a command that shows it again.
+    unverified: a thing that is broken is not in it.
     """
 
-    operation: str
-    violation: Violation
-    curl: str
-    count: int = 1
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Findings with the same key are the same: operation, rule and property."""
-        named = [part for part in self.violation.pointer.split("/") if not part.isdecimal()]
-        subject = named[-1] if named and named[-1] else self.violation.message
-        return self.operation, self.violation.rule, subject
+    asked: tuple[str, ...] = ()
+    verified: frozenset[str] = frozenset()
+    unverified: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.operation}: {self.violation}"
-
-    def lines(self) -> Iterable[str]:
-        """The finding as it is told at the end of a run."""
-        violation = self.violation
-        times = f"  ({self.count} times)" if self.count > 1 else ""
-        yield f"{self.operation}  [{violation.rule}]{times}"
-        yield f"    should: {violation.message}"
-        if violation.cure:
-            yield f"    since:  {violation.cure}"
-        if violation.pointer:
-            yield f"    at:     {violation.pointer}"
-        if violation.found:
-            yield f"    found:  {violation.found}"
-        yield f"    see it: {self.curl}"
+        return f"{len(self.verified)} of {len(self.asked)}"
 
 
 @dataclass(frozen=True)
 class Verdict:
     """The whole of a run.
 
-    asked: the operations that the run was to verify; verified: those that it did.
-    unverified: what it was to verify and could not, and why; unasked: what it was not to, and why.
+    trouble: why nothing could be judged; empty when something was. unverified: what else the run
+    was to verify and could not, and why; unasked: what it was not to, and why. accepted: findings
+    that are known, with the entries that accept them; outdated: what is wrong with entries that
+    accept nothing any more. coverage: by kind, what was seen and what was not. whole: whether all
+    checks were run. spec: the contract as it was named. seconds: how long the run took.
     """
 
-    findings: tuple[Finding, ...]
-    asked: tuple[str, ...]
-    verified: frozenset[str]
-    rules: int
-    rules_asked: int
-    exchanges: int
-    seed: int
+    target: str
+    findings: tuple[Finding, ...] = ()
+    operations: Checked = Checked()
+    rules: Checked = Checked()
+    states: Checked = Checked()
+    exchanges: int = 0
+    seed: int = 0
     unverified: Mapping[str, str] = field(default_factory=dict)
     unasked: Mapping[str, str] = field(default_factory=dict)
+    accepted: tuple[tuple[Finding, Accept], ...] = ()
+    outdated: tuple[str, ...] = ()
+    coverage: Mapping[str, Any] = field(default_factory=dict)
+    whole: bool = True
+    trouble: str = ""
+    spec: str = "openapi.yaml"
+    findings_folder: str = ""
+    began: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    seconds: float = 0.0
+    redaction: Redaction = field(default_factory=lambda: Redaction({}))
 
     @property
     def exit_code(self) -> int:
-        if self.findings:
+        """0 when it holds, 1 when it does not, 2 when it could not be judged, or not wholly."""
+        if self.findings or self.outdated:
             return BROKEN
-        return HOLDS if self.verified and not self.unverified else UNJUDGED
+        wholly = self.operations.verified and not self.operations.unverified
+        return HOLDS if wholly and not self.unverified and not self.trouble else UNJUDGED
 
-    def lines(self) -> Iterable[str]:
-        """The verdict, and then all that it rests on."""
-        extent = (
-            f"{len(self.verified)} of {len(self.asked)} operations verified, "
-            f"{self.rules_asked} of {self.rules} rules asked "
+    @property
+    def extent(self) -> str:
+        """How much was verified, in a line."""
+        return (
+            f"{self.operations} operations, {self.rules} rules, {self.states} states verified "
             f"({self.exchanges} requests, seed {self.seed})"
         )
-        number = len(self.findings)
-        yield {
-            HOLDS: f"holds: {extent}",
-            BROKEN: f"does not hold: {number} finding{'s' if number != 1 else ''}; {extent}",
-            UNJUDGED: f"could not be judged: {extent}",
-        }[self.exit_code]
-        for title, told in (("not verified", self.unverified), ("not asked", self.unasked)):
-            for what, why in told.items():
-                yield f"  {title}: {what}: {why}"
-        for number, finding in enumerate(self.findings, 1):
-            yield ""
-            first, *rest = finding.lines()
-            yield f"{number}. {first}"
-            yield from rest
+
+    @property
+    def headline(self) -> str:
+        """The verdict in one line."""
+        if self.trouble:
+            return self.trouble
+        counted = (
+            (len(self.findings), "1 finding", "findings"),
+            (len(self.outdated), "1 old entry", "old entries"),
+        )
+        told = [
+            one if number == 1 else f"{number} {many}" for number, one, many in counted if number
+        ]
+        found = ", ".join(told) + "; " if told else ""
+        return f"{WORDS[self.exit_code]}: {found}{self.extent}"

@@ -132,7 +132,7 @@ def respond(mock: Mock, request: Request) -> Answer:
     """The answer to any request whatever. Its ``Date`` is the session's now."""
     try:
         return _respond(mock, request)
-    except Exception:  # noqa: BLE001 (a fault of this program is answered like any other)
+    except Exception:
         log.exception("%s %s could not be answered", request.method, request.path)
         answer = errors.error(mock.spec.outside[500])
         return _finished(request, answer, (), mock.sessions.wall())

@@ -162,7 +162,7 @@ def mutants(seed: int, number: int) -> list[Subject]:
                 found.append(
                     Subject(f"{mutation.operator}-{place}", "mutants", what, edits=(edit,))
                 )
-    random.Random(seed).shuffle(found)  # noqa: S311 - a seed repeats the choice
+    random.Random(seed).shuffle(found)
     return found[:number]
 
 

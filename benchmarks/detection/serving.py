@@ -38,7 +38,7 @@ def serving(subject: Subject, *options: str) -> Iterator[str]:
         errors = root / "stderr.txt"
         with (
             errors.open("w") as stderr,
-            subprocess.Popen(  # noqa: S603 - a server of the catalogue
+            subprocess.Popen(
                 [*command, *subject.options, *options],
                 cwd=root,
                 stdout=subprocess.PIPE,

@@ -1,5 +1,7 @@
 """Contract runs as processes, and targets that are none."""
 
+import itertools
+import socket
 import subprocess
 import sys
 import threading
@@ -18,12 +20,14 @@ def contract_run(target: str, *arguments: str) -> subprocess.CompletedProcess[st
     return finished(command, ROOT)
 
 
-def finished(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def finished(
+    command: list[str], folder: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Runs a command of this checkout in a folder, and returns it with what it printed."""
     return subprocess.run(
         command,
         cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        env={"PYTHONPATH": str(ROOT), "PATH": "", **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -33,8 +37,14 @@ def finished(command: list[str], folder: Path) -> subprocess.CompletedProcess[st
 
 
 @contextmanager
-def answering(status: int, body: bytes, **headers: str) -> Iterator[str]:
-    """A server that answers whatever it is asked in one way; yields its base URL."""
+def answering(
+    status: int, body: bytes, dies_after: int | None = None, **headers: str
+) -> Iterator[str]:
+    """A server that answers whatever it is asked in one way; yields its base URL.
+
+    dies_after: how many requests are answered; then connections are closed without an answer.
+    """
+    left = itertools.count(dies_after or 0, -1)
 
     class Connection(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -42,6 +52,9 @@ def answering(status: int, body: bytes, **headers: str) -> Iterator[str]:
 
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if dies_after is not None and next(left) <= 0:
+                self.close_connection = True
+                return
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name.replace("_", "-"), value)
@@ -63,3 +76,10 @@ def answering(status: int, body: bytes, **headers: str) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port

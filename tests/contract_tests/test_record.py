@@ -12,12 +12,15 @@ import pytest
 import requests
 import yaml
 
+from contract_tests.curl import curl
 from contract_tests.expectations import Expectations
+from contract_tests.findings import Finding
 from contract_tests.observations import Record
+from contract_tests.reports.terminal import lines
 from contract_tests.roles import asked_by_key, restarts, shows_many
 from contract_tests.run import load_judge
 from contract_tests.target import Exchange, Session, Target, reason
-from contract_tests.verdict import Finding, Verdict
+from contract_tests.verdict import Checked, Verdict
 from mock_server.contract.exchange import Answer, Request
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
@@ -167,12 +170,12 @@ def test_the_same_finding_is_told_once_with_its_count_and_its_shortest_request(
     record.hear(replace(seen, request=longer))
     record.hear(seen)
     (finding,) = record.findings
-    assert (finding.count, "more" in finding.curl) == (2, False)
+    assert (finding.count, "more" in finding.curl[0]) == (2, False)
 
 
 def test_curl_shows_no_token(record: Record) -> None:
     seen = exchange(record.judge, release(record.judge), 0, rebuild=True)
-    line = TARGET.curl(seen.request, seen.url)
+    line = curl(seen.request, seen.url, TARGET.redaction)
     assert "right-token" not in line
     assert '"authorization: Bearer $TOKEN"' in line
 
@@ -197,8 +200,8 @@ def test_a_third_process_is_judged_by_the_same_code(tmp_path: Path) -> None:
     assert not record.findings
     in_progress = record.judge.spec.build.processes[2]["in_progress"]
     record.hear(exchange(record.judge, release(record.judge, **{in_progress: True}), 1))
-    assert [finding.key[1:] for finding in record.findings] == [
-        ("in-progress-exactly-when-building", in_progress)
+    assert [(finding.violation.rule, finding.pointers) for finding in record.findings] == [
+        ("in-progress-exactly-when-building", (f"/package_release/{in_progress}",))
     ]
 
 
@@ -210,39 +213,58 @@ def test_a_target_that_hangs_is_given_up() -> None:
     assert reason(raised.value) == "no answer in time"
 
 
+LOOKED = Checked(("look",), frozenset({"look"}))
+
+
 def verdict(**changed: Any) -> Verdict:
-    whole = Verdict((), ("look",), frozenset({"look"}), 34, 30, exchanges=9, seed=0)
+    rules, states = Checked(("a", "b"), frozenset({"a"}), {"b": "why"}), Checked()
+    whole = Verdict("http://t/api", (), LOOKED, rules, states, exchanges=9, whole=False)
     return replace(whole, **changed)
 
 
-FINDING = Finding("look", Violation("type", "is string", "/name", "1"), "curl -sS http://t/api")
+FINDING = Finding(
+    {"look": 1, "list": 2},
+    Violation("type", "is string", "/name", "1"),
+    "Package.name: is number",
+    "/components/schemas/Package/properties/name/type",
+    "openapi.yaml:7:3",
+    ("curl -sS http://t/api",),
+    pointers=("/name", "/all/*/name"),
+)
+HIDDEN = Checked(("look",), frozenset(), {"look": "it is not offered"})
 
 
 @pytest.mark.parametrize(
     ("told", "begins", "exit_code"),
     [
-        (verdict(), "holds: 1 of 1 operations verified, 30 of 34 rules asked", 0),
+        (verdict(), "holds: 1 of 1 operations, 1 of 2 rules, 0 of 0 states verified", 0),
         (verdict(unasked={"ownership": "give --other-token"}), "holds: ", 0),
         (verdict(findings=(FINDING,)), "does not hold: 1 finding; ", 1),
         (verdict(findings=(FINDING, FINDING)), "does not hold: 2 findings; ", 1),
-        (verdict(unverified={"look": "it is not offered"}), "could not be judged: ", 2),
-        (verdict(verified=frozenset()), "could not be judged: 0 of 1 operations", 2),
+        (verdict(outdated=("gone",)), "does not hold: 1 old entry; ", 1),
+        (verdict(operations=HIDDEN), "could not be judged: 0 of 1 operations", 2),
+        (verdict(operations=Checked()), "could not be judged: 0 of 0 operations", 2),
+        (verdict(unverified={"the end of a build": "slow"}), "could not be judged: 1 of 1", 2),
+        (verdict(trouble="it does not answer"), "it does not answer", 2),
         (verdict(findings=(FINDING,), unverified={"x": "y"}), "does not hold: 1 finding; ", 1),
     ],
 )
 def test_the_first_line_and_the_exit_code_say_the_same(
     told: Verdict, begins: str, exit_code: int
 ) -> None:
-    assert next(iter(told.lines())).startswith(begins)
+    assert next(iter(lines(told))).startswith(begins)
     assert told.exit_code == exit_code
 
 
 def test_a_finding_is_told_with_all_that_is_needed_to_see_it() -> None:
-    assert list(verdict(findings=(FINDING,)).lines())[1:] == [
+    told = verdict(findings=(FINDING,), findings_folder="kept")
+    assert list(lines(told))[1:] == [
         "",
-        "1. look  [type]",
+        "1. list, look  [type]  (3 times)",
         "    should: is string",
-        "    at:     /name",
         "    found:  1",
+        "    at:     /name, /all/*/name",
+        "    rule:   openapi.yaml:7:3",
         "    see it: curl -sS http://t/api",
+        f"    again:  contract-tests replay kept/{FINDING.id}.json",
     ]

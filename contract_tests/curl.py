@@ -1,0 +1,59 @@
+"""A request as a command line that sends it again."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from mock_server.contract.exchange import Request
+
+from .redaction import FORMS, Redaction
+
+STAND_INS = re.compile(
+    "|".join(
+        re.escape(stands.format(name)) for _, stands in FORMS for name in ("TOKEN", "OTHER_TOKEN")
+    )
+)
+
+
+def curl(request: Request, url: str, redaction: Redaction) -> str:
+    """A command that sends a request again, with the tokens as shell variables."""
+    words = ["curl", "-sS", "--path-as-is"]
+    if request.method == "HEAD":
+        words.append("-I")
+    elif request.method != ("POST" if request.body else "GET"):
+        words += ["-X", request.method]
+    words.append(shlex.quote(redaction(url)))
+    for name in ("content-type", "authorization"):
+        if name in request.headers:
+            shown = redaction(request.headers[name])
+            words += ["-H", _double(f"{name}: {shown}" if shown else f"{name};")]
+        elif name == "content-type" and request.body:
+            words += ["-H", "content-type:"]
+    if request.body:
+        words += ["--data-binary", _body(request.body, redaction)]
+    return " ".join(words)
+
+
+def _double(text: str) -> str:
+    """The text as one word, in which a stand-in for a credential is still seen by the shell."""
+    if not STAND_INS.search(text):
+        return shlex.quote(text)
+    plain = [re.sub(r'([\\"`$])', r"\\\1", part) for part in STAND_INS.split(text)]
+    found = [*STAND_INS.findall(text), ""]
+    return '"' + "".join(a + b for a, b in zip(plain, found, strict=True)) + '"'
+
+
+def _body(body: bytes, redaction: Redaction) -> str:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    if text.isprintable() and text:
+        return _double(redaction(text))
+    return "$'" + "".join(_escaped(byte) for byte in body) + "'"
+
+
+def _escaped(byte: int) -> str:
+    plain = 32 <= byte < 127 and byte not in b"'\\"
+    return chr(byte) if plain else f"\\x{byte:02x}"

@@ -1,0 +1,84 @@
+"""What is told before a run, and what is done with its verdict after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from . import kept, reports
+from .accepted import GRACE, today, write_baseline
+from .configuration import FILE
+from .options import Accept, Settings
+from .reports import terminal
+from .roles import lookups, restarts
+from .run import Run
+from .verdict import Verdict
+
+MOST_NAMED = 4
+
+
+def announced(run: Run) -> str:
+    """One line that says beforehand what a run will rebuild."""
+    names = [each.id for each, _ in lookups(run.spec) if restarts(run.spec, each)]
+    if run.left_out:
+        return f"{', '.join(names)} is not asked (--read-only)"
+    token, key = run.target.token, run.spec.entities[run.spec.release].key
+    if token is None:
+        return "no --token: a rebuild is asked for only without credentials, to be refused"
+    own = list(run.releases(of_token=token)) or [r for r, _ in run.known.of(run.spec.release)]
+    named = ", ".join(str(release[key]) for release in own[:MOST_NAMED])
+    more = f" and {len(own) - MOST_NAMED} more" if len(own) > MOST_NAMED else ""
+    return f"will rebuild {named}{more} at {run.target.base} (--read-only rebuilds nothing)"
+
+
+def ended(
+    verdict: Verdict, settings: Settings, environ: Mapping[str, str]
+) -> tuple[Verdict, list[str]]:
+    """Keeps the findings, begins a list of accepted ones if asked to, and writes the reports.
+
+    Returns the verdict after that, and remarks about it.
+    """
+    remarks = []
+    try:
+        kept.keep(verdict.findings, settings, verdict.redaction)
+        if settings.write_baseline and not verdict.trouble:
+            file = settings.config or Path(FILE)
+            number = write_baseline(file, verdict.findings, today() + GRACE)
+            verdict = _all_accepted(verdict, file)
+            remarks.append(f"entries added to {file}: {number}")
+        if reports.for_github(settings, environ):
+            reports.summarise(verdict, environ)
+    except OSError as error:
+        remarks.append(f"{error.filename}: cannot be written: {error.strerror}")
+        verdict = replace(verdict, unverified={**verdict.unverified, "reports": remarks[-1]})
+    troubles = reports.write(verdict, settings)
+    if troubles:
+        told = dict.fromkeys(troubles, "the report is missing")
+        verdict = replace(verdict, unverified={**verdict.unverified, **told})
+    return verdict, remarks
+
+
+def _all_accepted(verdict: Verdict, file: Path) -> Verdict:
+    begun = tuple(
+        (
+            finding,
+            Accept(
+                finding.violation.rule,
+                finding.names[0],
+                "new on the list",
+                str(file),
+                finding.about,
+                today() + GRACE,
+            ),
+        )
+        for finding in verdict.findings
+    )
+    return replace(verdict, findings=(), accepted=(*verdict.accepted, *begun))
+
+
+def lines(verdict: Verdict, settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+    """What is printed of a verdict."""
+    yield from terminal.lines(verdict)
+    if reports.for_github(settings, environ):
+        yield from reports.github.commands(verdict)

@@ -1,0 +1,116 @@
+"""Findings as files: the requests that show each one, to be sent again by ``replay``."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .findings import Finding
+from .options import Settings
+from .redaction import Redaction
+from .reports.as_json import finding_data
+from .target import Exchange
+from .verdict import CannotJudgeError
+
+FORM = 1
+# Settings that decide which requests a check sends.
+REPEATED = ("package", "release_id", "seed", "max_examples", "max_response_time", "build_timeout")
+OWN_HEADERS = {"host", "content-length", "connection", "transfer-encoding"}  # of each sending
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A finding as it was kept. settings: those of its run, by the names of options."""
+
+    id: str
+    rule: str
+    about: str
+    check: str
+    settings: Mapping[str, Any]
+    requests: tuple[Mapping[str, Any], ...]
+
+
+def keep(findings: Iterable[Finding], settings: Settings, hide: Redaction) -> None:
+    """Writes a file for each finding. Raises OSError."""
+    folder = settings.findings
+    for finding in findings:
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            (folder / ".gitignore").write_text("*\n", "utf-8")
+        text = json.dumps(_data(finding, settings, hide), indent=2, ensure_ascii=False)
+        (folder / f"{finding.id}.json").write_text(text + "\n", "utf-8")
+
+
+def _data(finding: Finding, settings: Settings, hide: Redaction) -> dict[str, Any]:
+    told = {name: getattr(settings, name) for name in REPEATED}
+    told |= {"release_id": settings.release_ids, "target": settings.target}
+    told |= {"spec": str(settings.spec.absolute())} if settings.spec else {}
+    before = (None, *finding.steps)
+    return {
+        "form": FORM,
+        **finding_data(finding),
+        "check": finding.check,
+        "settings": told,
+        "requests": [
+            _request(step, earlier, settings, hide)
+            for earlier, step in zip(before, finding.steps, strict=False)
+        ],
+    }
+
+
+def _request(
+    step: Exchange, earlier: Exchange | None, settings: Settings, hide: Redaction
+) -> dict[str, Any]:
+    request, base = step.request, (settings.target or "").rstrip("/")
+    waited = (step.sent - earlier.received).total_seconds() if earlier else 0.0
+    headers = {name: hide(text) for name, text in request.headers.items()}
+    return {
+        "after": round(max(waited, 0.0), 3),
+        "method": request.method,
+        "url": hide(step.url.replace(base, "", 1) if step.url.startswith(base) else step.url),
+        "headers": {name: text for name, text in headers.items() if name not in OWN_HEADERS},
+        **_body(request.body, hide),
+        "answered": {
+            "status": step.answer.status,
+            "text": hide(step.answer.body[:2000].decode("utf-8", "replace")),
+        },
+    }
+
+
+def _body(body: bytes, hide: Redaction) -> dict[str, str]:
+    try:
+        return {"body": hide(body.decode("utf-8"))} if body else {}
+    except UnicodeDecodeError:
+        return {"body_base64": base64.b64encode(body).decode()}
+
+
+def body_of(request: Mapping[str, Any], hide: Redaction) -> bytes | None:
+    """The body of a kept request, with its credentials. Raises KeyError for one not given."""
+    if "body_base64" in request:
+        return base64.b64decode(request["body_base64"])
+    return hide.restored(request["body"]).encode("utf-8") if "body" in request else None
+
+
+def read(file: Path) -> Kept:
+    """A finding from its file. Raises CannotJudgeError."""
+    try:
+        told = json.loads(file.read_text("utf-8"))
+        if told["form"] != FORM:
+            raise ValueError(f"its form is {told['form']}, not {FORM}")
+        names = ("id", "rule", "about", "check")
+        return Kept(
+            **{name: str(told[name]) for name in names},
+            settings=dict(told["settings"]),
+            requests=tuple(
+                {**each, "status": int(each["answered"]["status"]), "after": float(each["after"])}
+                for each in told["requests"]
+            ),
+        )
+    except OSError as error:
+        raise CannotJudgeError(f"{file}: cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CannotJudgeError(f"{file}: is no kept finding: {error}") from None

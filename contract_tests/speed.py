@@ -1,0 +1,44 @@
+"""How long answers take, told only of what is slow again when it is asked again."""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .target import Exchange
+
+AGAIN = 3  # times that the slowest request of an operation is sent again
+
+
+@dataclass
+class Speed:
+    """The seconds that answers took, by operation, and of each the slowest exchange."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    slowest: dict[str, Exchange] = field(default_factory=dict)
+
+    def took(self, operation: str, exchange: Exchange) -> None:
+        """Notes how long an answer took."""
+        if not self.seconds[operation] or exchange.seconds > self.slowest[operation].seconds:
+            self.slowest[operation] = exchange
+        self.seconds[operation].append(exchange.seconds)
+
+    def slow(
+        self, operation: str, longest: float, again: Callable[[Exchange], Exchange] | None
+    ) -> tuple[float, Exchange] | None:
+        """The median of seconds and an exchange, when an operation is slower than ``longest``.
+
+        One slow answer may be the fault of a busy machine: the slowest request is sent again, and
+        only the median of those answers counts. again: sends a request again; None when that would
+        change something, and then the median of all answers counts.
+        """
+        slowest = self.slowest.get(operation)
+        if slowest is None or slowest.seconds <= longest:
+            return None
+        times = self.seconds[operation]
+        if again is not None:
+            times = [again(slowest).seconds for _ in range(AGAIN)]
+        median = statistics.median(times)
+        return (median, slowest) if median > longest else None

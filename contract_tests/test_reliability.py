@@ -1,0 +1,51 @@
+"""Requests sent many times: the same is answered each time, also where most are right."""
+
+from __future__ import annotations
+
+from mock_server.contract.spec import Operation
+from mock_server.contract.violations import Violation
+
+from .knowledge import Asker
+from .roles import SUCCESS, Thing, restarts
+from .run import Run
+from .target import Exchange, Session
+from .test_lookups import is_it, key_of, same, ways
+
+TIMES = 36
+
+
+def test_the_same_is_answered_every_time(run: Run, operation: Operation) -> None:
+    """A request that is answered once is answered thirty times and more, and all the same."""
+    if restarts(run.spec, operation):
+        return
+    key = key_of(run, operation)
+    for way, asked, thing in list(ways(run, operation))[:1]:
+        heard: list[Exchange] = []
+        asker = Asker(run.spec, Session(run.target, heard.append, run.record.miss))
+        for _ in range(TIMES):
+            asker.ask(operation, asked)
+        for exchange in heard:
+            run.record.hear(exchange)
+            if exchange.answer.status not in (SUCCESS, 404):
+                continue  # the record has noted it
+            found: list[Thing] = run.asker.things(operation, exchange)
+            mine = [each for each in found if each.get(key) == thing[key]] or found[:1]
+            if is_it(run, operation, way, thing, asked, mine, exchange):
+                same(run, operation, thing, asked, mine[0])
+
+
+def test_head_is_answered_as_get(run: Run, with_query: Operation) -> None:
+    """HEAD has the status and the type of GET, and no body."""
+    if with_query.method != "GET":
+        return
+    session = run.asker.session
+    known = [asked for _, asked, _ in ways(run, with_query)]
+    unknown = [{name: "no such thing"} for asked in known[:1] for name in asked]
+    for asked in (*known[:1], *known[-1:], *unknown):
+        get = session.ask("GET", with_query.path, asked).answer
+        exchange = session.ask("HEAD", with_query.path, asked)
+        head = exchange.answer
+        if (head.status, head.media_type) != (get.status, get.media_type):
+            message = "HEAD is answered as GET is, without the body"
+            told = f"{head.status} {head.media_type}, not {get.status} {get.media_type}"
+            run.record.note(with_query, Violation("head", message, found=told), exchange)

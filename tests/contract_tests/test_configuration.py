@@ -1,0 +1,157 @@
+"""The settings of a run: where they come from, which come first, and what is refused."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from contract_tests.configuration import check_names, resolve, statuses_of
+from contract_tests.options import OPTIONS, Accept, Settings
+from mock_server.contract.violations import ContractError
+
+WHOLE = """
+target = "http://127.0.0.1:3100/api"
+token_env = "OWNER"
+packages = ["testuser/my-test-board"]
+seed = 7
+build_timeout = 2.5
+read_only = true
+report_json = "out/verdict.json"
+
+[known]
+successful = ["rel_successful"]
+failed = ["rel_failed_transpilation"]
+
+[checks]
+fuzzing = false
+links = true
+
+[[accept]]
+rule = "enum"
+operation = "getPackageRelease"
+reason = "the backend says complete"
+expires = 2030-12-31
+"""
+
+
+def read(folder: Path, text: str, **told: object) -> Settings:
+    (folder / "contract-tests.toml").write_text(text, "utf-8")
+    return resolve(told, {"OWNER": "secret"}, folder, statuses_of)
+
+
+def test_a_file_can_hold_every_kind_of_setting(tmp_path: Path) -> None:
+    settings = read(tmp_path, WHOLE)
+    assert settings.target == "http://127.0.0.1:3100/api"
+    assert settings.token == "secret"
+    assert settings.package == ("testuser/my-test-board",)
+    assert (settings.seed, settings.build_timeout, settings.read_only) == (7, 2.5, True)
+    assert settings.report_json == tmp_path / "out/verdict.json"
+    assert settings.release_ids == ("rel_successful", "rel_failed_transpilation")
+    assert settings.off == ("fuzzing",)
+    place = f"{tmp_path / 'contract-tests.toml'}:18"
+    assert settings.accept == (
+        Accept(
+            "enum",
+            "getPackageRelease",
+            "the backend says complete",
+            place,
+            expires=date(2030, 12, 31),
+        ),
+    )
+
+
+def test_a_flag_comes_before_a_variable_before_an_ini_file_before_the_file(tmp_path: Path) -> None:
+    (tmp_path / "contract-tests.toml").write_text("seed = 4\nmax_examples = 4\n")
+    variables = {"CONTRACT_SEED": "2", "CONTRACT_PACKAGE": "a/b, c/d"}
+    ini = {"seed": "3", "request_timeout": "3"}
+    settings = resolve({"seed": "1"}, variables, tmp_path, statuses_of, ini)
+    assert (settings.seed, settings.request_timeout, settings.max_examples) == (1, 3.0, 4)
+    assert settings.package == ("a/b", "c/d")
+    assert resolve({}, variables, tmp_path, statuses_of, ini).seed == 2
+    assert resolve({}, {}, tmp_path, statuses_of, ini).seed == 3
+    assert resolve({}, {}, tmp_path, statuses_of).seed == 4
+
+
+def test_without_anything_there_are_the_defaults(tmp_path: Path) -> None:
+    assert resolve({}, {}, tmp_path, statuses_of) == Settings()
+
+
+def test_another_file_can_be_named_and_must_then_be_there(tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text("seed = 5\n")
+    told = {"config": str(tmp_path / "other.toml")}
+    assert resolve(told, {}, tmp_path, statuses_of).seed == 5
+    with pytest.raises(ContractError, match="cannot be read"):
+        resolve({"config": str(tmp_path / "none.toml")}, {}, tmp_path, statuses_of)
+
+
+def test_all_problems_are_told_at_once_each_with_its_line_and_cure(tmp_path: Path) -> None:
+    text = """\
+tagret = "http://127.0.0.1:3100/api"
+seed = "many"
+token_env = "NOBODY_SET_IT"
+read_only = "yes"
+packages = "one"
+[known]
+sucessful = ["rel_1"]
+failed = "rel_2"
+[checks]
+fuzzzing = false
+links = 1
+[[accept]]
+rule = "enum"
+operatoin = "getPackageRelease"
+reason = "known"
+expires = "2030-12-31"
+"""
+    with pytest.raises(ContractError) as raised:
+        read(tmp_path, text, seed="x")
+    told = [str(violation).replace(f"{tmp_path}/", "") for violation in raised.value.violations]
+    for line, expected in (
+        (1, "did you mean target?"),
+        (2, 'seed is N; found "many"'),
+        (3, "set NOBODY_SET_IT, or take token_env out"),
+        (4, 'read_only is true or false; found "yes"'),
+        (5, 'packages is a list of NAME; found "one"'),
+        (7, "did you mean successful?"),
+        (8, "failed is a list of ids"),
+        (10, "did you mean fuzzing?"),
+        (11, "links is true or false"),
+        (12, "found no operation"),
+        (14, "did you mean operation?"),
+        (16, "expires is a day, as 2030-12-31"),
+    ):
+        assert any(
+            each.startswith(f"contract-tests.toml:{line}: ") and expected in each for each in told
+        ), (line, expected, told)
+    assert told[0].startswith('--seed: is no such value; found "x"')
+    assert len(told) == 13
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [(b"seed = \n", 1), (b"seed = 1\nseed = 2\n", 2), (b"\xff\xfe", None)]
+)
+def test_a_file_that_is_no_toml_is_one_problem(
+    tmp_path: Path, text: bytes, line: int | None
+) -> None:
+    file = tmp_path / "contract-tests.toml"
+    file.write_bytes(text)
+    with pytest.raises(ContractError) as raised:
+        resolve({}, {}, tmp_path, statuses_of)
+    (problem,) = raised.value.violations
+    assert problem.place == (f"{file}:{line}" if line else str(file))
+
+
+def test_no_token_can_stand_in_the_file(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="did you mean token_env"):
+        read(tmp_path, 'token = "secret"\n')
+
+
+def test_every_setting_has_a_flag_a_variable_and_a_field() -> None:
+    for option in OPTIONS:
+        assert hasattr(Settings(), option.name)
+        assert option.flag == "--" + option.name.replace("_", "-")
+        assert option.variable == "CONTRACT_" + option.name.upper()
+
+
+def test_the_names_of_the_checks_are_those_of_the_tests() -> None:
+    assert {"fuzzing", "links", "bodies"} <= set(check_names())

@@ -1,0 +1,116 @@
+"""Targets in trouble, and runs that are told nonsense: one clear line, and no traceback."""
+
+import json
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from tests.contract_tests.running import ROOT, TOKENS, answering, contract_run, finished
+from tests.examples.example_server import start
+
+EXPIRED = Path(__file__).with_name("expired.pem")
+LITTLE = ("--max-examples", "2")
+
+
+def one_line(text: str, says: str) -> bool:
+    """Whether the output is one line that says this, and nothing else."""
+    (line,) = text.strip().splitlines()
+    return says in line
+
+
+def test_a_target_that_hangs_is_told_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+        ran = contract_run(url, "--request-timeout", "0.3")
+    assert ran.returncode == 2
+    assert one_line(ran.stdout, "does not answer: no answer in time")
+
+
+@contextmanager
+def expired() -> Iterator[str]:
+    """A server whose certificate was good for January 2020."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(EXPIRED)
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the client hangs up
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"https://127.0.0.1:{server.server_address[1]}/api"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_an_expired_certificate_is_told_in_one_line() -> None:
+    command = [sys.executable, "-m", "contract_tests.cli", "--target"]
+    with expired() as url:
+        trusting = finished([*command, url], ROOT, SSL_CERT_FILE=str(EXPIRED))
+        doubting = finished([*command, url], ROOT)
+    assert (trusting.returncode, doubting.returncode) == (2, 2)
+    assert one_line(trusting.stdout, "does not answer: certificate has expired; give it a cert")
+    assert one_line(doubting.stdout, "does not answer: self-signed certificate; give it a cert")
+
+
+def test_a_trouble_is_in_the_reports_too(tmp_path: Path) -> None:
+    report = tmp_path / "verdict.json"
+    ran = contract_run("http://127.0.0.1:1/api", "--report-json", str(report))
+    assert ran.returncode == 2
+    assert json.loads(report.read_text())["headline"] == ran.stdout.strip()
+
+
+def test_a_target_that_dies_half_way_leaves_what_was_found_till_then(tmp_path: Path) -> None:
+    """It answers so many requests with the same, then never again."""
+    with dying(after=40) as url:
+        arguments = (*LITTLE, "-k", "examples or lookups", "--request-timeout", "0.5")
+        ran = contract_run(url, *arguments, "--findings", str(tmp_path))
+    assert ran.returncode == 1, ran.stdout
+    assert "does not hold: " in ran.stdout
+    assert "not verified: the target: it ceased to answer" in ran.stdout
+    assert "Traceback" not in ran.stdout + ran.stderr
+
+
+@contextmanager
+def dying(after: int) -> Iterator[str]:
+    with answering(200, b'{"ok": true}', Content_Type="application/json", dies_after=after) as url:
+        yield url
+
+
+def test_a_broken_file_of_settings_is_told_line_by_line(tmp_path: Path) -> None:
+    (tmp_path / "contract-tests.toml").write_text('tagret = "x"\nsede = 1\n')
+    ran = finished([sys.executable, "-m", "contract_tests.cli"], tmp_path)
+    assert ran.returncode == 2
+    assert ran.stdout == ""
+    first, second = ran.stderr.splitlines()
+    assert first.startswith(f"{tmp_path}/contract-tests.toml:1: is a known key; found tagret;")
+    assert second.endswith("found sede; did you mean seed? [settings]")
+
+
+def test_help_is_quick_since_it_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from contract_tests.cli import _parser; _parser().format_help();"
+        "print(sorted({'pytest', 'schemathesis', 'requests', 'yaml', 'cel'} & set(sys.modules)))"
+    )
+    assert finished([sys.executable, "-c", code], ROOT).stdout == "[]\n"
+
+
+def test_read_only_sends_no_rebuild_and_can_hold() -> None:
+    with start() as url:
+        ran = contract_run(url, *TOKENS, *LITTLE, "--read-only", "-k", "not fuzzing and not links")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "rebuildPackageRelease is not asked (--read-only)" in ran.stdout.splitlines()[0]
+    assert "holds: 6 of 6 operations, " in ran.stdout
+    assert "  not asked: rebuildPackageRelease: --read-only asks for no rebuild" in ran.stdout
+
+
+def test_a_run_says_beforehand_what_it_will_rebuild() -> None:
+    with start() as url:
+        ran = contract_run(url, *TOKENS, *LITTLE, "-k", "an_owner_may")
+    assert ran.stdout.startswith("will rebuild ")
+    assert ran.stdout.splitlines()[0].endswith(f" at {url} (--read-only rebuilds nothing)")
