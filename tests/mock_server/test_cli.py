@@ -279,6 +279,11 @@ def test_the_schema_for_editors_accepts_every_shipped_release(schema: Any) -> No
         assert validator.is_valid(read(path).data), path
 
 
+def test_the_schema_that_ships_for_editors_is_that_of_the_spec(schema: Any) -> None:
+    """When this fails: ``mock-server schema > fixtures/release.schema.json``."""
+    assert json.loads((FIXTURES / "release.schema.json").read_text()) == schema
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
