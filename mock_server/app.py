@@ -1,8 +1,8 @@
 """The mock: from a request to an answer.
 
-The way of a request: session → operation (404, 405) → what the request prefers → credentials (401)
-→ request check (415, 413, 400) → the operation's answer → judge. An answer that would break the
-contract is never served: it becomes a 500 that says what is wrong with it.
+The way of a request: message (400) → session → operation (404, 405) → what the request prefers →
+credentials (401) → request check (415, 413, 400) → the operation's answer → judge. An answer that
+would break the contract is never served: it becomes a 500 that says what is wrong with it.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from .violations import Violation, pointer, show
 BOOLEANS = {"true": True, "false": False}
 NUMBERS = {"integer": "a whole number", "number": "a number"}
 LARGEST_BODY = 1024 * 1024  # bytes
+REMEMBERED, REMEMBERED_BODY = 4096, 2048  # verdicts that are kept, and the bytes of their bodies
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class RequestJudge:
     api: Api
     schemas: Schemas
     _openapi: OpenAPI = field(init=False, repr=False)
+    _verdicts: dict[Any, Accepted | Refused] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         config = Config(
@@ -71,8 +73,23 @@ class RequestJudge:
     ) -> Accepted | Refused:
         """The verdict, in the contract's order: 415, 413, 400.
 
-        path: what stands in the path for each parameter of the operation's own.
+        path: what stands in the path for each parameter of the operation's own. Small requests that
+        were judged before (a page polls, a test repeats itself) are not judged again.
         """
+        if len(request.body) > REMEMBERED_BODY:
+            return self._judge(operation, request, path or {})
+        sent = request.headers.get("content-type")
+        key = (operation.id, sent, request.query, request.body, request.size, str(path))
+        verdict = self._verdicts.get(key)
+        if verdict is None:
+            if len(self._verdicts) >= REMEMBERED:
+                self._verdicts.clear()
+            verdict = self._verdicts[key] = self._judge(operation, request, path or {})
+        return verdict
+
+    def _judge(
+        self, operation: Operation, request: Request, in_path: Mapping[str, str]
+    ) -> Accepted | Refused:
         if operation.media_types and _wrong_media_type(operation, request):
             wanted = " or ".join(operation.media_types)
             found = request.headers.get("content-type") or "none"
@@ -83,7 +100,6 @@ class RequestJudge:
         query, problems = self._query(operation, request)
         body, unread = _read_body(operation, request)
         problems += unread
-        in_path = path or {}
         asked = _AsOpenAPI(self.api.prefixes[0] + operation.path, operation, request, in_path)
         refusals = self._refusals(asked)
         if refusals and not problems:
