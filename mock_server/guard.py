@@ -76,7 +76,7 @@ def guard_of(host: str, more: Iterable[str], token: str | None) -> Guard:
         message = "is letters, digits or any of - . _ ~ + /, then any ="
         problems.append(Violation("--admin-token", message))
     if token is None and not is_loopback(host_of(host)):
-        message = f"--admin-token is needed when the mock listens on {host or 'every address'}"
+        message = f"is needed when the mock listens on {host or 'every address'}"
         cure = "else everybody there could steer it"
         problems.append(Violation("--admin-token", message, cure=cure))
     if problems:
