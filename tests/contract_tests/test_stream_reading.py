@@ -1,0 +1,30 @@
+"""How an event stream is read, and what its events fold to."""
+
+from contract_tests.run import load_judge
+from contract_tests.streams import folded, streams_of, told
+
+SPEC = load_judge(None).spec
+((OPERATION, RESPONSE),) = streams_of(SPEC)
+BODY = (
+    b": a comment\r\n\r\nid: 1\r\nevent: release\r\n"
+    b'data: {"transpilation_logs":\r\ndata: ["a"]}\r\n\r\n'
+    b'id: 2\nevent: log\ndata: {"process": "transpilation", "index": 1, "entry": "b"}\n\n'
+    b'event: end\ndata: {"display_status": "successful"}\n\n'
+)
+
+
+def test_events_are_read_with_any_line_ending_and_keep_the_last_id() -> None:
+    events = told(RESPONSE, BODY)
+    assert [(event.tells, event.id) for event in events] == [
+        ("release", "1"),
+        ("log", "2"),
+        ("end", "2"),
+    ]
+
+
+def test_a_log_entry_is_put_at_its_place() -> None:
+    assert folded(SPEC, RESPONSE, told(RESPONSE, BODY)) == {"transpilation_logs": ["a", "b"]}
+
+
+def test_what_tells_no_release_folds_to_none() -> None:
+    assert folded(SPEC, RESPONSE, []) is None
