@@ -97,6 +97,9 @@ def exchange(
     )
 
 
+JUST_NOW = "2025-06-04T12:00:00Z"  # to the second, as a coarse clock says it
+
+
 def running(judge: Judge, logs: list[str], started: str = "2025-06-04T11:59:00Z") -> dict[str, Any]:
     """A release whose first process runs."""
     first, word = judge.spec.build.processes[0], judge.spec.word("running")
@@ -132,9 +135,9 @@ def test_answers_that_overlap_are_not_put_in_an_order(record: Record) -> None:
 
 
 def test_after_a_rebuild_a_run_may_begin_at_an_instant_that_looks_the_same(record: Record) -> None:
-    record.hear(exchange(record.judge, running(record.judge, ["one", "two"]), 0))
+    record.hear(exchange(record.judge, running(record.judge, ["one", "two"], JUST_NOW), 0))
     record.hear(exchange(record.judge, release(record.judge), 1, rebuild=True))
-    record.hear(exchange(record.judge, running(record.judge, []), 2))
+    record.hear(exchange(record.judge, running(record.judge, [], JUST_NOW), 2))
     assert record.findings == ()
 
 

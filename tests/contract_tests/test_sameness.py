@@ -7,7 +7,8 @@ import pytest
 
 from contract_tests.run import load_judge
 from contract_tests.sameness import difference, told_apart, untouched
-from contract_tests.target import Exchange, Request
+from contract_tests.target import Exchange
+from mock_server.contract.exchange import Request
 from mock_server.contract.spec import Spec
 
 SPEC: Spec = load_judge(None).spec
@@ -64,6 +65,11 @@ def test_another_value_does(name: str, value: Any) -> None:
 
 def test_a_required_property_that_is_left_out_does() -> None:
     assert difference(SPEC, SPEC.release, BASE, without("version")) is not None
+
+
+def test_in_one_way_what_is_left_out_is_lost() -> None:
+    assert untouched(SPEC, BASE, without("license")) is not None
+    assert untouched(SPEC, {**BASE, "license": None}, without("license")) is None
 
 
 def test_a_build_under_way_may_go_on_and_an_ended_one_may_not() -> None:
