@@ -18,11 +18,17 @@ Seen = tuple[Thing, Exchange]
 
 
 def difference(
-    spec: Spec, name: str, one: Thing, other: Thing, only: frozenset[str] | None = None
+    spec: Spec,
+    name: str,
+    one: Thing,
+    other: Thing,
+    only: frozenset[str] | None = None,
+    one_way: bool = False,
 ) -> Violation | None:
     """The first property on which two answers about a thing of a schema do not agree.
 
-    An optional property may be left out of either, and an instant is as precise as it is printed.
+    An instant is as precise as it is printed, and an optional property may be left out of either,
+    unless both were seen in one_way: then it is as null.
     only: the properties that are compared; by default all that are declared.
     """
     schema = spec.schema(name)
@@ -30,7 +36,7 @@ def difference(
     for each, declared in schema["properties"].items():
         if only is not None and each not in only:
             continue
-        if each not in required and (each not in one or each not in other):
+        if not one_way and each not in required and (each not in one or each not in other):
             continue
         format_ = resolve(spec.data, declared).get("format")
         if not _equal(one.get(each), other.get(each), format_):
@@ -63,7 +69,7 @@ def untouched(spec: Spec, before: Thing, after: Thing) -> Violation | None:
     A build that had not ended may go on, and the rules about changes speak of that.
     """
     only = None if at_rest(spec, before) else spec.identity
-    return difference(spec, spec.release, before, after, only)
+    return difference(spec, spec.release, before, after, only, one_way=True)
 
 
 def told_apart(

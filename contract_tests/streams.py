@@ -34,9 +34,9 @@ def told(response: Response, body: bytes) -> list[Told]:
 
 def _events(text: str) -> Iterator[tuple[str, str | None, str]]:
     last: str | None = None
-    for block in re.split(r"(?:\r\n|\r|\n){2,}", text):
+    for block in re.sub(r"\r\n?", "\n", text).split("\n\n"):
         name, data = "message", list[str]()
-        for line in re.split(r"\r\n|\r|\n", block):
+        for line in block.split("\n"):
             field, _, value = line.partition(":")
             value = value.removeprefix(" ")
             if field == "event":

@@ -120,6 +120,12 @@ def rebuilds(run: Run, followed: Followed, first: bool) -> None:
         return
     if first and before is not None:
         followed.judge_begin(before, after, seen)
+    lost = before and difference(
+        run.spec, run.spec.release, before, after, run.spec.identity, one_way=True
+    )
+    if lost:
+        message = f"a rebuild leaves {lost.pointer[1:]} as it is"
+        run.record.note(operation, Violation("identity", message, lost.pointer, lost.found), seen)
     only = None if phases(run.spec, after) == {"waiting"} else run.spec.identity
     wrong = difference(run.spec, run.spec.release, answered, after, only)
     if wrong is not None:
