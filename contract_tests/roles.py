@@ -69,11 +69,6 @@ def unknown_code(spec: Spec, lookup: Lookup, template: str) -> str:
     return spec.entities[only].unknown
 
 
-def build_part(spec: Spec, release: Thing) -> dict[str, Any]:
-    """What of a release is not its identity: the state of its builds."""
-    return {name: value for name, value in release.items() if name not in spec.identity}
-
-
 def phases(spec: Spec, release: Thing) -> set[str | None]:
     """The phases of a release's processes; None for a word that is no status."""
     return {spec.phases.get(str(release.get(name))) for name in spec.build.playing("status")}

@@ -26,11 +26,7 @@ def normalised(text: str) -> str:
     text = re.sub(r"(?<![\w.-])\d+(?= (?!findings?;)[a-z(])|(?<=\()\d+|(?<=seed )\d+", "N", text)
     text = re.sub(r"^([.sF]+ +\[ *\d+%\]\n)+", "… [100%]\n", text, flags=re.MULTILINE)
     text = re.sub(r"pkg_\d", "pkg_N", text)
-    kept = [
-        line
-        for line in text.splitlines()
-        if not line.startswith(LEFT_OUT)
-    ]
+    kept = [line for line in text.splitlines() if not line.startswith(LEFT_OUT)]
     return "\n".join(kept) + "\n"
 
 
