@@ -161,9 +161,9 @@ def _respond(mock: Mock, request: Request) -> Answer:
     if not methods:
         answer, allow = _off_route(mock, inner)
     elif operation is None:
-        answer = _on_route(mock, methods, visit)
+        answer = _without_operation(mock, inner, allow)
     else:
-        operate = partial(_on_route, mock, methods, visit)
+        operate = partial(_operated, mock, operation, visit)
         answer = faults.disturb(mock.context, session, world.faults, operation, operate)
     answer = _finished(request, answer, allow, visit.now)
     if inner.method != "OPTIONS" and inner.path != "/":
@@ -191,14 +191,16 @@ def _routes(spec: Spec, behaving: set[str]) -> Routes:
     return routes
 
 
-def _on_route(mock: Mock, methods: Mapping[str, Operation], visit: Visit) -> Answer:
-    request = visit.request
-    allow = ("Allow", ", ".join(with_implied(methods)))
+def _without_operation(mock: Mock, request: Request, allow: Iterable[str]) -> Answer:
+    """What a path of the API answers to a method for which it has no operation."""
+    told = ("Allow", ", ".join(allow))
     if request.method == "OPTIONS":
-        return Answer(204, (allow,))
-    operation = methods.get("GET" if request.method == "HEAD" else request.method)
-    if operation is None:
-        return errors.error(mock.spec.outside[405]).with_headers([allow])
+        return Answer(204, (told,))
+    return errors.error(mock.spec.outside[405]).with_headers([told])
+
+
+def _operated(mock: Mock, operation: Operation, visit: Visit) -> Answer:
+    """The answer of an operation, its documented errors included."""
     try:
         return _operate(mock, operation, visit)
     except RefusalError as refusal:
