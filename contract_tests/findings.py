@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from mock_server.contract.violations import Violation
 
@@ -28,7 +29,7 @@ class Finding:
     a request that got no answer has no step. check: the test that found it by comparing answers;
     empty when the last answer alone, or beside an earlier one, is wrong.
     curl: commands that send those requests again. pointers: where it was seen in an answer, ``*``
-    for any place in a list.
+    for any place in a list. first_seen: when the answer that showed it first had come.
     """
 
     operations: Mapping[str, int]
@@ -40,6 +41,7 @@ class Finding:
     steps: tuple[Exchange, ...] = ()
     check: str = ""
     pointers: tuple[str, ...] = field(default=())
+    first_seen: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def count(self) -> int:
@@ -71,7 +73,8 @@ class Finding:
         for name, count in other.operations.items():
             counts[name] = counts.get(name, 0) + count
         pointers = tuple(dict.fromkeys((*self.pointers, *other.pointers)))
-        return replace(smaller, operations=counts, pointers=pointers)
+        first = min(self.first_seen, other.first_seen)
+        return replace(smaller, operations=counts, pointers=pointers, first_seen=first)
 
 
 def about(thing: str, operation: str | None, status: int, violation: Violation) -> str:

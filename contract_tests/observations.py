@@ -204,6 +204,7 @@ class Record:
             steps=steps,
             check=check,
             pointers=(anywhere(violation.pointer),) if violation.pointer else (),
+            first_seen=last.received,
         )
         self.told.append((threading.get_ident(), replace(finding, steps=())))
         kept = self._findings.get(finding.key)

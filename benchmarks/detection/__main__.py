@@ -15,11 +15,13 @@ import random
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .catalogue import ROOT, Subject, subjects
+from .kept import Outcomes
 from .matching import naming
 from .serving import NotServingError, serving
 from .telling import Judged, told, written
@@ -37,9 +39,10 @@ def main() -> int:
         for subject, tool in product(chosen, tools)
         for seed in range(told_to.seed, told_to.seed + _seeds(subject, told_to.seeds))
     ]
+    kept = Outcomes(told_to.outcomes)
     print(f"{len(chosen)} servers, {len(work)} runs, {told_to.at_once} at once", flush=True)
     with ThreadPoolExecutor(told_to.at_once) as pool:
-        results = list(_shown(pool.map(_judged, work)))
+        results = list(_shown(pool.map(partial(_judged, kept), work)))
     for line in told(results, tools):
         print(line)
     whole = not told_to.only and not told_to.sample
@@ -57,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--seeds", type=int, default=1, help="runs of each correct server")
     parser.add_argument("--tool", action="append", choices=TOOLS, help="default: ours")
+    parser.add_argument(
+        "--outcomes", type=Path, metavar="FILE", help="keep outcomes there; go on from those there"
+    )
     parser.add_argument("--at-once", type=int, default=2, help="default: %(default)s")
     return parser
 
@@ -79,16 +85,24 @@ def _seeds(subject: Subject, seeds: int) -> int:
     return 1 if subject.defects else seeds
 
 
-def _judged(work: tuple[Subject, str, int]) -> Judged:
+def _judged(kept: Outcomes, work: tuple[Subject, str, int]) -> Judged:
     subject, tool, seed = work
+    key = (subject.id, tool, seed)
+    outcome = kept.known(key)
+    if outcome is None:
+        outcome = _outcome(subject, tool, seed)
+        kept.add(key, outcome)
+    named = {each.id: naming(tool, each, outcome.findings) for each in subject.defects}
+    return Judged(subject, tool, seed, outcome, named)
+
+
+def _outcome(subject: Subject, tool: str, seed: int) -> Outcome:
     with TemporaryDirectory() as folder:
         try:
             with serving(subject) as base:
-                outcome = TOOLS[tool](base, seed, Path(folder))
+                return TOOLS[tool](base, seed, Path(folder))
         except NotServingError as error:
             sys.exit(f"cannot serve {error}")
-    named = {each.id: naming(tool, each, outcome.findings) for each in subject.defects}
-    return Judged(subject, tool, seed, outcome, named)
 
 
 def _shown(results: Iterable[Judged]) -> Iterator[Judged]:

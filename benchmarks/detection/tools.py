@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ SPEC = ROOT / "openapi.yaml"
 TOKEN, OTHER_TOKEN = "testuser-token", "otheruser-token"
 LONGEST = 300  # seconds
 OPTIONAL = "watchPackageRelease"
-HEADING = re.compile(r"\d+\. (?P<operations>.+?)  \[(?P<rule>[^\]]+)\]")
 # parts of a finding that show the request again, or repeat what the contract says
 UNTOLD = {"curl", "steps", "exchanges", "replay", "request", "response", "where", "id", "file"}
 
@@ -60,31 +59,21 @@ def ours(base: str, seed: int, folder: Path) -> Outcome:
     command = [sys.executable, "-m", "contract_tests.cli", "--target", base]
     command += ["--token", TOKEN, "--other-token", OTHER_TOKEN, "--seed", str(seed)]
     command += ["--build-timeout", "15"]
-    if "--report-json" in offered():
-        command += ["--report-json", str(report)]
+    command += ["--report-json", str(report)]
     status, printed, spent = run(command, folder)
-    if report.exists():
-        found = tuple(of_report(json.loads(report.read_text("utf-8")), spent))
-    else:
-        found = tuple(of_text(printed, spent))
+    found = (
+        tuple(of_report(json.loads(report.read_text("utf-8")), spent)) if report.exists() else ()
+    )
     return Outcome(found, spent, status, printed[-400:])
 
 
-@cache
-def offered() -> str:
-    """The help of the contract run."""
-    command = [sys.executable, "-m", "contract_tests.cli", "--help"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout
-
-
 def of_report(report: Mapping[str, Any], spent: float) -> Iterator[Finding]:
-    """The findings of a report in JSON."""
+    """The findings of a report in JSON, of a run that took so many seconds with its start."""
+    began, starting = datetime.fromisoformat(report["began"]), spent - report["seconds"]
     for found in report["findings"]:
-        operations = found.get("operations") or [found.get("operation", "")]
-        names = tuple(each if isinstance(each, str) else each["operation"] for each in operations)
+        after = datetime.fromisoformat(found["first_seen"]) - began
         told = f"{found['rule']}: {' '.join(leaves(found))}"
-        yield Finding(names, told, float(found.get("seconds") or spent))
+        yield Finding(tuple(found["operations"]), told, starting + after.total_seconds())
 
 
 def leaves(value: Any) -> Iterator[str]:
@@ -98,16 +87,6 @@ def leaves(value: Any) -> Iterator[str]:
             yield from leaves(item)
     elif isinstance(value, str):
         yield value
-
-
-def of_text(printed: str, spent: float) -> Iterator[Finding]:
-    """The findings as they are printed."""
-    for block in re.split(r"\n(?=\d+\. )", printed):
-        heading = HEADING.match(block)
-        if heading:
-            told = [line for line in block.splitlines()[1:] if "see it:" not in line]
-            names = tuple(heading["operations"].split(", "))
-            yield Finding(names, f"{heading['rule']}: {' '.join(told)}", spent)
 
 
 def stock(base: str, seed: int, folder: Path) -> Outcome:

@@ -54,6 +54,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "about": finding.about,
         "operations": dict(finding.operations),
         "count": finding.count,
+        "first_seen": finding.first_seen.isoformat(),
         "should": violation.message,
         "since": violation.cure,
         "found": violation.found,
