@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import Accepted, Refused, RequestJudge
@@ -37,7 +37,6 @@ class Expectations:
     spec: Spec
     requests: RequestJudge
     target: Target
-    _judged: dict[object, Accepted | Refused] = field(default_factory=dict, repr=False)
 
     def of(self, request: Request) -> Expectation:
         """What the contract wants of the answer to this request."""
@@ -61,7 +60,7 @@ class Expectations:
         if operation.needs_token and not known:
             statuses = frozenset({401}) | self._too_large(request)
             return Expectation(statuses, "it has no valid credentials", operation)
-        judged = self._judge(operation, request)
+        judged = self.requests.judge(operation, request)
         if isinstance(judged, Refused):
             return self._refused(operation, request, judged)
         if operation.lookup and not _given_a_way(operation.lookup, judged):
@@ -84,13 +83,6 @@ class Expectations:
 
     def _too_large(self, request: Request) -> frozenset[int]:
         return frozenset({413} if len(request.body) > SURELY_READ else ())
-
-    def _judge(self, operation: Operation, request: Request) -> Accepted | Refused:
-        """The verdict on a request; the same request is often sent again."""
-        asked = (operation.id, request.query, request.headers.get("content-type"), request.body)
-        if asked not in self._judged:
-            self._judged[asked] = self.requests.judge(operation, request)
-        return self._judged[asked]
 
     def authorized(self, request: Request) -> bool:
         """Whether a request carries one of the tokens that the run was given."""

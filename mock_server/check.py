@@ -12,6 +12,7 @@ from .contract import documents
 from .contract.documents import Document
 from .contract.judge import Judge, judge_of
 from .contract.loading import load as load_spec
+from .contract.opinion import differences
 from .contract.violations import ContractError, Violation
 from .fixtures import forms, loading, readers
 from .fixtures.counterexamples import judge_counterexample
@@ -40,7 +41,7 @@ def check_all(spec: Path, fixtures: Path) -> Result:
     holds = [f"{spec}: {len(judge.spec.operations)} operations, {_rules(judge)} rules"]
     try:
         loaded = loading.load(fixtures, judge)
-        mock_of(judge, loaded)
+        problems += differences(mock_of(judge, loaded).requests)
         holds.append(f"{fixtures}: {counted(loaded)}")
     except ContractError as error:
         problems += error.violations

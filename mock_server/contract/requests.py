@@ -1,33 +1,25 @@
-"""Judges a request: the one door behind which openapi-core decides.
+"""Judges a request: by operation, what the contract asks of one, compiled when it is loaded.
 
-openapi-core is lenient where the contract is not: it takes ``yes`` and ``1`` as booleans, a
-parameter given twice, duplicate keys and NaN in JSON. Those are judged here, before it is asked.
+JSON Schema says most of it. What no schema says is judged here: which media type a body has and how
+long it may be, that a parameter is given once and is text of its type, that JSON is strict.
+`opinion.py` holds these verdicts to those of openapi-core.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
-
-from openapi_core import OpenAPI
-from openapi_core.configurations import Config
-from openapi_core.datatypes import RequestParameters
-from openapi_core.exceptions import OpenAPIError
-from openapi_core.security.factories import SecurityProviderFactory
-from werkzeug.datastructures import ImmutableMultiDict
 
 from . import jsontext
 from .exchange import Request
 from .schemas import Schemas
-from .spec import Api, Operation, resolve
-from .violations import Violation, pointer, show
+from .spec import Api, Operation, Parameter, resolve
+from .violations import Violation, show
 
 BOOLEANS = {"true": True, "false": False}
 NUMBERS = {"integer": "a whole number", "number": "a number"}
 LARGEST_BODY = 1024 * 1024  # bytes
-REMEMBERED, REMEMBERED_BODY = 4096, 2048  # verdicts that are kept, and the bytes of their bodies
 
 
 @dataclass(frozen=True)
@@ -49,47 +41,35 @@ class Refused:
     violations: tuple[Violation, ...]
 
 
-@dataclass
+@dataclass(frozen=True)
+class _Wanted:
+    """What one operation asks of a request: of its query, its path and its body.
+
+    defaults: the values of parameters that are not given; known: the keys of a body that the
+    contract knows.
+    """
+
+    query: tuple[Parameter, ...]
+    path: tuple[Parameter, ...]
+    defaults: Mapping[str, Any]
+    known: frozenset[str]
+
+
 class RequestJudge:
     """Says of requests whether they keep the contract. Credentials are not its business: whether a
     token is somebody's is known to the accounts alone."""
 
-    api: Api
-    schemas: Schemas
-    _openapi: OpenAPI = field(init=False, repr=False)
-    _verdicts: dict[Any, Accepted | Refused] = field(default_factory=dict, repr=False)
-
-    def __post_init__(self) -> None:
-        config = Config(
-            # None validates nothing: the spec was validated when it was loaded
-            spec_validator_cls=None,  # type: ignore[arg-type]  # the annotation leaves None out
-            extra_media_type_deserializers={"application/json": _deserialize},
-            security_provider_factory=_AnySecurity(),
-        )
-        self._openapi = OpenAPI.from_dict(self.api.data, config=config)
+    def __init__(self, api: Api, schemas: Schemas) -> None:
+        self.api, self.schemas = api, schemas
+        self._wanted = {name: _wanted(api, each) for name, each in api.operations.items()}
 
     def judge(
         self, operation: Operation, request: Request, path: Mapping[str, str] | None = None
     ) -> Accepted | Refused:
         """The verdict, in the contract's order: 415, 413, 400.
 
-        path: what stands in the path for each parameter of the operation's own. Small requests that
-        were judged before (a page polls, a test repeats itself) are not judged again.
+        path: what stands in the path for each parameter of the operation's own.
         """
-        if len(request.body) > REMEMBERED_BODY:
-            return self._judge(operation, request, path or {})
-        sent = request.headers.get("content-type")
-        key = (operation.id, sent, request.query, request.body, request.size, str(path))
-        verdict = self._verdicts.get(key)
-        if verdict is None:
-            if len(self._verdicts) >= REMEMBERED:
-                self._verdicts.clear()
-            verdict = self._verdicts[key] = self._judge(operation, request, path or {})
-        return verdict
-
-    def _judge(
-        self, operation: Operation, request: Request, in_path: Mapping[str, str]
-    ) -> Accepted | Refused:
         if operation.media_types and _wrong_media_type(operation, request):
             wanted = " or ".join(operation.media_types)
             found = request.headers.get("content-type") or "none"
@@ -97,77 +77,81 @@ class RequestJudge:
         if operation.media_types and request.size > LARGEST_BODY:
             found = f"{request.size} bytes"
             return _refused(413, "body-size", f"a body has at most {LARGEST_BODY} bytes", found)
-        query, problems = self._query(operation, request)
-        body, unread = _read_body(operation, request)
-        problems += unread
-        asked = _AsOpenAPI(self.api.prefixes[0] + operation.path, operation, request, in_path)
-        refusals = self._refusals(asked)
-        if refusals and not problems:
-            problems = self._words(operation, {**query, **in_path}, body)
-            problems = problems or [_told(error) for error in refusals]
+        wanted_of, in_path = self._wanted[operation.id], path or {}
+        problems: list[Violation] = []
+        query = {**wanted_of.defaults, **self._query(wanted_of, request, problems)}
+        body = self._body(operation, request, problems)
+        for parameter in wanted_of.path:
+            self._check(parameter, in_path.get(parameter.name, ""), problems)
         if problems:
             return Refused(400, tuple(problems))
-        return Accepted(query, body, tuple(self._ignored(operation, body)), in_path)
-
-    def _refusals(self, asked: _AsOpenAPI) -> list[Exception]:
-        try:
-            return list(self._openapi.request_validator.iter_errors(asked))
-        except TypeError as error:  # it stumbles over a discriminator that is no text
-            return [error]
+        ignored = set(body) - wanted_of.known if isinstance(body, dict) else ()
+        return Accepted(query, body, tuple(sorted(ignored)), in_path)
 
     def _query(
-        self, operation: Operation, request: Request
-    ) -> tuple[dict[str, Any], list[Violation]]:
+        self, wanted: _Wanted, request: Request, problems: list[Violation]
+    ) -> dict[str, Any]:
+        """The parameters that are given, as values of their types."""
         values: dict[str, Any] = {}
-        problems: list[Violation] = []
-        for parameter in operation.parameters:
+        for parameter in wanted.query:
             name = parameter.name
             given = [value for key, value in request.query if key == name]
-            kind = parameter.schema.get("type")
-            if len(given) > 1 and kind != "array":
-                problems.append(
-                    Violation("query", f"{name} is given at most once", name, show(given))
-                )
-            elif given and not _is_text(given[0]):
-                problems.append(Violation("query", f"{name} is UTF-8 text", name, ascii(given[0])))
-            elif given and kind == "boolean" and given[0] not in BOOLEANS:
-                problems.append(
-                    Violation("query", f"{name} is true or false", name, show(given[0]))
-                )
-            elif given and kind in NUMBERS and not _is_number(given[0]):
-                problems.append(
-                    Violation("query", f"{name} is {NUMBERS[kind]}", name, show(given[0]))
-                )
-            elif given:
-                values[name] = _value(kind, given[0])
-            elif "default" in parameter.schema:
-                values[name] = parameter.schema["default"]
-        return values, problems
+            if not given:
+                if parameter.required:
+                    problems.append(Violation("query", f"{name} is required", name, "none"))
+                continue
+            told = _told(parameter, given)
+            if told is not None:
+                problems.append(told)
+                continue
+            values[name] = _value(parameter.schema.get("type"), given[0])
+            self._check(parameter, values[name], problems)
+        return values
 
-    def _words(self, operation: Operation, given: Mapping[str, Any], body: Any) -> list[Violation]:
-        """What the schemas say of a request that openapi-core refuses: they say it better."""
-        told = self.schemas.violations(operation.body, body) if operation.body else []
-        for parameter in (*operation.parameters, *operation.path_parameters):
-            if parameter.name in given:
-                where = parameter.pointer + "/schema"
-                for found in self.schemas.violations(where, given[parameter.name]):
-                    message = f"{parameter.name} {found.message}"
-                    told.append(replace(found, message=message, pointer=parameter.name))
-        return told
+    def _body(self, operation: Operation, request: Request, problems: list[Violation]) -> Any:
+        if not operation.media_types:
+            return None
+        if not request.body:
+            if operation.body_required:
+                problems.append(Violation("body", "a body is needed"))
+            return None
+        try:
+            body = jsontext.parse(request.body)
+        except ValueError as error:
+            problems.append(Violation("json", f"the body is JSON: {error}"))
+            return None
+        if operation.body:
+            problems += self.schemas.violations(operation.body, body)
+        return body
 
-    def _ignored(self, operation: Operation, body: Any) -> list[str]:
-        known = self._known.get(operation.id, frozenset())
-        return sorted(set(body) - known) if isinstance(body, dict) else []
+    def _check(self, parameter: Parameter, value: Any, problems: list[Violation]) -> None:
+        for found in self.schemas.violations(parameter.pointer + "/schema", value):
+            message = f"{parameter.name} {found.message}"
+            problems.append(replace(found, message=message, pointer=parameter.name))
 
-    @cached_property
-    def _known(self) -> dict[str, frozenset[str]]:
-        return {
-            operation.id: frozenset(
-                resolve(self.api.data, {"$ref": "#" + operation.body}).get("properties", {})
-            )
-            for operation in self.api.operations.values()
-            if operation.body
-        }
+
+def _wanted(api: Api, operation: Operation) -> _Wanted:
+    body = resolve(api.data, {"$ref": "#" + operation.body}) if operation.body else {}
+    return _Wanted(
+        operation.parameters,
+        operation.path_parameters,
+        {p.name: p.schema["default"] for p in operation.parameters if "default" in p.schema},
+        frozenset(body.get("properties", {})),
+    )
+
+
+def _told(parameter: Parameter, given: list[str]) -> Violation | None:
+    """What is wrong with how a parameter is written, before its value can be looked at."""
+    name, kind, text = parameter.name, parameter.schema.get("type"), given[0]
+    if len(given) > 1 and kind != "array":
+        return Violation("query", f"{name} is given at most once", name, show(given))
+    if not _is_text(text):
+        return Violation("query", f"{name} is UTF-8 text", name, ascii(text))
+    if kind == "boolean" and text not in BOOLEANS:
+        return Violation("query", f"{name} is true or false", name, show(text))
+    if kind in NUMBERS and not _is_number(text):
+        return Violation("query", f"{name} is {NUMBERS[kind]}", name, show(text))
+    return None
 
 
 def _value(kind: str | None, text: str) -> Any:
@@ -189,17 +173,6 @@ def _is_text(value: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
-def _read_body(operation: Operation, request: Request) -> tuple[Any, list[Violation]]:
-    if not operation.media_types:
-        return None, []
-    if not request.body:
-        return None, [Violation("body", "a body is needed")] if operation.body_required else []
-    try:
-        return jsontext.parse(request.body), []
-    except ValueError as error:
-        return None, [Violation("json", f"the body is JSON: {error}")]
-
-
 def _wrong_media_type(operation: Operation, request: Request) -> bool:
     if not request.size and not request.media_type:
         return False  # there is nothing of a wrong type: the missing body is what is wrong
@@ -208,42 +181,3 @@ def _wrong_media_type(operation: Operation, request: Request) -> bool:
 
 def _refused(status: int, rule: str, message: str, found: str) -> Refused:
     return Refused(status, (Violation(rule, message, found=found),))
-
-
-def _told(error: Exception) -> Violation:
-    cause = error.__cause__
-    told = getattr(cause, "schema_errors", None)
-    if told:
-        message = "; ".join(str(each.message) for each in told)
-        return Violation("openapi", message, pointer(list(told[0].absolute_path)))
-    try:
-        return Violation("openapi", str(error))
-    except (ValueError, OpenAPIError):  # its text can itself fail on what it quotes
-        return Violation("openapi", type(error).__name__)
-
-
-def _deserialize(body: bytes, **_parameters: str) -> Any:
-    return jsontext.parse(body)
-
-
-class _AnySecurity(SecurityProviderFactory):
-    """Lets every request pass: accounts judge credentials, openapi-core only sees the form."""
-
-    def create(self, scheme: Any) -> Any:  # noqa: ARG002 (the base's name)
-        return lambda _parameters: ""
-
-
-class _AsOpenAPI:
-    """A request as openapi-core's protocol wants it."""
-
-    def __init__(
-        self, path: str, operation: Operation, request: Request, in_path: Mapping[str, str]
-    ) -> None:
-        self.host_url = "http://localhost"
-        self.path = path
-        self.method = operation.method.lower()
-        self.body = request.body or None
-        self.content_type = request.media_type  # it stumbles over untidy parameters
-        self.parameters = RequestParameters(
-            query=ImmutableMultiDict(request.query), header={}, cookie={}, path=dict(in_path)
-        )
