@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,12 +11,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
+from urllib3 import HTTPResponse
 
 from mock_server.contract.exchange import Answer, Request
 
+from .connection import Connection
 from .redaction import Redaction
 
-LARGEST_ANSWER = 64 * 1024 * 1024  # bytes
 JSON = "application/json"
 KNOWN_REASONS = re.compile(
     r"Connection refused|Name or service not known|Connection reset by peer"
@@ -101,25 +100,19 @@ class Session(requests.Session):
     def __post_init__(self) -> None:
         super().__init__()
         self.trust_env = False
-        self.verify = os.environ.get("SSL_CERT_FILE") or True
         self.headers.clear()
+        self._connection = Connection(self.target.timeout)
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        kwargs |= {"allow_redirects": False, "stream": True, "timeout": self.target.timeout}
-        kwargs["verify"] = self.verify
-        sent, began = datetime.now(UTC), time.monotonic()
-        try:
-            response = super().send(request, **kwargs)
-            response._content = _read(response, began + 2 * self.target.timeout)
-        except requests.RequestException as error:
-            self.silent(self._request(request), request.url or "", error)
-            raise
-        response._content_consumed = True
-        response.history = []
-        exchange = self._exchange(request, response, sent)
-        self.last = exchange
-        self.heard(exchange)
-        return response
+    def send(self, request: requests.PreparedRequest, **_kwargs: Any) -> requests.Response:
+        """What Schemathesis sends goes the same way as all else."""
+        body = request.body.encode("utf-8") if isinstance(request.body, str) else request.body
+        content = body if isinstance(body, bytes) and body else None  # a case has no stream
+        headers = {_text(name): _text(text) for name, text in request.headers.items()}
+        exchange = self._hear(request.method or "", request.url or "", headers, content)
+        return _as_requests(exchange, request)
+
+    def close(self) -> None:
+        self._connection.close()
 
     def ask(
         self,
@@ -140,54 +133,53 @@ class Session(requests.Session):
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
         """Sends a request to a URL as it is written."""
-        prepared = requests.Request(method, self.target.base, headers=dict(headers or {})).prepare()
-        prepared.url = url  # requests would tidy the path
-        if body is not None:
-            prepared.body = body
-            prepared.headers["Content-Length"] = str(len(body))
-        elif method == "POST":
-            prepared.headers["Content-Length"] = "0"
-        self.send(prepared)
+        headers = dict(headers or {})
+        if body is not None or method == "POST":
+            headers["Content-Length"] = str(len(body or b""))
+        return self._hear(method, url, headers, body)
+
+    def _hear(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Exchange:
+        request = self._request(method, url, headers, body or b"")
+        sent = datetime.now(UTC)
+        try:
+            answer = self._connection.answer(method, url, body, headers)
+        except requests.RequestException as error:
+            self.silent(request, url, error)
+            raise
+        self.last = Exchange(request, answer, url, sent, datetime.now(UTC))
+        self.heard(self.last)
         return self.last
 
-    def _exchange(
-        self, request: requests.PreparedRequest, response: requests.Response, sent: datetime
-    ) -> Exchange:
-        headers = tuple(response.headers.items())
-        answer = Answer(response.status_code, headers, response.content)
-        return Exchange(self._request(request), answer, request.url or "", sent, datetime.now(UTC))
-
-    def _request(self, request: requests.PreparedRequest) -> Request:
+    def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Request:
         """A request as it goes out, its path below the target's base."""
-        parts, base = urlsplit(request.url or ""), urlsplit(self.target.base)
+        parts, base = urlsplit(url), urlsplit(self.target.base)
         below = parts.path.startswith(base.path) and parts.netloc == base.netloc
-        body = request.body or b""
-        content = body.encode("utf-8") if isinstance(body, str) else body
         return Request(
-            method=request.method or "",
+            method=method,
             path=parts.path[len(base.path) :] if below else parts.path,
             query=tuple(parse_qsl(parts.query, keep_blank_values=True)),
-            headers={_text(name).lower(): _text(text) for name, text in request.headers.items()},
-            body=content if isinstance(content, bytes) else b"",
+            headers={name.lower(): text for name, text in headers.items()},
+            body=body,
         )
+
+
+def _as_requests(exchange: Exchange, request: requests.PreparedRequest) -> requests.Response:
+    """The answer as requests would have it, and Schemathesis reads it."""
+    answer, response = exchange.answer, requests.Response()
+    response.request, response.url = request, exchange.url
+    response.status_code = answer.status
+    response.headers.update(answer.headers)
+    raw = HTTPResponse(answer.body, dict(answer.headers), answer.status, preload_content=False)
+    response.raw = raw
+    response._content = answer.body
+    response.elapsed = exchange.received - exchange.sent
+    return response
 
 
 def _text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
-
-
-def _read(response: requests.Response, deadline: float) -> bytes:
-    content = bytearray()
-    with response:
-        for chunk in response.iter_content(64 * 1024):
-            content += chunk
-            if len(content) > LARGEST_ANSWER:
-                raise requests.exceptions.ContentDecodingError(
-                    f"the answer is longer than {LARGEST_ANSWER} bytes"
-                )
-            if time.monotonic() > deadline:
-                raise requests.exceptions.ReadTimeout("the answer does not come to its end")
-    return bytes(content)
 
 
 def reason(error: requests.RequestException) -> str:
