@@ -14,18 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from .options import OPTIONS, SECRETS, Settings
+from .sharding import Shard
 
 HERE = Path(__file__).parent
 HOLDS, BROKEN, UNJUDGED = 0, 1, 2
+ENDING = ("config", "findings", "write_baseline")  # options that matter after a run
 QUIET = ("-qq", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-p", "no:warnings")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Judges a target, or replays a finding: 0 when it holds or is fixed, 1 when not, 2 when that
-    could not be judged."""
+    """Judges a target, merges verdicts or replays a finding: 0 when it holds or is fixed, 1 when
+    not, 2 when that could not be judged."""
     words = sys.argv[1:] if argv is None else argv
     if words[:1] == ["replay"]:
         return _replay(_replay_parser().parse_args(words[1:]))
+    if words[:1] == ["merge"]:
+        return _merge(_merge_parser().parse_args(words[1:]))
     told = _parser().parse_args(words)
     if _settings(told) is None:
         return UNJUDGED
@@ -94,6 +98,7 @@ def _replay(told: argparse.Namespace) -> int:
         then = {n: tuple(v) if isinstance(v, list) else v for n, v in then.items()}
         then |= {"spec": Path(then["spec"])} if then.get("spec") else {}
         then |= {"target": now.target} if now.target else {}
+        then |= {"shard": Shard.read(then["shard"])} if "shard" in then else {}
         settings = replace(Settings(**then), token=now.token, other_token=now.other_token)
         line, status = replay(kept, settings, _run_check)
     except CannotJudgeError as error:
@@ -101,6 +106,29 @@ def _replay(told: argparse.Namespace) -> int:
         return UNJUDGED
     print(line)
     return status
+
+
+def _merge(told: argparse.Namespace) -> int:
+    from . import ending
+    from .accepted import today
+    from .merging import merged
+    from .reports import of_json
+    from .verdict import CannotJudgeError
+
+    now = _settings(told)
+    if now is None:
+        return UNJUDGED
+    try:
+        verdict = merged([(str(file), of_json.read(file)) for file in told.files], today())
+    except CannotJudgeError as error:
+        print(error, file=sys.stderr)
+        return UNJUDGED
+    settings = ending.settings_of(verdict, now)
+    verdict = replace(verdict, findings_folder=str(settings.findings))
+    verdict, remarks = ending.ended(verdict, settings, os.environ)
+    for line in (*ending.lines(verdict, settings, os.environ), *remarks):
+        print(line)
+    return verdict.exit_code
 
 
 def _run_check(check: str, settings: Settings) -> int:
@@ -111,7 +139,8 @@ def _run_check(check: str, settings: Settings) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="contract-tests",
-        usage="contract-tests [OPTION …]\n       contract-tests replay FILE [OPTION …]",
+        usage="contract-tests [OPTION …]\n       contract-tests replay FILE [OPTION …]"
+        "\n       contract-tests merge FILE … [OPTION …]",
         description="Says of a live implementation whether it keeps the contract.",
         epilog="Each option has an environment variable (CONTRACT_TARGET) and most a key in"
         " contract-tests.toml. Exit codes: 0 it holds, 1 it does not, 2 it could not be judged.",
@@ -135,6 +164,23 @@ def _replay_parser() -> argparse.ArgumentParser:
     parser.add_argument("file", type=Path, metavar="FILE", help="as a run has written it")
     for name in ("target", *SECRETS, "config"):
         _add(parser, name)
+    return parser
+
+
+def _merge_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="contract-tests merge",
+        description="Makes one verdict of those that the shards of a run have written.",
+        epilog="Exit codes: as those of a run; also 2 when a shard is missing, or is of another"
+        " run.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="as --report-json has written it"
+    )
+    for option in OPTIONS:
+        if option.name in ENDING or option.name.startswith("report_"):
+            _add(parser, option.name)
     return parser
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Generator, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.spec import Operation, Spec
 from mock_server.contract.violations import ContractError
 
-from . import ending
+from . import ending, recalled
 from .accepted import resembles, today
 from .configuration import of_pytest
 from .contact import prepare
@@ -23,6 +25,7 @@ from .options import Settings
 from .outcome import not_begun, verdict_of
 from .roles import lookups, restarts, shows_many
 from .run import Run, load_judge
+from .sharding import Check, does
 from .verdict import BROKEN, UNJUDGED, CannotJudgeError, Verdict
 
 HERE = Path(__file__).parent
@@ -30,6 +33,7 @@ SETTINGS = pytest.StashKey[Settings]()
 JUDGE = pytest.StashKey[Judge]()
 RUN = pytest.StashKey[Run]()
 VERDICT = pytest.StashKey[Verdict]()
+CHECKS = pytest.StashKey[list[pytest.Item]]()  # of the whole run, whichever shard does them
 REMARKS = pytest.StashKey[list[str]]()
 
 # By the name of a test's argument, the operations that the test is run for.
@@ -78,46 +82,87 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     off = {f"test_{name}" for name in config.stash[SETTINGS].off}
     items[:] = [item for item in items if not (_is_mine(item) and _function(item) in off)]
     items.sort(key=_turn)
+    settings, spec = config.stash[SETTINGS], config.stash[JUDGE].spec
+    config.stash[CHECKS] = [item for item in items if _is_mine(item)]
+
+    def is_done_here(item: pytest.Item) -> bool:
+        check = Check(_room(item), item.name, _may_rebuild(item, spec))
+        return does(settings.shard, check, settings.max_examples)
+
+    items[:] = [item for item in items if not _is_mine(item) or is_done_here(item)]
 
 
 def _turn(item: pytest.Item) -> int:
     if not _is_mine(item) or item.name == FIRST:
         return -1
-    room = item.path.stem.removeprefix("test_")
-    return len(ORDER) if item.name in AT_THE_END else ORDER.index(room)
+    return len(ORDER) if item.name in AT_THE_END else ORDER.index(_room(item))
 
 
 def _is_mine(item: pytest.Item) -> bool:
     return item.path.parent == HERE
 
 
+def _room(item: pytest.Item) -> str:
+    return item.path.stem.removeprefix("test_")
+
+
 def _function(item: pytest.Item) -> str:
     return item.name.partition("[")[0]
+
+
+def _may_rebuild(item: pytest.Item, spec: Spec) -> bool:
+    """Whether a test is run for an operation that rebuilds, or for its path."""
+    callspec = getattr(item, "callspec", None)
+    named = list(callspec.params.values()) if callspec else []
+    rebuilding = [each for each, _ in lookups(spec) if restarts(spec, each)]
+    return any(each in named or each.path in named for each in rebuilding)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Meets the target before the first test; when it cannot be judged, no test is run."""
     config = session.config
-    mine = [item for item in session.items if _is_mine(item)]
-    if config.option.collectonly or not mine:
+    if config.option.collectonly or not config.stash[CHECKS]:
         return
     settings, judge = config.stash[SETTINGS], config.stash[JUDGE]
     try:
-        run = prepare(settings, judge)
+        database = recalled.opened(settings.example_database)
+        run = prepare(*_own(settings, judge))
+        remembered = recalled.recall(run, database) if database is not None else ""
     except CannotJudgeError as error:
-        target = settings.target or ""
-        config.stash[VERDICT] = not_begun(target, str(error), judge.spec.operations)
+        config.stash[VERDICT] = not_begun(settings, str(error), judge.spec)
         session.items[:] = [item for item in session.items if not _is_mine(item)]
         return
     config.stash[RUN] = run
+    gc.freeze()  # what is loaded by now stays to the end: it need not be looked through again
+    mine = [item for item in session.items if _is_mine(item)]
     asked = [operation for item in mine for operation in _operations_of(item, run.spec)]
-    run.asked = [operation.id for operation in asked]
+    run.asked = [o.id for item in config.stash[CHECKS] for o in _operations_of(item, run.spec)]
     for name in settings.off:
         run.unasked[f"test_{name}"] = "it is off"
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if any(item.name == WALK for item in mine) or any(restarts(run.spec, each) for each in asked):
-        reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
         reporter.write_line(ending.announced(run))
+    if remembered:
+        reporter.write_line(remembered)
+
+
+def _own(settings: Settings, judge: Judge) -> tuple[Settings, Judge]:
+    """What a run is told and judges by. A shard has random requests of its own; beside the builds
+    that the first one begins, the others judge each answer by itself, and ask no rule of a change.
+    """
+    shard = settings.shard
+    if shard.rebuilds:
+        return settings, judge
+    effort = max(1, shard.examples(settings.max_examples))
+    rules = {
+        name: tuple(each for each in rules if not each.of_change)
+        for name, rules in judge.rules.of_schemas.items()
+    }
+    return (
+        replace(settings, seed=shard.seed(settings.seed), max_examples=effort),
+        replace(judge, rules=replace(judge.rules, of_schemas=rules)),
+    )
 
 
 def _operations_of(item: pytest.Item, spec: Spec) -> Iterable[Operation]:
@@ -174,7 +219,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             run.unverified["the target"] = "it ceased to answer"
         run.record.check = ""
         run.confirm_slow()
-        config.stash[VERDICT] = verdict_of(run, today(), _whole(session))
+        config.stash[VERDICT] = verdict_of(run, config.stash[SETTINGS], today(), _whole(session))
     verdict = config.stash.get(VERDICT, None)
     if verdict is None:
         return

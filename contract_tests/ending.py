@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from . import kept, reports
+from . import kept, recalled, reports
 from .accepted import GRACE, today, write_baseline
 from .configuration import FILE
 from .options import Accept, Settings
 from .reports import terminal
 from .roles import lookups, restarts
 from .run import Run
-from .verdict import Verdict
+from .sharding import WHOLE
+from .verdict import CannotJudgeError, Verdict
 
 MOST_NAMED = 4
 
@@ -41,7 +43,7 @@ def ended(
     """
     remarks = []
     try:
-        kept.keep(verdict.findings, settings, verdict.redaction)
+        kept.keep(verdict.findings, settings, verdict.redaction, verdict.found_in)
         if settings.write_baseline and not verdict.trouble:
             file = settings.config or Path(FILE)
             number = write_baseline(file, verdict.findings, today() + GRACE)
@@ -49,6 +51,11 @@ def ended(
             remarks.append(f"entries added to {file}: {number}")
         if reports.for_github(settings, environ):
             reports.summarise(verdict, environ)
+        recalled.keep(verdict, settings)
+    except CannotJudgeError as error:
+        remarks.append(str(error))
+        told = {**verdict.unverified, "the example database": remarks[-1]}
+        verdict = replace(verdict, unverified=told)
     except OSError as error:
         remarks.append(f"{error.filename}: cannot be written: {error.strerror}")
         verdict = replace(verdict, unverified={**verdict.unverified, "reports": remarks[-1]})
@@ -57,6 +64,23 @@ def ended(
         told = dict.fromkeys(troubles, "the report is missing")
         verdict = replace(verdict, unverified={**verdict.unverified, **told})
     return verdict, remarks
+
+
+def settings_of(verdict: Verdict, now: Settings) -> Settings:
+    """Settings for the end of a run that is known by its verdict: as it was told, with the reports
+    and the folder of findings of now."""
+    terms = {name: verdict.terms[name] for name in kept.REPEATED if name in verdict.terms}
+    told: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in terms.items()}
+    spec = verdict.terms.get("spec")
+    return replace(
+        now,
+        **told,
+        target=verdict.target,
+        spec=Path(spec) if spec else None,
+        shard=WHOLE,
+        example_database=None,
+        known={},
+    )
 
 
 def _all_accepted(verdict: Verdict, file: Path) -> Verdict:
@@ -74,7 +98,8 @@ def _all_accepted(verdict: Verdict, file: Path) -> Verdict:
         )
         for finding in verdict.findings
     )
-    return replace(verdict, findings=(), accepted=(*verdict.accepted, *begun))
+    entries = (*verdict.entries, *(entry for _, entry in begun))
+    return replace(verdict, findings=(), accepted=(*verdict.accepted, *begun), entries=entries)
 
 
 def lines(verdict: Verdict, settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from .findings import Finding
 from .options import Settings
 from .redaction import Redaction
 from .reports.as_json import finding_data
+from .sharding import Shard
 from .target import Exchange
 from .verdict import CannotJudgeError
 
@@ -34,27 +35,33 @@ class Kept:
     requests: tuple[Mapping[str, Any], ...]
 
 
-def keep(findings: Iterable[Finding], settings: Settings, hide: Redaction) -> None:
-    """Writes a file for each finding. Raises OSError."""
+def keep(
+    findings: Iterable[Finding],
+    settings: Settings,
+    hide: Redaction,
+    found_in: Mapping[str, Shard],
+) -> None:
+    """Writes a file for each finding. found_in: by its id, the shard that it is of, where that is
+    not the one of the settings. Raises OSError."""
     folder = settings.findings
     for finding in findings:
+        shard = found_in.get(finding.id, settings.shard)
         if not folder.exists():
             folder.mkdir(parents=True)
             (folder / ".gitignore").write_text("*\n", "utf-8")
-        text = json.dumps(_data(finding, settings, hide), indent=2, ensure_ascii=False)
+        text = json.dumps(
+            _data(finding, replace(settings, shard=shard), hide), indent=2, ensure_ascii=False
+        )
         (folder / f"{finding.id}.json").write_text(text + "\n", "utf-8")
 
 
 def _data(finding: Finding, settings: Settings, hide: Redaction) -> dict[str, Any]:
-    told = {name: getattr(settings, name) for name in REPEATED}
-    told |= {"release_id": settings.release_ids, "target": settings.target}
-    told |= {"spec": str(settings.spec.absolute())} if settings.spec else {}
     before = (None, *finding.steps)
     return {
         "form": FORM,
         **finding_data(finding),
         "check": finding.check,
-        "settings": told,
+        "settings": {**told(settings), "target": settings.target, "shard": str(settings.shard)},
         "requests": [
             _request(step, earlier, settings, hide)
             for earlier, step in zip(before, finding.steps, strict=False)
@@ -62,18 +69,32 @@ def _data(finding: Finding, settings: Settings, hide: Redaction) -> dict[str, An
     }
 
 
-def _request(
-    step: Exchange, earlier: Exchange | None, settings: Settings, hide: Redaction
-) -> dict[str, Any]:
-    request, base = step.request, (settings.target or "").rstrip("/")
-    waited = (step.sent - earlier.received).total_seconds() if earlier else 0.0
+def told(settings: Settings) -> dict[str, Any]:
+    """The settings that decide which requests a run sends, apart from its target."""
+    values = {name: getattr(settings, name) for name in REPEATED}
+    values |= {"release_id": settings.release_ids}
+    return values | ({"spec": str(settings.spec.absolute())} if settings.spec else {})
+
+
+def request_data(step: Exchange, base: str, hide: Redaction) -> dict[str, Any]:
+    """The request of an exchange as JSON data, its URL below the base without that."""
+    request = step.request
     headers = {name: hide(text) for name, text in request.headers.items()}
     return {
-        "after": round(max(waited, 0.0), 3),
         "method": request.method,
         "url": hide(step.url.replace(base, "", 1) if step.url.startswith(base) else step.url),
         "headers": {name: text for name, text in headers.items() if name not in OWN_HEADERS},
         **_body(request.body, hide),
+    }
+
+
+def _request(
+    step: Exchange, earlier: Exchange | None, settings: Settings, hide: Redaction
+) -> dict[str, Any]:
+    waited = (step.sent - earlier.received).total_seconds() if earlier else 0.0
+    return {
+        "after": round(max(waited, 0.0), 3),
+        **request_data(step, (settings.target or "").rstrip("/"), hide),
         "answered": {
             "status": step.answer.status,
             "text": hide(step.answer.body[:2000].decode("utf-8", "replace")),
@@ -98,16 +119,16 @@ def body_of(request: Mapping[str, Any], hide: Redaction) -> bytes | None:
 def read(file: Path) -> Kept:
     """A finding from its file. Raises CannotJudgeError."""
     try:
-        told = json.loads(file.read_text("utf-8"))
-        if told["form"] != FORM:
-            raise ValueError(f"its form is {told['form']}, not {FORM}")
+        data = json.loads(file.read_text("utf-8"))
+        if data["form"] != FORM:
+            raise ValueError(f"its form is {data['form']}, not {FORM}")
         names = ("id", "rule", "about", "check")
         return Kept(
-            **{name: str(told[name]) for name in names},
-            settings=dict(told["settings"]),
+            **{name: str(data[name]) for name in names},
+            settings=dict(data["settings"]),
             requests=tuple(
                 {**each, "status": int(each["answered"]["status"]), "after": float(each["after"])}
-                for each in told["requests"]
+                for each in data["requests"]
             ),
         )
     except OSError as error:

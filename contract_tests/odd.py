@@ -66,7 +66,10 @@ SIZES = (2, 255, 256, 1000, 1025, 4096)  # characters of texts that may be asked
 LARGE = (16_000, 65_536)  # characters that a body may have
 
 # Content types that are not JSON's
-OTHER_TYPES = ("text/plain", "application/x-www-form-urlencoded", "application/xml", "json", "")
+OTHER_TYPES = (
+    *("text/plain", "application/x-www-form-urlencoded", "application/xml", "json", ""),
+    *("application/json5", "application/json-patch+json", "text/json"),
+)
 
 
 def near(text: str) -> Iterator[str]:
@@ -130,6 +133,14 @@ def values(valid: Mapping[str, Any], names: list[str]) -> Iterator[dict[str, Any
             yield {**valid, name: value}
         yield {other: value for other, value in valid.items() if other != name}
     yield {**valid, "not_a_property": {"of": ["the", "contract"]}}
+
+
+def partial(valid: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """A valid body with each of its keys left out, and with each flag the other way round."""
+    for name, value in valid.items():
+        yield {other: text for other, text in valid.items() if other != name}
+        if isinstance(value, bool):
+            yield {**valid, name: not value}
 
 
 def queries(valid: Mapping[str, str], name: str) -> Iterator[tuple[tuple[str, str], ...]]:

@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .sharding import WHOLE, Shard
+
 if TYPE_CHECKING:
     import pytest
 
@@ -52,13 +54,15 @@ class Settings:
     spec: Path | None = None
     config: Path | None = None
     seed: int = 0
-    max_examples: int = 40
+    max_examples: int = 30
     build_timeout: float = 60.0
     request_timeout: float = 10.0
     max_response_time: float = 1.0
     read_only: bool = False
     findings: Path = Path(".contract-findings")
     write_baseline: bool = False
+    shard: Shard = WHOLE
+    example_database: str | None = None
     report_json: Path | None = None
     report_junit: Path | None = None
     report_html: Path | None = None
@@ -81,6 +85,7 @@ class Option:
     """One setting: what reads its text, what stands for its value in the help, and its help.
 
     A setting without a metavar is a switch. kept: whether it may stand in the file of settings.
+    form: what its value looks like, where the metavar does not say it.
     """
 
     name: str
@@ -89,6 +94,7 @@ class Option:
     help: str
     several: bool = False
     kept: bool = True
+    form: str = ""
 
     @property
     def flag(self) -> str:
@@ -117,6 +123,7 @@ class Option:
 
 
 SECRETS = ("token", "other_token")
+REDIS = ("redis", "rediss", "unix")  # schemes of its URLs
 
 
 def at_least_one(text: str) -> int:
@@ -143,6 +150,14 @@ def positive(text: str) -> float:
     return seconds
 
 
+def database(text: str) -> str:
+    """A folder, or the URL of a Redis. Raises ValueError for another URL."""
+    scheme, colon, _ = text.partition("://")
+    if colon and scheme not in REDIS:
+        raise ValueError(text)
+    return text
+
+
 def truth(text: str) -> bool:
     """``true`` or ``false``, also as 1 and 0. Raises ValueError."""
     words = {"true": True, "1": True, "false": False, "0": False}
@@ -160,13 +175,29 @@ OPTIONS = (
     Option("spec", Path, "FILE", "the contract (default: the shipped openapi.yaml)"),
     Option("config", Path, "FILE", "settings (default: contract-tests.toml, if any)", kept=False),
     Option("seed", int, "N", "the same seed sends the same requests (default: 0)"),
-    Option("max_examples", at_least_one, "N", "effort: requests an operation (default: 40)"),
+    Option("max_examples", at_least_one, "N", "effort: requests an operation (default: 30)"),
     Option("build_timeout", not_negative, "SECONDS", "how long to follow a build (default: 60)"),
     Option("request_timeout", positive, "SECONDS", "how long to wait for bytes (default: 10)"),
     Option("max_response_time", positive, "SECONDS", "slower answers are a finding (default: 1)"),
     Option("read_only", truth, "", "send nothing that a right server would change by"),
     Option("findings", Path, "DIR", "where findings are kept (default: .contract-findings)"),
     Option("write_baseline", truth, "", "accept what is found from now on", kept=False),
+    Option(
+        "shard",
+        Shard.read,
+        "K/N",
+        "do the K-th of N shares; merge makes one verdict of all",
+        kept=False,
+        form="K/N with K from 1 to N, as 3/8",
+    ),
+    Option(
+        "example_database",
+        database,
+        "URL",
+        "try first what gave findings before: a folder, or redis://…",
+        kept=False,
+        form="a folder or a URL, as redis://127.0.0.1:6379/0",
+    ),
     Option("report_json", Path, "FILE", "write the verdict as JSON"),
     Option("report_junit", Path, "FILE", "write the verdict as JUnit: operations, rules, states"),
     Option("report_html", Path, "FILE", "write the verdict as one page"),

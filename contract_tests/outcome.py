@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
-from mock_server.contract.spec import Operation
+from mock_server.contract.spec import Spec
 
-from . import accepted
+from . import accepted, kept
 from .coverage import extent, states
+from .options import Settings
 from .roles import lookups
 from .run import Run
 from .verdict import Checked, Verdict
 
+NO_SUCCESS = "no request of it was answered with success"
+NOTHING_TO_SAY = "it had nothing to say of what was answered"
+NOT_ASKED = "no answer was asked of it"
+NOT_SHOWN = "no release showed it"
 
-def verdict_of(run: Run, day: date, whole: bool) -> Verdict:
-    """All that a run has come to. whole: whether every check was run to its end."""
-    record, settings = run.record, run.settings
-    whole = whole and not record.gone and not settings.off
+
+def verdict_of(run: Run, settings: Settings, day: date, whole: bool) -> Verdict:
+    """All that a run has come to. settings: as it was told. whole: whether every check was run to
+    its end."""
+    record = run.record
+    whole, alone = whole and not record.gone and not settings.off, settings.shard.whole
     entries = settings.accept
     findings, known = accepted.parted(record.findings, entries, day)
     return Verdict(
         target=run.target.base,
         findings=findings,
-        operations=_operations(run),
-        rules=_rules(run),
-        states=_states(run),
+        operations=_left(_operations(run), alone, NO_SUCCESS),
+        rules=_left(_rules(run), alone, NOT_ASKED),
+        states=_left(_states(run), alone, NOT_SHOWN),
         exchanges=record.exchanges,
         seed=settings.seed,
         unverified=run.unverified,
         unasked={**run.left_out, **run.unasked},
         accepted=known,
-        outdated=tuple(accepted.outdated(record.findings, entries, day, whole)),
+        outdated=tuple(accepted.outdated(record.findings, entries, day, whole and alone)),
         coverage=extent(record.coverage, [each for each, _ in run.offered]),
         whole=whole,
         spec=str(run.spec.document.path),
@@ -40,6 +48,26 @@ def verdict_of(run: Run, day: date, whole: bool) -> Verdict:
         began=run.began,
         seconds=(datetime.now(UTC) - run.began).total_seconds(),
         redaction=run.target.redaction,
+        shard=settings.shard,
+        terms=terms(settings, run.spec),
+        entries=entries,
+    )
+
+
+def terms(settings: Settings, spec: Spec) -> dict[str, Any]:
+    """What decides how a run judges, apart from its target and its seed."""
+    contract = hashlib.sha256(spec.document.text.encode()).hexdigest()
+    more = {"read_only": settings.read_only, "off": settings.off, "contract": contract}
+    return {**kept.told(settings), **more}
+
+
+def _left(checked: Checked, alone: bool, unless: str) -> Checked:
+    """What another shard may verify is left to it. unless: the reason for what this one has not."""
+    if alone:
+        return checked
+    told = {name: why for name, why in checked.unverified.items() if why != unless}
+    return replace(
+        checked, unverified=told, elsewhere=frozenset(checked.unverified.keys() - told.keys())
     )
 
 
@@ -56,7 +84,7 @@ def _operations(run: Run) -> Checked:
         elif name in run.unverified:
             unverified[name] = run.unverified[name]
         elif name not in verified | broken:
-            unverified[name] = "no request of it was answered with success"
+            unverified[name] = NO_SUCCESS
     return Checked(asked, verified, unverified)
 
 
@@ -69,7 +97,7 @@ def _rules(run: Run) -> Checked:
     asked = tuple(rule.id for rule in rules.all() if rule.id in due)
     broken = {finding.violation.rule for finding in run.record.findings}
     verified = frozenset(coverage.telling) & frozenset(asked) - broken
-    why = {True: "it had nothing to say of what was answered", False: "no answer was asked of it"}
+    why = {True: NOTHING_TO_SAY, False: NOT_ASKED}
     unverified = {
         name: why[name in coverage.asked] for name in asked if name not in verified | broken
     }
@@ -80,11 +108,19 @@ def _states(run: Run) -> Checked:
     seen = {" + ".join(state) for state in run.record.coverage.states}
     asked = tuple(" + ".join(state) for state in states(run.spec))
     verified = frozenset(asked) & seen
-    unverified = dict.fromkeys((s for s in asked if s not in seen), "no release showed it")
+    unverified = dict.fromkeys((s for s in asked if s not in seen), NOT_SHOWN)
     return Checked(asked, verified, unverified)
 
 
-def not_begun(target: str, trouble: str, operations: Mapping[str, Operation]) -> Verdict:
+def not_begun(settings: Settings, trouble: str, spec: Spec) -> Verdict:
     """The verdict on a target that cannot be judged."""
-    asked = tuple(name for name, each in operations.items() if not each.optional)
-    return replace(Verdict(target), trouble=trouble, operations=Checked(asked))
+    asked = tuple(name for name, each in spec.operations.items() if not each.optional)
+    return Verdict(
+        settings.target or "",
+        trouble=trouble,
+        operations=Checked(asked),
+        seed=settings.seed,
+        shard=settings.shard,
+        terms=terms(settings, spec),
+        entries=settings.accept,
+    )

@@ -44,7 +44,7 @@ def replay(
     try:
         for request in kept.requests:
             time.sleep(min(request["after"], LONGEST_WAIT))
-            last = _send(asker, request)
+            last = send(asker, request)
     except requests.ConnectionError as error:
         if kept.rule != "answer":
             raise CannotJudgeError(no_answer(target, error)) from None
@@ -64,7 +64,11 @@ def replay(
     return f"fixed: {kept.rule} of {kept.about}", HOLDS
 
 
-def _send(asker: Asker, request: Any) -> Exchange:
+def send(asker: Asker, request: Any) -> Exchange:
+    """Sends a kept request with the credentials of now.
+
+    Raises CannotJudgeError for one that is not given, and requests.RequestException.
+    """
     hide = asker.session.target.redaction
     try:
         url = hide.restored(request["url"])

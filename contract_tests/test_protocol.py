@@ -12,7 +12,7 @@ from mock_server.contract.spec import Operation, resolve
 
 from . import odd
 from .knowledge import probe
-from .roles import restarts
+from .roles import fill, restarts
 from .run import Run
 from .target import JSON, Exchange
 
@@ -70,6 +70,20 @@ def test_bodies(run: Run, with_body: Operation) -> None:
     schema = resolve(run.spec.data, {"$ref": f"#{with_body.body}"})
     for changed in odd.values(valid, list(schema.get("properties", {}))):
         send(run, with_body, json.dumps(changed).encode())
+
+
+def test_ways_that_are_not_whole(run: Run, with_body: Operation) -> None:
+    """A way to look things up that needs several keys is refused when one is left out, or says the
+    opposite of what the way is for."""
+    if restarts(run.spec, with_body):
+        return
+    for way in with_body.lookup.ways if with_body.lookup else ():
+        filled = (fill(way, chain) for chain in run.known.chains)
+        asked: dict[str, Any] = {**next(filter(None, filled), {}), **way.where}
+        if set(asked) != {*way.by, *way.where} or len(asked) < 2:
+            continue
+        for changed in odd.partial(asked):
+            send(run, with_body, json.dumps(changed).encode())
 
 
 def test_content_types(run: Run, with_body: Operation) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from .findings import Finding
 from .options import Accept
 from .redaction import Redaction
+from .sharding import WHOLE, Shard
 
 HOLDS, BROKEN, UNJUDGED = 0, 1, 2
 WORDS = {HOLDS: "holds", BROKEN: "does not hold", UNJUDGED: "could not be judged"}
@@ -23,12 +24,14 @@ class CannotJudgeError(Exception):
 class Checked:
     """Things of one kind that a run was to verify: those that it did, and why not the others.
 
-    unverified: a thing that is broken is not in it.
+    unverified: a thing that is broken is not in it. elsewhere: what another shard is to verify, as
+    far as this one can tell.
     """
 
     asked: tuple[str, ...] = ()
     verified: frozenset[str] = frozenset()
     unverified: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{len(self.verified)} of {len(self.asked)}"
@@ -42,7 +45,9 @@ class Verdict:
     was to verify and could not, and why; unasked: what it was not to, and why. accepted: findings
     that are known, with the entries that accept them; outdated: what is wrong with entries that
     accept nothing any more. coverage: by kind, what was seen and what was not. whole: whether all
-    checks were run. spec: the contract as it was named. seconds: how long the run took.
+    checks were run that are the shard's. spec: the contract as it was named. seconds: how long the
+    run took. terms: what all shards of a run are told alike. entries: all that accept findings.
+    found_in: by the id of a finding, the shard that its example is of, where that is another one.
     """
 
     target: str
@@ -64,21 +69,41 @@ class Verdict:
     began: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     seconds: float = 0.0
     redaction: Redaction = field(default_factory=lambda: Redaction({}))
+    shard: Shard = WHOLE
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    entries: tuple[Accept, ...] = ()
+    found_in: Mapping[str, Shard] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
-        """0 when it holds, 1 when it does not, 2 when it could not be judged, or not wholly."""
+        """0 when it holds, 1 when it does not, 2 when it could not be judged, or not wholly.
+
+        What is left to the other shards does not count.
+        """
         if self.findings or self.outdated:
             return BROKEN
-        wholly = self.operations.verified and not self.operations.unverified
+        any_verified = self.operations.verified or not self.shard.whole
+        wholly = any_verified and not self.operations.unverified
         return HOLDS if wholly and not self.unverified and not self.trouble else UNJUDGED
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was left out, and nothing to another shard."""
+        return self.whole and self.shard.whole
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word or two."""
+        so_far = " so far" if self.exit_code == HOLDS and not self.shard.whole else ""
+        return WORDS[self.exit_code] + so_far
 
     @property
     def extent(self) -> str:
         """How much was verified, in a line."""
+        shard = "" if self.shard.whole else f", shard {self.shard}"
         return (
             f"{self.operations} operations, {self.rules} rules, {self.states} states verified "
-            f"({self.exchanges} requests, seed {self.seed})"
+            f"({self.exchanges} requests, seed {self.seed}{shard})"
         )
 
     @property
@@ -94,4 +119,4 @@ class Verdict:
             one if number == 1 else f"{number} {many}" for number, one, many in counted if number
         ]
         found = ", ".join(told) + "; " if told else ""
-        return f"{WORDS[self.exit_code]}: {found}{self.extent}"
+        return f"{self.word}: {found}{self.extent}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..findings import Finding
-from ..verdict import WORDS, Verdict
+from ..verdict import Verdict
 from .sarif import located
 from .terminal import grouped, seen
 
@@ -43,7 +43,7 @@ def summary(verdict: Verdict) -> str:
 
 
 def _summary(verdict: Verdict) -> Iterator[str]:
-    yield f"## The contract {WORDS[verdict.exit_code]}"
+    yield f"## The contract {verdict.word}"
     yield ""
     yield _plain(verdict.headline)
     if verdict.findings:

@@ -8,6 +8,7 @@ from typing import Any
 from ..redaction import Redaction
 from ..target import Exchange
 from ..verdict import Verdict
+from .as_json import hidden_in
 
 
 def text(verdict: Verdict) -> str:
@@ -26,7 +27,7 @@ def text(verdict: Verdict) -> str:
 def _entry(step: Exchange, hide: Redaction) -> dict[str, Any]:
     milliseconds = step.seconds * 1000
     request, answer = step.request, step.answer
-    body = hide(answer.body.decode("utf-8", "replace"))
+    sent, body = hidden_in(request.body, hide), hidden_in(answer.body, hide)
     asked: dict[str, Any] = {
         "method": request.method,
         "url": hide(step.url),
@@ -35,12 +36,12 @@ def _entry(step: Exchange, hide: Redaction) -> dict[str, Any]:
         "headers": _pairs(tuple(request.headers.items()), hide),
         "queryString": _pairs(request.query, hide),
         "headersSize": -1,
-        "bodySize": len(request.body),
+        "bodySize": len(sent),
     }
-    if request.body:
+    if sent:
         asked["postData"] = {
             "mimeType": request.headers.get("content-type", ""),
-            "text": hide(request.body.decode("utf-8", "replace")),
+            "text": sent.decode("utf-8", "replace"),
         }
     return {
         "startedDateTime": step.sent.isoformat(),
@@ -53,13 +54,13 @@ def _entry(step: Exchange, hide: Redaction) -> dict[str, Any]:
             "cookies": [],
             "headers": _pairs(answer.headers, hide),
             "content": {
-                "size": len(answer.body),
+                "size": len(body),
                 "mimeType": answer.header("content-type") or "",
-                "text": body,
+                "text": body.decode("utf-8", "replace"),
             },
             "redirectURL": hide(answer.header("location") or ""),
             "headersSize": -1,
-            "bodySize": len(answer.body),
+            "bodySize": len(body),
         },
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from ..findings import Finding
-from ..verdict import WORDS, Checked, Verdict
+from ..verdict import HOLDS, Checked, Verdict
 from .terminal import seen
 
 STYLE = """
@@ -29,7 +29,7 @@ td { border-top: 1px solid var(--edge); padding: .2rem .5rem; vertical-align: to
 
 def text(verdict: Verdict) -> str:
     """The verdict as an HTML text."""
-    word = WORDS[verdict.exit_code]
+    word, kind = verdict.word, "holds" if verdict.exit_code == HOLDS else "broken"
     return "\n".join(
         [
             "<!doctype html>",
@@ -38,7 +38,7 @@ def text(verdict: Verdict) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>The contract {word}</title>",
             f"<style>\n{STYLE}\n</style>",
-            f'<h1 class="{"holds" if word == "holds" else "broken"}">The contract {word}</h1>',
+            f'<h1 class="{kind}">The contract {word}</h1>',
             f"<p>{escape(verdict.headline)}</p>",
             f'<p class="dim">{escape(verdict.target)}, {_when(verdict)}</p>',
             *_findings(verdict),
@@ -101,7 +101,8 @@ def _checked(title: str, checked: Checked) -> Iterator[str]:
     yield "<table>"
     for name in checked.asked:
         done = name in checked.verified
-        told = "verified" if done else checked.unverified.get(name, "broken")
+        left = "left to another shard" if name in checked.elsewhere else "broken"
+        told = "verified" if done else checked.unverified.get(name, left)
         kind = "holds" if done else "broken" if told == "broken" else "dim"
         yield f'<tr><td>{escape(name)}<td class="{kind}">{escape(told)}'
     yield "</table>"

@@ -26,14 +26,16 @@ def lines(verdict: Verdict) -> Iterator[str]:
 
 
 def _rest(verdict: Verdict) -> Iterator[str]:
-    if verdict.whole:
+    if verdict.complete:
         yield f"  seen: {seen(verdict)}"
     checked = [("", verdict.operations.unverified), ("", _others(verdict))]
-    if verdict.whole:
+    if verdict.complete:
         checked += [("rule ", verdict.rules.unverified), ("state ", verdict.states.unverified)]
     for kind, unverified in checked:
         for names, why in grouped(unverified):
             yield f"  not verified: {kind}{names}: {why}"
+    if not verdict.shard.whole:
+        yield f"  the rest: contract-tests merge makes one verdict of all {verdict.shard.of} shards"
     for names, why in grouped(verdict.unasked):
         yield f"  not asked: {names}: {why}"
     for finding, entry in verdict.accepted:

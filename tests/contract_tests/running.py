@@ -20,6 +20,29 @@ def contract_run(target: str, *arguments: str) -> subprocess.CompletedProcess[st
     return finished(command, ROOT)
 
 
+def shards_of_a_run(target: str, folder: Path, of: int, *arguments: str) -> list[str]:
+    """Runs all shards of a run at the same moment; returns the files of their verdicts."""
+    files = [str(folder / f"shard-{number}.json") for number in range(1, of + 1)]
+    command = [sys.executable, "-m", "contract_tests.cli", "--target", target, *TOKENS, *arguments]
+    running = [
+        subprocess.Popen(
+            [*command, "--shard", f"{number}/{of}", "--report-json", file],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for number, file in enumerate(files, 1)
+    ]
+    for number, each in enumerate(running, 1):
+        printed, _ = each.communicate(timeout=300)
+        assert each.returncode in (0, 1), printed
+        assert f", shard {number}/{of})" in printed
+        assert "not verified" not in printed
+    return files
+
+
 def finished(
     command: list[str], folder: Path, **environment: str
 ) -> subprocess.CompletedProcess[str]:

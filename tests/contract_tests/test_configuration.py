@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.configuration import check_names, resolve, statuses_of
+from contract_tests.configuration import resolve, statuses_of
 from contract_tests.options import OPTIONS, Accept, Settings
+from contract_tests.settings_file import check_names
 from mock_server.contract.violations import ContractError
 
 WHOLE = """
