@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.cookies import CookieError, SimpleCookie
@@ -18,7 +17,7 @@ from http.cookies import CookieError, SimpleCookie
 from .clock import Wall
 from .contract.exchange import Request
 from .contract.violations import Violation
-from .store import Store
+from .stores import Store
 from .world import World, begin, world_of
 
 log = logging.getLogger("mock_server")
@@ -29,6 +28,7 @@ NAME = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9_.-]{1,64}\Z")  # a client folds /./ 
 MOST = 10_000  # sessions that are kept
 MOST_STREAMS = 512  # that are open at once, over all sessions
 IN_USE = 60_000  # milliseconds since its last use in which a session is not put away
+RENEW = 5_000  # milliseconds after which a shared store is told again of a session's use
 WORLD = "world"
 
 
@@ -87,42 +87,55 @@ def checked(name: str, where: str) -> str:
 @dataclass
 class Sessions:
     """The worlds of a store. ``begins`` is the instant (milliseconds) at which each begins, when it
-    is not the wall clock's."""
+    is not the wall clock's.
+
+    Which sessions there are, and which were used last, the store knows. What is remembered here
+    only spares asking it again: worlds by their version, and what it was told. Any call may raise
+    StoreLostError.
+    """
 
     store: Store
     wall: Wall
     begins: int | None = None
     most: int = MOST
     most_streams: int = MOST_STREAMS
-    _turn: int = 0  # streams end that were opened in an earlier one
-    _used: OrderedDict[str, int] = field(default_factory=OrderedDict)
-    _open: dict[str, int] = field(default_factory=dict)
+    _told: dict[str, int] = field(default_factory=dict)  # the use that a shared store knows of
+    _open: dict[object, str] = field(default_factory=dict)  # streams, each with its session
     _read: dict[str, tuple[int, World]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def idle(self) -> int:
+        """Milliseconds since the use that the store knows of, after which a session may be put
+        away."""
+        return IN_USE + RENEW if self.store.shared else IN_USE
+
     def names(self) -> list[str]:
         """The sessions that are kept, the least recently used first."""
-        with self._lock:
-            return list(self._used)
+        return self.store.names()
 
     def world(self, name: str) -> World:
         """The world of a session, begun now if there was none.
 
         Raises TooManySessionsError.
         """
-        self._touch(name)
-        return self._versioned(name)[1]
+        return self.version(name)[1]
 
     def version(self, name: str) -> tuple[int, World]:
-        """The world of a session, and a number that grows with each change of it."""
-        self._touch(name)
-        return self._versioned(name)
+        """The world of a session, and a number that is another with each change of it."""
+        wall = self.wall()
+        if not self._knows(name, wall):
+            self._use(name, wall)
+        while (found := self.kept(name)) is None:
+            self._use(name, wall)  # another process may have dropped it since
+            first = begin(wall, wall if self.begins is None else self.begins)
+            self.store.compare_and_set(name, WORLD, 0, first.record())
+        return found
 
     def change(self, name: str, how: Callable[[World], World]) -> World:
         """Changes the world of a session: ``how`` is asked again when another was quicker."""
-        self._touch(name)
         while True:
-            version, world = self._versioned(name)
+            version, world = self.version(name)
             changed = how(world)
             if self.store.compare_and_set(name, WORLD, version, changed.record()):
                 return changed
@@ -142,30 +155,39 @@ class Sessions:
         return self.change(name, there)
 
     def drop(self, name: str) -> bool:
-        """Forgets a session. Returns whether there was one."""
+        """Forgets a session, and ends its streams. Returns whether there was one."""
+        self._forget(name)
         with self._lock:
-            self._used.pop(name, None)
-            self._read.pop(name, None)
+            for stream in [stream for stream, its in self._open.items() if its == name]:
+                del self._open[stream]
         return self.store.drop(name)
 
     def let_go(self) -> None:
         """Ends the streams that are open: who follows one comes back and goes on where it was."""
-        self._turn += 1
+        with self._lock:
+            self._open.clear()
 
     def kept(self, name: str) -> tuple[int, World] | None:
         """The version and world of a session, if it is there; asking is no use of it."""
         version, record = self.store.read(name, WORLD)
         known = self._read.get(name)
-        if known is not None and known[0] == version and version:
+        if known is not None and known[0] == version:
             return known
         if record is None:
+            self._forget(name)
             return None
-        self._read[name] = (version, world_of(record))
-        return self._read[name]
+        found = version, world_of(record)
+        with self._lock:
+            if name not in self._read and len(self._read) >= self.most:
+                del self._read[next(iter(self._read))]
+            self._read[name] = found
+        return found
 
-    def wait(self, name: str, seen: int, seconds: float) -> None:
-        """Waits until the world has changed from the version seen, at most so many seconds."""
-        self.store.wait(name, WORLD, seen, seconds)
+    def wait(self, name: str, seen: int, seconds: float, record: str = WORLD) -> int:
+        """Waits until a record of a session that is held has changed from the number seen, at most
+        so many seconds; returns its number."""
+        self._renew(self.wall(), [name])
+        return self.store.wait(name, record, seen, seconds)
 
     @contextmanager
     def held(self, name: str) -> Iterator[Callable[[], bool]]:
@@ -173,47 +195,50 @@ class Sessions:
 
         Raises TooManyStreamsError.
         """
+        stream = object()
         with self._lock:
-            if sum(self._open.values()) >= self.most_streams:
+            if len(self._open) >= self.most_streams:
                 raise TooManyStreamsError
-            self._open[name] = self._open.get(name, 0) + 1
-            turn = self._turn
+            self._open[stream] = name
         try:
-            yield lambda: self._turn == turn
+            yield lambda: stream in self._open
         finally:
             with self._lock:
-                self._open[name] -= 1
-                if not self._open[name]:
-                    del self._open[name]
+                self._open.pop(stream, None)
 
-    def _versioned(self, name: str) -> tuple[int, World]:
-        while (found := self.kept(name)) is None:
-            wall = self.wall()
-            first = begin(wall, wall if self.begins is None else self.begins)
-            self.store.compare_and_set(name, WORLD, 0, first.record())
-        return found
+    def _knows(self, name: str, wall: int) -> bool:
+        """Whether the store need not be told of a use: it is its own memory, or knows of a use
+        shortly before."""
+        return 0 <= wall - self._told.get(name, -RENEW) < RENEW
 
-    def _touch(self, name: str) -> None:
-        wall = self.wall()
-        with self._lock:
-            new = name not in self._used
-            self._used[name] = wall
-            self._used.move_to_end(name)
-            away = self._put_away(wall) if new and len(self._used) > self.most else None
-            if new and len(self._used) > self.most:
-                del self._used[name]
-                raise TooManySessionsError
-        if away is not None:
+    def _use(self, name: str, wall: int) -> None:
+        if name not in self._read:  # it may be new, and take the place of another
+            with self._lock:
+                held = list(dict.fromkeys(self._open.values()))
+            self._renew(wall, held)
+        put_away = self.store.use(name, wall, self.most, wall - self.idle)
+        if put_away is None:
+            raise TooManySessionsError
+        self._note(wall, [name])
+        for away in put_away:
+            self._forget(away)
             log.info("session %s is put away: more than %d", away, self.most)
-            self.store.drop(away)
 
-    def _put_away(self, wall: int) -> str | None:
-        """The least recently used session that nobody uses, already out of the books."""
-        for name, used in self._used.items():
-            if wall - used < IN_USE:
-                return None  # all after it were used later still
-            if name not in self._open:
-                del self._used[name]
-                self._read.pop(name, None)
-                return name
-        return None
+    def _renew(self, wall: int, names: Iterable[str]) -> None:
+        """Tells the store that sessions are in use, of which it may not know."""
+        if untold := [name for name in names if not self._knows(name, wall)]:
+            self.store.renew(untold, wall)
+            self._note(wall, untold)
+
+    def _note(self, wall: int, names: Iterable[str]) -> None:
+        if not self.store.shared:
+            return
+        with self._lock:
+            if len(self._told) > self.most:
+                self._told = {n: told for n, told in self._told.items() if self._knows(n, wall)}
+            self._told.update(dict.fromkeys(names, wall))
+
+    def _forget(self, name: str) -> None:
+        with self._lock:
+            self._read.pop(name, None)
+            self._told.pop(name, None)

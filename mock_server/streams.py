@@ -12,6 +12,7 @@ import logging
 import re
 import time
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from .fixtures.values import Fixture
 from .instants import moment
 from .sessions import Sessions
 from .stock import Fate, Stock, fate
+from .stores import StoreLostError
 from .world import World
 
 log = logging.getLogger("mock_server")
@@ -133,13 +135,11 @@ class Watch:
         return stream
 
     def _stream(self, after: Position | None) -> Generator[bytes, None, None]:
-        with self.sessions.held(self.session) as may_go_on:
+        with self.sessions.held(self.session) as may_go_on, suppress(StoreLostError):
             yield b""  # the place is taken
             yield f"retry: {RETRY}\n\n".encode()
-            seen, spoke = 0, time.monotonic()
+            spoke = time.monotonic()
             while may_go_on() and (kept := self.sessions.kept(self.session)):
-                if kept[0] < seen:
-                    return  # the session was dropped, and another of its name has begun
                 seen, world = kept
                 wall = self.sessions.wall()
                 now = world.clock.now(wall)

@@ -11,7 +11,7 @@ from mock_server.app import Mock, mock_of, respond
 from mock_server.contract.exchange import Request
 from mock_server.live import sources
 from mock_server.sessions import WORLD
-from mock_server.store import MemoryStore
+from mock_server.stores import MemoryStore
 
 ROOT = Path(__file__).parents[2]
 BEGAN = 1_750_000_000_000

@@ -14,7 +14,7 @@ from mock_server.fixtures.timeline import Segment, Timeline
 from mock_server.fixtures.values import Fixtures
 from mock_server.sessions import DEFAULT, Sessions
 from mock_server.stock import fate, release_at, stock_of
-from mock_server.store import MemoryStore
+from mock_server.stores import MemoryStore
 from mock_server.streams import Telling, Watch
 from mock_server.world import begin
 from tests.mock_server.clocks import BEGIN, Hand

@@ -1,0 +1,93 @@
+"""Two mocks, each a process, on one store."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.examples.asking import ask, rebuild, release
+from tests.mock_server.following import following
+from tests.mock_server.steered import Steered
+from tests.mock_server.test_cli import serving
+
+RELEASE = "rel_successful"
+
+
+def steered(base: str) -> Steered:
+    """The session ``one`` of a mock, by the base URL of its API."""
+    return Steered(base.removesuffix("/api"), "one")
+
+
+class TestMocks:
+    @pytest.fixture
+    def two(self, url: str) -> Iterator[tuple[Steered, Steered]]:
+        with (
+            serving("--store", url, "--quiet") as (_, one, _),
+            serving("--store", url, "--quiet") as (_, other, _),
+        ):
+            yield steered(one), steered(other)
+
+    def test_both_show_the_same(self, two: tuple[Steered, Steered]) -> None:
+        """Through a whole build by a clock that one of them moves."""
+        one, other = two
+        one.told("POST", "clock", {"freeze": True})
+        assert rebuild(f"{other.base}/api", RELEASE).status == 200
+        seen = []
+        for _ in range(8):
+            one.told("POST", "clock", {"advance": 1})
+            here, there = (release(f"{mock.base}/api", RELEASE) for mock in two)
+            assert here == there
+            seen.append(here["display_status"])
+        assert list(dict.fromkeys(seen)) == ["building", "successful"]
+        assert one.told("GET", "sessions") == other.told("GET", "sessions") == {"sessions": ["one"]}
+        assert len(other.told("GET", "journal")["exchanges"]) == 17
+
+    def test_a_stream_of_one_tells_what_the_other_is_told(
+        self, two: tuple[Steered, Steered]
+    ) -> None:
+        one, other = two
+        one.told("POST", "clock", {"freeze": True})
+        with following(f"{one.base}/api", "rel_pending") as stream:
+            first = stream.event()
+            assert first is not None
+            assert first.data["display_status"] == "pending"
+            assert rebuild(f"{other.base}/api", "rel_pending").status == 200
+            other.told("POST", "clock", {"advance": 60})
+            assert stream.rest()[-1].data == {"display_status": "successful"}
+            assert stream.release == release(f"{other.base}/api", "rel_pending")
+        other.told("POST", "reset")
+        with following(f"{one.base}/api", "rel_pending") as stream:
+            assert stream.event() is not None
+            other.told("DELETE", "sessions/one")
+            assert stream.event() is None
+
+    def test_a_fault_strikes_as_often_as_it_says_over_both(
+        self, two: tuple[Steered, Steered]
+    ) -> None:
+        two[0].told("POST", "faults", {"kind": "status", "status": 503, "first": 2})
+        path = "/api/packages/get?package_id=pkg_3"
+        told = [ask(mock.base, "GET", path).status for mock in (*two, *two)]
+        assert told == [503, 503, 200, 200]
+
+    def test_a_wait_for_the_journal_of_one_sees_what_the_other_is_asked(
+        self, two: tuple[Steered, Steered]
+    ) -> None:
+        one, other = two
+        assert release(f"{one.base}/api", RELEASE)
+        with following(f"{other.base}/api", RELEASE) as stream:
+            stream.rest()
+        waited = one.told("GET", "journal?operation=watchPackageRelease&wait=20")
+        assert [exchange["number"] for exchange in waited["exchanges"]] == [2]
+
+    def test_what_was_answered_outlives_a_kill(self, url: str) -> None:
+        """A mock is killed with SIGKILL, and another one goes on with its sessions."""
+        with serving("--store", url, "--quiet") as (process, base, _):
+            one = steered(base)
+            one.told("POST", "clock", {"freeze": True})
+            assert rebuild(f"{one.base}/api", RELEASE).status == 200
+            one.told("POST", "clock", {"advance": 2})
+            before = release(f"{one.base}/api", RELEASE)
+            process.kill()
+            process.wait(20)
+        assert before["display_status"] == "building"
+        with serving("--store", url, "--quiet") as (_, base, _):
+            assert release(f"{steered(base).base}/api", RELEASE) == before

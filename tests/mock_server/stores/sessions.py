@@ -1,0 +1,116 @@
+"""Sessions, wherever they are kept: how many, and which one makes room for another."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from mock_server.sessions import IN_USE, WORLD, Sessions, TooManySessionsError
+from mock_server.stores import Store, opened
+from tests.mock_server.clocks import Hand
+
+
+class TestSessions:
+    @pytest.fixture
+    def hand(self) -> Hand:
+        return Hand()
+
+    @pytest.fixture
+    def store(self, url: str) -> Iterator[Store]:
+        with closing(opened(url)) as store:
+            yield store
+
+    @pytest.fixture
+    def three(self, store: Store, hand: Hand) -> Sessions:
+        """Sessions of which three are kept, all of them begun: a, b and c."""
+        sessions = Sessions(store, hand, most=3)
+        for name in "abc":
+            sessions.world(name)
+            hand.now += 1
+        return sessions
+
+    def test_the_least_recently_used_makes_room_and_the_log_says_so(
+        self, three: Sessions, hand: Hand, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        hand.now += three.idle
+        three.world("a")
+        hand.now += 1
+        with caplog.at_level(logging.INFO, "mock_server"):
+            three.world("d")
+        assert three.names() == ["c", "a", "d"]
+        assert "session b is put away" in caplog.text
+        assert three.store.read("b", WORLD) == (0, None)
+
+    def test_one_that_was_put_away_begins_anew(self, three: Sessions, hand: Hand) -> None:
+        three.change("a", lambda world: world.playing("r", "t", 1))
+        hand.now += three.idle
+        three.world("b")
+        three.world("c")
+        three.world("d")
+        hand.now += three.idle
+        assert three.world("a").plays == {}
+        assert three.world("a").began == hand.now
+
+    def test_none_that_was_used_in_the_last_minute_makes_room(
+        self, three: Sessions, hand: Hand
+    ) -> None:
+        hand.now += IN_USE - 4
+        with pytest.raises(TooManySessionsError):
+            three.world("d")
+        assert three.names() == ["a", "b", "c"]
+        hand.now += three.idle - IN_USE + 1
+        three.world("d")
+        assert three.names() == ["b", "c", "d"]
+
+    def test_none_with_an_open_stream_makes_room(self, three: Sessions, hand: Hand) -> None:
+        hand.now += three.idle
+        with three.held("a"), three.held("a"), three.held("b"):
+            three.world("d")
+            assert three.names() == ["a", "b", "d"]
+            with pytest.raises(TooManySessionsError):
+                three.world("e")
+        hand.now += three.idle
+        three.world("e")
+        assert "e" in three.names()
+
+    def test_a_stream_that_waits_is_use_in_every_process(self, three: Sessions, hand: Hand) -> None:
+        """While one process only waits in a, another makes room elsewhere."""
+        other = Sessions(three.store, hand, most=3)
+        with three.held("a"):
+            for _ in range(3):
+                hand.now += IN_USE // 2
+                three.wait("a", three.version("b")[0], 0.001)
+            other.world("d")
+        assert sorted(other.names()) == ["a", "b", "d"]
+
+    def test_reading_changing_and_beginning_anew_are_all_use(
+        self, three: Sessions, hand: Hand
+    ) -> None:
+        hand.now += three.idle
+        three.change("a", lambda world: world)
+        three.anew("b")
+        three.world("d")
+        assert three.names() == ["a", "b", "d"]
+
+    def test_one_that_is_dropped_elsewhere_begins_anew_here(
+        self, three: Sessions, hand: Hand
+    ) -> None:
+        """What was remembered of it is of no use, and it is in the books again."""
+        other = Sessions(three.store, hand, most=3)
+        three.change("a", lambda world: world.playing("r", "t", 1))
+        assert other.world("a").plays
+        assert three.drop("a")
+        assert three.names() == ["b", "c"]
+        assert other.kept("a") is None
+        assert other.world("a").plays == {}
+        assert sorted(three.names()) == ["a", "b", "c"]
+        assert three.version("a") == other.version("a")
+
+    def test_two_that_change_one_world_lose_nothing(self, three: Sessions, hand: Hand) -> None:
+        other = Sessions(three.store, hand, most=3)
+        for _ in range(10):
+            for sessions in (three, other):
+                sessions.change("a", lambda world: world.playing("r", "t", world.begun))
+        assert three.world("a") == other.world("a")
+        assert three.world("a").begun == 20
