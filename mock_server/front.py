@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from html import escape
+from urllib.parse import quote
 
 from .contract.exchange import Answer
 from .contract.spec import Spec
 from .fixtures.values import Fixture, Fixtures
 
-HEADERS = (
-    ("Content-Type", "text/html; charset=utf-8"),
-    ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
-)
+GALLERY = "/_mock/"
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 li { margin: 0 0 1rem; } small { opacity: .75; } code { overflow-wrap: anywhere; }
 ul { list-style: none; padding: 0; }
-.dot { display: inline-block; width: .7em; height: .7em; border-radius: 50%; margin-right: .4em; }
+.dot { width: .7em; height: .7em; margin-right: .4em; }
 """
+DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+HEADERS = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Content-Security-Policy", f"default-src 'none'; style-src 'sha256-{DIGEST}'"),
+)
 
 
 def page(spec: Spec, fixtures: Fixtures) -> Answer:
@@ -31,7 +36,9 @@ def page(spec: Spec, fixtures: Fixtures) -> Answer:
     html = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-        f"<h1>{title}</h1><p>{len(fixtures.releases)} fixtures:</p><ul>{listed}</ul>"
+        f'<h1>{title}</h1><p><a href="{GALLERY}"><b>Look at all states and step into them</b></a>: '
+        "a card for each, a console, a map of what is missing, the contract in words.</p>"
+        f"<p>{len(fixtures.releases)} fixtures:</p><ul>{listed}</ul>"
         f"<p>A rebuild plays one of: {scenarios}.</p></html>"
     )
     return Answer(200, HEADERS, html.encode())
@@ -42,7 +49,9 @@ def _item(spec: Spec, fixture: Fixture) -> str:
     color = escape(spec.colors[status])
     key = escape(str(fixture.release[spec.entities[spec.release].key]))
     return (
-        f'<li><span class="dot" style="background:{color}"></span><b>{escape(fixture.name)}</b> '
+        f'<li><svg class="dot" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" '
+        f'fill="{color}"/></svg><b><a href="{GALLERY}states/{quote(fixture.name)}">'
+        f"{escape(fixture.name)}</a></b> "
         f"— {escape(fixture.about.title)} <small>({escape(status)}, <code>{key}</code>)</small>"
         f"<br><small>{escape(fixture.about.purpose)}</small></li>"
     )

@@ -24,6 +24,7 @@ from ..contract.violations import Violation, nearest, show
 from ..errors import JSON
 from ..guard import Guard
 from ..health import Health
+from ..stores import StoreLostError
 from .call import Call
 from .table import CALLS
 
@@ -90,7 +91,7 @@ def respond(context: Context, health: Health, guard: Guard, request: Request) ->
         body = CALLS[operation.id](Call(context, health, session, accepted))
     except sessions.SessionNameError as error:
         return errors.error(outside[400], None, [error.violation])
-    except sessions.TooManySessionsError:
+    except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreLostError):
         return errors.error(outside[503])
     except RefusalError as refusal:
         return errors.error(operation.responses[refusal.status], refusal.code, refusal.issues)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import clocks, steering, telling
+from . import clocks, steering, telling, timelines
 from .call import Call
 
 CALLS: dict[str, Callable[[Call], dict[str, Any]]] = {
@@ -17,6 +17,7 @@ CALLS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "show": steering.show_fixture,
     "play": steering.play,
     "next": steering.coming,
+    "readTimeline": timelines.read_timeline,
     "readClock": clocks.read_clock,
     "setClock": clocks.set_clock,
     "listFaults": steering.list_faults,

@@ -50,6 +50,14 @@ def test_the_wheel_ships_the_contract_and_every_fixture(site: Path) -> None:
         assert (shipped / name).read_bytes() == (ROOT / name).read_bytes()
 
 
+def test_the_wheel_ships_the_templates_and_the_files_of_the_gallery(site: Path) -> None:
+    gallery = Path("mock_server") / "gallery"
+    names = [p.relative_to(ROOT) for p in (ROOT / gallery).glob("*/*") if p.suffix != ".pyc"]
+    assert {name.parent.name for name in names} == {"templates", "static"}
+    for name in names:
+        assert (site / name).read_bytes() == (ROOT / name).read_bytes()
+
+
 def test_the_wheel_says_that_it_is_typed(site: Path) -> None:
     assert (site / "mock_server" / "py.typed").exists()
     assert (site / "contract_tests" / "py.typed").exists()

@@ -1,0 +1,129 @@
+"""The console: a page that steers a session, and the parts of it that are drawn anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from .. import instants, journal
+from ..admin import timelines
+from ..contract.exchange import Answer
+from ..sessions import PREFIX, checked
+from ..stock import shown
+from . import calls, fault_form
+from .calls import Call
+from .drawing import look
+from .pages import HTML, page
+from .rendering import render
+from .strip import strip
+from .visit import TroubleError, Visit, release_asked
+
+MOST_WAIT = 20.0  # seconds that a look at the journal may wait
+MOST_SHOWN = 100  # exchanges that one look shows
+TAIL = 60  # entries of a log that are shown; all stand on the page of a state
+
+Exchange = Mapping[str, Any]
+
+
+def console(visit: Visit) -> Answer:
+    """The page; with ``session`` in the query, the way to that session's."""
+    wanted = visit.query.get("session")
+    if wanted is not None:
+        where = f"{PREFIX}{checked(wanted.strip(), 'session')}"
+        return Answer(303, (("Location", f"{where}/{_inside(visit)}"),))
+    thing, _ = release_asked(visit)
+    spec, base = visit.spec, visit.base
+    name = spec.entities[spec.release].key
+    key = thing.value[name]
+    fixtures, scenarios = visit.stock.fixtures.releases, visit.stock.fixtures.scenarios
+    default = visit.stock.fixtures.default_scenario.name
+    bodies: dict[str, Any] = {
+        "show": {name: key, "fixture": next(iter(fixtures))},
+        "play": {name: key, "scenario": default},
+        "next": {name: key, "scenario": default},
+    }
+    acts = {act: _steering(f"{base}/{act}", body) for act, body in bodies.items()}
+    acts |= {how: _steering(f"{base}/clock", {how: value}) for how, value in CLOCK.items()}
+    acts["reset"] = _steering(f"{base}/reset")
+    acts["faults"] = _steering(f"{base}/faults", fault_form.example())
+    acts["find"] = calls.finding(spec, key, visit.home)
+    return page(
+        visit,
+        "console.html",
+        name=name,
+        key=key,
+        acts=acts,
+        fixtures=[(f, visit.stock.key_of(f)) for f in fixtures.values()],
+        scenarios=sorted(scenarios.values(), key=lambda scenario: not scenario.default),
+        kinds=fault_form.kinds(spec),
+        common=fault_form.common(spec),
+    )
+
+
+CLOCK: Mapping[str, Any] = {"advance": 1, "freeze": True, "rate": 1}
+
+
+def seen(visit: Visit) -> Answer:
+    """A release as it shows now in the session, with its timeline and clock."""
+    thing, fixture = release_asked(visit)
+    sessions, spec = visit.context.sessions, visit.spec
+    world = sessions.world(visit.session)
+    now = world.clock.now(sessions.wall())
+    told = timelines.timeline(visit.stock, world, fixture, now)
+    key = thing.value[spec.entities[spec.release].key]
+    rebuild = calls.rebuilding(visit.context, thing, key, visit.home)
+    html = render(
+        "seen.html",
+        visit=visit,
+        spec=spec,
+        look=look(spec, shown(visit.stock, world, thing, now), now),
+        strip=strip(spec, told),
+        told=told,
+        plays=told["name"] in visit.stock.fixtures.scenarios,
+        clock=world.clock,
+        now=instants.text(now),
+        rebuild=asdict(rebuild) if rebuild else None,
+        tail=TAIL,
+    )
+    return Answer(200, HTML, html)
+
+
+def exchanges(visit: Visit) -> Answer:
+    """The session's exchanges after a number, the latest first; ``wait`` seconds for the next."""
+    after, wait = int(_number(visit, "after")), min(_number(visit, "wait"), MOST_WAIT)
+    visit.context.sessions.world(visit.session)
+    found = journal.wait(visit.context, visit.session, lambda _: True, after, wait)
+    told = [(each, violations(visit, each)) for each in reversed(found[-MOST_SHOWN:])]
+    last = found[-1]["number"] if found else after
+    return Answer(200, HTML, render("journal.html", visit=visit, exchanges=told, last=last))
+
+
+def violations(visit: Visit, exchange: Exchange) -> list[str]:
+    """What an exchange breaks: as its answer lists it, or as the judge finds what a fault made."""
+    listed = [": ".join(issue.values()) for issue in exchange.get("violations", ())]
+    operation = visit.spec.operations.get(exchange["operation"] or "")
+    answer = exchange["answer"]
+    body = (answer["body"] or "").encode()
+    whole = answer["encoding"] != "base64" and len(body) == answer["size"] and not answer["stream"]
+    if listed or operation is None or not exchange["faults"] or not whole:
+        return listed
+    headers = tuple((name, value) for name, value in answer["headers"])
+    now = instants.moment(instants.parse(exchange["at"]))
+    sent = Answer(answer["status"], headers, body)
+    return [str(v) for v in visit.context.judge.answer(operation, None, sent, now)]
+
+
+def _steering(path: str, body: Any = None) -> Call:
+    return Call("POST", path, body, steers=True)
+
+
+def _inside(visit: Visit) -> str:
+    return f"{visit.base.removeprefix(visit.home).lstrip('/')}/console"
+
+
+def _number(visit: Visit, name: str) -> float:
+    text = visit.query.get(name, "0")
+    if not text.replace(".", "", 1).isdecimal() or len(text) > 12:
+        raise TroubleError(400, f"{name} is a number, not {text[:40]}")
+    return float(text)
