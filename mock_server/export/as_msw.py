@@ -1,0 +1,60 @@
+"""Handlers of Mock Service Worker: the data of states, timelines and lookups, and who folds it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from ..stock import Stock
+from . import timelines
+from .literals import literal, names
+from .operations import operations
+
+RUNTIME = Path(__file__).parent / "handlers.ts"
+
+
+def files(stock: Stock) -> dict[str, str]:
+    """``handlers.ts``: one module, which imports MSW alone."""
+    runtime = RUNTIME.read_text("utf-8")
+    data = _data(stock)
+    kinds = (("State", "states"), ("Scenario", "scenarios"), ("Release", "releases"))
+    types = "".join(f"export type {name} = {names(data[kind])};\n" for name, kind in kinds)
+    return {"handlers.ts": f"{runtime}\n{types}\nconst data: Data = {literal(data)};\n"}
+
+
+def _data(stock: Stock) -> dict[str, Any]:
+    spec, fixtures, catalog = stock.spec, stock.fixtures, stock.catalog
+    account = next(entity for entity in spec.entities.values() if entity.parent is None)
+    return {
+        "states": {n: timelines.segments(f.timeline) for n, f in fixtures.releases.items()},
+        "scenarios": {n: timelines.scenario(s) for n, s in fixtures.scenarios.items()},
+        "releases": {stock.key_of(f): _release(stock, n) for n, f in fixtures.releases.items()},
+        "others": {
+            entity: {key: dict(thing.value) for key, thing in found.items()}
+            for entity, found in catalog.things.items()
+            if entity != spec.release
+        },
+        "callers": [
+            {"token": one.token, "key": one.account[account.key]} for one in catalog.accounts
+        ],
+        "operations": operations(stock),
+        "elsewhere": [
+            {
+                "method": answer.method.lower(),
+                "path": re.sub(r"\{(\w+)\}", r":\1", answer.path),
+                "status": answer.status,
+                "type": answer.media_type,
+                "text": answer.body.decode(),
+            }
+            for answer in fixtures.elsewhere
+        ],
+    }
+
+
+def _release(stock: Stock, state: str) -> dict[str, Any]:
+    fixture = stock.fixtures.releases[state]
+    thing = stock.release(stock.key_of(fixture))
+    owner = stock.catalog.owner(thing) if thing else None
+    key = owner.value[stock.spec.entities[owner.entity].key] if owner else None
+    return {"state": state, "owner": key, "who": timelines.who(stock.spec, fixture)}

@@ -1,0 +1,90 @@
+"""The operations as data: how each finds its answer, what it says, how it refuses.
+
+What can be found by every way to look up is the catalog's own index. Streams of events are left
+out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ..catalog import Index
+from ..contract.spec import Operation, Response, Spec, resolve
+from ..errors import error
+from ..stock import Stock
+
+
+def operations(stock: Stock) -> list[dict[str, Any]]:
+    """Every operation that looks something up and answers it as JSON."""
+    return [
+        _operation(stock, operation)
+        for operation in stock.spec.operations.values()
+        if operation.lookup and operation.responses[200].entities
+    ]
+
+
+def _operation(stock: Stock, operation: Operation) -> dict[str, Any]:
+    spec, lookup, success = stock.spec, operation.lookup, operation.responses[200]
+    ((_, path), *_) = success.entities
+    return {
+        "id": operation.id,
+        "method": operation.method.lower(),
+        "path": operation.path,
+        "rebuilds": operation.effect == "rebuild",
+        "needsToken": operation.needs_token,
+        "mediaTypes": list(operation.media_types),
+        "finds": lookup.finds if lookup else None,
+        "ways": [_way(spec, operation, i) for i in stock.catalog.indexes.get(operation.id, ())],
+        "otherwise": lookup.otherwise if lookup else None,
+        "filters": list(lookup.filters) if lookup else [],
+        "omits": {
+            p.name: list(spec.build.playing(p.omits)) for p in operation.parameters if p.omits
+        },
+        "constants": _constants(spec, success),
+        "under": path[0],
+        "many": "*" in path,
+        "refusals": dict(_refusals(operation)),
+    }
+
+
+def _way(spec: Spec, operation: Operation, index: Index) -> dict[str, Any]:
+    key = spec.entities[index.finds].key
+    return {
+        "by": list(index.way.by),
+        "where": dict(index.way.where),
+        "found": [
+            {"texts": list(texts), "keys": [thing.value[key] for thing in things]}
+            for texts, things in index.things.items()
+        ],
+        "unknown": _unknown(spec, operation, index.finds),
+        "parents": sorted(map(list, index.parents)),
+        "unknownParent": _unknown(spec, operation, index.parent) if index.parent else None,
+    }
+
+
+def _unknown(spec: Spec, operation: Operation, entity: str) -> dict[str, Any] | None:
+    response = operation.responses.get(404)
+    code = spec.entities[entity].unknown
+    return _refusal(response, code) if response and code in response.examples else None
+
+
+def _refusals(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
+    for status, response in operation.responses.items():
+        if status >= 400:
+            yield str(status), _refusal(response)
+
+
+def _refusal(response: Response, code: str | None = None) -> dict[str, Any]:
+    answer = error(response, code)
+    return {
+        "status": answer.status,
+        "headers": dict(answer.headers),
+        "body": json.loads(answer.body) if answer.body else None,
+    }
+
+
+def _constants(spec: Spec, success: Response) -> dict[str, Any]:
+    schema = resolve(spec.data, {"$ref": f"#{success.schema}"})
+    return {n: s["const"] for n, s in schema.get("properties", {}).items() if "const" in s}

@@ -1,0 +1,37 @@
+"""The benchmark of speed runs with every peer, each answering correctly."""
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.contenders import CONTENDERS
+from tests.tools.programs import ROOT
+
+SHORT = ("--rounds", "1", "--seconds", "1", "--noise", "1", "--warm", "0.1")
+PRISM = [each.name for each in CONTENDERS if each.name.startswith("Prism")]
+OTHERS = [each.name for each in CONTENDERS if each.name not in PRISM]
+
+
+def ran(module: str, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{module}", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("names", [PRISM, OTHERS], ids=["Prism", "others"])
+def test_every_one_is_loaded_and_answers_correctly(names: list[str]) -> None:
+    ended = ran("speed", *SHORT, "--only", *names)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    for name in names:
+        assert f"| {name} | get |" in ended.stdout
+
+
+def test_memory_is_measured_under_load_and_with_sessions() -> None:
+    ended = ran("memory", "--seconds", "1", "--sessions", "20", "--only", "mock-server")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "| with 20 sessions |" in ended.stdout
