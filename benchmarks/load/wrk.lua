@@ -1,0 +1,18 @@
+-- One request again and again, from the environment; in the end a line of JSON.
+
+wrk.method = "POST"
+wrk.body = os.getenv("BENCH_BODY")
+for name, value in string.gmatch(os.getenv("BENCH_HEADERS"), "([^:\n]+): ([^\n]+)") do
+  wrk.headers[name] = value
+end
+
+function done(summary)
+  local errors = summary.errors
+  io.write(string.format(
+    '\n{"requests": %d, "microseconds": %d, "refused": %d, "lost": %d}\n',
+    summary.requests,
+    summary.duration,
+    errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout
+  ))
+end
