@@ -7,12 +7,15 @@ BIN := .venv/bin
 LOCKED := .venv/locked.stamp
 READY := .venv/ready.stamp
 NODE_TOOLS := node_modules/.package-lock.json
+PEERS := benchmarks/peers/node_modules/.package-lock.json
 
 # what tests/tools starts that neither pip nor npm brings: command=Debian package
-SYSTEM_TOOLS := npm=npm chromium=chromium
+SYSTEM_TOOLS := npm=npm chromium=chromium redis-server=redis-server
+# likewise what the benchmarks of speed start
+PEER_TOOLS := npm=npm wrk=wrk nginx=nginx-light java=default-jre-headless redis-server=redis-server
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-tools check format lint typecheck bench-steer bench-detection wheel lock system-tools clean
+.PHONY: help serve test test-tools check format lint typecheck bench-steer bench-detection bench bench-start bench-memory bench-scale soak wheel lock system-tools clean
 
 help: ## Print the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -24,8 +27,10 @@ serve: $(READY) ## Serve the mock (ARGS="--port 3200" passes options on)
 test: lint typecheck ## Judge the style and the types, then run every test but tests/tools
 	@$(BIN)/python -m pytest tests --ignore=tests/tools $(ARGS)
 
-test-tools: $(READY) system-tools $(NODE_TOOLS) ## Run other makers' tools on openapi.yaml
+test-tools: $(READY) system-tools $(NODE_TOOLS) $(PEERS) ## Run other makers' tools on openapi.yaml
 	@$(BIN)/python -m pytest tests/tools $(ARGS)
+
+test-tools: SYSTEM_TOOLS += $(PEER_TOOLS)
 
 check: $(READY) ## Judge openapi.yaml and the fixtures
 	@$(BIN)/mock-server check $(ARGS)
@@ -47,6 +52,23 @@ bench-steer: $(READY) ## Drive rebuilds in 100 sessions by the clock alone (ARGS
 bench-detection: $(READY) ## Judge servers with planted bugs and correct ones (ARGS="--sample 20")
 	@$(BIN)/python -m benchmarks.detection $(ARGS)
 
+bench: $(READY) system-tools $(PEERS) ## Measure the speed beside its peers (ARGS="--rounds 2")
+	@$(BIN)/python -m benchmarks.speed $(ARGS)
+
+bench-start: $(READY) system-tools $(PEERS) ## Measure how soon it answers
+	@$(BIN)/python -m benchmarks.start $(ARGS)
+
+bench-memory: $(READY) system-tools $(PEERS) ## Measure the memory it takes
+	@$(BIN)/python -m benchmarks.memory $(ARGS)
+
+bench bench-start bench-memory: SYSTEM_TOOLS = $(PEER_TOOLS)
+
+bench-scale: $(READY) ## Measure what many fixtures, sessions and exchanges cost
+	@$(BIN)/python -m benchmarks.scale $(ARGS)
+
+soak: $(READY) ## Load it for 30 minutes with all that happens (ARGS="--minutes 1")
+	@$(BIN)/python -m benchmarks.soak $(ARGS)
+
 wheel: $(READY) ## Build dist/*.whl
 	@$(BIN)/hatchling build -t wheel
 
@@ -56,7 +78,7 @@ lock: $(READY) ## Pin the dependencies anew (ARGS="--upgrade" takes newer ones)
 	  --no-emit-trusted-host --output-file requirements.lock $(ARGS) pyproject.toml
 
 clean: ## Remove all that these targets make
-	@rm -rf .venv node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	@rm -rf .venv node_modules benchmarks/peers/node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
 
 # --without-pip: Debian's python3 has no ensurepip, and `pip --python` needs none
 $(LOCKED): requirements.lock
@@ -77,13 +99,17 @@ $(NODE_TOOLS): package.json package-lock.json
 	@npm ci --loglevel=error >/dev/null
 	@touch $@
 
+$(PEERS): benchmarks/peers/package.json benchmarks/peers/package-lock.json
+	@cd benchmarks/peers && npm ci --loglevel=error >/dev/null
+	@touch $@
+
 system-tools:
-	@for tool in $(SYSTEM_TOOLS); do \
+	@PATH="$$PATH:/usr/sbin"; for tool in $(SYSTEM_TOOLS); do \
 	  command -v "$${tool%%=*}" >/dev/null || absent="$$absent $${tool##*=}"; \
 	done; \
 	if [ -z "$$absent" ]; then exit 0; fi; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
-	  echo "make test-tools needs these Debian packages (or the like):$$absent" >&2; exit 1; \
+	  echo "This needs these Debian packages (or the like):$$absent" >&2; exit 1; \
 	fi; \
 	export DEBIAN_FRONTEND=noninteractive; \
 	apt-get update -qq && apt-get install -qq -y --no-install-recommends $$absent >/dev/null

@@ -7,7 +7,7 @@ Names of properties and error codes are never written here: the spec's ``x-looku
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from .lookups import found, given, way_given
 from .sessions import TooManyStreamsError
 from .stock import fate
 from .streams import Watch
-from .wire import applied, fate_told, varied, wire
+from .wire import applied, fate_told, left_out, varied, wire
 from .world import ANY, World
 
 # neither the browser nor a proxy keeps events back (X-Accel-Buffering is nginx's)
@@ -132,18 +132,41 @@ ANSWERS: dict[str, Callable[[Context, Asked], Answer]] = {
 
 def _success(context: Context, asked: Asked, things: list[Thing]) -> Answer:
     """The documented success: its constants, and the things where the schema has them."""
-    response = asked.operation.responses[200]
-    if varied(asked) and asked.prefer.seed is None:
+    if varied(asked):
+        return _varied(context, asked, things)
+    stock, response = context.stock, asked.operation.responses[200]
+    fates = [fate_told(stock, asked, thing.fixture) if thing.fixture else None for thing in things]
+    shows = tuple(
+        (thing.entity, thing.key, fate and fate.shown(asked.now), asked.world.began)
+        for thing, fate in zip(things, fates, strict=True)
+    )
+    key = (asked.operation.id, left_out(asked), shows)
+    body = stock.bodies.get(key)
+    if body is None:
+        values = [wire(context, asked, thing, len(things)) for thing in things]
+        body = stock.bodies.put(key, _body(context.stock.spec, response, values))
+    served = tuple(fate.timeline.name for fate in fates if fate)
+    return Answer(200, _headers(asked, things), body, served=served, shows=shows)
+
+
+def _varied(context: Context, asked: Asked, things: list[Thing]) -> Answer:
+    """A success that shows variations, each time others unless the request names the seed."""
+    if asked.prefer.seed is None:
         asked = replace(asked, prefer=replace(asked.prefer, seed=secrets.randbelow(SEEDS)))
     values = [wire(context, asked, thing, len(things)) for thing in things]
-    (_, path), *_ = response.entities
-    constants = _constants(context.stock.spec, response)
-    body = {**constants, path[0]: values if "*" in path else values[0]}
+    body = _body(context.stock.spec, asked.operation.responses[200], values)
+    return Answer(200, _headers(asked, things), body)
+
+
+def _headers(asked: Asked, things: list[Thing]) -> tuple[tuple[str, str], ...]:
     told = ", ".join(applied(asked, things))
-    preferred = [("Preference-Applied", told)] if told else []
-    fixtures = [thing.fixture for thing in things if thing.fixture and not varied(asked)]
-    served = [fate_told(context.stock, asked, fixture).timeline.name for fixture in fixtures]
-    return Answer(200, (*JSON, *preferred), encode(body), served=tuple(served))
+    return (*JSON, ("Preference-Applied", told)) if told else JSON
+
+
+def _body(spec: Spec, response: Response, values: list[Mapping[str, Any]]) -> bytes:
+    (_, path), *_ = response.entities
+    whole = {**_constants(spec, response), path[0]: values if "*" in path else values[0]}
+    return encode(whole)
 
 
 def _constants(spec: Spec, response: Response) -> dict[str, Any]:

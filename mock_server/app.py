@@ -11,9 +11,9 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import formatdate
-from functools import partial
+from functools import lru_cache, partial
 
-from . import admin, answers, cors, errors, faults, front, journal, prefer, sessions
+from . import admin, answers, cors, errors, faults, front, gallery, journal, prefer, sessions
 from .asking import Asked, Context, RefusalError
 from .clock import Wall, wall
 from .contract.exchange import Answer, Request, with_implied
@@ -26,10 +26,10 @@ from .elsewhere import Elsewhere
 from .fixtures.values import Fixtures
 from .guard import Guard
 from .health import Health
-from .instants import moment
+from .proofs import Proofs
 from .sessions import Sessions
 from .stock import Stock, stock_of
-from .store import MemoryStore, Store
+from .stores import MemoryStore, Store, StoreLostError
 from .world import World
 
 log = logging.getLogger("mock_server")
@@ -41,7 +41,10 @@ Routes = Mapping[str, Mapping[str, Operation]]  # full path → method → opera
 
 @dataclass(frozen=True)
 class Mock:
-    """Everything that a mock answers with."""
+    """Everything that a mock answers with.
+
+    page_url: the template of the address of the real page, to which the gallery leads.
+    """
 
     context: Context
     requests: RequestJudge
@@ -50,6 +53,8 @@ class Mock:
     elsewhere: Elsewhere
     health: Health
     guard: Guard
+    proofs: Proofs
+    page_url: str | None = None
 
     @property
     def stock(self) -> Stock:
@@ -73,12 +78,14 @@ def mock_of(
     begins: int | None = None,
     earlier: Mock | None = None,
     guard: Guard | None = None,
+    page_url: str | None = None,
 ) -> Mock:
     """A mock of a spec and fixtures.
 
     clock: the wall clock; store: where sessions are kept; begins: the instant (milliseconds) at
-    which each session begins, when it is not the wall clock's. Raises ContractError when things
-    cannot be looked up without doubt, or an operation has neither behaviour nor a plain answer.
+    which each session begins, when it is not the wall clock's; page_url: where the real page shows
+    a release. Raises ContractError when things cannot be looked up without doubt, or an operation
+    has neither behaviour nor a plain answer.
     """
     spec = judge.spec
     elsewhere = Elsewhere(fixtures.elsewhere)
@@ -115,6 +122,8 @@ def mock_of(
         elsewhere=elsewhere,
         health=earlier.health if earlier else Health(clock()),
         guard=guard or (earlier.guard if earlier else Guard()),
+        proofs=Proofs(judge),
+        page_url=gallery.page_url(spec, page_url) if page_url else None,
     )
 
 
@@ -132,6 +141,10 @@ def respond(mock: Mock, request: Request) -> Answer:
     """The answer to any request whatever. Its ``Date`` is the session's now."""
     try:
         return _respond(mock, request)
+    except StoreLostError as error:
+        log.error("%s %s needs the store: %s", request.method, request.path, error)
+        answer = errors.error(mock.spec.outside[503]).with_headers([("Retry-After", "1")])
+        return _finished(request, answer, (), mock.sessions.wall())
     except Exception:
         log.exception("%s %s could not be answered", request.method, request.path)
         answer = errors.error(mock.spec.outside[500])
@@ -139,7 +152,8 @@ def respond(mock: Mock, request: Request) -> Answer:
 
 
 def _respond(mock: Mock, request: Request) -> Answer:
-    steered = admin.respond(mock.context, mock.health, mock.guard, request)
+    shown = gallery.respond(mock.context, mock.guard, mock.page_url, request)
+    steered = shown or admin.respond(mock.context, mock.health, mock.guard, request)
     if steered is not None:
         return _dated(request, steered, mock.sessions.wall())
     if request.broken is not None:
@@ -167,7 +181,13 @@ def _respond(mock: Mock, request: Request) -> Answer:
         answer = faults.disturb(mock.context, session, world.faults, operation, operate)
     answer = _finished(request, answer, allow, visit.now)
     if inner.method != "OPTIONS" and inner.path != "/":
-        journal.note(mock.context, session, visit.now, operation, inner, answer, request.path)
+        try:
+            noted = (mock.context, session, visit.now, operation, inner, answer, request.path)
+            journal.write(journal.Note(*noted))
+        except StoreLostError:
+            if answer.stream is not None:
+                answer.stream.close()  # gives its place back
+            raise
     return answer
 
 
@@ -177,10 +197,16 @@ def _finished(request: Request, answer: Answer, allow: Iterable[str], now: int) 
 
 
 def _dated(request: Request, answer: Answer, now: int) -> Answer:
-    headers = [("Date", formatdate(now / 1000, usegmt=True))]
+    headers = [("Date", _date(now // 1000))]
     if "x-request-id" in request.headers:
         headers.append(("X-Request-Id", request.headers["x-request-id"]))
     return answer.with_headers(headers)
+
+
+@lru_cache(64)
+def _date(second: int) -> str:
+    """A second since 1970 as ``Date`` has it (RFC 9110, section 5.6.7)."""
+    return formatdate(second, usegmt=True)
 
 
 def _routes(spec: Spec, behaving: set[str]) -> Routes:
@@ -250,7 +276,7 @@ def _operate(mock: Mock, operation: Operation, visit: Visit) -> Answer:
     asked = Asked(
         operation, verdict, caller, session, world, now, preferred, headers=request.headers
     )
-    return proven(mock, operation, verdict, answers.answer(mock.context, asked), visit.now)
+    return proven(mock, operation, visit, verdict, answers.answer(mock.context, asked))
 
 
 def _documented(operation: Operation, preferred: prefer.Preferences) -> Answer:
@@ -271,9 +297,11 @@ def _documented(operation: Operation, preferred: prefer.Preferences) -> Answer:
     return errors.error(response, name).with_headers([("Preference-Applied", applied)])
 
 
-def proven(mock: Mock, operation: Operation, asked: Accepted, answer: Answer, now: int) -> Answer:
+def proven(
+    mock: Mock, operation: Operation, visit: Visit, asked: Accepted, answer: Answer
+) -> Answer:
     """The answer, if it keeps the contract; else a 500 that says how it would not have."""
-    found = mock.context.judge.answer(operation, asked, answer, moment(now))
+    found = mock.proofs.violations(operation, visit.request, asked, answer, visit.now)
     if not found:
         return answer
     for violation in found:

@@ -23,7 +23,8 @@ Key = tuple[str, ...]
 class Thing:
     """A release, package or account: the schema it is of, itself, and what it belongs to.
 
-    fixture is the file of a release; for all else it is None. place is where it stands.
+    fixture is the file of a release; for all else it is None. place is where it stands; key the
+    text by which the API knows it.
     """
 
     entity: str
@@ -31,6 +32,7 @@ class Thing:
     parent: Thing | None
     fixture: Fixture | None = None
     place: str = ""
+    key: str = ""
 
     def line(self) -> Iterator[Thing]:
         """The thing itself, then what it belongs to, and so on."""
@@ -116,7 +118,9 @@ def _things(spec: Spec, fixtures: Fixtures) -> tuple[dict[str, dict[str, Thing]]
             found = show(value[entity.key])
             cure = f"it stands also at {things[name][value[entity.key]].place}"
             problems.append(Violation("twice", f"{entity.key} is unique", "", found, cure, place))
-        things[name][value[entity.key]] = Thing(name, value, parent, fixture, place)
+        things[name][value[entity.key]] = Thing(
+            name, value, parent, fixture, place, str(value[entity.key])
+        )
     return things, problems
 
 

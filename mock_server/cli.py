@@ -77,6 +77,26 @@ def _parser() -> argparse.ArgumentParser:
         "--now", type=_instant, metavar="INSTANT", help="at which sessions begin (RFC 3339)"
     )
     serve.add_argument(
+        "--store",
+        metavar="URL",
+        default=os.environ.get("MOCK_STORE", "memory:"),
+        help="where sessions are kept: memory:, sqlite:///FILE, redis://HOST:PORT/DATABASE "
+        "(default: MOCK_STORE, else memory:)",
+    )
+    serve.add_argument(
+        "--workers",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="processes that answer; more than one need a shared --store (%(default)s)",
+    )
+    serve.add_argument(
+        "--page-url",
+        metavar="URL",
+        help="the page that shows a release, for links in /_mock/; {Package.name} and the like "
+        "stand for what the release has",
+    )
+    serve.add_argument(
         "--watch", action="store_true", help="take edits of spec and fixtures over at once"
     )
     serve.add_argument("--quiet", action="store_true", help="no line for each request")
@@ -91,6 +111,26 @@ def _parser() -> argparse.ArgumentParser:
         "schema", parents=[sources], help="print the JSON Schema of release files, for editors"
     )
     schema.set_defaults(command=_schema)
+
+    export = commands.add_parser(
+        "export",
+        parents=[sources],
+        help="write hand-outs for frontends: states, types, schemas, handlers",
+        description="Writes a hand-out into a folder of its own, with a stamp that tells what it "
+        "was made from. Exit codes: 0; 1 for a hand-out that --check finds wrong; 2 for files that "
+        "are broken and a folder that cannot be written.",
+    )
+    export.set_defaults(command=_export)
+    export.add_argument(
+        "--format",
+        required=True,
+        choices=("json", "typescript", "zod", "msw"),
+        help="a file a state; types and constants; Zod schemas; handlers of Mock Service Worker",
+    )
+    export.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write")
+    export.add_argument(
+        "--check", action="store_true", help="write nothing: tell whether what is there is fresh"
+    )
     return parser
 
 
@@ -102,6 +142,12 @@ class _Version(argparse.Action):
 
         print(f"{parser.prog} {version('package-release-mock')}")
         parser.exit()
+
+
+def _count(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= 64:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"is a whole number from 1 to 64, not {text!r}")
 
 
 def _port(text: str) -> int:
@@ -166,6 +212,25 @@ def _schema(arguments: argparse.Namespace) -> int:
     from .fixtures.forms import for_editors
 
     print(json.dumps(for_editors(load(_sources(arguments)[0])), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from .export import handouts
+    from .live import sources
+
+    judge, fixtures = sources(*_sources(arguments))
+    if arguments.check:
+        found = handouts.problems(judge, fixtures, arguments.format, arguments.out)
+        _tell(found)
+        if found:
+            again = f"mock-server export --format {arguments.format} --out {arguments.out}"
+            print(f"make it anew: {again}", file=sys.stderr)
+        else:
+            print(f"{arguments.out}: fresh")
+        return 1 if found else 0
+    written = handouts.write(judge, fixtures, arguments.format, arguments.out)
+    print(f"{arguments.out}: {', '.join(written.told())}")
     return 0
 
 

@@ -26,6 +26,9 @@ class Preferences:
     scenario: str | None = None
 
 
+NONE = Preferences()
+
+
 class PreferenceError(Exception):
     """A preference has a value that it cannot have; it holds what is wrong."""
 
@@ -36,8 +39,10 @@ class PreferenceError(Exception):
 
 def read(request: Request) -> Preferences:
     """The preferences of a request. Raises PreferenceError for a value that cannot be."""
+    if "prefer" not in request.headers:
+        return NONE
     given: dict[str, str] = {}
-    for match in PREFERENCE.finditer(request.headers.get("prefer", "")):
+    for match in PREFERENCE.finditer(request.headers["prefer"]):
         value = match["quoted"] if match["quoted"] is not None else match["word"] or ""
         given.setdefault(match["name"].lower(), value)  # the first one counts
     dynamic = given.get("dynamic", "false")

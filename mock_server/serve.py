@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import logging
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from . import ready, server
+from . import ready, stores
+from .address import listen, url
 from .app import Mock, mock_of
+from .contract.exchange import Request
 from .contract.judge import Judge, judge_of
 from .contract.loading import load as load_spec
 from .contract.violations import ContractError, Violation, nearest
@@ -21,53 +25,90 @@ from .fixtures.loading import load as load_fixtures
 from .fixtures.values import Account
 from .guard import guard_of
 from .reload import Reloader
+from .sockets.loop import Loop
+from .stores import Store
+from .workers import supervised
+
+OWN = "/_mock"  # below which requests may wait: for an exchange, for what a page draws
 
 
 def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
     """Serves until a signal ends it; the exit code.
 
-    Raises ContractError for files that are broken, and for an address that cannot be had.
+    Raises ContractError for files that are broken, and for an address or a store that cannot be
+    had.
     """
-    guard = guard_of(arguments.host, arguments.allow_host, arguments.admin_token)
-
-    def build(earlier: Mock | None = None) -> Mock:
-        judge = judge_of(load_spec(spec))
-        loaded = load_fixtures(fixtures, judge)
-        accounts = (*loaded.accounts, *_more_tokens(arguments.token, judge, loaded.accounts))
-        credentials = Credentials(accounts, arguments.any_token)
-        begins = arguments.now
-        return mock_of(judge, loaded, credentials, begins=begins, guard=guard, earlier=earlier)
-
-    reloader = Reloader(build(), build)
-    listening = server.bind(reloader.respond, arguments.host, arguments.port)
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.WARNING if arguments.quiet else logging.INFO,
         format="%(message)s",
     )
-    print(ready.text(reloader.mock, server.address(listening)), flush=True)
-    stop = threading.Event()
+    guard = guard_of(arguments.host, arguments.allow_host, arguments.admin_token)
+
+    def build(store: Store, earlier: Mock | None = None) -> Mock:
+        judge = judge_of(load_spec(spec))
+        loaded = load_fixtures(fixtures, judge)
+        accounts = (*loaded.accounts, *_more_tokens(arguments.token, judge, loaded.accounts))
+        return mock_of(
+            judge,
+            loaded,
+            Credentials(accounts, arguments.any_token),
+            store=store,
+            begins=arguments.now,
+            guard=guard,
+            earlier=earlier,
+            page_url=arguments.page_url,
+        )
+
+    with closing(stores.opened(arguments.store)) as store:
+        if arguments.workers > 1 and not store.shared:
+            raise ContractError([_unshared(arguments)])
+        mock = build(store)
+        listening = listen(arguments.host, arguments.port)
+        told = ready.text(mock, url(arguments.host, listening.getsockname()[1]))
+        if arguments.workers == 1:
+            print(told, flush=True)
+            return _work(mock, partial(build, store), listening, arguments, [spec, fixtures])
+
+    def work() -> int:
+        with closing(stores.opened(arguments.store)) as own:
+            begun = partial(build, own)
+            return _work(begun(), begun, listening, arguments, [spec, fixtures])
+
+    print(told, flush=True)
+    return supervised(arguments.workers, work)
+
+
+def _work(
+    mock: Mock,
+    build: Callable[[Mock], Mock],
+    listening: socket.socket,
+    arguments: argparse.Namespace,
+    files: Sequence[Path],
+) -> int:
+    """Serves what listens until a signal says that it is to end."""
+    reloader, stop = Reloader(mock, build), threading.Event()
+    shared = mock.sessions.store.shared
+
+    def waits(request: Request) -> bool:
+        return shared or OWN in request.path
+
+    loop = Loop(listening, reloader.respond, waits, lambda: reloader.mock.sessions.let_go())
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda _signal, _frame: loop.stop())
     if arguments.watch:
-        watching = threading.Thread(target=reloader.watch, args=([spec, fixtures], stop))
-        watching.start()
+        threading.Thread(target=reloader.watch, args=(files, stop), daemon=True).start()
     try:
-        return _until_stopped(listening)
+        loop.run()
     finally:
         stop.set()
-
-
-def _until_stopped(listening: Any) -> int:
-    def stop(_signal: int, _frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    try:
-        listening.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        listening.server_close()
     return 0
+
+
+def _unshared(arguments: argparse.Namespace) -> Violation:
+    message = "several need a store that they share: what one was told, the others must know"
+    cure = "give --store sqlite:///FILE, or --store redis://HOST:PORT/DATABASE"
+    return Violation("--workers", message, found=f"--store {arguments.store}", cure=cure)
 
 
 def _more_tokens(given: Sequence[str], judge: Judge, known: Sequence[Account]) -> list[Account]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import selectors
 import socket
 import threading
@@ -18,10 +17,10 @@ from wsgiref.types import WSGIEnvironment
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from .address import listen, url
 from .app import Mock, respond
 from .chunks import Chunks
 from .contract.exchange import Answer, Request
-from .contract.violations import ContractError, Violation
 from .wsgi import BROKEN, application
 
 PATIENCE = 60  # seconds for a request to come whole, and between two reads of a client
@@ -99,16 +98,7 @@ def bind(answering: Callable[[Request], Answer], host: str, port: int) -> BaseWS
 
     port: 0 takes a free one. Raises ContractError when it cannot listen there.
     """
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.create_server((host, port), family=family, backlog=128)
-    except (OSError, OverflowError) as error:
-        cure = "choose another with --port, or --port 0 for a free one"
-        number = getattr(error, "errno", None) or 0
-        reason = os.strerror(number) if number > 0 else str(error)
-        wrong = Violation("address", f"cannot listen on {host}:{port}: {reason}", cure=cure)
-        raise ContractError([wrong]) from None
-    with listening:
+    with listen(host, port) as listening:
         return make_server(
             host,
             listening.getsockname()[1],
@@ -126,15 +116,9 @@ def running(mock: Mock, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]
     thread = threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True)
     thread.start()
     try:
-        yield address(server)
+        yield url(server.host, server.port)
     finally:
         server.shutdown()
         thread.join()
         mock.sessions.let_go()
         server.server_close()
-
-
-def address(server: BaseWSGIServer) -> str:
-    """The address on which a server listens."""
-    host = f"[{server.host}]" if ":" in server.host else server.host
-    return f"http://{host}:{server.port}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .catalog import Catalog, Thing, catalog_of
 from .contract.spec import Spec
 from .fixtures.timeline import Segment, Timeline, fill
 from .fixtures.values import Fixture, Fixtures
+from .memo import Memo
 from .world import World
 
 MOST_OLD = 10_000  # timelines of earlier versions that are kept for plays that go on
@@ -20,13 +21,15 @@ class Stock:
     """What answers are made from.
 
     timelines: by their key, shared by all versions of the files: a play goes on with the version it
-    began with, and a stream that is open finds what was loaded after it.
+    began with, and a stream that is open finds what was loaded after it. bodies: of answers that
+    were given, by what they show.
     """
 
     spec: Spec
     fixtures: Fixtures
     catalog: Catalog
     timelines: dict[str, Timeline]
+    bodies: Memo[bytes] = field(default_factory=lambda: Memo(len))
 
     def key_of(self, fixture: Fixture) -> str:
         """The text by which the API knows the release of a fixture."""
@@ -48,6 +51,10 @@ class Fate:
     def segment(self, now: int) -> Segment:
         """What shows at an instant."""
         return self.timeline.showing(now - self.since)
+
+    def shown(self, now: int) -> tuple[str, int, int]:
+        """What shows at an instant, in few words: equal ones show the same."""
+        return self.timeline.key, self.timeline.reached(now - self.since), self.since
 
 
 def stock_of(spec: Spec, fixtures: Fixtures, earlier: dict[str, Timeline] | None = None) -> Stock:

@@ -70,7 +70,16 @@ def applied(asked: Asked, things: list[Thing]) -> Iterator[str]:
 
 def _without_logs(spec: Spec, asked: Asked, value: Mapping[str, Any]) -> Mapping[str, Any]:
     """The value with every property emptied whose role a parameter leaves out."""
-    for parameter in asked.operation.parameters:
-        if parameter.omits and asked.request.query.get(parameter.name) is False:
-            value = {**value, **{name: [] for name in spec.build.playing(parameter.omits)}}
+    for role in left_out(asked):
+        value = {**value, **{name: [] for name in spec.build.playing(role)}}
     return value
+
+
+def left_out(asked: Asked) -> tuple[str, ...]:
+    """The roles whose properties the request would have empty."""
+    query = asked.request.query
+    return tuple(
+        parameter.omits
+        for parameter in asked.operation.parameters
+        if parameter.omits and query.get(parameter.name) is False
+    )

@@ -47,27 +47,27 @@ def application(
         if answer.stream is not None and request.method == "HEAD":
             answer.stream.close()
         elif answer.stream is not None:
-            parts = _while_listened(answer.stream, environ)
+            parts = while_listened(answer.stream, environ.get(SOCKET))
         headers = [*answer.headers]
         if answer.status != 204 and answer.stream is None:
             headers.append(("Content-Length", str(len(answer.body))))
         start_response(f"{answer.status} {_phrase(answer.status)}", headers)
         spent = (time.perf_counter() - began) * 1000
-        log.info("%s %s → %d (%.1f ms)", request.method, _line(request), answer.status, spent)
+        log.info("%s %s → %d (%.1f ms)", request.method, line(request), answer.status, spent)
         return parts if answer.delivery is None else deliver(parts, answer.delivery, environ)
 
     return app
 
 
-def _while_listened(
-    stream: Generator[bytes, None, None], environ: WSGIEnvironment
+def while_listened(
+    stream: Generator[bytes, None, None], client: socket.socket | None
 ) -> Iterator[bytes]:
     """The parts of a stream, until the client has left; an empty one is a moment to look."""
     with closing(stream):
         for part in stream:
             if part:
                 yield part
-            elif _has_left(environ.get(SOCKET)):
+            elif _has_left(client):
                 return
 
 
@@ -151,6 +151,6 @@ def _phrase(status: int) -> str:
         return "Unknown"
 
 
-def _line(request: Request) -> str:
+def line(request: Request) -> str:
     """The path for a log, without the query, which may hold a token; no control character."""
     return "".join(c if c.isprintable() else "\ufffd" for c in request.path)[:200]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .violations import Violation
@@ -58,7 +58,8 @@ class Answer:
 
     stream: the body in parts that come in their time, in place of ``body``; an empty one is a
     moment to look whether anyone still listens. served: the names of the fixtures and scenarios
-    that it shows; faults: the faults that disturbed it.
+    that it shows; faults: the faults that disturbed it. shows: of what the body is made, so that
+    the same request is answered with the same bytes for the same; None when that cannot be said.
     """
 
     status: int
@@ -66,6 +67,7 @@ class Answer:
     body: bytes = b""
     stream: Generator[bytes, None, None] | None = None
     served: tuple[str, ...] = ()
+    shows: tuple[Hashable, ...] | None = None
     faults: tuple[str, ...] = ()
     delivery: Delivery | None = None
 

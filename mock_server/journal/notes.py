@@ -1,6 +1,7 @@
 """The journal: the exchanges of a session, bounded, credentials redacted.
 
-An exchange is written down once, as a JSON value, and never changed.
+An exchange is written down once and never changed. In memory it stays as it was until it is read;
+what leaves this process does so as a JSON value without credentials.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -16,7 +18,7 @@ from ..asking import Context
 from ..contract import jsontext
 from ..contract.exchange import Answer, Request
 from ..contract.spec import Operation
-from ..store import Store
+from ..stores import Store
 from .nearmiss import near_miss
 from .redaction import Redaction, redaction_of
 
@@ -27,56 +29,74 @@ JOURNAL, SERVED = "journal", "served"
 Exchange = Mapping[str, Any]
 
 
-def note(
-    context: Context,
-    session: str,
-    now: int,
-    operation: Operation | None,
-    request: Request,
-    answer: Answer,
-    sent_to: str,
-) -> None:
-    """Writes an exchange down.
+@dataclass(frozen=True)
+class Note:
+    """An exchange as it happened, put into words when somebody wants to read it.
 
     now: the session's, in milliseconds; operation: None when the request matches none; sent_to: the
     path as it was sent, with the prefix that names a session.
     """
-    known = (account.token for account in context.stock.catalog.accounts if account.token)
-    redaction = redaction_of(request, known)
-    query = redaction.query(request.query)
-    near = near_miss(context, operation, request, answer)
-    exchange = {
-        "at": instants.text(now),
-        "session": session,
-        "operation": operation.id if operation else None,
-        "method": request.method,
-        "path": redaction.text(request.path),
-        "url": _url(redaction, request, sent_to, query),
-        "query": query,
-        "headers": redaction.headers(request.headers.items()),
-        **_body(redaction, request.body),
-        "answer": {
-            "status": answer.status,
-            "headers": redaction.headers(answer.headers),
-            **_body(redaction, answer.body),
-            "stream": answer.stream is not None,
-        },
-        "served": list(answer.served),
-        "faults": list(answer.faults),
-    }
-    if violations := _violations(context, operation, answer, redaction):
-        exchange["violations"] = violations
-    if near:
-        exchange["near_miss"] = {name: redaction.text(text) for name, text in near.items()}
-    store = context.sessions.store
-    store.append(session, JOURNAL, exchange, MOST)
-    _add_served(store, session, answer.served)
+
+    context: Context
+    session: str
+    now: int
+    operation: Operation | None
+    request: Request
+    answer: Answer
+    sent_to: str
+
+    def exchange(self) -> Exchange:
+        """The exchange as a JSON value."""
+        context, operation = self.context, self.operation
+        request, answer = self.request, self.answer
+        known = (account.token for account in context.stock.catalog.accounts if account.token)
+        redaction = redaction_of(request, known)
+        query = redaction.query(request.query)
+        near = near_miss(context, operation, request, answer)
+        exchange = {
+            "at": instants.text(self.now),
+            "session": self.session,
+            "operation": operation.id if operation else None,
+            "method": request.method,
+            "path": redaction.text(request.path),
+            "url": _url(redaction, request, self.sent_to, query),
+            "query": query,
+            "headers": redaction.headers(request.headers.items()),
+            **_body(redaction, request.body),
+            "answer": {
+                "status": answer.status,
+                "headers": redaction.headers(answer.headers),
+                **_body(redaction, answer.body),
+                "stream": answer.stream is not None,
+            },
+            "served": list(answer.served),
+            "faults": list(answer.faults),
+        }
+        if violations := _violations(context, operation, answer, redaction):
+            exchange["violations"] = violations
+        if near:
+            exchange["near_miss"] = {name: redaction.text(text) for name, text in near.items()}
+        return exchange
+
+
+def write(noted: Note) -> None:
+    """Writes an exchange down: in words where it leaves this process, or takes much room."""
+    store, answer = noted.context.sessions.store, noted.answer
+    large = max(len(noted.request.body), len(answer.body)) > LARGEST
+    in_words = store.shared or large or answer.stream is not None
+    value = noted.exchange() if in_words else noted
+    store.append(noted.session, JOURNAL, value, MOST)
+    if answer.served:
+        _add_served(store, noted.session, answer.served)
 
 
 def read(context: Context, session: str, after: int = 0) -> list[Exchange]:
     """The exchanges of a session with their numbers, the earliest first; those after a number."""
     items = context.sessions.store.tail(session, JOURNAL, after)
-    return [{"number": number, **exchange} for number, exchange in items]
+    return [
+        {"number": number, **(item.exchange() if isinstance(item, Note) else item)}
+        for number, item in items
+    ]
 
 
 def wait(
@@ -84,22 +104,23 @@ def wait(
 ) -> list[Exchange]:
     """The exchanges that are wanted; when there is none, it waits for one, at most so many seconds
     of the wall clock."""
-    until, seen = time.monotonic() + seconds, 0
+    until, past, number = time.monotonic() + seconds, after, 0
     with context.sessions.held(session):
         while True:
-            exchanges = read(context, session, after)
+            exchanges = read(context, session, past)
             found = [exchange for exchange in exchanges if wanted(exchange)]
             left = until - time.monotonic()
             if found or left <= 0:
                 return found
-            seen = max(seen, *(exchange["number"] for exchange in exchanges), 0)
-            seen = context.sessions.store.wait(session, JOURNAL, seen, left)
+            past = exchanges[-1]["number"] if exchanges else past
+            before, number = number, context.sessions.wait(session, number, left, JOURNAL)
+            if number < before:
+                past = after  # the session was dropped, and its numbers begin anew
 
 
 def last(context: Context, session: str) -> int:
     """The number of the last exchange that is kept; 0 when there is none."""
-    items = context.sessions.store.tail(session, JOURNAL)
-    return items[-1][0] if items else 0
+    return context.sessions.store.last(session, JOURNAL)
 
 
 def served(context: Context, session: str) -> Sequence[str]:

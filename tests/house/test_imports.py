@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 # From the ground up; a module may import from its own floor's earlier modules and from below.
 FLOORS = [
     {"mock_server.contract"},
-    {"mock_server.shipped", "mock_server.instants", "mock_server.clock", "mock_server.store"},
+    {"mock_server.shipped", "mock_server.instants", "mock_server.clock", "mock_server.stores"},
     {"mock_server.health", "mock_server.chunks"},
     {"mock_server.fixtures"},
     {"mock_server.catalog", "mock_server.world", "mock_server.credentials"},
@@ -21,6 +21,7 @@ FLOORS = [
     {"mock_server.answers", "mock_server.elsewhere", "mock_server.cors", "mock_server.front"},
     {"mock_server.faults", "mock_server.journal", "mock_server.delivery", "mock_server.guard"},
     {"mock_server.admin"},
+    {"mock_server.gallery"},
     {"mock_server.app", "mock_server.wsgi"},
     {"mock_server.server", "mock_server.check", "mock_server.ready", "mock_server.reload"},
     {"mock_server.live", "mock_server.serve"},

@@ -6,7 +6,7 @@ from mock_server.app import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.live import sources
-from mock_server.server import running
+from mock_server.sockets.running import running
 from tests.examples.asking import ask
 from tests.mock_server.clocks import Hand
 from tests.mock_server.copies import FIXTURES, SPEC

@@ -22,10 +22,10 @@ from mock_server.delivery import SOCKET, deliver
 from mock_server.fixtures.values import Fixtures
 from mock_server.instants import moment
 from mock_server.live import sources
-from mock_server.server import running
 from mock_server.sessions import DEFAULT
 from tests.mock_server.clocks import BEGIN
 from tests.mock_server.copies import FIXTURES, SPEC
+from tests.mock_server.doors import DOORS
 
 JUDGE, SHIPPED = sources(SPEC, FIXTURES)
 GET, LIST, REBUILD = "getPackageRelease", "listPackageReleases", "rebuildPackageRelease"
@@ -76,7 +76,7 @@ class Live:
         headers: Mapping[str, str] = JSON,
     ) -> Heard:
         """Asks over a socket and reads to the end of the connection."""
-        lines = [f"{method} {path} HTTP/1.1", "Host: a"]
+        lines = [f"{method} {path} HTTP/1.1", "Host: a", "Connection: close"]
         lines += [f"{name}: {text}" for name, text in headers.items()]
         lines += [f"Content-Length: {len(body)}"] if body is not None else []
         server = urlsplit(self.address)
@@ -91,10 +91,10 @@ class Live:
             return Heard(received, "FIN")
 
 
-@pytest.fixture
-def live() -> Iterator[Live]:
+@pytest.fixture(params=DOORS)
+def live(request: pytest.FixtureRequest) -> Iterator[Live]:
     mock = mock_of(JUDGE, SHIPPED, clock=lambda: BEGIN)
-    with running(mock) as address:
+    with DOORS[request.param](mock) as address:
         yield Live(mock, address)
 
 

@@ -2,11 +2,17 @@
 
 import json
 import socket
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
+from mock_server.app import mock_of
+from mock_server.contract.judge import Judge
+from mock_server.fixtures.values import Fixtures
 from tests.examples.asking import release, send
+from tests.mock_server.clocks import Hand
+from tests.mock_server.doors import DOORS
 
 BODY = b'{"package_release_id":"rel_successful"}'
 LINE = b"POST %b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
@@ -15,6 +21,13 @@ TYPED = HEAD + b"Content-Type: application/json\r\n"
 CHUNKED = TYPED + b"Transfer-Encoding: chunked\r\n\r\n"
 REBUILD = TYPED.replace(b"/get", b"/rebuild") + b"Authorization: Bearer testuser-token\r\n"
 MEGABYTE = 1024 * 1024
+
+
+@pytest.fixture(scope="module", params=DOORS)
+def resting(request: pytest.FixtureRequest, shipped: tuple[Judge, Fixtures]) -> Iterator[str]:
+    """The address of a mock whose clock stands still, on each of its servers."""
+    with DOORS[request.param](mock_of(*shipped, clock=Hand())) as address:
+        yield address
 
 
 def sized(body: bytes) -> bytes:
@@ -106,9 +119,13 @@ def test_chunks_without_end_are_refused_once_they_are_too_many(resting: str) -> 
 
 
 def test_a_client_is_told_to_continue_once(resting: str) -> None:
-    answer = send(resting, TYPED + b"Expect: 100-continue\r\n" + sized(BODY))
-    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 ")
-    assert answer.count(b"100 Continue") == 1
+    server = urlsplit(resting)
+    with socket.create_connection((server.hostname, server.port), timeout=20) as client:
+        head, _, body = sized(BODY).partition(b"\r\n\r\n")
+        client.sendall(TYPED + b"Expect: 100-continue\r\n" + head + b"\r\n\r\n")
+        assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(body)
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize(

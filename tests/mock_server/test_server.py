@@ -8,7 +8,7 @@ import pytest
 from mock_server.app import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.server import bind, running
+from mock_server.sockets.running import loop_of, running
 from tests.examples.asking import ask, rebuild, release
 from tests.mock_server.copies import refusal
 
@@ -17,7 +17,7 @@ def test_a_busy_port_is_refused_with_the_cure(judge: Judge, fixtures: Fixtures) 
     mock = mock_of(judge, fixtures)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        (found,) = refusal(bind, mock, "127.0.0.1", port)
+        (found,) = refusal(loop_of, mock, "127.0.0.1", port)
     assert f"127.0.0.1:{port}" in found.message
     assert "--port 0" in found.cure
 
@@ -26,7 +26,7 @@ def test_a_busy_port_is_refused_with_the_cure(judge: Judge, fixtures: Fixtures) 
 def test_an_address_that_is_none_of_this_machine_is_refused(
     judge: Judge, fixtures: Fixtures, host: str
 ) -> None:
-    (found,) = refusal(bind, mock_of(judge, fixtures), host, 0)
+    (found,) = refusal(loop_of, mock_of(judge, fixtures), host, 0)
     assert found.rule == "address"
 
 

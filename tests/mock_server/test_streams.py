@@ -15,12 +15,13 @@ from mock_server.app import Mock, mock_of
 from mock_server.contract.judge import Judge
 from mock_server.contract.loading import load
 from mock_server.fixtures.values import Fixtures
-from mock_server.server import running
 from mock_server.sessions import DEFAULT
+from mock_server.sockets.running import running
 from mock_server.world import World
 from tests.examples.asking import ask, rebuild, release
 from tests.mock_server.clocks import Hand
 from tests.mock_server.copies import refusal, spec_with
+from tests.mock_server.doors import DOORS
 from tests.mock_server.following import EVENTS, Block, Following, folded, following
 
 FAILED, FINISHED = "rel_failed_transpilation", "rel_successful"
@@ -63,10 +64,12 @@ class Stage:
             return stream.rest()
 
 
-@pytest.fixture
-def stage(shipped: tuple[Judge, Fixtures], hand: Hand) -> Iterator[Stage]:
+@pytest.fixture(params=DOORS)
+def stage(
+    request: pytest.FixtureRequest, shipped: tuple[Judge, Fixtures], hand: Hand
+) -> Iterator[Stage]:
     mock = mock_of(*shipped, clock=hand)
-    with running(mock) as address:
+    with DOORS[request.param](mock) as address:
         yield Stage(mock, hand, f"{address}/api")
 
 

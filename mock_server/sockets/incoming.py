@@ -1,0 +1,154 @@
+"""Bytes that a connection sends, as requests; httptools (llhttp) reads them."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+
+from ..contract.exchange import Request
+from ..contract.requests import LARGEST_BODY
+from ..contract.violations import Violation
+
+LONGEST_HEAD, MOST_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
+MOST_AHEAD = 64  # requests that wait while an earlier one of their connection is answered
+REMEMBERED = 512  # bytes of a target whose parts are remembered
+Query = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request as it came. last: nothing after it can be read; old: it is of HTTP/1.0."""
+
+    request: Request
+    last: bool
+    old: bool = False
+
+
+class Incoming:
+    """What one connection sends. Whoever owns it takes requests from ``ready``."""
+
+    def __init__(self) -> None:
+        self.ready: deque[Message] = deque()
+        self.ended = False  # the last message has come
+        self.begun = False  # part of a message has come
+        self.expects = False  # the client waits to be told to go on (RFC 9110, section 10.1.1)
+        self._parser = HttpRequestParser(self)
+
+    def feed(self, data: bytes) -> None:
+        """Takes bytes as they come; what cannot be read is a message of its own."""
+        if self.ended:
+            return
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade:
+            self._end()  # what follows is of another protocol, which nobody here speaks
+        except HttpParserError as error:
+            self._break(self._wrong or str(error) or type(error).__name__)
+        if len(self.ready) > MOST_AHEAD:
+            self.ended = True
+
+    def eof(self) -> None:
+        """The client sends no more."""
+        if self.begun and not self.ended and self._headed:
+            told, came = self._headers.get("content-length"), len(self._body)
+            self._break(
+                f"the body has the {told} bytes that Content-Length says, not {came}"
+                if told
+                else "the body ends in the midst of a chunk"
+            )
+        self.ended = True
+
+    _headed = False
+    _url = b""
+    _body = b""
+    _wrong = ""
+    _size = _count = 0
+
+    def on_message_begin(self) -> None:
+        self.begun, self._headed = True, False
+        self._url, self._body, self._headers = b"", b"", dict[str, str]()
+        self._size = self._count = 0
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+        self._grown(len(url))
+
+    def _grown(self, size: int) -> None:
+        """Raises ValueError, which ends the parsing, when the head is longer than it may be."""
+        self._size += size
+        if self._size > LONGEST_HEAD or self._count > MOST_HEADERS:
+            self._wrong = f"a head has at most {LONGEST_HEAD} bytes and {MOST_HEADERS} headers"
+            raise ValueError(self._wrong)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count += 1
+        self._grown(len(name) + len(value))
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        known = self._headers.get(key)
+        self._headers[key] = text if known is None else f"{known},{text}"
+
+    def on_headers_complete(self) -> None:
+        self._headed = True
+        length = self._headers.get("content-length", "0")
+        if int(length) > LARGEST_BODY:  # the parser has seen to it that it is a number
+            self._take(int(length), last=True)
+        elif self._headers.get("expect", "").lower() == "100-continue":
+            self.expects = True
+
+    def on_body(self, body: bytes) -> None:
+        if not self.ended:
+            self._body += body
+            if len(self._body) > LARGEST_BODY:
+                self._take(0, last=True)
+
+    def on_message_complete(self) -> None:
+        if not self.ended:
+            self._take(0, last=not self._parser.should_keep_alive())
+
+    def _take(self, unread: int, last: bool) -> None:
+        path, query = _parts(self._url) if len(self._url) <= REMEMBERED else _parted(self._url)
+        method = self._parser.get_method().decode("latin-1")
+        request = Request(method, path, query, self._headers, self._body, unread)
+        self._add(request, last)
+
+    def _break(self, reason: str) -> None:
+        if self.ended:
+            return
+        request = Request("GET", "/", broken=Violation("message", reason))
+        self._add(request, last=True)
+
+    def _add(self, request: Request, last: bool) -> None:
+        old = self._parser.get_http_version() == "1.0"
+        self.ready.append(Message(request, last, old))
+        self.begun = self.expects = self._headed = False
+        if last:
+            self._end()
+
+    def _end(self) -> None:
+        self.ended = True
+        if self.ready and not self.ready[-1].last:
+            message = self.ready.pop()
+            self.ready.append(Message(message.request, True, message.old))
+
+
+def _parted(target: bytes) -> tuple[str, Query]:
+    """The path of a request's target, decoded segment by segment, and its query.
+
+    An encoded slash parts nothing, and empty segments stay.
+    """
+    text = target.decode("latin-1")
+    if not text.startswith("/") and "://" in text:  # absolute form (RFC 9112, section 3.2.2)
+        parts = urlsplit(text)
+        text = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    path, _, _ = text.encode("latin-1").decode("utf-8", "replace").partition("?")
+    if "%" in path:
+        path = "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))
+    raw = text.partition("?")[2]
+    return path, tuple(parse_qsl(raw, keep_blank_values=True, errors="surrogateescape"))
+
+
+_parts = lru_cache(4096)(_parted)

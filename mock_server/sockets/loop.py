@@ -1,0 +1,268 @@
+"""The loop: one thread that accepts, reads, answers what can be answered at once, and writes."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from ..contract.exchange import Answer, Request
+from . import aside, outgoing
+from .incoming import Incoming, Message
+
+log = logging.getLogger("mock_server")
+
+READ_AT_ONCE = 64 * 1024  # bytes
+ACCEPT_AT_ONCE = 64
+PATIENCE = 60.0  # seconds for a request to come whole, for an answer to be taken, between requests
+LINGER = 5.0  # seconds for which a client may go on sending after its last answer
+GRACE = 10.0  # seconds for what is under way when the loop is to stop
+LOOK = 0.5  # seconds between two looks for who keeps the loop waiting
+MOST_ASIDE = 600  # requests that take their time at the same moment
+
+GONE = (ConnectionError, TimeoutError, BlockingIOError)
+
+
+@dataclass(eq=False)
+class Connection:
+    """One client. since: when what is waited for began; away: a thread has it."""
+
+    socket: socket.socket
+    since: float
+    incoming: Incoming = field(default_factory=Incoming)
+    unsent: bytes = b""
+    last: bool = False  # nothing is answered any more
+    lingers: bool = False
+    away: bool = False
+
+
+class Loop:
+    """Serves a socket that listens.
+
+    respond: answers a request; waits: whether the answer may take its time, so that it is made in a
+    thread; ending: called once the loop is to stop, and lets streams end.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        respond: Callable[[Request], Answer],
+        waits: Callable[[Request], bool],
+        ending: Callable[[], None],
+    ) -> None:
+        self._listening, self._respond, self._waits = listening, respond, waits
+        self._ending = ending
+        self._selector = selectors.DefaultSelector()
+        self._threads = ThreadPoolExecutor(MOST_ASIDE, thread_name_prefix="answer")
+        self._open: set[Connection] = set()
+        self._back: deque[Connection] = deque()
+        self._stopping: float | None = None
+        self._wake, self._woken = socket.socketpair()
+        self._wake.setblocking(False)
+
+    def stop(self) -> None:
+        """Has ``run`` return once what is under way is done. From any thread, or a signal."""
+        self._stopping = self._stopping or time.monotonic()
+        self._nudge()
+
+    def run(self) -> None:
+        """Serves until it is told to stop."""
+        self._listening.setblocking(False)
+        self._woken.setblocking(False)
+        self._selector.register(self._listening, selectors.EVENT_READ, None)
+        self._selector.register(self._woken, selectors.EVENT_READ, self._woken)
+        look = time.monotonic() + LOOK
+        ending = False
+        while not (ending and self._is_done()):
+            for key, _ in self._selector.select(LOOK):
+                if key.data is None:
+                    self._accept()
+                elif key.data is self._woken:
+                    self._take_back()
+                elif key.data.unsent:
+                    self._write(key.data)
+                else:
+                    self._read(key.data)
+            now = time.monotonic()
+            if now >= look:
+                self._give_up(now)
+                look = now + LOOK
+            if self._stopping and not ending:
+                ending = True
+                self._close_listening()
+                self._ending()
+        self._close_all()
+
+    def _accept(self) -> None:
+        for _ in range(ACCEPT_AT_ONCE):
+            try:
+                client, _ = self._listening.accept()
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE):
+                    log.warning("no connection can be accepted: %s", error.strerror)
+                    time.sleep(0.05)  # else it would be asked for again at once
+                return
+            client.setblocking(False)
+            with suppress(OSError):
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = Connection(client, time.monotonic())
+            self._open.add(connection)
+            self._selector.register(client, selectors.EVENT_READ, connection)
+
+    def _read(self, connection: Connection) -> None:
+        try:
+            data = connection.socket.recv(READ_AT_ONCE)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._close(connection)
+            return
+        incoming = connection.incoming
+        if connection.lingers:
+            if not data:
+                self._close(connection)
+            return
+        if data:
+            if not incoming.begun:
+                connection.since = time.monotonic()
+            incoming.feed(data)
+        else:
+            incoming.eof()
+        if incoming.expects and not incoming.ready:
+            incoming.expects = False
+            self._send(connection, b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._answer(connection)
+        if not data and not connection.away and not connection.unsent:
+            self._close(connection)
+
+    def _answer(self, connection: Connection) -> None:
+        """Answers what has come, as long as each answer goes out at once."""
+        ready = connection.incoming.ready
+        while ready and not (connection.unsent or connection.away or connection.last):
+            message = ready.popleft()
+            connection.last = message.last or self._stopping is not None
+            if self._waits(message.request):
+                self._put_aside(connection, message, None)
+                return
+            began = time.perf_counter()
+            answer = self._respond(message.request)
+            if answer.stream is not None or answer.delivery is not None:
+                self._put_aside(connection, message, answer)
+                return
+            aside.tell(message.request, answer, began)
+            head = outgoing.head(answer, message, connection.last)
+            self._send(connection, head + outgoing.body(answer, message))
+        if connection.last and not (connection.unsent or connection.away):
+            self._linger(connection)
+
+    def _send(self, connection: Connection, data: bytes) -> None:
+        try:
+            sent = connection.socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._close(connection)
+            return
+        connection.since = time.monotonic()
+        if sent < len(data):
+            connection.unsent = data[sent:]
+            self._selector.modify(connection.socket, selectors.EVENT_WRITE, connection)
+
+    def _write(self, connection: Connection) -> None:
+        data, connection.unsent = connection.unsent, b""
+        self._send(connection, data)
+        if connection in self._open and not connection.unsent:
+            self._selector.modify(connection.socket, selectors.EVENT_READ, connection)
+            self._answer(connection)
+
+    def _put_aside(self, connection: Connection, message: Message, answer: Answer | None) -> None:
+        """Has a thread answer on the connection, which comes back if it can be used again."""
+        self._selector.unregister(connection.socket)
+        connection.away = True
+        self._threads.submit(self._away, connection, message, answer)
+
+    def _away(self, connection: Connection, message: Message, answer: Answer | None) -> None:
+        try:
+            connection.socket.settimeout(PATIENCE)
+            respond = self._respond if answer is None else lambda _: answer
+            if not aside.answer(connection.socket, message, connection.last, respond):
+                connection.last = True
+        except GONE:
+            connection.socket.close()
+        except Exception:
+            log.exception("an answer could not be sent")
+            connection.socket.close()
+        self._back.append(connection)
+        self._nudge()
+
+    def _nudge(self) -> None:
+        with suppress(BlockingIOError):  # it is full, so the loop wakes up anyway
+            self._wake.send(b"\0")
+
+    def _take_back(self) -> None:
+        with suppress(BlockingIOError):
+            self._woken.recv(4096)
+        while self._back:
+            connection = self._back.popleft()
+            connection.away = False
+            if connection.socket.fileno() < 0:
+                self._open.discard(connection)
+                continue
+            connection.socket.setblocking(False)
+            connection.since = time.monotonic()
+            self._selector.register(connection.socket, selectors.EVENT_READ, connection)
+            self._answer(connection)
+
+    def _linger(self, connection: Connection) -> None:
+        """Lets the client end (RFC 9112, section 9.6): whoever closes with bytes unread sends a
+        reset, and the client may not see what it was answered."""
+        if connection not in self._open or connection.lingers:
+            return
+        connection.lingers, connection.since = True, time.monotonic()
+        try:
+            connection.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._close(connection)
+
+    def _give_up(self, now: float) -> None:
+        """Closes connections on which nothing happens that should."""
+        for connection in list(self._open):
+            limit = LINGER if connection.lingers else PATIENCE
+            if not connection.away and now - connection.since > limit:
+                self._close(connection)
+
+    def _is_done(self) -> bool:
+        """Whether all that was under way is answered, or has had its time."""
+        for connection in list(self._open):
+            idle = not (connection.away or connection.unsent or connection.incoming.begun)
+            if idle and not connection.incoming.ready and not connection.lingers:
+                self._close(connection)
+        late = time.monotonic() - (self._stopping or 0.0) > GRACE
+        return late or all(connection.lingers for connection in self._open)
+
+    def _close(self, connection: Connection) -> None:
+        if connection not in self._open:
+            return
+        self._open.discard(connection)
+        with suppress(KeyError, ValueError):
+            self._selector.unregister(connection.socket)
+        connection.socket.close()
+
+    def _close_listening(self) -> None:
+        self._selector.unregister(self._listening)
+        self._listening.close()
+
+    def _close_all(self) -> None:
+        for connection in list(self._open):
+            self._close(connection)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._selector.close()
+        self._wake.close()
+        self._woken.close()

@@ -1,0 +1,60 @@
+"""Several processes that do the same work: started, started again when one dies, ended together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+
+log = logging.getLogger("mock_server")
+
+PAUSE = 1.0  # seconds before a worker that has died is started again
+
+
+def supervised(count: int, work: Callable[[], int]) -> int:
+    """Does the work in so many processes until a signal ends them; the exit code.
+
+    A worker that ends by itself before it has lived for a second ends all, with its own code: what
+    it died of is in the way of any other.
+    """
+    pids: dict[int, float] = {}
+    stopping = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+        for pid in pids:
+            os.kill(pid, signal.SIGTERM)
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, stop)
+    for _ in range(count):
+        pids[_started(work)] = time.monotonic()
+    code = 0
+    while pids:
+        pid, status = os.wait()
+        lived = time.monotonic() - pids.pop(pid, 0.0)
+        if stopping:
+            continue
+        ended = os.waitstatus_to_exitcode(status)
+        if lived < PAUSE:
+            code = max(code, abs(ended))
+            stop(signal.SIGTERM, None)
+            continue
+        log.error("worker %d ended with %d and is started again", pid, ended)
+        pids[_started(work)] = time.monotonic()
+    return code
+
+
+def _started(work: Callable[[], int]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        code = work()
+    finally:
+        os._exit(code)
