@@ -117,6 +117,8 @@ def learn(asker: Asker, packages: Iterable[str], release_ids: Iterable[str]) -> 
     for name in names:
         for release in _listed(asker, name)[:MOST_OF_A_PARENT]:
             found[str(release.get(spec.entities[spec.release].key))] = release
+    for release in _listed_beside(asker, list(found.values())):
+        found.setdefault(str(release.get(spec.entities[spec.release].key)), release)
     parents: dict[tuple[str, str], Thing | None] = {}
     chains = [_chain(asker, spec.release, release, parents) for release in found.values()]
     chains += _without_releases(asker, names, chains)
@@ -167,6 +169,18 @@ def _listed(asker: Asker, name: str) -> list[Thing]:
         if things:
             return things
     return []
+
+
+def _listed_beside(asker: Asker, releases: list[Thing]) -> Iterator[Thing]:
+    """The releases of lists that known ones are in, which a list by a name may have left out."""
+    spec = asker.spec
+    for operation, lookup in lookups(spec):
+        if finds(operation) == spec.release and shows_many(operation):
+            for way in lookup.ways:
+                asked = (fill(way, {spec.release: release}) for release in releases)
+                for request in {str(each): each for each in asked if each}.values():
+                    listed = asker.things(operation, asker.ask(operation, request))
+                    yield from listed[:MOST_OF_A_PARENT]
 
 
 def _without_releases(asker: Asker, names: Iterable[str], chains: list[Chain]) -> Iterator[Chain]:

@@ -15,12 +15,8 @@ from dataclasses import dataclass
 # not named here is done by the first shard.
 BY_THEMSELVES = {
     "authentication": ("test_a_scheme_is_read_in_any_case", "test_the_caller_is_the_token"),
-    "lookups": (
-        "test_the_first_complete_way_decides",
-        "test_filters_hold_and_lose_nothing",
-        "test_unknown_things_are_not_found",
-        "test_what_is_asked_for_is_of_any_size",
-    ),
+    "lookups": ("test_the_first_complete_way_decides", "test_filters_hold_and_lose_nothing"),
+    "unknown": ("test_unknown_things_are_not_found", "test_what_is_asked_for_is_of_any_size"),
     "reliability": ("test_head_is_answered_as_get",),
     "protocol": (
         "test_methods",

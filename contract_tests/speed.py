@@ -1,4 +1,4 @@
-"""How long answers take, told only of what is slow again when it is asked again."""
+"""How long answers take, told only of what is slow again when it is asked again, or often is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from .target import Exchange
 
 AGAIN = 3  # times that the slowest request of an operation is sent again
+OFTEN, SHARE = 8, 0.02  # slow answers, and their share, that no busy machine explains
 
 
 @dataclass
@@ -31,13 +32,18 @@ class Speed:
         """The median of seconds and an exchange, when an operation is slower than ``longest``.
 
         One slow answer may be the fault of a busy machine: the slowest request is sent again, and
-        only the median of those answers counts. again: sends a request again; None when that would
-        change something, and then the median of all answers counts.
+        only the median of those answers counts, unless many were slow while most are quick. again:
+        sends a request again; None when that would change something, and then the median of all
+        answers counts.
         """
         slowest = self.slowest.get(operation)
         if slowest is None or slowest.seconds <= longest:
             return None
         times = self.seconds[operation]
+        slow = [each for each in times if each > longest]
+        quick = statistics.median(times) < longest / 10
+        if quick and len(slow) >= max(OFTEN, SHARE * len(times)):
+            return statistics.median(slow), slowest
         if again is not None:
             times = [again(slowest).seconds for _ in range(AGAIN)]
         median = statistics.median(times)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mock_server.contract import jsontext
-from mock_server.contract.spec import Lookup, Operation, Way
+from mock_server.contract.spec import Lookup, Operation, Spec, Way
 from mock_server.contract.violations import Violation, show
 
 from . import odd
-from .observations import excerpt
-from .roles import SUCCESS, Thing, fill, restarts, shows_many, unknown_code
+from .roles import SUCCESS, Thing, fill, shows_many
 from .run import Run
 from .sameness import Seen, difference, told_apart
 from .target import Exchange
 
-MOST_NEAR = 2  # known texts of each way that others are made from
 Asked = dict[str, Any]
 
 
@@ -40,6 +37,40 @@ def wrong(
 def key_of(run: Run, operation: Operation) -> str:
     assert operation.lookup is not None
     return run.spec.entities[operation.lookup.finds].key
+
+
+def test_looking_changes_nothing(run: Run, finding: Operation) -> None:
+    """Looking at a release leaves what no build has changed as a list showed it before."""
+    spec = run.spec
+    listing = next((each for each, _ in run.offered if shows_many(each)), None)
+    if listing is None or finding.lookup is None or finding.lookup.finds != spec.release:
+        return
+    key, built = key_of(run, finding), of_builds(spec)
+
+    def listed(asked: Asked) -> dict[Any, Thing]:
+        things = run.asker.things(listing, run.asker.ask(listing, asked))
+        return {thing.get(key): thing for thing in things}
+
+    for asked, _ in lists(run, listing):
+        before = listed(asked)
+        looked = [run.look(release) for release in before.values()]
+        for name, after in listed(asked).items():
+            known = before.get(name, after)
+            if difference(spec, spec.release, known, after, built, one_way=True):
+                continue  # a build, of whomever, may change more than its own properties
+            wrong = difference(spec, spec.release, known, after, None, one_way=True)
+            seen = next((look[1] for look in looked if look and look[0].get(key) == name), None)
+            if wrong and seen:
+                message = "looking at a release changes nothing"
+                told = Violation("nothing-changed", message, wrong.pointer, wrong.found)
+                run.record.note(finding, told, seen)
+
+
+def of_builds(spec: Spec) -> frozenset[str]:
+    """The properties of a release that say how its builds stand."""
+    build = spec.build
+    names = (name for process in build.processes for name in process.properties.values())
+    return frozenset({build.status, build.duration, *names})
 
 
 def test_every_way_finds_the_same(run: Run, finding: Operation) -> None:
@@ -88,7 +119,8 @@ def same(
     assert operation.lookup is not None
     name, key = operation.lookup.finds, key_of(run, operation)
     properties = frozenset(run.spec.schema(name)["properties"])
-    if difference(run.spec, name, known, found, properties - but) is None:
+    alike = difference(run.spec, name, known, found, properties - but) is None
+    if alike and not run.is_followed(known):  # which was rebuilt, so what was known is old
         return
 
     def look() -> Thing | None:
@@ -227,77 +259,3 @@ def filterings(lookup: Lookup, whole: list[Thing]) -> Iterator[Asked]:
 
 def has(thing: Thing, wanted: Mapping[str, Any]) -> bool:
     return all(thing.get(name) == value for name, value in wanted.items())
-
-
-def test_unknown_things_are_not_found(run: Run, operation: Operation) -> None:
-    """Any text may be asked for; what nothing is called is not found, and nothing else happens."""
-    assert operation.lookup is not None
-    single = [way for way in operation.lookup.ways if len(way.by) == 1]
-    for place, way in enumerate(single):
-        (key, template), *_ = way.by.items()
-        known = {filled[key] for chain in run.known.chains if (filled := fill(way, chain))}
-        texts = [*odd.TELLING, *odd.TEXTS[place :: len(single)]]
-        texts += ["x" * size for size in (*odd.SIZES, *(odd.LARGE if operation.body else ()))]
-        for text in sorted(known, key=_forms, reverse=True)[:MOST_NEAR]:
-            texts += odd.near(text)
-        for text in dict.fromkeys(texts):
-            if text and text not in known:
-                unknown(run, operation, template, {key: text, **way.where}, text)
-
-
-def _forms(text: str) -> tuple[int, str]:
-    """How many others can be made of a text."""
-    return len(set(odd.near(text))), text
-
-
-def unknown(run: Run, operation: Operation, template: str, asked: Asked, text: str) -> None:
-    assert operation.lookup is not None
-    if operation.needs_token and run.target.token is None:
-        return
-    seen = run.asker.ask(operation, asked)
-    found = run.asker.things(operation, seen)
-    if found:
-        if text not in values_of(found):
-            message = "ids and names match exactly: a text that nothing has finds nothing"
-            told = f"{show(found[0].get(key_of(run, operation)))} for {show(text)}"
-            wrong(run, operation, "exact-match", message, told, seen)
-    elif seen.answer.status == 404:
-        code = unknown_code(run.spec, operation.lookup, template)
-        if not says(seen, code):
-            wrong(
-                run, operation, "error-code", f"says {code} of what is unknown", excerpt(seen), seen
-            )
-    elif seen.answer.status == 403 and restarts(run.spec, operation):
-        message = "answers status 404 to a request for what is not there"
-        wrong(run, operation, "status", message, excerpt(seen), seen)
-
-
-def test_what_is_asked_for_is_of_any_size(run: Run, finding: Operation) -> None:
-    """Keys that the contract does not know are ignored, however many and however long."""
-    if finding.body is None or shows_many(finding):
-        return
-    for way, asked, thing in list(ways(run, finding))[:1]:
-        for size in odd.LARGE[:1]:
-            more = {**asked, "not_a_property": "x" * (size - 1000)}
-            seen = run.asker.ask(finding, more)
-            is_it(run, finding, way, thing, asked, run.asker.things(finding, seen), seen)
-
-
-def values_of(things: Iterable[Thing]) -> set[Any]:
-    """All texts of things: one of them may really be called so, without being known here."""
-    return {value for thing in things for value in thing.values() if isinstance(value, str)}
-
-
-def says(seen: Exchange, code: str) -> bool:
-    """Whether an answer names an error code anywhere; where it stands, the schema says."""
-    try:
-        body = jsontext.parse(seen.answer.body)
-    except ValueError:
-        return False
-    rest = [body]
-    while rest:
-        item = rest.pop()
-        if item == code:
-            return True
-        rest += item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
-    return False

@@ -17,7 +17,7 @@ from .run import Run
 from .sameness import Seen, difference, told_apart
 from .streams import Told, folded, streams_of, told
 from .target import Exchange, Session, Target
-from .test_lookups import says
+from .test_unknown import says
 
 UNOFFERED = (404, 405, 501)
 
