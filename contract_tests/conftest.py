@@ -193,6 +193,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     for operation in _operations_of(pyfuncitem, run.spec):
         if operation.id in run.record.hidden:
             pytest.skip(run.left_out.get(operation.id, f"{operation.id} is not offered"))
+        if run.record.speed.crawls(operation.id, run.settings.max_response_time):
+            run.unasked[pyfuncitem.name] = f"{operation.id} answers too slowly"
+            pytest.skip(run.unasked[pyfuncitem.name])
     since, result, failed = len(run.record.told), True, False
     run.record.check = f"{pyfuncitem.path.name}::{pyfuncitem.name}"
     try:

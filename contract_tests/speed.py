@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from .target import Exchange
 
 AGAIN = 3  # times that the slowest request of an operation is sent again
+ENOUGH = 20  # answers from which it can be said that an operation crawls
 OFTEN, SHARE = 8, 0.02  # slow answers, and their share, that no busy machine explains
 
 
@@ -25,6 +26,11 @@ class Speed:
         if not self.seconds[operation] or exchange.seconds > self.slowest[operation].seconds:
             self.slowest[operation] = exchange
         self.seconds[operation].append(exchange.seconds)
+
+    def crawls(self, operation: str, longest: float) -> bool:
+        """Whether most answers of an operation are slow: all of a run would take hours."""
+        times = self.seconds[operation]
+        return len(times) >= ENOUGH and statistics.median(times) > longest
 
     def slow(
         self, operation: str, longest: float, again: Callable[[Exchange], Exchange] | None

@@ -16,6 +16,7 @@ from .roles import fill, restarts
 from .run import Run
 from .target import JSON, Exchange
 
+TOO_LONG = 2 * 1024 * 1024  # bytes
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
@@ -70,6 +71,12 @@ def test_bodies(run: Run, with_body: Operation) -> None:
     schema = resolve(run.spec.data, {"$ref": f"#{with_body.body}"})
     for changed in odd.values(valid, list(schema.get("properties", {}))):
         send(run, with_body, json.dumps(changed).encode())
+
+
+def test_bodies_that_are_too_long(run: Run, with_body: Operation) -> None:
+    """A body longer than a server reads is refused in words, and breaks nothing."""
+    longest = {**harmless(run, with_body), "not_a_property": "x" * TOO_LONG}
+    send(run, with_body, json.dumps(longest).encode())
 
 
 def test_ways_that_are_not_whole(run: Run, with_body: Operation) -> None:

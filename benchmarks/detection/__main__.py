@@ -20,12 +20,12 @@ from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .catalogue import ROOT, Subject, subjects
+from .catalogue import ROOT, Defect, Subject, subjects
 from .kept import Outcomes
 from .matching import naming
 from .serving import NotServingError, serving
 from .telling import Judged, told, written
-from .tools import TOOLS, Outcome
+from .tools import TOOLS, Finding, Outcome
 
 DOCUMENT = ROOT / "docs/detection.md"
 
@@ -92,8 +92,17 @@ def _judged(kept: Outcomes, work: tuple[Subject, str, int]) -> Judged:
     if outcome is None:
         outcome = _outcome(subject, tool, seed)
         kept.add(key, outcome)
-    named = {each.id: naming(tool, each, outcome.findings) for each in subject.defects}
+    named = {each.id: _named(tool, subject, each, outcome) for each in subject.defects}
     return Judged(subject, tool, seed, outcome, named)
+
+
+def _named(tool: str, subject: Subject, defect: Defect, outcome: Outcome) -> Finding | None:
+    """The finding that names a defect. A mutant is found also by an exit code that says that it
+    cannot be judged at all."""
+    found = naming(tool, defect, outcome.findings)
+    if found is None and subject.group == "mutants" and outcome.unjudged:
+        return Finding(("any",), outcome.last, outcome.seconds)
+    return found
 
 
 def _outcome(subject: Subject, tool: str, seed: int) -> Outcome:
