@@ -78,7 +78,9 @@ lock: $(READY) ## Pin the dependencies anew (ARGS="--upgrade" takes newer ones)
 	  --no-emit-trusted-host --output-file requirements.lock $(ARGS) pyproject.toml
 
 clean: ## Remove all that these targets make
-	@rm -rf .venv node_modules benchmarks/peers/node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	@rm -rf .venv node_modules benchmarks/peers/node_modules dist test-results \
+	  .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis \
+	  $(addprefix examples/builds-page/,dist src/contract test-results)
 
 # --without-pip: Debian's python3 has no ensurepip, and `pip --python` needs none
 $(LOCKED): requirements.lock
@@ -96,7 +98,7 @@ $(READY): $(LOCKED) pyproject.toml
 	@touch $@
 
 $(NODE_TOOLS): package.json package-lock.json
-	@npm ci --loglevel=error >/dev/null
+	@CYPRESS_INSTALL_BINARY=0 npm ci --loglevel=error >/dev/null
 	@touch $@
 
 $(PEERS): benchmarks/peers/package.json benchmarks/peers/package-lock.json

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -161,13 +160,6 @@ def _headers() -> list[tuple[str, str]]:
     return [(name.lower(), text) for name, text in HEADERS.items()]
 
 
-def _granian(place: Place) -> list[Command]:
-    shutil.copy(ROOT / "benchmarks/load/bare.py", place.folder)
-    (place.folder / "answer.json").write_text(place.answer)
-    program: Command = [PROGRAM.with_name("granian"), "--interface", "rsgi", "--no-access-log"]
-    return [[*program, "--host", "127.0.0.1", "--port", str(place.port), "bare:app"]]
-
-
 def _nginx(place: Place) -> list[Command]:
     """A POST to a file is refused by nginx, and the refusal answered with the file."""
     file = place.folder / f"api{GET.path}"
@@ -199,7 +191,6 @@ CONTENDERS = (
         help=["java", "-jar", WIREMOCK, "--help"],
     ),
     Contender(WIREMOCKS[1], _wiremock_with_a_journal, warm=12),
-    Contender("granian, bare", _granian, (GET,)),
     Contender("nginx, a file", _nginx, (GET,)),
 )
 

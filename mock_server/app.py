@@ -8,123 +8,22 @@ would break the contract is never served: it becomes a 500 that says what is wro
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 from functools import lru_cache, partial
 
 from . import admin, answers, cors, errors, faults, front, gallery, journal, prefer, sessions
-from .asking import Asked, Context, RefusalError
-from .clock import Wall, wall
+from .asking import Asked, RefusalError
 from .contract.exchange import Answer, Request, with_implied
-from .contract.judge import Judge
-from .contract.requests import Accepted, Refused, RequestJudge
-from .contract.spec import Operation, Response, Spec
-from .contract.violations import ContractError, Violation, nearest
-from .credentials import Credentials
-from .elsewhere import Elsewhere
-from .fixtures.values import Fixtures
-from .guard import Guard
-from .health import Health
-from .proofs import Proofs
-from .sessions import Sessions
-from .stock import Stock, stock_of
-from .stores import MemoryStore, Store, StoreLostError
+from .contract.requests import Accepted, Refused
+from .contract.spec import Operation, Response
+from .contract.violations import Violation, nearest
+from .mock import Mock
+from .stores import StoreLostError
 from .world import World
 
 log = logging.getLogger("mock_server")
-
-OWN_PATHS = ("/_mock", "/_s/")  # below which no file answers
-
-Routes = Mapping[str, Mapping[str, Operation]]  # full path → method → operation
-
-
-@dataclass(frozen=True)
-class Mock:
-    """Everything that a mock answers with.
-
-    page_url: the template of the address of the real page, to which the gallery leads.
-    """
-
-    context: Context
-    requests: RequestJudge
-    routes: Routes
-    credentials: Credentials
-    elsewhere: Elsewhere
-    health: Health
-    guard: Guard
-    proofs: Proofs
-    page_url: str | None = None
-
-    @property
-    def stock(self) -> Stock:
-        return self.context.stock
-
-    @property
-    def spec(self) -> Spec:
-        return self.context.stock.spec
-
-    @property
-    def sessions(self) -> Sessions:
-        return self.context.sessions
-
-
-def mock_of(
-    judge: Judge,
-    fixtures: Fixtures,
-    credentials: Credentials | None = None,
-    clock: Wall = wall,
-    store: Store | None = None,
-    begins: int | None = None,
-    earlier: Mock | None = None,
-    guard: Guard | None = None,
-    page_url: str | None = None,
-) -> Mock:
-    """A mock of a spec and fixtures.
-
-    clock: the wall clock; store: where sessions are kept; begins: the instant (milliseconds) at
-    which each session begins, when it is not the wall clock's; page_url: where the real page shows
-    a release. Raises ContractError when things cannot be looked up without doubt, or an operation
-    has neither behaviour nor a plain answer.
-    """
-    spec = judge.spec
-    elsewhere = Elsewhere(fixtures.elsewhere)
-    behaving = set(answers.ANSWERS) & set(spec.operations)
-    silent = [
-        operation
-        for operation in spec.operations.values()
-        if operation.id not in behaving
-        and elsewhere.answer(operation.method, operation.path) is None
-    ]
-    hidden = [
-        Violation("elsewhere", "is answered by the mock itself", found=found, place=entry.source)
-        for entry in fixtures.elsewhere
-        for found in (f"{entry.method} {entry.path}",)
-        if entry.path.startswith(OWN_PATHS)
-        or any(o.path == entry.path and o.id in behaving for o in spec.operations.values())
-    ]
-    if hidden:
-        raise ContractError(hidden)
-    if silent:
-        cure = "give it an answer in elsewhere.yaml"
-        message = "an operation has behaviour, or an answer in a file"
-        at = spec.document.place
-        raise ContractError(
-            [Violation("behaviour", message, o.pointer, o.id, cure, at(o.pointer)) for o in silent]
-        )
-    kept = earlier.sessions if earlier else Sessions(store or MemoryStore(), clock, begins)
-    timelines = earlier.stock.timelines if earlier else None
-    return Mock(
-        context=Context(judge, stock_of(spec, fixtures, timelines), kept),
-        requests=RequestJudge(spec, judge.schemas),
-        routes=_routes(spec, behaving),
-        credentials=credentials or Credentials(fixtures.accounts),
-        elsewhere=elsewhere,
-        health=earlier.health if earlier else Health(clock()),
-        guard=guard or (earlier.guard if earlier else Guard()),
-        proofs=Proofs(judge),
-        page_url=gallery.page_url(spec, page_url) if page_url else None,
-    )
 
 
 @dataclass(frozen=True)
@@ -207,14 +106,6 @@ def _dated(request: Request, answer: Answer, now: int) -> Answer:
 def _date(second: int) -> str:
     """A second since 1970 as ``Date`` has it (RFC 9110, section 5.6.7)."""
     return formatdate(second, usegmt=True)
-
-
-def _routes(spec: Spec, behaving: set[str]) -> Routes:
-    routes: dict[str, dict[str, Operation]] = {}
-    for operation in spec.operations.values():
-        for prefix in spec.prefixes if operation.id in behaving else ():
-            routes.setdefault(prefix + operation.path, {})[operation.method] = operation
-    return routes
 
 
 def _without_operation(mock: Mock, request: Request, allow: Iterable[str]) -> Answer:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .app import mock_of
 from .contract import documents
 from .contract.documents import Document
 from .contract.judge import Judge, judge_of
@@ -17,6 +16,7 @@ from .contract.violations import ContractError, Violation
 from .fixtures import forms, loading, readers
 from .fixtures.counterexamples import judge_counterexample
 from .fixtures.values import Fixtures
+from .mock import mock_of
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from . import answers, server
-from .app import Mock, mock_of
 from .contract.judge import Judge, judge_of
 from .contract.loading import load as load_spec
 from .fixtures.loading import load as load_fixtures
 from .fixtures.values import Fixtures
+from .mock import Mock, mock_of
 from .sessions import DEFAULT
 from .shipped import shipped
 from .steering import Session

@@ -6,8 +6,8 @@ import json
 import textwrap
 from collections.abc import Iterable
 
-from .app import Mock
 from .contract.spec import Spec
+from .mock import Mock
 
 
 def text(mock: Mock, address: str) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .app import Mock, respond
+from .app import respond
 from .contract.exchange import Answer, Request
 from .contract.violations import ContractError
+from .mock import Mock
 
 log = logging.getLogger("mock_server")
 

@@ -15,8 +15,6 @@ from pathlib import Path
 
 from . import ready, stores
 from .address import listen, url
-from .app import Mock, mock_of
-from .contract.exchange import Request
 from .contract.judge import Judge, judge_of
 from .contract.loading import load as load_spec
 from .contract.violations import ContractError, Violation, nearest
@@ -24,12 +22,11 @@ from .credentials import Credentials
 from .fixtures.loading import load as load_fixtures
 from .fixtures.values import Account
 from .guard import guard_of
+from .mock import Mock, mock_of
 from .reload import Reloader
-from .sockets.loop import Loop
+from .sockets.running import loop_of
 from .stores import Store
 from .workers import supervised
-
-OWN = "/_mock"  # below which requests may wait: for an exchange, for what a page draws
 
 
 def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
@@ -88,12 +85,7 @@ def _work(
 ) -> int:
     """Serves what listens until a signal says that it is to end."""
     reloader, stop = Reloader(mock, build), threading.Event()
-    shared = mock.sessions.store.shared
-
-    def waits(request: Request) -> bool:
-        return shared or OWN in request.path
-
-    loop = Loop(listening, reloader.respond, waits, lambda: reloader.mock.sessions.let_go())
+    loop = loop_of(mock, listening, reloader.respond)  # its sessions outlive a reload
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _signal, _frame: loop.stop())
     if arguments.watch:

@@ -18,9 +18,10 @@ from wsgiref.types import WSGIEnvironment
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from .address import listen, url
-from .app import Mock, respond
+from .app import respond
 from .chunks import Chunks
 from .contract.exchange import Answer, Request
+from .mock import Mock
 from .wsgi import BROKEN, application
 
 PATIENCE = 60  # seconds for a request to come whole, and between two reads of a client

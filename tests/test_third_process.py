@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from mock_server.app import mock_of, respond
+from mock_server.app import respond
 from mock_server.check import check_all, check_files
 from mock_server.contract.exchange import Request
 from mock_server.live import live, sources
+from mock_server.mock import mock_of
 from tests.examples.asking import ask
 from tests.mock_server.gallery.looking import asked, look
 from tests.third_process import PREFIX, SCENARIO, write

@@ -25,6 +25,7 @@ DEEPEST = 100  # levels of nesting
 LOADER = getattr(yaml, "CLoader", yaml.Loader)  # only its events are used, never its constructor
 
 WORDS: dict[str, Any] = {"null": None, "": None, "~": None, "true": True, "false": False}
+SURROGATE = re.compile("[\ud800-\udfff]")
 INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,300})\Z")
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?\Z")
 
@@ -131,7 +132,7 @@ class _Reader:
                 if count == 2:
                     self._problem("one-document", "a file holds one document", event, "split it")
             elif isinstance(event, yaml.NodeEvent):
-                value = self._value(event, events, ())
+                value = self._value(event, events, "", 0)
                 data = value if count == 1 else data
         return data
 
@@ -142,11 +143,11 @@ class _Reader:
             place += f":{mark.line + 1}:{mark.column + 1}"
         self.problems.append(Violation(rule, message, found=found, cure=cure, place=place))
 
-    def _value(self, event: Any, events: Iterator[Any], at: tuple[str | int, ...]) -> Any:
-        if len(at) > DEEPEST:
+    def _value(self, event: Any, events: Iterator[Any], at: str, depth: int) -> Any:
+        if depth > DEEPEST:
             raise _TooDeepError(event.start_mark)
         mark = event.start_mark
-        self.marks[pointer(at)] = (mark.line + 1, mark.column + 1)
+        self.marks[at] = (mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
             cure = "write the value out"
             self._problem("alias", "aliases are not read", event, cure, f"*{event.anchor}")
@@ -155,39 +156,40 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(events, at)
-        return self._mapping(events, at)
+            return self._sequence(events, at, depth + 1)
+        return self._mapping(events, at, depth + 1)
 
-    def _sequence(self, events: Iterator[Any], at: tuple[str | int, ...]) -> list[Any]:
+    def _sequence(self, events: Iterator[Any], at: str, depth: int) -> list[Any]:
         items: list[Any] = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
-            items.append(self._value(event, events, (*at, len(items))))
+            items.append(self._value(event, events, f"{at}/{len(items)}", depth))
         return items
 
-    def _mapping(self, events: Iterator[Any], at: tuple[str | int, ...]) -> dict[str, Any]:
+    def _mapping(self, events: Iterator[Any], at: str, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 self._problem("key", "a key is plain text", event, "write a text key")
-                self._value(event, events, at)
-                self._value(next(events), events, at)
+                self._value(event, events, at, depth)
+                self._value(next(events), events, at, depth)
                 continue
             self._decorated(event)
             key = event.value
+            where = at + pointer((key,))
             if key in found:
-                line = self.marks[pointer((*at, key))][0]
+                line = self.marks[where][0]
                 cure = f"it stands on line {line} already: remove one"
                 self._problem("duplicate-key", "a key stands once in a mapping", event, cure, key)
-                self._value(next(events), events, (*at, key))
+                self._value(next(events), events, where, depth)
                 continue
             if key == "<<" and event.implicit[0]:
                 self._problem("merge", "merge keys are not read", event, "write the keys out")
-            found[key] = self._value(next(events), events, (*at, key))
+            found[key] = self._value(next(events), events, where, depth)
         return found
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
-        if any("\ud800" <= character <= "\udfff" for character in text):
+        if SURROGATE.search(text):
             self._problem("unicode", "text holds no lone surrogates", event, "", show(text))
         if not event.implicit[0]:  # quoted, or a block of text
             return text

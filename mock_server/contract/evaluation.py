@@ -40,18 +40,21 @@ def ask_schema(
     slim = _context(
         rules, {"self": _slim(rules, whole), "oldSelf": _slim(rules, before), "now": now}
     )
+    if any(rule.reads_logs for rule in asked):
+        full = _context(rules, {"self": whole, "oldSelf": before, "now": now})
     found = []
-    for rule in asked:
-        if rule.reads_logs and full is None:
-            full = _context(rules, {"self": whole, "oldSelf": before, "now": now})
-        context = full if rule.reads_logs and full is not None else slim
-        for process in rules.processes if rule.per_process else (None,):
-            if process is not None:
+    for number, process in enumerate((None, *rules.processes)):
+        for context in (slim, full) if process is not None else ():
+            if context is not None:
                 context.add_variable("process", process)
-            trouble = _ask(rule, context)
+        for place, rule in enumerate(asked):
+            if rule.per_process != (process is not None):
+                continue
+            trouble = _ask(rule, full if rule.reads_logs and full is not None else slim)
             if trouble is not None:
-                found.append(_told(rules, rule, trouble, whole, before, process, base))
-    return found
+                told = _told(rules, rule, trouble, whole, before, process, base)
+                found.append((place, number, told))
+    return [told for _, _, told in sorted(found, key=lambda each: each[:2])]
 
 
 def ask_operation(

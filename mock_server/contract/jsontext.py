@@ -21,6 +21,8 @@ def parse(body: bytes) -> Any:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 at byte {error.start}") from None
+    if text.startswith("\ufeff"):
+        raise ValueError("not JSON: it begins with a byte order mark (BOM)")
     try:
         value = DECODER.decode(text)
     except json.JSONDecodeError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,10 @@ from ..contract.violations import Violation
 LONGEST_HEAD, MOST_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
 MOST_AHEAD = 64  # requests that wait while an earlier one of their connection is answered
 REMEMBERED = 512  # bytes of a target whose parts are remembered
+# llhttp refuses the methods that it does not know, and takes CONNECT for the end of HTTP
+METHOD = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ")
+KNOWN = frozenset(b"GET HEAD POST PUT DELETE OPTIONS TRACE PATCH".split())
+STANDS_FOR = b"PUT"  # any other: it may have a body, and means nothing to the parser
 Query = tuple[tuple[str, str], ...]
 
 
@@ -42,6 +47,9 @@ class Incoming:
         """Takes bytes as they come; what cannot be read is a message of its own."""
         if self.ended:
             return
+        if not self.begun and (found := METHOD.match(data)) and found[1] not in KNOWN:
+            self._method = found[1].decode("ascii")
+            data = STANDS_FOR + data[found.end(1) :]
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade:
@@ -65,7 +73,7 @@ class Incoming:
     _headed = False
     _url = b""
     _body = b""
-    _wrong = ""
+    _wrong = _method = ""
     _size = _count = 0
 
     def on_message_begin(self) -> None:
@@ -111,7 +119,7 @@ class Incoming:
 
     def _take(self, unread: int, last: bool) -> None:
         path, query = _parts(self._url) if len(self._url) <= REMEMBERED else _parted(self._url)
-        method = self._parser.get_method().decode("latin-1")
+        method = self._method or self._parser.get_method().decode("latin-1")
         request = Request(method, path, query, self._headers, self._body, unread)
         self._add(request, last)
 
@@ -125,6 +133,7 @@ class Incoming:
         old = self._parser.get_http_version() == "1.0"
         self.ready.append(Message(request, last, old))
         self.begun = self.expects = self._headed = False
+        self._method = ""
         if last:
             self._end()
 

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
 from ..address import listen, url
-from ..app import Mock, respond
-from ..contract.exchange import Request
+from ..app import respond
+from ..contract.exchange import Answer, Request
+from ..mock import Mock
 from .loop import Loop
 
 OWN = "/_mock"  # below which requests may wait: for an exchange, for what a page draws
 
 
-def loop_of(mock: Mock, host: str, port: int) -> tuple[Loop, str]:
-    """The loop that will serve a mock, and its address. Raises ContractError when it cannot listen
-    there."""
-    listening = listen(host, port)
+def loop_of(
+    mock: Mock, listening: socket.socket, answering: Callable[[Request], Answer] | None = None
+) -> Loop:
+    """The loop that will serve a mock, and whatever comes in its place, on what listens.
+
+    answering: answers a request, by default with this mock.
+    """
     shared = mock.sessions.store.shared
 
     def waits(request: Request) -> bool:
         return shared or OWN in request.path
 
-    loop = Loop(listening, partial(respond, mock), waits, mock.sessions.let_go)
-    return loop, url(host, listening.getsockname()[1])
+    return Loop(listening, answering or partial(respond, mock), waits, mock.sessions.let_go)
 
 
 @contextmanager
 def running(mock: Mock, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Serves the mock from a thread; yields its address, such as ``http://127.0.0.1:40123``."""
-    loop, address = loop_of(mock, host, port)
+    listening = listen(host, port)
+    loop = loop_of(mock, listening)
     thread = threading.Thread(target=loop.run, daemon=True)
     thread.start()
     try:
-        yield address
+        yield url(host, port or listening.getsockname()[1])
     finally:
         loop.stop()
         thread.join()

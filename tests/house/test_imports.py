@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 FLOORS = [
     {"mock_server.contract"},
     {"mock_server.shipped", "mock_server.instants", "mock_server.clock", "mock_server.stores"},
+    {"mock_server.address", "mock_server.memo", "mock_server.workers"},
     {"mock_server.health", "mock_server.chunks"},
     {"mock_server.fixtures"},
     {"mock_server.catalog", "mock_server.world", "mock_server.credentials"},
@@ -21,10 +22,12 @@ FLOORS = [
     {"mock_server.answers", "mock_server.elsewhere", "mock_server.cors", "mock_server.front"},
     {"mock_server.faults", "mock_server.journal", "mock_server.delivery", "mock_server.guard"},
     {"mock_server.admin"},
-    {"mock_server.gallery"},
+    {"mock_server.gallery", "mock_server.proofs"},
+    {"mock_server.mock"},
     {"mock_server.app", "mock_server.wsgi"},
-    {"mock_server.server", "mock_server.check", "mock_server.ready", "mock_server.reload"},
-    {"mock_server.live", "mock_server.serve"},
+    {"mock_server.server", "mock_server.sockets"},
+    {"mock_server.check", "mock_server.ready", "mock_server.reload"},
+    {"mock_server.live", "mock_server.serve", "mock_server.export"},
     {"mock_server.cli", "mock_server.pytest_plugin"},
 ]
 

@@ -44,17 +44,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_ships_the_contract_and_every_fixture(site: Path) -> None:
     shipped = site / "mock_server" / "shipped"
-    names = ["openapi.yaml", *(str(path.relative_to(ROOT)) for path in fixtures())]
+    names = ["openapi.yaml", *(str(path.relative_to(ROOT)) for path in tracked("fixtures"))]
     assert names[1:]
     for name in names:
         assert (shipped / name).read_bytes() == (ROOT / name).read_bytes()
 
 
-def test_the_wheel_ships_the_templates_and_the_files_of_the_gallery(site: Path) -> None:
-    gallery = Path("mock_server") / "gallery"
-    names = [p.relative_to(ROOT) for p in (ROOT / gallery).glob("*/*") if p.suffix != ".pyc"]
-    assert {name.parent.name for name in names} == {"templates", "static"}
-    for name in names:
+def test_the_wheel_ships_what_lies_beside_the_python_of_its_packages(site: Path) -> None:
+    """Templates, styles, scripts, tables, what hand-outs begin with: each as it is here."""
+    names = [path.relative_to(ROOT) for path in tracked("mock_server", "contract_tests")]
+    beside = [name for name in names if name.suffix != ".py"]
+    assert {".html", ".css", ".js", ".sql", ".lua", ".ts"} <= {name.suffix for name in beside}
+    for name in beside:
         assert (site / name).read_bytes() == (ROOT / name).read_bytes()
 
 
@@ -69,8 +70,8 @@ def test_the_wheel_checks_what_it_ships_from_an_empty_folder(site: Path, tmp_pat
     assert finished(site / "bin" / "mock-server", "check", cwd=tmp_path, site=site).strip()
 
 
-def fixtures() -> list[Path]:
+def tracked(*folders: str) -> list[Path]:
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "fixtures"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "-z", *folders], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return [ROOT / name for name in listed.stdout.split("\0") if name]

@@ -2,10 +2,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_server.app import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.live import sources
+from mock_server.mock import mock_of
 from mock_server.sockets.running import running
 from tests.examples.asking import ask
 from tests.mock_server.clocks import Hand

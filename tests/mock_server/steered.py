@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mock_server.admin import admin
-from mock_server.app import Mock, mock_of, respond
+from mock_server.app import respond
 from mock_server.contract.exchange import Answer, Request
 from mock_server.contract.jsontext import parse
 from mock_server.contract.judge import Judge
 from mock_server.contract.schemas import Schemas
 from mock_server.contract.spec import Operation
 from mock_server.fixtures.values import Fixtures
+from mock_server.mock import Mock, mock_of
 from mock_server.sessions import split
 from tests.examples.asking import Reply, ask
 from tests.mock_server.clocks import Hand

@@ -6,12 +6,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.app import Mock, respond
+from mock_server.app import respond
 from mock_server.contract.exchange import Answer, Request
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import Accepted
 from mock_server.fixtures.values import Fixtures
 from mock_server.instants import moment
+from mock_server.mock import Mock
 from tests.examples.asking import OWNER
 from tests.mock_server.clocks import Hand
 from tests.mock_server.steered import answered, request, still_mock

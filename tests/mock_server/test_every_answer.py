@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server import instants
-from mock_server.app import Mock, mock_of, respond
+from mock_server.app import respond
 from mock_server.contract import jsontext
 from mock_server.contract.exchange import Answer, Request
 from mock_server.contract.judge import Judge, entities_in
@@ -18,6 +18,7 @@ from mock_server.contract.requests import Accepted, Refused
 from mock_server.contract.spec import Operation
 from mock_server.fixtures.values import Fixture, Fixtures
 from mock_server.live import sources
+from mock_server.mock import Mock, mock_of
 from tests.mock_server.clocks import Hand
 from tests.mock_server.copies import FIXTURES, SPEC
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server import faults
-from mock_server.app import Mock, mock_of, respond
+from mock_server.app import respond
 from mock_server.contract.exchange import Answer, Delivery, Request
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import ContractError
@@ -22,6 +22,7 @@ from mock_server.delivery import SOCKET, deliver
 from mock_server.fixtures.values import Fixtures
 from mock_server.instants import moment
 from mock_server.live import sources
+from mock_server.mock import Mock, mock_of
 from mock_server.sessions import DEFAULT
 from tests.mock_server.clocks import BEGIN
 from tests.mock_server.copies import FIXTURES, SPEC

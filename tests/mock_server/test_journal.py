@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from mock_server import journal
-from mock_server.app import mock_of, respond
+from mock_server.app import respond
 from mock_server.contract.exchange import Answer
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.journal.notes import JOURNAL, LARGEST, MOST
+from mock_server.mock import mock_of
 from mock_server.server import running
 from mock_server.stores import MemoryStore
 from tests.examples.asking import JSON, ask, rebuild, release

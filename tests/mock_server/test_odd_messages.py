@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mock_server.app import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
+from mock_server.mock import mock_of
 from tests.examples.asking import release, send
 from tests.mock_server.clocks import Hand
 from tests.mock_server.doors import DOORS

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from mock_server import instants
-from mock_server.app import mock_of
 from mock_server.contract.exchange import Answer, Request
 from mock_server.contract.spec import Operation
 from mock_server.live import sources
+from mock_server.mock import mock_of
 from mock_server.prefer import PreferenceError, Preferences, read
 from mock_server.server import running
 from tests.examples.asking import OWNER, Reply, ask, rebuild

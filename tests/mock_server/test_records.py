@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mock_server.app import Mock, mock_of, respond
+from mock_server.app import respond
 from mock_server.contract.exchange import Request
 from mock_server.live import sources
+from mock_server.mock import Mock, mock_of
 from mock_server.sessions import WORLD
 from mock_server.stores import MemoryStore
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.app import Mock, mock_of
 from mock_server.contract.exchange import Request
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.loading import load as load_fixtures
+from mock_server.mock import Mock, mock_of
 from mock_server.reload import Reloader
 
 ROOT = Path(__file__).parents[2]

@@ -5,28 +5,26 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mock_server.app import mock_of
+from mock_server.address import listen
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.sockets.running import loop_of, running
+from mock_server.mock import mock_of
+from mock_server.sockets.running import running
 from tests.examples.asking import ask, rebuild, release
 from tests.mock_server.copies import refusal
 
 
-def test_a_busy_port_is_refused_with_the_cure(judge: Judge, fixtures: Fixtures) -> None:
-    mock = mock_of(judge, fixtures)
+def test_a_busy_port_is_refused_with_the_cure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        (found,) = refusal(loop_of, mock, "127.0.0.1", port)
+        (found,) = refusal(listen, "127.0.0.1", port)
     assert f"127.0.0.1:{port}" in found.message
     assert "--port 0" in found.cure
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host", "host.invalid", "::ffff:x"])
-def test_an_address_that_is_none_of_this_machine_is_refused(
-    judge: Judge, fixtures: Fixtures, host: str
-) -> None:
-    (found,) = refusal(loop_of, mock_of(judge, fixtures), host, 0)
+def test_an_address_that_is_none_of_this_machine_is_refused(host: str) -> None:
+    (found,) = refusal(listen, host, 0)
     assert found.rule == "address"
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from mock_server import streams
-from mock_server.app import Mock, mock_of
 from mock_server.contract.judge import Judge
 from mock_server.contract.loading import load
 from mock_server.fixtures.values import Fixtures
+from mock_server.mock import Mock, mock_of
 from mock_server.sessions import DEFAULT
 from mock_server.sockets.running import running
 from mock_server.world import World

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from mock_server import instants
-from mock_server.app import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.contract.spec import Spec
 from mock_server.contract.violations import Violation
 from mock_server.fixtures.values import Fixture, Fixtures
+from mock_server.mock import mock_of
 from mock_server.server import running
 from mock_server.stock import Stock, stock_of
 from mock_server.variations import LONG, MANY, variation

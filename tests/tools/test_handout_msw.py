@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from mock_server.app import Mock, mock_of, respond
+from mock_server.app import respond
 from mock_server.contract.exchange import Request
 from mock_server.live import sources
+from mock_server.mock import Mock, mock_of
 from tests.mock_server.clocks import Hand
 from tests.tools.exporting import beside_packages, compiled, export, replace, script
 from tests.tools.programs import run

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from mock_server.app import mock_of, respond
+from mock_server.app import respond
 from mock_server.contract.violations import ContractError
 from mock_server.live import sources
+from mock_server.mock import mock_of
 from mock_server.server import running
 from mock_server.stores import Store, StoreLostError, opened
 from mock_server.stores.redis import KEEP, RedisStore

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from mock_server.app import mock_of, respond
+from mock_server.app import respond
 from mock_server.cli import main
 from mock_server.contract.exchange import Request
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
+from mock_server.mock import mock_of
 from tests.mock_server.copies import FIXTURES, SPEC, edit, small_fixtures, spec_with
 from tests.third_process import PREFIX, write
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from mock_server.app import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.gallery.pages import TAIL
 from mock_server.gallery.rendering import prose
 from mock_server.guard import guard_of
 from mock_server.live import live, sources
+from mock_server.mock import mock_of
 from mock_server.server import running
 from tests.examples.asking import ask
 from tests.mock_server.copies import SPEC, refusal

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.app import Mock, mock_of, respond
+from mock_server.app import respond
 from mock_server.contract.exchange import Answer
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
+from mock_server.mock import Mock, mock_of
 from mock_server.server import running
 from mock_server.stores import StoreLostError
 from mock_server.stores.sqlite import SqliteStore
