@@ -58,8 +58,10 @@ def named(request: Request) -> tuple[str, Request]:
         return checked(name, "path"), replace(request, path=path)
     if HEADER in request.headers:
         return checked(request.headers[HEADER].strip(), HEADER), request
+    if "cookie" not in request.headers:
+        return DEFAULT, request
     try:
-        cookie = SimpleCookie(request.headers.get("cookie", "")).get(COOKIE)
+        cookie = SimpleCookie(request.headers["cookie"]).get(COOKIE)
     except CookieError:
         cookie = None
     return (checked(cookie.value, COOKIE) if cookie else DEFAULT), request

@@ -253,7 +253,11 @@ class Loop:
         self._open.discard(connection)
         with suppress(KeyError, ValueError):
             self._selector.unregister(connection.socket)
-        connection.socket.close()
+        if connection.away:  # its thread sees that the client has left, and lets go of the socket
+            with suppress(OSError):
+                connection.socket.shutdown(socket.SHUT_RDWR)
+        else:
+            connection.socket.close()
 
     def _close_listening(self) -> None:
         self._selector.unregister(self._listening)
