@@ -54,6 +54,9 @@ class Connection:
             self._open.close()
             self._open = None
 
+    def __del__(self) -> None:
+        self.close()  # whoever forgets one leaves no socket behind
+
     def _answer(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Answer:
