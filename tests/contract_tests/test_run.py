@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from mock_server.live import sources
+from mock_server.mock import mock_of
+from mock_server.sockets.running import running
 from tests.contract_tests.running import ROOT, TOKENS, answering, contract_run, finished
 from tests.examples.example_server import start
 
@@ -42,8 +45,17 @@ def test_it_holds_on_the_example_server(base: str, seed: str) -> None:
     assert f"seed {seed})" in verdict
     rules = verdict.partition("operations, ")[2].split()
     assert rules[0] == rules[2], "every rule of the contract had something to say"
-    assert "rule " not in ran.stdout
+    assert "not verified" not in ran.stdout
     assert len(ran.stdout.splitlines()) <= 25
+
+
+@pytest.mark.slow
+def test_on_the_mock_nothing_is_left_unverified() -> None:
+    """Every operation, rule and status of a build, the stream of events among them."""
+    with running(mock_of(*sources())) as address:
+        ran = contract_run(f"{address}/api", *TOKENS)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "not verified" not in ran.stdout
 
 
 @pytest.mark.slow
