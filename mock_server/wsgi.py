@@ -51,9 +51,8 @@ def application(
         headers = [*answer.headers]
         if answer.status != 204 and answer.stream is None:
             headers.append(("Content-Length", str(len(answer.body))))
-        start_response(f"{answer.status} {_phrase(answer.status)}", headers)
-        spent = (time.perf_counter() - began) * 1000
-        log.info("%s %s → %d (%.1f ms)", request.method, line(request), answer.status, spent)
+        start_response(f"{answer.status} {phrase(answer.status)}", headers)
+        tell(request, answer, began)
         return parts if answer.delivery is None else deliver(parts, answer.delivery, environ)
 
     return app
@@ -112,8 +111,12 @@ def _path(environ: WSGIEnvironment) -> str:
     sent = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
     if not sent.startswith("/"):  # absolute form, or a server that does not say
         return str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
-    segments = sent.partition("?")[0].split("/")
-    return "/".join(unquote(segment).replace("/", "%2F") for segment in segments)
+    return decoded(sent.partition("?")[0])
+
+
+def decoded(path: str) -> str:
+    """A path as it was sent, decoded segment by segment: an encoded slash parts nothing."""
+    return "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))
 
 
 def _body(environ: WSGIEnvironment) -> tuple[bytes, int, str]:
@@ -144,13 +147,21 @@ def _read(stream: Stream, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _phrase(status: int) -> str:
+def phrase(status: int) -> str:
+    """What a status is called."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Unknown"
 
 
-def line(request: Request) -> str:
+def tell(request: Request, answer: Answer, began: float) -> None:
+    """Logs an exchange. began: of the performance counter, in seconds."""
+    if log.isEnabledFor(logging.INFO):
+        spent = (time.perf_counter() - began) * 1000
+        log.info("%s %s → %d (%.1f ms)", request.method, _line(request), answer.status, spent)
+
+
+def _line(request: Request) -> str:
     """The path for a log, without the query, which may hold a token; no control character."""
     return "".join(c if c.isprintable() else "\ufffd" for c in request.path)[:200]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import time
 from collections.abc import Callable, Iterable
 
 from ..contract.exchange import Answer, Request
 from ..delivery import SOCKET, deliver
-from ..wsgi import line, while_listened
+from ..wsgi import tell, while_listened
 from . import outgoing
 from .incoming import Message
-
-log = logging.getLogger("mock_server")
 
 
 def answer(
@@ -55,10 +52,3 @@ def _parts(told: Answer, message: Message, client: socket.socket) -> Iterable[by
         told.stream.close()
         return [b""]
     return while_listened(told.stream, client)
-
-
-def tell(request: Request, told: Answer, began: float) -> None:
-    """Logs an exchange. began: of the performance counter, in seconds."""
-    if log.isEnabledFor(logging.INFO):
-        spent = (time.perf_counter() - began) * 1000
-        log.info("%s %s → %d (%.1f ms)", request.method, line(request), told.status, spent)

@@ -6,13 +6,14 @@ import re
 from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from ..contract.exchange import Request
 from ..contract.requests import LARGEST_BODY
 from ..contract.violations import Violation
+from ..wsgi import decoded
 
 LONGEST_HEAD, MOST_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
 MOST_AHEAD = 64  # requests that wait while an earlier one of their connection is answered
@@ -155,7 +156,7 @@ def _parted(target: bytes) -> tuple[str, Query]:
         text = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     path, _, _ = text.encode("latin-1").decode("utf-8", "replace").partition("?")
     if "%" in path:
-        path = "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))
+        path = decoded(path)
     raw = text.partition("?")[2]
     return path, tuple(parse_qsl(raw, keep_blank_values=True, errors="surrogateescape"))
 

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..contract.exchange import Answer, Request
+from ..wsgi import tell
 from . import aside, outgoing
 from .incoming import Incoming, Message
 
@@ -156,7 +157,7 @@ class Loop:
             if answer.stream is not None or answer.delivery is not None:
                 self._put_aside(connection, message, answer)
                 return
-            aside.tell(message.request, answer, began)
+            tell(message.request, answer, began)
             head = outgoing.head(answer, message, connection.last)
             self._send(connection, head + outgoing.body(answer, message))
         if connection.last and not (connection.unsent or connection.away):

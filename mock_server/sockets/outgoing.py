@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from http import HTTPStatus
 
 from ..contract.exchange import Answer
+from ..wsgi import phrase
 from .incoming import Message
 
 CLOSE, KEEP = "Connection: close\r\n", "Connection: keep-alive\r\n"
@@ -50,8 +50,4 @@ LAST_CHUNK = b"0\r\n\r\n"
 @cache
 def status_line(status: int) -> str:
     """The first line of an answer."""
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = "Unknown"
-    return f"HTTP/1.1 {status} {phrase}\r\n"
+    return f"HTTP/1.1 {status} {phrase(status)}\r\n"
