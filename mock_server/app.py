@@ -1,25 +1,24 @@
 """The mock: from a request to an answer.
 
-The way of a request: message (400) → session → operation (404, 405) → what the request prefers →
-credentials (401) → request check (415, 413, 400) → the operation's answer → judge. An answer that
-would break the contract is never served: it becomes a 500 that says what is wrong with it.
+What the request says by itself → its session → faults → the operation's answer → judge → CORS, Date
+→ journal. An answer that would break the contract is never served: it becomes a 500 that says what
+is wrong with it.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache, partial
 
-from . import admin, answers, cors, errors, faults, front, gallery, journal, prefer, sessions
+from . import admin, answers, cors, errors, faults, gallery, journal, sessions
 from .asking import Asked, RefusalError
-from .contract.exchange import Answer, Request, with_implied
-from .contract.requests import Accepted, Refused
-from .contract.spec import Operation, Response
-from .contract.violations import Violation, nearest
+from .contract.exchange import Answer, Request
+from .contract.violations import Violation
 from .mock import Mock
+from .reading import Demand, Reading, refused
 from .stores import StoreLostError
 from .world import World
 
@@ -31,7 +30,7 @@ class Visit:
     """A request in its session: the session's world as the request found it, and its now (ms)."""
 
     request: Request
-    session: str
+    reading: Reading
     world: World
     now: int
 
@@ -43,51 +42,61 @@ def respond(mock: Mock, request: Request) -> Answer:
     except StoreLostError as error:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
         answer = errors.error(mock.spec.outside[503]).with_headers([("Retry-After", "1")])
-        return _finished(request, answer, (), mock.sessions.wall())
     except Exception:
         log.exception("%s %s could not be answered", request.method, request.path)
         answer = errors.error(mock.spec.outside[500])
-        return _finished(request, answer, (), mock.sessions.wall())
+    return _without_session(mock, request, answer)
 
 
 def _respond(mock: Mock, request: Request) -> Answer:
-    shown = gallery.respond(mock.context, mock.guard, mock.page_url, request)
-    steered = shown or admin.respond(mock.context, mock.health, mock.guard, request)
-    if steered is not None:
-        return _dated(request, steered, mock.sessions.wall())
-    if request.broken is not None:
-        answer = errors.error(mock.spec.outside[400], None, [request.broken])
-        return _finished(request, answer, (), mock.sessions.wall())
+    reading = mock.reader.known(request)
+    if reading is None:
+        shown = gallery.respond(mock.context, mock.guard, mock.page_url, request)
+        steered = shown or admin.respond(mock.context, mock.health, mock.guard, request)
+        if steered is not None:
+            return _dated(request, steered, mock.sessions.wall())
+        if request.broken is not None:
+            return _wrong(mock, request, request.broken)
+        try:
+            reading = mock.reader.read(request)
+        except sessions.SessionNameError as error:
+            return _wrong(mock, request, error.violation)
     try:
-        session, inner = sessions.named(request)
-        world = mock.sessions.world(session)
-    except sessions.SessionNameError as error:
-        answer = errors.error(mock.spec.outside[400], None, [error.violation])
-        return _finished(request, answer, (), mock.sessions.wall())
+        world = mock.sessions.world(reading.session)
     except sessions.TooManySessionsError:
         answer = errors.error(mock.spec.outside[503]).with_headers([("Retry-After", "60")])
-        return _finished(request, answer, (), mock.sessions.wall())
-    visit = Visit(inner, session, world, world.clock.now(mock.sessions.wall()))
-    methods = mock.routes.get(inner.path, {})
-    allow = with_implied(methods)
-    operation = methods.get("GET" if inner.method == "HEAD" else inner.method)
-    if not methods:
-        answer, allow = _off_route(mock, inner)
-    elif operation is None:
-        answer = _without_operation(mock, inner, allow)
+        return _without_session(mock, request, answer)
+    now = world.clock.now(mock.sessions.wall())
+    return _visited(mock, Visit(request, reading, world, now))
+
+
+def _visited(mock: Mock, visit: Visit) -> Answer:
+    """The answer in a session, which notes it."""
+    request, reading, operate = visit.request, visit.reading, partial(_operated, mock, visit)
+    session, operation = reading.session, reading.operation
+    if operation is None:
+        answer = operate()
     else:
-        operate = partial(_operated, mock, operation, visit)
-        answer = faults.disturb(mock.context, session, world.faults, operation, operate)
-    answer = _finished(request, answer, allow, visit.now)
-    if inner.method != "OPTIONS" and inner.path != "/":
+        answer = faults.disturb(mock.context, session, visit.world.faults, operation, operate)
+    answer = _finished(request, answer, reading.allow, visit.now)
+    if request.method != "OPTIONS" and reading.path != "/":
+        noted = (mock.context, session, visit.now, operation, request, answer, reading.path)
         try:
-            noted = (mock.context, session, visit.now, operation, inner, answer, request.path)
             journal.write(journal.Note(*noted))
         except StoreLostError:
             if answer.stream is not None:
                 answer.stream.close()  # gives its place back
             raise
     return answer
+
+
+def _wrong(mock: Mock, request: Request, violation: Violation) -> Answer:
+    """What is answered to a request of which no session can be said."""
+    return _without_session(mock, request, errors.error(mock.spec.outside[400], None, [violation]))
+
+
+def _without_session(mock: Mock, request: Request, answer: Answer) -> Answer:
+    return _finished(request, answer, (), mock.sessions.wall())
 
 
 def _finished(request: Request, answer: Answer, allow: Iterable[str], now: int) -> Answer:
@@ -108,91 +117,30 @@ def _date(second: int) -> str:
     return formatdate(second, usegmt=True)
 
 
-def _without_operation(mock: Mock, request: Request, allow: Iterable[str]) -> Answer:
-    """What a path of the API answers to a method for which it has no operation."""
-    told = ("Allow", ", ".join(allow))
-    if request.method == "OPTIONS":
-        return Answer(204, (told,))
-    return errors.error(mock.spec.outside[405]).with_headers([told])
-
-
-def _operated(mock: Mock, operation: Operation, visit: Visit) -> Answer:
-    """The answer of an operation, its documented errors included."""
+def _operated(mock: Mock, visit: Visit) -> Answer:
+    """The answer that is settled, or else that of the operation, its documented errors included."""
+    told = visit.reading.told
+    if isinstance(told, Answer):
+        return told
     try:
-        return _operate(mock, operation, visit)
+        return _operate(mock, visit, told)
     except RefusalError as refusal:
-        response = operation.responses[refusal.status]
-        return errors.error(response, refusal.code, refusal.issues)
+        return refused(told.operation, refusal)
 
 
-def _off_route(mock: Mock, request: Request) -> tuple[Answer, list[str]]:
-    if request.path == "/" and request.method in ("GET", "HEAD"):
-        return front.page(mock.spec, mock.stock.fixtures), []
-    for prefix in mock.spec.prefixes:
-        path = request.path.removeprefix(prefix)
-        methods = mock.elsewhere.methods(path)
-        if (path == request.path and prefix) or not methods:
-            continue
-        allow = with_implied(methods)
-        told = ("Allow", ", ".join(allow))
-        if request.method == "OPTIONS":
-            return Answer(204, (told,)), allow
-        method = "GET" if request.method == "HEAD" else request.method
-        answer = mock.elsewhere.answer(method, path)
-        if answer is None:
-            answer = errors.error(mock.spec.outside[405]).with_headers([told])
-        return answer, allow
-    return errors.error(mock.spec.outside[404]), []
-
-
-def _operate(mock: Mock, operation: Operation, visit: Visit) -> Answer:
-    """The answer of an operation. Raises RefusalError for what it documents as an error."""
-    request = visit.request
-    try:
-        preferred = prefer.read(request)
-    except prefer.PreferenceError as error:
-        raise RefusalError(400, None, [error.violation]) from None
-    if preferred.code is not None and preferred.code != 200:
-        return _documented(operation, preferred)
-    caller = mock.credentials.caller(request.headers) if operation.takes_token else None
-    if operation.needs_token and caller is None:
-        raise RefusalError(401)
-    verdict = mock.requests.judge(operation, request)
-    if isinstance(verdict, Refused):
-        issues = [replace(issue, place="") for issue in verdict.violations]
-        raise RefusalError(verdict.status, None, issues)
-    if verdict.ignored:
-        log.info("%s ignores unknown keys: %s", operation.id, ", ".join(map(repr, verdict.ignored)))
-    session, world, now = visit.session, visit.world, visit.now
+def _operate(mock: Mock, visit: Visit, told: Demand) -> Answer:
+    """The answer of an operation, if it keeps the contract; else a 500 that says how it would not
+    have. Raises RefusalError for what it documents as an error."""
+    operation, demanded, request, now = told.operation, told.request, visit.request, visit.now
+    if demanded.ignored:
+        ignored = ", ".join(map(repr, demanded.ignored))
+        log.info("%s ignores unknown keys: %s", operation.id, ignored)
+    session, world = visit.reading.session, visit.world
     asked = Asked(
-        operation, verdict, caller, session, world, now, preferred, headers=request.headers
+        operation, demanded, told.caller, session, world, now, told.prefer, request.headers
     )
-    return proven(mock, operation, visit, verdict, answers.answer(mock.context, asked))
-
-
-def _documented(operation: Operation, preferred: prefer.Preferences) -> Answer:
-    """A documented error that was asked for by its code; ``example`` chooses among several."""
-    codes = [str(status) for status in operation.responses]
-    response: Response | None = operation.responses.get(preferred.code or 0)
-    if response is None:
-        message = f"code is one that {operation.id} documents: {', '.join(codes)}"
-        wrong = Violation("prefer", message, "Prefer", str(preferred.code))
-        raise RefusalError(400, None, [wrong])
-    name = preferred.example
-    if name is not None and name not in response.examples:
-        valid = list(response.examples)
-        message = f"example is one of {', '.join(valid)} for {response.status}"
-        wrong = Violation("prefer", message, "Prefer", name, nearest(name, valid))
-        raise RefusalError(400, None, [wrong])
-    applied = f"code={response.status}" + (f", example={name}" if name else "")
-    return errors.error(response, name).with_headers([("Preference-Applied", applied)])
-
-
-def proven(
-    mock: Mock, operation: Operation, visit: Visit, asked: Accepted, answer: Answer
-) -> Answer:
-    """The answer, if it keeps the contract; else a 500 that says how it would not have."""
-    found = mock.proofs.violations(operation, visit.request, asked, answer, visit.now)
+    answer = answers.answer(mock.context, asked)
+    found = mock.proofs.violations(operation, request, demanded, answer, now)
     if not found:
         return answer
     for violation in found:

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
-MOST = 8192  # values that one memo holds
+MOST = 8192  # values that one memo holds when nobody says how many
 LARGEST = 16 * 1024 * 1024  # bytes, over all values of one memo
 
 
@@ -15,9 +15,9 @@ class Memo(Generic[Value]):
     """Values by what they were made from. When it is full it begins anew: what is asked for all the
     time is soon there again. Any thread may ask."""
 
-    def __init__(self, size: Callable[[Value], int] = lambda _: 0) -> None:
+    def __init__(self, size: Callable[[Value], int] = lambda _: 0, most: int = MOST) -> None:
         self._known: dict[Hashable, Value] = {}
-        self._size, self._bytes = size, 0
+        self._size, self._bytes, self._most = size, 0, most
 
     def get(self, key: Hashable) -> Value | None:
         """The value for a key, if it is remembered."""
@@ -26,7 +26,7 @@ class Memo(Generic[Value]):
     def put(self, key: Hashable, value: Value) -> Value:
         """Remembers a value, and returns it."""
         size = self._size(value)
-        if len(self._known) >= MOST or self._bytes + size > LARGEST:
+        if len(self._known) >= self._most or self._bytes + size > LARGEST:
             self._known, self._bytes = {}, 0
         if size <= LARGEST:
             self._known[key] = value

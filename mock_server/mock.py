@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from . import answers, gallery
@@ -18,13 +17,12 @@ from .fixtures.values import Fixtures
 from .guard import Guard
 from .health import Health
 from .proofs import Proofs
+from .reading import Reader, Routes
 from .sessions import Sessions
 from .stock import Stock, stock_of
 from .stores import MemoryStore, Store
 
 OWN_PATHS = ("/_mock", "/_s/")  # below which no file answers
-
-Routes = Mapping[str, Mapping[str, Operation]]  # full path → method → operation
 
 
 @dataclass(frozen=True)
@@ -35,10 +33,7 @@ class Mock:
     """
 
     context: Context
-    requests: RequestJudge
-    routes: Routes
-    credentials: Credentials
-    elsewhere: Elsewhere
+    reader: Reader
     health: Health
     guard: Guard
     proofs: Proofs
@@ -104,10 +99,14 @@ def mock_of(
     timelines = earlier.stock.timelines if earlier else None
     return Mock(
         context=Context(judge, stock_of(spec, fixtures, timelines), kept),
-        requests=RequestJudge(spec, judge.schemas),
-        routes=_routes(spec, behaving),
-        credentials=credentials or Credentials(fixtures.accounts),
-        elsewhere=elsewhere,
+        reader=Reader(
+            spec,
+            fixtures,
+            RequestJudge(spec, judge.schemas),
+            _routes(spec, behaving),
+            credentials or Credentials(fixtures.accounts),
+            elsewhere,
+        ),
         health=earlier.health if earlier else Health(clock()),
         guard=guard or (earlier.guard if earlier else Guard()),
         proofs=Proofs(judge),

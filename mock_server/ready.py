@@ -12,16 +12,16 @@ from .mock import Mock
 
 def text(mock: Mock, address: str) -> str:
     """The ready message. ``address`` is scheme, host and port."""
-    spec, fixtures = mock.spec, mock.stock.fixtures
+    spec, fixtures, credentials = mock.spec, mock.stock.fixtures, mock.reader.credentials
     routes = [f"  {o.method:4} {o.path:27} {o.summary}" for o in spec.operations.values()]
-    tokens = ", ".join(account.token for account in mock.credentials.accounts if account.token)
+    tokens = ", ".join(account.token for account in credentials.accounts if account.token)
     base = address + spec.prefixes[0]
     lines = [
         f"Ready on {base} (and on {address}/); in a browser: {address}/",
         *routes,
         *_wrapped("fixtures", fixtures.releases),
         *_wrapped("scenarios", fixtures.scenarios),
-        f"tokens     {tokens}" + (", and any other" if mock.credentials.any_token else ""),
+        f"tokens     {tokens}" + (", and any other" if credentials.any_token else ""),
         f"steer      {address}/_mock/ (docs/steering.md)",
         "try",
         f"  {_curl(spec, base)}",

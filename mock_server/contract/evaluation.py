@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,9 +37,8 @@ def ask_schema(
     whole = _complete(rules.spec, {"$ref": f"#/components/schemas/{name}"}, value)
     before = _complete(rules.spec, {"$ref": f"#/components/schemas/{name}"}, old) if old else None
     full: cel.Context | None = None
-    slim = _context(
-        rules, {"self": _slim(rules, whole), "oldSelf": _slim(rules, before), "now": now}
-    )
+    logs = rules.spec.build.playing("logs")
+    slim = _context(rules, {"self": _slim(whole, logs), "oldSelf": _slim(before, logs), "now": now})
     if any(rule.reads_logs for rule in asked):
         full = _context(rules, {"self": whole, "oldSelf": before, "now": now})
     found = []
@@ -86,7 +85,9 @@ def ask_operation(
     variables = {"request": whole, "now": now}
     answer = {"status": response["status"], "body": body}
     full: cel.Context | None = None
-    slim = _context(rules, {**variables, "response": _slim(rules, answer)})
+    slim = _context(
+        rules, {**variables, "response": _slim(answer, rules.spec.build.playing("logs"))}
+    )
     found = []
     for rule in asked:
         if rule.reads_logs and full is None:
@@ -113,25 +114,25 @@ def _ask(rule: Rule, context: cel.Context) -> str | None:
 
 def _complete(spec: Spec, schema: Mapping[str, Any], value: Any) -> Any:
     """The value with every declared property that is absent written as null."""
+    if not isinstance(value, dict | list):
+        return value
     schema = resolve(spec.data, schema)
     if isinstance(value, dict) and "properties" in schema:
-        declared = schema["properties"]
-        return {
-            **value,
-            **{name: _complete(spec, sub, value.get(name)) for name, sub in declared.items()},
-        }
+        whole = dict(value)
+        for name, declared in schema["properties"].items():
+            whole[name] = _complete(spec, declared, value.get(name))
+        return whole
     if isinstance(value, list) and schema.get("items"):
         return [_complete(spec, schema["items"], item) for item in value]
     return value
 
 
-def _slim(rules: Rules, value: Any) -> Any:
+def _slim(value: Any, logs: Collection[str]) -> Any:
     """The value without logs, which are long and which few rules read."""
-    logs = rules.spec.build.playing("logs")
     if isinstance(value, dict):
-        return {key: _slim(rules, item) for key, item in value.items() if key not in logs}
+        return {key: _slim(item, logs) for key, item in value.items() if key not in logs}
     if isinstance(value, list):
-        return [_slim(rules, item) for item in value]
+        return [_slim(item, logs) for item in value]
     return value
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .violations import Violation
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Request:
-    """A request. Header names are in lower case; query holds decoded pairs in their order.
+    """A request. Header names are in lower case; query holds decoded pairs in their order. It is
+    equal to itself alone: what was found out about it is known by it.
 
     unread: how many bytes of a body that is too long were left where they are; broken: why it
     is no message of HTTP, and so asks for nothing.
@@ -82,7 +83,16 @@ class Answer:
 
     def with_headers(self, headers: Iterable[tuple[str, str]]) -> Answer:
         """The same answer with more headers."""
-        return replace(self, headers=(*self.headers, *headers))
+        return Answer(  # every answer comes by here, and ``replace`` takes three times as long
+            self.status,
+            (*self.headers, *headers),
+            self.body,
+            self.stream,
+            self.served,
+            self.shows,
+            self.faults,
+            self.delivery,
+        )
 
 
 def with_implied(methods: Iterable[str]) -> list[str]:

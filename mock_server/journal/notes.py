@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -33,8 +33,8 @@ Exchange = Mapping[str, Any]
 class Note:
     """An exchange as it happened, put into words when somebody wants to read it.
 
-    now: the session's, in milliseconds; operation: None when the request matches none; sent_to: the
-    path as it was sent, with the prefix that names a session.
+    now: the session's, in milliseconds; operation: None when the request matches none; path: that
+    of the request without a prefix that names a session.
     """
 
     context: Context
@@ -43,12 +43,12 @@ class Note:
     operation: Operation | None
     request: Request
     answer: Answer
-    sent_to: str
+    path: str
 
     def exchange(self) -> Exchange:
         """The exchange as a JSON value."""
         context, operation = self.context, self.operation
-        request, answer = self.request, self.answer
+        request, answer = replace(self.request, path=self.path), self.answer
         known = (account.token for account in context.stock.catalog.accounts if account.token)
         redaction = redaction_of(request, known)
         query = redaction.query(request.query)
@@ -59,7 +59,7 @@ class Note:
             "operation": operation.id if operation else None,
             "method": request.method,
             "path": redaction.text(request.path),
-            "url": _url(redaction, request, self.sent_to, query),
+            "url": _url(redaction, self.request, query),
             "query": query,
             "headers": redaction.headers(request.headers.items()),
             **_body(redaction, request.body),
@@ -158,12 +158,12 @@ def _body(redaction: Redaction, body: bytes) -> dict[str, Any]:
     return {"body": text or None, "encoding": "utf-8" if text else None, "size": len(body)}
 
 
-def _url(
-    redaction: Redaction, request: Request, sent_to: str, query: Sequence[Sequence[str]]
-) -> str:
+def _url(redaction: Redaction, request: Request, query: Sequence[Sequence[str]]) -> str:
     host = redaction.text(request.headers.get("host", "localhost"))
     written = urlencode([(name, value) for name, value in query])
-    return f"http://{host}{quote(redaction.text(sent_to))}" + (f"?{written}" if written else "")
+    return f"http://{host}{quote(redaction.text(request.path))}" + (
+        f"?{written}" if written else ""
+    )
 
 
 def _violations(

@@ -13,11 +13,14 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from ..contract.exchange import Request
 from ..contract.requests import LARGEST_BODY
 from ..contract.violations import Violation
+from ..memo import Memo
 from ..wsgi import decoded
 
 LONGEST_HEAD, MOST_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
 MOST_AHEAD = 64  # requests that wait while an earlier one of their connection is answered
 REMEMBERED = 512  # bytes of a target whose parts are remembered
+MOST_KNOWN = 1024  # messages that are remembered
+LONGEST_KNOWN = 2048  # bytes of one of them
 # llhttp refuses the methods that it does not know, and takes CONNECT for the end of HTTP
 METHOD = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ")
 KNOWN = frozenset(b"GET HEAD POST PUT DELETE OPTIONS TRACE PATCH".split())
@@ -34,10 +37,19 @@ class Message:
     old: bool = False
 
 
-class Incoming:
-    """What one connection sends. Whoever owns it takes requests from ``ready``."""
+def known_messages() -> Memo[Message]:
+    """Messages by their bytes: whoever polls sends the same ones again and again."""
+    return Memo(most=MOST_KNOWN)
 
-    def __init__(self) -> None:
+
+class Incoming:
+    """What one connection sends. Whoever owns it takes requests from ``ready``.
+
+    known: what the same bytes were before, on any connection.
+    """
+
+    def __init__(self, known: Memo[Message]) -> None:
+        self._known = known
         self.ready: deque[Message] = deque()
         self.ended = False  # the last message has come
         self.begun = False  # part of a message has come
@@ -48,6 +60,17 @@ class Incoming:
         """Takes bytes as they come; what cannot be read is a message of its own."""
         if self.ended:
             return
+        whole = not (self.begun or self.ready) and len(data) <= LONGEST_KNOWN
+        message = self._known.get(data) if whole else None
+        if message is not None:
+            self.ready.append(message)
+            return
+        self._parse(data)
+        whole = whole and len(self.ready) == 1 and not self.ready[0].last
+        if whole and not self.begun:
+            self._known.put(data, self.ready[0])
+
+    def _parse(self, data: bytes) -> None:
         if not self.begun and (found := METHOD.match(data)) and found[1] not in KNOWN:
             self._method = found[1].decode("ascii")
             data = STANDS_FOR + data[found.end(1) :]

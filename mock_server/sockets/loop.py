@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..contract.exchange import Answer, Request
 from ..wsgi import tell
 from . import aside, outgoing
-from .incoming import Incoming, Message
+from .incoming import Incoming, Message, known_messages
 
 log = logging.getLogger("mock_server")
 
@@ -37,7 +37,7 @@ class Connection:
 
     socket: socket.socket
     since: float
-    incoming: Incoming = field(default_factory=Incoming)
+    incoming: Incoming
     unsent: bytes = b""
     last: bool = False  # nothing is answered any more
     lingers: bool = False
@@ -60,6 +60,7 @@ class Loop:
     ) -> None:
         self._listening, self._respond, self._waits = listening, respond, waits
         self._ending = ending
+        self._known = known_messages()
         self._selector = selectors.DefaultSelector()
         self._threads = ThreadPoolExecutor(MOST_ASIDE, thread_name_prefix="answer")
         self._open: set[Connection] = set()
@@ -113,7 +114,7 @@ class Loop:
             client.setblocking(False)
             with suppress(OSError):
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = Connection(client, time.monotonic())
+            connection = Connection(client, time.monotonic(), Incoming(self._known))
             self._open.add(connection)
             self._selector.register(client, selectors.EVENT_READ, connection)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from ..contract.exchange import Answer
 from ..wsgi import phrase
@@ -17,21 +17,22 @@ def head(answer: Answer, message: Message, last: bool) -> bytes:
 
     Raises ValueError for a header that would end its line.
     """
-    lines = [status_line(answer.status)]
-    for name, value in answer.headers:
+    size = None if answer.stream is not None or answer.status == 204 else len(answer.body)
+    framing = CHUNKED if answer.stream is not None and not message.old else ""
+    ending = CLOSE if last else KEEP if message.old else ""
+    return _head(answer.status, answer.headers, size, framing + ending)
+
+
+@lru_cache(256)
+def _head(status: int, headers: tuple[tuple[str, str], ...], size: int | None, rest: str) -> bytes:
+    lines = [status_line(status)]
+    for name, value in headers:
         if "\n" in value or "\r" in value:
             raise ValueError(f"the header {name} is one line, not {value!r}")
         lines.append(f"{name}: {value}\r\n")
-    if answer.stream is not None:
-        lines.append("" if message.old else CHUNKED)
-    elif answer.status != 204:
-        lines.append(f"Content-Length: {len(answer.body)}\r\n")
-    if last:
-        lines.append(CLOSE)
-    elif message.old:
-        lines.append(KEEP)
-    lines.append("\r\n")
-    return "".join(lines).encode("latin-1")
+    if size is not None:
+        lines.append(f"Content-Length: {size}\r\n")
+    return "".join([*lines, rest, "\r\n"]).encode("latin-1")
 
 
 def body(answer: Answer, message: Message) -> bytes:

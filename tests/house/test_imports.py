@@ -22,7 +22,7 @@ FLOORS = [
     {"mock_server.answers", "mock_server.elsewhere", "mock_server.cors", "mock_server.front"},
     {"mock_server.faults", "mock_server.journal", "mock_server.delivery", "mock_server.guard"},
     {"mock_server.admin"},
-    {"mock_server.gallery", "mock_server.proofs"},
+    {"mock_server.gallery", "mock_server.proofs", "mock_server.reading"},
     {"mock_server.mock"},
     {"mock_server.app", "mock_server.wsgi"},
     {"mock_server.server", "mock_server.sockets"},

@@ -108,7 +108,7 @@ def by_the_contract(judge: Judge, asked: Request, answer: Answer, mock: Mock) ->
     """What is wrong with an answer of the API, unless a fault asked for it."""
     if answer.faults or answer.status == 500:
         return [] if answer.faults else [answer.body.decode()]
-    operation = mock.routes.get(asked.path, {}).get(asked.method)
+    operation = mock.reader.routes.get(asked.path, {}).get(asked.method)
     now = mock.sessions.world("default").clock.now(mock.sessions.wall())
     if operation is None:
         return [str(each) for each in judge.outside(404, answer)]

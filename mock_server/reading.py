@@ -1,0 +1,161 @@
+"""What a request asks for, as far as it and the files alone say. The same request again, as whoever
+polls sends it, is not read again.
+
+Message (400) → session (400) → operation (404, 405) → what it prefers (400) → credentials (401) →
+request check (415, 413, 400). Where one of them refuses, the answer is settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from . import errors, front, prefer, sessions
+from .asking import RefusalError
+from .contract.exchange import Answer, Request, with_implied
+from .contract.requests import Accepted, Refused, RequestJudge
+from .contract.spec import Operation, Response, Spec
+from .contract.violations import Violation, nearest
+from .credentials import Credentials
+from .elsewhere import Elsewhere
+from .fixtures.values import Fixtures
+from .memo import Memo
+from .prefer import Preferences
+
+MOST = 1024  # requests that are known
+LONGEST = 1024  # bytes of the body of one of them
+
+Routes = Mapping[str, Mapping[str, Operation]]  # full path → method → operation
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What is asked of an operation, all of it as the contract has it."""
+
+    operation: Operation
+    request: Accepted
+    caller: Mapping[str, Any] | None
+    prefer: Preferences
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A request, read.
+
+    path: that within its session; allow: the methods of the path; operation: None where the
+    contract has none; told: what it asks for, or the answer that is settled.
+    """
+
+    session: str
+    path: str
+    allow: Sequence[str]
+    operation: Operation | None
+    told: Demand | Answer
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads requests by one version of spec and fixtures. Any thread may ask."""
+
+    spec: Spec
+    fixtures: Fixtures
+    requests: RequestJudge
+    routes: Routes
+    credentials: Credentials
+    elsewhere: Elsewhere
+    _known: Memo[Reading] = field(default_factory=lambda: Memo(most=MOST))
+
+    def known(self, request: Request) -> Reading | None:
+        """What was read of this very request before."""
+        return self._known.get(request)
+
+    def read(self, request: Request) -> Reading:
+        """What a request asks for. Raises SessionNameError."""
+        session, inner = sessions.named(request)
+        methods = self.routes.get(inner.path, {})
+        operation = methods.get("GET" if inner.method == "HEAD" else inner.method)
+        allow = with_implied(methods) if methods else []
+        told: Demand | Answer
+        if operation is not None:
+            told = self._asked(operation, inner)
+        elif methods:
+            told = _without_operation(self.spec, inner, allow)
+        else:
+            told, allow = self._off_route(inner)
+        reading = Reading(session, inner.path, allow, operation, told)
+        return self._known.put(request, reading) if request.size <= LONGEST else reading
+
+    def _asked(self, operation: Operation, request: Request) -> Demand | Answer:
+        try:
+            return self._demanded(operation, request)
+        except RefusalError as refusal:
+            return refused(operation, refusal)
+
+    def _demanded(self, operation: Operation, request: Request) -> Demand | Answer:
+        """What is asked of an operation. Raises RefusalError for what it documents as an error."""
+        try:
+            preferred = prefer.read(request)
+        except prefer.PreferenceError as error:
+            raise RefusalError(400, None, [error.violation]) from None
+        if preferred.code is not None and preferred.code != 200:
+            return _documented(operation, preferred)
+        caller = self.credentials.caller(request.headers) if operation.takes_token else None
+        if operation.needs_token and caller is None:
+            raise RefusalError(401)
+        verdict = self.requests.judge(operation, request)
+        if isinstance(verdict, Refused):
+            issues = [replace(issue, place="") for issue in verdict.violations]
+            raise RefusalError(verdict.status, None, issues)
+        return Demand(operation, verdict, caller, preferred)
+
+    def _off_route(self, request: Request) -> tuple[Answer, list[str]]:
+        """What a path answers that is none of the API's."""
+        if request.path == "/" and request.method in ("GET", "HEAD"):
+            return front.page(self.spec, self.fixtures), []
+        for prefix in self.spec.prefixes:
+            path = request.path.removeprefix(prefix)
+            methods = self.elsewhere.methods(path)
+            if (path == request.path and prefix) or not methods:
+                continue
+            allow = with_implied(methods)
+            told = ("Allow", ", ".join(allow))
+            if request.method == "OPTIONS":
+                return Answer(204, (told,)), allow
+            method = "GET" if request.method == "HEAD" else request.method
+            answer = self.elsewhere.answer(method, path)
+            if answer is None:
+                answer = errors.error(self.spec.outside[405]).with_headers([told])
+            return answer, allow
+        return errors.error(self.spec.outside[404]), []
+
+
+def refused(operation: Operation, refusal: RefusalError) -> Answer:
+    """The documented error by which an operation refuses."""
+    return errors.error(operation.responses[refusal.status], refusal.code, refusal.issues)
+
+
+def _without_operation(spec: Spec, request: Request, allow: Sequence[str]) -> Answer:
+    """What a path of the API answers to a method for which it has no operation."""
+    told = ("Allow", ", ".join(allow))
+    if request.method == "OPTIONS":
+        return Answer(204, (told,))
+    return errors.error(spec.outside[405]).with_headers([told])
+
+
+def _documented(operation: Operation, preferred: Preferences) -> Answer:
+    """A documented error that was asked for by its code; ``example`` chooses among several."""
+    codes = [str(status) for status in operation.responses]
+    response: Response | None = operation.responses.get(preferred.code or 0)
+    if response is None:
+        message = f"code is one that {operation.id} documents: {', '.join(codes)}"
+        wrong = Violation("prefer", message, "Prefer", str(preferred.code))
+        raise RefusalError(400, None, [wrong])
+    name = preferred.example
+    if name is not None and name not in response.examples:
+        valid = list(response.examples)
+        message = f"example is one of {', '.join(valid)} for {response.status}"
+        wrong = Violation("prefer", message, "Prefer", name, nearest(name, valid))
+        raise RefusalError(400, None, [wrong])
+    applied = f"code={response.status}" + (f", example={name}" if name else "")
+    return errors.error(response, name).with_headers([("Preference-Applied", applied)])
