@@ -146,8 +146,11 @@ def _success(context: Context, asked: Asked, things: list[Thing]) -> Answer:
     if body is None:
         values = [wire(context, asked, thing, len(things)) for thing in things]
         body = stock.bodies.put(key, _body(context.stock.spec, response, values))
-    served = tuple(fate.timeline.name for fate in fates if fate)
-    return Answer(200, _headers(asked, things), body, served=served, shows=shows)
+    told = [fate for fate in fates if fate]
+    served = tuple(fate.timeline.name for fate in told)
+    changes = [until for fate in told if (until := fate.until(asked.now)) is not None]
+    until = min(changes, default=None)
+    return Answer(200, _headers(asked, things), body, served=served, shows=shows, until=until)
 
 
 def _varied(context: Context, asked: Asked, things: list[Thing]) -> Answer:

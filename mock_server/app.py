@@ -135,13 +135,19 @@ def _operate(mock: Mock, visit: Visit, told: Demand) -> Answer:
     if demanded.ignored:
         ignored = ", ".join(map(repr, demanded.ignored))
         log.info("%s ignores unknown keys: %s", operation.id, ignored)
-    session, world = visit.reading.session, visit.world
+    reading, world = visit.reading, visit.world
+    kept = mock.proofs.answer(reading, world, now)
+    if kept is not None:
+        return kept
+    headers = request.headers
     asked = Asked(
-        operation, demanded, told.caller, session, world, now, told.prefer, request.headers
+        operation, demanded, told.caller, reading.session, world, now, told.prefer, headers
     )
     answer = answers.answer(mock.context, asked)
     found = mock.proofs.violations(operation, request, demanded, answer, now)
     if not found:
+        if operation.effect is None:
+            mock.proofs.keep(reading, world, now, answer)
         return answer
     for violation in found:
         log.error("%s would have broken the contract: %s", operation.id, violation)

@@ -2,10 +2,14 @@
 
 The same request that is shown the same (the same segments of the same timelines, begun at the same
 instants) is answered with the same bytes. Only the moment is another, and the rules may speak of
-it: so what is remembered holds for a minute of the session's clock.
+it: so what is remembered holds for a minute of the session's clock. In the same world the answer
+itself holds until something else shows.
 """
 
 from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
 
 from .contract.exchange import Answer, Request
 from .contract.judge import Judge
@@ -14,9 +18,21 @@ from .contract.spec import Operation
 from .contract.violations import Violation
 from .instants import moment
 from .memo import Memo
+from .world import World
 
 MINUTE = 60_000  # milliseconds
 LONGEST = 1024  # bytes of the body of a request that is remembered
+MOST = 1024  # answers that are kept whole
+
+
+@dataclass(frozen=True)
+class _Proven:
+    """An answer given in a world, from an instant on and before another (milliseconds)."""
+
+    answer: Answer
+    world: World
+    since: int
+    until: int
 
 
 class Proofs:
@@ -25,6 +41,22 @@ class Proofs:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._proven: Memo[bool] = Memo()
+        self._answers: Memo[_Proven] = Memo(lambda kept: len(kept.answer.body), MOST)
+
+    def answer(self, reading: Hashable, world: World, now: int) -> Answer | None:
+        """The answer that the same reading of a request had in this very world, if it holds at an
+        instant (milliseconds)."""
+        kept = self._answers.get(reading)
+        if kept is None or kept.world is not world or not kept.since <= now < kept.until:
+            return None
+        return kept.answer
+
+    def keep(self, reading: Hashable, world: World, now: int, answer: Answer) -> None:
+        """Remembers an answer that was found to keep the contract, as long as it holds."""
+        if answer.shows is not None:
+            minute = now - now % MINUTE + MINUTE
+            until = minute if answer.until is None else min(answer.until, minute)
+            self._answers.put(reading, _Proven(answer, world, now, until))
 
     def violations(
         self, operation: Operation, request: Request, asked: Accepted, answer: Answer, now: int

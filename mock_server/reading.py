@@ -39,9 +39,9 @@ class Demand:
     prefer: Preferences
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
-    """A request, read.
+    """A request, read; equal to itself alone.
 
     path: that within its session; allow: the methods of the path; operation: None where the
     contract has none; told: what it asks for, or the answer that is settled.

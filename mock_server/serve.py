@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -43,19 +44,20 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
     guard = guard_of(arguments.host, arguments.allow_host, arguments.admin_token)
 
     def build(store: Store, earlier: Mock | None = None) -> Mock:
-        judge = judge_of(load_spec(spec))
-        loaded = load_fixtures(fixtures, judge)
-        accounts = (*loaded.accounts, *_more_tokens(arguments.token, judge, loaded.accounts))
-        return mock_of(
-            judge,
-            loaded,
-            Credentials(accounts, arguments.any_token),
-            store=store,
-            begins=arguments.now,
-            guard=guard,
-            earlier=earlier,
-            page_url=arguments.page_url,
-        )
+        with _to_stay():
+            judge = judge_of(load_spec(spec))
+            loaded = load_fixtures(fixtures, judge)
+            accounts = (*loaded.accounts, *_more_tokens(arguments.token, judge, loaded.accounts))
+            return mock_of(
+                judge,
+                loaded,
+                Credentials(accounts, arguments.any_token),
+                store=store,
+                begins=arguments.now,
+                guard=guard,
+                earlier=earlier,
+                page_url=arguments.page_url,
+            )
 
     with closing(stores.opened(arguments.store)) as store:
         if arguments.workers > 1 and not store.shared:
@@ -74,6 +76,21 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
 
     print(told, flush=True)
     return supervised(arguments.workers, work)
+
+
+@contextmanager
+def _to_stay() -> Iterator[None]:
+    """What is made meanwhile is not looked through for garbage while it serves: it is much, and a
+    look would keep all who ask waiting. What an earlier reload left is thrown away now."""
+    if gc.get_freeze_count():
+        gc.unfreeze()
+        gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _work(

@@ -52,6 +52,11 @@ class Fate:
         """What shows at an instant."""
         return self.timeline.showing(now - self.since)
 
+    def until(self, now: int) -> int | None:
+        """The instant from which something else shows; None for never."""
+        until = self.timeline.until(now - self.since)
+        return None if until is None else self.since + until
+
     def shown(self, now: int) -> tuple[str, int, int]:
         """What shows at an instant, in few words: equal ones show the same."""
         return self.timeline.key, self.timeline.reached(now - self.since), self.since

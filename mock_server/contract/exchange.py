@@ -61,6 +61,7 @@ class Answer:
     moment to look whether anyone still listens. served: the names of the fixtures and scenarios
     that it shows; faults: the faults that disturbed it. shows: of what the body is made, so that
     the same request is answered with the same bytes for the same; None when that cannot be said.
+    until: the instant (milliseconds) from which it shows something else; None for never.
     """
 
     status: int
@@ -69,6 +70,7 @@ class Answer:
     stream: Generator[bytes, None, None] | None = None
     served: tuple[str, ...] = ()
     shows: tuple[Hashable, ...] | None = None
+    until: int | None = None
     faults: tuple[str, ...] = ()
     delivery: Delivery | None = None
 
@@ -90,6 +92,7 @@ class Answer:
             self.stream,
             self.served,
             self.shows,
+            self.until,
             self.faults,
             self.delivery,
         )

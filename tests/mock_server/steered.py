@@ -99,7 +99,7 @@ def request(
     """A request as the server would give it to the mock."""
     path, _, query = path.partition("?")
     pairs = tuple((n, v) for n, _, v in (p.partition("=") for p in query.split("&")) if n)
-    sent = {"host": "localhost", **(headers or {})}
+    sent = {"host": "localhost", **{name.lower(): text for name, text in (headers or {}).items()}}
     data = b"" if body is None else json.dumps(body).encode()
     if data:
         sent["content-type"] = "application/json"

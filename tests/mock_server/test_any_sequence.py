@@ -17,6 +17,7 @@ from tests.examples.asking import OWNER
 from tests.mock_server.clocks import Hand
 from tests.mock_server.steered import answered, request, still_mock
 
+REBUILD = "/api/package_releases/rebuild"
 RELEASES = st.sampled_from(["rel_successful", "rel_pending", "rel_logs_long", "rel_nobody"])
 FIXTURES = st.sampled_from(["successful", "failed-transpilation", "logs-odd", "nulls", "nothing"])
 SCENARIOS = st.sampled_from(
@@ -70,7 +71,7 @@ STEERING = st.one_of(
 )
 ASKING = st.one_of(
     to("POST", "/api/package_releases/get", package_release_id=RELEASES),
-    to("POST", "/api/package_releases/rebuild", package_release_id=RELEASES),
+    to("POST", REBUILD, package_release_id=RELEASES),
     to("POST", "/api/package_releases/list", package_id=st.sampled_from(["pkg_3", "pkg_4"])),
     st.sampled_from(
         [
@@ -156,3 +157,31 @@ def test_two_sessions_interleaved_answer_as_each_would_alone(
     together = answers("a", "b")
     for session in "ab":
         assert answers(session) == [each for each in together if each[0] == session]
+
+
+LOOKS = (
+    request("POST", "/api/package_releases/get", {"package_release_id": "rel_successful"}, OWNER),
+    request("POST", "/api/package_releases/list", {"package_id": "pkg_4"}),
+    request("GET", "/api/packages/get?package_id=pkg_3"),
+    request("POST", "/api/package_releases/get", {}),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=STEPS, session=st.sampled_from(["a", "b"]))
+def test_a_request_asked_again_is_answered_as_one_asked_for_the_first_time(
+    judge: Judge, fixtures: Fixtures, steps: list[tuple[int, Request]], session: str
+) -> None:
+    hand = Hand()
+    mock, polled = still_mock(judge, fixtures, hand), [within(session, each) for each in LOOKS]
+    rebuilt = {"package_release_id": "rel_successful"}
+    respond(mock, within(session, request("POST", REBUILD, rebuilt, OWNER)))
+    for passed, asked in steps:
+        hand.now += passed
+        if asked.path != "/_mock/faults":  # which strike only some of what is the same
+            respond(mock, within(session, asked))
+        for again, first in zip(polled, LOOKS, strict=True):
+            new = respond(mock, within(session, first))
+            old = respond(mock, again)
+            assert (old.status, old.headers, old.body) == (new.status, new.headers, new.body)
+            assert old.served == new.served
