@@ -16,11 +16,10 @@ from .contract.judge import Judge
 from .contract.requests import Accepted
 from .contract.spec import Operation
 from .contract.violations import Violation
-from .instants import moment
+from .instants import MINUTE, moment
 from .memo import Memo
 from .world import World
 
-MINUTE = 60_000  # milliseconds
 LONGEST = 1024  # bytes of the body of a request that is remembered
 MOST = 1024  # answers that are kept whole
 

@@ -22,7 +22,7 @@ class Stock:
 
     timelines: by their key, shared by all versions of the files: a play goes on with the version it
     began with, and a stream that is open finds what was loaded after it. bodies: of answers that
-    were given, by what they show.
+    were given, by what they show. events: as they were told, by where they stand.
     """
 
     spec: Spec
@@ -30,6 +30,7 @@ class Stock:
     catalog: Catalog
     timelines: dict[str, Timeline]
     bodies: Memo[bytes] = field(default_factory=lambda: Memo(len))
+    events: Memo[bytes] = field(default_factory=lambda: Memo(len))
 
     def key_of(self, fixture: Fixture) -> str:
         """The text by which the API knows the release of a fixture."""
