@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import cel
-
+from . import engine as cel
 from .functions import FUNCTIONS
 from .rules import Chain, Rule, Rules
 from .spec import Spec, resolve

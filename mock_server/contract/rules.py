@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cel
-
+from . import engine as cel
 from . import members
 from .functions import FUNCTIONS, STANDARD
 from .members import Shape, shape_of

@@ -9,9 +9,11 @@ import pytest
 
 from mock_server import journal
 from mock_server.admin import admin
+from mock_server.admin.routing import DOCUMENT
 from mock_server.admin.steering import MOST_FAULTS
 from mock_server.admin.table import CALLS
 from mock_server.clock import FASTEST, LATEST
+from mock_server.contract import documents, soundness
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation
 from mock_server.fixtures.values import Fixtures
@@ -49,6 +51,10 @@ def status(mock: Steered, key: str = PENDING) -> str:
 
 def test_each_operation_of_the_document_has_its_function_and_each_function_its_operation() -> None:
     assert set(CALLS) == set(admin().api.operations)
+
+
+def test_the_document_is_sound_so_that_the_mock_need_not_ask() -> None:
+    soundness.check(documents.read(DOCUMENT))
 
 
 def test_the_bounds_in_the_document_are_those_in_the_code() -> None:
