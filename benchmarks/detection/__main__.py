@@ -37,7 +37,7 @@ def main() -> int:
     work = [
         (subject, tool, seed)
         for subject, tool in product(chosen, tools)
-        for seed in range(told_to.seed, told_to.seed + _seeds(subject, told_to.seeds))
+        for seed in range(told_to.seed, told_to.seed + _seeds(subject, tool, told_to.seeds))
     ]
     kept = Outcomes(told_to.outcomes)
     print(f"{len(chosen)} servers, {len(work)} runs, {told_to.at_once} at once", flush=True)
@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", nargs="+", metavar="ID", help="these servers, or classes of them")
     parser.add_argument("--sample", type=int, metavar="N", help="so many, chosen by the seed")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
-    parser.add_argument("--seeds", type=int, default=1, help="runs of each correct server")
+    parser.add_argument("--seeds", type=int, default=1, help="our runs of each correct server")
     parser.add_argument("--tool", action="append", choices=TOOLS, help="default: ours")
     parser.add_argument(
         "--outcomes", type=Path, metavar="FILE", help="keep outcomes there; go on from those there"
@@ -80,9 +80,9 @@ def _chosen(told_to: argparse.Namespace) -> Sequence[Subject]:
     return everything
 
 
-def _seeds(subject: Subject, seeds: int) -> int:
-    """Correct servers are judged by several seeds: any of them might raise a false alarm."""
-    return 1 if subject.defects else seeds
+def _seeds(subject: Subject, tool: str, seeds: int) -> int:
+    """Of us, correct servers are judged by several seeds: any of them might raise a false alarm."""
+    return seeds if tool == "ours" and not subject.defects else 1
 
 
 def _judged(kept: Outcomes, work: tuple[Subject, str, int]) -> Judged:

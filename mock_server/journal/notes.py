@@ -24,6 +24,7 @@ from .redaction import Redaction, redaction_of
 
 MOST = 1000  # exchanges that a session keeps
 LARGEST = 64 * 1024  # bytes of a body that are kept
+BESIDE = 2048  # bytes that an exchange takes beside its bodies, or thereabouts
 JOURNAL, SERVED = "journal", "served"
 
 Exchange = Mapping[str, Any]
@@ -82,10 +83,11 @@ class Note:
 def write(noted: Note) -> None:
     """Writes an exchange down: in words where it leaves this process, or takes much room."""
     store, answer = noted.context.sessions.store, noted.answer
-    large = max(len(noted.request.body), len(answer.body)) > LARGEST
-    in_words = store.shared or large or answer.stream is not None
+    asked, told = len(noted.request.body), len(answer.body)
+    in_words = store.shared or max(asked, told) > LARGEST or answer.stream is not None
     value = noted.exchange() if in_words else noted
-    store.append(noted.session, JOURNAL, value, MOST)
+    weight = BESIDE + min(asked, LARGEST) + min(told, LARGEST)
+    store.append(noted.session, JOURNAL, value, MOST, weight)
     if answer.served:
         _add_served(store, noted.session, answer.served)
 

@@ -10,8 +10,18 @@ from itertools import count
 from typing import Any
 
 MOST_ITEMS = 50_000  # items of lists that are kept over all sessions; then the oldest go
+MOST_LEFT = 1000  # items that have left their lists, and are remembered until there are more
+MOST_BYTES = 64 * 1024 * 1024  # that they take together
 
-Items = deque[tuple[int, Any]]
+
+@dataclass(frozen=True)
+class _Item:
+    number: int
+    value: Any
+    weight: int
+
+
+Items = deque[_Item]
 
 
 @dataclass
@@ -27,12 +37,13 @@ class MemoryStore:
 
     shared = False
 
-    def __init__(self, most_items: int = MOST_ITEMS) -> None:
+    def __init__(self, most_items: int = MOST_ITEMS, most_bytes: int = MOST_BYTES) -> None:
         self._lock = threading.Lock()
         self._sessions: OrderedDict[str, _Kept] = OrderedDict()  # by use
         self._versions = count(1)
-        self._most_items = most_items
-        self._items: deque[tuple[Items, int]] = deque()  # where each item is, the oldest first
+        self._most_items, self._most_bytes = most_items, most_bytes
+        self._count = self._bytes = 0  # of the items that are kept
+        self._oldest: deque[tuple[Items, _Item]] = deque()  # each in its list, and some that left
         self._waiting: dict[tuple[str, str], list[threading.Event]] = {}
 
     def use(self, session: str, at: int, most: int, before: int) -> list[str] | None:
@@ -88,19 +99,17 @@ class MemoryStore:
             number = kept.numbers[name] = kept.values[name] = kept.numbers.get(name, 0) + 1
             return number
 
-    def append(self, session: str, name: str, value: Any, bound: int) -> int:
+    def append(self, session: str, name: str, value: Any, bound: int, weight: int = 0) -> int:
         with self._lock:
             kept = self._kept(session)
             number = kept.numbers[name] = kept.numbers.get(name, 0) + 1
-            items = kept.lists.setdefault(name, deque())
-            items.append((number, value))
+            items, item = kept.lists.setdefault(name, deque()), _Item(number, value, weight)
+            items.append(item)
+            self._oldest.append((items, item))
+            self._count, self._bytes = self._count + 1, self._bytes + weight
             while len(items) > bound:
-                items.popleft()
-            self._items.append((items, number))
-            while len(self._items) > self._most_items:
-                oldest, its = self._items.popleft()
-                if oldest and oldest[0][0] == its:
-                    oldest.popleft()
+                self._remove(items)
+            self._make_room()
             self._tell(session, name)
             return number
 
@@ -108,16 +117,16 @@ class MemoryStore:
         with self._lock:
             kept, found = self._sessions.get(session), []
             for item in reversed(kept.lists.get(name, ()) if kept else ()):
-                if item[0] <= after:
+                if item.number <= after:
                     break
-                found.append(item)
+                found.append((item.number, item.value))
         return found[::-1]
 
     def last(self, session: str, name: str) -> int:
         with self._lock:
             kept = self._sessions.get(session)
             items = kept.lists.get(name) if kept else None
-            return items[-1][0] if items else 0
+            return items[-1].number if items else 0
 
     def forget(self, session: str, name: str) -> None:
         with self._lock:
@@ -126,7 +135,7 @@ class MemoryStore:
                 return
             if name in kept.values:
                 del kept.values[name], kept.numbers[name]
-            kept.lists.pop(name, deque()).clear()
+            self._clear(kept.lists.pop(name, deque()))
 
     def wait(self, session: str, name: str, seen: int, seconds: float) -> int:
         key, changed = (session, name), threading.Event()
@@ -152,6 +161,27 @@ class MemoryStore:
             self._sessions.move_to_end(session, last=False)
         return kept
 
+    def _make_room(self) -> None:
+        """Lets the oldest items of all sessions go while they are too many, or take too much."""
+        while self._count > self._most_items or self._bytes > self._most_bytes:
+            items, item = self._oldest.popleft()
+            if items and items[0] is item:
+                self._remove(items)
+        if len(self._oldest) > 2 * self._count + MOST_LEFT:
+            self._oldest = deque(
+                (items, item)
+                for items, item in self._oldest
+                if items and items[0].number <= item.number
+            )
+
+    def _remove(self, items: Items) -> None:
+        """Lets the oldest item of a list go."""
+        self._count, self._bytes = self._count - 1, self._bytes - items.popleft().weight
+
+    def _clear(self, items: Items) -> None:
+        while items:
+            self._remove(items)
+
     def _number(self, session: str, name: str) -> int:
         kept = self._sessions.get(session)
         return kept.numbers.get(name, 0) if kept else 0
@@ -161,7 +191,7 @@ class MemoryStore:
         if kept is None:
             return False
         for items in kept.lists.values():
-            items.clear()
+            self._clear(items)
         for waited, name in list(self._waiting):
             if waited == session:
                 self._tell(session, name)
@@ -170,3 +200,7 @@ class MemoryStore:
     def _tell(self, session: str, name: str) -> None:
         for changed in self._waiting.get((session, name), ()):
             changed.set()
+
+
+def _is_kept(items: Items, item: _Item) -> bool:
+    return bool(items) and items[0].number <= item.number

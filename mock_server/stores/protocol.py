@@ -52,9 +52,12 @@ class Store(Protocol):
     def increment(self, session: str, name: str) -> int:
         """Counts a number up by one; returns it, 1 the first time."""
 
-    def append(self, session: str, name: str, value: Any, bound: int) -> int:
+    def append(self, session: str, name: str, value: Any, bound: int, weight: int = 0) -> int:
         """Appends to a list of which the last ``bound`` items are kept; returns the item's number,
-        counted from 1 over all that were ever appended."""
+        counted from 1 over all that were ever appended.
+
+        weight: about how many bytes the value takes, for a store that has only so much room.
+        """
 
     def tail(self, session: str, name: str, after: int = 0) -> list[tuple[int, Any]]:
         """The kept items of a list with their numbers, those after a number. What it costs grows

@@ -84,7 +84,14 @@ class RedisStore:
     def increment(self, session: str, name: str) -> int:
         return int(self._run("increment", session, name))
 
-    def append(self, session: str, name: str, value: Any, bound: int) -> int:
+    def append(
+        self,
+        session: str,
+        name: str,
+        value: Any,
+        bound: int,
+        weight: int = 0,  # noqa: ARG002 (there is room)
+    ) -> int:
         return int(self._run("append", session, name, _text(value), bound))
 
     def tail(self, session: str, name: str, after: int = 0) -> list[tuple[int, Any]]:

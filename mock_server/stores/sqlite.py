@@ -101,7 +101,14 @@ class SqliteStore:
             _write(do, session, name, number, str(number))
             return number
 
-    def append(self, session: str, name: str, value: Any, bound: int) -> int:
+    def append(
+        self,
+        session: str,
+        name: str,
+        value: Any,
+        bound: int,
+        weight: int = 0,  # noqa: ARG002 (there is room)
+    ) -> int:
         text = _text(value)
         with self._writing() as do:
             number = _number(do, session, name) + 1

@@ -35,4 +35,28 @@ def test_the_lists_of_all_sessions_together_are_bounded() -> None:
     for number in range(4, 7):
         store.append("b", "list", number, 3)
     assert store.tail("b", "list") == [(5, 4), (6, 5), (7, 6)]
-    assert store.tail("c", "list") == [(4, 3)]
+    assert store.tail("c", "list") == [(3, 2), (4, 3)]
+
+
+def test_the_lists_of_all_sessions_together_take_so_many_bytes_at_most() -> None:
+    store = MemoryStore(most_bytes=100)
+    for number in range(4):
+        store.append("a", "list", number, 10, weight=20)
+    store.append("b", "list", "much", 10, weight=90)
+    assert (store.tail("a", "list"), store.tail("b", "list")) == ([], [(1, "much")])
+    store.append("b", "list", "too much", 10, weight=101)
+    assert store.tail("b", "list") == []
+    store.append("b", "list", "little", 10, weight=1)
+    assert store.tail("b", "list") == [(3, "little")]
+
+
+def test_a_busy_session_costs_a_quiet_one_nothing_while_there_is_room() -> None:
+    store = MemoryStore(most_items=10, most_bytes=100)
+    store.append("quiet", "list", "kept", 5, weight=10)
+    for number in range(5000):
+        store.append("busy", "list", number, 5, weight=10)
+    store.forget("busy", "list")
+    for number in range(5000):
+        store.append("busy", "other", number, 5, weight=10)
+    assert store.tail("quiet", "list") == [(1, "kept")]
+    assert [number for number, _ in store.tail("busy", "other")] == [*range(4996, 5001)]
