@@ -23,16 +23,21 @@ Key = tuple[str, ...]
 class Thing:
     """A release, package or account: the schema it is of, itself, and what it belongs to.
 
-    fixture is the file of a release; for all else it is None. place is where it stands; key the
-    text by which the API knows it.
+    fixture is the file of a release; for all else it is None. written is where all else stands; key
+    the text by which the API knows it.
     """
 
     entity: str
     value: Mapping[str, Any]
     parent: Thing | None
     fixture: Fixture | None = None
-    place: str = ""
+    written: str = ""
     key: str = ""
+
+    @property
+    def place(self) -> str:
+        """``file:line:column``; of a release it takes another reading of its file."""
+        return self.fixture.document.place("/release") if self.fixture else self.written
 
     def line(self) -> Iterator[Thing]:
         """The thing itself, then what it belongs to, and so on."""
@@ -96,31 +101,27 @@ def _things(spec: Spec, fixtures: Fixtures) -> tuple[dict[str, dict[str, Thing]]
     values: list[tuple[Mapping[str, Any], str, Fixture | None]] = [
         *((account.account, account.place, None) for account in fixtures.accounts),
         *((package.value, package.place, None) for package in fixtures.packages),
-        *((f.release, f.document.place("/release"), f) for f in fixtures.releases.values()),
+        *((fixture.release, "", fixture) for fixture in fixtures.releases.values()),
     ]
     things: dict[str, dict[str, Thing]] = {name: {} for name in spec.entities}
     problems = []
-    for value, place, fixture in values:
+    for value, written, fixture in values:
         name = spec.release if fixture else _entity_of(spec, value)
-        entity = spec.entities[name]
+        entity, key = spec.entities[name], value[spec.entities[name].key]
         parent = None
         if entity.parent and entity.parent_key:
-            above = things[entity.parent]
-            parent = above.get(value[entity.parent_key])
-            if parent is None:
-                message = f"{entity.parent_key} names a {entity.parent} that is there"
-                found, cure = (
-                    show(value[entity.parent_key]),
-                    nearest(value[entity.parent_key], above),
-                )
-                problems.append(Violation("parent", message, "", found, cure, place))
-        if value[entity.key] in things[name]:
-            found = show(value[entity.key])
-            cure = f"it stands also at {things[name][value[entity.key]].place}"
-            problems.append(Violation("twice", f"{entity.key} is unique", "", found, cure, place))
-        things[name][value[entity.key]] = Thing(
-            name, value, parent, fixture, place, str(value[entity.key])
-        )
+            parent = things[entity.parent].get(value[entity.parent_key])
+        thing = Thing(name, value, parent, fixture, written, str(key))
+        if parent is None and entity.parent and entity.parent_key:
+            message = f"{entity.parent_key} names a {entity.parent} that is there"
+            named = value[entity.parent_key]
+            cure = nearest(named, things[entity.parent])
+            problems.append(Violation("parent", message, "", show(named), cure, thing.place))
+        if key in things[name]:
+            cure = f"it stands also at {things[name][key].place}"
+            message = f"{entity.key} is unique"
+            problems.append(Violation("twice", message, "", show(key), cure, thing.place))
+        things[name][key] = thing
     return things, problems
 
 
@@ -134,14 +135,15 @@ def _index(lookup: Lookup, way: Way, things: Mapping[str, Mapping[str, Thing]]) 
     templates = tuple(way.by.values())
     named = {entity for template in templates for entity, _ in FIELD.findall(template)}
     parent = next(iter(named)) if lookup.finds not in named and len(named) == 1 else None
-    found: dict[Key, tuple[Thing, ...]] = {}
+    found: dict[Key, list[Thing]] = {}
     for thing in things[lookup.finds].values():
         key = _key(templates, thing)
         if key and all(thing.value.get(name) == value for name, value in way.where.items()):
-            found[key] = (*found.get(key, ()), thing)
+            found.setdefault(key, []).append(thing)
     above = things.get(parent or "", {}).values()
     parents = frozenset(key for thing in above if (key := _key(templates, thing)))
-    return Index(lookup.finds, way, found, parent, parents)
+    kept = {key: tuple(its) for key, its in found.items()}
+    return Index(lookup.finds, way, kept, parent, parents)
 
 
 def _key(templates: tuple[str, ...], thing: Thing) -> Key | None:
@@ -166,10 +168,10 @@ def _ambiguous(spec: Spec, indexes: Mapping[str, tuple[Index, ...]]) -> Iterator
             continue  # an operation that lists may find many
         for index in ways:
             for key, things in index.things.items():
-                places = [thing.place for thing in things]
                 same = tuple(id(thing) for thing in things)
                 if len(things) > 1 and same not in told:
                     told.add(same)
+                    places = [thing.place for thing in things]
                     asked = {**dict(zip(index.way.by, key, strict=True)), **index.way.where}
                     cure = "it stands also at " + ", ".join(places[:-1])
                     message = f"one thing alone is found by {show(asked)}"

@@ -41,9 +41,9 @@ class Document:
     @cached_property
     def marks(self) -> dict[str, tuple[int, int]]:
         """Line and column, both from 1, of each value by its JSON pointer."""
-        reader = _Reader(self.path, self.text)
-        reader.read()
-        return reader.marks
+        marks: dict[str, tuple[int, int]] = {}
+        _Reader(self.path, self.text, marks).read()
+        return marks
 
     def place(self, at: str = "") -> str:
         """``file:line:column`` of a pointer, or of the nearest thing above it that exists."""
@@ -103,17 +103,25 @@ def _text(path: Path) -> str:
 
 
 class _Reader:
-    """Builds data from parser events: every problem is kept and reading goes on."""
+    """Builds data from parser events: every problem is kept and reading goes on.
 
-    def __init__(self, path: Path, text: str) -> None:
-        self.path, self.text = path, text
+    marks: takes the place of each value; there are many, and mostly nobody asks.
+    """
+
+    def __init__(
+        self, path: Path, text: str, marks: dict[str, tuple[int, int]] | None = None
+    ) -> None:
+        self.path, self.text, self.marks = path, text, marks
         self.problems: list[Violation] = []
-        self.marks: dict[str, tuple[int, int]] = {}
+        self._escapes = "\\" in text  # without any, no scalar holds what the file does not
 
     def read(self) -> Any:
         try:
-            events: Iterator[Any] = yaml.parse(self.text, Loader=LOADER)
-            return self._documents(events)
+            loader = LOADER(self.text)
+            try:
+                return self._documents(iter(loader.get_event, None))
+            finally:
+                loader.dispose()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             self._problem("yaml", f"not YAML: {error.problem or error.context}", mark, "")
@@ -146,8 +154,9 @@ class _Reader:
     def _value(self, event: Any, events: Iterator[Any], at: str, depth: int) -> Any:
         if depth > DEEPEST:
             raise _TooDeepError(event.start_mark)
-        mark = event.start_mark
-        self.marks[at] = (mark.line + 1, mark.column + 1)
+        if self.marks is not None:
+            mark = event.start_mark
+            self.marks[at] = (mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
             cure = "write the value out"
             self._problem("alias", "aliases are not read", event, cure, f"*{event.anchor}")
@@ -162,11 +171,13 @@ class _Reader:
     def _sequence(self, events: Iterator[Any], at: str, depth: int) -> list[Any]:
         items: list[Any] = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
-            items.append(self._value(event, events, f"{at}/{len(items)}", depth))
+            where = "" if self.marks is None else f"{at}/{len(items)}"
+            items.append(self._value(event, events, where, depth))
         return items
 
     def _mapping(self, events: Iterator[Any], at: str, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        lines: dict[str, int] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 self._problem("key", "a key is plain text", event, "write a text key")
@@ -175,21 +186,22 @@ class _Reader:
                 continue
             self._decorated(event)
             key = event.value
-            where = at + pointer((key,))
+            where = "" if self.marks is None else at + pointer((key,))
             if key in found:
-                line = self.marks[where][0]
-                cure = f"it stands on line {line} already: remove one"
+                cure = f"it stands on line {lines[key]} already: remove one"
                 self._problem("duplicate-key", "a key stands once in a mapping", event, cure, key)
                 self._value(next(events), events, where, depth)
                 continue
             if key == "<<" and event.implicit[0]:
                 self._problem("merge", "merge keys are not read", event, "write the keys out")
-            found[key] = self._value(next(events), events, where, depth)
+            value = next(events)
+            lines[key] = value.start_mark.line + 1
+            found[key] = self._value(value, events, where, depth)
         return found
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
-        if SURROGATE.search(text):
+        if self._escapes and SURROGATE.search(text):
             self._problem("unicode", "text holds no lone surrogates", event, "", show(text))
         if not event.implicit[0]:  # quoted, or a block of text
             return text
