@@ -7,23 +7,13 @@ takes nothing with it.
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from queue import LifoQueue
 from typing import Any
 
+from .database import PATIENCE, DatabaseFile
 from .looking import Key, Lookout
-from .protocol import StoreLostError
-
-TABLES = Path(__file__).with_name("tables.sql")
-VERSION = 0x6D6F636B  # of the tables, as user_version says: another number for other tables
-PATIENCE = 5.0  # seconds for which a write waits for those of others
-CONNECTIONS = 8  # that are open at most, beside the one that looks for those who wait
-BUSY = 0.02  # seconds between two tries where SQLite itself does not wait
 
 
 class SqliteStore:
@@ -36,18 +26,9 @@ class SqliteStore:
     shared = True
 
     def __init__(self, path: Path, patience: float = PATIENCE) -> None:
-        self._path, self._patience = path.absolute(), patience
-        self._free: LifoQueue[sqlite3.Connection | None] = LifoQueue()  # None: not made yet
-        for _ in range(CONNECTIONS):
-            self._free.put(None)
-        self._writer = threading.Lock()  # threads wait for each other here, and SQLite for none
-        self._marks = threading.Lock()
-        self._lookout = Lookout(self._mark, self._numbers)
-        self._closed = False
-        with self._lost():
-            # it stays open, so that no other file gets the number of this one
-            self._marking = self._connected()
-            self._file = self._seen()
+        self._file = DatabaseFile(path, patience)
+        self._asking, self._writing = self._file.asking, self._file.writing
+        self._lookout = Lookout(self._file.mark, self._numbers)
 
     def use(self, session: str, at: int, most: int, before: int) -> list[str] | None:
         with self._writing() as do:
@@ -144,108 +125,11 @@ class SqliteStore:
         return self._lookout.wait((session, name), seen, seconds)
 
     def close(self) -> None:
-        self._closed = True
-        with self._marks:
-            self._marking.close()
-        for _ in range(CONNECTIONS):
-            connection = self._free.get()
-            if connection is not None:
-                connection.close()
-            self._free.put(None)
+        self._file.close()
 
     def _numbers(self, keys: Sequence[Key]) -> list[int]:
         with self._asking() as ask:
             return [_number(ask, session, name) for session, name in keys]
-
-    def _mark(self) -> int:
-        """Another one whenever another connection has written; so it has one for itself."""
-        with self._lost(), self._marks:
-            self._check()
-            (version,) = self._marking.execute("PRAGMA data_version").fetchone()
-            return int(version)
-
-    @contextmanager
-    def _asking(self) -> Iterator[Any]:
-        """A connection for this thread alone: what runs a statement on it."""
-        with self._lost():
-            connection = self._free.get()
-            try:
-                self._check()
-                connection = connection or self._connected()
-                yield connection.execute
-            except BaseException:
-                if connection is not None:
-                    connection.close()
-                connection = None
-                raise
-            finally:
-                self._free.put(connection)
-
-    @contextmanager
-    def _writing(self) -> Iterator[Any]:
-        """A transaction: it happens wholly, or not at all when the block raises."""
-        if not self._writer.acquire(timeout=self._patience):
-            raise StoreLostError(f"{self._path} is busy")
-        try:
-            with self._asking() as do:
-                do("BEGIN IMMEDIATE")
-                yield do
-                do("COMMIT")
-        finally:
-            self._writer.release()
-
-    @contextmanager
-    def _lost(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.ProgrammingError:
-            raise
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise StoreLostError(f"{self._path}: {error}") from error
-
-    def _check(self) -> None:
-        """What is written to a file that was removed would be acknowledged, and gone."""
-        if self._closed:
-            raise StoreLostError(f"{self._path} is closed")
-        if self._seen() != self._file:
-            raise StoreLostError(f"{self._path} is another file than it was; start the mock anew")
-
-    def _seen(self) -> tuple[int, int]:
-        about = self._path.stat()
-        return about.st_dev, about.st_ino
-
-    def _connected(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path, timeout=self._patience, isolation_level=None, check_same_thread=False
-        )
-        try:
-            _prepare(connection, time.monotonic() + self._patience)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-
-def _prepare(connection: sqlite3.Connection, until: float) -> None:
-    """Makes the tables if there are none. Raises sqlite3.DatabaseError for a file that is none of
-    ours."""
-    do = connection.execute
-    (version,), (tables,) = (
-        do(ask).fetchone() for ask in ("PRAGMA user_version", "SELECT count(*) FROM sqlite_schema")
-    )
-    if version != VERSION and (version or tables):
-        raise sqlite3.DatabaseError("is a database, but no store of this version of the mock")
-    while do("PRAGMA journal_mode").fetchone() != ("wal",):
-        with suppress(sqlite3.OperationalError):  # somebody else does the same
-            do("PRAGMA journal_mode = wal")
-            continue
-        if time.monotonic() > until:
-            raise sqlite3.OperationalError("database is locked")
-        time.sleep(BUSY)
-    do("PRAGMA synchronous = normal")  # a commit is with the system before it is acknowledged
-    if version != VERSION:
-        made = f"PRAGMA user_version = {VERSION};"
-        connection.executescript(f"BEGIN IMMEDIATE; {TABLES.read_text('utf-8')} {made} COMMIT;")
 
 
 def _text(value: Any) -> str:

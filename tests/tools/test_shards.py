@@ -1,42 +1,27 @@
 """Shards of a run that share what they have found over a real Redis."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
-from redis.backoff import ConstantBackoff
-from redis.retry import Retry
 
 from contract_tests.cli import main
-from tests.contract_tests.running import TOKENS, contract_run, free_port, shards_of_a_run
+from tests.contract_tests.running import TOKENS, contract_run, shards_of_a_run
 from tests.examples.example_server import start
+from tests.tools.redis_server import redis_server
 
 BUG = "include-logs-takes-numbers"
 EFFORT = ("--max-examples", "4")
 BLIND = ("-k", "read_in_any_case", "--seed", "9")  # asks for no release
-STARTING = Retry(ConstantBackoff(0.05), 200, supported_errors=(redis.ConnectionError,))
 
 
 @pytest.fixture
 def shared(tmp_path: Path) -> Iterator[str]:
     """The URL of a Redis that keeps nothing on disk."""
-    port = str(free_port())
-    options = ["--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no"]
-    server = subprocess.Popen(
-        ["redis-server", *options, "--dir", str(tmp_path)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        with redis.Redis(port=int(port), retry=STARTING) as client:
-            assert client.ping()
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.kill()
-        server.wait()
+    with redis_server(tmp_path) as server:
+        yield server.url()
 
 
 def ids(file: Path) -> set[str]:
