@@ -10,13 +10,23 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from .load.asked import GET, GET_ANY, HEADERS, REBUILD, REFUSED, RELEASE, Asked
+from .load.asked import (
+    GET,
+    GET_ANY,
+    HEADERS,
+    OTHER_GET,
+    OTHER_REFUSED,
+    REBUILD,
+    REFUSED,
+    RELEASE,
+    Asked,
+)
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / "benchmarks/peers"
@@ -170,14 +180,16 @@ def _nginx(place: Place) -> list[Command]:
     return [["nginx", "-p", place.folder, "-c", "nginx.conf", "-e", "errors.log"]]
 
 
+OTHER = (OTHER_GET, OTHER_REFUSED)
+
 CONTENDERS = (
-    Contender(OURS, _mock, (GET, REFUSED, REBUILD), help=[PROGRAM, "--help"]),
+    Contender(OURS, _mock, (GET, REFUSED, *OTHER, REBUILD), help=[PROGRAM, "--help"]),
     Contender("mock-server, sqlite", _mock_in_sqlite, (GET, REFUSED, REBUILD)),
     Contender("mock-server, redis", _mock_in_redis, (GET, REFUSED, REBUILD)),
     Contender(
         PRISM,
         _prism,
-        (GET_ANY, REFUSED),
+        (GET_ANY, REFUSED, *(replace(each, exact=False) for each in OTHER)),
         prefix="",
         warm=5,
         help=[NODE_PROGRAMS / "prism", "--help"],

@@ -139,7 +139,7 @@ def _rows(pressed: Readings[Subject], servers: Sequence[Server]) -> Iterator[Seq
                 *subject,
                 told(pressed.spread(subject, "rate")),
                 told(pressed.ratio(subject, (PRISM, asked.name), "rate"), "{:.2f}")
-                if asked.name in REFERENCE
+                if (PRISM, asked.name) in pressed.kept
                 else "",
                 told(pressed.spread(subject, "cpu")),
             )

@@ -7,7 +7,7 @@ request check (415, 413, 400). Where one of them refuses, the answer is settled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,8 +23,9 @@ from .fixtures.values import Fixtures
 from .memo import Memo
 from .prefer import Preferences
 
-MOST = 1024  # requests that are known
-LONGEST = 1024  # bytes of the body of one of them
+HEADERS = ("authorization", "content-type", "cookie", "prefer", sessions.HEADER)  # no other says it
+MOST = 1024  # readings that are known
+LONGEST = 2048  # bytes of the body, and characters of the headers, of what is known
 
 Routes = Mapping[str, Mapping[str, Operation]]  # full path → method → operation
 
@@ -67,12 +68,13 @@ class Reader:
     _known: Memo[Reading] = field(default_factory=lambda: Memo(most=MOST))
 
     def known(self, request: Request) -> Reading | None:
-        """What was read of this very request before."""
-        return self._known.get(request)
+        """What was read of such a request before."""
+        return self._known.get(_said(request))
 
     def read(self, request: Request) -> Reading:
         """What a request asks for. Raises SessionNameError."""
-        session, inner = sessions.named(request)
+        heard = {name: text for name, text in request.headers.items() if name in HEADERS}
+        session, inner = sessions.named(replace(request, headers=heard))
         methods = self.routes.get(inner.path, {})
         operation = methods.get("GET" if inner.method == "HEAD" else inner.method)
         allow = with_implied(methods) if methods else []
@@ -84,7 +86,9 @@ class Reader:
         else:
             told, allow = self._off_route(inner)
         reading = Reading(session, inner.path, allow, operation, told)
-        return self._known.put(request, reading) if request.size <= LONGEST else reading
+        if max(request.size, sum(map(len, heard.values()))) > LONGEST:
+            return reading
+        return self._known.put(_said(request), reading)
 
     def _asked(self, operation: Operation, request: Request) -> Demand | Answer:
         try:
@@ -128,6 +132,12 @@ class Reader:
                 answer = errors.error(self.spec.outside[405]).with_headers([told])
             return answer, allow
         return errors.error(self.spec.outside[404]), []
+
+
+def _said(request: Request) -> tuple[Hashable, ...]:
+    """All that a reading is made of."""
+    told = (request.method, request.path, request.query, request.body, request.unread)
+    return (*told, *map(request.headers.get, HEADERS))
 
 
 def refused(operation: Operation, refusal: RefusalError) -> Answer:

@@ -14,18 +14,22 @@ HEADERS = {"Content-Type": "application/json", "Authorization": "Bearer testuser
 @dataclass(frozen=True)
 class Asked:
     """A POST with HEADERS. status: of the correct answer. exact: the answer is of the release asked
-    for, not of one made up."""
+    for, not of one made up. other: under load each request differs from all before it, by a header
+    that numbers it."""
 
     name: str
     path: str
     body: str
     status: int = 200
     exact: bool = True
+    other: bool = False
 
 
 GET = Asked("get", "/package_releases/get", json.dumps({"package_release_id": RELEASE}))
 GET_ANY = replace(GET, exact=False)
 REFUSED = Asked("refused", GET.path, "{}", 400)
+OTHER_GET = replace(GET, name="get, each another", other=True)
+OTHER_REFUSED = replace(REFUSED, name="refused, each another", other=True)
 REBUILD = Asked("rebuild", "/package_releases/rebuild", GET.body)
 
 

@@ -29,6 +29,7 @@ def press(address: str, asked: Asked, seconds: float, connections: int = 32) -> 
         [*command, "-s", str(SCRIPT), f"http://{address}{asked.path}"],
         env={
             **os.environ,
+            **({"BENCH_OTHER": "1"} if asked.other else {}),
             "BENCH_BODY": asked.body,
             "BENCH_HEADERS": "\n".join(f"{name}: {text}" for name, text in HEADERS.items()),
         },

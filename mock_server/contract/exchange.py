@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from .violations import Violation
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Request:
-    """A request. Header names are in lower case; query holds decoded pairs in their order. It is
-    equal to itself alone: what was found out about it is known by it.
+    """A request. Header names are in lower case; query holds decoded pairs in their order.
 
     unread: how many bytes of a body that is too long were left where they are; broken: why it
     is no message of HTTP, and so asks for nothing.

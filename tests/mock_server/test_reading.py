@@ -41,14 +41,14 @@ def rebuilding(token: bytes, session: bytes = b"default") -> bytes:
 
 
 def test_the_same_bytes_are_the_same_request_on_any_connection() -> None:
-    known, first = known_messages(), set()
+    known, asked = known_messages(), []
     for _ in range(3):
         incoming = Incoming(known)
         incoming.feed(GET)
-        first.add(incoming.ready.popleft().request)
+        asked.append(incoming.ready.popleft().request)
         incoming.feed(GET)
-        first.add(incoming.ready.popleft().request)
-    assert len(first) == 1
+        asked.append(incoming.ready.popleft().request)
+    assert all(request is asked[0] for request in asked)
 
 
 def test_a_request_in_parts_and_one_that_ends_its_connection_are_not_taken_for_another() -> None:
@@ -83,6 +83,41 @@ def test_what_is_remembered_is_bounded() -> None:
 def test_who_asks_is_told_apart_however_often_they_ask(client: socket.socket) -> None:
     for _ in range(3):
         assert [asked(client, rebuilding(token))[0] for token in TOKENS] == [200, 403, 401]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b"POST", b"PUT"),
+        (b"/get", b"/list"),
+        (b"/get", b"/get?include_logs=false"),
+        (b"application/json", b"text/plain"),
+        (b"rel_successful", b"rel_failed____"),
+        (b"Host: mock", b"Host: mock\r\nPrefer: code=404"),
+        (b"Host: mock", b"Host: mock\r\nX-Mock-Session: another"),
+        (b"Host: mock", b"Host: mock\r\nCookie: mock_session=.."),
+    ],
+)
+def test_what_a_reading_is_made_of_makes_it_another(
+    client: socket.socket, mock: Mock, change: tuple[bytes, bytes]
+) -> None:
+    incoming = Incoming(known_messages())
+    incoming.feed(GET)
+    incoming.feed(GET.replace(*change))
+    one, other = (message.request for message in incoming.ready)
+    asked(client, GET)
+    assert mock.reader.known(one) is not None
+    assert mock.reader.known(other) is None
+    assert asked(client, GET.replace(*change)) != asked(client, GET) or b"another" in change[1]
+
+
+def test_a_number_in_each_request_makes_none_another(client: socket.socket) -> None:
+    """What is told apart by such a header alone is answered the same, and with that header."""
+    for number in (b"1", b"2"):
+        client.sendall(GET.replace(b"Host: mock", b"Host: mock\r\nX-Request-Id: " + number))
+        answer = heard(client)
+        assert answer.headers["x-request-id"] == number.decode()
+        assert answer.read() == asked(client, GET)[1]
 
 
 def test_the_same_request_sees_what_has_changed_in_its_own_session_alone(
