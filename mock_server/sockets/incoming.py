@@ -19,6 +19,7 @@ from ..wsgi import decoded
 LONGEST_HEAD, MOST_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
 MOST_AHEAD = 64  # requests that wait while an earlier one of their connection is answered
 REMEMBERED = 512  # bytes of a target whose parts are remembered
+LONGEST_NAME = 64  # bytes of a header's name that is remembered
 MOST_KNOWN = 1024  # messages that are remembered
 LONGEST_KNOWN = 2048  # bytes of one of them
 # llhttp refuses the methods that it does not know, and takes CONNECT for the end of HTTP
@@ -119,7 +120,8 @@ class Incoming:
     def on_header(self, name: bytes, value: bytes) -> None:
         self._count += 1
         self._grown(len(name) + len(value))
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        key = _name(name) if len(name) <= LONGEST_NAME else _lowered(name)
+        text = value.decode("latin-1")
         known = self._headers.get(key)
         self._headers[key] = text if known is None else f"{known},{text}"
 
@@ -166,6 +168,13 @@ class Incoming:
         if self.ready and not self.ready[-1].last:
             message = self.ready.pop()
             self.ready.append(Message(message.request, True, message.old))
+
+
+def _lowered(name: bytes) -> str:
+    return name.decode("latin-1").lower()
+
+
+_name = lru_cache(512)(_lowered)
 
 
 def _parted(target: bytes) -> tuple[str, Query]:
