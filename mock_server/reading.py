@@ -136,8 +136,9 @@ class Reader:
 
 def _said(request: Request) -> tuple[Hashable, ...]:
     """All that a reading is made of."""
-    told = (request.method, request.path, request.query, request.body, request.unread)
-    return (*told, *map(request.headers.get, HEADERS))
+    line = (request.method, request.path, request.query)
+    rest = (request.body, request.unread, request.broken)
+    return (*line, *rest, *map(request.headers.get, HEADERS))
 
 
 def refused(operation: Operation, refusal: RefusalError) -> Answer:

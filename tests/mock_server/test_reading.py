@@ -24,8 +24,14 @@ def mock(judge: Judge, fixtures: Fixtures) -> Mock:
 
 
 @pytest.fixture
-def client(mock: Mock) -> Iterator[socket.socket]:
-    with running(mock) as address, connected(address) as client:
+def address(mock: Mock) -> Iterator[str]:
+    with running(mock) as address:
+        yield address
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[socket.socket]:
+    with connected(address) as client:
         yield client
 
 
@@ -109,6 +115,13 @@ def test_what_a_reading_is_made_of_makes_it_another(
     assert mock.reader.known(one) is not None
     assert mock.reader.known(other) is None
     assert asked(client, GET.replace(*change)) != asked(client, GET) or b"another" in change[1]
+
+
+def test_what_is_no_message_is_never_taken_for_one_that_was_read(address: str) -> None:
+    with connected(address) as client:
+        assert asked(client, b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n")[0] == 200
+    with connected(address) as client:
+        assert asked(client, b"no message\r\n\r\n")[0] == 400
 
 
 def test_a_number_in_each_request_makes_none_another(client: socket.socket) -> None:
