@@ -44,8 +44,8 @@ def written(document: str, lines: Sequence[str], seeds: int) -> str:
     _, ended, after = rest.partition(END)
     if not marked or not ended:
         raise ValueError(f"the document has no {BEGIN} and {END}")
-    told = f"{seeds} seed{'s' if seeds != 1 else ''}"
-    note = f"Of contract-tests, each correct server was judged with {told}."
+    count = f"{seeds} seed{'s' if seeds != 1 else ''}"
+    note = f"Of contract-tests, each correct server was judged with {count}."
     return "\n".join([before + BEGIN, "", *lines, "", note, "", END + after])
 
 
