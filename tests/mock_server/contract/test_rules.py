@@ -119,8 +119,8 @@ TYPOS: dict[str, tuple[str, str, str, str]] = {
         "is_latest",
     ),
     "a property of an item of a list": (
-        "response.body.package_releases[0].package_id)",
-        "response.body.package_releases[0].pakage_id)",
+        "size(distinct(response.body.package_releases.map(r, r.package_id))) <= 1",
+        "response.body.package_releases[0].pakage_id != ''",
         "package_releases.*.pakage_id",
         "package_id",
     ),
