@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from types import FrameType
 
 log = logging.getLogger("mock_server")
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 PAUSE = 1.0  # seconds before a worker that has died is started again
 
 
@@ -18,9 +20,10 @@ def supervised(count: int, work: Callable[[], int]) -> int:
     """Does the work in so many processes until a signal ends them; the exit code.
 
     A worker that ends by itself before it has lived for a second ends all, with its own code: what
-    it died of is in the way of any other.
+    it died of is in the way of any other. However this process ends, they end with it.
     """
     pids: dict[int, float] = {}
+    lifeline = os.pipe()
     stopping = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -29,10 +32,10 @@ def supervised(count: int, work: Callable[[], int]) -> int:
         for pid in pids:
             os.kill(pid, signal.SIGTERM)
 
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in SIGNALS:
         signal.signal(name, stop)
     for _ in range(count):
-        pids[_started(work)] = time.monotonic()
+        pids[_started(work, lifeline)] = time.monotonic()
     code = 0
     while pids:
         pid, status = os.wait()
@@ -45,16 +48,28 @@ def supervised(count: int, work: Callable[[], int]) -> int:
             stop(signal.SIGTERM, None)
             continue
         log.error("worker %d ended with %d and is started again", pid, ended)
-        pids[_started(work)] = time.monotonic()
+        pids[_started(work, lifeline)] = time.monotonic()
     return code
 
 
-def _started(work: Callable[[], int]) -> int:
+def _started(work: Callable[[], int], lifeline: tuple[int, int]) -> int:
     pid = os.fork()
     if pid:
         return pid
     code = 1
     try:
+        for name in SIGNALS:  # until the work has its own way to end
+            signal.signal(name, signal.SIG_DFL)
+        held, by_parent = lifeline
+        os.close(by_parent)
+        threading.Thread(target=_end_with_parent, args=(held,), daemon=True).start()
         code = work()
     finally:
         os._exit(code)
+
+
+def _end_with_parent(held: int) -> None:
+    """Ends this process once nobody holds the other end of a pipe: the parent has died, and could
+    tell nobody."""
+    os.read(held, 1)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -193,6 +193,20 @@ def test_workers_answer_as_one(tmp_path: Path) -> None:
         assert process.wait(20) == 0
 
 
+def test_workers_end_with_the_process_that_has_started_them_however_it_ends(
+    tmp_path: Path,
+) -> None:
+    store = f"sqlite:///{tmp_path / 'mock.sqlite'}"
+    with serving("--workers", "2", "--store", store, "--quiet") as (process, _, _):
+        listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while len(children := listed.read_text().split()) < 2:
+            pass
+        process.kill()
+        process.wait()
+        while any(Path("/proc", pid).exists() for pid in children):
+            pass
+
+
 def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'mock.sqlite'}"
     with serving("--workers", "2", "--store", store, "--quiet") as (process, base, _):
