@@ -18,7 +18,6 @@ from .contract.spec import Response, Spec, resolve
 from .contract.violations import Violation, nearest
 from .errors import JSON, encode
 from .lookups import found, given, way_given
-from .prefer import NONE
 from .sessions import TooManyStreamsError
 from .stock import fate
 from .streams import Watch
@@ -163,7 +162,7 @@ def _varied(context: Context, asked: Asked, things: list[Thing]) -> Answer:
 
 
 def _headers(asked: Asked, things: list[Thing]) -> tuple[tuple[str, str], ...]:
-    told = "" if asked.prefer is NONE else ", ".join(applied(asked, things))
+    told = ", ".join(applied(asked, things))
     return (*JSON, ("Preference-Applied", told)) if told else JSON
 
 

@@ -25,7 +25,7 @@ from .prefer import Preferences
 
 HEADERS = ("authorization", "content-type", "cookie", "prefer", sessions.HEADER)  # no other says it
 MOST = 1024  # readings that are known
-LONGEST = 2048  # bytes of the body, and characters of the headers, of what is known
+LONGEST = 2048  # bytes of the body and characters of the rest, of what is known
 
 Routes = Mapping[str, Mapping[str, Operation]]  # full path → method → operation
 
@@ -86,9 +86,9 @@ class Reader:
         else:
             told, allow = self._off_route(inner)
         reading = Reading(session, inner.path, allow, operation, told)
-        if max(request.size, sum(map(len, heard.values()))) > LONGEST:
-            return reading
-        return self._known.put(_said(request), reading)
+        told_by = (request.path, *(text for pair in request.query for text in pair))
+        length = request.size + sum(map(len, (*told_by, *heard.values())))
+        return self._known.put(_said(request), reading) if length <= LONGEST else reading
 
     def _asked(self, operation: Operation, request: Request) -> Demand | Answer:
         try:
@@ -123,14 +123,9 @@ class Reader:
             if (path == request.path and prefix) or not methods:
                 continue
             allow = with_implied(methods)
-            told = ("Allow", ", ".join(allow))
-            if request.method == "OPTIONS":
-                return Answer(204, (told,)), allow
             method = "GET" if request.method == "HEAD" else request.method
-            answer = self.elsewhere.answer(method, path)
-            if answer is None:
-                answer = errors.error(self.spec.outside[405]).with_headers([told])
-            return answer, allow
+            answer = self.elsewhere.answer(method, path) if method != "OPTIONS" else None
+            return answer or _without_operation(self.spec, request, allow), allow
         return errors.error(self.spec.outside[404]), []
 
 
@@ -147,7 +142,7 @@ def refused(operation: Operation, refusal: RefusalError) -> Answer:
 
 
 def _without_operation(spec: Spec, request: Request, allow: Sequence[str]) -> Answer:
-    """What a path of the API answers to a method for which it has no operation."""
+    """What a path answers to a method for which it has nothing."""
     told = ("Allow", ", ".join(allow))
     if request.method == "OPTIONS":
         return Answer(204, (told,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from ..contract.exchange import Answer
 from ..wsgi import phrase
@@ -25,7 +25,7 @@ def head(answer: Answer, message: Message, last: bool) -> bytes:
 
 @lru_cache(256)
 def _head(status: int, headers: tuple[tuple[str, str], ...], size: int | None, rest: str) -> bytes:
-    lines = [status_line(status)]
+    lines = [f"HTTP/1.1 {status} {phrase(status)}\r\n"]
     for name, value in headers:
         if "\n" in value or "\r" in value:
             raise ValueError(f"the header {name} is one line, not {value!r}")
@@ -46,9 +46,3 @@ def chunk(part: bytes) -> bytes:
 
 
 LAST_CHUNK = b"0\r\n\r\n"
-
-
-@cache
-def status_line(status: int) -> str:
-    """The first line of an answer."""
-    return f"HTTP/1.1 {status} {phrase(status)}\r\n"
