@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
-MOST = 8192  # values that one memo holds when nobody says how many
-LARGEST = 16 * 1024 * 1024  # bytes, over all values of one memo
+MOST = 2048  # values that one memo holds when nobody says how many
+LARGEST = 8 * 1024 * 1024  # bytes, over all values of one memo
 
 
 class Memo(Generic[Value]):

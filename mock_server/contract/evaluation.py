@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from . import engine as cel
 from .functions import FUNCTIONS
-from .rules import Chain, Rule, Rules
-from .spec import Spec, resolve
+from .members import Names
+from .rules import Rule, Rules
+from .views import Wanted, part, view, without
 from .violations import Violation, pointer, show
 
 
@@ -33,11 +34,13 @@ def ask_schema(
         for rule in rules.of_schemas.get(name, ())
         if not rule.of_change or (old is not None and (with_logs or not rule.reads_logs))
     ]
-    whole = _complete(rules.spec, {"$ref": f"#/components/schemas/{name}"}, value)
-    before = _complete(rules.spec, {"$ref": f"#/components/schemas/{name}"}, old) if old else None
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    whole = view(rules.spec, schema, value)
+    before = view(rules.spec, schema, old) if old else None
     full: cel.Context | None = None
-    logs = rules.spec.build.playing("logs")
-    slim = _context(rules, {"self": _slim(whole, logs), "oldSelf": _slim(before, logs), "now": now})
+    logs = rules.spec.build.playing("logs")  # which are long, and which few rules read
+    slimmer = {"self": without(whole, logs), "oldSelf": without(before, logs)}
+    slim = _context(rules, {**slimmer, "now": now})
     if any(rule.reads_logs for rule in asked):
         full = _context(rules, {"self": whole, "oldSelf": before, "now": now})
     found = []
@@ -71,31 +74,26 @@ def ask_operation(
     if not asked:
         return []
     says = rules.spec.operations[operation]
-    whole = {
-        "query": {p.name: request["query"].get(p.name) for p in says.parameters},
-        "body": _complete(rules.spec, {"$ref": "#" + says.body}, request["body"])
-        if says.body
-        else None,
-    }
+    query = {parameter.name: request["query"].get(parameter.name) for parameter in says.parameters}
+    asked_with = _seen(rules, says.body, request["body"])
     schema = says.responses[response["status"]].schema
-    body = response["body"]
-    if schema:
-        body = _complete(rules.spec, {"$ref": "#" + schema}, body)
-    variables = {"request": whole, "now": now}
-    answer = {"status": response["status"], "body": body}
-    full: cel.Context | None = None
-    slim = _context(
-        rules, {**variables, "response": _slim(answer, rules.spec.build.playing("logs"))}
-    )
+    body = _seen(rules, schema, response["body"], part(rules.wanted[operation], "body"))
+    seen = {
+        "request": {"query": query, "body": asked_with},
+        "response": {"status": response["status"], "body": body},
+    }
+    context = _context(rules, {**seen, "now": now})
     found = []
     for rule in asked:
-        if rule.reads_logs and full is None:
-            full = _context(rules, {**variables, "response": answer})
-        trouble = _ask(rule, full if rule.reads_logs and full is not None else slim)
+        trouble = _ask(rule, context)
         if trouble is not None:
-            shown = _values({"request": whole, "response": answer}, rule.chains)
+            shown = _values(seen, rule.chains)
             found.append(Violation(rule.id, rule.message, "", shown, trouble))
     return found
+
+
+def _seen(rules: Rules, schema: str | None, body: Any, wanted: Wanted = None) -> Any:
+    return view(rules.spec, {"$ref": f"#{schema}"}, body, wanted) if schema else body
 
 
 def _context(rules: Rules, variables: Mapping[str, Any]) -> cel.Context:
@@ -109,30 +107,6 @@ def _ask(rule: Rule, context: cel.Context) -> str | None:
     except (ValueError, RuntimeError, TypeError, KeyError) as error:
         return f"the rule could not be evaluated: {str(error).splitlines()[0]}"
     return None if answer is True else ""
-
-
-def _complete(spec: Spec, schema: Mapping[str, Any], value: Any) -> Any:
-    """The value with every declared property that is absent written as null."""
-    if not isinstance(value, dict | list):
-        return value
-    schema = resolve(spec.data, schema)
-    if isinstance(value, dict) and "properties" in schema:
-        whole = dict(value)
-        for name, declared in schema["properties"].items():
-            whole[name] = _complete(spec, declared, value.get(name))
-        return whole
-    if isinstance(value, list) and schema.get("items"):
-        return [_complete(spec, schema["items"], item) for item in value]
-    return value
-
-
-def _slim(value: Any, logs: Collection[str]) -> Any:
-    """The value without logs, which are long and which few rules read."""
-    if isinstance(value, dict):
-        return {key: _slim(item, logs) for key, item in value.items() if key not in logs}
-    if isinstance(value, list):
-        return [_slim(item, logs) for item in value]
-    return value
 
 
 def _told(
@@ -175,7 +149,7 @@ def _named(
                 yield name
 
 
-def _values(variables: Mapping[str, Any], chains: Sequence[Chain]) -> str:
+def _values(variables: Mapping[str, Any], chains: Sequence[Names]) -> str:
     told = []
     for chain in chains:
         if len(chain) < 2 or "*" in chain:

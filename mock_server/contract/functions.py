@@ -1,9 +1,9 @@
-"""The functions that a rule may call: CEL's own, and three of this project."""
+"""The functions that a rule may call: CEL's own, and four of this project."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -30,10 +30,16 @@ def has_prefix(items: list[Any], prefix: list[Any]) -> bool:
     return items[: len(prefix)] == prefix
 
 
+def pluck(items: list[Mapping[str, Any]], member: str) -> list[Any]:
+    """One member of each item. CEL's own ``map`` copies, for each item, all that came before."""
+    return [item[member] for item in items]
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "unit": unit,
     "distinct": distinct,
     "hasPrefix": has_prefix,
+    "pluck": pluck,
 }
 
 # What the engine brings (CEL specification, "Standard Definitions"), operators left out.

@@ -6,30 +6,30 @@ Modelled on Kubernetes' ``x-kubernetes-validations``: a rule on a schema sees ``
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from . import engine as cel
 from . import members
 from .functions import FUNCTIONS, STANDARD
-from .members import Shape, shape_of
+from .members import Names, Shape, shape_of
 from .spec import ROLES, Build, Spec
+from .views import Wanted, wanted_of
 from .violations import ContractError, Violation, nearest
-
-Chain = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One compiled rule. ``pointer`` is its place in the spec."""
+    """One compiled rule. ``pointer`` is its place in the spec; for chains and paths see members."""
 
     id: str
     message: str
     source: str
     pointer: str
     program: cel.Program
-    chains: tuple[Chain, ...]
+    chains: tuple[Names, ...]
+    paths: frozenset[Names]
     per_process: bool
     of_change: bool
     reads_logs: bool
@@ -37,11 +37,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rules:
-    """All rules of a spec: by the name of the schema, and by operationId."""
+    """All rules of a spec: by the name of the schema, and by operationId.
+
+    wanted: what those of an operation read of a response, by operationId.
+    """
 
     spec: Spec
     of_schemas: Mapping[str, tuple[Rule, ...]]
     of_operations: Mapping[str, tuple[Rule, ...]]
+    wanted: Mapping[str, Wanted]
     processes: tuple[Mapping[str, Any], ...]
 
     def all(self) -> Iterator[Rule]:
@@ -79,7 +83,8 @@ def compile_rules(spec: Spec) -> Rules:
             spec, where, shapes, invariants.get("x-invariants", []), problems
         )
     seen: dict[str, str] = {}
-    rules = Rules(spec, of_schemas, of_operations, tuple(_processes(spec.build)))
+    wanted = {name: _wanted(rules) for name, rules in of_operations.items()}
+    rules = Rules(spec, of_schemas, of_operations, wanted, tuple(_processes(spec.build)))
     for rule in rules.all():
         if rule.id in seen:
             cure = f"another stands at {seen[rule.id]}"
@@ -90,6 +95,11 @@ def compile_rules(spec: Spec) -> Rules:
     if problems:
         raise ContractError(problems)
     return rules
+
+
+def _wanted(rules: Iterable[Rule]) -> Wanted:
+    paths = (path for rule in rules for path in rule.paths)
+    return wanted_of(path[1:] for path in paths if path[0] == "response")
 
 
 def _unknown(
@@ -180,6 +190,7 @@ def _compile(
         pointer=at,
         program=program,
         chains=reading.chains,
+        paths=reading.paths,
         per_process=any(chain[0] == "process" for chain in reading.chains),
         of_change=any(chain[0] == "oldSelf" for chain in reading.chains),
         reads_logs=bool(names & {"logs", *spec.build.playing("logs")}),

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 MOST_ITEMS = 50_000  # items of lists that are kept over all sessions; then the oldest go
-MOST_LEFT = 1000  # items that have left their lists, and are remembered until there are more
+MOST_LEFT = 1000  # numbers of items that left their lists, beside as many as there are items
 MOST_BYTES = 64 * 1024 * 1024  # that they take together
 
 
@@ -43,7 +43,7 @@ class MemoryStore:
         self._versions = count(1)
         self._most_items, self._most_bytes = most_items, most_bytes
         self._count = self._bytes = 0  # of the items that are kept
-        self._oldest: deque[tuple[Items, _Item]] = deque()  # each in its list, and some that left
+        self._oldest: deque[tuple[Items, int]] = deque()  # numbers, also of some that left
         self._waiting: dict[tuple[str, str], list[threading.Event]] = {}
 
     def use(self, session: str, at: int, most: int, before: int) -> list[str] | None:
@@ -105,7 +105,7 @@ class MemoryStore:
             number = kept.numbers[name] = kept.numbers.get(name, 0) + 1
             items, item = kept.lists.setdefault(name, deque()), _Item(number, value, weight)
             items.append(item)
-            self._oldest.append((items, item))
+            self._oldest.append((items, number))
             self._count, self._bytes = self._count + 1, self._bytes + weight
             while len(items) > bound:
                 self._remove(items)
@@ -164,14 +164,14 @@ class MemoryStore:
     def _make_room(self) -> None:
         """Lets the oldest items of all sessions go while they are too many, or take too much."""
         while self._count > self._most_items or self._bytes > self._most_bytes:
-            items, item = self._oldest.popleft()
-            if items and items[0] is item:
+            items, number = self._oldest.popleft()
+            if items and items[0].number == number:
                 self._remove(items)
         if len(self._oldest) > 2 * self._count + MOST_LEFT:
             self._oldest = deque(
-                (items, item)
-                for items, item in self._oldest
-                if items and items[0].number <= item.number
+                (items, number)
+                for items, number in self._oldest
+                if items and items[0].number <= number
             )
 
     def _remove(self, items: Items) -> None:
@@ -200,7 +200,3 @@ class MemoryStore:
     def _tell(self, session: str, name: str) -> None:
         for changed in self._waiting.get((session, name), ()):
             changed.set()
-
-
-def _is_kept(items: Items, item: _Item) -> bool:
-    return bool(items) and items[0].number <= item.number

@@ -1,5 +1,6 @@
 """A rule says yes or no of whatever the schema has passed; it never fails to be asked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from mock_server.contract.evaluation import ask_operation, ask_schema
-from mock_server.contract.functions import distinct, has_prefix, unit
+from mock_server.contract.functions import distinct, has_prefix, pluck, unit
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation
 from mock_server.live import sources
@@ -49,24 +50,54 @@ def test_every_rule_about_changes_can_be_asked_of_any_two_releases(
     assert unasked(ask_schema(JUDGE.rules, "PackageRelease", new, NOW, old)) == []
 
 
-@pytest.mark.parametrize(
-    "name", [o.id for o in JUDGE.spec.operations.values() if o.responses[200].entities]
-)
-def test_every_rule_of_an_operation_can_be_asked_of_any_exchange(name: str) -> None:
+NAMES = [o.id for o in JUDGE.spec.operations.values() if o.responses[200].entities]
+Exchange = tuple[dict[str, Any], dict[str, Any]]
+
+
+def exchanges(name: str) -> st.SearchStrategy[Exchange]:
+    """Requests and successes of the form that the spec describes, which need not fit together."""
     operation = JUDGE.spec.operations[name]
-    bodies = of_schema(JUDGE.spec, {"$ref": f"#{operation.body}"}) if operation.body else st.none()
-    queries = st.fixed_dictionaries(
+    success = operation.responses[200].schema
+    asked = st.fixed_dictionaries(
         {}, optional={p.name: of_schema(JUDGE.spec, p.schema) for p in operation.parameters}
     )
-    success = operation.responses[200].schema
+    bodies = of_schema(JUDGE.spec, {"$ref": f"#{operation.body}"}) if operation.body else st.none()
+    told = of_schema(JUDGE.spec, {"$ref": f"#{success}"})
+
+    def holds(exchange: Exchange) -> bool:
+        request, response = exchange
+        violations = JUDGE.schemas.violations
+        said = operation.body and violations(operation.body, request["body"])
+        return not said and not violations(str(success), response["body"])
+
+    return st.tuples(
+        st.fixed_dictionaries({"query": asked, "body": bodies}),
+        st.fixed_dictionaries({"status": st.just(200), "body": told}),
+    ).filter(holds)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_rule_of_an_operation_can_be_asked_of_any_exchange(name: str) -> None:
+    @settings(generous, max_examples=40)
+    @given(exchanges(name))
+    def asked(exchange: Exchange) -> None:
+        assert unasked(ask_operation(JUDGE.rules, name, *exchange, NOW)) == []
+
+    asked()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_rule_says_of_what_it_reads_what_it_says_of_the_whole(name: str) -> None:
+    shown_all = replace(JUDGE.rules, wanted=dict.fromkeys(JUDGE.rules.wanted))
 
     @settings(generous, max_examples=40)
-    @given(queries, bodies, of_schema(JUDGE.spec, {"$ref": f"#{success}"}))
-    def asked(query: dict[str, Any], body: Any, answer: Any) -> None:
-        assume(success is not None and not JUDGE.schemas.violations(success, answer))
-        assume(not operation.body or not JUDGE.schemas.violations(operation.body, body))
-        request, response = {"query": query, "body": body}, {"status": 200, "body": answer}
-        assert unasked(ask_operation(JUDGE.rules, name, request, response, NOW)) == []
+    @given(exchanges(name))
+    def asked(exchange: Exchange) -> None:
+        found = ask_operation(JUDGE.rules, name, *exchange, NOW)
+        whole = ask_operation(shown_all, name, *exchange, NOW)
+        assert [(each.rule, each.cure) for each in found] == [
+            (each.rule, each.cure) for each in whole
+        ]
 
     asked()
 
@@ -153,6 +184,11 @@ def test_distinct_and_has_prefix_compare_as_json_does() -> None:
     assert has_prefix([1], [])
     assert not has_prefix([1], [1, 2])
     assert not has_prefix([2, 1], [1])
+
+
+def test_pluck_takes_one_member_of_each_item() -> None:
+    assert pluck([{"a": 1, "b": 2}, {"a": None}], "a") == [1, None]
+    assert pluck([], "a") == []
 
 
 def test_what_a_rule_found_is_told_with_the_values_that_it_speaks_of(judge: Judge) -> None:

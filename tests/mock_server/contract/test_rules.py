@@ -18,6 +18,8 @@ FIRST_LATEST = (
     "r, r.is_latest)) <= 1\n"
 )
 
+ONE_PACKAGE = 'size(distinct(pluck(response.body.package_releases, "package_id"))) <= 1'
+
 BY_ID = (
     "response.body.package_release.package_release_id == request.body.package_release_id\n"
     "        - id: get-answers-the-version"
@@ -119,8 +121,14 @@ TYPOS: dict[str, tuple[str, str, str, str]] = {
         "is_latest",
     ),
     "a property of an item of a list": (
-        "size(distinct(response.body.package_releases.map(r, r.package_id))) <= 1",
+        ONE_PACKAGE,
         "response.body.package_releases[0].pakage_id != ''",
+        "package_releases.*.pakage_id",
+        "package_id",
+    ),
+    "a property that is plucked from the items of a list": (
+        ONE_PACKAGE,
+        ONE_PACKAGE.replace("package_id", "pakage_id"),
         "package_releases.*.pakage_id",
         "package_id",
     ),

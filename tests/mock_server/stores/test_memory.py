@@ -1,5 +1,7 @@
 """The store in memory keeps what every store promises, and is bounded."""
 
+import weakref
+
 import pytest
 
 from mock_server.sessions import MOST, Sessions
@@ -60,3 +62,18 @@ def test_a_busy_session_costs_a_quiet_one_nothing_while_there_is_room() -> None:
         store.append("busy", "other", number, 5, weight=10)
     assert store.tail("quiet", "list") == [(1, "kept")]
     assert [number for number, _ in store.tail("busy", "other")] == [*range(4996, 5001)]
+
+
+def test_what_has_left_its_list_takes_no_room() -> None:
+    """Neither what was dropped with its session nor what had to make room is held any more."""
+
+    class Item:
+        pass
+
+    store, items = MemoryStore(), [Item() for _ in range(4)]
+    for session, item in zip("aabb", items, strict=True):
+        store.append(session, "list", item, 1)
+    store.drop("b")
+    held = [weakref.ref(item) for item in items]
+    del items, item
+    assert [each() is not None for each in held] == [False, True, False, False]
