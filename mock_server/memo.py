@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
@@ -12,10 +13,11 @@ LARGEST = 8 * 1024 * 1024  # bytes, over all values of one memo
 
 
 class Memo(Generic[Value]):
-    """Values by what they were made from. When it is full it begins anew: what is asked for all the
-    time is soon there again. Any thread may ask."""
+    """Values by what they were made from. When there is no more room the oldest go: what is asked
+    for all the time is soon there again. Any thread may ask."""
 
     def __init__(self, size: Callable[[Value], int] = lambda _: 0, most: int = MOST) -> None:
+        self._lock = threading.Lock()
         self._known: dict[Hashable, Value] = {}
         self._size, self._bytes, self._most = size, 0, most
 
@@ -24,11 +26,17 @@ class Memo(Generic[Value]):
         return self._known.get(key)
 
     def put(self, key: Hashable, value: Value) -> Value:
-        """Remembers a value, and returns it."""
+        """Remembers a value unless it takes all room by itself, and returns it."""
         size = self._size(value)
-        if len(self._known) >= self._most or self._bytes + size > LARGEST:
-            self._known, self._bytes = {}, 0
-        if size <= LARGEST:
-            self._known[key] = value
-            self._bytes += size
+        if size > LARGEST:
+            return value
+        with self._lock:
+            if key in self._known:
+                self._forget(key)
+            self._known[key], self._bytes = value, self._bytes + size
+            while len(self._known) > self._most or self._bytes > LARGEST:
+                self._forget(next(iter(self._known)))
         return value
+
+    def _forget(self, key: Hashable) -> None:
+        self._bytes -= self._size(self._known.pop(key))

@@ -11,7 +11,7 @@ from typing import Any
 
 MOST_ITEMS = 50_000  # items of lists that are kept over all sessions; then the oldest go
 MOST_LEFT = 1000  # numbers of items that left their lists, beside as many as there are items
-MOST_BYTES = 64 * 1024 * 1024  # that they take together
+MOST_BYTES = 32 * 1024 * 1024  # that they take together
 
 
 @dataclass(frozen=True)
