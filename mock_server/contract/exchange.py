@@ -82,6 +82,11 @@ class Answer:
         """The media type without parameters, in lower case; empty when none is given."""
         return media_type(self.header("content-type") or "")
 
+    @property
+    def takes_time(self) -> bool:
+        """Whether it goes out in parts, some of which may be waited for."""
+        return self.stream is not None or self.delivery is not None
+
     def with_headers(self, headers: Iterable[tuple[str, str]]) -> Answer:
         """The same answer with more headers."""
         return Answer(  # every answer comes by here, and ``replace`` takes three times as long

@@ -1,28 +1,110 @@
-"""Answers that take their time, each in a thread: streams, slow faults, a store far away."""
+"""Threads beside the loop, for answers that take their time: streams, slow faults, a store far
+away."""
 
 from __future__ import annotations
 
+import logging
 import socket
-import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from enum import Enum
+from functools import partial
 
-from ..contract.exchange import Answer, Request
+from ..contract.exchange import Answer
 from ..delivery import SOCKET, deliver
-from ..wsgi import tell, while_listened
+from ..wsgi import while_listened
 from . import outgoing
+from .connection import PATIENCE, Connection
 from .incoming import Message
+from .lane import STUCK, Lane
+
+log = logging.getLogger("mock_server")
+
+MOST = 600  # requests that take their time at the same moment
+
+GONE = (ConnectionError, TimeoutError, BlockingIOError)
 
 
-def answer(
-    client: socket.socket, message: Message, last: bool, respond: Callable[[Request], Answer]
-) -> bool:
-    """Answers a message on a connection that waits for it; whether it can be used again.
+class Way(Enum):
+    """Where a request is answered: on the loop, as it takes no time; in a thread of the lane, as it
+    asks a store; in a thread of its own, as it may wait for something."""
+
+    HERE, LANE, ASIDE = range(3)
+
+
+class Aside:
+    """Threads that have a connection each, until it comes back to the loop.
+
+    asked: answers a message; width: of the lane.
+    """
+
+    def __init__(self, asked: Callable[[Message], Answer], width: int) -> None:
+        self._asked = asked
+        self._threads = ThreadPoolExecutor(MOST, thread_name_prefix="answer")
+        self._lane = Lane(self._threads, width)
+        self._back: deque[Connection] = deque()
+        self._nudge, self.nudged = socket.socketpair()
+        for each in (self._nudge, self.nudged):
+            each.setblocking(False)
+
+    def take(
+        self, connection: Connection, message: Message, way: Way, answer: Answer | None
+    ) -> None:
+        """Has a thread answer a message; answer: if there is one already."""
+        if way is Way.LANE:
+            self._lane.run(partial(self._answer, connection, message, way))
+        else:
+            self._threads.submit(self._answer, connection, message, way, answer)
+
+    def look(self, most: float) -> float:
+        """Looks after who waits; the seconds, at most so many, until it is to be done again."""
+        return STUCK if self._lane.look() else most
+
+    def nudge(self) -> None:
+        """Has the loop wake up: ``nudged`` can be read. From any thread, or a signal."""
+        with suppress(BlockingIOError):  # it is full, so the loop wakes up anyway
+            self._nudge.send(b"\0")
+
+    def came_back(self) -> Iterator[Connection]:
+        """The connections that their threads have given back."""
+        with suppress(BlockingIOError):
+            self.nudged.recv(4096)
+        while self._back:
+            yield self._back.popleft()
+
+    def close(self) -> None:
+        """Waits for nobody."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._nudge.close()
+        self.nudged.close()
+
+    def _answer(
+        self, connection: Connection, message: Message, way: Way, answer: Answer | None = None
+    ) -> None:
+        try:
+            answer = answer or self._asked(message)
+            if answer.takes_time and way is Way.LANE:
+                self._threads.submit(self._answer, connection, message, Way.ASIDE, answer)
+                return
+            connection.socket.settimeout(PATIENCE)
+            if not _sent(connection.socket, message, connection.last, answer):
+                connection.last = True
+        except GONE:
+            connection.socket.close()
+        except Exception:
+            log.exception("an answer could not be sent")
+            connection.socket.close()
+        self._back.append(connection)
+        self.nudge()
+
+
+def _sent(client: socket.socket, message: Message, last: bool, told: Answer) -> bool:
+    """Sends the answer to a message; whether the connection can be used again.
 
     Raises OSError when the client has left, ConnectionError also where a fault ends it.
     """
-    began = time.perf_counter()
-    told = respond(message.request)
-    tell(message.request, told, began)
     plain = told.stream is None
     last = last or told.delivery is not None or (not plain and message.old)
     head = outgoing.head(told, message, last)

@@ -7,86 +7,65 @@ import logging
 import selectors
 import socket
 import time
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 
 from ..contract.exchange import Answer, Request
 from ..wsgi import tell
-from . import aside, outgoing
+from . import outgoing
+from .aside import Aside, Way
+from .connection import PATIENCE, Connection
 from .incoming import Incoming, Message, known_messages
 
 log = logging.getLogger("mock_server")
 
 READ_AT_ONCE = 64 * 1024  # bytes
 ACCEPT_AT_ONCE = 64
-PATIENCE = 60.0  # seconds for a request to come whole, for an answer to be taken, between requests
 LINGER = 5.0  # seconds for which a client may go on sending after its last answer
 GRACE = 10.0  # seconds for what is under way when the loop is to stop
 LOOK = 0.5  # seconds between two looks for who keeps the loop waiting
-MOST_ASIDE = 600  # requests that take their time at the same moment
-
-GONE = (ConnectionError, TimeoutError, BlockingIOError)
-
-
-@dataclass(eq=False)
-class Connection:
-    """One client. since: when what is waited for began; away: a thread has it."""
-
-    socket: socket.socket
-    since: float
-    incoming: Incoming
-    unsent: bytes = b""
-    last: bool = False  # nothing is answered any more
-    lingers: bool = False
-    away: bool = False
 
 
 class Loop:
     """Serves a socket that listens.
 
-    respond: answers a request; waits: whether the answer may take its time, so that it is made in a
-    thread; ending: called once the loop is to stop, and lets streams end.
+    respond: answers a request; way: where it is answered; width: of the lane; ending: called once
+    the loop is to stop, and lets streams end.
     """
 
     def __init__(
         self,
         listening: socket.socket,
         respond: Callable[[Request], Answer],
-        waits: Callable[[Request], bool],
+        way: Callable[[Request], Way],
+        width: int,
         ending: Callable[[], None],
     ) -> None:
-        self._listening, self._respond, self._waits = listening, respond, waits
+        self._listening, self._respond, self._way = listening, respond, way
         self._ending = ending
         self._known = known_messages()
         self._selector = selectors.DefaultSelector()
-        self._threads = ThreadPoolExecutor(MOST_ASIDE, thread_name_prefix="answer")
+        self._aside = Aside(self._asked, width)
         self._open: set[Connection] = set()
-        self._back: deque[Connection] = deque()
         self._stopping: float | None = None
-        self._wake, self._woken = socket.socketpair()
-        self._wake.setblocking(False)
 
     def stop(self) -> None:
         """Has ``run`` return once what is under way is done. From any thread, or a signal."""
         self._stopping = self._stopping or time.monotonic()
-        self._nudge()
+        self._aside.nudge()
 
     def run(self) -> None:
         """Serves until it is told to stop."""
         self._listening.setblocking(False)
-        self._woken.setblocking(False)
         self._selector.register(self._listening, selectors.EVENT_READ, None)
-        self._selector.register(self._woken, selectors.EVENT_READ, self._woken)
+        self._selector.register(self._aside.nudged, selectors.EVENT_READ, self._aside)
         look = time.monotonic() + LOOK
         ending = False
         while not (ending and self._is_done()):
-            for key, _ in self._selector.select(LOOK):
+            for key, _ in self._selector.select(self._aside.look(LOOK)):
                 if key.data is None:
                     self._accept()
-                elif key.data is self._woken:
+                elif key.data is self._aside:
                     self._take_back()
                 elif key.data.unsent:
                     self._write(key.data)
@@ -150,15 +129,11 @@ class Loop:
         while ready and not (connection.unsent or connection.away or connection.last):
             message = ready.popleft()
             connection.last = message.last or self._stopping is not None
-            if self._waits(message.request):
-                self._put_aside(connection, message, None)
+            way = self._way(message.request)
+            answer = self._asked(message) if way is Way.HERE else None
+            if answer is None or answer.takes_time:
+                self._put_aside(connection, message, way, answer)
                 return
-            began = time.perf_counter()
-            answer = self._respond(message.request)
-            if answer.stream is not None or answer.delivery is not None:
-                self._put_aside(connection, message, answer)
-                return
-            tell(message.request, answer, began)
             head = outgoing.head(answer, message, connection.last)
             self._send(connection, head + outgoing.body(answer, message))
         if connection.last and not (connection.unsent or connection.away):
@@ -184,35 +159,21 @@ class Loop:
             self._selector.modify(connection.socket, selectors.EVENT_READ, connection)
             self._answer(connection)
 
-    def _put_aside(self, connection: Connection, message: Message, answer: Answer | None) -> None:
-        """Has a thread answer on the connection, which comes back if it can be used again."""
+    def _asked(self, message: Message) -> Answer:
+        began = time.perf_counter()
+        answer = self._respond(message.request)
+        tell(message.request, answer, began)
+        return answer
+
+    def _put_aside(
+        self, connection: Connection, message: Message, way: Way, answer: Answer | None
+    ) -> None:
         self._selector.unregister(connection.socket)
         connection.away = True
-        self._threads.submit(self._away, connection, message, answer)
-
-    def _away(self, connection: Connection, message: Message, answer: Answer | None) -> None:
-        try:
-            connection.socket.settimeout(PATIENCE)
-            respond = self._respond if answer is None else lambda _: answer
-            if not aside.answer(connection.socket, message, connection.last, respond):
-                connection.last = True
-        except GONE:
-            connection.socket.close()
-        except Exception:
-            log.exception("an answer could not be sent")
-            connection.socket.close()
-        self._back.append(connection)
-        self._nudge()
-
-    def _nudge(self) -> None:
-        with suppress(BlockingIOError):  # it is full, so the loop wakes up anyway
-            self._wake.send(b"\0")
+        self._aside.take(connection, message, way, answer)
 
     def _take_back(self) -> None:
-        with suppress(BlockingIOError):
-            self._woken.recv(4096)
-        while self._back:
-            connection = self._back.popleft()
+        for connection in self._aside.came_back():
             connection.away = False
             if connection.socket.fileno() < 0:
                 self._open.discard(connection)
@@ -268,7 +229,5 @@ class Loop:
     def _close_all(self) -> None:
         for connection in list(self._open):
             self._close(connection)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._aside.close()
         self._selector.close()
-        self._wake.close()
-        self._woken.close()

@@ -12,6 +12,7 @@ from ..address import listen, url
 from ..app import respond
 from ..contract.exchange import Answer, Request
 from ..mock import Mock
+from .aside import Way
 from .loop import Loop
 
 OWN = "/_mock"  # below which requests may wait: for an exchange, for what a page draws
@@ -24,12 +25,15 @@ def loop_of(
 
     answering: answers a request, by default with this mock.
     """
-    shared = mock.sessions.store.shared
+    store = mock.sessions.store
 
-    def waits(request: Request) -> bool:
-        return shared or OWN in request.path
+    def way(request: Request) -> Way:
+        if OWN in request.path:
+            return Way.ASIDE
+        return Way.LANE if store.shared else Way.HERE
 
-    return Loop(listening, answering or partial(respond, mock), waits, mock.sessions.let_go)
+    answers = answering or partial(respond, mock)
+    return Loop(listening, answers, way, store.at_once, mock.sessions.let_go)
 
 
 @contextmanager

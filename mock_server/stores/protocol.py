@@ -26,6 +26,9 @@ class Store(Protocol):
     shared: bool
     """Whether other processes can use the same records."""
 
+    at_once: int
+    """How many threads may ask it at the same time before they hold each other up."""
+
     def use(self, session: str, at: int, most: int, before: int) -> list[str] | None:
         """Notes that a session is used at an instant (milliseconds since 1970).
 

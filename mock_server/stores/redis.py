@@ -34,7 +34,7 @@ class RedisStore:
     Raises StoreLostError when it does not answer, ValueError for a URL that is none.
     """
 
-    shared = True
+    shared, at_once = True, 2
 
     def __init__(self, url: str, keep: int = KEEP) -> None:
         self._pool = BlockingConnectionPool.from_url(

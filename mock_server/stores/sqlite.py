@@ -23,7 +23,7 @@ class SqliteStore:
     that cannot be had, or is no store.
     """
 
-    shared = True
+    shared, at_once = True, 1
 
     def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         self._file = DatabaseFile(path, patience)

@@ -1,6 +1,8 @@
 """Two mocks, each a process, on one store."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -40,6 +42,17 @@ class TestMocks:
         assert list(dict.fromkeys(seen)) == ["building", "successful"]
         assert one.told("GET", "sessions") == other.told("GET", "sessions") == {"sessions": ["one"]}
         assert len(other.told("GET", "journal")["exchanges"]) == 17
+
+    def test_an_answer_that_takes_its_time_keeps_nobody_else_waiting(
+        self, two: tuple[Steered, Steered]
+    ) -> None:
+        slow, quick = two[0], replace(two[0], session="quick")
+        slow.told("POST", "faults", {"kind": "delay", "seconds": 3})
+        with ThreadPoolExecutor(4) as threads:
+            waiting = [threads.submit(release, f"{slow.base}/api", RELEASE) for _ in range(4)]
+            for _ in range(10):
+                assert release(f"{quick.base}/api", RELEASE)["display_status"] == "successful"
+            assert not any(each.done() for each in waiting)
 
     def test_a_stream_of_one_tells_what_the_other_is_told(
         self, two: tuple[Steered, Steered]
