@@ -15,6 +15,9 @@ from typing import Any
 from .database import PATIENCE, DatabaseFile
 from .looking import Key, Lookout
 
+# what is written begins a session, but nobody has said that it is used
+BEGIN = "INSERT OR IGNORE INTO sessions VALUES (?, 0)"
+
 
 class SqliteStore:
     """Records in a file, which is made if it is not there.
@@ -73,14 +76,14 @@ class SqliteStore:
             if _number(do, session, name) != version:
                 return False
             # the clock tells the versions of a session from those of an earlier one of its name
-            _write(do, session, name, max(version + 1, time.time_ns() // 1000), text)
+            number = max(version + 1, time.time_ns() // 1000)
+            do(BEGIN, (session,))
+            do("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", (session, name, number, text))
             return True
 
     def increment(self, session: str, name: str) -> int:
         with self._writing() as do:
-            number = _number(do, session, name) + 1
-            _write(do, session, name, number, str(number))
-            return number
+            return _counted(do, session, name, "1")
 
     def append(
         self,
@@ -92,11 +95,11 @@ class SqliteStore:
     ) -> int:
         text = _text(value)
         with self._writing() as do:
-            number = _number(do, session, name) + 1
-            _write(do, session, name, number, None)
+            number = _counted(do, session, name, None)
             do("INSERT INTO items VALUES (?, ?, ?, ?)", (session, name, number, text))
-            old = "DELETE FROM items WHERE session = ? AND name = ? AND number <= ?"
-            do(old, (session, name, number - bound))
+            if number > bound:
+                old = "DELETE FROM items WHERE session = ? AND name = ? AND number <= ?"
+                do(old, (session, name, number - bound))
             return number
 
     def tail(self, session: str, name: str, after: int = 0) -> list[tuple[int, Any]]:
@@ -142,11 +145,17 @@ def _number(ask: Any, session: str, name: str) -> int:
     return found[0] if found else 0
 
 
-def _write(do: Any, session: str, name: str, number: int, text: str | None) -> None:
-    """A list has a number, and no value of its own. What is written begins a session, but nobody
-    has said that it is used."""
-    do("INSERT OR IGNORE INTO sessions VALUES (?, 0)", (session,))
-    do("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", (session, name, number, text))
+def _counted(do: Any, session: str, name: str, first: str | None) -> int:
+    """The next number of a record. first: 1 as its value, None of a list, which has none."""
+    do(
+        "INSERT INTO records VALUES (?, ?, 1, ?) ON CONFLICT (session, name) DO UPDATE SET"
+        " number = number + 1, value = CASE WHEN value IS NULL THEN NULL ELSE number + 1 END",
+        (session, name, first),
+    )
+    number = _number(do, session, name)
+    if number == 1:
+        do(BEGIN, (session,))
+    return number
 
 
 def _drop(do: Any, session: str) -> bool:
