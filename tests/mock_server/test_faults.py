@@ -30,6 +30,7 @@ from tests.mock_server.doors import DOORS
 
 JUDGE, SHIPPED = sources(SPEC, FIXTURES)
 GET, LIST, REBUILD = "getPackageRelease", "listPackageReleases", "rebuildPackageRelease"
+WATCH = "watchPackageRelease"
 ID = "rel_successful"
 JSON = {"content-type": "application/json"}
 NOW = moment(BEGIN)
@@ -551,12 +552,18 @@ OWN = {
     ),
     "cut-stream": st.fixed_dictionaries({"after": st.integers(0, 3)}),
 }
+
+
+def concerned(kind: str) -> list[str]:
+    return [WATCH] if kind == "cut-stream" else [GET, LIST]
+
+
 RECORDS = st.sampled_from(sorted(OWN)).flatmap(
     lambda kind: st.builds(
         lambda own, share, operation: {"kind": kind, **own, **share, **operation},
         OWN[kind],
         SHARES,
-        st.sampled_from([{}, {"operation": GET}, {"operation": LIST}]),
+        st.sampled_from([{}, *({"operation": each} for each in concerned(kind))]),
     )
 )
 QUIET = mock_of(JUDGE, SHIPPED, clock=lambda: BEGIN)
@@ -647,6 +654,11 @@ WRONG: list[tuple[Any, str, str]] = [
     ({"kind": "drop", "how": "bang"}, "/how", "is one of fin, rst"),
     ({"kind": "cut-stream", "after": -1}, "/after", "at least 0"),
     ({"kind": "cut-stream"}, "", "after is required"),
+    (
+        {"kind": "cut-stream", "after": 1, "operation": "getPackage"},
+        "/operation",
+        "an operation that answers a stream: watchPackageRelease",
+    ),
 ]
 
 
