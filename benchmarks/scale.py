@@ -43,7 +43,7 @@ def main() -> int:
     given = parser("scale", rounds=7, seconds=0)
     given.add_argument("--fixtures", type=int, default=USUAL, help="to load (%(default)s)")
     given.add_argument("--sessions", type=int, default=USUAL, help="to use (%(default)s)")
-    given.add_argument("--gets", type=int, default=1000, help="in a reading (%(default)s)")
+    given.add_argument("--gets", type=int, default=5000, help="in a reading (%(default)s)")
     options = given.parse_args()
     sizes = _sizes(options.fixtures)
     try:
