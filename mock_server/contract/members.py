@@ -99,6 +99,7 @@ class _Reader:
             if kind == "text":
                 path = (*path, "*", member[1:-1])
                 self._member(path, _items(shape))
+                self.chains[path] = None
         self.paths.add(path)
         self.read_until(")")
 

@@ -268,3 +268,5 @@ def test_a_rule_knows_what_it_speaks_of(judge: Judge) -> None:
     }
     assert not rules["display-status-is-derived"].per_process
     assert rules["in-progress-exactly-when-building"].per_process
+    plucked = ("response", "body", "package_releases", "*", "package_id")
+    assert plucked in rules["list-holds-one-package"].chains
