@@ -13,7 +13,7 @@ from typing import Any
 
 from . import errors, front, prefer, sessions
 from .asking import RefusalError
-from .contract.exchange import Answer, Request, with_implied
+from .contract.exchange import Answer, Request, looked_up, with_implied
 from .contract.requests import Accepted, Refused, RequestJudge
 from .contract.spec import Operation, Response, Spec
 from .contract.violations import Violation, nearest
@@ -76,7 +76,7 @@ class Reader:
         heard = {name: text for name, text in request.headers.items() if name in HEADERS}
         session, inner = sessions.named(replace(request, headers=heard))
         methods = self.routes.get(inner.path, {})
-        operation = methods.get("GET" if inner.method == "HEAD" else inner.method)
+        operation = methods.get(looked_up(inner.method))
         allow = with_implied(methods) if methods else []
         told: Demand | Answer
         if operation is not None:
@@ -123,7 +123,7 @@ class Reader:
             if (path == request.path and prefix) or not methods:
                 continue
             allow = with_implied(methods)
-            method = "GET" if request.method == "HEAD" else request.method
+            method = looked_up(request.method)
             answer = self.elsewhere.answer(method, path) if method != "OPTIONS" else None
             return answer or _without_operation(self.spec, request, allow), allow
         return errors.error(self.spec.outside[404]), []

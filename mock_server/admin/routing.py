@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .. import errors, sessions
 from ..asking import Context, RefusalError
-from ..contract.exchange import Answer, Request, with_implied
+from ..contract.exchange import Answer, Request, looked_up, with_implied
 from ..contract.loading import load_api
 from ..contract.requests import Accepted, Refused, RequestJudge
 from ..contract.schemas import Schemas
@@ -82,7 +82,7 @@ def respond(context: Context, health: Health, guard: Guard, request: Request) ->
     allow = [("Allow", ", ".join(with_implied(methods)))]
     if request.method == "OPTIONS":
         return Answer(204, tuple(allow))
-    operation = methods.get("GET" if request.method == "HEAD" else request.method)
+    operation = methods.get(looked_up(request.method))
     if operation is None:
         return errors.error(outside[405]).with_headers(allow)
     try:

@@ -102,6 +102,11 @@ class Answer:
         )
 
 
+def looked_up(method: str) -> str:
+    """The method whose operation answers: HEAD is GET without the body (RFC 9110, 9.3.2)."""
+    return "GET" if method == "HEAD" else method
+
+
 def with_implied(methods: Iterable[str]) -> list[str]:
     """The methods of a path as ``Allow`` names them: HEAD where GET is, OPTIONS everywhere."""
     listed = list(methods)

@@ -1,7 +1,6 @@
 """The example page, on the generated types, in a real browser against the mock."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.live import live, sources
-from tests.tools.programs import ROOT, environment, program, run
+from tests.tools.programs import ROOT, environment, in_chromium, run
 
 PAGE = ROOT / "examples" / "builds-page"
 CONTRACT = PAGE / "src" / "contract"
@@ -30,25 +29,12 @@ def test_the_page_and_its_tests_compile_strictly() -> None:
 
 def test_the_page_shows_every_fixture_follows_rebuilds_and_stands_faults() -> None:
     """Each test in a session of its own, two at a time, driven by clocks and without a sleep."""
-    chromium = shutil.which("chromium")
-    assert chromium, "chromium is not installed: run these tests with `make test-tools`"
     judge, fixtures = sources()
     with live(judge, fixtures) as mock:
-        result = subprocess.run(
-            [program("playwright"), "test", "--config", PAGE / "tests"],
-            cwd=ROOT,
-            env={**environment(), "MOCK": mock.address, "CHROMIUM": chromium, "CI": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=900,
-            check=False,
-        )
-    assert result.returncode == 0, result.stdout
+        told = in_chromium(PAGE / "tests", mock.address)
     for name in fixtures.releases:
-        assert f"the state {name}" in result.stdout
-    assert re.search(r"^ +\d+ passed", result.stdout, re.MULTILINE)
+        assert f"the state {name}" in told
+    assert re.search(r"^ +\d+ passed", told, re.MULTILINE)
 
 
 def test_no_test_of_the_page_sleeps() -> None:

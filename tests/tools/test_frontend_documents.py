@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from mock_server.live import LiveMock, live, sources
 from tests.docs.blocks import blocks
 from tests.docs.reader import free_port
 from tests.tools.exporting import beside_packages, export
-from tests.tools.programs import ROOT, environment, program
+from tests.tools.programs import ROOT, environment, run
 
 PAGE = ROOT / "examples" / "builds-page"
 HERE = Path(sys.executable).parent
@@ -32,18 +31,8 @@ def laid_out(name: str, folder: Path, ports: dict[str, int]) -> Path:
 def ran(folder: Path, *command: str | Path, **more: str) -> str:
     """What a program of node_modules prints, having ended well."""
     name, *rest = map(str, command)
-    ended = subprocess.run(
-        [program(name), *rest],
-        cwd=folder,
-        env={**environment(), "CI": "1", **more}
-        | {"PATH": os.pathsep.join([str(HERE), environment()["PATH"]])},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    beside = {"CI": "1", "PATH": os.pathsep.join([str(HERE), environment()["PATH"]])}
+    ended = run(name, *rest, cwd=folder, more={**beside, **more}, timeout=600)
     assert ended.returncode == 0, ended.stdout
     return ended.stdout
 
