@@ -1,0 +1,24 @@
+"""A mock whose clock stands still: on a socket, and before it is on one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mock_server.contract.judge import Judge
+from mock_server.fixtures.values import Fixtures
+from mock_server.mock import Mock, mock_of
+from tests.mock_server.clocks import BEGIN
+from tests.mock_server.doors import DOORS
+from tests.mock_server.faults.disturbed import JUDGE, SHIPPED, Live
+
+
+@pytest.fixture(params=DOORS)
+def live(request: pytest.FixtureRequest) -> Iterator[Live]:
+    mock = mock_of(JUDGE, SHIPPED, clock=lambda: BEGIN)
+    with DOORS[request.param](mock) as address:
+        yield Live(mock, address)
+
+
+@pytest.fixture
+def mock(judge: Judge, fixtures: Fixtures) -> Mock:
+    return mock_of(judge, fixtures, clock=lambda: BEGIN)
