@@ -50,7 +50,12 @@ def descriptors(pids: Iterable[int]) -> int:
 
 def pss(pids: Iterable[int]) -> int:
     """Bytes of memory, those that several processes share divided among them."""
-    return sum(_of(pids, _pss))
+    return sum(_of(pids, lambda folder: _told(folder, "Pss:")))
+
+
+def own(pids: Iterable[int]) -> int:
+    """Bytes of memory but those of files, of which each has more when another program ends."""
+    return sum(_of(pids, lambda folder: _told(folder, "Pss_Anon:")))
 
 
 def work() -> Work:
@@ -65,9 +70,9 @@ def foreign(before: Work, after: Work, seconds: float, cores: int = CORES) -> fl
     return max(0.0, others / (seconds * cores))
 
 
-def _pss(folder: Path) -> int:
+def _told(folder: Path, name: str) -> int:
     lines = (folder / "smaps_rollup").read_text().splitlines()
-    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(name))
 
 
 def _of(pids: Iterable[int], read: Callable[[Path], int]) -> Iterator[int]:

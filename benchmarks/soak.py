@@ -21,7 +21,7 @@ from pathlib import Path
 
 from .contenders import CONTENDERS, OURS, chosen
 from .deeds import Actor, Tally, act
-from .processes import descriptors, pss, threads
+from .processes import descriptors, own, threads
 from .serving import NotServingError, Server, serving, the_answer
 from .steady import LEVELS, Sample, Trend, trend
 from .telling import DOCUMENT, MIB, Must, musts, setting, table, write
@@ -92,7 +92,7 @@ def _sampled(server: Server, seconds: float) -> Iterator[Sample]:
     began = time.monotonic()
     while (at := time.monotonic() - began) < seconds:
         pids = server.tree()
-        yield Sample(at, pss(pids), threads(pids), descriptors(pids))
+        yield Sample(at, own(pids), threads(pids), descriptors(pids))
         time.sleep(min(EVERY, seconds - at))
 
 

@@ -12,7 +12,7 @@ LONG = 300.0  # seconds: a shorter run is not judged
 
 @dataclass(frozen=True)
 class Sample:
-    """What a server has at a moment. at: seconds; memory: bytes (PSS)."""
+    """What a server has at a moment. at: seconds; memory: bytes, without those of files."""
 
     at: float
     memory: int

@@ -32,9 +32,9 @@ def test_a_child_of_a_child_counts() -> None:
         tree = processes.tree(parent.pid)
         assert len(tree) == 2
         assert set(tree) <= set(processes.tree(os.getpid()))
-        assert processes.cpu(tree) >= 0.3
+        assert processes.cpu(tree) >= 0.3 - 4 * processes.TICK  # user and system of each, cut off
         assert processes.cpu(tree[:1]) < processes.cpu(tree)
-        assert processes.pss(tree) > 50_000_000
+        assert processes.pss(tree) >= processes.own(tree) > 50_000_000
         assert processes.threads(tree) == 2
         assert processes.descriptors(tree) >= 6
         parent.communicate()
