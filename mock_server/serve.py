@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
-from . import heap, ready, stores
+from . import ready, stores
 from .address import listen, url
 from .contract.judge import Judge, judge_of
 from .contract.loading import load as load_spec
@@ -41,7 +41,6 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
         level=logging.WARNING if arguments.quiet else logging.INFO,
         format="%(message)s",
     )
-    heap.keep_small()
     guard = guard_of(arguments.host, arguments.allow_host, arguments.admin_token)
 
     def build(store: Store, earlier: Mock | None = None) -> Mock:

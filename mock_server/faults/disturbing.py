@@ -17,7 +17,7 @@ from ..contract.exchange import Answer, Delivery
 from ..contract.judge import Judge
 from ..contract.spec import Operation, Response, resolve
 from . import breaking
-from .form import CUT_STREAM, Fault, fault_of, hits
+from .form import Fault, fault_of, hits
 
 MARK = "X-Mock-Fault"
 NEEDED = {"Allow": "OPTIONS"}  # what a documented error may not lack
@@ -165,5 +165,5 @@ DISTURBANCES: dict[str, Callable[[Strike, Answer], Answer | None]] = {
     "content-type": _content_type,
     "violate": _violate,
     "drop": _drop,
-    CUT_STREAM: _cut_stream,
+    "cut-stream": _cut_stream,
 }

@@ -20,7 +20,6 @@ from . import breaking
 
 ADMIN = Path(__file__).parents[1] / "admin" / "admin.yaml"  # the form of a fault stands there alone
 FORM = "/components/schemas/Fault"
-CUT_STREAM = "cut-stream"
 SHARES = ("every", "first", "probability")
 
 
@@ -152,11 +151,6 @@ def _misfits(record: Mapping[str, Any], judge: Judge) -> Iterator[Violation]:
         message = f"is an operationId: {', '.join(operations)}"
         cure = nearest(operation, operations)
         yield Violation("operation", message, "/operation", show(operation), cure)
-    elif record["kind"] == CUT_STREAM and operation is not None:
-        streams = [o.id for o in operations.values() if any(r.events for r in o.responses.values())]
-        if operation not in streams:
-            message = f"is an operation that answers a stream: {', '.join(streams)}"
-            yield Violation("operation", message, "/operation", show(operation))
     elif record["kind"] == "violate":
         asked = [operations[operation]] if operation is not None else [*operations.values()]
         yield from breaking.misfits(judge, asked, record["property"], record["how"])

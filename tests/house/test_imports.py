@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 FLOORS = [
     {"mock_server.contract"},
     {"mock_server.shipped", "mock_server.instants", "mock_server.clock", "mock_server.stores"},
-    {"mock_server.address", "mock_server.heap", "mock_server.memo", "mock_server.workers"},
+    {"mock_server.address", "mock_server.memo", "mock_server.workers"},
     {"mock_server.health", "mock_server.chunks"},
     {"mock_server.fixtures"},
     {"mock_server.catalog", "mock_server.world", "mock_server.credentials"},

@@ -20,7 +20,6 @@ from tests.mock_server.copies import FIXTURES, SPEC
 
 JUDGE, SHIPPED = sources(SPEC, FIXTURES)
 GET, LIST, REBUILD = "getPackageRelease", "listPackageReleases", "rebuildPackageRelease"
-WATCH = "watchPackageRelease"
 ID = "rel_successful"
 JSON = {"content-type": "application/json"}
 NOW = moment(BEGIN)

@@ -63,11 +63,6 @@ WRONG: list[tuple[Any, str, str]] = [
     ({"kind": "drop", "how": "bang"}, "/how", "is one of fin, rst"),
     ({"kind": "cut-stream", "after": -1}, "/after", "at least 0"),
     ({"kind": "cut-stream"}, "", "after is required"),
-    (
-        {"kind": "cut-stream", "after": 1, "operation": "getPackage"},
-        "/operation",
-        "an operation that answers a stream: watchPackageRelease",
-    ),
 ]
 
 

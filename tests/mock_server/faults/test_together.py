@@ -16,7 +16,6 @@ from tests.mock_server.faults.disturbed import (
     JUDGE,
     LIST,
     SHIPPED,
-    WATCH,
     Live,
     asked,
     breakable,
@@ -80,16 +79,12 @@ OWN = {
 }
 
 
-def concerned(kind: str) -> list[str]:
-    return [WATCH] if kind == "cut-stream" else [GET, LIST]
-
-
 RECORDS = st.sampled_from(sorted(OWN)).flatmap(
     lambda kind: st.builds(
         lambda own, share, operation: {"kind": kind, **own, **share, **operation},
         OWN[kind],
         SHARES,
-        st.sampled_from([{}, *({"operation": each} for each in concerned(kind))]),
+        st.sampled_from([{}, {"operation": GET}, {"operation": LIST}]),
     )
 )
 QUIET = mock_of(JUDGE, SHIPPED, clock=lambda: BEGIN)
