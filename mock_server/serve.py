@@ -27,7 +27,7 @@ from .mock import Mock, mock_of
 from .reload import Reloader
 from .sockets.running import loop_of
 from .stores import Store
-from .workers import supervised
+from .workers import SIGNALS, supervised
 
 
 def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
@@ -103,7 +103,7 @@ def _work(
     """Serves what listens until a signal says that it is to end."""
     reloader, stop = Reloader(mock, build), threading.Event()
     loop = loop_of(mock, listening, reloader.respond)  # its sessions outlive a reload
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in SIGNALS:
         signal.signal(name, lambda _signal, _frame: loop.stop())
     if arguments.watch:
         threading.Thread(target=reloader.watch, args=(files, stop), daemon=True).start()
