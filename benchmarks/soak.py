@@ -29,6 +29,7 @@ from .telling import DOCUMENT, MIB, Must, musts, setting, table, write
 USUAL = 30.0  # minutes
 EVERY = 10.0  # seconds between two samples
 ACTORS, SESSIONS = 8, 300
+COURSE = 12  # moments of the run of which the samples are shown
 PAUSE = 0.02  # seconds between two deeds of an actor, on average
 
 
@@ -103,7 +104,7 @@ def _claims(samples: Sequence[Sample], tally: Tally) -> Iterator[Must]:
         found = trend(samples, quantity)
         yield Must(
             f"{quantity}, growth after warm-up",
-            f"at most {100 * level.part:g} %",
+            f"at most {100 * level.part:g} % or {_of(quantity, level.least)}",
             _percent(found) if found else "too short a run",
             level.holds(found) if found else None,
         )
@@ -113,14 +114,22 @@ def _percent(found: Trend) -> str:
     return f"{100 * found.grown / (found.mean or 1):+.1f} %"
 
 
+def _of(quantity: str, value: float) -> str:
+    return f"{value / MIB:.0f} MB" if quantity == "memory" else f"{value:.0f}"
+
+
 def _figures(samples: Sequence[Sample], tally: Tally) -> Iterator[str]:
     rows = []
     for quantity in LEVELS:
-        scale, unit = (MIB, " MB") if quantity == "memory" else (1, "")
         if found := trend(samples, quantity):
             each = (found.mean, found.least, found.most)
-            rows.append((quantity, *(f"{value / scale:.0f}{unit}" for value in each)))
+            rows.append((quantity, *(_of(quantity, value) for value in each)))
     yield from table(("after warm-up", "mean", "least", "most"), rows)
+    yield ""
+    shown = samples[:: max(1, len(samples) // COURSE)]
+    told = [(each.at / 60, each.memory / MIB, each.threads, each.descriptors) for each in shown]
+    course = [[f"{value:.0f}" for value in each] for each in told]
+    yield from table(("minute", "memory (MB)", "threads", "descriptors"), course)
     yield ""
     yield f"Deeds: {_counted(tally.deeds)}."
     yield f"Answers: {_counted(tally.statuses)}."

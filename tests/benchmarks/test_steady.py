@@ -19,7 +19,7 @@ def samples(memory: list[float], seconds: float = 1800) -> list[Sample]:
         ([80 + n % 7 for n in range(180)], True),
         ([40 + n for n in range(45)] + [85.0] * 135, True),  # it grows while it warms up
         ([80 + n / 5 for n in range(180)], False),
-        ([80.0] * 90 + [100.0] * 90, False),
+        ([80.0] * 120 + [100.0] * 60, False),
         ([100 - n / 5 for n in range(180)], True),
     ],
 )
