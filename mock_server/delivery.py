@@ -8,10 +8,9 @@ that has left.
 from __future__ import annotations
 
 import os
-import selectors
+import select
 import socket
 import struct
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NoReturn
@@ -21,6 +20,7 @@ from .contract.exchange import Delivery
 
 SOCKET = "werkzeug.socket"
 PIECES = 10  # of a slow body in a second, at most
+LEFT = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no second
 
 
@@ -87,12 +87,10 @@ def _slowly(part: bytes, rate: float, connection: socket.socket) -> Iterator[byt
 
 def _wait(connection: socket.socket, seconds: float) -> None:
     """Waits. Raises ConnectionError as soon as the client has left."""
-    until = time.monotonic() + seconds
-    with selectors.DefaultSelector() as selector:
-        selector.register(connection, selectors.EVENT_READ)
-        if seconds > 0 and selector.select(seconds) and not connection.recv(1, socket.MSG_PEEK):
-            raise ConnectionAbortedError("the client has left")
-    time.sleep(max(0.0, until - time.monotonic()))  # it has sent more than the request
+    poll = select.poll()
+    poll.register(connection, LEFT)  # not what it may have sent beside the request
+    if seconds > 0 and poll.poll(1000 * seconds):
+        raise ConnectionAbortedError("the client has left")
 
 
 def _end(connection: socket.socket, reset: bool) -> NoReturn:

@@ -52,13 +52,16 @@ class Reloader:
 
     def watch(self, paths: Sequence[Path], stop: threading.Event) -> None:
         """Reloads at each change below the paths, until told to stop."""
-        from watchfiles import watch
+        from watchfiles import Change, DefaultFilter, watch
 
         folders = {path if path.is_dir() else path.parent for path in paths}
-        for changes in watch(*folders, stop_event=stop, step=STEP, recursive=True):
-            changed = {Path(name) for _, name in changes}
-            if any(_concerns(name, paths) for name in changed):
-                self.reload()
+        looked_at = DefaultFilter()
+
+        def concerns(change: Change, name: str) -> bool:
+            return looked_at(change, name) and _concerns(Path(name), paths)
+
+        for _ in watch(*folders, watch_filter=concerns, stop_event=stop, step=STEP):
+            self.reload()
 
 
 def _concerns(changed: Path, paths: Sequence[Path]) -> bool:

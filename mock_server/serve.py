@@ -41,6 +41,7 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
         level=logging.WARNING if arguments.quiet else logging.INFO,
         format="%(message)s",
     )
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
     guard = guard_of(arguments.host, arguments.allow_host, arguments.admin_token)
 
     def build(store: Store, earlier: Mock | None = None) -> Mock:
@@ -75,7 +76,7 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
             return _work(begun(), begun, listening, arguments, [spec, fixtures])
 
     print(told, flush=True)
-    return supervised(arguments.workers, work)
+    return supervised(arguments.workers, work, listening.close)
 
 
 @contextmanager

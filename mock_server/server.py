@@ -121,5 +121,5 @@ def running(mock: Mock, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]
     finally:
         server.shutdown()
         thread.join()
-        mock.sessions.let_go()
+        mock.sessions.end()
         server.server_close()

@@ -101,6 +101,7 @@ class Sessions:
     begins: int | None = None
     most: int = MOST
     most_streams: int = MOST_STREAMS
+    ending: bool = field(default=False, init=False)
     _told: dict[str, int] = field(default_factory=dict)  # the use that a shared store knows of
     _open: dict[object, str] = field(default_factory=dict)  # streams, each with its session
     _read: dict[str, tuple[int, World]] = field(default_factory=dict)
@@ -168,6 +169,11 @@ class Sessions:
         """Ends the streams that are open: who follows one comes back and goes on where it was."""
         with self._lock:
             self._open.clear()
+
+    def end(self) -> None:
+        """Lets go whoever waits for something, as the process is to end."""
+        self.ending = True
+        self.let_go()
 
     def kept(self, name: str) -> tuple[int, World] | None:
         """The version and world of a session, if it is there; asking is no use of it."""

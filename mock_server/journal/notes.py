@@ -24,6 +24,7 @@ from .redaction import Redaction, redaction_of
 
 MOST = 1000  # exchanges that a session keeps
 LARGEST = 64 * 1024  # bytes of a body that are kept
+LOOK = 0.5  # seconds after which who waits sees that the process is to end
 BESIDE = 2048  # bytes that an exchange takes beside its bodies, or thereabouts
 JOURNAL, SERVED = "journal", "served"
 
@@ -105,14 +106,14 @@ def wait(
     context: Context, session: str, wanted: Callable[[Exchange], bool], after: int, seconds: float
 ) -> list[Exchange]:
     """The exchanges that are wanted; when there is none, it waits for one, at most so many seconds
-    of the wall clock."""
+    of the wall clock, and no longer than this process is to live."""
     until, past, number = time.monotonic() + seconds, after, 0
     with context.sessions.held(session):
         while True:
             exchanges = read(context, session, past)
             found = [exchange for exchange in exchanges if wanted(exchange)]
-            left = until - time.monotonic()
-            if found or left <= 0:
+            left = min(until - time.monotonic(), LOOK)
+            if found or left <= 0 or context.sessions.ending:
                 return found
             past = exchanges[-1]["number"] if exchanges else past
             before, number = number, context.sessions.wait(session, number, left, JOURNAL)

@@ -22,8 +22,9 @@ from .lane import STUCK, Lane
 
 log = logging.getLogger("mock_server")
 
-MOST = 600  # requests that take their time at the same moment
+MOST = 600  # answers that take their time at the same moment, and as many that are looked for
 
+UNSENT = "an answer could not be sent"
 GONE = (ConnectionError, TimeoutError, BlockingIOError)
 
 
@@ -42,8 +43,10 @@ class Aside:
 
     def __init__(self, asked: Callable[[Message], Answer], width: int) -> None:
         self._asked = asked
-        self._threads = ThreadPoolExecutor(MOST, thread_name_prefix="answer")
-        self._lane = Lane(self._threads, width)
+        # apart, so that answers that take their time keep nobody else waiting
+        self._asking = ThreadPoolExecutor(MOST, thread_name_prefix="ask")
+        self._telling = ThreadPoolExecutor(MOST, thread_name_prefix="tell")
+        self._lane = Lane(self._asking, width)
         self._back: deque[Connection] = deque()
         self._nudge, self.nudged = socket.socketpair()
         for each in (self._nudge, self.nudged):
@@ -54,9 +57,11 @@ class Aside:
     ) -> None:
         """Has a thread answer a message; answer: if there is one already."""
         if way is Way.LANE:
-            self._lane.run(partial(self._answer, connection, message, way))
+            self._lane.run(partial(self._answer, connection, message))
+        elif answer is None:
+            self._asking.submit(self._answer, connection, message)
         else:
-            self._threads.submit(self._answer, connection, message, way, answer)
+            self._telling.submit(self._answer, connection, message, answer)
 
     def look(self, most: float) -> float:
         """Looks after who waits; the seconds, at most so many, until it is to be done again."""
@@ -64,7 +69,7 @@ class Aside:
 
     def nudge(self) -> None:
         """Has the loop wake up: ``nudged`` can be read. From any thread, or a signal."""
-        with suppress(BlockingIOError):  # it is full, so the loop wakes up anyway
+        with suppress(OSError):  # it is full, so the loop wakes up anyway; or the loop has ended
             self._nudge.send(b"\0")
 
     def came_back(self) -> Iterator[Connection]:
@@ -76,17 +81,18 @@ class Aside:
 
     def close(self) -> None:
         """Waits for nobody."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._asking, self._telling):
+            threads.shutdown(wait=False, cancel_futures=True)
         self._nudge.close()
         self.nudged.close()
 
     def _answer(
-        self, connection: Connection, message: Message, way: Way, answer: Answer | None = None
+        self, connection: Connection, message: Message, found: Answer | None = None
     ) -> None:
         try:
-            answer = answer or self._asked(message)
-            if answer.takes_time and way is Way.LANE:
-                self._threads.submit(self._answer, connection, message, Way.ASIDE, answer)
+            answer = found or self._asked(message)
+            if answer.takes_time and found is None:
+                self._telling.submit(self._answer, connection, message, answer)
                 return
             connection.socket.settimeout(PATIENCE)
             if not _sent(connection.socket, message, connection.last, answer):
@@ -94,7 +100,7 @@ class Aside:
         except GONE:
             connection.socket.close()
         except Exception:
-            log.exception("an answer could not be sent")
+            log.exception(UNSENT)
             connection.socket.close()
         self._back.append(connection)
         self.nudge()

@@ -13,12 +13,13 @@ from contextlib import suppress
 from ..contract.exchange import Answer, Request
 from ..wsgi import tell
 from . import outgoing
-from .aside import Aside, Way
+from .aside import UNSENT, Aside, Way
 from .connection import PATIENCE, Connection
 from .incoming import Incoming, Message, known_messages
 
 log = logging.getLogger("mock_server")
 
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 READ_AT_ONCE = 64 * 1024  # bytes
 ACCEPT_AT_ONCE = 64
 LINGER = 5.0  # seconds for which a client may go on sending after its last answer
@@ -111,14 +112,12 @@ class Loop:
                 self._close(connection)
             return
         if data:
-            if not incoming.begun:
-                connection.since = time.monotonic()
+            waited = not incoming.begun
             incoming.feed(data)
+            if waited and incoming.begun:
+                connection.since = time.monotonic()
         else:
             incoming.eof()
-        if incoming.expects and not incoming.ready:
-            incoming.expects = False
-            self._send(connection, b"HTTP/1.1 100 Continue\r\n\r\n")
         self._answer(connection)
         if not data and not connection.away and not connection.unsent:
             self._close(connection)
@@ -126,18 +125,30 @@ class Loop:
     def _answer(self, connection: Connection) -> None:
         """Answers what has come, as long as each answer goes out at once."""
         ready = connection.incoming.ready
-        while ready and not (connection.unsent or connection.away or connection.last):
-            message = ready.popleft()
-            connection.last = message.last or self._stopping is not None
-            way = self._way(message.request)
-            answer = self._asked(message) if way is Way.HERE else None
-            if answer is None or answer.takes_time:
-                self._put_aside(connection, message, way, answer)
-                return
-            head = outgoing.head(answer, message, connection.last)
-            self._send(connection, head + outgoing.body(answer, message))
-        if connection.last and not (connection.unsent or connection.away):
+        try:
+            while ready and not (connection.unsent or connection.away or connection.last):
+                self._answer_one(connection, ready.popleft())
+        except Exception:
+            log.exception(UNSENT)
+            self._close(connection)
+            return
+        if connection.unsent or connection.away:
+            return
+        if connection.last:
             self._linger(connection)
+        elif connection.incoming.expects:
+            connection.incoming.expects = False
+            self._send(connection, CONTINUE)
+
+    def _answer_one(self, connection: Connection, message: Message) -> None:
+        connection.last = message.last or self._stopping is not None
+        way = self._way(message.request)
+        answer = self._asked(message) if way is Way.HERE else None
+        if answer is None or answer.takes_time:
+            self._put_aside(connection, message, way, answer)
+            return
+        head = outgoing.head(answer, message, connection.last)
+        self._send(connection, head + outgoing.body(answer, message))
 
     def _send(self, connection: Connection, data: bytes) -> None:
         try:

@@ -33,7 +33,7 @@ def loop_of(
         return Way.LANE if store.shared else Way.HERE
 
     answers = answering or partial(respond, mock)
-    return Loop(listening, answers, way, store.at_once, mock.sessions.let_go)
+    return Loop(listening, answers, way, store.at_once, mock.sessions.end)
 
 
 @contextmanager

@@ -71,6 +71,14 @@ def test_chunks_may_have_extensions_and_trailers(resting: str, body: bytes) -> N
     assert status(send(resting, CHUNKED + body)) == 200
 
 
+def test_a_trailer_gives_no_leave(resting: str) -> None:
+    """What comes after a body says nothing that its reader relies on (RFC 9110, section 6.5.1)."""
+    trailer = b"\r\n0\r\nAuthorization: Bearer testuser-token\r\n\r\n"
+    chunked = REBUILD.replace(b"Authorization: Bearer testuser-token\r\n", b"")
+    answer = send(resting, chunked + b"Transfer-Encoding: chunked\r\n\r\n27\r\n" + BODY + trailer)
+    assert_is_an_error(answer, 401)
+
+
 @pytest.mark.parametrize("body", [b"zz\r\nabc\r\n0\r\n\r\n", b"-5\r\nabc\r\n0\r\n\r\n"])
 @pytest.mark.parametrize("path", [b"/api/package_releases/get", b"/_mock/clock", b"/nowhere"])
 def test_chunks_that_are_none_are_a_bad_request(resting: str, path: bytes, body: bytes) -> None:
