@@ -10,9 +10,19 @@ from ..contract.exchange import Request
 from ..sessions import COOKIE
 
 REDACTED = "[redacted]"
-PRIVATE = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"})
-TELLING = re.compile(r"token|secret|passw|api[-_]?key|auth|credential|signature", re.IGNORECASE)
-IN_URLS = re.compile(rf"([?&;][^=&\s]*(?:{TELLING.pattern})[^=&\s]*=)[^&\s]*", re.IGNORECASE)
+COOKIES = ("cookie", "set-cookie")
+ASKING = ("www-authenticate", "proxy-authenticate")  # headers that ask for credentials
+TELLING = re.compile(
+    r"token|secret|passw|api[-_]?key|auth(?!ors?(?![a-z]))|credential|signature", re.IGNORECASE
+)
+IN_URLS = re.compile(
+    rf"([?&;][^=&\s]{{0,64}}(?:{TELLING.pattern})[^=&\s]{{0,64}}=)[^&\s]*", re.IGNORECASE
+)
+IN_JSON = re.compile(
+    rb'("[^"\\]{0,64}(?:%b)[^"\\]{0,64}"\s{0,8}:\s{0,8})"(?:[^"\\]|\\.)*"'
+    % TELLING.pattern.encode(),
+    re.IGNORECASE,
+)
 SHORTEST = 6  # characters; what is shorter is only redacted where it is known to be a credential
 
 Pairs = Iterable[tuple[str, str]]
@@ -33,15 +43,15 @@ class Redaction:
         return text.encode("utf-8", "replace").decode()  # what was no UTF-8 came as surrogates
 
     def body(self, body: bytes) -> bytes:
-        """The body without any secret."""
+        """The body without any secret, and without the texts of what is named like one in JSON."""
         for secret in self.secrets:
             body = body.replace(secret.encode("utf-8", "surrogateescape"), REDACTED.encode())
-        return body
+        return IN_JSON.sub(rb'\1"%b"' % REDACTED.encode(), body)
 
     def headers(self, headers: Pairs) -> list[list[str]]:
         """Headers as a JSON value; those that carry credentials without their value."""
         return [
-            [name, REDACTED if name.lower() in PRIVATE else self.text(value)]
+            [name, REDACTED if is_private(name.lower()) else self.text(value)]
             for name, value in headers
         ]
 
@@ -51,6 +61,11 @@ class Redaction:
             [self.text(name), REDACTED if TELLING.search(name) else self.text(value)]
             for name, value in query
         ]
+
+
+def is_private(header: str) -> bool:
+    """Whether a header, its name in small letters, carries a credential."""
+    return header in COOKIES or bool(TELLING.search(header) and header not in ASKING)
 
 
 def redaction_of(request: Request, known: Iterable[str]) -> Redaction:
@@ -67,6 +82,6 @@ def _in_headers(headers: Mapping[str, str]) -> Iterator[str]:
         if name == "cookie":
             pairs = (part.strip().partition("=") for part in value.split(";"))
             yield from (text.strip('"') for key, _, text in pairs if key != COOKIE)
-        elif name in PRIVATE:
+        elif is_private(name):
             yield value.strip()
             yield value.strip().rpartition(" ")[2]

@@ -146,9 +146,14 @@ SECRETS = {
     "Authorization": "Bearer testuser-token",
     "Proxy-Authorization": "Basic cHJveHk6c2VjcmV0",
     "X-Api-Key": "key-0f1e2d",
+    "X-Auth-Token": "auth-token-9z",
+    "Private-Token": "private-9z",
+    "X-Amz-Security-Token": "amazon-9z",
+    "X-Csrf-Token": "csrf-9z9z",
     "Cookie": 'sid="s3cr3t-cookie"; other=another-cookie',
 }
 VALUES = ["testuser-token", "cHJveHk6c2VjcmV0", "key-0f1e2d", "s3cr3t-cookie", "another-cookie"]
+VALUES += ["auth-token-9z", "private-9z", "amazon-9z", "csrf-9z9z"]
 QUERY = {"access_token": "tok-query-1", "API_KEY": "tok-query-2", "password": "hunter2-x"}
 
 
@@ -156,7 +161,8 @@ def test_no_credential_is_in_the_journal_or_the_archive_in_any_place(mock: Steer
     query = "&".join(f"{name}={value}" for name, value in QUERY.items())
     everywhere = [*VALUES, *QUERY.values()]
     headers = {**SECRETS, "Referer": f"http://a/?x=1&{query}", "X-Echo": " ".join(everywhere)}
-    body = {"package_release_id": " ".join(everywhere), "include": everywhere}
+    named = {"password": "hunter3", "user_token": 'x"y', "author": "an author stays"}
+    body = {"package_release_id": " ".join(everywhere), "include": everywhere, **named}
     for path in ("/api/package_releases/get", "/api/package_releases/rebuild", "/nowhere/"):
         ask(mock.base, "POST", f"{path}?{query}&include_logs={VALUES[0]}", body, headers)
     ask(
@@ -169,6 +175,8 @@ def test_no_credential_is_in_the_journal_or_the_archive_in_any_place(mock: Steer
         for secret in (*everywhere, "otheruser-token"):
             assert secret not in told, secret
             assert base64.b64encode(secret.encode()).decode().rstrip("=") not in told
+        assert "hunter3" not in told
+        assert "an author stays" in told
     assert len(exchanges(mock)) == 5
 
 
