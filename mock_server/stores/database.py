@@ -38,7 +38,12 @@ class DatabaseFile:
         with self._lost():
             # it stays open, so that no other file gets the number of this one
             self._marking = self._connected()
-            self._file = self._seen()
+            try:
+                _try_to_write(self._marking)
+                self._file = self._seen()
+            except BaseException:
+                self._marking.close()
+                raise
 
     def mark(self) -> int:
         """Another one whenever another connection has written; so it has one for itself."""
@@ -118,6 +123,13 @@ class DatabaseFile:
             connection.close()
             raise
         return connection
+
+
+def _try_to_write(connection: sqlite3.Connection) -> None:
+    """Raises sqlite3.OperationalError for a file that cannot be written; leaves it as it is."""
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("ROLLBACK")
 
 
 def _prepare(connection: sqlite3.Connection, until: float) -> None:

@@ -48,13 +48,13 @@ def _sqlite(url: str) -> Store:
         cure = "sqlite:///FILE for one in this folder, sqlite:////FOLDER/FILE for one elsewhere"
         raise _wrong("names a file after three slashes", url, cure)
     file = Path(unquote(path))
-    if not file.absolute().parent.is_dir():
-        raise _wrong(f"there is no folder {file.absolute().parent}", url, "make it first")
-    if file.is_dir():
-        raise _wrong(f"{file} is a folder", url, "name a file in it")
     try:
+        if not file.absolute().parent.is_dir():
+            raise _wrong(f"there is no folder {file.absolute().parent}", url, "make it first")
+        if file.is_dir():
+            raise _wrong(f"{file} is a folder", url, "name a file in it")
         return SqliteStore(file)
-    except StoreLostError as error:
+    except (StoreLostError, OSError, ValueError) as error:
         raise _wrong(f"cannot be used: {error}", url) from None
 
 

@@ -128,7 +128,7 @@ class RedisStore:
 def _lost() -> Iterator[None]:
     try:
         yield
-    except RedisError as error:
+    except (RedisError, UnicodeError) as error:  # a host's name may be none
         raise StoreLostError(str(error)) from error
 
 

@@ -55,6 +55,9 @@ def test_memory_and_files_are_opened_by_their_urls(tmp_path: Path) -> None:
         ("redis://127.0.0.1/first", "is no address of a server"),
         ("redis://127.0.0.1/0?x=1", "is no address of a server"),
         ("redis://127.0.0.1:1/0", "cannot be used: "),
+        ("redis://a..b:6379/0", "cannot be used: "),
+        ("sqlite:///a%00b", "cannot be used: "),
+        (f"sqlite:///{'a' * 300}", "cannot be used: "),
     ],
 )
 def test_a_wrong_url_is_told_with_what_was_meant(url: str, message: str, tmp_path: Path) -> None:
