@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from .contract.exchange import Answer, Request
 
-REQUEST_HEADERS = "authorization, content-type, prefer, x-mock-session, last-event-id, x-request-id"
+REQUEST_HEADERS = (
+    "authorization",
+    "content-type",
+    "prefer",
+    "x-mock-session",
+    "last-event-id",
+    "x-request-id",
+)
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 EXPOSED_HEADERS = (
     "allow, date, preference-applied, retry-after, www-authenticate, "
     "x-mock-elsewhere, x-mock-fault, x-request-id"
@@ -32,15 +41,28 @@ def allowed(request: Request, answer: Answer, methods: Iterable[str]) -> Answer:
     """
     if "origin" not in request.headers:
         return answer
-    headers = [("Access-Control-Allow-Origin", "*")]
+    headers = [
+        ("Access-Control-Allow-Origin", request.headers["origin"]),
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Vary", "Origin"),
+    ]
     if is_preflight(request):
         answer = answer if answer.status == 204 else Answer(204)
         known = [*methods, request.headers["access-control-request-method"]]
         headers += [
             ("Access-Control-Allow-Methods", ", ".join(dict.fromkeys(known))),
-            ("Access-Control-Allow-Headers", REQUEST_HEADERS),
+            ("Access-Control-Allow-Headers", ", ".join(_headers(request))),
             ("Access-Control-Max-Age", KEPT),
         ]
     else:
         headers.append(("Access-Control-Expose-Headers", EXPOSED_HEADERS))
     return answer.with_headers(headers)
+
+
+def _headers(request: Request) -> Iterator[str]:
+    """The headers that a page may send: those that mean something here, and whatever it asks for,
+    as tracing and analytics add their own to every request."""
+    yield from REQUEST_HEADERS
+    asked = request.headers.get("access-control-request-headers", "").lower()
+    names = dict.fromkeys(TOKEN.findall(asked))
+    yield from (name for name in names if name not in REQUEST_HEADERS)

@@ -80,11 +80,22 @@ def test_there_is_nothing_at_another_path(resting: str, path: str) -> None:
 def test_a_preflight_of_any_page_is_let_through(resting: str, path: str) -> None:
     reply = ask(resting, "OPTIONS", f"/api{path}", headers=PREFLIGHT)
     assert (reply.status, reply.content) == (204, b"")
-    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    assert reply.headers["Access-Control-Allow-Origin"] == PAGE["Origin"]
     assert "POST" in reply.headers["Access-Control-Allow-Methods"].split(", ")
     allowed = reply.headers["Access-Control-Allow-Headers"].split(", ")
     assert {"authorization", "content-type", "x-request-id"} <= set(allowed)
     assert int(reply.headers["Access-Control-Max-Age"]) > 0
+
+
+def test_a_page_may_send_any_header_and_its_cookies(resting: str) -> None:
+    """Tracing and analytics add headers of their own to every request of a page."""
+    asked = {**PREFLIGHT, "Access-Control-Request-Headers": "content-type,sentry-trace, baggage"}
+    reply = ask(resting, "OPTIONS", "/api/package_releases/get", headers=asked)
+    allowed = reply.headers["Access-Control-Allow-Headers"].split(", ")
+    assert {"sentry-trace", "baggage", "authorization"} <= set(allowed)
+    assert len(allowed) == len(set(allowed))
+    assert reply.headers["Access-Control-Allow-Credentials"] == "true"
+    assert "Origin" in reply.headers["Vary"]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +141,7 @@ def test_any_page_may_read_any_answer_and_its_headers(
 ) -> None:
     reply = ask(resting, method, path, headers=PAGE)
     assert reply.status == status
-    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    assert reply.headers["Access-Control-Allow-Origin"] == PAGE["Origin"]
     exposed = reply.headers["Access-Control-Expose-Headers"].split(", ")
     assert {"allow", "date", "www-authenticate", "x-request-id"} <= set(exposed)
     plain = ask(resting, method, path)

@@ -265,7 +265,7 @@ def test_neither_a_browser_nor_a_proxy_keeps_events_back(stage: Stage) -> None:
     assert said["Content-Type"] == "text/event-stream"
     assert said["Cache-Control"] == "no-store"
     assert said["X-Accel-Buffering"] == "no"
-    assert said["Access-Control-Allow-Origin"] == "*"
+    assert said["Access-Control-Allow-Origin"] == "http://localhost:5173"
 
 
 def test_while_the_clock_is_frozen_only_heartbeats_come(
