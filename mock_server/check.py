@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .catalog import catalog_of
 from .contract import documents
 from .contract.documents import Document
 from .contract.judge import Judge, judge_of
@@ -81,7 +82,24 @@ def check_files(paths: list[Path], spec: Path, fixtures: Path) -> Result:
         problems += found
         if not found:
             holds.append(f"{path}: holds")
-    return Result(tuple(problems), tuple(holds))
+    if not problems:
+        problems = list(_together(files, judge, fixtures))
+    return Result(tuple(problems), () if problems else tuple(holds))
+
+
+def _together(files: list[Path], judge: Judge, fixtures: Path) -> Iterator[Violation]:
+    """What is wrong with files of the folder beside the others in it: a name that another has, a
+    package that is not there."""
+    own = {path.resolve() for path in files if path.resolve().is_relative_to(fixtures.resolve())}
+    if not own:
+        return
+    try:
+        catalog_of(judge.spec, loading.load(fixtures, judge))
+    except ContractError as error:
+        for violation in error.violations:
+            place = Path(violation.place.partition(":")[0]).resolve()
+            if place in own or any(path.name in violation.cure for path in own):
+                yield violation
 
 
 def counted(fixtures: Fixtures) -> str:

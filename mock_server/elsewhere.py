@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import quote
 
 from .contract.exchange import Answer
 from .fixtures.values import Elsewhere as Entry
 
 MARK = "X-Mock-Elsewhere"
+MARKED = "/{}!$&'()*+,;=:@~"  # of a path, as they are in the mark
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Elsewhere:
         """The answer for a path, or None when no file has one."""
         for pattern, entry in self._patterns:
             if entry.method == method and pattern.fullmatch(path):
-                headers = (("Content-Type", entry.media_type), (MARK, entry.path))
+                headers = (("Content-Type", entry.media_type), (MARK, quote(entry.path, MARKED)))
                 return Answer(entry.status, headers, entry.body)
         return None
 

@@ -129,8 +129,15 @@ def _check_statuses(schemas: Any, problems: Problems) -> None:
     name, schema = tables[0]
     where = f"/components/schemas/{name}/x-statuses"
     words = schema["x-statuses"]
-    for word in set(words) ^ set(schema.get("enum", [])):
-        problems.add("x-statuses", where, "speaks of the words of the enum, and of all", word)
+    enum = schema.get("enum", [])
+    for word in words:
+        if word not in enum:
+            cure = nearest(word, [each for each in enum if each not in words])
+            problems.add("x-statuses", f"{where}/{word}", "is a word of the enum", word, cure)
+    for word in enum:
+        if word not in words:
+            cure = f"say here what {word} is"
+            problems.add("x-statuses", where, "speaks of each word of the enum", f"no {word}", cure)
     for word, says in words.items():
         if says.get("phase") not in PHASES:
             found = str(says.get("phase"))

@@ -22,6 +22,12 @@ from .violations import ContractError, Violation, parts, pointer, show
 
 LARGEST_FILE = 8 * 1024 * 1024  # bytes
 DEEPEST = 100  # levels of nesting
+CURES = {  # by part of what the parser says
+    "mapping values are not allowed": "put a text that has a colon and a blank in it in quotes",
+    "cannot start any token": "put it in quotes; indent with blanks, not with tabs",
+    "did not find expected": "look above it too: for a quote or a bracket that is left open",
+    "special characters are not allowed": "write it as an escape in double quotes",
+}
 LOADER = getattr(yaml, "CLoader", yaml.Loader)  # only its events are used, never its constructor
 
 WORDS: dict[str, Any] = {"null": None, "": None, "~": None, "true": True, "false": False}
@@ -124,7 +130,9 @@ class _Reader:
                 loader.dispose()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            self._problem("yaml", f"not YAML: {error.problem or error.context}", mark, "")
+            said = str(error.problem or error.context)
+            cure = next((cure for part, cure in CURES.items() if part in said), "")
+            self._problem("yaml", f"not YAML: {said}", mark, cure)
         except yaml.YAMLError as error:
             self._problem("yaml", f"not YAML: {' '.join(str(error).split())}", None, "")
         except _TooDeepError as error:

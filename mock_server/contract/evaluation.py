@@ -106,7 +106,9 @@ def _ask(rule: Rule, context: cel.Context) -> str | None:
         answer = rule.program.execute(context)
     except (ValueError, RuntimeError, TypeError, KeyError) as error:
         return f"the rule could not be evaluated: {str(error).splitlines()[0]}"
-    return None if answer is True else ""
+    if not isinstance(answer, bool):
+        return f"the rule itself is wrong: it gives {show(answer)}, not true or false"
+    return None if answer else ""
 
 
 def _told(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -78,7 +78,8 @@ class Schemas:
         if keyword == "required":
             missing = str(error.kind.value)
             present = error.instance if isinstance(error.instance, dict) else {}
-            cure = _misspelt(missing, present)
+            known = self._expected(error.schema_path[:-1]).get("properties", {})
+            cure = _misspelt(missing, [name for name in present if name not in known])
             return Violation(keyword, f"{missing} is required", place, "none", cure)
         if keyword == "additionalProperties" and hasattr(error.kind, "unexpected"):
             known = self._expected(error.schema_path[:-1]).get("properties", {})
@@ -97,8 +98,8 @@ class Schemas:
             return None
 
 
-def _misspelt(missing: str, present: Mapping[str, Any]) -> str:
-    cure = nearest(missing, present)
+def _misspelt(missing: str, unknown: Sequence[str]) -> str:
+    cure = nearest(missing, unknown)
     return cure.replace("did you mean", "is it") if cure.startswith("did") else f"add {missing}"
 
 

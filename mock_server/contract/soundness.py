@@ -16,6 +16,15 @@ from .schemas import Schemas
 from .spec import METHODS, at, resolve
 from .violations import nearest, pointer
 
+LONGEST = 300  # characters of what a library says
+UNKNOWN = re.compile(r"\('([^']+)' was unexpected\)")
+FIELDS = (  # of OpenAPI's objects, for whoever has misspelt one
+    *("info", "servers", "paths", "webhooks", "components", "security", "tags", *METHODS),
+    *("summary", "description", "parameters", "operationId", "requestBody", "responses"),
+    *("callbacks", "deprecated", "schemas", "headers", "examples", "links", "securitySchemes"),
+    *("content", "schema", "example", "required", "schemes"),
+)
+TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"  # a name; nothing is fetched
 
 
@@ -86,7 +95,13 @@ def _openapi(document: Document, problems: Problems) -> None:
     problems.stop_if_any()
     for error in OpenAPIV31SpecValidator(document.data).iter_errors():
         where = pointer(list(getattr(error, "absolute_path", ())))
-        problems.add("openapi", where, str(getattr(error, "message", error)))
+        message = str(getattr(error, "message", error)).splitlines()[0][:LONGEST]
+        unknown = UNKNOWN.search(message)
+        if unknown is None:
+            problems.add("openapi", where, message)
+        else:
+            where, cure = where + pointer([unknown[1]]), nearest(unknown[1], FIELDS)
+            problems.add("openapi", where, "is a field that OpenAPI has here", unknown[1], cure)
 
 
 def _schemas(document: Document, problems: Problems) -> None:
@@ -97,8 +112,12 @@ def _schemas(document: Document, problems: Problems) -> None:
         above, _, last = where.rpartition("/")
         if above == named or (last == "schema" and not above.endswith("/properties")):
             for error in meta.iter_errors(value):
-                place = where + pointer(error.instance_path)
-                problems.add("openapi", place, error.message)
+                place, found = where + pointer(error.instance_path), error.instance
+                if place.endswith("/type") and isinstance(found, str):
+                    cure = nearest(found, TYPES)
+                    problems.add("openapi", place, "is a type of JSON Schema", found, cure)
+                else:
+                    problems.add("openapi", place, error.message.splitlines()[0][:LONGEST])
 
 
 def _operations(document: Document) -> Iterator[tuple[str, Any]]:

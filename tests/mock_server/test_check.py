@@ -1,5 +1,6 @@
 """``mock-server check`` refuses files that could not be served as they say."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ PACKAGES = "fixtures/packages.yaml"
 ACCOUNTS = "fixtures/accounts.yaml"
 ELSEWHERE = "fixtures/elsewhere.yaml"
 SPEC_FILE = "openapi.yaml"
+TYPED = '  - { method: GET, path: /t, type: "text/plain\\r\\nX: 1", text: x }\n'
 ANSWER = "\n  - {{ method: {}, path: {}, status: {}, json: {{}} }}\n"
 
 Edit = tuple[str, str, str]  # the file; the text that is replaced, "" for its end; what comes there
@@ -31,7 +33,12 @@ def checked(folder: Path, *edits: Edit) -> subprocess.CompletedProcess[str]:
         assert old in text
         path.parent.mkdir(exist_ok=True)
         path.write_text(text.replace(old, new, 1) if old else text + new, encoding="utf-8")
-    command = [*CHECK, "check", "--spec", SPEC_FILE, "--fixtures", "fixtures"]
+    return again(folder)
+
+
+def again(folder: Path, *paths: str) -> subprocess.CompletedProcess[str]:
+    """How the check of what is in a folder ends."""
+    command = [*CHECK, "check", "--spec", SPEC_FILE, "--fixtures", "fixtures", *paths]
     return subprocess.run(
         command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
         check=False, timeout=60,
@@ -59,6 +66,8 @@ MISTAKES: dict[str, Edit] = {
     "scheme that is not there": (SPEC_FILE, "        - bearer: []", "        - bearr: []"),
     "link to no operation": (SPEC_FILE, "Id: rebuildPackageRelease\n              req",
                              "Id: rebuildPackageReleas\n              req"),
+    "text in the way of a header": (ELSEWHERE, "path: /packages/list", 'path: "/a\\nb"'),
+    "a type that ends its line": (ELSEWHERE, "answers:\n", f"answers:\n{TYPED}"),
     "example that is invalid": (SPEC_FILE, "release_id: rel_successful } }", "release_id: 3 } }"),
 }  # fmt: skip
 
@@ -82,6 +91,37 @@ def test_mistakes_in_several_files_are_told_in_one_run(tmp_path: Path) -> None:
     assert "duplicate-key" in ended.stderr
     assert "is it form?" in ended.stderr
     assert "ended-nicely" in ended.stderr
+
+
+def test_what_a_library_says_of_the_spec_is_told_in_one_line_with_a_cure(tmp_path: Path) -> None:
+    edits = {"\npaths:": "\npathz:", "\n    post:": "\n    psot:", "type: string": "type: sting"}
+    for number, (old, new) in enumerate(edits.items()):
+        ended = checked(tmp_path / str(number), (SPEC_FILE, old, new))
+        assert len(ended.stderr) < 300, ended.stderr[:2000]
+        assert f"did you mean {old.strip().rpartition(' ')[2].strip(':')}?" in ended.stderr
+
+
+def test_a_rule_that_says_neither_yes_nor_no_is_told_to_be_wrong_itself(tmp_path: Path) -> None:
+    rule = "rule: self[process.in_progress] == (self[process.status] == 'building')"
+    ended = checked(tmp_path, (SPEC_FILE, rule, "rule: self[process.status]"))
+    assert ended.returncode == 1
+    assert "the rule itself is wrong: it gives " in ended.stderr
+
+
+def test_a_file_of_the_folder_is_judged_beside_the_others(tmp_path: Path) -> None:
+    """A name that another has, and a package that is not there, are told also of one file."""
+    checked(tmp_path)
+    folder = tmp_path / "fixtures/releases"
+    twin, lost = folder / "twin.yaml", folder / "lost.yaml"
+    shutil.copy(folder / "successful.yaml", twin)
+    text = (folder / "pending.yaml").read_text("utf-8")
+    lost.write_text(re.sub(r"(package_id: )pkg_\d+", r"\1pkg_99", text), "utf-8")
+    for path, said in ((twin, "is unique"), (lost, "names a Package that is there")):
+        ended = again(tmp_path, f"fixtures/releases/{path.name}")
+        assert (ended.returncode, ended.stdout) == (1, ""), ended.stdout
+        assert said in ended.stderr
+        path.unlink()
+    assert again(tmp_path, "fixtures/releases/pending.yaml").returncode == 0
 
 
 @pytest.mark.parametrize(
