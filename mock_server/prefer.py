@@ -37,6 +37,11 @@ class PreferenceError(Exception):
         self.violation = violation
 
 
+def named(preference: str, value: str) -> str:
+    """A preference as a header says it, its value in quotes where it must be."""
+    return f'{preference}="{value}"' if re.search(r"[\s,;=]", value) else f"{preference}={value}"
+
+
 def read(request: Request) -> Preferences:
     """The preferences of a request. Raises PreferenceError for a value that cannot be."""
     if "prefer" not in request.headers:

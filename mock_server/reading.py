@@ -163,5 +163,5 @@ def _documented(operation: Operation, preferred: Preferences) -> Answer:
         message = f"example is one of {', '.join(valid)} for {response.status}"
         wrong = Violation("prefer", message, "Prefer", name, nearest(name, valid))
         raise RefusalError(400, None, [wrong])
-    applied = f"code={response.status}" + (f", example={name}" if name else "")
+    applied = f"code={response.status}" + (f", {prefer.named('example', name)}" if name else "")
     return errors.error(response, name).with_headers([("Preference-Applied", applied)])

@@ -12,6 +12,7 @@ from ..contract.exchange import Answer
 from ..contract.spec import ROLES
 from ..errors import JSON
 from ..fixtures.values import Fixture
+from ..prefer import named as preferring
 from . import calls, reading, real_page
 from .calls import Call
 from .drawing import Look, Sign, look, sign, titled
@@ -71,7 +72,7 @@ def state(visit: Visit, name: str) -> Answer:
         ("Ask for this release", one.find),
         (
             "Ask for any release, in this state, once",
-            calls.finding(spec, some, visit.home, f"example={name}"),
+            calls.finding(spec, some, visit.home, preferring("example", name)),
         ),
         (
             "Let a release show it from now on",

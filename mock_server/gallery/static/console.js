@@ -5,6 +5,7 @@
 
 const $ = (id) => document.getElementById(id);
 const KEPT = "admin-token"; // in this tab's storage, for a mock that asks for one
+const MOVE = "Move through the timeline";
 const MOST = 200; // exchanges, and actions, that stay on the page
 const SOON = 400, LATER = 4000; // milliseconds until the next look: while time runs, and when frozen
 const state = { shown: "", last: 0, now: null };
@@ -70,10 +71,25 @@ function show_curl(form) {
   if (line) line.textContent = asked ? curl(asked) : "";
 }
 
+// Moves that follow each other as one: what a play begins anew is forgotten, and advances are added.
+function joined(before, after) {
+  const plays = after.some(({ body }) => !("freeze" in body || "advance" in body));
+  const kept = plays ? before.filter(({ body }) => "freeze" in body) : before;
+  return [...kept, ...after].reduce((all, each) => {
+    const last = all.at(-1);
+    if (last === undefined || !("advance" in last.body && "advance" in each.body)) return [...all, each];
+    const advance = Math.round((last.body.advance + each.body.advance) * 1000) / 1000;
+    return [...all.slice(0, -1), { ...each, body: { advance } }];
+  }, []);
+}
+
+let moves = []; // what the topmost item of the list stands for, if it is a move
+
 function note(requests, title) {
   const list = $("done");
-  const text = requests.map(curl).join("\n");
-  const again = title === "Move through the timeline" && list.firstElementChild?.dataset.title === title;
+  const again = title === MOVE && list.firstElementChild?.dataset.title === title;
+  moves = again ? joined(moves, requests) : requests;
+  const text = moves.map(curl).join("\n");
   const item = again ? list.firstElementChild : document.createElement("li");
   item.dataset.title = title;
   const box = document.createElement("pre");
@@ -183,7 +199,7 @@ async function move() {
       ...(again ? [{ ...play, body: { [$("release").name]: key(), scenario } }] : []),
       clock({ advance: Math.round(far * 1000) / 1000 }),
     ].map(({ method, path, body }) => ({ method, path, body }));
-    const went = await act(requests, "Move through the timeline");
+    const went = await act(requests, MOVE);
     await look_now();
     if (moving === wanted || !went) moving = null;
   }
