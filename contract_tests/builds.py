@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import requests
 
@@ -28,6 +30,7 @@ from .roles import (
 from .sameness import instant
 from .target import Exchange
 
+SLACK = timedelta(minutes=10)  # by which clocks of one system may differ: less than any time zone
 POLL = 0.02  # seconds between two looks, growing with the length of the build
 
 
@@ -65,6 +68,8 @@ class Followed:
     seconds: float
     why: str = "the build was not begun"
     thread: threading.Thread | None = None
+    before: Thing | None = None
+    since: datetime | None = None
 
     def __post_init__(self) -> None:
         self.spec = self.record.judge.spec
@@ -86,10 +91,11 @@ class Followed:
 
         False when the token may not rebuild it.
         """
-        before, _ = self.look(asker)
-        rebuilt = self.restart(asker)
+        self.before, _ = self.look(asker)
+        before, rebuilt = self.before, self.restart(asker)
         if rebuilt.answer.status != SUCCESS:
             return False
+        self.since = rebuilt.earliest
         after, seen = self.look(asker)
         if before is not None and after is not None:
             self.judge_begin(before, after, seen)
@@ -117,9 +123,10 @@ class Followed:
         try:
             while time.monotonic() - begun < self.seconds and not self.record.gone:
                 time.sleep(POLL + (time.monotonic() - begun) / 50)
-                release, _ = self.look(asker)
+                release, seen = self.look(asker)
                 if release is None:
                     continue  # the record says what is wrong with the answer
+                self._judge_starts(release, seen)
                 if not again and self._is_running(release, eager):
                     again = self._rebuild_while_building(asker)
                     begun = time.monotonic()
@@ -131,6 +138,21 @@ class Followed:
                     begun, eager = time.monotonic(), True
         except requests.RequestException:
             self.why = "the target ceased to answer"
+
+    def _judge_starts(self, release: Thing, seen: Exchange) -> None:
+        """Notes a process that began before it was asked for, as in another time zone."""
+        before = self.before or {}
+        for name in self.spec.build.playing("started_at"):
+            began = release.get(name)
+            if began is None or began == before.get(name) or self.since is None:
+                continue
+            with suppress(ValueError, TypeError):  # it is no instant, which the record tells
+                if instant(str(began)) >= self.since - SLACK:
+                    continue
+                message = "a process that a rebuild begins starts after it was asked for"
+                found = f"{show(began)}, asked for at {self.since:%Y-%m-%dT%H:%M:%SZ}"
+                violation = Violation("starts-after-rebuild", message, f"/{name}", found)
+                self.record.note(self.access.look[0], violation, seen)
 
     def _is_running(self, release: Thing, anything: bool) -> bool:
         words = [release.get(name) for name in self.spec.build.playing("status")]

@@ -136,5 +136,6 @@ ERRORS: Mapping[type[BaseException], type[requests.RequestException]] = {
     ssl.SSLError: requests.exceptions.SSLError,
     OSError: requests.exceptions.ConnectionError,
     http.client.HTTPException: requests.exceptions.ConnectionError,
+    UnicodeError: requests.exceptions.InvalidURL,  # a host's name that is none
     zlib.error: requests.exceptions.ContentDecodingError,
 }

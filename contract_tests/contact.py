@@ -29,8 +29,7 @@ def prepare(settings: Settings, judge: Judge) -> Run:
         raise CannotJudgeError(
             "there is no target: give --target URL, as http://127.0.0.1:3100/api"
         )
-    parts = urlsplit(settings.target)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+    if not _is_base(settings.target):
         raise CannotJudgeError(
             f"--target {settings.target}: give a base URL, as http://127.0.0.1:3100/api"
         )
@@ -66,6 +65,16 @@ def prepare(settings: Settings, judge: Judge) -> Run:
             " name what it has with --package owner/name or --release-id ID"
         )
     return run
+
+
+def _is_base(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    nothing_else = not (parts.query or parts.fragment)
+    return parts.scheme in ("http", "https") and bool(host) and nothing_else
 
 
 def target_of(settings: Settings) -> Target:

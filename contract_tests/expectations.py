@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import Accepted, Refused, RequestJudge
 from mock_server.contract.spec import Lookup, Operation, Spec
 
-from .target import Target
+from .target import JSON, Target
 
 SURELY_READ = 16 * 1024  # bytes of a body; how much more a server reads is its own choice
 COMMON_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"}
@@ -78,8 +79,20 @@ class Expectations:
             return Expectation(frozenset(operation.responses), why, operation)
         if any("\N{REPLACEMENT CHARACTER}" in text for pair in request.query for text in pair):
             return Expectation(frozenset(operation.responses), "not UTF-8", operation)
-        statuses = frozenset({judged.status}) | self._too_large(request)
-        return Expectation(statuses, f"the request is not valid: {why}", operation)
+        statuses = {judged.status, *self._also(operation, request, judged)}
+        statuses |= self._too_large(request)
+        return Expectation(frozenset(statuses), f"the request is not valid: {why}", operation)
+
+    def _also(self, operation: Operation, request: Request, judged: Refused) -> Iterator[int]:
+        """What is true as well of a body that is wrong and said to be of no or another type, where
+        the contract says no order: where nothing is done."""
+        typed = replace(request, headers={**request.headers, "content-type": JSON})
+        if judged.status == 415 and operation.effect is None:
+            as_json = self.requests.judge(operation, typed)
+            if isinstance(as_json, Refused):
+                yield as_json.status
+        elif judged.status == 400 and not request.body and "content-type" not in request.headers:
+            yield 415
 
     def _too_large(self, request: Request) -> frozenset[int]:
         return frozenset({413} if len(request.body) > SURELY_READ else ())

@@ -13,7 +13,9 @@ from .outcome import NO_SUCCESS, NOT_ASKED, NOT_SHOWN
 from .sharding import WHOLE, Shard
 from .verdict import CannotJudgeError, Checked, Verdict
 
+LONGEST = timedelta(days=1)  # between the beginnings of two shards of one run
 APART = ("spec",)  # where the contract lies may differ, as long as it is the same
+NOT_ALL = "not all of its checks were run"
 Named = tuple[str, Verdict]  # a verdict with the name of its file
 
 
@@ -41,6 +43,8 @@ def merged(shards: Sequence[Named], day: date) -> Verdict:
     operations = _checked([each.operations for each in begun], broken, NO_SUCCESS)
     told = {name: why for name, why in unverified.items() if name in operations.asked}
     troubles = {f"shard {each.shard}": each.trouble for each in verdicts if each.trouble}
+    if any(each.whole for each in begun):
+        troubles |= {f"shard {each.shard}": NOT_ALL for each in begun if not each.whole}
     return replace(
         begun[0],
         findings=open_,
@@ -74,6 +78,10 @@ def _problems(shards: Sequence[Named]) -> Iterator[str]:
         by_number.setdefault(shard.number, name)
         for term, (one, other) in _differing(first, verdict).items():
             yield f"{term} is {one} in {first_name} and {other} in {name}: of other runs"
+    begun = [(verdict.began, name) for name, verdict in shards if not verdict.trouble]
+    if begun and max(begun)[0] - min(begun)[0] > LONGEST:
+        (early, one), (late, other) = min(begun), max(begun)
+        yield f"{one} began {early:%Y-%m-%d %H:%M} and {other} {late:%Y-%m-%d %H:%M}: of other runs"
     missing = [str(each) for each in range(1, first.shard.of + 1) if each not in by_number]
     if missing:
         what = "shard" if len(missing) == 1 else "shards"

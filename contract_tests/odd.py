@@ -133,6 +133,8 @@ def values(valid: Mapping[str, Any], names: list[str]) -> Iterator[dict[str, Any
             yield {**valid, name: value}
         yield {other: value for other, value in valid.items() if other != name}
     yield {**valid, "not_a_property": {"of": ["the", "contract"]}}
+    for name in ("__proto__", "constructor", "toString"):
+        yield {**valid, name: {"of": "no object here"}}
 
 
 def partial(valid: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -168,6 +170,10 @@ def queries(valid: Mapping[str, str], name: str) -> Iterator[tuple[tuple[str, st
     yield (*rest, (name + "[]", given))
     yield (*rest, (name, given), ("not_a_parameter", "1"))
     yield rest
+
+
+# Names by which other APIs take a credential in the query, where the contract has none
+IN_QUERY = ("access_token", "token", "api_key")
 
 
 def credentials(token: str) -> Iterator[str | None]:

@@ -8,8 +8,10 @@ what the target knows, is another one.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -38,7 +40,7 @@ def opened(where: str | None) -> ExampleDatabase | None:
     if where is None:
         return None
     if where.partition("://")[0] not in REDIS:
-        return DirectoryBasedExampleDatabase(where)
+        return _folder(where)
     try:
         import redis
     except ImportError:
@@ -53,6 +55,17 @@ def opened(where: str | None) -> ExampleDatabase | None:
     except (redis.RedisError, ValueError) as error:
         raise CannotJudgeError(_unreached(where, error)) from None
     return RedisExampleDatabase(client)
+
+
+def _folder(where: str) -> ExampleDatabase:
+    """A folder as a database: Hypothesis says nothing when it cannot write there."""
+    try:
+        Path(where).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=where):
+            pass
+    except OSError as error:
+        raise CannotJudgeError(_unreached(where, error)) from None
+    return DirectoryBasedExampleDatabase(where)
 
 
 def _unreached(where: str, error: Exception) -> str:

@@ -63,6 +63,33 @@ def folded(spec: Spec, response: Response, events: Iterable[Told]) -> dict[str, 
     return release
 
 
+def misplaced(spec: Spec, response: Response, events: Iterable[Told]) -> str:
+    """Which entry of a log is told at a place that it cannot have, or has at no look; empty when
+    each is: an entry comes after those before it, and a release has what was told of its build."""
+    logs = [process["logs"] for process in spec.build.processes]
+    starts = spec.build.playing("started_at")
+    release: dict[str, Any] | None = None
+    for event in events:
+        if event.tells == "release":
+            now = json.loads(json.dumps(event.data))
+            if release is not None and all(release.get(each) == now.get(each) for each in starts):
+                for name in logs:
+                    before, after = release.get(name) or [], now.get(name) or []
+                    if after[: len(before)] != before:
+                        return (
+                            f"{name}: {len(before)} entries told, and then not among {len(after)}"
+                        )
+            release = now
+        elif event.tells == "log" and release is not None:
+            form = response.events["log"]
+            process = next(p for p in spec.build.processes if p.name == event.data[form["name"]])
+            log, place = release[process["logs"]], event.data[form["place"]]
+            if place > len(log):
+                return f"{process['logs']}: an entry at {place} after {len(log)} entries"
+            log[place : place + 1] = [event.data[form["value"]]]
+    return ""
+
+
 def streams_of(spec: Spec) -> list[tuple[Operation, Response]]:
     """The operations that tell a release as it changes."""
     return [

@@ -49,6 +49,14 @@ class Exchange:
             return self.received
 
     @property
+    def earliest(self) -> datetime:
+        """The answer's ``Date``, or when the request was sent, whichever is earlier."""
+        try:
+            return min(parsedate_to_datetime(self.answer.header("date") or ""), self.sent)
+        except (ValueError, TypeError, OverflowError):
+            return self.sent
+
+    @property
     def seconds(self) -> float:
         """How long the answer took."""
         return (self.received - self.sent).total_seconds()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -15,16 +17,19 @@ from .knowledge import Asker
 from .roles import SUCCESS, Thing, asked_by_key, at_rest, unknown_code
 from .run import Run
 from .sameness import Seen, difference, told_apart
-from .streams import Told, folded, streams_of, told
+from .streams import Told, folded, misplaced, streams_of, told
 from .target import Exchange, Session, Target
 from .test_unknown import says
 
+LOOKS = 4  # releases of each status that are looked at until one is found whose build has ended
+PAUSE = 0.1  # seconds between two looks at a build that is to end
 UNOFFERED = (404, 405, 501)
 
 
 @dataclass
 class Stream:
-    """A stream that is offered. build: what a build told that was begun for it, when it is over."""
+    """A stream that is offered. build: what a build told that was begun for it, when it is over;
+    ended: whether one was looked at of a build that had ended before."""
 
     operation: Operation
     response: Response
@@ -32,6 +37,7 @@ class Stream:
     release: Thing | None = None
     thread: threading.Thread | None = None
     build: Exchange | None = None
+    ended: bool = False
 
     def ask(self, asker: Asker, key: str, last: str | None = None) -> Exchange:
         headers = {} if last is None else {"Last-Event-ID": last}
@@ -87,9 +93,13 @@ def test_a_build_is_streamed(run: Run, streams: list[Stream]) -> None:
         stream.thread.start()
 
 
+def patience(run: Run) -> float:
+    """Seconds for which the stream of a build is read."""
+    return max(1.0, min(run.settings.build_timeout, 2 * run.target.timeout))
+
+
 def read_to_end(run: Run, stream: Stream) -> None:
-    seconds = max(1.0, min(run.settings.build_timeout, 2 * run.target.timeout))
-    target = Target(run.target.base, timeout=seconds)
+    target = Target(run.target.base, timeout=patience(run))
     asker = Asker(run.spec, Session(target, run.record.hear))
     try:
         stream.build = stream.ask(asker, own_key(run, stream.release or {}))
@@ -100,15 +110,35 @@ def read_to_end(run: Run, stream: Stream) -> None:
 def test_an_ended_build_is_streamed_whole(run: Run, streams: list[Stream]) -> None:
     """The release as it stands and the end are told, and to who has seen all, nothing more."""
     for stream in streams:
-        shown: dict[object, Thing] = {}
-        for release, _ in run.known.of(run.spec.release):
-            if at_rest(run.spec, release) and not run.is_followed(release):
-                shown.setdefault(release[run.spec.build.status], release)
-        for release in shown.values():
+        for release in resting(run):
             whole(run, stream, release)
         seen = stream.ask(run.asker, "no such thing")
         if seen.answer.status != 404:
             note(run, stream, "answers status 404 for an unknown id", str(seen.answer.status), seen)
+
+
+def resting(run: Run) -> Iterator[Thing]:
+    """A release of each status of which the build has ended, though others were begun anew."""
+    looks: dict[object, int] = {}
+    for release, _ in run.known.of(run.spec.release):
+        status = release[run.spec.build.status]
+        if run.is_followed(release) or looks.get(status, 0) >= LOOKS:
+            continue
+        looks[status] = looks.get(status, 0) + 1
+        now = run.look(release)
+        if now is not None and at_rest(run.spec, now[0]):
+            looks[status] = LOOKS
+            yield now[0]
+
+
+def rested(run: Run, release: Thing) -> None:
+    """Waits until the build of a release has ended, which other checks may have begun anew."""
+    until = time.monotonic() + patience(run)
+    while time.monotonic() < until and not run.record.gone:
+        now = run.look(release)
+        if now is not None and at_rest(run.spec, now[0]):
+            return
+        time.sleep(PAUSE)
 
 
 def whole(run: Run, stream: Stream, release: Thing) -> None:
@@ -122,6 +152,7 @@ def whole(run: Run, stream: Stream, release: Thing) -> None:
     events = events_of(run, stream, seen)
     if events is None:
         return
+    stream.ended = True
     agrees(run, stream, release)
     if not events or events[-1].tells != "end":
         note(run, stream, "a build that has ended is told to its end", "no end", seen)
@@ -207,16 +238,25 @@ def test_a_streamed_build_ends_as_it_is_shown(run: Run, streams: list[Stream]) -
         if stream.thread is None or stream.release is None:
             continue
         stream.thread.join(run.settings.build_timeout)
+        if not stream.ended:
+            rested(run, stream.release)
+            whole(run, stream, stream.release)
+        if not stream.ended:
+            run.unverified.setdefault("the stream of an ended build", "no build had ended")
         seen = stream.build
         if seen is None:
-            run.unverified.setdefault("the end of a stream", "no build was streamed to its end")
+            why = f"no build was streamed to its end in {patience(run):g} s (--build-timeout)"
+            run.unverified.setdefault("the end of a stream", why)
             continue
+        events = events_of(run, stream, seen)
+        if events and (wrong := misplaced(run.spec, stream.response, events)):
+            note(run, stream, "each entry of a log is told at its place", wrong, seen)
         now, shown = run.look(stream.release), fold(run, stream, seen)
         if now is None or shown is None or not at_rest(run.spec, now[0]):
             continue
         start = run.spec.build.playing("started_at")[0]
         if shown.get(start) == now[0].get(start):
-            wrong = difference(run.spec, run.spec.release, shown, now[0])
-            if wrong is not None:
+            apart = difference(run.spec, run.spec.release, shown, now[0])
+            if apart is not None:
                 message = "a stream folds to what a look shows"
-                note(run, stream, message, f"{wrong.pointer[1:]}: {wrong.found}", seen)
+                note(run, stream, message, f"{apart.pointer[1:]}: {apart.found}", seen)

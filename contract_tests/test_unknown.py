@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mock_server.contract import jsontext
@@ -11,7 +11,7 @@ from mock_server.contract.violations import show
 
 from . import odd
 from .observations import excerpt
-from .roles import Thing, fill, restarts, shows_many, unknown_code
+from .roles import REFERENCE, Chain, Thing, fill, restarts, shows_many, unknown_code
 from .run import Run
 from .target import Exchange
 from .test_lookups import Asked, is_it, key_of, ways, wrong
@@ -30,9 +30,20 @@ def test_unknown_things_are_not_found(run: Run, operation: Operation) -> None:
         texts += ["x" * size for size in (*odd.SIZES, *(odd.LARGE if operation.body else ()))]
         for text in sorted(known, key=_forms, reverse=True)[:MOST_NEAR]:
             texts += odd.near(text)
+        texts += half_known(template, run.known.chains)
         for text in dict.fromkeys(texts):
             if text and text not in known:
                 unknown(run, operation, template, {key: text, **way.where}, text)
+
+
+def half_known(template: str, chains: Iterable[Chain]) -> Iterator[str]:
+    """What programs make of the text of a thing that lacks a part of it, such as a version."""
+    for chain in chains:
+        parts = [chain.get(name, {}).get(member) for name, member in REFERENCE.findall(template)]
+        if any(parts) and not all(parts):
+            for nothing in ("null", "undefined", "None"):
+                values = iter(parts)
+                yield REFERENCE.sub(lambda _: str(next(values) or nothing), template)  # noqa: B023
 
 
 def _forms(text: str) -> tuple[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def read(file: Path) -> Verdict:
         raise CannotJudgeError(f"{file}: cannot be read: {error.strerror}") from None
     except KeyError as error:
         raise CannotJudgeError(f"{file}: is no verdict of --report-json: no {error}") from None
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ArithmeticError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise CannotJudgeError(f"{file}: is no verdict of --report-json: {error}") from None
 
 
@@ -63,7 +63,7 @@ def _verdict(told: Mapping[str, Any]) -> Verdict:
         trouble=str(told["trouble"]),
         spec=str(told["spec"]),
         began=_instant(told["began"]),
-        seconds=float(told["seconds"]),
+        seconds=timedelta(seconds=float(told["seconds"])).total_seconds(),
         shard=Shard.read(told["shard"]),
         terms=dict(told["terms"]),
         entries=entries,

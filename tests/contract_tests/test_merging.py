@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +121,14 @@ def test_a_shard_that_could_not_judge_leaves_the_whole_unjudged_and_findings_sta
     assert both(replace(ONE, trouble="it does not answer"), silent).trouble == "it does not answer"
 
 
+def test_a_shard_of_which_only_a_part_was_run_leaves_the_whole_unjudged() -> None:
+    three = replace(ONE, operations=replace(ONE.operations, verified=frozenset("abc")))
+    assert both(three, TWO).exit_code == 0
+    merged_part = both(three, replace(TWO, whole=False))
+    assert merged_part.exit_code == 2
+    assert merged_part.unverified == {"shard 2/2": "not all of its checks were run"}
+
+
 OF_FOUR = [replace(ONE, shard=Shard(number, 4)) for number in (1, 2, 3, 4)]
 
 
@@ -141,6 +149,10 @@ OF_FOUR = [replace(ONE, shard=Shard(number, 4)) for number in (1, 2, 3, 4)]
             ["max_examples is 40 in ", "contract is 0123 in ", "seed is 0 in "],
         ),
         ([ONE, replace(TWO, entries=(ENTRY,))], ["accept is [] in "]),
+        (
+            [ONE, replace(TWO, began=ONE.began + timedelta(days=30))],
+            ["0.json began ", "and ", ": of other runs"],
+        ),
     ],
 )
 def test_verdicts_that_are_not_all_shards_of_one_run_are_refused_with_all_that_is_wrong(
@@ -165,6 +177,8 @@ WRITTEN = as_json.data(ONE)
         (json.dumps({**WRITTEN, "shard": "3/2"}), "is no verdict of --report-json"),
         (json.dumps({**WRITTEN, "findings": [{}]}), "is no verdict of --report-json"),
         (json.dumps({**WRITTEN, "began": "2030-01-01"}), "has no zone"),
+        (json.dumps({**WRITTEN, "seconds": float("inf")}), "is no verdict of --report-json"),
+        (json.dumps({**WRITTEN, "requests": float("inf")}), "is no verdict of --report-json"),
         (json.dumps({**WRITTEN, "form": 2}), "was written by a later version"),
         (None, "cannot be read: No such file or directory"),
     ],

@@ -114,6 +114,14 @@ def test_a_redis_that_is_not_there_is_told_before_the_run_and_without_its_passwo
     assert "secret" not in ran.stdout + ran.stderr
 
 
+def test_a_folder_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    ran = contract_run("http://127.0.0.1:9/api", "--example-database", str(file / "db"))
+    assert ran.returncode == 2
+    assert f"--example-database: the one at {file}/db cannot be used: " in ran.stdout
+
+
 def test_another_url_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="give a folder or a URL, as redis://127"):
         resolve({"example_database": "http://x/"}, {}, tmp_path, statuses_of)

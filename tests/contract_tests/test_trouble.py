@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
 from tests.contract_tests.running import ROOT, TOKENS, answering, contract_run, finished
 from tests.examples.example_server import start
 
@@ -29,6 +31,13 @@ def test_a_target_that_hangs_is_told_in_one_line() -> None:
         ran = contract_run(url, "--request-timeout", "0.3")
     assert ran.returncode == 2
     assert one_line(ran.stdout, "does not answer: no answer in time")
+
+
+@pytest.mark.parametrize("url", ["http://a..b/api", "http://[::1/api", "http://a:b/api"])
+def test_an_address_that_is_none_is_told_in_one_line(url: str) -> None:
+    ran = contract_run(url)
+    assert ran.returncode == 2
+    assert one_line(ran.stdout, url)
 
 
 @contextmanager
