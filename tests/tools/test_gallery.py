@@ -369,6 +369,31 @@ def test_each_action_is_told_as_the_curl_that_does_the_same(
         assert done.returncode == 0 or "503" in done.stderr, (line, done.stderr)
 
 
+def test_what_is_told_of_several_moves_goes_where_they_went(
+    page: Page, mock: LiveMock, mine: Any
+) -> None:
+    console(page, mock, mine)
+    page.locator("#freeze").select_option("true")
+    page.get_by_role("form", name="Freeze the clock").get_by_role("button").click()
+    expect(page.locator("#seen .clock .badge")).to_have_text("frozen")
+    button(page, "Rebuild").click()
+    expect(status(page)).to_have_text("pending")
+    page.locator("#place").focus()
+    for key in ("Right", "Right", "Left", "Right", "Right", "Right"):
+        before = page.locator("#done").inner_text()
+        page.keyboard.press(f"Arrow{key}")
+        page.wait_for_function("before => document.querySelector('#done').innerText !== before",
+                               arg=before)  # fmt: skip
+    other = mock.session()
+    told_of = reversed(page.locator("#done code").all_text_contents())
+    for line in "\n".join(told_of).splitlines():
+        subprocess.run(["sh", "-c", line.replace(mine.name, other.name)], check=True, timeout=20)
+    there = page.locator("#place").input_value()
+    console(page, mock, other)
+    assert float(there) > 0
+    assert page.locator("#place").input_value() == there
+
+
 def test_a_guarded_mock_is_steered_once_its_token_is_given(browser: Browser) -> None:
     guarded = replace(mock_of(*sources()), guard=guard_of("127.0.0.1", [], TOKEN))
     opened = browser.new_context()
