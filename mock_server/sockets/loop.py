@@ -68,10 +68,8 @@ class Loop:
                     self._accept()
                 elif key.data is self._aside:
                     self._take_back()
-                elif key.data.unsent:
-                    self._write(key.data)
                 else:
-                    self._read(key.data)
+                    self._serve(key.data)
             now = time.monotonic()
             if now >= look:
                 self._give_up(now)
@@ -97,6 +95,19 @@ class Loop:
             connection = Connection(client, time.monotonic(), Incoming(self._known))
             self._open.add(connection)
             self._selector.register(client, selectors.EVENT_READ, connection)
+
+    def _serve(self, connection: Connection) -> None:
+        """Goes on with a connection that is ready; what goes wrong with it is its own affair."""
+        try:
+            if connection.unsent:
+                self._write(connection)
+            elif connection.away:
+                self._came_back(connection)
+            else:
+                self._read(connection)
+        except Exception:
+            log.exception(UNSENT)
+            self._close(connection)
 
     def _read(self, connection: Connection) -> None:
         try:
@@ -125,13 +136,8 @@ class Loop:
     def _answer(self, connection: Connection) -> None:
         """Answers what has come, as long as each answer goes out at once."""
         ready = connection.incoming.ready
-        try:
-            while ready and not (connection.unsent or connection.away or connection.last):
-                self._answer_one(connection, ready.popleft())
-        except Exception:
-            log.exception(UNSENT)
-            self._close(connection)
-            return
+        while ready and not (connection.unsent or connection.away or connection.last):
+            self._answer_one(connection, ready.popleft())
         if connection.unsent or connection.away:
             return
         if connection.last:
@@ -185,14 +191,17 @@ class Loop:
 
     def _take_back(self) -> None:
         for connection in self._aside.came_back():
-            connection.away = False
-            if connection.socket.fileno() < 0:
-                self._open.discard(connection)
-                continue
-            connection.socket.setblocking(False)
-            connection.since = time.monotonic()
-            self._selector.register(connection.socket, selectors.EVENT_READ, connection)
-            self._answer(connection)
+            self._serve(connection)
+
+    def _came_back(self, connection: Connection) -> None:
+        connection.away = False
+        if connection.socket.fileno() < 0:
+            self._open.discard(connection)
+            return
+        connection.socket.setblocking(False)
+        connection.since = time.monotonic()
+        self._selector.register(connection.socket, selectors.EVENT_READ, connection)
+        self._answer(connection)
 
     def _linger(self, connection: Connection) -> None:
         """Lets the client end (RFC 9112, section 9.6): whoever closes with bytes unread sends a

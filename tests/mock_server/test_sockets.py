@@ -14,10 +14,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from mock_server import faults
+from mock_server.address import listen, url
+from mock_server.app import respond
+from mock_server.contract.exchange import Answer, Request
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.mock import Mock, mock_of
-from mock_server.sockets.running import running
+from mock_server.sockets.running import loop_of, running
 from tests.examples.asking import ask, rebuild, release
 from tests.mock_server.test_cli import run, serving
 
@@ -232,6 +235,27 @@ def test_clients_that_leave_in_the_midst_are_forgotten(address: str) -> None:
         with connected(address) as client:
             client.sendall(GET[:cut])
     assert ask(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
+
+
+def test_an_answer_that_cannot_be_written_ends_its_connection_alone(mock: Mock) -> None:
+    def answering(request: Request) -> Answer:
+        if request.path == "/bad":
+            return Answer(200, (("X-Two", "one\r\ntwo"),))
+        return respond(mock, request)
+
+    listening = listen("127.0.0.1", 0)
+    loop = loop_of(mock, listening, answering)
+    address = url("127.0.0.1", listening.getsockname()[1])
+    serving_it = threading.Thread(target=loop.run)
+    serving_it.start()
+    try:
+        with connected(address) as client:
+            client.sendall(b"GET /bad HTTP/1.1\r\nHost: mock\r\n\r\n")
+            assert client.recv(1) == b""
+        assert ask(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
+    finally:
+        loop.stop()
+        serving_it.join()
 
 
 def test_a_signal_lets_what_is_under_way_end() -> None:

@@ -387,7 +387,9 @@ def test_what_is_told_of_several_moves_goes_where_they_went(
     other = mock.session()
     told_of = reversed(page.locator("#done code").all_text_contents())
     for line in "\n".join(told_of).splitlines():
-        subprocess.run(["sh", "-c", line.replace(mine.name, other.name)], check=True, timeout=20)
+        subprocess.run(
+            ["sh", "-c", line.replace(mine.name, str(other.name))], check=True, timeout=20
+        )
     there = page.locator("#place").input_value()
     console(page, mock, other)
     assert float(there) > 0
