@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from .sameness import instant
 from .target import Exchange
 
 REMEMBERED = 8  # observations of a release
+FRACTION = re.compile(r"\.([0-9]+)")
 COARSEST = timedelta(seconds=2)  # within which instants of two runs may be printed alike
 
 
@@ -51,15 +53,21 @@ class Memory:
         for key in keys:
             for seen in self._seen[key]:
                 for run in _runs(self.starts, seen.release):
-                    if instant(run[1]) < exchange.now - COARSEST:
-                        self._over[key].setdefault(run, exchange)
+                    # what was seen while the rebuild was under way may be what it has begun
+                    earlier = seen.exchange.received <= exchange.sent
+                    self._end(key, run, exchange, _precision(run[1]) if earlier else COARSEST)
             self._seen[key].clear()
             self._rebuilt[key] = exchange
+
+    def _end(self, key: str, run: tuple[str, str], exchange: Exchange, margin: timedelta) -> None:
+        if instant(run[1]) < exchange.now - margin:
+            self._over[key].setdefault(run, exchange)
 
     def returned(
         self, key: str, release: Mapping[str, Any], exchange: Exchange
     ) -> Violation | None:
-        """A run of a process that is shown although a rebuild had been answered before."""
+        """A run of a process that is shown although a rebuild had been answered before, or another
+        look had shown it no more."""
         for run in _runs(self.starts, release):
             rebuilt = self._over[key].get(run) if key in self._over else None
             if rebuilt is not None and rebuilt.received <= exchange.sent:
@@ -72,6 +80,12 @@ class Memory:
         for key, release in shown.items():
             rebuilt = self._rebuilt.get(key)
             if rebuilt is None or rebuilt is exchange or rebuilt.received <= exchange.sent:
+                before = self.before(key, exchange)
+                if before is not None:
+                    shown_now = set(_runs(self.starts, release))
+                    gone = set(_runs(self.starts, before.release)) - shown_now
+                    for run in gone:
+                        self._end(key, run, exchange, _precision(run[1]))
                 self._seen[key].append(Observation(release, exchange))
 
     def steps(
@@ -83,6 +97,13 @@ class Memory:
         led = [rebuilt, old.exchange if old else None, exchange]
         kept = [each for each in led if each is not None and each.sent <= exchange.sent]
         return tuple({id(each): each for each in kept}.values())
+
+
+def _precision(text: str) -> timedelta:
+    """Within which instants of two runs may be printed alike, by how this one is printed."""
+    fraction = FRACTION.search(text)
+    digits = fraction[1].rstrip("0") if fraction else ""
+    return timedelta(seconds=2 / 10 ** min(len(digits), 3)) if digits else COARSEST
 
 
 def _runs(starts: tuple[str, ...], release: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

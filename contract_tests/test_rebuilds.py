@@ -71,7 +71,8 @@ def leaves_alone(run: Run, access: Access, release: Thing, before: Mapping[str, 
         again = partial(run.asker.ask, operation, {asked_by: own})
         if wrong is not None and follows(run, wrong, before[key][0], again):
             message = "a rebuild changes no other release"
-            told = Violation(wrong.rule, message, wrong.pointer, f"{key}: {wrong.found}")
+            found = f"{key}: {wrong.found}, once {own} was rebuilt"
+            told = Violation(wrong.rule, message, wrong.pointer, found)
             run.record.note(operation, told, after[key][1])
 
 

@@ -15,6 +15,7 @@ import yaml
 from contract_tests.curl import curl
 from contract_tests.expectations import Expectations
 from contract_tests.findings import Finding
+from contract_tests.memory import Memory
 from contract_tests.observations import Record
 from contract_tests.reports.terminal import lines
 from contract_tests.roles import asked_by_key, restarts, shows_many
@@ -271,3 +272,31 @@ def test_a_finding_is_told_with_all_that_is_needed_to_see_it() -> None:
         "    see it: curl -sS http://t/api",
         f"    again:  contract-tests replay kept/{FINDING.id}.json",
     ]
+
+
+START = "transpilation_started_at"
+RUN, NEXT = "2025-06-04T11:59:59.123456Z", "2025-06-04T12:00:00.654321Z"
+
+
+def seen_at(judge: Judge, sent: float, lasted: float = 0.01) -> Exchange:
+    return exchange(judge, release(judge), sent, lasted=lasted)
+
+
+def test_a_run_that_was_shown_no_more_does_not_come_back(judge: Judge) -> None:
+    """Also when nobody is known to have rebuilt; how exactly it is printed says how soon."""
+    for text, told in ((RUN, True), ("2025-06-04T11:59:59Z", False)):
+        memory = Memory((START,))
+        for number, shown in enumerate((text, None)):
+            memory.remember({"rel_1": {START: shown}}, seen_at(judge, number / 10))
+        found = memory.returned("rel_1", {START: text}, seen_at(judge, 0.3))
+        assert bool(found) is told
+        assert memory.returned("rel_1", {START: NEXT}, seen_at(judge, 0.3)) is None
+
+
+def test_a_run_that_was_seen_while_its_rebuild_was_answered_may_be_its_own(judge: Judge) -> None:
+    memory = Memory((START,))
+    memory.remember({"rel_1": {START: RUN}}, seen_at(judge, 0.1))
+    memory.remember({"rel_1": {START: NEXT}}, seen_at(judge, 1.1))
+    memory.forget(["rel_1"], seen_at(judge, 1.0, lasted=0.5))
+    assert memory.returned("rel_1", {START: NEXT}, seen_at(judge, 1.6)) is None
+    assert memory.returned("rel_1", {START: RUN}, seen_at(judge, 1.6)) is not None
