@@ -98,9 +98,8 @@ class Incoming:
         """Reads on where the parser has stopped for another protocol, which is an offer that need
         not be taken (RFC 9110, section 7.8): another parser has the body before it."""
         self._method = self._method or self._parser.get_method().decode("latin-1")
-        version = self._parser.get_http_version()
         framing = [f"{name}: {self._headers[name]}" for name in FRAMING if name in self._headers]
-        head = [f"{STANDS_FOR.decode()} / HTTP/{version}", *framing, "", ""]
+        head = [f"{STANDS_FOR.decode()} / HTTP/{self._version}", *framing, "", ""]
         self._parser, self._silent = HttpRequestParser(self), True
         self._parser.feed_data("\r\n".join(head).encode("latin-1"))
 
@@ -117,7 +116,7 @@ class Incoming:
 
     _headed = _silent = False  # silent: the parser reads again what was read before
     _url = b""
-    _wrong = _method = ""
+    _version, _wrong, _method = NOW, "", ""
     _size = _count = _beside = _came = 0
 
     def on_message_begin(self) -> None:
@@ -156,15 +155,15 @@ class Incoming:
         if self._silent:
             self._silent = False
             return
-        self._headed = True
-        if wrong := _unfit(self._parser.get_http_version(), self._headers):
+        self._headed, self._version = True, self._parser.get_http_version()
+        if wrong := _unfit(self._version, self._headers):
             self._wrong = wrong
             raise ValueError(wrong)
         length = self._headers.get("content-length", "0")
         if int(length) > LARGEST_BODY:  # the parser has seen to it that it is a number
             self._take(int(length), last=True)
         elif self._headers.get("expect", "").lower() == "100-continue":
-            self.expects = self._parser.get_http_version() != OLD
+            self.expects = self._version != OLD
 
     def on_body(self, body: bytes) -> None:
         if not self.ended:
@@ -195,8 +194,7 @@ class Incoming:
         self._add(request, last=True)
 
     def _add(self, request: Request, last: bool) -> None:
-        old = self._parser.get_http_version() == OLD
-        self.ready.append(Message(request, last, old))
+        self.ready.append(Message(request, last, self._version == OLD))
         self.begun = self.expects = self._headed = False
         self._method = ""
         if last:
