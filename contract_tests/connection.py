@@ -23,6 +23,8 @@ from mock_server.contract.exchange import Answer
 LARGEST_ANSWER = 64 * 1024 * 1024  # bytes
 PART = 64 * 1024  # bytes that are read at once
 NAME = "contract-tests"
+REST = 1.0  # seconds without a request after which a connection rests
+ENDED = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
 UNTOUCHED = "!#$%&'()*+,/:;=?@[]~"  # of a path and query, beside letters and digits
 ENCODINGS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 
@@ -37,15 +39,24 @@ class Connection:
         self._timeout = timeout
         self._host: tuple[str, str] | None = None
         self._open: http.client.HTTPConnection | None = None
+        self._used = 0.0  # when, and whether what is asked now is so on a connection that rested
+        self._rested = False
 
     def answer(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Answer:
-        """The answer to a request. Raises requests.RequestException."""
+        """The answer to a request. Raises requests.RequestException.
+
+        A server may end a connection that rests at any moment (RFC 9112, section 9.5): what it then
+        did not answer is asked once more.
+        """
         try:
             return self._answer(method, url, body, headers)
         except BaseException as error:
+            rested = self._rested and isinstance(error, ENDED)
             self.close()
+            if rested:
+                return self.answer(method, url, body, headers)
             raise _as_requests(error) from error
 
     def close(self) -> None:
@@ -62,7 +73,9 @@ class Connection:
     ) -> Answer:
         deadline = time.monotonic() + 2 * self._timeout
         parts = urlsplit(url)
-        connection = self._to(parts.scheme, parts.netloc)
+        now = time.monotonic()
+        before, connection = self._open, self._to(parts.scheme, parts.netloc)
+        self._rested = connection is before and now - self._used > REST
         asked = url.partition("://")[2].removeprefix(parts.netloc).partition("#")[0]
         connection.putrequest(method, quote(asked or "/", safe=UNTOUCHED))
         for name, value in {"User-Agent": NAME, **headers}.items():
@@ -73,6 +86,7 @@ class Connection:
             names = dict.fromkeys(name for name in response.headers)
             told = ((name, ", ".join(response.headers.get_all(name, ()))) for name in names)
             answer = Answer(response.status, tuple(told), content)
+            self._used = time.monotonic()
             if response.will_close:
                 self.close()
         return answer
