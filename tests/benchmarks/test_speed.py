@@ -56,7 +56,10 @@ def test_what_scale_costs_is_measured() -> None:
 def test_a_soak_does_all_deeds_and_nothing_goes_wrong() -> None:
     told = ran("soak", "--minutes", "0.1")
     assert "| 5xx and lost connections that no fault asked for | 0 | 0 | yes |" in told
-    assert "| memory, growth after warm-up | at most 5 % | too short a run | not measured |" in told
+    assert (
+        "| memory, growth after warm-up | at most 5 % or 4 MB | too short a run | not measured |"
+        in told
+    )
     assert "look " in told
 
 
