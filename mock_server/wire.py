@@ -11,6 +11,7 @@ from .contract.spec import Spec
 from .contract.violations import Violation, nearest
 from .fixtures.timeline import Timeline
 from .fixtures.values import Fixture
+from .prefer import named
 from .stock import Fate, Stock, fate, release_at
 from .variations import variation
 
@@ -61,11 +62,11 @@ def applied(asked: Asked, things: list[Thing]) -> Iterator[str]:
     if prefer.code is not None:
         yield f"code={prefer.code}"
     if prefer.example is not None and releases and asked.operation.effect is None:
-        yield f"example={prefer.example}"
+        yield named("example", prefer.example)
     if releases and varied(asked):
         yield f"dynamic=true, seed={prefer.seed}"
     if prefer.scenario is not None and asked.operation.effect == "rebuild":
-        yield f"scenario={prefer.scenario}"
+        yield named("scenario", prefer.scenario)
 
 
 def _without_logs(spec: Spec, asked: Asked, value: Mapping[str, Any]) -> Mapping[str, Any]:
