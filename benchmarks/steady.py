@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import linear_regression, mean
 
-WARM = 0.5  # of a run: warm-up. The heap of the C library takes a quarter of an hour to settle
+WARM = 0.5  # of a run: warm-up, as the heap of the C library comes to rest slowly
 LONG = 300.0  # seconds: a shorter run is not judged
 
 
