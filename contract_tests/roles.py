@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.spec import Lookup, Operation, Spec, Way
@@ -53,12 +53,22 @@ def fill(way: Way, chain: Chain) -> dict[str, str] | None:
     """What a way is asked by for things that are known; None when one of its texts is not."""
     filled = {}
     for key, template in way.by.items():
-        known = [chain.get(name, {}).get(member) for name, member in REFERENCE.findall(template)]
+        known = parts(template, chain)
         if not all(isinstance(text, str) and text for text in known):
             return None
-        values = iter(known)
-        filled[key] = REFERENCE.sub(lambda _: str(next(values)), template)  # noqa: B023
+        filled[key] = written(template, known)
     return filled
+
+
+def parts(template: str, chain: Chain) -> list[Any]:
+    """What a template speaks of, as things that are known have it; None for what they have not."""
+    return [chain.get(name, {}).get(member) for name, member in REFERENCE.findall(template)]
+
+
+def written(template: str, values: Iterable[Any]) -> str:
+    """A template with the values of its parts."""
+    each = iter(values)
+    return REFERENCE.sub(lambda _: str(next(each)), template)
 
 
 def unknown_code(spec: Spec, lookup: Lookup, template: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,40 +53,55 @@ def folded(spec: Spec, response: Response, events: Iterable[Told]) -> dict[str, 
     """The release that events tell; None when they tell none. Raises LookupError and TypeError."""
     release: dict[str, Any] | None = None
     for event in events:
-        if event.tells == "release":
-            release = json.loads(json.dumps(event.data))
-        elif event.tells == "log" and release is not None:
-            form = response.events["log"]
-            process = next(p for p in spec.build.processes if p.name == event.data[form["name"]])
-            log, place = release[process["logs"]], event.data[form["place"]]
-            log[place : place + 1] = [event.data[form["value"]]]
+        release = _after(spec, response, release, event)
     return release
 
 
 def misplaced(spec: Spec, response: Response, events: Iterable[Told]) -> str:
     """Which entry of a log is told at a place that it cannot have, or has at no look; empty when
-    each is: an entry comes after those before it, and a release has what was told of its build."""
-    logs = [process["logs"] for process in spec.build.processes]
-    starts = spec.build.playing("started_at")
+    each is: an entry comes after those before it, and a release has what was told of its build.
+    Raises as ``folded`` does."""
     release: dict[str, Any] | None = None
     for event in events:
-        if event.tells == "release":
-            now = json.loads(json.dumps(event.data))
-            if release is not None and all(release.get(each) == now.get(each) for each in starts):
-                for name in logs:
-                    before, after = release.get(name) or [], now.get(name) or []
-                    if after[: len(before)] != before:
-                        return (
-                            f"{name}: {len(before)} entries told, and then not among {len(after)}"
-                        )
-            release = now
-        elif event.tells == "log" and release is not None:
-            form = response.events["log"]
-            process = next(p for p in spec.build.processes if p.name == event.data[form["name"]])
-            log, place = release[process["logs"]], event.data[form["place"]]
-            if place > len(log):
-                return f"{process['logs']}: an entry at {place} after {len(log)} entries"
-            log[place : place + 1] = [event.data[form["value"]]]
+        if release is not None and event.tells == "release":
+            if wrong := _forgotten(spec, release, event.data):
+                return wrong
+        elif release is not None and event.tells == "log":
+            name, place = _place(spec, response, event)
+            if place > len(release[name]):
+                return f"{name}: an entry at {place} after {len(release[name])} entries"
+        release = _after(spec, response, release, event)
+    return ""
+
+
+def _after(
+    spec: Spec, response: Response, release: dict[str, Any] | None, event: Told
+) -> dict[str, Any] | None:
+    """What a release is after an event, as the page that follows it has it."""
+    if event.tells == "release":
+        told_of: dict[str, Any] = json.loads(json.dumps(event.data))
+        return told_of
+    if event.tells == "log" and release is not None:
+        name, place = _place(spec, response, event)
+        release[name][place : place + 1] = [event.data[response.events["log"]["value"]]]
+    return release
+
+
+def _place(spec: Spec, response: Response, event: Told) -> tuple[str, int]:
+    """The log that an entry is of, and where in it the entry is told to stand."""
+    form = response.events["log"]
+    process = next(p for p in spec.build.processes if p.name == event.data[form["name"]])
+    return process["logs"], event.data[form["place"]]
+
+
+def _forgotten(spec: Spec, release: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Which log of the same run is told without entries that were told before; empty for none."""
+    if any(release.get(each) != now.get(each) for each in spec.build.playing("started_at")):
+        return ""
+    for name in spec.build.playing("logs"):
+        before, after = release.get(name) or [], now.get(name) or []
+        if after[: len(before)] != before:
+            return f"{name}: {len(before)} entries told, and then not among {len(after)}"
     return ""
 
 

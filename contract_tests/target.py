@@ -42,19 +42,20 @@ class Exchange:
     def now(self) -> datetime:
         """The answer's ``Date``, cut to whole seconds, or its receipt, whichever is later: a Date
         may be missing or odd."""
-        try:
-            date = parsedate_to_datetime(self.answer.header("date") or "")
-            return max(date + timedelta(seconds=1), self.received)
-        except (ValueError, TypeError, OverflowError):
-            return self.received
+        return max(self._date(timedelta(seconds=1)) or self.received, self.received)
 
     @property
     def earliest(self) -> datetime:
         """The answer's ``Date``, or when the request was sent, whichever is earlier."""
+        return min(self._date(timedelta()) or self.sent, self.sent)
+
+    def _date(self, later: timedelta) -> datetime | None:
+        """So long after the answer's ``Date``; None when it is missing, odd or of no zone."""
         try:
-            return min(parsedate_to_datetime(self.answer.header("date") or ""), self.sent)
+            date = parsedate_to_datetime(self.answer.header("date") or "") + later
         except (ValueError, TypeError, OverflowError):
-            return self.sent
+            return None
+        return date if date.tzinfo else None
 
     @property
     def seconds(self) -> float:

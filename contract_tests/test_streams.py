@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -23,6 +24,8 @@ from .test_unknown import says
 
 LOOKS = 4  # releases of each status that are looked at until one is found whose build has ended
 PAUSE = 0.1  # seconds between two looks at a build that is to end
+# what folding raises for data that the record finds to break its schema
+UNFOLDABLE = (ValueError, LookupError, TypeError, AttributeError, StopIteration)
 UNOFFERED = (404, 405, 501)
 
 
@@ -228,7 +231,7 @@ def fold(run: Run, stream: Stream, seen: Exchange) -> Thing | None:
         return None
     try:
         return folded(run.spec, stream.response, told(stream.response, seen.answer.body))
-    except (ValueError, LookupError, TypeError, AttributeError, StopIteration):
+    except UNFOLDABLE:
         return None
 
 
@@ -249,8 +252,9 @@ def test_a_streamed_build_ends_as_it_is_shown(run: Run, streams: list[Stream]) -
             run.unverified.setdefault("the end of a stream", why)
             continue
         events = events_of(run, stream, seen)
-        if events and (wrong := misplaced(run.spec, stream.response, events)):
-            note(run, stream, "each entry of a log is told at its place", wrong, seen)
+        with suppress(*UNFOLDABLE):
+            if events and (wrong := misplaced(run.spec, stream.response, events)):
+                note(run, stream, "each entry of a log is told at its place", wrong, seen)
         now, shown = run.look(stream.release), fold(run, stream, seen)
         if now is None or shown is None or not at_rest(run.spec, now[0]):
             continue

@@ -11,7 +11,7 @@ from mock_server.contract.violations import show
 
 from . import odd
 from .observations import excerpt
-from .roles import REFERENCE, Chain, Thing, fill, restarts, shows_many, unknown_code
+from .roles import Chain, Thing, fill, parts, restarts, shows_many, unknown_code, written
 from .run import Run
 from .target import Exchange
 from .test_lookups import Asked, is_it, key_of, ways, wrong
@@ -39,11 +39,10 @@ def test_unknown_things_are_not_found(run: Run, operation: Operation) -> None:
 def half_known(template: str, chains: Iterable[Chain]) -> Iterator[str]:
     """What programs make of the text of a thing that lacks a part of it, such as a version."""
     for chain in chains:
-        parts = [chain.get(name, {}).get(member) for name, member in REFERENCE.findall(template)]
-        if any(parts) and not all(parts):
+        known = parts(template, chain)
+        if any(known) and not all(known):
             for nothing in ("null", "undefined", "None"):
-                values = iter(parts)
-                yield REFERENCE.sub(lambda _: str(next(values) or nothing), template)  # noqa: B023
+                yield written(template, (part or nothing for part in known))
 
 
 def _forms(text: str) -> tuple[int, str]:
