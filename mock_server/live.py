@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import answers, server
+from . import answers
 from .contract.judge import Judge, judge_of
 from .contract.loading import load as load_spec
 from .fixtures.loading import load as load_fixtures
@@ -16,6 +16,7 @@ from .fixtures.values import Fixtures
 from .mock import Mock, mock_of
 from .sessions import DEFAULT
 from .shipped import shipped
+from .sockets.running import running
 from .steering import Session
 from .stock import shown
 
@@ -56,6 +57,6 @@ def sources(spec: Path | None = None, fixtures: Path | None = None) -> tuple[Jud
 def live(judge: Judge, fixtures: Fixtures, port: int = 0) -> Iterator[LiveMock]:
     """Serves a new mock on 127.0.0.1 until the block ends; port 0 takes a free one."""
     mock = mock_of(judge, fixtures)
-    with server.running(mock, port=port) as address:
+    with running(mock, port=port) as address:
         spec = judge.spec
         yield LiveMock(address, spec.prefixes[0], spec.entities[spec.release].key, mock=mock)

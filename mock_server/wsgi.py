@@ -14,7 +14,6 @@ from typing import Protocol
 from urllib.parse import parse_qsl, unquote
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from .chunks import ChunkError
 from .contract.exchange import Answer, Request
 from .contract.requests import LARGEST_BODY
 from .contract.violations import Violation
@@ -22,9 +21,7 @@ from .delivery import SOCKET, deliver
 
 log = logging.getLogger("mock_server")
 
-BROKEN = "mock_server.broken"  # why a server could not read a message; none of the rest holds then
 LENGTH = re.compile(r"[0-9]{1,18}")
-LONGEST_REASON = 200  # characters; a server may quote what it was sent
 
 
 class Stream(Protocol):
@@ -122,13 +119,8 @@ def decoded(path: str) -> str:
 def _body(environ: WSGIEnvironment) -> tuple[bytes, int, str]:
     """The body, how many bytes of one that is too long are left, and why it is none."""
     length, stream = str(environ.get("CONTENT_LENGTH") or "0"), environ["wsgi.input"]
-    if environ.get(BROKEN):
-        return b"", 0, str(environ[BROKEN])[:LONGEST_REASON]
     if environ.get("wsgi.input_terminated"):  # a chunked body ends by itself
-        try:
-            return _read(stream, LARGEST_BODY + 1), 0, ""
-        except ChunkError as error:
-            return b"", 0, str(error)
+        return _read(stream, LARGEST_BODY + 1), 0, ""
     if not LENGTH.fullmatch(length):
         return b"", 0, f"Content-Length is a whole number, not {length[:40]!r}"
     if int(length) > LARGEST_BODY:

@@ -19,7 +19,7 @@ from mock_server.contract.violations import Violation
 from mock_server.fixtures.values import Fixtures
 from mock_server.instants import text
 from mock_server.journal.notes import LARGEST, MOST
-from mock_server.server import running
+from mock_server.sockets.running import running
 from tests.examples.asking import ask, rebuild, release
 from tests.mock_server.clocks import BEGIN, Hand
 from tests.mock_server.steered import Steered, still_mock

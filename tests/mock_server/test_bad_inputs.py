@@ -8,7 +8,7 @@ import pytest
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.mock import mock_of
-from mock_server.server import running
+from mock_server.sockets.running import running
 from tests.bad_inputs import TOKEN, Input, inputs
 from tests.examples.asking import Reply, ask
 from tests.examples.example_server import start

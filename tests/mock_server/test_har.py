@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.server import running
+from mock_server.sockets.running import running
 from tests.examples.asking import JSON, OWNER, ask
 from tests.mock_server.steered import Steered, still_mock
 

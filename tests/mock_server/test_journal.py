@@ -16,7 +16,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.journal.notes import JOURNAL, LARGEST, MOST
 from mock_server.mock import mock_of
-from mock_server.server import running
+from mock_server.sockets.running import running
 from mock_server.stores import MemoryStore
 from tests.examples.asking import JSON, ask, rebuild, release
 from tests.mock_server.clocks import BEGIN, Hand

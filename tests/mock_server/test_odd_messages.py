@@ -2,17 +2,11 @@
 
 import json
 import socket
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
-from mock_server.contract.judge import Judge
-from mock_server.fixtures.values import Fixtures
-from mock_server.mock import mock_of
 from tests.examples.asking import release, send
-from tests.mock_server.clocks import Hand
-from tests.mock_server.doors import DOORS
 
 BODY = b'{"package_release_id":"rel_successful"}'
 LINE = b"POST %b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
@@ -21,13 +15,6 @@ TYPED = HEAD + b"Content-Type: application/json\r\n"
 CHUNKED = TYPED + b"Transfer-Encoding: chunked\r\n\r\n"
 REBUILD = TYPED.replace(b"/get", b"/rebuild") + b"Authorization: Bearer testuser-token\r\n"
 MEGABYTE = 1024 * 1024
-
-
-@pytest.fixture(scope="module", params=DOORS)
-def resting(request: pytest.FixtureRequest, shipped: tuple[Judge, Fixtures]) -> Iterator[str]:
-    """The address of a mock whose clock stands still, on each of its servers."""
-    with DOORS[request.param](mock_of(*shipped, clock=Hand())) as address:
-        yield address
 
 
 def sized(body: bytes) -> bytes:

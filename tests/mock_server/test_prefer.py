@@ -14,7 +14,7 @@ from mock_server.contract.spec import Operation
 from mock_server.live import sources
 from mock_server.mock import mock_of
 from mock_server.prefer import PreferenceError, Preferences, read
-from mock_server.server import running
+from mock_server.sockets.running import running
 from tests.examples.asking import OWNER, Reply, ask, rebuild
 from tests.mock_server.clocks import BEGIN, Hand
 from tests.mock_server.copies import FIXTURES, SPEC

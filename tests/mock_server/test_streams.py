@@ -21,7 +21,6 @@ from mock_server.world import World
 from tests.examples.asking import ask, rebuild, release
 from tests.mock_server.clocks import Hand
 from tests.mock_server.copies import refusal, spec_with
-from tests.mock_server.doors import DOORS
 from tests.mock_server.following import EVENTS, Block, Following, folded, following
 
 FAILED, FINISHED = "rel_failed_transpilation", "rel_successful"
@@ -64,12 +63,10 @@ class Stage:
             return stream.rest()
 
 
-@pytest.fixture(params=DOORS)
-def stage(
-    request: pytest.FixtureRequest, shipped: tuple[Judge, Fixtures], hand: Hand
-) -> Iterator[Stage]:
+@pytest.fixture
+def stage(shipped: tuple[Judge, Fixtures], hand: Hand) -> Iterator[Stage]:
     mock = mock_of(*shipped, clock=hand)
-    with DOORS[request.param](mock) as address:
+    with running(mock) as address:
         yield Stage(mock, hand, f"{address}/api")
 
 

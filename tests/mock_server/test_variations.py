@@ -16,7 +16,7 @@ from mock_server.contract.spec import Spec
 from mock_server.contract.violations import Violation
 from mock_server.fixtures.values import Fixture, Fixtures
 from mock_server.mock import mock_of
-from mock_server.server import running
+from mock_server.sockets.running import running
 from mock_server.stock import Stock, stock_of
 from mock_server.variations import LONG, MANY, variation
 from tests.examples.asking import OWNER, Reply, ask

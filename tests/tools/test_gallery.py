@@ -25,7 +25,7 @@ from mock_server.gallery.pages import TAIL
 from mock_server.guard import guard_of
 from mock_server.live import LiveMock, live, sources
 from mock_server.mock import mock_of
-from mock_server.server import running
+from mock_server.sockets.running import running
 from tests.examples.asking import rebuild
 from tests.mock_server.copies import SPEC
 from tests.mock_server.gallery.looking import many

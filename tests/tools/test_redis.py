@@ -11,7 +11,7 @@ from mock_server.app import respond
 from mock_server.contract.violations import ContractError
 from mock_server.live import sources
 from mock_server.mock import mock_of
-from mock_server.server import running
+from mock_server.sockets.running import running
 from mock_server.stores import Store, StoreLostError, opened
 from mock_server.stores.redis import KEEP, RedisStore
 from tests.examples.asking import ask, rebuild, release

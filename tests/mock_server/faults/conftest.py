@@ -7,15 +7,15 @@ import pytest
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.mock import Mock, mock_of
+from mock_server.sockets.running import running
 from tests.mock_server.clocks import BEGIN
-from tests.mock_server.doors import DOORS
 from tests.mock_server.faults.disturbed import JUDGE, SHIPPED, Live
 
 
-@pytest.fixture(params=DOORS)
-def live(request: pytest.FixtureRequest) -> Iterator[Live]:
+@pytest.fixture
+def live() -> Iterator[Live]:
     mock = mock_of(JUDGE, SHIPPED, clock=lambda: BEGIN)
-    with DOORS[request.param](mock) as address:
+    with running(mock) as address:
         yield Live(mock, address)
 
 

@@ -15,7 +15,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.guard import guard_of
 from mock_server.live import live, sources
-from mock_server.server import running
+from mock_server.sockets.running import running
 from tests.examples.asking import OWNER, ask, rebuild
 from tests.mock_server.clocks import Hand
 from tests.mock_server.gallery.looking import asked, look

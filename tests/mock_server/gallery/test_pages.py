@@ -17,7 +17,7 @@ from mock_server.gallery.rendering import prose
 from mock_server.guard import guard_of
 from mock_server.live import live, sources
 from mock_server.mock import mock_of
-from mock_server.server import running
+from mock_server.sockets.running import running
 from tests.examples.asking import ask
 from tests.mock_server.copies import SPEC, refusal
 from tests.mock_server.gallery.looking import asked, look, many

@@ -12,7 +12,7 @@ from mock_server.contract.exchange import Answer
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.mock import Mock, mock_of
-from mock_server.server import running
+from mock_server.sockets.running import running
 from mock_server.stores import StoreLostError
 from mock_server.stores.sqlite import SqliteStore
 from tests.examples.asking import ask, rebuild, release
