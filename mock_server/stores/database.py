@@ -17,7 +17,6 @@ TABLES = Path(__file__).with_name("tables.sql")
 VERSION = 0x6D6F636B  # of the tables, as user_version says: another number for other tables
 PATIENCE = 5.0  # seconds for which a write waits for those of others
 CONNECTIONS = 8  # that are open at most, beside the one that looks for those who wait
-STATE = "SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version"
 BUSY = 0.02  # seconds between two tries where SQLite itself does not wait
 
 
@@ -137,8 +136,10 @@ def _prepare(connection: sqlite3.Connection, until: float) -> None:
     """Makes the tables if there are none. Raises sqlite3.DatabaseError for a file that is none of
     ours."""
     do = connection.execute
-    # One statement reads both: between two, another process could create the tables.
-    version, tables = do(STATE).fetchone()
+    do("BEGIN")  # one snapshot for both: in between, another process could create the tables
+    (version,) = do("PRAGMA user_version").fetchone()
+    (tables,) = do("SELECT count(*) FROM sqlite_schema").fetchone()
+    do("COMMIT")
     if version != VERSION and (version or tables):
         raise sqlite3.DatabaseError("is a database, but no store of this version of the mock")
     while do("PRAGMA journal_mode").fetchone() != ("wal",):
