@@ -47,7 +47,7 @@ typecheck: $(READY) ## Judge the types
 	@$(BIN)/mypy --no-error-summary
 
 bench-steer: $(READY) ## Drive rebuilds in 100 sessions by the clock alone (ARGS="--sessions 20")
-	@$(BIN)/python -m benchmarks.steer $(ARGS)
+	@$(BIN)/python -m benchmarks.control_api $(ARGS)
 
 bench-detection: $(READY) ## Judge servers with planted bugs and correct ones (ARGS="--sample 20")
 	@$(BIN)/python -m benchmarks.detection $(ARGS)

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from .load.asked import (
+from .load.requests import (
     GET,
     GET_ANY,
     HEADERS,

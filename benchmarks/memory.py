@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from .contenders import JOURNAL, OURS, chosen
-from .load.asked import WrongAnswerError
 from .load.closed import press
+from .load.requests import WrongAnswerError
 from .processes import pss
+from .report import Must, megabytes, musts, parser, setting, table, versions, write
 from .serving import Server, serving, the_answer
 from .sessions import user
-from .telling import Must, megabytes, musts, parser, setting, table, versions, write
 
 MIB = 2**20
 START, LOAD, FULL, MANY, ANEW = (

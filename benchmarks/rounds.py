@@ -13,7 +13,7 @@ from functools import partial
 from statistics import median
 from typing import Generic, TypeVar
 
-from .load.asked import WrongAnswerError
+from .load.requests import WrongAnswerError
 from .processes import foreign, work
 
 NOISY = 0.05  # of the machine: what others may have in a reading that is kept

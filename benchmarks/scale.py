@@ -20,12 +20,12 @@ from tempfile import TemporaryDirectory
 
 from . import processes
 from .contenders import CONTENDERS, JOURNAL, Command, Place
-from .load.asked import WrongAnswerError
-from .many import FIXTURES, package, written
+from .load.requests import WrongAnswerError
+from .many_fixtures import FIXTURES, package, written
+from .report import Must, musts, parser, setting, table, told, write
 from .rounds import Reading, Readings, in_rounds
 from .serving import Server, serving, the_answer
 from .sessions import User, user
-from .telling import Must, musts, parser, setting, table, told, write
 
 USUAL = 10_000
 PATIENCE = 300.0  # seconds for a mock with many fixtures to answer at all

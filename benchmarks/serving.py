@@ -16,7 +16,7 @@ from mock_server.live import live, sources
 
 from . import processes
 from .contenders import Contender, Place, environment
-from .load.asked import GET, Asked, WrongAnswerError, ask
+from .load.requests import GET, Asked, WrongAnswerError, ask
 
 PATIENCE = 60.0  # seconds for a server to give its first correct answer
 PAUSE = 0.002  # seconds between two looks whether it is up

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .load.asked import GET, HEADERS, REBUILD, WrongAnswerError
+from .load.requests import GET, HEADERS, REBUILD, WrongAnswerError
 
 
 class User:

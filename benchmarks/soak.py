@@ -20,11 +20,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .contenders import CONTENDERS, OURS, chosen
-from .deeds import Actor, Tally, act
 from .processes import descriptors, own, threads
+from .report import DOCUMENT, MIB, Must, musts, setting, table, write
 from .serving import NotServingError, Server, serving, the_answer
-from .steady import LEVELS, Sample, Trend, trend
-from .telling import DOCUMENT, MIB, Must, musts, setting, table, write
+from .trends import LEVELS, Sample, Trend, trend
+from .user_actions import Actor, Tally, act
 
 USUAL = 30.0  # minutes
 EVERY = 10.0  # seconds between two samples

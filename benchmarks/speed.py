@@ -17,14 +17,14 @@ from dataclasses import dataclass
 
 from . import processes
 from .contenders import OURS, PRISM, WIREMOCKS, chosen
-from .load.asked import Asked, WrongAnswerError
 from .load.closed import press
 from .load.paced import pace
+from .load.requests import Asked, WrongAnswerError
 from .load.streams import following
 from .plot import Bar, bars
+from .report import Must, musts, parser, setting, table, told, versions, write
 from .rounds import Reading, Readings, Spread, in_rounds
 from .serving import Server, prove, serving, the_answer
-from .telling import Must, musts, parser, setting, table, told, versions, write
 
 REFERENCE = ("get", "refused")  # what all can be asked
 CONNECTIONS, STREAMS = 32, 50

@@ -15,10 +15,10 @@ import time
 from collections.abc import Iterator, Sequence
 
 from .contenders import OURS, Contender, chosen, environment
-from .load.asked import WrongAnswerError
+from .load.requests import WrongAnswerError
+from .report import Must, musts, parser, setting, table, told, versions, write
 from .rounds import Reading, Readings, in_rounds
 from .serving import serving, the_answer
-from .telling import Must, musts, parser, setting, table, told, versions, write
 
 ANSWER, HELP = "first answer", "--help"
 BOUNDS = {ANSWER: 0.7, HELP: 0.25}  # seconds

@@ -13,8 +13,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from .options import OPTIONS, SECRETS, Settings
-from .sharding import Shard
+from .config.options import OPTIONS, SECRETS, Settings
+from .config.sharding import Shard
 
 HERE = Path(__file__).parent
 HOLDS, BROKEN, UNJUDGED = 0, 1, 2
@@ -44,7 +44,7 @@ def _settings(told: argparse.Namespace) -> Settings | None:
     """The settings, or None when something is wrong with them, which is told."""
     from mock_server.contract.violations import ContractError
 
-    from .configuration import resolve, statuses_of
+    from .config.configuration import resolve, statuses_of
 
     given = {option.name: getattr(told, option.name, None) for option in OPTIONS}
     try:
@@ -74,7 +74,7 @@ def _pytest(what: str, flags: list[str], more: list[str]) -> int:
 
     arguments = [what, "-c", str(HERE / "run.ini"), "--rootdir", str(HERE.parent)]
     # the plugin by its module, whether the package is installed or only checked out
-    arguments += ["-p", "no:contract_tests", "-p", "contract_tests.options"]
+    arguments += ["-p", "no:contract_tests", "-p", "contract_tests.config.options"]
     with tempfile.TemporaryDirectory() as folder:
         set_hypothesis_home_dir(folder)  # else it leaves one of its own where it is run
         status = int(pytest.main([*arguments, *QUIET, "--assert=plain", *flags, *more]))
@@ -84,9 +84,9 @@ def _pytest(what: str, flags: list[str], more: list[str]) -> int:
 
 
 def _replay(told: argparse.Namespace) -> int:
-    from .kept import read
-    from .replay import replay
-    from .verdict import CannotJudgeError
+    from .findings.verdict import CannotJudgeError
+    from .replay.finding_files import read
+    from .replay.replay import replay
 
     try:
         kept = read(told.file)
@@ -109,17 +109,17 @@ def _replay(told: argparse.Namespace) -> int:
 
 
 def _merge(told: argparse.Namespace) -> int:
-    from . import ending
-    from .accepted import today
-    from .merging import merged
-    from .reports import of_json
-    from .verdict import CannotJudgeError
+    from .conclusion import ending
+    from .conclusion.merging import merged
+    from .findings.baseline import today
+    from .findings.verdict import CannotJudgeError
+    from .reports import from_json
 
     now = _settings(told)
     if now is None:
         return UNJUDGED
     try:
-        verdict = merged([(str(file), of_json.read(file)) for file in told.files], today())
+        verdict = merged([(str(file), from_json.read(file)) for file in told.files], today())
     except CannotJudgeError as error:
         print(error, file=sys.stderr)
         return UNJUDGED
@@ -133,7 +133,7 @@ def _merge(told: argparse.Namespace) -> int:
 
 def _run_check(check: str, settings: Settings) -> int:
     values = {option.name: getattr(settings, option.name) for option in OPTIONS}
-    return _pytest(f"{HERE}{os.sep}{check}", _flags(values), [])
+    return _pytest(str(HERE / "checks" / check), _flags(values), [])
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,20 +13,21 @@ from typing import Any
 import pytest
 import requests
 
+from mock_server.contract.document.spec import Operation, Spec
 from mock_server.contract.judge import Judge
-from mock_server.contract.spec import Operation, Spec
 from mock_server.contract.violations import ContractError
 
-from . import ending, recalled
-from .accepted import resembles, today
-from .configuration import of_pytest
-from .contact import prepare
-from .options import Settings
-from .outcome import not_begun, verdict_of
-from .roles import lookups, restarts, shows_many
-from .run import Run, load_judge
-from .sharding import Check, does
-from .verdict import BROKEN, UNJUDGED, CannotJudgeError, Verdict
+from .conclusion import ending
+from .conclusion.outcome import not_begun, verdict_of
+from .config.configuration import of_pytest
+from .config.options import Settings
+from .config.sharding import Check, does
+from .findings.baseline import resembles, today
+from .findings.verdict import BROKEN, UNJUDGED, CannotJudgeError, Verdict
+from .replay import example_database as recalled
+from .run.discovery import prepare
+from .run.run import Run, load_judge
+from .target.roles import lookups, restarts, shows_many
 
 HERE = Path(__file__).parent
 SETTINGS = pytest.StashKey[Settings]()
@@ -103,7 +104,7 @@ def _turn(item: pytest.Item) -> int:
 
 
 def _is_mine(item: pytest.Item) -> bool:
-    return item.path.parent == HERE
+    return item.path.parent == HERE / "checks"
 
 
 def _room(item: pytest.Item) -> str:

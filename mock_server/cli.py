@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import instants
-from .clock import EARLIEST, LATEST
 from .contract.violations import ContractError, Violation
-from .shipped import shipped
+from .foundation import timestamps
+from .foundation.clock import EARLIEST, LATEST
+from .foundation.shipped_files import shipped
 
 if TYPE_CHECKING:
     pass
@@ -163,11 +163,11 @@ def _port(text: str) -> int:
 
 def _instant(text: str) -> int:
     try:
-        moment = instants.parse(text)
+        moment = timestamps.parse(text)
     except ValueError:
         moment = -1
     if not EARLIEST <= moment <= LATEST:
-        bounds = f"from {instants.text(EARLIEST)} to {instants.text(LATEST)}"
+        bounds = f"from {timestamps.text(EARLIEST)} to {timestamps.text(LATEST)}"
         raise argparse.ArgumentTypeError(f"an instant is RFC 3339, {bounds}, not {text!r}")
     return moment
 
@@ -192,7 +192,7 @@ def _tell(violations: Sequence[Violation]) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from .check import check_all, check_files
+    from .commands.check import check_all, check_files
 
     spec, fixtures = _sources(arguments)
     missing = [path for path in (*arguments.paths, spec) if not path.exists()]
@@ -213,20 +213,20 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _schema(arguments: argparse.Namespace) -> int:
-    from .contract.loading import load
-    from .fixtures.forms import for_editors
+    from .contract.document.loading import load
+    from .fixtures.file_schemas import for_editors
 
     print(json.dumps(for_editors(load(_sources(arguments)[0])), indent=2, ensure_ascii=False))
     return 0
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from .export import handouts
+    from .export import exports
     from .live import sources
 
     judge, fixtures = sources(*_sources(arguments))
     if arguments.check:
-        found = handouts.problems(judge, fixtures, arguments.format, arguments.out)
+        found = exports.problems(judge, fixtures, arguments.format, arguments.out)
         _tell(found)
         if found:
             again = f"mock-server export --format {arguments.format} --out {arguments.out}"
@@ -234,12 +234,12 @@ def _export(arguments: argparse.Namespace) -> int:
         else:
             print(f"{arguments.out}: fresh")
         return 1 if found else 0
-    written = handouts.write(judge, fixtures, arguments.format, arguments.out)
+    written = exports.write(judge, fixtures, arguments.format, arguments.out)
     print(f"{arguments.out}: {', '.join(written.told())}")
     return 0
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from .serve import serve
+    from .commands.serve import serve
 
     return serve(arguments, *_sources(arguments))

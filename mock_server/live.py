@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import answers
+from .app.mock import Mock, mock_of
+from .client import Session
+from .contract.document.loading import load as load_spec
 from .contract.judge import Judge, judge_of
-from .contract.loading import load as load_spec
 from .fixtures.loading import load as load_fixtures
 from .fixtures.values import Fixtures
-from .mock import Mock, mock_of
-from .sessions import DEFAULT
-from .shipped import shipped
-from .sockets.running import running
-from .steering import Session
-from .stock import shown
+from .foundation.shipped_files import shipped
+from .operations import actions
+from .server.in_process import running
+from .state.playback import shown
+from .state.sessions import DEFAULT
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class LiveMock(Session):
             return None
         sessions = context.sessions
         now = sessions.world(name).clock.now(sessions.wall())
-        world = answers.start_rebuild(context, name, thing, now)
+        world = actions.start_rebuild(context, name, thing, now)
         return shown(context.stock, world, thing, now)
 
 

@@ -21,10 +21,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .catalogue import ROOT, Defect, Subject, subjects
-from .kept import Outcomes
 from .matching import naming
+from .outcomes import Outcomes
+from .report import Judged, told, written
 from .serving import NotServingError, serving
-from .telling import Judged, told, written
 from .tools import TOOLS, Finding, Outcome
 
 DOCUMENT = ROOT / "docs/detection.md"

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from .asked import HEADERS, Asked, WrongAnswerError
+from .requests import HEADERS, Asked, WrongAnswerError
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
 

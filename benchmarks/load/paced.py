@@ -22,7 +22,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from .asked import GET, HEADERS, WrongAnswerError
+from .requests import GET, HEADERS, WrongAnswerError
 
 CONNECTIONS = 32
 SEED = 20

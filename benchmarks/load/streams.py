@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
-from .asked import REBUILD, Asked, ask
+from .requests import REBUILD, Asked, ask
 
 FOLLOWED = "rel_failed_transpilation"
 ANEW = Asked("rebuild", REBUILD.path, json.dumps({"package_release_id": FOLLOWED}))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ..options import Settings
-from ..verdict import Verdict
+from ..config.options import Settings
+from ..findings.verdict import Verdict
 from . import as_json, github, har, junit, page, sarif
 
 REPORTS: dict[str, Callable[[Verdict], str]] = {

@@ -6,11 +6,11 @@ import base64
 import json
 from typing import Any
 
-from ..findings import Finding
-from ..options import Accept
-from ..redaction import Redaction
-from ..target import Exchange
-from ..verdict import WORDS, Checked, Verdict
+from ..config.options import Accept
+from ..findings.findings import Finding
+from ..findings.verdict import WORDS, Checked, Verdict
+from ..target.redaction import Redaction
+from ..target.target import Exchange
 
 FORM = 1
 

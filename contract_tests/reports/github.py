@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..findings import Finding
-from ..verdict import Verdict
+from ..findings.findings import Finding
+from ..findings.verdict import Verdict
 from .sarif import located
 from .terminal import grouped, seen
 

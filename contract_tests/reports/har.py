@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..redaction import Redaction
-from ..target import Exchange
-from ..verdict import Verdict
+from ..findings.verdict import Verdict
+from ..target.redaction import Redaction
+from ..target.target import Exchange
 from .as_json import hidden_in
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
-from ..findings import Finding
-from ..verdict import HOLDS, Checked, Verdict
+from ..findings.findings import Finding
+from ..findings.verdict import HOLDS, Checked, Verdict
 from .terminal import seen
 
 STYLE = """

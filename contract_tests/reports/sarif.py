@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..findings import Finding
-from ..options import Accept
-from ..verdict import Verdict
+from ..config.options import Accept
+from ..findings.findings import Finding
+from ..findings.verdict import Verdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..findings import Finding
-from ..verdict import Verdict
+from ..findings.findings import Finding
+from ..findings.verdict import Verdict
 
 MOST_NAMED = 3  # of several things that share a reason
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from . import evaluation, jsontext
+from .document.schemas import Schemas
+from .document.spec import Operation, Response, Spec
 from .exchange import Answer
 from .requests import Accepted
-from .rules import Rules, compile_rules
-from .schemas import Schemas
-from .spec import Operation, Response, Spec
+from .rules import evaluation
+from .rules.compilation import Rules, compile_rules
+from .source import json_text
 from .violations import Violation, pointer, show
 
 JSON = "application/json"
@@ -110,7 +111,7 @@ class Judge:
             body = answer.body.decode("utf-8", "replace")
             return body, self.schemas.violations(response.schema, body)
         try:
-            body = jsontext.parse(answer.body)
+            body = json_text.parse(answer.body)
         except ValueError as error:
             found = show(answer.body[:80].decode("utf-8", "replace"))
             return None, [Violation("json", f"the answer is JSON: {error}", found=found)]

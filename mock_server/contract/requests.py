@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import jsontext
+from .document.schemas import Schemas
+from .document.spec import Api, Operation, Parameter, resolve
 from .exchange import Request
-from .schemas import Schemas
-from .spec import Api, Operation, Parameter, resolve
+from .source import json_text
 from .violations import Violation, show
 
 BOOLEANS = {"true": True, "false": False}
@@ -116,7 +116,7 @@ class RequestJudge:
                 problems.append(Violation("body", "a body is needed"))
             return None
         try:
-            body = jsontext.parse(request.body)
+            body = json_text.parse(request.body)
         except ValueError as error:
             problems.append(Violation("json", f"the body is JSON: {error}"))
             return None
@@ -157,12 +157,12 @@ def _told(parameter: Parameter, given: list[str]) -> Violation | None:
 def _value(kind: str | None, text: str) -> Any:
     if kind == "boolean":
         return BOOLEANS[text]
-    return jsontext.parse(text.encode()) if kind in NUMBERS else text
+    return json_text.parse(text.encode()) if kind in NUMBERS else text
 
 
 def _is_number(text: str) -> bool:
     try:
-        value = jsontext.parse(text.encode("utf-8", "replace"))
+        value = json_text.parse(text.encode("utf-8", "replace"))
     except ValueError:
         return False
     return isinstance(value, int | float) and not isinstance(value, bool) and text == text.strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..stock import Stock
+from ..state.playback import Stock
 from . import timelines
 
 

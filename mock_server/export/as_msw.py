@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..stock import Stock
+from ..state.playback import Stock
 from . import timelines
-from .literals import literal, names
 from .operations import operations
+from .typescript_literals import literal, names
 
 RUNTIME = Path(__file__).parent / "handlers.ts"
 

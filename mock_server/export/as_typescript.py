@@ -7,11 +7,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ..contract.spec import Spec
+from ..contract.document.spec import Spec
 from ..contract.violations import ContractError, Violation
-from ..stock import Stock
+from ..state.playback import Stock
 from . import timelines
-from .literals import literal, names
+from .typescript_literals import literal, names
 
 PROGRAM = "openapi-typescript"
 PATIENCE = 120  # seconds

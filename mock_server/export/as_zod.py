@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..contract.spec import Response, Spec, at
+from ..contract.document.spec import Response, Spec, at
 from ..contract.violations import parts
-from ..stock import Stock
+from ..state.playback import Stock
 from .zod import NAME, SCHEMAS, block, expression, refused
 
 BEGINNING = Path(__file__).parent / "schemas.ts"  # with what the expressions below name

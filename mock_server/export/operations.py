@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ..catalog import Index
-from ..contract.spec import Operation, Response, Spec, resolve
-from ..errors import error
-from ..stock import Stock
+from ..contract.document.spec import Operation, Response, Spec, resolve
+from ..http.error_responses import error
+from ..state.catalog import Index
+from ..state.playback import Stock
 
 
 def operations(stock: Stock) -> list[dict[str, Any]]:

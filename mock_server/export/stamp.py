@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 
-from ..contract.spec import Spec
+from ..contract.document.spec import Spec
 from ..contract.violations import Violation
 from ..fixtures.loading import FILES, files
 from ..fixtures.values import Fixtures

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import instants
-from ..contract.spec import Spec
+from ..contract.document.spec import Spec
 from ..fixtures.timeline import Timeline, fill
 from ..fixtures.values import About, Fixture, Scenario
+from ..foundation import timestamps
 
 
 def state(spec: Spec, fixture: Fixture) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def who(spec: Spec, fixture: Fixture) -> dict[str, Any]:
     """Who the release of a fixture is; the offsets are from the beginning of the session."""
     values = fixture.identity(spec, fixture.at)
     offsets = {
-        name: instants.parse(value) - fixture.at
+        name: timestamps.parse(value) - fixture.at
         for name, value in values.items()
         if name in spec.instants and value is not None
     }

@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from .. import instants, journal
-from ..admin import timelines
+from .. import journal
 from ..contract.exchange import Answer
-from ..sessions import PREFIX, checked
-from ..stock import shown
-from . import calls, fault_form
-from .calls import Call
-from .drawing import look
+from ..control import timelines
+from ..foundation import timestamps
+from ..state.playback import shown
+from ..state.sessions import PREFIX, checked
+from . import fault_form, sample_calls
+from .page_request import TroubleError, Visit, release_asked
 from .pages import HTML, page
+from .preview import look
 from .rendering import render
-from .strip import strip
-from .visit import TroubleError, Visit, release_asked
+from .sample_calls import Call
+from .timeline_strip import strip
 
 MOST_WAIT = 20.0  # seconds that a look at the journal may wait
 MOST_SHOWN = 100  # exchanges that one look shows
@@ -47,7 +48,7 @@ def console(visit: Visit) -> Answer:
     acts |= {how: _steering(f"{base}/clock", {how: value}) for how, value in CLOCK.items()}
     acts["reset"] = _steering(f"{base}/reset")
     acts["faults"] = _steering(f"{base}/faults", fault_form.example())
-    acts["find"] = calls.finding(spec, key, visit.home)
+    acts["find"] = sample_calls.finding(spec, key, visit.home)
     return page(
         visit,
         "console.html",
@@ -72,7 +73,7 @@ def seen(visit: Visit) -> Answer:
     now = world.clock.now(sessions.wall())
     told = timelines.timeline(visit.stock, world, fixture, now)
     key = thing.value[spec.entities[spec.release].key]
-    rebuild = calls.rebuilding(visit.context, thing, key, visit.home)
+    rebuild = sample_calls.rebuilding(visit.context, thing, key, visit.home)
     html = render(
         "seen.html",
         visit=visit,
@@ -82,7 +83,7 @@ def seen(visit: Visit) -> Answer:
         told=told,
         plays=told["name"] in visit.stock.fixtures.scenarios,
         clock=world.clock,
-        now=instants.text(now),
+        now=timestamps.text(now),
         rebuild=asdict(rebuild) if rebuild else None,
         tail=TAIL,
     )
@@ -109,7 +110,7 @@ def violations(visit: Visit, exchange: Exchange) -> list[str]:
     if listed or operation is None or not exchange["faults"] or not whole:
         return listed
     headers = tuple((name, value) for name, value in answer["headers"])
-    now = instants.moment(instants.parse(exchange["at"]))
+    now = timestamps.moment(timestamps.parse(exchange["at"]))
     sent = Answer(answer["status"], headers, body)
     return [str(v) for v in visit.context.judge.answer(operation, None, sent, now)]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..admin import admin
-from ..contract.spec import Spec, resolve
+from ..contract.document.spec import Spec, resolve
+from ..control import admin
 
 FORM = "#/components/schemas/Fault"
 KIND = "kind"

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ..contract.document.spec import ROLES
 from ..contract.exchange import Answer
-from ..contract.spec import ROLES
-from ..errors import JSON
 from ..fixtures.values import Fixture
-from ..prefer import named as preferring
-from . import calls, reading, real_page
-from .calls import Call
-from .drawing import Look, Sign, look, sign, titled
+from ..http.error_responses import JSON
+from ..http.prefer import named as preferring
+from . import document_view, real_page, sample_calls
+from .page_request import TroubleError, Visit, near
+from .preview import Look, Sign, look, sign, titled
 from .rendering import render
-from .space import Space
-from .visit import TroubleError, Visit, near
+from .sample_calls import Call
+from .state_map.space import Space
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 YAML = "application/yaml"
@@ -72,7 +72,7 @@ def state(visit: Visit, name: str) -> Answer:
         ("Ask for this release", one.find),
         (
             "Ask for any release, in this state, once",
-            calls.finding(spec, some, visit.home, preferring("example", name)),
+            sample_calls.finding(spec, some, visit.home, preferring("example", name)),
         ),
         (
             "Let a release show it from now on",
@@ -114,9 +114,9 @@ def contract(visit: Visit) -> Answer:
     return page(
         visit,
         "contract.html",
-        operations=list(reading.operations(spec, rules)),
-        things=list(reading.things(spec, rules)),
-        statuses=reading.statuses(spec),
+        operations=list(document_view.operations(spec, rules)),
+        things=list(document_view.things(spec, rules)),
+        statuses=document_view.statuses(spec),
         roles=[role for role in ROLES if spec.build.playing(role)],
     )
 
@@ -127,7 +127,7 @@ def card(visit: Visit, fixture: Fixture) -> Card:
     thing = visit.stock.release(key)
     real = real_page.address(visit.real, thing) if visit.real and thing else None
     drawn = look(visit.spec, fixture.release, fixture.at)
-    return Card(fixture, key, drawn, calls.finding(visit.spec, key, visit.home), real)
+    return Card(fixture, key, drawn, sample_calls.finding(visit.spec, key, visit.home), real)
 
 
 def _fixture(visit: Visit, name: str) -> Fixture:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
-from ..catalog import FIELD, Thing
-from ..contract.spec import Spec
+from ..contract.document.spec import Spec
 from ..contract.violations import ContractError, Violation, nearest, show
+from ..state.catalog import FIELD, Thing
 
 OPTION = "--page-url"
 

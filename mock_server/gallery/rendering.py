@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .drawing import titled
+from .preview import titled
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from .. import errors, sessions
-from ..admin import admin
-from ..asking import Context
 from ..contract.exchange import Answer, Request, with_implied
-from ..guard import Guard
+from ..control import admin
+from ..http import error_responses
+from ..http.admin_access import Guard
+from ..operations.call import Context
+from ..state import sessions
 from . import console, pages
+from .page_request import TroubleError, Visit
 from .rendering import render
-from .visit import TroubleError, Visit
 
 STATIC = Path(__file__).with_name("static")
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -100,7 +101,7 @@ def _shown(visit: Visit, route: Route | None, parts: tuple[str, ...]) -> Answer:
     if foreign is not None:
         return _trouble(visit, TroubleError(403, "This page is not for you", str(foreign)))
     if route is not None and route.private and not visit.guard.knows(visit.request):
-        return errors.error(outside[401])
+        return error_responses.error(outside[401])
     try:
         session, _ = sessions.named(visit.request)
         if route is None:
@@ -114,7 +115,7 @@ def _shown(visit: Visit, route: Route | None, parts: tuple[str, ...]) -> Answer:
         told = TroubleError(400, "There can be no such session", str(error.violation))
         return _trouble(replace(visit, home=""), told)
     except (sessions.TooManySessionsError, sessions.TooManyStreamsError):
-        return errors.error(outside[503])
+        return error_responses.error(outside[503])
 
 
 def _trouble(visit: Visit, error: TroubleError) -> Answer:
@@ -137,10 +138,10 @@ def _other_method(guard: Guard, request: Request) -> Answer:
     outside, allow = admin().api.outside, [("Allow", ", ".join(with_implied(METHODS)))]
     foreign = guard.foreign(request)
     if foreign is not None:
-        return errors.error(outside[403], None, [foreign])
+        return error_responses.error(outside[403], None, [foreign])
     if request.method == "OPTIONS":
         return Answer(204, tuple(allow))
-    return errors.error(outside[405]).with_headers(allow)
+    return error_responses.error(outside[405]).with_headers(allow)
 
 
 def _route(inside: str) -> tuple[Route | None, tuple[str, ...]]:

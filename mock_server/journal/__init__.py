@@ -1,5 +1,5 @@
 """The journal: the exchanges of a session, bounded, credentials redacted."""
 
-from .notes import Exchange, Note, clear, last, read, served, wait, write
+from .entries import Exchange, Note, clear, last, read, served, wait, write
 
 __all__ = ["Exchange", "Note", "clear", "last", "read", "served", "wait", "write"]

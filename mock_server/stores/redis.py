@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from .looking import Key, Lookout
+from .change_watcher import Key, Lookout
 from .protocol import StoreLostError
 
 PREFIX = "mock-server:"  # of every key

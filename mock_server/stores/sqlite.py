@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .database import PATIENCE, DatabaseFile
-from .looking import Key, Lookout
+from .change_watcher import Key, Lookout
+from .sqlite_file import PATIENCE, DatabaseFile
 
 # what is written begins a session, but nobody has said that it is used
 BEGIN = "INSERT OR IGNORE INTO sessions VALUES (?, 0)"

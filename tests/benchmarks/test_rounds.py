@@ -5,7 +5,7 @@ from itertools import count, repeat
 
 import pytest
 
-from benchmarks.load.asked import WrongAnswerError
+from benchmarks.load.requests import WrongAnswerError
 from benchmarks.processes import Work, foreign
 from benchmarks.rounds import NOISY, TRIES, Reading, Spread, in_rounds, spread
 

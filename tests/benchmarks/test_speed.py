@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.contenders import CONTENDERS, ROOT
-from benchmarks.load.asked import GET, REFUSED, WrongAnswerError, ask
 from benchmarks.load.paced import pace
+from benchmarks.load.requests import GET, REFUSED, WrongAnswerError, ask
 from benchmarks.load.streams import following
-from benchmarks.many import package, written
+from benchmarks.many_fixtures import package, written
 from benchmarks.serving import NotServingError, prove, serving, the_answer
 from benchmarks.sessions import user
 from mock_server.live import live, sources

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.contract_tests.running import ROOT, free_port
+from tests.helpers.contract_runs import ROOT, free_port
 
 WORKFLOW = ROOT / "examples/github/contract.yml"
 HOOKS = ROOT / ".pre-commit-hooks.yaml"

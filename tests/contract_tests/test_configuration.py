@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.configuration import resolve, statuses_of
-from contract_tests.options import OPTIONS, Accept, Settings
-from contract_tests.settings_file import check_names
+from contract_tests.config.configuration import resolve, statuses_of
+from contract_tests.config.options import OPTIONS, Accept, Settings
+from contract_tests.config.settings_file import check_names
 from mock_server.contract.violations import ContractError
 
 WHOLE = """

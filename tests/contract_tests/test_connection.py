@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 import pytest
 import requests
 
-from contract_tests.connection import REST, Connection
+from contract_tests.target.connection import REST, Connection
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 

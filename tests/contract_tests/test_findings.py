@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.findings import Finding, about
-from contract_tests.places import Places
-from contract_tests.run import load_judge
+from contract_tests.findings.findings import Finding, about
+from contract_tests.findings.locate import Places
+from contract_tests.run.run import load_judge
 from mock_server.contract.violations import Violation
 
 PLACES = Places(load_judge(None))

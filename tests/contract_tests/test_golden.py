@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract_tests.running import ROOT, TOKENS, contract_run
-from tests.examples.example_server import start
+from tests.helpers.contract_runs import ROOT, TOKENS, contract_run
+from tests.helpers.example_server import start
 
 GOLDEN = Path(__file__).with_name("golden")
 RUNS = {"run-holds": None, "run-finds": "status-word-outside-the-enum"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contract_tests.leaks import leaks
-from contract_tests.target import Exchange, Target
+from contract_tests.judging.leaks import leaks
+from contract_tests.target.target import Exchange, Target
 from mock_server.contract.exchange import Answer, Request
 
 TARGET = Target("http://127.0.0.1:1/api", token="right-token", other_token="other-token")

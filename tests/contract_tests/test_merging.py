@@ -10,14 +10,14 @@ import pytest
 
 from contract_tests import reports
 from contract_tests.cli import main
-from contract_tests.merging import merged
-from contract_tests.options import Accept
-from contract_tests.reports import as_json, of_json
-from contract_tests.sharding import Shard
-from contract_tests.verdict import Checked, Verdict
-from tests.contract_tests.running import TOKENS, contract_run, shards_of_a_run
+from contract_tests.conclusion.merging import merged
+from contract_tests.config.options import Accept
+from contract_tests.config.sharding import Shard
+from contract_tests.findings.verdict import Checked, Verdict
+from contract_tests.reports import as_json, from_json
 from tests.contract_tests.test_reports import ENTRY, FINDING, KNOWN, SECRET, VERDICT
-from tests.examples.example_server import start
+from tests.helpers.contract_runs import TOKENS, contract_run, shards_of_a_run
+from tests.helpers.example_server import start
 
 DAY = date(2030, 6, 1)
 TERMS = {"max_examples": 40, "contract": "0123"}
@@ -57,7 +57,7 @@ def test_a_verdict_read_from_its_json_gives_every_report_as_it_was(tmp_path: Pat
     whole = replace(VERDICT, terms=TERMS, entries=(ENTRY,), found_in={FINDING.id: Shard(3, 4)})
     (file,) = written(tmp_path, whole)
     assert SECRET not in Path(file).read_text("utf-8")
-    again = of_json.read(Path(file))
+    again = from_json.read(Path(file))
     for name, report in reports.REPORTS.items():
         assert report(again) == report(whole), name
     assert again.headline == whole.headline
@@ -67,7 +67,7 @@ def test_bytes_that_are_no_text_come_back_and_hold_no_credential(tmp_path: Path)
     (step,) = FINDING.steps
     odd = replace(step, answer=replace(step.answer, body=b"\xff\x00" + SECRET.encode()))
     (file,) = written(tmp_path, replace(VERDICT, findings=(replace(FINDING, steps=(odd,)),)))
-    (finding,) = of_json.read(Path(file)).findings
+    (finding,) = from_json.read(Path(file)).findings
     assert finding.steps[0].answer.body == b"\xff\x00$TOKEN"
 
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from contract_tests import reports
-from contract_tests.findings import Finding
-from contract_tests.options import Accept, Settings
-from contract_tests.redaction import Redaction
+from contract_tests.config.options import Accept, Settings
+from contract_tests.findings.findings import Finding
+from contract_tests.findings.verdict import Checked, Verdict
 from contract_tests.reports import as_json, github, har, junit, page, sarif
-from contract_tests.target import Exchange
-from contract_tests.verdict import Checked, Verdict
+from contract_tests.target.redaction import Redaction
+from contract_tests.target.target import Exchange
 from mock_server.contract.exchange import Answer, Request
 from mock_server.contract.violations import Violation
 

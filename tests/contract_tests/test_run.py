@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from mock_server.app.mock import mock_of
 from mock_server.live import sources
-from mock_server.mock import mock_of
-from mock_server.sockets.running import running
-from tests.contract_tests.running import ROOT, TOKENS, answering, contract_run, finished
-from tests.examples.example_server import start
+from mock_server.server.in_process import running
+from tests.helpers.contract_runs import ROOT, TOKENS, answering, contract_run, finished
+from tests.helpers.example_server import start
 
 LITTLE = ("--max-examples", "3")
 
@@ -83,15 +83,15 @@ def test_a_check_can_be_chosen_and_is_named_in_the_junit_report(base: str, tmp_p
     assert "2 of 2 operations, " in ran.stdout
     cases = {case.get("name"): case.get("classname") for case in ET.parse(report).iter("testcase")}  # noqa: S314
     assert cases == {
-        "test_fuzzing[getPackageRelease]": "contract_tests.test_generated",
-        "test_fuzzing[getPackage]": "contract_tests.test_generated",
+        "test_fuzzing[getPackageRelease]": "contract_tests.checks.test_generated",
+        "test_fuzzing[getPackage]": "contract_tests.checks.test_generated",
     }
 
 
 def test_pytest_runs_the_same_checks_with_the_settings_of_an_ini_file(
     base: str, tmp_path: Path
 ) -> None:
-    plugin = ("-p", "no:contract_tests", "-p", "contract_tests.options")
+    plugin = ("-p", "no:contract_tests", "-p", "contract_tests.config.options")
     ini = tmp_path / "pytest.ini"
     ini.write_text(f"[pytest]\ncontract_target = {base}\ncontract_token = testuser-token\n")
     command = [sys.executable, "-m", "pytest", *plugin, "--pyargs", "contract_tests"]
@@ -105,7 +105,7 @@ def test_pytest_runs_the_same_checks_with_the_settings_of_an_ini_file(
 
 def test_without_contract_tests_the_plugin_does_nothing(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text("def test_mine():\n    pass\n")
-    plugin = ("-p", "no:contract_tests", "-p", "contract_tests.options")
+    plugin = ("-p", "no:contract_tests", "-p", "contract_tests.config.options")
     command = [sys.executable, "-m", "pytest", *plugin, "--target", "http://127.0.0.1:1/api"]
     ran = finished(command, tmp_path)
     assert ran.returncode == 0

@@ -13,16 +13,16 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.configuration import resolve, statuses_of
-from contract_tests.sharding import BY_THEMSELVES, SLICED, WHOLE, Check, Shard, does
+from contract_tests.config.configuration import resolve, statuses_of
+from contract_tests.config.sharding import BY_THEMSELVES, SLICED, WHOLE, Check, Shard, does
 from mock_server.contract.violations import ContractError
-from tests.contract_tests.running import ROOT, TOKENS, contract_run, finished
-from tests.examples.example_server import start
+from tests.helpers.contract_runs import ROOT, TOKENS, contract_run, finished
+from tests.helpers.example_server import start
 
 ROOM = ROOT / "contract_tests"
 DEFINED = {
     (file.stem.removeprefix("test_"), name)
-    for file in ROOM.glob("test_*.py")
+    for file in ROOM.glob("checks/test_*.py")
     for name in re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)
 }
 CHECKS = st.builds(
@@ -79,7 +79,14 @@ def test_the_checks_that_any_shard_may_do_are_checks() -> None:
 def collected(*options: str) -> list[str]:
     """The checks of a run, by their names in pytest."""
     command = [sys.executable, "-m", "pytest", "-c", str(ROOM / "run.ini"), "--rootdir", str(ROOT)]
-    command += ["-p", "no:contract_tests", "-p", "contract_tests.options", "-p", "no:cacheprovider"]
+    command += [
+        "-p",
+        "no:contract_tests",
+        "-p",
+        "contract_tests.config.options",
+        "-p",
+        "no:cacheprovider",
+    ]
     ran = finished([*command, str(ROOM), "--collect-only", "-q", *options], ROOT)
     return [line for line in ran.stdout.splitlines() if "::" in line]
 

@@ -1,7 +1,7 @@
 """How an event stream is read, and what its events fold to."""
 
-from contract_tests.run import load_judge
-from contract_tests.streams import folded, streams_of, told
+from contract_tests.judging.event_streams import folded, streams_of, told
+from contract_tests.run.run import load_judge
 
 SPEC = load_judge(None).spec
 ((OPERATION, RESPONSE),) = streams_of(SPEC)

@@ -8,13 +8,13 @@ import pytest
 
 from benchmarks.detection.catalogue import Edit, Subject
 from benchmarks.detection.serving import serving
-from contract_tests.expectations import Expectations
-from contract_tests.run import load_judge
-from contract_tests.streams import misplaced, streams_of, told
-from contract_tests.target import Target
+from contract_tests.judging.event_streams import misplaced, streams_of, told
+from contract_tests.judging.expectations import Expectations
+from contract_tests.run.run import load_judge
+from contract_tests.target.target import Target
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import RequestJudge
-from tests.contract_tests.running import TOKENS, contract_run
+from tests.helpers.contract_runs import TOKENS, contract_run
 
 SPEC = load_judge(None).spec
 ((_, RESPONSE),) = streams_of(SPEC)

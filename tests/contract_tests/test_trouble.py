@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract_tests.running import ROOT, TOKENS, answering, contract_run, finished
-from tests.examples.example_server import start
+from tests.helpers.contract_runs import ROOT, TOKENS, answering, contract_run, finished
+from tests.helpers.example_server import start
 
 EXPIRED = Path(__file__).with_name("expired.pem")
 LITTLE = ("--max-examples", "2")

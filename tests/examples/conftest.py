@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.examples.example_server import start
+from tests.helpers.example_server import start
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.examples.asking import ask, rebuild, release
-from tests.examples.example_server import BUGS, start
+from tests.helpers.example_server import BUGS, start
+from tests.helpers.requests import ask, rebuild, release
 
 ODD_ID = "rel 'odd' \"ünïcødé\" 電路 🔌 100%/?#\\"
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.examples.asking import ask, rebuild, release
-from tests.examples.example_server import start
+from tests.helpers.example_server import start
+from tests.helpers.requests import ask, rebuild, release
 
 PATIENCE = timedelta(seconds=30)
 ENDED = ("successful", "failed")

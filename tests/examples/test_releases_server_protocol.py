@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.asking import JSON, OWNER, ask, rebuild, send
-from tests.examples.example_server import ROOT
+from tests.helpers.example_server import ROOT
+from tests.helpers.requests import JSON, OWNER, ask, rebuild, send
 
 GET = "/package_releases/get"
 REBUILD = "/package_releases/rebuild"

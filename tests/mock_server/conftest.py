@@ -2,14 +2,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from mock_server.app.mock import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.live import sources
-from mock_server.mock import mock_of
-from mock_server.sockets.running import running
-from tests.examples.asking import ask
-from tests.mock_server.clocks import Hand
-from tests.mock_server.copies import FIXTURES, SPEC
+from mock_server.server.in_process import running
+from tests.helpers.requests import ask
+from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
 
 @pytest.fixture(scope="session")

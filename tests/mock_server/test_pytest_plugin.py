@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from tests.mock_server.copies import ROOT, edit, small_fixtures, spec_with
+from tests.mock_server.helpers.copies import ROOT, edit, small_fixtures, spec_with
 
 PLUGIN = "mock_server.pytest_plugin"
 ASKING = """
@@ -97,7 +97,7 @@ def test_a_test_run_that_takes_no_mock_imports_nothing_of_it(tmp_path: Path) -> 
         """
 def test_nothing_of_it():
     import sys
-    assert "mock_server.app" not in sys.modules
+    assert "mock_server.app.handle" not in sys.modules
     assert "cel" not in sys.modules
 """,
     )

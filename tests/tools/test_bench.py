@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from benchmarks.contenders import CONTENDERS
-from tests.tools.programs import ROOT
+from tests.helpers.programs import ROOT
 
 SHORT = ("--rounds", "1", "--seconds", "1", "--noise", "1", "--warm", "0.1")
 PRISM = [each.name for each in CONTENDERS if each.name.startswith("Prism")]

@@ -1,7 +1,7 @@
 """The example that steers the mock from JavaScript, in a real browser."""
 
 from mock_server.live import live, sources
-from tests.tools.programs import in_chromium
+from tests.helpers.programs import in_chromium
 
 
 def test_playwright_steers_the_mock_in_debians_chromium() -> None:

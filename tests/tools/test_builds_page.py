@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.live import live, sources
-from tests.tools.programs import ROOT, environment, in_chromium, run
+from tests.helpers.programs import ROOT, environment, in_chromium, run
 
 PAGE = ROOT / "examples" / "builds-page"
 CONTRACT = PAGE / "src" / "contract"

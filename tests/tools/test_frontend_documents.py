@@ -1,4 +1,4 @@
-"""What docs/frontends.md and docs/hand-outs.md show in JavaScript runs as it stands there."""
+"""What docs/frontends.md and docs/exports.md show in JavaScript runs as it stands there."""
 
 import os
 import re
@@ -12,8 +12,8 @@ import pytest
 from mock_server.live import LiveMock, live, sources
 from tests.docs.blocks import blocks
 from tests.docs.reader import free_port
-from tests.tools.exporting import beside_packages, export
-from tests.tools.programs import ROOT, environment, run
+from tests.helpers.exporting import beside_packages, export
+from tests.helpers.programs import ROOT, environment, run
 
 PAGE = ROOT / "examples" / "builds-page"
 HERE = Path(sys.executable).parent

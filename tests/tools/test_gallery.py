@@ -21,15 +21,15 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from mock_server.app.mock import mock_of
 from mock_server.gallery.pages import TAIL
-from mock_server.guard import guard_of
+from mock_server.http.admin_access import guard_of
 from mock_server.live import LiveMock, live, sources
-from mock_server.mock import mock_of
-from mock_server.sockets.running import running
-from tests.examples.asking import rebuild
-from tests.mock_server.copies import SPEC
-from tests.mock_server.gallery.looking import many
-from tests.tools.programs import ROOT
+from mock_server.server.in_process import running
+from tests.helpers.programs import ROOT
+from tests.helpers.requests import rebuild
+from tests.mock_server.helpers.browsing import many
+from tests.mock_server.helpers.copies import SPEC
 
 expect.set_options(timeout=30_000)  # as slow as a machine may be that does other things too
 

@@ -6,7 +6,7 @@ import urllib.request
 
 import yaml
 
-from tests.tools.programs import ROOT, environment, program
+from tests.helpers.programs import ROOT, environment, program
 
 
 def free_port() -> int:

@@ -7,23 +7,23 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from mock_server.app import respond
+from mock_server.app.handle import respond
+from mock_server.app.mock import mock_of
 from mock_server.contract.violations import ContractError
 from mock_server.live import sources
-from mock_server.mock import mock_of
-from mock_server.sockets.running import running
+from mock_server.server.in_process import running
 from mock_server.stores import Store, StoreLostError, opened
 from mock_server.stores.redis import KEEP, RedisStore
-from tests.examples.asking import ask, rebuild, release
-from tests.mock_server.clocks import Hand
-from tests.mock_server.following import following
-from tests.mock_server.steered import request
+from tests.helpers.redis_server import RedisServer, redis_server
+from tests.helpers.requests import ask, rebuild, release
+from tests.mock_server.commands.test_cli import run
+from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.controlled import request
+from tests.mock_server.helpers.following import following
 from tests.mock_server.stores.mocks import TestMocks
 from tests.mock_server.stores.processes import TestProcesses
 from tests.mock_server.stores.records import TestRecords
 from tests.mock_server.stores.sessions import TestSessions
-from tests.mock_server.test_cli import run
-from tests.tools.redis_server import RedisServer, redis_server
 
 __all__ = ["TestMocks", "TestProcesses", "TestRecords", "TestSessions"]
 

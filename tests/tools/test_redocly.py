@@ -1,6 +1,6 @@
 import json
 
-from tests.tools.programs import run
+from tests.helpers.programs import run
 
 
 def test_redocly_finds_nothing_to_say_about_the_contract() -> None:

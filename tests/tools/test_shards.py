@@ -8,9 +8,9 @@ import pytest
 import redis
 
 from contract_tests.cli import main
-from tests.contract_tests.running import TOKENS, contract_run, shards_of_a_run
-from tests.examples.example_server import start
-from tests.tools.redis_server import redis_server
+from tests.helpers.contract_runs import TOKENS, contract_run, shards_of_a_run
+from tests.helpers.example_server import start
+from tests.helpers.redis_server import redis_server
 
 BUG = "include-logs-takes-numbers"
 EFFORT = ("--max-examples", "4")

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.tools.programs import run
+from tests.helpers.programs import run
 
 USE = """\
 import type { components, operations, paths } from "./openapi";

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from mock_server.contract.documents import read
+from mock_server.contract.document.loading import load
 from mock_server.contract.judge import Judge, judge_of
-from mock_server.contract.loading import load
+from mock_server.contract.source.yaml_documents import read
 from mock_server.contract.violations import Violation
-from tests.mock_server.copies import SPEC, place_of, refusal, spec_with
+from tests.mock_server.helpers.copies import SPEC, place_of, refusal, spec_with
 
 IN_ORDER = "self[process.in_progress] == (self[process.status] == 'building')"
 FIRST_LATEST = (

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.contract.documents import read
+from mock_server.contract.document.loading import load
 from mock_server.contract.judge import judge_of
-from mock_server.contract.loading import load
-from tests.mock_server.copies import SPEC, place_of, refusal, spec_with
+from mock_server.contract.source.yaml_documents import read
+from tests.mock_server.helpers.copies import SPEC, place_of, refusal, spec_with
 
 RELEASE_LOOKUP = '$ref: "#/components/schemas/ReleaseLookup"'
 SCHEMAS = "#/components/schemas/"

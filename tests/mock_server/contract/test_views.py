@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.contract.members import read
-from mock_server.contract.views import part, view, wanted_of, without
+from mock_server.contract.rules.members import read
+from mock_server.contract.rules.views import part, view, wanted_of, without
 from mock_server.live import sources
-from tests.mock_server.copies import FIXTURES, SPEC
+from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
 JUDGE, _ = sources(SPEC, FIXTURES)
 LIST = [{"a": 1, "b": [7]}, {"a": 2, "c": {"d": 3}}]

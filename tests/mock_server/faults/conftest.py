@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.mock import Mock, mock_of
-from mock_server.sockets.running import running
-from tests.mock_server.clocks import BEGIN
-from tests.mock_server.faults.disturbed import JUDGE, SHIPPED, Live
+from mock_server.server.in_process import running
+from tests.mock_server.helpers.clocks import BEGIN
+from tests.mock_server.helpers.disturbed import JUDGE, SHIPPED, Live
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from mock_server import faults
+from mock_server.app.mock import Mock
 from mock_server.contract.exchange import Answer, Delivery
-from mock_server.delivery import SOCKET, deliver
-from mock_server.mock import Mock
-from mock_server.sessions import DEFAULT
-from tests.mock_server.faults.disturbed import (
+from mock_server.faults.delivery import SOCKET, deliver
+from mock_server.state.sessions import DEFAULT
+from tests.mock_server.helpers.disturbed import (
     GET,
     ID,
     JSON,

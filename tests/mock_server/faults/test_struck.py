@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from mock_server import faults
+from mock_server.app.mock import Mock
 from mock_server.contract.violations import ContractError
-from mock_server.mock import Mock
-from mock_server.sessions import DEFAULT
-from tests.mock_server.faults.disturbed import ID, LIST, REBUILD, Live, asked, struck
+from mock_server.state.sessions import DEFAULT
+from tests.mock_server.helpers.disturbed import ID, LIST, REBUILD, Live, asked, struck
 
 
 @pytest.mark.parametrize(

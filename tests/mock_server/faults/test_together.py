@@ -7,19 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server import faults
+from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.exchange import Delivery
-from mock_server.mock import Mock, mock_of
-from mock_server.sessions import DEFAULT
-from tests.mock_server.clocks import BEGIN
-from tests.mock_server.faults.disturbed import (
-    GET,
-    JUDGE,
-    LIST,
-    SHIPPED,
-    Live,
-    asked,
-    breakable,
-)
+from mock_server.state.sessions import DEFAULT
+from tests.mock_server.helpers.clocks import BEGIN
+from tests.mock_server.helpers.disturbed import GET, JUDGE, LIST, SHIPPED, Live, asked, breakable
 
 
 def test_faults_on_one_answer_combine_in_the_order_given(live: Live) -> None:

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from mock_server import faults
-from mock_server.mock import Mock
-from mock_server.sessions import DEFAULT
-from tests.mock_server.faults.disturbed import GET, ID, JUDGE, LIST, NOW, asked, breakable
+from mock_server.app.mock import Mock
+from mock_server.state.sessions import DEFAULT
+from tests.mock_server.helpers.disturbed import GET, ID, JUDGE, LIST, NOW, asked, breakable
 
 
 def test_every_property_can_be_broken_as_its_schema_lets_it() -> None:

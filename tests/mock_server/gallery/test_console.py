@@ -10,17 +10,17 @@ from itertools import count
 
 import pytest
 
-from mock_server.admin import admin
 from mock_server.contract.judge import Judge
+from mock_server.control import admin
 from mock_server.fixtures.values import Fixtures
-from mock_server.guard import guard_of
+from mock_server.http.admin_access import guard_of
 from mock_server.live import live, sources
-from mock_server.sockets.running import running
-from tests.examples.asking import OWNER, ask, rebuild
-from tests.mock_server.clocks import Hand
-from tests.mock_server.gallery.looking import asked, look
-from tests.mock_server.gallery.markup import Element, parsed
-from tests.mock_server.steered import Steered, still_mock
+from mock_server.server.in_process import running
+from tests.helpers.requests import OWNER, ask, rebuild
+from tests.mock_server.helpers.browsing import asked, look
+from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.controlled import Steered, still_mock
+from tests.mock_server.helpers.markup import Element, parsed
 
 NAMES = count(1)
 DONE = "rel_successful"

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from mock_server.check import check_all, check_files
+from mock_server.commands.check import check_all, check_files
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.gallery.space import Space
+from mock_server.gallery.state_map.space import Space
 from mock_server.live import live, sources
-from mock_server.stock import stock_of
-from tests.mock_server.copies import FIXTURES, SPEC
-from tests.mock_server.gallery.looking import asked, look
-from tests.mock_server.gallery.markup import Element
+from mock_server.state.playback import stock_of
+from tests.mock_server.helpers.browsing import asked, look
+from tests.mock_server.helpers.copies import FIXTURES, SPEC
+from tests.mock_server.helpers.markup import Element
 
 # What the rules of the contract let two processes be, one after the other.
 ALLOWED = {

@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
+from mock_server.app.mock import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.gallery.pages import TAIL
 from mock_server.gallery.rendering import prose
-from mock_server.guard import guard_of
+from mock_server.http.admin_access import guard_of
 from mock_server.live import live, sources
-from mock_server.mock import mock_of
-from mock_server.sockets.running import running
-from tests.examples.asking import ask
-from tests.mock_server.copies import SPEC, refusal
-from tests.mock_server.gallery.looking import asked, look, many
-from tests.mock_server.gallery.markup import Element, parsed, scripted
-from tests.mock_server.steered import still_mock
+from mock_server.server.in_process import running
+from tests.helpers.requests import ask
+from tests.mock_server.helpers.browsing import asked, look, many
+from tests.mock_server.helpers.controlled import still_mock
+from tests.mock_server.helpers.copies import SPEC, refusal
+from tests.mock_server.helpers.markup import Element, parsed, scripted
 
 PAGES = ["", "states/text-hostile", "states/logs-odd", "console", "map", "contract"]
 TOKEN = "open-sesame"

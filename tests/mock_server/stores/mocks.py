@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.examples.asking import ask, rebuild, release
-from tests.mock_server.following import following
-from tests.mock_server.steered import Steered
-from tests.mock_server.test_cli import serving
+from tests.helpers.requests import ask, rebuild, release
+from tests.mock_server.commands.test_cli import serving
+from tests.mock_server.helpers.controlled import Steered
+from tests.mock_server.helpers.following import following
 
 RELEASE = "rel_successful"
 

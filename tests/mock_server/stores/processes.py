@@ -11,7 +11,7 @@ from itertools import islice
 import pytest
 
 from mock_server.stores import Store, opened
-from mock_server.stores.looking import PAUSE
+from mock_server.stores.change_watcher import PAUSE
 from tests.mock_server.stores.writers import WRITES, writers, written
 
 PROCESSES = 4

@@ -6,9 +6,9 @@ from contextlib import closing
 
 import pytest
 
-from mock_server.sessions import IN_USE, WORLD, Sessions, TooManySessionsError
+from mock_server.state.sessions import IN_USE, WORLD, Sessions, TooManySessionsError
 from mock_server.stores import Store, opened
-from tests.mock_server.clocks import Hand
+from tests.mock_server.helpers.clocks import Hand
 
 
 class TestSessions:

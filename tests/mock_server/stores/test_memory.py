@@ -4,9 +4,9 @@ import weakref
 
 import pytest
 
-from mock_server.sessions import MOST, Sessions
+from mock_server.state.sessions import MOST, Sessions
 from mock_server.stores import MemoryStore
-from tests.mock_server.clocks import Hand
+from tests.mock_server.helpers.clocks import Hand
 from tests.mock_server.stores.records import TestRecords
 from tests.mock_server.stores.sessions import TestSessions
 

@@ -11,7 +11,7 @@ import pytest
 from mock_server.contract.violations import ContractError
 from mock_server.stores import MemoryStore, opened
 from mock_server.stores.sqlite import SqliteStore
-from tests.mock_server.test_cli import PROGRAM, environment, run
+from tests.mock_server.commands.test_cli import PROGRAM, environment, run
 
 
 def told(url: str) -> str:

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.app import respond
+from mock_server.app.handle import respond
+from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.exchange import Answer
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.mock import Mock, mock_of
-from mock_server.sockets.running import running
+from mock_server.server.in_process import running
 from mock_server.stores import StoreLostError
 from mock_server.stores.sqlite import SqliteStore
-from tests.examples.asking import ask, rebuild, release
-from tests.mock_server.clocks import Hand
-from tests.mock_server.following import following
-from tests.mock_server.steered import answered, request
+from tests.helpers.requests import ask, rebuild, release
+from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.controlled import answered, request
+from tests.mock_server.helpers.following import following
 from tests.mock_server.stores.mocks import TestMocks
 from tests.mock_server.stores.processes import TestProcesses
 from tests.mock_server.stores.records import TestRecords

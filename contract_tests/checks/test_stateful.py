@@ -1,0 +1,51 @@
+"""Walks from answer to request along the contract's links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis
+import pytest
+from schemathesis.generation.case import Case
+
+from mock_server.contract.document.spec import Spec
+
+from ..run import schemathesis_cases
+from ..run.run import Run
+
+STEPS = 6
+
+
+def test_links(run: Run) -> None:
+    """Whatever one answer shows can be asked for next, and what is seen keeps the rules."""
+    if not _has_links(run.spec):
+        pytest.skip("the contract has no links")
+    machine = _machine(run)
+    walks = max(3, run.settings.max_examples // 4)
+    machine.TestCase.settings = schemathesis_cases.settings(walks, stateful_step_count=STEPS)
+    machine.run(settings=machine.TestCase.settings)
+
+
+def _has_links(spec: Spec) -> bool:
+    return any(
+        "links" in response
+        for operation in spec.operations.values()
+        for response in spec.data["paths"][operation.path][operation.method.lower()][
+            "responses"
+        ].values()
+    )
+
+
+def _machine(run: Run) -> Any:
+    base = schemathesis_cases.schema_of(run).as_state_machine()
+
+    class Walk(base):  # type: ignore[misc, valid-type]
+        """Leaves judging to the record, so that a walk goes on after a finding."""
+
+        def get_call_kwargs(self, case: Case[Any]) -> dict[str, Any]:  # noqa: ARG002
+            return {"session": run.asker.session}
+
+        def validate_response(self, *_: Any, **__: Any) -> None:
+            return None
+
+    return hypothesis.seed(run.settings.seed)(Walk)

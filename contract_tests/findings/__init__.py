@@ -1,0 +1,1 @@
+"""Findings, where they are in the contract, the baseline and the verdict."""

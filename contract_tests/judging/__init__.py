@@ -1,0 +1,1 @@
+"""What the contract expects of a response, and how two responses compare."""

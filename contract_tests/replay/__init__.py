@@ -1,0 +1,1 @@
+"""Findings as files, and how their requests are sent again."""

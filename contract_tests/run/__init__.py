@@ -1,0 +1,1 @@
+"""One contract run: its recorder, its requests and the builds it follows."""

@@ -1,0 +1,193 @@
+"""One rebuild, and the build that it begins: followed to its end while the rest is asked."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import requests
+
+from mock_server.contract.document.spec import Operation, Spec
+from mock_server.contract.violations import Violation, show
+
+from ..judging.comparison import instant
+from ..judging.history import COARSEST
+from ..target.knowledge import Asker, Known
+from ..target.roles import (
+    SUCCESS,
+    Thing,
+    asked_by_key,
+    at_rest,
+    finds,
+    lookups,
+    restarts,
+    shows_many,
+)
+from ..target.target import Exchange
+from .recorder import Record
+
+SLACK = timedelta(minutes=10)  # by which clocks of one system may differ: less than any time zone
+POLL = 0.02  # seconds between two looks, growing with the length of the build
+
+
+@dataclass(frozen=True)
+class Access:
+    """The operations that show, list and rebuild a release, each with the key it is asked by."""
+
+    look: tuple[Operation, str]
+    restart: tuple[Operation, str]
+
+
+def access_of(spec: Spec, hidden: set[str]) -> Access | None:
+    """How releases are seen and rebuilt; None when either is not offered."""
+    keyed = [
+        (operation, key)
+        for operation, _ in lookups(spec)
+        if finds(operation) == spec.release and operation.id not in hidden
+        if (key := asked_by_key(spec, operation)) and not shows_many(operation)
+    ]
+    look = next((each for each in keyed if not restarts(spec, each[0])), None)
+    restart = next((each for each in keyed if restarts(spec, each[0])), None)
+    return Access(look, restart) if look and restart else None
+
+
+@dataclass
+class Followed:
+    """A release whose build was begun anew, and what is seen of it.
+
+    why: why its end was not seen; empty when it was.
+    """
+
+    record: Record
+    access: Access
+    release: Thing
+    seconds: float
+    why: str = "the build was not begun"
+    thread: threading.Thread | None = None
+    before: Thing | None = None
+    since: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.spec = self.record.judge.spec
+        self.key = str(self.release[self.spec.entities[self.spec.release].key])
+
+    def look(self, asker: Asker) -> tuple[Thing | None, Exchange]:
+        """The release as it stands."""
+        operation, key = self.access.look
+        exchange = asker.ask(operation, {key: self.key})
+        return next(iter(asker.things(operation, exchange)), None), exchange
+
+    def restart(self, asker: Asker) -> Exchange:
+        """Begins its builds anew."""
+        operation, key = self.access.restart
+        return asker.ask(operation, {key: self.key})
+
+    def begin(self, asker: Asker, other: Asker) -> bool:
+        """Rebuilds the release and follows it from then on, over the session of ``other``.
+
+        False when the token may not rebuild it.
+        """
+        self.before, _ = self.look(asker)
+        before, rebuilt = self.before, self.restart(asker)
+        if rebuilt.answer.status != SUCCESS:
+            return False
+        self.since = rebuilt.earliest
+        after, seen = self.look(asker)
+        if before is not None and after is not None:
+            self.judge_begin(before, after, seen)
+        self.thread = threading.Thread(target=self._follow, args=(other,), daemon=True)
+        self.thread.start()
+        return True
+
+    def judge_begin(self, before: Thing, after: Thing, seen: Exchange) -> None:
+        """Notes when a look after a rebuild shows what had ended long before it."""
+        name = self.spec.build.playing("started_at")[0]
+        began = before.get(name)
+        if not at_rest(self.spec, before) or began is None or after.get(name) != began:
+            return
+        if instant(str(began)) < seen.now - COARSEST:
+            message = "a rebuild begins a new build, and no earlier one is shown any more"
+            violation = Violation("rebuild-begins", message, f"/{name}", show(began))
+            self.record.note(self.access.restart[0], violation, seen)
+
+    def _follow(self, asker: Asker) -> None:
+        """Looks until the build has ended, and rebuilds it once while its last process runs: so the
+        processes are seen to follow one another. When that is missed it is begun anew, and then
+        rebuilt while any process runs."""
+        begun, again, eager = time.monotonic(), False, False
+        self.why = f"its end was not seen within {self.seconds:g} s (--build-timeout)"
+        try:
+            while time.monotonic() - begun < self.seconds and not self.record.gone:
+                time.sleep(POLL + (time.monotonic() - begun) / 50)
+                release, seen = self.look(asker)
+                if release is None:
+                    continue  # the record says what is wrong with the answer
+                self._judge_starts(release, seen)
+                if not again and self._is_running(release, eager):
+                    again = self._rebuild_while_building(asker)
+                    begun = time.monotonic()
+                elif at_rest(self.spec, release):
+                    if again or eager:
+                        self.why = ""
+                        return
+                    self.restart(asker)
+                    begun, eager = time.monotonic(), True
+        except requests.RequestException:
+            self.why = "the target ceased to answer"
+
+    def _judge_starts(self, release: Thing, seen: Exchange) -> None:
+        """Notes a process that began before it was asked for, as in another time zone."""
+        before = self.before or {}
+        for name in self.spec.build.playing("started_at"):
+            began = release.get(name)
+            if began is None or began == before.get(name) or self.since is None:
+                continue
+            with suppress(ValueError, TypeError):  # it is no instant, which the record tells
+                if instant(str(began)) >= self.since - SLACK:
+                    continue
+                message = "a process that a rebuild begins starts after it was asked for"
+                found = f"{show(began)}, asked for at {self.since:%Y-%m-%dT%H:%M:%SZ}"
+                violation = Violation("starts-after-rebuild", message, f"/{name}", found)
+                self.record.note(self.access.look[0], violation, seen)
+
+    def _is_running(self, release: Thing, anything: bool) -> bool:
+        words = [release.get(name) for name in self.spec.build.playing("status")]
+        which = words if anything else words[-1:]
+        return any(self.spec.phases.get(str(word)) == "running" for word in which)
+
+    def _rebuild_while_building(self, asker: Asker) -> bool:
+        exchange = self.restart(asker)
+        if exchange.answer.status != SUCCESS:
+            message = f"answers {SUCCESS}: a release is rebuilt also while it is being built"
+            found = Violation("rebuild-while-building", message, found=str(exchange.answer.status))
+            self.record.note(self.access.restart[0], found, exchange)
+        return True
+
+
+def rebuildable(spec: Spec, known: Known, owner: str | None) -> list[Thing]:
+    """Known releases in the order in which they are best rebuilt: the owner's first, and of
+    those the ones whose build has ended."""
+
+    def rank(pair: tuple[Thing, Mapping[str, Thing]]) -> tuple[bool, bool]:
+        release, chain = pair
+        return owner_of(spec, chain) != owner, not at_rest(spec, release)
+
+    pairs = [(release, chain) for release, chain in known.of(spec.release)]
+    return [release for release, _ in sorted(pairs, key=rank)]
+
+
+def owner_of(spec: Spec, chain: Mapping[str, Thing]) -> str | None:
+    """The key of the account that owns a release: the end of what it belongs to."""
+    entity = spec.entities[spec.release]
+    owner: str | None = None
+    while entity.parent is not None and entity.parent_key is not None:
+        thing = chain.get(entity.name)
+        if thing is None:
+            return None
+        owner = thing.get(entity.parent_key)
+        entity = spec.entities[entity.parent]
+    return owner

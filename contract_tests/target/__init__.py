@@ -1,0 +1,1 @@
+"""The server under test: connections, requests and what is known about it."""

@@ -1,0 +1,226 @@
+"""What is known to exist on a target: the things that checks ask for, found through the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mock_server.contract.document.spec import Operation, Spec, Way
+from mock_server.contract.judge import entities_in
+from mock_server.contract.source import json_text, yaml_documents
+from mock_server.foundation.shipped_files import shipped
+
+from .roles import (
+    REFERENCE,
+    SUCCESS,
+    Chain,
+    Thing,
+    asked_by_key,
+    fill,
+    finds,
+    lookups,
+    restarts,
+    shows_many,
+)
+from .target import JSON, Exchange, Session
+
+MOST_OF_A_PARENT = 12  # releases of one package that are looked at one by one
+
+
+@dataclass(frozen=True)
+class Known:
+    """Releases, each with what it belongs to, and the other things that are known."""
+
+    chains: tuple[Chain, ...]
+
+    def of(self, name: str) -> Iterator[tuple[Thing, Chain]]:
+        """Each known thing of a schema once, with a chain that it stands in."""
+        seen = []
+        for chain in self.chains:
+            thing = chain.get(name)
+            if thing is not None and thing not in seen:
+                seen.append(thing)
+                yield thing, chain
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Sends requests of the contract over one thread's session."""
+
+    spec: Spec
+    session: Session
+
+    def ask(
+        self,
+        operation: Operation,
+        asked: Mapping[str, Any],
+        query: Mapping[str, str] | None = None,
+        token: str | None = None,
+    ) -> Exchange:
+        """Asks by the keys of a way, in the body or the query as the operation takes them.
+
+        token: by default the run's own where the operation needs one, an empty text for none.
+        """
+        headers = {}
+        if token is None and operation.needs_token:
+            token = self.session.target.token
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if operation.body is None:
+            pairs = {**asked, **(query or {})}
+            return self.session.ask(operation.method, operation.path, pairs, None, headers)
+        headers["Content-Type"] = JSON
+        body = json.dumps(asked, ensure_ascii=False).encode("utf-8")
+        return self.session.ask(operation.method, operation.path, query or {}, body, headers)
+
+    def things(self, operation: Operation, exchange: Exchange) -> list[Thing]:
+        """What a successful answer shows of what the operation finds; else nothing."""
+        response = operation.responses.get(SUCCESS)
+        if response is None or exchange.answer.status != SUCCESS:
+            return []
+        try:
+            body = json_text.parse(exchange.answer.body)
+            found = [value for name, _, value in entities_in(response, body)]
+        except (ValueError, TypeError, KeyError):
+            return []
+        return [thing for thing in found if isinstance(thing, dict)]
+
+    def by_key(self, name: str, key: str) -> Thing | None:
+        """The thing of a schema that has this key, through whatever operation shows it."""
+        for operation, lookup in lookups(self.spec):
+            way = asked_by_key(self.spec, operation)
+            if (
+                lookup.finds == name
+                and way
+                and not shows_many(operation)
+                and not restarts(self.spec, operation)
+            ):
+                for thing in self.things(operation, self.ask(operation, {way: key})):
+                    if thing.get(self.spec.entities[name].key) == key:
+                        return thing
+        return None
+
+
+def learn(asker: Asker, packages: Iterable[str], release_ids: Iterable[str]) -> Known:
+    """What of the named things is there; with neither, the shipped packages are tried."""
+    spec = asker.spec
+    release_ids = tuple(release_ids)
+    found: dict[str, Thing] = {}
+    for release_id in release_ids:
+        release = asker.by_key(spec.release, release_id)
+        if release is not None:
+            found[release_id] = release
+    names = tuple(packages) or (() if release_ids else tuple(shipped_names(spec)))
+    for name in names:
+        for release in _listed(asker, name)[:MOST_OF_A_PARENT]:
+            found[str(release.get(spec.entities[spec.release].key))] = release
+    for release in _listed_beside(asker, list(found.values())):
+        found.setdefault(str(release.get(spec.entities[spec.release].key)), release)
+    parents: dict[tuple[str, str], Thing | None] = {}
+    chains = [_chain(asker, spec.release, release, parents) for release in found.values()]
+    chains += _without_releases(asker, names, chains)
+    return Known(tuple(chains))
+
+
+def shipped_names(spec: Spec) -> Iterator[str]:
+    """The names of the packages of the shipped fixtures."""
+    file = shipped("fixtures") / "packages.yaml"
+    if file.exists():
+        data = yaml_documents.read(Path(file)).data
+        parent = spec.entities[spec.release].parent
+        names = {
+            member
+            for _, _, _, (entity, member) in _ways_of_parent(spec, lambda _: True)
+            if entity == parent
+        }
+        for thing in next(iter(data.values())):
+            yield from (thing[name] for name in names if name in thing)
+
+
+def _ways_of_parent(
+    spec: Spec, suits: Callable[[Operation], bool]
+) -> Iterator[tuple[Operation, Way, str, tuple[str, str]]]:
+    """Ways to ask by a property of what releases belong to that is not its key: by a name."""
+    parent = spec.entities[spec.release].parent
+    for operation, lookup in lookups(spec):
+        for way in lookup.ways:
+            for key, template in way.by.items():
+                named = REFERENCE.fullmatch(template)
+                if (
+                    named
+                    and suits(operation)
+                    and len(way.by) == 1
+                    and parent is not None
+                    and named[1] == parent
+                    and named[2] != spec.entities[parent].key
+                ):
+                    yield operation, way, key, (named[1], named[2])
+
+
+def _listed(asker: Asker, name: str) -> list[Thing]:
+    def lists(operation: Operation) -> bool:
+        return finds(operation) == asker.spec.release and shows_many(operation)
+
+    for operation, _, key, _ in _ways_of_parent(asker.spec, lists):
+        things = asker.things(operation, asker.ask(operation, {key: name}))
+        if things:
+            return things
+    return []
+
+
+def _listed_beside(asker: Asker, releases: list[Thing]) -> Iterator[Thing]:
+    """The releases of lists that known ones are in, which a list by a name may have left out."""
+    spec = asker.spec
+    for operation, lookup in lookups(spec):
+        if finds(operation) == spec.release and shows_many(operation):
+            for way in lookup.ways:
+                asked = (fill(way, {spec.release: release}) for release in releases)
+                for request in {str(each): each for each in asked if each}.values():
+                    listed = asker.things(operation, asker.ask(operation, request))
+                    yield from listed[:MOST_OF_A_PARENT]
+
+
+def _without_releases(asker: Asker, names: Iterable[str], chains: list[Chain]) -> Iterator[Chain]:
+    """Named packages that have no release, or whose releases cannot be listed."""
+    spec = asker.spec
+    parent = spec.entities[spec.release].parent or ""
+    for name in names:
+        if any(name in chain.get(parent, {}).values() for chain in chains):
+            continue
+        for operation, _, key, _ in _ways_of_parent(spec, lambda each: finds(each) == parent):
+            things = asker.things(operation, asker.ask(operation, {key: name}))
+            if things:
+                yield _chain(asker, parent, things[0], {})
+                break
+
+
+def _chain(
+    asker: Asker, name: str, thing: Thing, parents: dict[tuple[str, str], Thing | None]
+) -> Chain:
+    """A thing and what it belongs to; parents: those that were asked for already."""
+    chain = {name: thing}
+    entity = asker.spec.entities[name]
+    while entity.parent is not None and entity.parent_key is not None:
+        key = str(thing.get(entity.parent_key))
+        if (entity.parent, key) not in parents:
+            parents[entity.parent, key] = asker.by_key(entity.parent, key)
+        parent = parents[entity.parent, key]
+        if parent is None:
+            break
+        chain[entity.parent] = thing = parent
+        entity = asker.spec.entities[entity.parent]
+    return chain
+
+
+def probe(operation: Operation, known: Known) -> dict[str, str]:
+    """A valid request: by something known where there is such a thing."""
+    ways = operation.lookup.ways if operation.lookup else ()
+    for way in ways:
+        for chain in known.chains:
+            filled = fill(way, chain)
+            if filled is not None:
+                return {**filled, **way.where}
+    return next(({**dict.fromkeys(way.by, "unknown"), **way.where} for way in ways), {})

@@ -1,0 +1,73 @@
+"""Proof that an answer keeps the contract, before it is served: each is judged once and remembered.
+
+The same request that is shown the same (the same segments of the same timelines, begun at the same
+instants) is answered with the same bytes. Only the moment is another, and the rules may speak of
+it: so what is remembered holds for a minute of the session's clock. In the same world the answer
+itself holds until something else shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from ..contract.document.spec import Operation
+from ..contract.exchange import Answer, Request
+from ..contract.judge import Judge
+from ..contract.requests import Accepted
+from ..contract.violations import Violation
+from ..foundation.bounded_cache import Memo
+from ..foundation.timestamps import MINUTE, moment
+from ..state.session_state import World
+
+LONGEST = 1024  # bytes of the body of a request that is remembered
+MOST = 1024  # answers that are kept whole
+
+
+@dataclass(frozen=True)
+class _Proven:
+    """An answer given in a world, from an instant on and before another (milliseconds)."""
+
+    answer: Answer
+    world: World
+    since: int
+    until: int
+
+
+class Proofs:
+    """The answers of one version of spec and fixtures that are known to keep the contract."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._proven: Memo[bool] = Memo()
+        self._answers: Memo[_Proven] = Memo(lambda kept: len(kept.answer.body), MOST)
+
+    def answer(self, reading: Hashable, world: World, now: int) -> Answer | None:
+        """The answer that the same reading of a request had in this very world, if it holds at an
+        instant (milliseconds)."""
+        kept = self._answers.get(reading)
+        if kept is None or kept.world is not world or not kept.since <= now < kept.until:
+            return None
+        return kept.answer
+
+    def keep(self, reading: Hashable, world: World, now: int, answer: Answer) -> None:
+        """Remembers an answer that was found to keep the contract, as long as it holds."""
+        if answer.shows is not None:
+            minute = now - now % MINUTE + MINUTE
+            until = minute if answer.until is None else min(answer.until, minute)
+            self._answers.put(reading, _Proven(answer, world, now, until))
+
+    def violations(
+        self, operation: Operation, request: Request, asked: Accepted, answer: Answer, now: int
+    ) -> list[Violation]:
+        """How an answer breaks the contract at an instant (milliseconds); nothing when it does
+        not."""
+        key = None
+        if answer.shows is not None and len(request.body) <= LONGEST:
+            key = (operation.id, request.query, request.body, answer.shows, now // MINUTE)
+            if self._proven.get(key):
+                return []
+        found = self._judge.answer(operation, asked, answer, moment(now))
+        if key is not None and not found:
+            self._proven.put(key, True)
+        return found

@@ -1,0 +1,1 @@
+"""The commands of `mock-server`, one module each."""

@@ -1,0 +1,1 @@
+"""The OpenAPI document: loaded, checked and compiled into frozen values."""

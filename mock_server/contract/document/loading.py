@@ -1,0 +1,213 @@
+"""From the file of a spec to its frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..source import yaml_documents
+from ..source.yaml_documents import Document
+from ..violations import pointer
+from . import soundness
+from .spec import (
+    METHODS,
+    Api,
+    Build,
+    Entity,
+    Event,
+    IssueForm,
+    Lookup,
+    Operation,
+    Parameter,
+    Process,
+    Response,
+    Spec,
+    Way,
+    at,
+    resolve,
+    told_by,
+)
+
+
+def load(path: Path) -> Spec:
+    """The contract in a file. Raises ContractError with every problem found."""
+    document = yaml_documents.read(path)
+    soundness.check_contract(document)
+    data = document.data
+    schemas = data["components"]["schemas"]
+    release = next(name for name, schema in schemas.items() if "x-build" in schema)
+    statuses = next(s["x-statuses"] for s in schemas.values() if "x-statuses" in s)
+    return Spec(
+        **vars(_api(document)),
+        entities={
+            name: _entity(name, schema["x-entity"])
+            for name, schema in schemas.items()
+            if "x-entity" in schema
+        },
+        release=release,
+        build=_build(schemas[release]),
+        phases={word: says["phase"] for word, says in statuses.items()},
+        colors={word: says.get("color", "gray") for word, says in statuses.items()},
+    )
+
+
+def load_api(path: Path) -> Api:
+    """An OpenAPI document that is known to be sound, as one that comes with this package is."""
+    return _api(yaml_documents.read(path))
+
+
+def _api(document: Document) -> Api:
+    data = document.data
+    operations = [
+        _operation(data, path, method)
+        for path, item in data["paths"].items()
+        for method in METHODS
+        if method in item
+    ]
+    return Api(
+        document=document,
+        operations={operation.id: operation for operation in operations},
+        outside={
+            int(status): _response(data, int(status), f"/x-outside/{status}")
+            for status in data.get("x-outside", {})
+        },
+        prefixes=tuple(server["url"].rstrip("/") for server in data.get("servers", [{"url": ""}])),
+    )
+
+
+def _build(schema: Mapping[str, Any]) -> Build:
+    build, declared = schema["x-build"], schema["properties"]
+    processes = tuple(
+        Process(
+            prefix,
+            {role: prefix + s for role, s in build["roles"].items() if prefix + s in declared},
+        )
+        for prefix in build["processes"]
+    )
+    return Build(build["status"], build["duration"], processes)
+
+
+def _entity(name: str, says: Mapping[str, Any]) -> Entity:
+    parent, parent_key = next(iter(says.get("parent", {}).items()), (None, None))
+    return Entity(name, says["key"], parent, parent_key, says["unknown"])
+
+
+def _operation(data: Any, path: str, method: str) -> Operation:
+    where = pointer(("paths", path, method))
+    says = data["paths"][path][method]
+    body = resolve(data, says.get("requestBody", {}))
+    content = body.get("content", {})
+    schemes = says.get("security", data.get("security", []))
+    return Operation(
+        id=says["operationId"],
+        method=method.upper(),
+        path=path,
+        pointer=where,
+        summary=says.get("summary", ""),
+        needs_token=bool(schemes) and {} not in schemes,
+        takes_token=any(schemes),
+        optional=bool(says.get("x-optional", False)),
+        parameters=tuple(_parameters(data, path, method, "query")),
+        body=_pointer_to_schema(says, where, content),
+        body_required=bool(body.get("required", False)),
+        media_types=tuple(content),
+        responses={
+            int(status): _response(data, int(status), f"{where}/responses/{status}")
+            for status in says["responses"]
+        },
+        lookup=_lookup(says.get("x-lookup")),
+        effect=says.get("x-effect"),
+        path_parameters=tuple(_parameters(data, path, method, "path")),
+    )
+
+
+def _pointer_to_schema(says: Any, where: str, content: Mapping[str, Any]) -> str | None:
+    """Where the schema of a request body stands, following a ``$ref`` to the body itself."""
+    if not content:
+        return None
+    reference = says["requestBody"].get("$ref")
+    base = reference.removeprefix("#") if reference else where + "/requestBody"
+    return base + pointer(("content", next(iter(content)), "schema"))
+
+
+def _parameters(data: Any, path: str, method: str, place: str) -> Iterator[Parameter]:
+    for base in (("paths", path), ("paths", path, method)):
+        listed = at(data, pointer(base)).get("parameters", [])
+        for index, says in enumerate(listed):
+            says = resolve(data, says)
+            if says["in"] == place:
+                yield Parameter(
+                    name=says["name"],
+                    pointer=pointer((*base, "parameters", index)),
+                    schema=resolve(data, says["schema"]),
+                    required=bool(says.get("required", False)),
+                    omits=says.get("x-omits"),
+                )
+
+
+def _response(data: Any, status: int, where: str) -> Response:
+    says = at(data, where)
+    if "$ref" in says:
+        where = says["$ref"].removeprefix("#")
+        says = resolve(data, says)
+    content = says.get("content", {})
+    media_type: str = next(iter(content), "")
+    inside = content.get(media_type, {})
+    schema = where + pointer(("content", media_type, "schema")) if "schema" in inside else None
+    return Response(
+        status=status,
+        schema=schema,
+        media_type=media_type or None,
+        headers={name: resolve(data, header) for name, header in says.get("headers", {}).items()},
+        examples={
+            name: resolve(data, example).get("value")
+            for name, example in inside.get("examples", {}).items()
+        },
+        entities=tuple(_entities(data, {"$ref": f"#{schema}"}, ())) if schema else (),
+        issues=_issues(data, {"$ref": f"#{schema}"}) if schema else None,
+        events=dict(_events(data, schema)) if schema else {},
+    )
+
+
+def _issues(data: Any, schema: Mapping[str, Any]) -> IssueForm | None:
+    for outer, error in resolve(data, schema).get("properties", {}).items():
+        for name, listed in resolve(data, error).get("properties", {}).items():
+            says = resolve(data, listed).get("x-issues")
+            if says is not None:
+                return IssueForm((outer, name), says["place"], says["message"])
+    return None
+
+
+def _events(data: Any, where: str) -> Iterator[tuple[str, Event]]:
+    listed = at(data, where).get("contentSchema", {}).get("items", {}).get("oneOf", ())
+    for index, item in enumerate(listed):
+        tells, roles = told_by(resolve(data, item["properties"]["data"]))
+        base = pointer(("contentSchema", "items", "oneOf", index, "properties", "data"))
+        yield tells, Event(item["properties"]["event"]["const"], where + base, roles)
+
+
+def _entities(
+    data: Any, schema: Mapping[str, Any], path: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    while "$ref" in schema:
+        target = schema["$ref"].removeprefix("#")
+        schema = at(data, target)
+        if "x-entity" in schema:
+            yield target.rpartition("/")[2], path
+            return
+    for key, sub in schema.get("properties", {}).items():
+        yield from _entities(data, sub, (*path, key))
+    if schema.get("items"):
+        yield from _entities(data, schema["items"], (*path, "*"))
+
+
+def _lookup(says: Mapping[str, Any] | None) -> Lookup | None:
+    if says is None:
+        return None
+    return Lookup(
+        finds=says["finds"],
+        ways=tuple(Way(way["by"], way.get("where", {})) for way in says["ways"]),
+        filters=tuple(says.get("filters", ())),
+        otherwise=says.get("otherwise"),
+    )

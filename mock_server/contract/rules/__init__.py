@@ -1,0 +1,1 @@
+"""The rules of the document (`x-invariants`), written in CEL."""

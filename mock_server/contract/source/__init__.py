@@ -1,0 +1,1 @@
+"""Strict YAML and JSON: every value knows its place in the file."""

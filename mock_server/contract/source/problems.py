@@ -1,0 +1,22 @@
+"""Collects what is wrong with a document, so that all of it can be told at once."""
+
+from __future__ import annotations
+
+from ..violations import ContractError, Violation
+from .yaml_documents import Document
+
+
+class Problems:
+    """Collects what is wrong with a spec; each problem knows its place in the file."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.found: list[Violation] = []
+
+    def add(self, rule: str, at: str, message: str, found: str = "", cure: str = "") -> None:
+        place = self.document.place(at)
+        self.found.append(Violation(rule, message, at, found, cure, place))
+
+    def stop_if_any(self) -> None:
+        if self.found:
+            raise ContractError(self.found)

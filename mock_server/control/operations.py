@@ -1,0 +1,29 @@
+"""What the operations of the admin API do: operationId to function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import changes, clock, timelines, views
+from .call import Call
+
+CALLS: dict[str, Callable[[Call], dict[str, Any]]] = {
+    "health": views.health,
+    "listFixtures": views.list_fixtures,
+    "listScenarios": views.list_scenarios,
+    "listSessions": views.list_sessions,
+    "deleteSession": changes.delete_session,
+    "show": changes.show_fixture,
+    "play": changes.play,
+    "next": changes.coming,
+    "readTimeline": timelines.read_timeline,
+    "readClock": clock.read_clock,
+    "setClock": clock.set_clock,
+    "listFaults": changes.list_faults,
+    "addFault": changes.add_fault,
+    "clearFaults": changes.clear_faults,
+    "readJournal": views.read_journal,
+    "clearJournal": views.clear_journal,
+    "reset": clock.reset,
+}

@@ -1,0 +1,1 @@
+"""Clock, timestamps, a bounded cache and the files that ship with the package."""

@@ -1,0 +1,1 @@
+"""What HTTP says: CORS, credentials, `Prefer`, admin access, error and static responses."""

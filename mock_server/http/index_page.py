@@ -1,0 +1,57 @@
+"""The page at ``/``: a plain list of the fixtures, for whoever opens the mock in a browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+from urllib.parse import quote
+
+from ..contract.document.spec import Spec
+from ..contract.exchange import Answer
+from ..fixtures.values import Fixture, Fixtures
+
+GALLERY = "/_mock/"
+STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+li { margin: 0 0 1rem; } small { opacity: .75; } code { overflow-wrap: anywhere; }
+ul { list-style: none; padding: 0; }
+.dot { width: .7em; height: .7em; margin-right: .4em; }
+"""
+DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+HEADERS = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Content-Security-Policy", f"default-src 'none'; style-src 'sha256-{DIGEST}'"),
+)
+
+
+def page(spec: Spec, fixtures: Fixtures) -> Answer:
+    """An HTML list of the fixtures; every text in it is escaped."""
+    listed = "\n".join(_item(spec, fixture) for fixture in fixtures.releases.values())
+    title = escape(str(spec.data["info"]["title"]))
+    scenarios = ", ".join(
+        f"<code>{escape(scenario.name)}</code>" for scenario in fixtures.scenarios.values()
+    )
+    html = (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
+        f'<h1>{title}</h1><p><a href="{GALLERY}"><b>Look at all states and step into them</b></a>: '
+        "a card for each, a console, a map of what is missing, the contract in words.</p>"
+        f"<p>{len(fixtures.releases)} fixtures:</p><ul>{listed}</ul>"
+        f"<p>A rebuild plays one of: {scenarios}.</p></html>"
+    )
+    return Answer(200, HEADERS, html.encode())
+
+
+def _item(spec: Spec, fixture: Fixture) -> str:
+    status = str(fixture.release[spec.build.status])
+    color = escape(spec.colors[status])
+    key = escape(str(fixture.release[spec.entities[spec.release].key]))
+    return (
+        f'<li><svg class="dot" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" '
+        f'fill="{color}"/></svg><b><a href="{GALLERY}states/{quote(fixture.name)}">'
+        f"{escape(fixture.name)}</a></b> "
+        f"— {escape(fixture.about.title)} <small>({escape(status)}, <code>{key}</code>)</small>"
+        f"<br><small>{escape(fixture.about.purpose)}</small></li>"
+    )

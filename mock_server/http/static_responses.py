@@ -1,0 +1,42 @@
+"""Plain answers for what a page asks outside the contract: from a file, marked, never judged."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import quote
+
+from ..contract.exchange import Answer
+from ..fixtures.values import Elsewhere as Entry
+
+MARK = "X-Mock-Elsewhere"
+MARKED = "/{}!$&'()*+,;=:@~"  # of a path, as they are in the mark
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """The plain answers of a fixtures folder."""
+
+    entries: tuple[Entry, ...]
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[re.Pattern[str], Entry], ...]:
+        return tuple((_pattern(entry.path), entry) for entry in self.entries)
+
+    def answer(self, method: str, path: str) -> Answer | None:
+        """The answer for a path, or None when no file has one."""
+        for pattern, entry in self._patterns:
+            if entry.method == method and pattern.fullmatch(path):
+                headers = (("Content-Type", entry.media_type), (MARK, quote(entry.path, MARKED)))
+                return Answer(entry.status, headers, entry.body)
+        return None
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that have an answer at a path."""
+        return sorted({e.method for pattern, e in self._patterns if pattern.fullmatch(path)})
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"\{[^}]*\}", path)
+    return re.compile("[^/]+".join(re.escape(part) for part in parts))

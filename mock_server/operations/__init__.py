@@ -1,0 +1,1 @@
+"""What an operation does: lookup, action, render, event stream."""

@@ -1,0 +1,265 @@
+"""What stands in a YAML file is what is read; everything else is refused where it stands."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mock_server.contract.source.yaml_documents import LARGEST_FILE, read
+from mock_server.contract.violations import ContractError
+from tests.mock_server.helpers.copies import refusal
+
+
+def written(folder: Path, content: str | bytes) -> Path:
+    path = folder / "file.yaml"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+REFUSED: dict[str, tuple[str | bytes, str, str, str]] = {
+    # what: the file, line:column, the rule, a word of the cure or the message
+    "a key twice": ("a: 1\nb: 2\na: 3\n", "3:1", "duplicate-key", "line 1"),
+    "a key twice, quoted": ('a: 1\n"a": 3\n', "2:1", "duplicate-key", "line 1"),
+    "a key twice in a flow": ("x: {a: 1, a: 3}\n", "1:11", "duplicate-key", "line 1"),
+    "a key twice below a list": ("- 1\n- a: 1\n  a: 2\n", "3:3", "duplicate-key", "line 2"),
+    "an alias": ("a: 1\nb: *x\n", "2:4", "alias", "write the value out"),
+    "an anchor alone": ("a: &x 1\n", "1:4", "anchor", "remove"),
+    "an anchor on a key": ("&x a: 1\n", "1:1", "anchor", "remove"),
+    "a number too large": ("a: -1e999\n", "1:4", "number", ""),
+    "an alias as a key": ("? *x\n: 1\n", "1:3", "key", "text key"),
+    "a merge key": ("a: 1\n<<: {b: 2}\n", "2:1", "merge", "write the keys out"),
+    "a tag": ("a: !!str 1\n", "1:4", "tag", "remove"),
+    "a tag of one's own": ("a: !mine {b: 1}\n", "1:4", "tag", "remove"),
+    "a tag on a key": ("!!str a: 1\n", "1:1", "tag", "remove"),
+    "a Python object": ("a: !!python/object:os.system [ls]\n", "1:4", "tag", "python"),
+    "a Python call": ("!!python/object/apply:os.system ['exit 1']\n", "1:1", "tag", "python"),
+    "a second document": ("a: 1\n---\nb: 2\n", "2:1", "one-document", "split it"),
+    "a tab that indents": ("a:\n\tb: 1\n", "2:1", "yaml", ""),
+    "a mapping as a key": ("? {a: 1}\n: 2\n", "1:3", "key", "text key"),
+    "a list as a key": ("[a]: 2\n", "1:1", "key", "text key"),
+    "a flow that does not end": ("a: [1, 2\n", "2:1", "yaml", ""),
+    "a lone surrogate": ('a: "\\ud800"\n', "1:", "", ""),
+    "two levels on one line": ("a: b: c\n", "1:5", "yaml", ""),
+    "nesting without end": ("[" * 5000, "1:102", "depth", "100"),
+    "deep nesting": ("[" * 200 + "]" * 200, "1:102", "depth", "100"),
+    "deep nesting of keys": ("{a: " * 200 + "1" + "}" * 200, "1:", "depth", "100"),
+}
+
+
+@pytest.mark.parametrize(("content", "at", "rule", "word"), REFUSED.values(), ids=REFUSED)
+def test_what_is_not_plain_yaml_is_refused_with_its_place_and_the_cure(
+    tmp_path: Path, content: str | bytes, at: str, rule: str, word: str
+) -> None:
+    path = written(tmp_path, content)
+    first = refusal(read, path)[0]
+    assert first.place.startswith(f"{path}:{at}")
+    assert rule in first.rule
+    assert word in str(first)
+
+
+def test_a_bomb_of_aliases_is_refused_before_it_grows(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    found = refusal(read, written(tmp_path, "\n".join(lines)))
+    assert sum(violation.rule == "alias" for violation in found) == 9 * 11
+
+
+def test_a_file_that_is_not_utf_8_is_refused_with_the_byte(tmp_path: Path) -> None:
+    (found,) = refusal(read, written(tmp_path, b"a: caf\xe9\n"))
+    assert "0xe9" in str(found)
+    assert "offset 6" in str(found)
+    assert "UTF-8" in found.cure
+
+
+def test_utf_16_is_not_read(tmp_path: Path) -> None:
+    refusal(read, written(tmp_path, "a: 1\n".encode("utf-16")))
+
+
+def test_a_file_of_50_mb_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "file.yaml"
+    with path.open("wb") as file:
+        file.truncate(50_000_000)
+    (found,) = refusal(read, path)
+    assert found.place == str(path)
+    assert str(LARGEST_FILE) in found.message
+    assert found.cure
+
+
+def test_a_folder_and_a_missing_file_are_told_apart_from_yaml(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none.yaml"):
+        (found,) = refusal(read, path)
+        assert (found.rule, found.place) == ("file", str(path))
+
+
+def test_all_problems_of_a_file_are_told_in_one_run(tmp_path: Path) -> None:
+    content = "a: 1\na: 2\nb: *x\nc: !!set {}\n<<: {d: 1}\n? [e]\n: f\n"
+    found = refusal(read, written(tmp_path, content))
+    assert [v.rule for v in found] == ["duplicate-key", "alias", "tag", "merge", "key"]
+    assert [v.place.split(":")[-2] for v in found] == ["2", "3", "4", "5", "6"]
+
+
+LITERAL: dict[str, Any] = {
+    # literal text of the file: what is read
+    "yes": "yes",
+    "no": "no",
+    "on": "on",
+    "Off": "Off",
+    "True": "True",
+    "NULL": "NULL",
+    "2025-06-04T12:00:00.000Z": "2025-06-04T12:00:00.000Z",
+    "2025-06-04": "2025-06-04",
+    "1:30": "1:30",
+    "0x1F": "0x1F",
+    "0o17": "0o17",
+    "017": "017",
+    "1_000": "1_000",
+    "+1": "+1",
+    ".5": ".5",
+    "1.": "1.",
+    ".inf": ".inf",
+    ".nan": ".nan",
+    "a84f3c": "a84f3c",
+    "1e3x": "1e3x",
+    "'1.10'": "1.10",
+    '"1.10"': "1.10",
+    "=": "=",
+    "true": True,
+    "false": False,
+    "null": None,
+    "~": None,
+    "": None,
+    "1.10": 1.1,
+    "-0.5": -0.5,
+    "1.5e+300": 1.5e300,
+    "4040404040404040404040404040404040404040": int("40" * 20),
+    "|\n  two\n  lines": "two\nlines",
+}
+
+
+@pytest.mark.parametrize(("text", "value"), LITERAL.items(), ids=map(repr, LITERAL))
+def test_scalars_are_numbers_of_json_true_false_null_or_text(
+    tmp_path: Path, text: str, value: object
+) -> None:
+    found = read(written(tmp_path, f"a: {text}")).data["a"]
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_every_value_of_a_document_knows_its_place(tmp_path: Path) -> None:
+    path = written(tmp_path, "a:\n  - b/c: 1\n    d~e: [2, 3]\n")
+    document = read(path)
+    places = {"": "1:1", "/a/0": "2:5", "/a/0/b~1c": "2:10", "/a/0/d~0e/1": "3:14"}
+    assert {at: document.place(at) for at in places} == {
+        at: f"{path}:{place}" for at, place in places.items()
+    }
+    assert document.place("/a/0/nothing/there") == f"{path}:2:5"
+
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=15,
+)
+
+
+@given(JSON)
+@example({"<<": 1, "": "", "null": "null", "=": "~"})
+@example(["\x85\u2028\u2029\ufeff", "\x7f\x00", " a ", "a: b", "#", "1.10", "yes"])
+def test_json_written_as_yaml_flow_text_reads_back_equal(
+    tmp_path_factory: pytest.TempPathFactory, value: object
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    text = json.dumps(value)  # a surrogate pair of JSON is two escapes of YAML, so none is used
+    text = text if "\\ud" not in text else dumped(value)
+    assert read(written(folder, text)).data == value
+    assert read(written(folder, dumped(value))).data == value
+
+
+def dumped(value: object) -> str:
+    return yaml.dump(value, Dumper=Quoting, default_flow_style=True, width=10**6)
+
+
+class Quoting(yaml.SafeDumper):
+    """Quotes every text, and writes no aliases."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 (the base's name)
+        return True
+
+
+def quoted(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"')
+
+
+Quoting.add_representer(str, quoted)
+
+SCRAPS = st.sampled_from(
+    [
+        "a",
+        ":",
+        "- ",
+        "\n",
+        "  ",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "&x",
+        "*x",
+        "!!str ",
+        "<<",
+        "? ",
+        "|",
+        ">",
+        "#",
+        '"',
+        "'",
+        "\\",
+        "\\ud800",
+        "%YAML 9.9\n",
+        "---\n",
+        "...\n",
+        "\t",
+        "\0",
+        "\x85",
+        "1",
+        "e9",
+        ".",
+        "-",
+        "null",
+        "\ufeff",
+        "@",
+        "`",
+        "\U0001f50c",
+        "!<",
+        "\\x",
+    ]
+)
+
+
+@given(st.binary(max_size=200) | st.lists(SCRAPS, max_size=40).map(lambda s: "".join(s).encode()))
+@example(b"%YAML 3.0\n---\na")
+@example(b"!<")
+@example(b"&")
+@example(b"\xef\xbb\xbfa: 1")
+def test_no_input_raises_anything_but_a_contract_error(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    path = written(tmp_path_factory.getbasetemp(), content)
+    try:
+        document = read(path)
+    except ContractError as error:
+        places = [violation.place for violation in error.violations]
+    else:
+        places = [document.place()]
+    assert places
+    assert all(place.startswith(str(path)) for place in places)

@@ -1,0 +1,86 @@
+"""What is no fault is refused, with what would be right."""
+
+from typing import Any
+
+import pytest
+
+from mock_server import faults
+from mock_server.app.mock import Mock
+from mock_server.contract.violations import ContractError
+from mock_server.state.sessions import DEFAULT
+from tests.mock_server.helpers.disturbed import JUDGE
+
+LATE = {"kind": "delay", "seconds": 1}
+BROKEN = {"kind": "violate", "property": "version", "how": "type"}
+WRONG: list[tuple[Any, str, str]] = [
+    (None, "", "is an object"),
+    ([], "", "is an object"),
+    ({}, "/kind", "delay, status, slow-body, truncate, content-type, violate, drop, cut-stream"),
+    ({"kind": 1}, "/kind", "is one of delay, status"),
+    ({"kind": "stat"}, "/kind", "did you mean status?"),
+    ({"kind": "delay"}, "", "seconds is required"),
+    ({**LATE, "secnds": 2}, "/secnds", "did you mean seconds?"),
+    ({**LATE, "status": 503}, "/status", "is one of kind, name, operation"),
+    ({**LATE, "name": "a b"}, "/name", "A-Za-z0-9_.-"),
+    ({**LATE, "name": "a\n"}, "/name", "A-Za-z0-9_.-"),
+    ({**LATE, "name": ""}, "/name", "{1,64}"),
+    ({**LATE, "operation": "getPackageRelase"}, "/operation", "did you mean getPackageRelease?"),
+    ({**LATE, "operation": ""}, "/operation", "is an operationId: getPackageRelease, "),
+    ({**LATE, "every": 0}, "/every", "at least 1"),
+    ({**LATE, "every": 1.5}, "/every", "is a whole number"),
+    ({**LATE, "every": True}, "/every", "is a whole number"),
+    ({**LATE, "first": 0}, "/first", "at least 1"),
+    ({**LATE, "first": "1"}, "/first", "is a whole number"),
+    ({**LATE, "probability": -0.1}, "/probability", "at least 0"),
+    ({**LATE, "probability": 1.1}, "/probability", "at most 1"),
+    ({**LATE, "seed": "a"}, "/seed", "is a whole number"),
+    ({**LATE, "every": 2, "first": 1}, "/first", "at most one of every, first, probability"),
+    ({**LATE, "first": 2, "probability": 1}, "/probability", "at most one of"),
+    ({"kind": "delay", "seconds": -1}, "/seconds", "at least 0"),
+    ({"kind": "delay", "seconds": 301}, "/seconds", "at most 300"),
+    ({"kind": "delay", "seconds": "1"}, "/seconds", "is a number"),
+    ({**LATE, "jitter": 301}, "/jitter", "at most 300"),
+    ({"kind": "status", "status": 399}, "/status", "at least 400"),
+    ({"kind": "status", "status": 600}, "/status", "at most 599"),
+    ({"kind": "status", "status": "503"}, "/status", "is a whole number"),
+    ({"kind": "status", "status": 503, "retry_after": 1.5}, "/retry_after", "is a whole number"),
+    ({"kind": "status", "status": 503, "retry_after": -1}, "/retry_after", "at least 0"),
+    ({"kind": "slow-body", "bytes_per_second": 0}, "/bytes_per_second", "at least 1"),
+    ({"kind": "truncate", "bytes": -1}, "/bytes", "at least 0"),
+    ({"kind": "content-type", "content_type": ""}, "/content_type", "matches"),
+    ({"kind": "content-type", "content_type": "a\r\nb: c"}, "/content_type", "matches"),
+    ({"kind": "content-type", "content_type": "ü"}, "/content_type", "matches"),
+    ({**BROKEN, "how": "wrong"}, "/how", "is one of enum, null, missing, type"),
+    ({**BROKEN, "how": "null"}, "/how", "what breaks it: type, missing"),
+    ({**BROKEN, "how": "enum"}, "/how", "what breaks it: type, missing"),
+    ({**BROKEN, "property": ""}, "/property", "is not empty"),
+    ({**BROKEN, "property": "versoin"}, "/property", "did you mean version?"),
+    ({**BROKEN, "property": "/package_release/versoin"}, "/property", "/package_release/version?"),
+    ({**BROKEN, "property": "/x"}, "/property", "/package_release"),
+    ({**BROKEN, "property": "/package_releases/a/version"}, "/property", "is a property"),
+    ({**BROKEN, "operation": "getPackage"}, "/property", "valid: /error, /ok, /package"),
+    ({"kind": "drop", "when": "after"}, "/when", "is one of before, middle"),
+    ({"kind": "drop", "how": "bang"}, "/how", "is one of fin, rst"),
+    ({"kind": "cut-stream", "after": -1}, "/after", "at least 0"),
+    ({"kind": "cut-stream"}, "", "after is required"),
+]
+
+
+@pytest.mark.parametrize(("record", "pointer", "told"), WRONG)
+def test_what_is_wrong_is_named_with_what_would_be_right_and_nothing_is_kept(
+    mock: Mock, record: Any, pointer: str, told: str
+) -> None:
+    before = mock.sessions.world(DEFAULT)
+    with pytest.raises(ContractError) as caught:
+        faults.add(mock.context, DEFAULT, record)
+    (violation,) = caught.value.violations
+    assert violation.pointer == pointer
+    assert told in str(violation)
+    assert mock.sessions.world(DEFAULT) == before
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(ContractError) as caught:
+        faults.read({"kind": "delay", "seconds": -1, "every": 0, "speed": 1}, JUDGE)
+    told = str(caught.value)
+    assert all(text in told for text in ("/seconds", "/every", "speed"))

@@ -1,0 +1,42 @@
+"""An instant is whole milliseconds since 1970, and RFC 3339 text with milliseconds and Z."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mock_server.foundation import timestamps
+from tests.mock_server.helpers.strategies import ODD_INSTANTS
+
+
+@given(
+    st.integers(timestamps.parse("0001-01-01T00:00:00Z"), timestamps.parse("9999-12-31T23:59:59Z"))
+)
+def test_what_is_written_reads_back(milliseconds: int) -> None:
+    text = timestamps.text(milliseconds)
+    assert timestamps.parse(text) == milliseconds
+    assert len(text) == len("2025-06-04T12:00:00.000Z")
+    assert timestamps.moment(milliseconds).isoformat()[:19] == text[:19]
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1970-01-01T01:00:00.001+01:00", 1),
+        ("1969-12-31t23:59:59.999999999z", -1),
+        ("1970-01-01T00:00:00.0009Z", 0),
+        ("1970-01-01T00:00:00.12Z", 120),
+        ("1970-01-01T00:00:00-00:00", 0),
+    ],
+)
+def test_offsets_and_fractions_are_read_and_what_is_finer_is_cut(text: str, same: int) -> None:
+    assert timestamps.parse(text) == same
+
+
+@pytest.mark.parametrize("text", [*ODD_INSTANTS, "", "today", "2025-06-04", "2025-06-04T12:00:00"])
+def test_an_odd_text_is_an_instant_or_a_value_error(text: str) -> None:
+    try:
+        found = timestamps.parse(text)
+    except ValueError:
+        return
+    assert isinstance(found, int)

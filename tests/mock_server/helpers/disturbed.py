@@ -1,0 +1,110 @@
+"""A mock whose answers are disturbed, and what a client hears of it."""
+
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from mock_server import faults
+from mock_server.app.handle import respond
+from mock_server.app.mock import Mock
+from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.violations import ContractError
+from mock_server.foundation.timestamps import moment
+from mock_server.live import sources
+from mock_server.state.sessions import DEFAULT
+from tests.mock_server.helpers.clocks import BEGIN
+from tests.mock_server.helpers.copies import FIXTURES, SPEC
+
+JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+GET, LIST, REBUILD = "getPackageRelease", "listPackageReleases", "rebuildPackageRelease"
+ID = "rel_successful"
+JSON = {"content-type": "application/json"}
+NOW = moment(BEGIN)
+OWNER = {**JSON, "authorization": "Bearer testuser-token"}
+BY_ID = json.dumps({"package_release_id": ID}).encode()
+PACKAGE = "/api/packages/get?package_id=pkg_3"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a client heard on a connection until its end: all bytes, and ``FIN`` or ``RST``."""
+
+    received: bytes
+    end: str
+
+    @property
+    def head(self) -> bytes:
+        return self.received.partition(b"\r\n\r\n")[0]
+
+    @property
+    def body(self) -> bytes:
+        return self.received.partition(b"\r\n\r\n")[2]
+
+    def header(self, name: str) -> str | None:
+        lines = self.head.decode().split("\r\n")[1:]
+        pairs = (line.split(": ", 1) for line in lines)
+        return next((text for key, text in pairs if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class Live:
+    """A mock on a socket, its clock standing still."""
+
+    mock: Mock
+    address: str
+
+    def add(self, kind: str, session: str = DEFAULT, **fields: Any) -> faults.Fault:
+        return faults.add(self.mock.context, session, {"kind": kind, **fields})
+
+    def ask(
+        self,
+        path: str = "/api/package_releases/get",
+        body: bytes | None = BY_ID,
+        method: str = "POST",
+        headers: Mapping[str, str] = JSON,
+    ) -> Heard:
+        """Asks over a socket and reads to the end of the connection."""
+        lines = [f"{method} {path} HTTP/1.1", "Host: a", "Connection: close"]
+        lines += [f"{name}: {text}" for name, text in headers.items()]
+        lines += [f"Content-Length: {len(body)}"] if body is not None else []
+        server = urlsplit(self.address)
+        with socket.create_connection((server.hostname, server.port), timeout=20) as client:
+            client.sendall("\r\n".join([*lines, "", ""]).encode() + (body or b""))
+            received = b""
+            try:
+                while part := client.recv(65536):
+                    received += part
+            except ConnectionResetError:
+                return Heard(received, "RST")
+            return Heard(received, "FIN")
+
+
+def asked(
+    mock: Mock, path: str = "/api/package_releases/get", body: Any = None, session: str = DEFAULT
+) -> Answer:
+    """The answer before it is on a wire."""
+    sent = json.dumps(body or {"package_release_id": ID}).encode()
+    headers = {**OWNER, "x-mock-session": session}
+    return respond(mock, Request("POST", path, (), headers, sent))
+
+
+def struck(mock: Mock, session: str = DEFAULT, requests: int = 12) -> list[int]:
+    """The requests, counted from 1, whose answers are marked."""
+    return [n for n in range(1, requests + 1) if asked(mock, session=session).faults]
+
+
+def breakable() -> list[tuple[str, str]]:
+    """Each property of a release with each way to break it that is accepted."""
+
+    def accepted(name: str, how: str) -> bool:
+        try:
+            faults.read({"kind": "violate", "property": name, "how": how}, JUDGE)
+        except ContractError:
+            return False
+        return True
+
+    ways = ("enum", "null", "missing", "type")
+    return [(name, how) for name in JUDGE.spec.properties for how in ways if accepted(name, how)]

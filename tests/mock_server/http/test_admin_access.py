@@ -1,0 +1,227 @@
+"""Who may steer the mock: programs beside it and its own pages, and no page of anybody else."""
+
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+
+from mock_server.contract.judge import Judge
+from mock_server.fixtures.values import Fixtures
+from mock_server.http.admin_access import guard_of
+from mock_server.server.in_process import running
+from tests.helpers.requests import JSON, ask
+from tests.mock_server.commands.test_cli import run
+from tests.mock_server.helpers.controlled import Steered, still_mock
+from tests.mock_server.helpers.copies import refusal
+
+TOKEN = "open-sesame.1~2"
+
+
+@pytest.fixture(scope="module")
+def address(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
+    with running(still_mock(judge, fixtures)) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def guarded(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
+    """A mock that has a token, and names beside those of loopback."""
+    guard = guard_of("0.0.0.0", ["Mock.Internal", "192.0.2.7", "[2001:DB8::1]"], TOKEN)  # noqa: S104
+    with running(replace(still_mock(judge, fixtures), guard=guard)) as url:
+        yield url
+
+
+def clock(address: str, headers: Mapping[str, str]) -> int:
+    """The status of a call with these headers, in which ``PORT`` stands for the mock's port."""
+    port = str(urlsplit(address).port)
+    sent = {name: value.replace("PORT", port) for name, value in headers.items()}
+    return Steered(address).steer("POST", "clock", {"advance": 0}, sent).status
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1:PORT", 200),
+        ("127.0.0.1", 200),
+        ("127.8.9.10:1", 200),
+        ("localhost:PORT", 200),
+        ("LocalHost", 200),
+        ("[::1]:PORT", 200),
+        ("[0:0:0:0:0:0:0:1]", 200),
+        ("", 403),
+        ("evil.example", 403),
+        ("evil.example:PORT", 403),
+        ("localhost.evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("notlocalhost", 403),
+        ("localhost@evil.example", 403),
+        ("127.0.0.1:PORT@evil.example", 403),
+        ("evil.example, localhost", 400),
+        ("127.1", 403),
+        ("2130706433", 403),
+        ("0.0.0.0:PORT", 403),
+        ("10.0.0.1", 403),
+        ("[::2]", 403),
+        ("[::ffff:10.0.0.1]", 403),
+        ("::1", 403),
+        ("localhost:", 403),
+        ("localhost:port", 403),
+        ("mock.internal", 403),
+    ],
+)
+def test_a_host_that_is_not_this_machine_s_own_is_refused(
+    address: str, host: str, expected: int
+) -> None:
+    assert clock(address, {"Host": host}) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("0.0.0.0:PORT", 200),
+        ("mock.internal", 200),
+        ("MOCK.internal:8080", 200),
+        ("192.0.2.7", 200),
+        ("[2001:db8:0::1]:80", 200),
+        ("localhost", 200),
+        ("internal", 403),
+        ("192.0.2.70", 403),
+    ],
+)
+def test_the_host_listened_on_and_those_allowed_are_let_in(
+    guarded: str, host: str, expected: int
+) -> None:
+    assert clock(guarded, {"Host": host, "Authorization": f"Bearer {TOKEN}"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Origin": "http://127.0.0.1:PORT"}, 200),
+        ({"Origin": "HTTP://127.0.0.1:PORT"}, 200),
+        ({"Origin": "http://localhost:PORT", "Host": "localhost:PORT"}, 200),
+        ({"Origin": "http://[::1]:PORT", "Host": "[::1]:PORT"}, 200),
+        ({"Origin": "http://localhost", "Host": "localhost:80"}, 200),
+        ({"Origin": "http://localhost:PORT"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Origin": "http://127.0.0.1"}, 403),
+        ({"Origin": "https://127.0.0.1:PORT"}, 403),
+        ({"Origin": "http://127.0.0.1:PORT/"}, 403),
+        ({"Origin": "http://127.0.0.1:PORT", "Host": "localhost:PORT"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://evil.example", "Host": "evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": ""}, 403),
+        ({"Origin": "127.0.0.1:PORT"}, 403),
+        ({"Origin": "file://"}, 403),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:PORT"}, 200),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "Cross-Site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:1"}, 403),
+    ],
+)
+def test_every_origin_but_the_mock_s_own_is_foreign(
+    address: str, headers: dict[str, str], expected: int
+) -> None:
+    assert clock(address, headers) == expected
+
+
+@pytest.mark.parametrize(
+    ("authorization", "expected"),
+    [
+        (f"Bearer {TOKEN}", 200),
+        (f"bearer  {TOKEN}", 200),
+        (None, 401),
+        ("Bearer", 401),
+        ("Bearer open-sesame.1~", 401),
+        (f"Bearer {TOKEN}2", 401),
+        (f"Bearer {TOKEN.upper()}", 401),
+        (f"Bearer {TOKEN} {TOKEN}", 401),
+        (f"Basic {TOKEN}", 401),
+        (TOKEN, 401),
+        ("Bearer testuser-token", 401),
+    ],
+)
+def test_where_there_is_a_token_nobody_steers_without_it(
+    guarded: str, authorization: str | None, expected: int
+) -> None:
+    given = {} if authorization is None else {"Authorization": authorization}
+    assert clock(guarded, given) == expected
+    for path in ("health", "nothing", "sessions/default"):
+        status = Steered(guarded, headers=given).steer("GET", path).status
+        assert (status == 401) == (expected == 401)
+
+
+def test_what_is_foreign_is_refused_before_its_token_is_looked_at(guarded: str) -> None:
+    right = {"Authorization": f"Bearer {TOKEN}"}
+    assert clock(guarded, {**right, "Origin": "http://evil.example"}) == 403
+    assert clock(guarded, {"Origin": "http://evil.example"}) == 403
+
+
+def test_a_refused_call_changes_nothing_and_begins_no_session(address: str) -> None:
+    mock = Steered(address, "refused")
+    sessions = Steered(address).told("GET", "sessions")
+    foreign = {"Origin": "http://evil.example"}
+    body = {"package_release_id": "rel_pending", "fixture": "successful"}
+    assert mock.steer("POST", "show", body, foreign).status == 403
+    assert Steered(address).told("GET", "sessions") == sessions
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:PORT", "null"])
+def test_a_preflight_is_refused_and_no_answer_has_cors_headers(address: str, origin: str) -> None:
+    asked = {
+        "Origin": origin.replace("PORT", str(urlsplit(address).port)),
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+    }
+    for path in ("clock", "nothing"):
+        assert Steered(address, "a").steer("OPTIONS", path, headers=asked).status == 403
+
+
+def test_the_api_beside_it_stays_open_to_every_origin_and_host(guarded: str) -> None:
+    headers = {**JSON, "Origin": "http://evil.example", "Host": "evil.example"}
+    reply = ask(guarded, "GET", "/api/packages/get?package_id=pkg_3", headers=headers)
+    assert (reply.status, reply.headers["Access-Control-Allow-Origin"]) == (200, headers["Origin"])
+
+
+def test_a_request_without_a_host_is_refused(address: str) -> None:
+    server = urlsplit(address)
+    with socket.create_connection((server.hostname, server.port), timeout=20) as connection:
+        connection.sendall(b"GET /_mock/clock HTTP/1.0\r\n\r\n")
+        assert connection.recv(65536).split()[1] == b"403"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "mock.internal"])  # noqa: S104
+def test_beyond_loopback_the_mock_does_not_start_without_a_token(host: str) -> None:
+    ended = run("serve", "--host", host, "--port", "0")
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "--admin-token: is needed" in ended.stderr
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "::1", "[::1]"])
+def test_on_loopback_no_token_is_needed(host: str) -> None:
+    assert guard_of(host, [], None).token is None
+
+
+@pytest.mark.parametrize(
+    ("hosts", "token", "rule"),
+    [
+        (["mock:3100"], None, "--allow-host"),
+        ([""], None, "--allow-host"),
+        (["http://mock"], None, "--allow-host"),
+        (["a b"], None, "--allow-host"),
+        ([], "", "--admin-token"),
+        ([], "two words", "--admin-token"),
+        ([], "sésame", "--admin-token"),
+    ],
+)
+def test_names_and_tokens_that_no_request_can_bring_are_refused_at_the_start(
+    hosts: list[str], token: str | None, rule: str
+) -> None:
+    assert [violation.rule for violation in refusal(guard_of, "127.0.0.1", hosts, token)] == [rule]

@@ -1,0 +1,251 @@
+"""The ``Prefer`` header (RFC 7240) chooses an answer, and ``Preference-Applied`` confirms it."""
+
+import http.client
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from mock_server.app.mock import mock_of
+from mock_server.contract.document.spec import Operation
+from mock_server.contract.exchange import Answer, Request
+from mock_server.foundation import timestamps
+from mock_server.http.prefer import PreferenceError, Preferences, read
+from mock_server.live import sources
+from mock_server.server.in_process import running
+from tests.helpers.requests import OWNER, Reply, ask, rebuild
+from tests.mock_server.helpers.clocks import BEGIN, Hand
+from tests.mock_server.helpers.copies import FIXTURES, SPEC
+
+JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+ID = "rel_pending"
+GET, LIST = "/package_releases/get", "/package_releases/list"
+ERRORS = [
+    (operation, status)
+    for operation in JUDGE.spec.operations.values()
+    for status in operation.responses
+    if status >= 400
+]
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with running(mock_of(JUDGE, SHIPPED, clock=Hand())) as address:
+        yield f"{address}/api"
+
+
+def get(base: str, prefer: str, key: str = ID) -> Reply:
+    return ask(base, "POST", GET, {"package_release_id": key}, {"Prefer": prefer})
+
+
+def issue(reply: Reply) -> str:
+    """What a refusal says of the preference that is wrong."""
+    assert (reply.status, reply.error_code) == (400, "invalid_request")
+    assert "Preference-Applied" not in reply.headers
+    (one,) = reply.json["error"]["issues"]
+    assert one["pointer"] == "Prefer"
+    return str(one["message"])
+
+
+@pytest.mark.parametrize(
+    ("header", "meant"),
+    [
+        ("", Preferences()),
+        ("code=404", Preferences(code=404)),
+        ("CODE = 404", Preferences(code=404)),
+        ('code="404"', Preferences(code=404)),
+        ("code=404, code=500", Preferences(code=404)),
+        ("Code=404, code=500", Preferences(code=404)),
+        ("code=404,example=a", Preferences(code=404, example="a")),
+        (", ,code=404,", Preferences(code=404)),
+        ("respond-async, wait=10, handling=lenient", Preferences()),
+        ("wait=10, code=404", Preferences(code=404)),
+        ("return=minimal; foo=bar, code=404; x=y", Preferences(code=404)),
+        ("return=minimal; code=500", Preferences()),
+        ('foo; bar="a, code=500", seed=1', Preferences(seed=1)),
+        ('foo="a, code=500", seed=1', Preferences(seed=1)),
+        ('example="with, a comma"', Preferences(example="with, a comma")),
+        ("dynamic", Preferences(dynamic=True)),
+        ("dynamic=true, seed=7", Preferences(dynamic=True, seed=7)),
+        ("dynamic=false", Preferences()),
+        ("scenario=succeeds", Preferences(scenario="succeeds")),
+        ("@@, code=404", Preferences(code=404)),
+    ],
+)
+def test_a_header_is_read_as_rfc_7240_says(header: str, meant: Preferences) -> None:
+    assert read(Request("POST", "/", headers={"prefer": header})) == meant
+
+
+@pytest.mark.parametrize("header", ["code=x", "code=", "code=-1", "seed=1.5", "dynamic=1"])
+def test_a_value_that_cannot_be_is_an_error(header: str) -> None:
+    with pytest.raises(PreferenceError, match=header.partition("=")[0]):
+        read(Request("POST", "/", headers={"prefer": header}))
+
+
+def test_preferences_may_stand_in_several_header_lines(base: str) -> None:
+    server = urlsplit(base)
+    connection = http.client.HTTPConnection(server.netloc, timeout=20)
+    body = json.dumps({"package_release_id": ID}).encode()
+    connection.putrequest("POST", server.path + GET)
+    for name, text in (
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("Prefer", "respond-async"),
+        ("Prefer", "example=failed-transpilation"),
+    ):
+        connection.putheader(name, text)
+    connection.endheaders(body)
+    answer = connection.getresponse()
+    told = json.loads(answer.read())
+    connection.close()
+    assert told["package_release"]["display_status"] == "failed"
+    assert answer.headers["Preference-Applied"] == "example=failed-transpilation"
+
+
+def test_without_a_preference_that_is_known_nothing_is_applied(base: str) -> None:
+    plain = ask(base, "POST", GET, {"package_release_id": ID})
+    for prefer in ("respond-async", "wait=5, return=minimal", "scenario=succeeds", "seed=3"):
+        reply = get(base, prefer)
+        assert reply.content == plain.content
+        assert "Preference-Applied" not in reply.headers
+
+
+@pytest.mark.parametrize("name", SHIPPED.releases)
+def test_an_example_lends_everything_but_identity_for_that_answer_alone(
+    base: str, name: str
+) -> None:
+    identity = JUDGE.spec.identity
+    plain = get(base, "")
+    own = get(base, "", SHIPPED.releases[name].release["package_release_id"])
+    lent = get(base, f"example={name}")
+    assert lent.headers["Preference-Applied"] == f"example={name}"
+    assert who(lent, identity) == who(plain, identity)
+    assert what(lent, identity) == what(own, identity)
+    assert get(base, "").content == plain.content
+
+
+def who(reply: Reply, identity: frozenset[str]) -> dict[str, Any]:
+    return {n: v for n, v in reply.json["package_release"].items() if n in identity}
+
+
+def what(reply: Reply, identity: frozenset[str]) -> dict[str, Any]:
+    return {n: v for n, v in reply.json["package_release"].items() if n not in identity}
+
+
+def test_an_example_is_lent_to_each_release_of_a_list(base: str) -> None:
+    asked = {"package_id": "pkg_3"}
+    plain = ask(base, "POST", LIST, asked).json["package_releases"]
+    reply = ask(base, "POST", LIST, asked, {"Prefer": "example=nulls"})
+    listed = reply.json["package_releases"]
+    name = "package_release_id"
+    assert [release[name] for release in listed] == [release[name] for release in plain]
+    assert {release["has_transpiled"] for release in listed} == {None}
+    assert reply.headers["Preference-Applied"] == "example=nulls"
+
+
+def test_an_example_comes_without_its_logs_when_these_are_left_out(base: str) -> None:
+    asked = {"package_release_id": ID}
+    prefer = {"Prefer": "example=logs-long"}
+    reply = ask(base, "POST", f"{GET}?include_logs=false", asked, prefer)
+    assert [reply.json["package_release"][n] for n in JUDGE.spec.build.playing("logs")] == [[], []]
+
+
+def test_an_unknown_example_is_refused_with_the_valid_names_and_the_nearest(base: str) -> None:
+    message = issue(get(base, "example=failed-transpilaton"))
+    assert "did you mean failed-transpilation?" in message
+    assert all(name in message for name in SHIPPED.releases)
+
+
+def test_an_example_is_not_lent_to_a_thing_that_is_no_release(base: str) -> None:
+    reply = ask(base, "GET", "/packages/get?package_id=pkg_3", None, {"Prefer": "example=nulls"})
+    assert reply.status == 200
+    assert "Preference-Applied" not in reply.headers
+
+
+def test_an_unknown_release_stays_unknown_whatever_is_to_be_lent(base: str) -> None:
+    assert get(base, "example=successful", "rel_nobody").status == 404
+
+
+@pytest.mark.parametrize(
+    ("operation", "status"), ERRORS, ids=[f"{one.id}-{status}" for one, status in ERRORS]
+)
+def test_every_documented_error_of_every_operation_can_be_had(
+    base: str, operation: Operation, status: int
+) -> None:
+    reply = ask(base, operation.method, operation.path, None, {"Prefer": f"code={status}"})
+    assert reply.status == status
+    assert reply.headers["Preference-Applied"] == f"code={status}"
+    assert reply.json in operation.responses[status].examples.values()
+    answer = Answer(reply.status, tuple(reply.headers.items()), reply.content)
+    assert JUDGE.answer(operation, None, answer, timestamps.moment(BEGIN)) == []
+
+
+def test_a_code_that_is_not_documented_is_refused_with_those_that_are(base: str) -> None:
+    for prefer in ("code=500", "code=0", "code=99999", "code=403"):
+        message = issue(get(base, prefer))
+        for status in JUDGE.spec.operations["getPackageRelease"].responses:
+            assert str(status) in message
+
+
+@pytest.mark.parametrize("code", ["package_release_not_found", "package_not_found"])
+def test_an_example_chooses_among_several_errors_of_one_code(base: str, code: str) -> None:
+    reply = get(base, f"code=404, example={code}")
+    assert (reply.status, reply.error_code) == (404, code)
+    assert reply.headers["Preference-Applied"] == f"code=404, example={code}"
+
+
+def test_code_200_is_the_answer_as_it_is(base: str) -> None:
+    assert get(base, "code=200").content == get(base, "").content
+
+
+def test_a_code_moves_nothing() -> None:
+    with running(mock_of(JUDGE, SHIPPED, clock=Hand())) as address:
+        base = f"{address}/api"
+        before = get(base, "", "rel_successful").content
+        assert rebuild(base, "rel_successful", {**OWNER, "Prefer": "code=403"}).status == 403
+        assert get(base, "", "rel_successful").content == before
+
+
+def test_a_rebuild_plays_the_scenario_that_is_preferred() -> None:
+    hand = Hand()
+    with running(mock_of(JUDGE, SHIPPED, clock=hand)) as address:
+        base = f"{address}/api"
+        prefer = "scenario=fails-transpilation"
+        reply = rebuild(base, "rel_successful", {**OWNER, "Prefer": prefer})
+        assert reply.status == 200
+        assert reply.headers["Preference-Applied"] == prefer
+        hand.forward(60)
+        shown = get(base, "", "rel_successful").json["package_release"]
+        assert shown["transpilation_display_status"] == "failed"
+        again = rebuild(base, "rel_successful")
+        hand.forward(60)
+        assert "Preference-Applied" not in again.headers
+        shown = get(base, "", "rel_successful").json["package_release"]
+        assert shown["display_status"] == "successful"
+
+
+@pytest.mark.parametrize("name", ["fails-transpilaton", "files-changed", "nulls", ""])
+def test_a_scenario_that_no_rebuild_may_play_is_refused_and_nothing_moves(name: str) -> None:
+    """Whether there is none of that name, or it does not begin as a rebuild must."""
+    with running(mock_of(JUDGE, SHIPPED, clock=Hand())) as address:
+        base = f"{address}/api"
+        before = get(base, "", "rel_successful").content
+        reply = rebuild(base, "rel_successful", {**OWNER, "Prefer": f"scenario={name}"})
+        assert (reply.status, reply.error_code) == (400, "invalid_request")
+        (one,) = reply.json["error"]["issues"]
+        valid = [s.name for s in SHIPPED.scenarios.values() if s.rebuilds]
+        assert "files-changed" not in valid
+        assert all(scenario in one["message"] for scenario in valid)
+        assert ("did you mean fails-transpilation?" in one["message"]) == name.startswith("fails")
+        assert get(base, "", "rel_successful").content == before
+
+
+def test_whose_release_it_is_not_is_not_told_what_it_could_play() -> None:
+    """A refused rebuild is refused as ever: by token, then by owner, before its preference."""
+    with running(mock_of(JUDGE, SHIPPED, clock=Hand())) as address:
+        base = f"{address}/api"
+        prefer = {"Prefer": "scenario=nope"}
+        assert rebuild(base, "rel_successful", prefer).status == 401
+        assert rebuild(base, "rel_otheruser_failed", {**OWNER, **prefer}).status == 403

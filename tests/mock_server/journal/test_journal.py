@@ -1,0 +1,359 @@
+"""The journal: what a session was asked and what it answered, bounded, without credentials."""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+
+from mock_server import journal
+from mock_server.app.handle import respond
+from mock_server.app.mock import mock_of
+from mock_server.contract.exchange import Answer
+from mock_server.contract.judge import Judge
+from mock_server.fixtures.values import Fixtures
+from mock_server.journal.entries import JOURNAL, LARGEST, MOST
+from mock_server.server.in_process import running
+from mock_server.stores import MemoryStore
+from tests.helpers.requests import JSON, ask, rebuild, release
+from tests.mock_server.helpers.clocks import BEGIN, Hand
+from tests.mock_server.helpers.controlled import Steered, answered, request, still_mock
+
+NAMES = count(1)
+REDACTED = "[redacted]"
+
+
+@pytest.fixture(scope="module")
+def address(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
+    with running(still_mock(judge, fixtures)) as url:
+        yield url
+
+
+@pytest.fixture
+def mock(address: str) -> Steered:
+    """A session of its own for each test."""
+    return Steered(address, f"test-{next(NAMES)}")
+
+
+class Watched(MemoryStore):
+    """A store that tells which lists were read, and that somebody waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read_lists: list[str] = []
+        self.waiting = threading.Event()
+
+    def tail(self, session: str, name: str, after: int = 0) -> list[tuple[int, Any]]:
+        self.read_lists.append(name)
+        return super().tail(session, name, after)
+
+    def wait(self, session: str, name: str, seen: int, seconds: float) -> int:
+        self.waiting.set()
+        return super().wait(session, name, seen, seconds)
+
+
+def exchanges(mock: Steered, query: str = "") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = mock.told("GET", f"journal{query}")["exchanges"]
+    return found
+
+
+def test_an_exchange_is_kept_with_what_was_asked_and_what_was_answered(mock: Steered) -> None:
+    mock.told("POST", "clock", {"advance": 1.5})
+    body = {"package_release_id": "rel_successful"}
+    path = "/api/package_releases/get?include_logs=false"
+    reply = ask(mock.base, "POST", path, body, {"X-Request-Id": "a1"})
+    (kept,) = exchanges(mock)
+    answer = kept.pop("answer")
+    assert json.loads(answer.pop("body")) == reply.json
+    assert dict(answer.pop("headers")) == {
+        name: value
+        for name, value in reply.headers.items()
+        if name not in ("Content-Length", "Connection")
+    }
+    assert answer == {
+        "status": 200,
+        "encoding": "utf-8",
+        "size": len(reply.content),
+        "stream": False,
+    }
+    assert dict(kept.pop("headers"))["x-request-id"] == "a1"
+    assert kept.pop("url") == f"{mock.base}{path}"
+    assert kept == {
+        "number": 1,
+        "at": "2026-05-28T20:26:41.623Z",
+        "session": mock.session,
+        "operation": "getPackageRelease",
+        "method": "POST",
+        "path": "/api/package_releases/get",
+        "query": [["include_logs", "false"]],
+        "body": json.dumps(body),
+        "encoding": "utf-8",
+        "size": len(json.dumps(body)),
+        "served": ["successful"],
+        "faults": [],
+    }
+
+
+def test_what_an_answer_shows_and_what_disturbed_it_are_told(mock: Steered) -> None:
+    rebuild(f"{mock.base}/api", "rel_pending")
+    mock.told("POST", "faults", {"kind": "status", "status": 500, "name": "broken"})
+    ask(mock.base, "GET", "/api/packages/get?package_id=pkg_3")
+    assert [(e["served"], e["faults"]) for e in exchanges(mock)] == [
+        (["succeeds"], []),
+        ([], ["broken"]),
+    ]
+
+
+def test_what_is_wrong_with_a_request_is_kept_with_it(mock: Steered) -> None:
+    ask(mock.base, "POST", "/api/package_releases/get", {"package_release_id": 7})
+    (kept,) = exchanges(mock)
+    assert [issue["pointer"] for issue in kept["violations"]] == ["/package_release_id"]
+
+
+def test_a_stream_is_noted_when_it_begins(mock: Steered) -> None:
+    path = "/api/package_releases/events?package_release_id=rel_successful"
+    ask(mock.base, "GET", path)
+    (kept,) = exchanges(mock)
+    assert kept["answer"]["stream"] is True
+    assert (kept["answer"]["body"], kept["served"]) == (None, ["successful"])
+
+
+@pytest.mark.parametrize(
+    ("body", "kept", "encoding"),
+    [
+        (b"", None, None),
+        ("é電".encode(), "é電", "utf-8"),
+        (b"\xff\x00", base64.b64encode(b"\xff\x00").decode(), "base64"),
+        (b"a" * (LARGEST + 1), "a" * LARGEST, "utf-8"),
+        (("電" * LARGEST).encode(), "電" * (LARGEST // 3), "utf-8"),
+        (b"\xff" * (LARGEST + 1), base64.b64encode(b"\xff" * LARGEST).decode(), "base64"),
+    ],
+    ids=["none", "text", "bytes", "long", "cut within a character", "long bytes"],
+)
+def test_a_body_is_text_or_base64_and_bounded(
+    mock: Steered, body: bytes, kept: str | None, encoding: str | None
+) -> None:
+    ask(mock.base, "POST", "/api/package_releases/get", body, JSON)
+    (exchange,) = exchanges(mock)
+    assert (exchange["body"], exchange["encoding"]) == (kept, encoding)
+    assert exchange["size"] == len(body)
+
+
+SECRETS = {
+    "Authorization": "Bearer testuser-token",
+    "Proxy-Authorization": "Basic cHJveHk6c2VjcmV0",
+    "X-Api-Key": "key-0f1e2d",
+    "X-Auth-Token": "auth-token-9z",
+    "Private-Token": "private-9z",
+    "X-Amz-Security-Token": "amazon-9z",
+    "X-Csrf-Token": "csrf-9z9z",
+    "Cookie": 'sid="s3cr3t-cookie"; other=another-cookie',
+}
+VALUES = ["testuser-token", "cHJveHk6c2VjcmV0", "key-0f1e2d", "s3cr3t-cookie", "another-cookie"]
+VALUES += ["auth-token-9z", "private-9z", "amazon-9z", "csrf-9z9z"]
+QUERY = {"access_token": "tok-query-1", "API_KEY": "tok-query-2", "password": "hunter2-x"}
+
+
+def test_no_credential_is_in_the_journal_or_the_archive_in_any_place(mock: Steered) -> None:
+    query = "&".join(f"{name}={value}" for name, value in QUERY.items())
+    everywhere = [*VALUES, *QUERY.values()]
+    headers = {**SECRETS, "Referer": f"http://a/?x=1&{query}", "X-Echo": " ".join(everywhere)}
+    named = {"password": "hunter3", "user_token": 'x"y', "author": "an author stays"}
+    body = {"package_release_id": " ".join(everywhere), "include": everywhere, **named}
+    for path in ("/api/package_releases/get", "/api/package_releases/rebuild", "/nowhere/"):
+        ask(mock.base, "POST", f"{path}?{query}&include_logs={VALUES[0]}", body, headers)
+    ask(
+        mock.base, "POST", f"/{'/'.join(everywhere)}?{query}", b"\xff" + VALUES[2].encode(), headers
+    )
+    ask(mock.base, "POST", "/api/packages/get", {"name": "otheruser-token"})
+    for form in ("", "?format=har"):
+        told = mock.steer("GET", f"journal{form}").content.decode()
+        assert REDACTED in told
+        for secret in (*everywhere, "otheruser-token"):
+            assert secret not in told, secret
+            assert base64.b64encode(secret.encode()).decode().rstrip("=") not in told
+        assert "hunter3" not in told
+        assert "an author stays" in told
+    assert len(exchanges(mock)) == 5
+
+
+def test_the_session_s_own_cookie_is_no_credential(mock: Steered) -> None:
+    cookie = {"Cookie": "mock_session=rel_pending"}
+    ask(mock.address, "POST", "/api/packages/get", {"name": "rel_pending"}, cookie)
+    (kept,) = exchanges(Steered(mock.address, "rel_pending"))
+    assert json.loads(kept["body"]) == {"name": "rel_pending"}
+    assert dict(kept["headers"])["cookie"] == REDACTED
+
+
+def test_what_is_no_utf_8_can_be_told(mock: Steered) -> None:
+    ask(mock.base, "GET", "/api/packages/get?name=%FF&%FE=1")
+    ask(mock.base, "GET", "/%FF%FE", headers={"X-Odd": "\xff\x80"})
+    assert len(exchanges(mock)) == 2
+    assert exchanges(mock, "?format=json&limit=1")[0]["answer"]["status"] == 400
+
+
+def test_it_is_filtered_by_operation_status_method_path_number_and_length(mock: Steered) -> None:
+    api = f"{mock.base}/api"
+    release(api, "rel_pending")
+    rebuild(api, "rel_pending")
+    rebuild(api, "rel_pending", {})
+    ask(api, "GET", "/packages/get?package_id=none")
+    ask(api, "GET", "/nowhere")
+
+    def numbers(query: str) -> list[int]:
+        return [exchange["number"] for exchange in exchanges(mock, f"?{query}")]
+
+    assert numbers("operation=rebuildPackageRelease") == [2, 3]
+    assert numbers("operation=rebuildPackageRelease&status=401") == [3]
+    assert numbers("status=404") == [4, 5]
+    assert numbers("method=get") == [4, 5]
+    assert numbers("path=/api/packages/get") == numbers("path=/packages/get") == [4]
+    assert numbers("after=3") == [4, 5]
+    assert numbers("limit=2") == [1, 2]
+    assert numbers("after=1&limit=2") == [2, 3]
+    assert numbers("operation=findAccount") == []
+    assert mock.told("GET", "journal?limit=1")["last"] == 5
+
+
+def test_it_keeps_the_last_thousand(judge: Judge, fixtures: Fixtures) -> None:
+    mock = still_mock(judge, fixtures)
+    for _ in range(MOST + 3):
+        respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
+    kept = journal.read(mock.context, "default")
+    assert (len(kept), kept[0]["number"], kept[-1]["number"]) == (MOST, 4, MOST + 3)
+
+
+def test_what_it_costs_to_note_does_not_grow_with_the_journal(
+    judge: Judge, fixtures: Fixtures
+) -> None:
+    """A request appends, and reads nothing of the list."""
+    store = Watched()
+    mock = mock_of(judge, fixtures, clock=Hand(), store=store)
+    for _ in range(2):
+        respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
+    assert not store.read_lists
+    assert len(journal.read(mock.context, "default")) == 2
+    assert store.read_lists == [JOURNAL]
+
+
+def test_it_is_cleared_and_its_numbers_go_on(mock: Steered) -> None:
+    other = Steered(mock.address, f"{mock.session}-other")
+    for each in (mock, other):
+        release(f"{each.base}/api", "rel_pending")
+    cleared = mock.told("DELETE", "journal")
+    assert (cleared["exchanges"], cleared["last"]) == ([], 0)
+    assert "pending" in cleared["unused"]["fixtures"]
+    assert len(exchanges(other)) == 1
+    release(f"{mock.base}/api", "rel_pending")
+    assert [exchange["number"] for exchange in exchanges(mock)] == [2]
+
+
+def test_what_was_never_shown_is_told(mock: Steered, fixtures: Fixtures) -> None:
+    def unused() -> dict[str, list[str]]:
+        told: dict[str, list[str]] = mock.told("GET", "journal?limit=1")["unused"]
+        return told
+
+    everything = {"fixtures": [*fixtures.releases], "scenarios": [*fixtures.scenarios]}
+    assert unused() == everything
+    release(f"{mock.base}/api", "rel_successful")
+    rebuild(f"{mock.base}/api", "rel_pending")
+    assert set(everything["fixtures"]) - set(unused()["fixtures"]) == {"successful"}
+    assert set(everything["scenarios"]) - set(unused()["scenarios"]) == {"succeeds"}
+    mock.told("DELETE", "journal")
+    assert unused() == everything
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "what", "nearest"),
+    [
+        ("GET", "/api/package_releases/gett", None, "path", "/api/package_releases/get"),
+        ("GET", "/packages/get/", None, "path", "/packages/get"),
+        ("POST", "/api/package_release/rebuild", {}, "path", "/api/package_releases/rebuild"),
+        ("PUT", "/api/packages/get", None, "method", "POST"),
+        ("POST", "/api/package_releases/get", {"package_release_id": "rel_sucessful"},
+         "package_release_id", "rel_successful"),
+        ("POST", "/api/package_releases/get",
+         {"package_name_with_version": "testuser/my-test-board@1.0"},
+         "package_name_with_version", "testuser/my-test-board@1.0.0"),
+        ("GET", "/api/packages/get?name=testuser/my-test-bord", None,
+         "name", "testuser/my-test-board"),
+        ("GET", "/api/accounts/get?github_username=testusr", None, "github_username", "testuser"),
+    ],
+)  # fmt: skip
+def test_what_matched_nothing_is_told_with_what_is_nearest(
+    mock: Steered, method: str, path: str, body: object, what: str, nearest: str
+) -> None:
+    assert ask(mock.base, method, path, body).status in (404, 405)
+    (kept,) = exchanges(mock)
+    assert (kept["near_miss"]["what"], kept["near_miss"]["nearest"]) == (what, nearest)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/api/packages/get?package_id=pkg_3", {}),
+        ("/api/packages/get?package_id=pkg_3", {"Prefer": "code=404"}),
+        ("/api/accounts/get", {}),
+        ("/accounts/get_account_balance", {}),
+    ],
+)
+def test_what_matched_is_no_near_miss(mock: Steered, path: str, headers: dict[str, str]) -> None:
+    ask(mock.base, "GET", path, headers=headers)
+    (kept,) = exchanges(mock)
+    assert "near_miss" not in kept
+
+
+def test_preflights_and_the_page_at_the_root_are_left_out(mock: Steered) -> None:
+    for method, path in (("OPTIONS", "/api/packages/get"), ("GET", "/"), ("OPTIONS", "/nowhere")):
+        ask(mock.base, method, path)
+    ask(mock.base, "HEAD", "/api/packages/get?package_id=pkg_3")
+    assert [(e["method"], e["operation"]) for e in exchanges(mock)] == [("HEAD", "getPackage")]
+
+
+def test_a_wait_ends_with_the_exchange_that_is_waited_for(mock: Steered) -> None:
+    waiting = threading.Event()
+
+    def asks() -> None:
+        waiting.wait(20)
+        release(f"{mock.base}/api", "rel_pending")
+        rebuild(f"{mock.base}/api", "rel_pending")
+
+    thread = threading.Thread(target=asks)
+    thread.start()
+    waiting.set()
+    found = exchanges(mock, "?operation=rebuildPackageRelease&wait=20")
+    thread.join()
+    assert [exchange["operation"] for exchange in found] == ["rebuildPackageRelease"]
+    assert exchanges(mock, f"?after={found[-1]['number']}&wait=0.01") == []
+
+
+def test_a_wait_is_not_over_before_anything_came(judge: Judge, fixtures: Fixtures) -> None:
+    """It comes back with the exchange that is asked for once the wait is under way."""
+    store = Watched()
+    mock = mock_of(judge, fixtures, clock=Hand(), store=store)
+    answers: list[Answer] = []
+    asked = request("GET", "/_s/a/_mock/journal?wait=20&status=404")
+    thread = threading.Thread(target=lambda: answers.append(answered(mock, asked)))
+    thread.start()
+    assert store.waiting.wait(20)
+    respond(mock, request("GET", "/_s/b/api/nowhere"))
+    respond(mock, request("GET", "/_s/a/api/packages/get?package_id=pkg_3"))
+    respond(mock, request("GET", "/_s/a/api/nowhere"))
+    thread.join(20)
+    assert [e["number"] for e in json.loads(answers[0].body)["exchanges"]] == [2]
+
+
+def test_an_answer_that_would_have_lied_is_kept_with_its_violations(
+    judge: Judge, fixtures: Fixtures
+) -> None:
+    hand = Hand()
+    mock = still_mock(judge, fixtures, hand)
+    respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
+    hand.now = BEGIN - 3_600_000  # the machine's clock is put back: the present lies in the past
+    body = {"package_release_id": "rel_building_transpilation"}
+    assert respond(mock, request("POST", "/api/package_releases/get", body)).status == 500
+    kept = journal.read(mock.context, "default")[-1]
+    assert "no instant lies after now" in kept["violations"][0]["message"]

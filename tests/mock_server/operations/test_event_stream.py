@@ -1,0 +1,376 @@
+"""Live updates, over real sockets: what a page that follows a release gets."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.app.mock import Mock, mock_of
+from mock_server.contract.document.loading import load
+from mock_server.contract.judge import Judge
+from mock_server.fixtures.values import Fixtures
+from mock_server.operations import event_stream
+from mock_server.server.in_process import running
+from mock_server.state.session_state import World
+from mock_server.state.sessions import DEFAULT
+from tests.helpers.requests import ask, rebuild, release
+from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.copies import refusal, spec_with
+from tests.mock_server.helpers.following import EVENTS, Block, Following, folded, following
+
+FAILED, FINISHED = "rel_failed_transpilation", "rel_successful"
+PENDING = "rel_pending"  # its builds have not ended, so that a stream of it stays open
+HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A mock whose wall clock stands still: time moves when a session's clock is advanced."""
+
+    mock: Mock
+    hand: Hand
+    base: str
+
+    def advance(self, seconds: float, session: str = DEFAULT) -> None:
+        milliseconds = round(seconds * 1000)
+
+        def later(world: World) -> World:
+            return replace(world, clock=world.clock.jumped(self.hand(), milliseconds))
+
+        self.mock.sessions.change(session, later)
+
+    def play(self, key: str, scenario: str) -> None:
+        timeline = self.mock.stock.fixtures.scenarios[scenario].timeline
+        self.begin(key, timeline.key)
+
+    def begin(self, key: str, timeline: str, later: int = 0) -> None:
+        def playing(world: World) -> World:
+            return world.playing(key, timeline, world.clock.now(self.hand()) + later)
+
+        self.mock.sessions.change(DEFAULT, playing)
+
+    def seen_from_start_to_end(self) -> list[Block]:
+        """Every event of a rebuild of the pending release."""
+        with following(self.base, PENDING) as stream:
+            stream.event()
+            rebuild(self.base, PENDING)
+            self.advance(HOUR)
+            return stream.rest()
+
+
+@pytest.fixture
+def stage(shipped: tuple[Judge, Fixtures], hand: Hand) -> Iterator[Stage]:
+    mock = mock_of(*shipped, clock=hand)
+    with running(mock) as address:
+        yield Stage(mock, hand, f"{address}/api")
+
+
+def next_event(stream: Following) -> Block:
+    event = stream.event()
+    assert event is not None, "the stream has ended"
+    return event
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    ["succeeds", "fails-transpilation", "fails-circuit-json", "files-changed", "never-finishes"],
+)
+def test_the_events_of_a_scenario_make_what_get_answers_at_every_moment(
+    stage: Stage, scenario: str
+) -> None:
+    """One event at each moment of the timeline, and after each the page has what it would get."""
+    stage.play(FAILED, scenario)
+    segments = stage.mock.stock.fixtures.scenarios[scenario].timeline.segments
+    with following(stage.base, FAILED) as stream:
+        next_event(stream)
+        assert stream.release == release(stage.base, FAILED)
+        for before, after in itertools.pairwise(segments):
+            stage.advance((after.at - before.at) / 1000)
+            event = next_event(stream)
+            assert event.event in ("release", "log")
+            assert stream.release == release(stage.base, FAILED)
+        if stream.release["display_status"] == "building":
+            return  # nothing more happens, and nothing says that nothing will
+        end = next_event(stream)
+        assert (end.event, end.data) == (
+            "end",
+            {"display_status": stream.release["display_status"]},
+        )
+        assert stream.event() is None
+        assert stream.release == release(stage.base, FAILED)
+
+
+def test_a_rebuild_is_told_through_all_its_statuses(stage: Stage) -> None:
+    statuses: list[str] = []
+    with following(stage.base, PENDING) as stream:
+        next_event(stream)
+        rebuild(stage.base, PENDING)
+        for _ in range(100):
+            stage.advance(0.1)
+        while stream.event() is not None:
+            statuses.append(stream.release["display_status"])
+    assert list(dict.fromkeys(statuses)) == ["pending", "building", "successful"]
+
+
+def test_an_hour_at_once_tells_every_event_in_order(stage: Stage) -> None:
+    """Whether the clock was advanced step by step or in one leap, the events are the same."""
+    told = stage.seen_from_start_to_end()
+    segments = stage.mock.stock.fixtures.default_scenario.timeline.segments
+    assert [event.event for event in told[:2]] == ["release", "release"]
+    assert told[0].data["display_status"] == "pending"
+    assert len(told) == len(segments) + 1
+    assert told[-1].event == "end"
+    assert len({event.id for event in told}) == len(told)
+
+
+def test_a_finished_release_is_told_at_once_and_the_stream_ends(stage: Stage) -> None:
+    with following(stage.base, FINISHED) as stream:
+        assert stream.block() == Block(retry="1000")
+        assert next_event(stream).data == release(stage.base, FINISHED)
+        assert next_event(stream).data == {"display_status": "successful"}
+        assert stream.event() is None
+
+
+def test_who_comes_back_loses_nothing_and_sees_nothing_twice(stage: Stage) -> None:
+    """At every id there is, when all is over."""
+    told = stage.seen_from_start_to_end()
+    seen: dict[str, Any] = {}
+    for number, event in enumerate(told, 1):
+        seen = folded(seen, event)
+        with following(stage.base, PENDING, event.id) as stream:
+            stream.release = seen
+            assert stream.status == (200 if event.event != "end" else 204)
+            assert stream.rest() == told[number:]
+            assert stream.release == release(stage.base, PENDING)
+
+
+def test_who_comes_back_in_the_middle_goes_on_from_there(stage: Stage) -> None:
+    rebuild(stage.base, FAILED)
+    with following(stage.base, FAILED) as stream:
+        next_event(stream)
+    stage.advance(1)
+    with following(stage.base, FAILED, stream.last) as again:
+        again.release = stream.release
+        first = next_event(again)
+        assert first.data["display_status"] == "building"
+        while again.release != release(stage.base, FAILED):
+            next_event(again)
+        stage.advance(HOUR)
+        told = [first, *again.rest()]
+    assert told[-1].event == "end"
+
+
+@pytest.mark.parametrize(
+    "last", ["7", "-", "a-b-c-d-e", "0-0-0-0-0", "\u00fc", "9" * 5000, "1-1-1-999999999-0"]
+)
+def test_an_id_of_anything_else_gets_the_release_as_it_stands(stage: Stage, last: str) -> None:
+    with following(stage.base, FINISHED, last) as stream:
+        assert [event.event for event in stream.rest()] == ["release", "end"]
+
+
+def test_ids_that_lie_beyond_what_was_told_get_the_release_as_it_stands(stage: Stage) -> None:
+    stage.play(FAILED, "succeeds")
+    with following(stage.base, FAILED) as stream:
+        play = next_event(stream).id.rsplit("-", 2)[0]
+    for beyond in (f"{play}-99-1", f"{play}-1-1", f"{play}-0-9", f"{play}-0-\xb2"):
+        with following(stage.base, FAILED, beyond) as stream:
+            assert next_event(stream).id == f"{play}-0-1"
+
+
+def test_an_id_of_an_earlier_build_gets_the_release_as_it_stands(stage: Stage) -> None:
+    earlier = stage.seen_from_start_to_end()
+    rebuild(stage.base, PENDING)
+    stage.advance(1)
+    for event in (earlier[0], earlier[3], earlier[-1]):
+        with following(stage.base, PENDING, event.id) as stream:
+            assert next_event(stream).event == "release"
+            assert stream.release == release(stage.base, PENDING)
+
+
+def test_a_new_play_is_told_from_its_beginning_to_a_stream_that_is_open(stage: Stage) -> None:
+    """A rebuild in the middle of another, one state that is shown, a session that begins anew."""
+    with following(stage.base, PENDING) as stream:
+        next_event(stream)
+        rebuild(stage.base, PENDING)
+        assert next_event(stream).data["display_status"] == "pending"
+        stage.advance(0.5)
+        assert next_event(stream).data["display_status"] == "building"
+        rebuild(stage.base, PENDING)
+        assert next_event(stream).data["display_status"] == "pending"
+        building = stage.mock.stock.fixtures.releases["building-transpilation"].timeline
+        stage.begin(PENDING, building.key)
+        assert next_event(stream).event == "release"
+        assert stream.release == release(stage.base, PENDING)
+        assert stream.release["transpilation_display_status"] == "building"
+        stage.mock.sessions.anew(DEFAULT)
+        assert next_event(stream).event == "release"
+        assert stream.release == release(stage.base, PENDING)
+        assert stream.release["display_status"] == "pending"
+
+
+def open_stream(stage: Stage, key: str) -> None:
+    with following(stage.base, key) as stream:
+        next_event(stream)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("package_release_id=rel_none", 404, "package_release_not_found"),
+        ("package_release_id=", 400, "invalid_request"),
+        ("package_release_id=a&package_release_id=b", 400, "invalid_request"),
+        ("", 400, "invalid_request"),
+        ("package_id=pkg_3", 400, "invalid_request"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused(
+    stage: Stage, query: str, status: int, code: str
+) -> None:
+    reply = ask(stage.base, "GET", f"/package_releases/events?{query}")
+    assert (reply.status, reply.error_code) == (status, code)
+
+
+def test_past_the_bound_there_is_503_and_a_client_that_leaves_makes_room(stage: Stage) -> None:
+    stage.mock.sessions.most_streams = 1
+    with following(stage.base, PENDING) as stream:
+        next_event(stream)
+        refused = ask(stage.base, "GET", EVENTS + FINISHED)
+        assert (refused.status, refused.error_code) == (503, "unavailable")
+        assert int(refused.headers["Retry-After"]) >= 1
+    deadline = time.monotonic() + 20
+    while ask(stage.base, "GET", EVENTS + FINISHED).status == 503:
+        assert time.monotonic() < deadline
+
+
+def test_head_answers_the_headers_and_takes_no_place(stage: Stage) -> None:
+    stage.mock.sessions.most_streams = 1
+    for _ in range(3):
+        reply = ask(stage.base, "HEAD", EVENTS + PENDING)
+        assert (reply.status, reply.content) == (200, b"")
+        assert reply.headers["Content-Type"] == "text/event-stream"
+    open_stream(stage, PENDING)
+
+
+def test_neither_a_browser_nor_a_proxy_keeps_events_back(stage: Stage) -> None:
+    with following(stage.base, FINISHED, headers={"Origin": "http://localhost:5173"}) as stream:
+        said = dict(stream.answer.getheaders())
+    assert said["Content-Type"] == "text/event-stream"
+    assert said["Cache-Control"] == "no-store"
+    assert said["X-Accel-Buffering"] == "no"
+    assert said["Access-Control-Allow-Origin"] == "http://localhost:5173"
+
+
+def test_while_the_clock_is_frozen_only_heartbeats_come(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "HEARTBEAT", 0.01)
+    stage.play(FAILED, "succeeds")
+
+    def frozen(world: World) -> World:
+        return replace(world, clock=world.clock.stopped(stage.hand(), frozen=True))
+
+    stage.mock.sessions.change(DEFAULT, frozen)
+    with following(stage.base, FAILED) as stream:
+        next_event(stream)
+        stage.hand.forward(HOUR)
+        assert [stream.block() for _ in range(5)] == [Block(comment="")] * 5
+        stage.advance(0.5)
+        assert next_event(stream).data["display_status"] == "building"
+
+
+def test_the_wall_clock_alone_moves_a_stream_too(stage: Stage) -> None:
+    stage.play(FAILED, "succeeds")
+    with following(stage.base, FAILED) as stream:
+        next_event(stream)
+        stage.hand.forward(0.5)
+        assert next_event(stream).data["display_status"] == "building"
+
+
+def test_two_hundred_streams_are_open_while_other_requests_are_answered(stage: Stage) -> None:
+    stage.play(FAILED, "never-finishes")
+    with ExitStack() as stack:
+        every = [stack.enter_context(following(stage.base, FAILED)) for _ in range(200)]
+        for stream in every:
+            assert next_event(stream).data["display_status"] == "pending"
+        for _ in range(20):
+            assert release(stage.base, FINISHED)["display_status"] == "successful"
+        stage.advance(0.5)
+        for stream in every:
+            assert next_event(stream).data["display_status"] == "building"
+
+
+def test_a_stream_ends_when_its_session_is_dropped(stage: Stage) -> None:
+    with following(stage.base, PENDING) as stream:
+        next_event(stream)
+        assert stage.mock.sessions.drop(DEFAULT)
+        assert stream.event() is None
+    assert stage.mock.sessions.names() == []
+
+
+def test_a_server_that_stops_ends_its_streams(shipped: tuple[Judge, Fixtures]) -> None:
+    with ExitStack() as stack:
+        with running(mock_of(*shipped, clock=Hand())) as address:
+            stream = stack.enter_context(following(address, PENDING))
+            next_event(stream)
+        assert stream.event() is None
+
+
+def test_an_event_that_would_break_the_contract_ends_the_stream_instead(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What lies in the future is never told."""
+    finished = stage.mock.stock.fixtures.releases["successful"].timeline
+    with following(stage.base, PENDING) as stream:
+        next_event(stream)
+        stage.begin(PENDING, finished.key, later=40 * 86_400_000)
+        comment = stream.block()
+        assert comment is not None
+        assert comment.comment is not None
+        assert comment.comment.startswith("error: ")
+        assert "nothing-lies-in-the-future" in comment.comment
+        assert stream.event() is None
+    assert "nothing-lies-in-the-future" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/_s/one/api", {}),
+        ("/_s/one", {}),
+        ("/api", {"X-Mock-Session": "one"}),
+        ("", {"X-Mock-Session": "one"}),
+        ("/api", {"Cookie": "mock_session=one"}),
+    ],
+)
+def test_a_stream_is_of_its_session_however_that_is_named(
+    stage: Stage, path: str, headers: dict[str, str]
+) -> None:
+    base = stage.base.removesuffix("/api") + path
+    with following(base, PENDING, headers=headers) as stream:
+        next_event(stream)
+        owner = {"Authorization": "Bearer testuser-token", **headers}
+        rebuild(stage.base, PENDING)  # in the default session
+        stage.advance(HOUR)
+        assert rebuild(base, PENDING, owner).status == 200
+        assert next_event(stream).data["display_status"] == "pending"
+        stage.advance(0.5, "one")
+        assert next_event(stream).data["display_status"] == "building"
+
+
+def refused_events(folder: Path, *edits: tuple[str, str]) -> list[Any]:
+    return [(v.rule, v.message) for v in refusal(load, spec_with(folder, *edits))]
+
+
+def test_a_spec_whose_stream_cannot_say_something_is_refused(tmp_path: Path) -> None:
+    log, end = "tells: log, name: process", "{ tells: end, status: display_status }"
+    needed = ("x-event", "a stream has an event that tells end")
+    assert refused_events(tmp_path, (end, "{ tells: log }"))[-1] == needed
+    assert refused_events(tmp_path, (end, "{ tells: ends, status: display_status }"))[-1] == needed
+    assert refused_events(tmp_path, (log, "tells: log, name: proces")) == [
+        ("x-event", "has a property for its name")
+    ]

@@ -1,0 +1,216 @@
+"""Every fixture is found in every documented way, under both prefixes, and answered as its file."""
+
+from typing import Any
+
+import pytest
+
+from mock_server.fixtures.values import Fixture
+from mock_server.foundation import timestamps
+from mock_server.live import sources
+from tests.helpers.requests import OWNER, Reply, ask
+from tests.mock_server.helpers.clocks import BEGIN
+from tests.mock_server.helpers.copies import FIXTURES, SPEC
+
+JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+PACKAGES = {package.value["package_id"]: package.value for package in SHIPPED.packages}
+LOGS = JUDGE.spec.build.playing("logs")
+
+
+def file_of(fixture: Fixture) -> dict[str, Any]:
+    """The release of a file with its instants moved from ``at`` to the session's begin."""
+    return {
+        name: timestamps.text(timestamps.parse(value) - fixture.at + BEGIN)
+        if name in JUDGE.spec.instants and value is not None
+        else value
+        for name, value in fixture.release.items()
+    }
+
+
+def ways(fixture: Fixture) -> list[dict[str, Any]]:
+    """All bodies that find the release of a fixture."""
+    release = fixture.release
+    name = PACKAGES[release["package_id"]]["name"]
+    found: list[dict[str, Any]] = [{"package_release_id": release["package_release_id"]}]
+    if release["version"] is not None:
+        found.append({"package_name_with_version": f"{name}@{release['version']}"})
+    if release["is_latest"]:
+        found.append({"package_name": name, "is_latest": True})
+        found.append({"package_id": release["package_id"], "is_latest": True})
+    return found
+
+
+def get(address: str, body: object, path: str = "/api/package_releases/get") -> Reply:
+    return ask(address, "POST", path, body)
+
+
+@pytest.mark.parametrize("prefix", ["/api", ""])
+@pytest.mark.parametrize("name", SHIPPED.releases)
+def test_a_release_is_found_in_every_way_and_is_what_its_file_says(
+    resting: str, name: str, prefix: str
+) -> None:
+    fixture = SHIPPED.releases[name]
+    for body in ways(fixture):
+        reply = get(resting, body, f"{prefix}/package_releases/get")
+        assert reply.json == {"ok": True, "package_release": file_of(fixture)}, body
+        assert list(reply.json["package_release"]) == list(fixture.release)
+
+
+def test_a_version_of_a_scoped_package_is_found_by_its_whole_name(resting: str) -> None:
+    reply = get(resting, {"package_name_with_version": "@testuser/led-matrix@2.0.0"})
+    assert reply.json["package_release"]["package_release_id"] == "rel_logs_odd"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"package_release_id": "rel_nobody"}, "package_release_not_found"),
+        ({"package_release_id": "REL_PENDING"}, "package_release_not_found"),
+        ({"package_release_id": " rel_pending"}, "package_release_not_found"),
+        ({"package_release_id": "\0"}, "package_release_not_found"),
+        ({"package_release_id": "rel_pending\u200b"}, "package_release_not_found"),
+        ({"package_release_id": "電" * 10_000}, "package_release_not_found"),
+        ({"package_name_with_version": "testuser/my-test-board"}, "package_release_not_found"),
+        ({"package_name_with_version": "testuser/my-test-board@"}, "package_release_not_found"),
+        ({"package_name_with_version": "@testuser/led-matrix"}, "package_release_not_found"),
+        ({"package_name_with_version": "@testuser/led-matrix@None"}, "package_release_not_found"),
+        ({"package_name_with_version": "@testuser/led-matrix@null"}, "package_release_not_found"),
+        ({"package_name_with_version": "nobody/nothing@1.0.0"}, "package_release_not_found"),
+        ({"package_name": "nobody/nothing", "is_latest": True}, "package_not_found"),
+        ({"package_name": "testuser/empty-board", "is_latest": True}, "package_release_not_found"),
+        ({"package_id": "pkg_5", "is_latest": True}, "package_release_not_found"),
+        ({"package_id": "pkg_none", "is_latest": True}, "package_release_not_found"),
+    ],
+)
+def test_what_is_not_there_is_not_found(resting: str, body: dict[str, Any], code: str) -> None:
+    reply = get(resting, body)
+    assert (reply.status, reply.error_code) == (404, code)
+
+
+def test_of_several_lookups_the_first_complete_one_decides(resting: str) -> None:
+    asked: dict[str, Any] = {
+        "package_id": "pkg_1",
+        "is_latest": True,
+        "package_name": "otheruser/power-supply",
+        "package_name_with_version": "testuser/my-test-board@1.0.0",
+        "package_release_id": "rel_pending",
+    }
+    expected = [
+        "rel_pending",
+        "rel_successful",
+        "rel_otheruser_successful",
+        "rel_logs_long",
+    ]
+    for release_id, last in zip(expected, [*reversed(asked), ""], strict=False):
+        found = get(resting, asked).json["package_release"]["package_release_id"]
+        assert found == release_id
+        del asked[last]
+
+
+def test_the_first_complete_lookup_decides_even_when_it_finds_nothing(resting: str) -> None:
+    asked = {"package_release_id": "rel_nobody", "package_id": "pkg_3", "is_latest": True}
+    assert get(resting, asked).status == 404
+    asked = {"package_id": "pkg_3", "is_latest": False, "package_release_id": "rel_pending"}
+    assert get(resting, asked).status == 200
+
+
+@pytest.mark.parametrize("name", SHIPPED.releases)
+def test_include_logs_false_empties_every_log_and_nothing_else(resting: str, name: str) -> None:
+    fixture = SHIPPED.releases[name]
+    body, path = ways(fixture)[0], "/api/package_releases/get?include_logs="
+    without = get(resting, body, f"{path}false").json["package_release"]
+    assert without == {**file_of(fixture), **{name: [] for name in LOGS}}
+    assert get(resting, body, f"{path}true").json["package_release"] == file_of(fixture)
+
+
+def listed(address: str, **body: object) -> list[dict[str, Any]]:
+    reply = ask(address, "POST", "/api/package_releases/list", body)
+    assert (reply.status, reply.json["ok"]) == (200, True)
+    return list(reply.json["package_releases"])
+
+
+@pytest.mark.parametrize("key", PACKAGES)
+def test_a_list_holds_all_releases_of_its_package_with_their_logs(resting: str, key: str) -> None:
+    expected = [file_of(f) for f in SHIPPED.releases.values() if f.release["package_id"] == key]
+    assert listed(resting, package_id=key) == expected
+    assert listed(resting, package_name=PACKAGES[key]["name"]) == expected
+
+
+def test_a_list_of_an_unknown_package_is_empty(resting: str) -> None:
+    assert listed(resting, package_id="pkg_none") == []
+    assert listed(resting, package_name="nobody/nothing") == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"is_latest": True}, ["rel_successful"]),
+        ({"version": "0.9.1"}, ["rel_stale_circuit_json"]),
+        ({"version": "0.9.1", "is_latest": False}, ["rel_stale_circuit_json"]),
+        ({"version": "0.9.1", "is_latest": True}, []),
+        ({"commit_sha": "42633bb58f848316e0a06cbf7afffbda0b835a20"}, ["rel_pending"]),
+        ({"commit_sha": "42633bb"}, []),
+        ({"version": "0.9"}, []),
+    ],
+)
+def test_filters_narrow_a_list_by_equality(
+    resting: str, filters: dict[str, Any], found: list[str]
+) -> None:
+    releases = listed(resting, package_id="pkg_3", **filters)
+    assert [release["package_release_id"] for release in releases] == found
+
+
+def test_a_filter_for_no_latest_release_leaves_the_others(resting: str) -> None:
+    others = listed(resting, package_id="pkg_3", is_latest=False)
+    assert len(others) == len(listed(resting, package_id="pkg_3")) - 1
+
+
+@pytest.mark.parametrize("key", PACKAGES)
+def test_a_package_is_found_by_query_and_by_body_as_its_file_says(resting: str, key: str) -> None:
+    package = PACKAGES[key]
+    whole = {"ok": True, "package": package}
+    name = package["name"].replace("@", "%40").replace("/", "%2F")
+    for query in (f"package_id={key}", f"name={name}", f"name={package['name']}"):
+        assert ask(resting, "GET", f"/api/packages/get?{query}").json == whole
+    for body in ({"package_id": key}, {"name": package["name"]}):
+        assert ask(resting, "POST", "/packages/get", body).json == whole
+    both = {"package_id": key, "name": "nobody/nothing"}
+    assert ask(resting, "POST", "/packages/get", both).json == whole
+
+
+@pytest.mark.parametrize("known", SHIPPED.accounts, ids=lambda known: known.token)
+def test_an_account_is_found_by_query_by_body_and_by_its_token(resting: str, known: Any) -> None:
+    account = known.account
+    key, name = account["account_id"], account["github_username"]
+    for query in (f"account_id={key}", f"github_username={name}"):
+        assert ask(resting, "GET", f"/accounts/get?{query}").json == {"account": account}
+    for body in ({"account_id": key}, {"github_username": name}):
+        assert ask(resting, "POST", "/accounts/get", body).json == {"account": account}
+    own = ask(
+        resting, "GET", "/api/accounts/get", headers={"Authorization": f"Bearer {known.token}"}
+    )
+    assert own.json == {"account": account}
+
+
+def test_an_account_asked_for_comes_before_that_of_the_token(resting: str) -> None:
+    reply = ask(resting, "GET", "/api/accounts/get?account_id=account_2", headers=OWNER)
+    assert reply.json["account"]["account_id"] == "account_2"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("GET", "/accounts/get", None, 401, "unauthorized"),
+        ("POST", "/accounts/get", {}, 400, "invalid_request"),
+        ("GET", "/accounts/get?account_id=none", None, 404, "account_not_found"),
+        ("POST", "/accounts/get", {"github_username": "TESTUSER"}, 404, "account_not_found"),
+        ("GET", "/packages/get", None, 400, "invalid_request"),
+        ("GET", "/packages/get?name=led-matrix", None, 404, "package_not_found"),
+        ("POST", "/packages/get", {"package_id": "pkg_33"}, 404, "package_not_found"),
+    ],
+)
+def test_packages_and_accounts_that_are_not_there(
+    resting: str, method: str, path: str, body: object, status: int, code: str
+) -> None:
+    reply = ask(resting, method, f"/api{path}", body)
+    assert (reply.status, reply.error_code) == (status, code)
+    assert ("WWW-Authenticate" in reply.headers) == (status == 401)

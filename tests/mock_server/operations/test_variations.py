@@ -1,0 +1,315 @@
+"""A variation is a valid release, odd on purpose, and the same for the same seed everywhere."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mock_server.app.mock import mock_of
+from mock_server.contract.document.spec import Spec
+from mock_server.contract.judge import Judge
+from mock_server.contract.violations import Violation
+from mock_server.fixtures.values import Fixture, Fixtures
+from mock_server.foundation import timestamps
+from mock_server.operations.variations import LONG, MANY, variation
+from mock_server.server.in_process import running
+from mock_server.state.playback import Stock, stock_of
+from tests.helpers.requests import OWNER, Reply, ask
+from tests.mock_server.helpers.copies import FIXTURES, ROOT, SPEC
+
+BEGAN = timestamps.parse("2026-01-01T00:00:00.123Z")
+NOW = BEGAN + 5_000
+ID = "rel_successful"
+GET, LIST, REBUILD = (f"/package_releases/{name}" for name in ("get", "list", "rebuild"))
+SEEDED = "dynamic=true, seed="
+
+Varied = dict[int, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def stock(judge: Judge, fixtures: Fixtures) -> Stock:
+    return stock_of(judge.spec, fixtures)
+
+
+@pytest.fixture(scope="module")
+def asked(fixtures: Fixtures) -> Fixture:
+    return fixtures.releases["successful"]
+
+
+@pytest.fixture(scope="module")
+def varied(judge: Judge, stock: Stock, asked: Fixture) -> Varied:
+    """Two hundred variations of one release."""
+    return {seed: variation(judge, stock, asked, seed, BEGAN, NOW) for seed in range(200)}
+
+
+@pytest.fixture(scope="module")
+def base(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
+    with running(mock_of(judge, fixtures, clock=lambda: BEGAN)) as address:
+        yield f"{address}/api"
+
+
+def get(base: str, prefer: str, path: str = GET, key: str = ID) -> Reply:
+    return ask(base, "POST", path, {"package_release_id": key}, {"Prefer": prefer})
+
+
+def free(spec: Spec) -> set[str]:
+    return set(spec.properties) - spec.identity
+
+
+@pytest.mark.slow
+def test_a_variation_of_any_release_by_any_of_a_thousand_seeds_is_valid(
+    judge: Judge, stock: Stock
+) -> None:
+    releases = list(stock.fixtures.releases.values())
+    for seed in range(1000):
+        one = releases[seed % len(releases)]
+        release = variation(judge, stock, one, seed, BEGAN, NOW)
+        assert judge.entity(judge.spec.release, release, timestamps.moment(NOW)) == [], seed
+
+
+def test_a_variation_keeps_the_identity_of_the_release_asked_for(
+    judge: Judge, asked: Fixture, varied: Varied
+) -> None:
+    identity = asked.identity(judge.spec, BEGAN)
+    for release in varied.values():
+        assert {name: release[name] for name in identity} == identity
+        assert judge.spec.identity & set(release) == set(identity)
+
+
+def test_every_seed_gives_another_variation(varied: Varied) -> None:
+    assert len({json.dumps(release) for release in varied.values()}) == len(varied)
+
+
+def test_every_status_of_every_process_occurs(judge: Judge, varied: Varied) -> None:
+    for process in judge.spec.build.processes:
+        shown = {release[process["status"]] for release in varied.values()}
+        assert shown == set(judge.spec.phases)
+
+
+def test_every_optional_property_is_absent_and_every_nullable_one_null(
+    judge: Judge, varied: Varied
+) -> None:
+    spec = judge.spec
+    required = spec.schema(spec.release)["required"]
+    optional = {name for name in free(spec) if name not in required}
+    nullable = {name for name in free(spec) if "null" in spec.properties[name]["type"]}
+    assert optional
+    assert nullable
+    for release in varied.values():
+        optional -= set(free(spec)) - set(release)
+        nullable -= {name for name in nullable if name in release and release[name] is None}
+    assert (optional, nullable) == (set(), set())
+
+
+def test_every_log_is_empty_huge_and_odd(judge: Judge, varied: Varied) -> None:
+    for name in judge.spec.build.playing("logs"):
+        logs = [release[name] for release in varied.values()]
+        assert [] in logs
+        assert any(len(log) >= MANY for log in logs)
+        assert any(len(json.dumps(entry)) > 10 * LONG for log in logs for entry in log)
+        kinds = {type(entry) for log in logs for entry in log}
+        assert {type(None), bool, int, float, str, list, dict} <= kinds
+
+
+def test_every_flag_that_the_rules_leave_free_is_both(judge: Judge, varied: Varied) -> None:
+    for name in judge.spec.build.playing("stale"):
+        assert {release[name] for release in varied.values()} == {True, False}
+
+
+def test_instants_are_written_in_every_way_and_lie_far_back(judge: Judge, varied: Varied) -> None:
+    texts = [
+        release[name]
+        for release in varied.values()
+        for name in judge.spec.instants - judge.spec.identity
+        if release.get(name) is not None
+    ]
+    ways = [
+        r":\d\dZ",
+        r"\.\dZ",
+        r"\.\d{3}Z",
+        r"\.\d{6}Z",
+        r"\.\d{9}Z",
+        r"\+05:45",
+        r"-\d\d:\d\d",
+    ]
+    for way in ways:
+        assert any(re.search(way + r"\Z", text) for text in texts), way
+    assert any(text.startswith("1970-01-01T00:00:00") for text in texts)
+
+
+def test_the_duration_is_nothing_huge_and_fractional(judge: Judge, stock: Stock) -> None:
+    ended = stock.fixtures.releases["successful"]
+    missing = {"nothing", "huge", "fractional"}
+    for seed in range(500):
+        release = variation(judge, stock, ended, seed, BEGAN, NOW, base=ended.timeline)
+        duration = release.get(judge.spec.build.duration)
+        if duration is not None:
+            kinds = {
+                "nothing": duration == 0,
+                "huge": duration > 10**12,
+                "fractional": duration % 1,
+            }
+            missing -= {kind for kind, found in kinds.items() if found}
+        if not missing:
+            return
+    assert missing == set()
+
+
+def test_an_error_text_is_empty_long_and_markup(judge: Judge, stock: Stock) -> None:
+    failed = stock.fixtures.releases["failed-transpilation"]
+    missing = {"<script>", "\u202e", "\u200d", "\u0000", "1234567890", "\n", "x" * LONG, "empty"}
+    for seed in range(500):
+        release = variation(judge, stock, failed, seed, BEGAN, NOW, base=failed.timeline)
+        for name in judge.spec.build.playing("error"):
+            text = "empty" if release.get(name) == "" else release.get(name) or ""
+            missing = {sign for sign in missing if sign not in text}
+        if not missing:
+            return
+    assert missing == set()
+
+
+def test_properties_occur_that_the_contract_does_not_declare(judge: Judge, varied: Varied) -> None:
+    more = {name for release in varied.values() for name in release} - set(judge.spec.properties)
+    assert {"", "__proto__", "undeclared"} <= more
+
+
+def test_time_that_goes_by_changes_nothing(judge: Judge, stock: Stock, varied: Varied) -> None:
+    asked = stock.fixtures.releases["successful"]
+    for seed in range(20):
+        later = variation(judge, stock, asked, seed, BEGAN, NOW + 86_400_000)
+        assert later == varied[seed]
+
+
+PROGRAM = """
+import hashlib, json, sys
+from pathlib import Path
+from mock_server.live import sources
+from mock_server.state.playback import stock_of
+from mock_server.operations.variations import variation
+judge, fixtures = sources(Path(sys.argv[1]), Path(sys.argv[2]))
+stock, one = stock_of(judge.spec, fixtures), fixtures.releases["successful"]
+began = int(sys.argv[3])
+told = [variation(judge, stock, one, seed, began, began + 5000) for seed in range(50)]
+print(hashlib.sha256(json.dumps(told).encode()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("hashing", ["0", "1234"])
+def test_another_process_gives_the_same_bytes(varied: Varied, hashing: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(SPEC), str(FIXTURES), str(BEGAN)],
+        env={"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hashing},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    told = [varied[seed] for seed in range(50)]
+    assert ended.stdout.strip() == hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def test_the_judge_is_asked_at_most_forty_times(judge: Judge, stock: Stock, asked: Fixture) -> None:
+    asks: list[str] = []
+
+    class Counting(Judge):
+        def entity(self, name: str, *rest: Any, **more: Any) -> list[Violation]:
+            asks.append(name)
+            return super().entity(name, *rest, **more)
+
+    counting = Counting(judge.spec, judge.schemas, judge.rules)
+    for seed in range(50):
+        asks.clear()
+        variation(counting, stock, asked, seed, BEGAN, NOW)
+        assert 1 <= len(asks) <= 40
+
+
+def test_over_http_the_seed_is_told_and_gives_the_same_again(base: str) -> None:
+    one, same, other = (get(base, SEEDED + seed) for seed in ("7", "7", "8"))
+    assert one.headers["Preference-Applied"] == "dynamic=true, seed=7"
+    assert one.content == same.content
+    assert one.content != other.content
+    assert one.json["package_release"]["package_release_id"] == ID
+
+
+@pytest.mark.parametrize("prefer", ["dynamic=true", "dynamic", 'dynamic="true"'])
+def test_without_a_seed_one_is_drawn_and_told(base: str, prefer: str) -> None:
+    drawn = get(base, prefer)
+    applied = drawn.headers["Preference-Applied"]
+    assert re.fullmatch(r"dynamic=true, seed=\d+", applied)
+    assert get(base, applied).content == drawn.content
+    assert len({get(base, prefer).headers["Preference-Applied"] for _ in range(5)}) > 1
+
+
+@pytest.mark.parametrize(
+    ("prefer", "told"),
+    [
+        ("dynamic=true, seed=x", "seed is a whole number"),
+        ("dynamic=true, seed=", "seed is a whole number"),
+        ("dynamic=true, seed=-1", "seed is a whole number"),
+        ("dynamic=true, seed=1.5", "seed is a whole number"),
+        ("dynamic=true, seed=1234567890123456789", "seed is a whole number"),
+        ("dynamic=yes, seed=1", "dynamic is true or false"),
+        ("dynamic=true, seed=1, example=nope", "example names a fixture"),
+    ],
+)
+def test_a_preference_that_cannot_be_is_refused_in_words(base: str, prefer: str, told: str) -> None:
+    reply = get(base, prefer)
+    assert (reply.status, reply.error_code) == (400, "invalid_request")
+    (issue,) = reply.json["error"]["issues"]
+    assert told in issue["message"]
+
+
+@pytest.mark.parametrize("prefer", ["dynamic=false, seed=7", "seed=7", "respond-async"])
+def test_nothing_varies_unless_it_is_asked_for(base: str, prefer: str) -> None:
+    reply = get(base, prefer)
+    assert "Preference-Applied" not in reply.headers
+    assert reply.json["package_release"]["display_status"] == "successful"
+    assert get(base, "").content == reply.content
+
+
+def test_without_logs_a_variation_has_none_either(base: str, judge: Judge) -> None:
+    for seed in range(20):
+        whole = get(base, f"{SEEDED}{seed}").json["package_release"]
+        bare = get(base, f"{SEEDED}{seed}", f"{GET}?include_logs=false").json["package_release"]
+        empty: dict[str, list[Any]] = {name: [] for name in judge.spec.build.playing("logs")}
+        assert bare == {**whole, **empty}
+
+
+def test_an_example_decides_how_a_variation_begins(base: str) -> None:
+    for seed in range(20):
+        reply = get(base, f"example=failed-transpilation, {SEEDED}{seed}")
+        assert reply.json["package_release"]["transpilation_display_status"] == "failed"
+        applied = f"example=failed-transpilation, {SEEDED}{seed}"
+        assert reply.headers["Preference-Applied"] == applied
+
+
+def test_the_releases_of_a_list_vary_each_in_its_own_way(base: str) -> None:
+    plain = ask(base, "POST", LIST, {"package_id": "pkg_3"}).json["package_releases"]
+    assert len(plain) > 3
+    for seed in range(30):
+        reply = ask(base, "POST", LIST, {"package_id": "pkg_3"}, {"Prefer": f"{SEEDED}{seed}"})
+        assert reply.headers["Preference-Applied"] == f"dynamic=true, seed={seed}"
+        assert len(reply.content) < 1_000_000
+        listed = reply.json["package_releases"]
+        ids = [release["package_release_id"] for release in listed]
+        assert ids == [release["package_release_id"] for release in plain]
+        assert len({release["display_status"] for release in listed}) > 1
+
+
+def test_a_variation_is_for_one_answer_alone(base: str) -> None:
+    before = get(base, "").content
+    get(base, f"{SEEDED}3")
+    assert get(base, "").content == before
+
+
+def test_a_rebuild_and_a_package_do_not_vary(base: str) -> None:
+    headers = {**OWNER, "Prefer": f"{SEEDED}3", "X-Mock-Session": "rebuilt"}
+    rebuilt = ask(base, "POST", REBUILD, {"package_release_id": ID}, headers)
+    package = ask(base, "POST", "/packages/get", {"package_id": "pkg_3"}, headers)
+    assert (rebuilt.status, package.status) == (200, 200)
+    assert "Preference-Applied" not in {**rebuilt.headers, **package.headers}

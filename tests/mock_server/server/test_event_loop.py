@@ -1,0 +1,368 @@
+"""The server of `mock-server serve`: connections that stay, clients that dawdle, and its end."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from mock_server import faults
+from mock_server.app.handle import respond
+from mock_server.app.mock import Mock, mock_of
+from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.judge import Judge
+from mock_server.fixtures.values import Fixtures
+from mock_server.server.in_process import loop_of, running
+from mock_server.server.listener import listen, url
+from tests.helpers.requests import ask, rebuild, release
+from tests.mock_server.commands.test_cli import run, serving
+
+BODY = b'{"package_release_id":"rel_successful"}'
+GET = (
+    b"POST /api/package_releases/get HTTP/1.1\r\nHost: mock\r\nContent-Type: application/json\r\n"
+    b"Content-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+)
+LIST = b"GET /api/packages/get?package_id=%b HTTP/1.1\r\nHost: mock\r\n\r\n"
+MEGABYTES = 8 * 1024 * 1024
+
+
+@pytest.fixture
+def mock(judge: Judge, fixtures: Fixtures) -> Mock:
+    return mock_of(judge, fixtures)
+
+
+@pytest.fixture
+def address(mock: Mock) -> Iterator[str]:
+    with running(mock) as address:
+        yield address
+
+
+def connected(address: str) -> socket.socket:
+    server = urlsplit(address)
+    return socket.create_connection((server.hostname, server.port), timeout=20)
+
+
+def status_of(answer: http.client.HTTPResponse) -> int:
+    answer.read()
+    return answer.status
+
+
+def heard(client: socket.socket) -> http.client.HTTPResponse:
+    """The next answer on a connection."""
+    answer = http.client.HTTPResponse(client)
+    answer.begin()
+    return answer
+
+
+def test_a_connection_serves_one_request_after_another(address: str) -> None:
+    with connected(address) as client:
+        for _ in range(100):
+            client.sendall(GET)
+            assert status_of(heard(client)) == 200
+
+
+def test_requests_sent_ahead_are_answered_in_their_order(address: str) -> None:
+    wanted = [b"pkg_3", b"nothing", b"pkg_3", b"nothing"]
+    with connected(address) as client:
+        client.sendall(b"".join(LIST % each for each in wanted))
+        received = b""
+        while received.count(b"HTTP/1.1 ") < len(wanted):
+            received += client.recv(65536)
+    told = [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
+    assert told == [200, 404, 200, 404]
+
+
+def test_however_many_are_sent_ahead_each_is_answered_and_so_is_what_comes_after(
+    address: str,
+) -> None:
+    with connected(address) as client:
+        sending = threading.Thread(target=client.sendall, args=(GET * 1000,))
+        sending.start()
+        received, rest = 0, b""
+        while received < 1000:
+            rest += client.recv(65536)
+            received += rest.count(b"HTTP/1.1 200 OK")
+            rest = rest[-14:]  # where the next may have begun
+        sending.join()
+        client.sendall(GET)
+        assert status_of(heard(client)) == 200
+
+
+@pytest.mark.parametrize("to", [b"h2c", b"websocket", b"TLS/1.2, HTTP/3"])
+def test_an_offer_to_speak_another_protocol_is_not_taken_and_the_request_is_answered(
+    address: str, to: bytes
+) -> None:
+    """RFC 9110, section 7.8; Java's HTTP client offers h2c with each first request."""
+    offer = b"Host: mock\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: " + to
+    offered = GET.replace(b"Host: mock", offer)
+    with connected(address) as client:
+        client.sendall(offered)
+        assert status_of(heard(client)) == 200
+        for byte in offered + GET[:1]:
+            client.sendall(bytes([byte]))
+        assert status_of(heard(client)) == 200
+        client.sendall(GET[1:])
+        assert status_of(heard(client)) == 200
+        client.sendall(offered.replace(b"POST", b"PATCH"))
+        assert status_of(heard(client)) == 405
+    closing = offered.replace(b"Connection: ", b"Connection: close, ")
+    with connected(address) as client:
+        client.sendall(closing)
+        assert status_of(heard(client)) == 200
+        assert client.recv(1) == b""
+
+
+def test_who_asks_to_continue_behind_another_request_is_told_to(address: str) -> None:
+    head, _, body = GET.partition(b"\r\n\r\n")
+    with connected(address) as client:
+        client.sendall(GET + head + b"\r\nExpect: 100-continue\r\n\r\n")
+        received = b""
+        while not received.endswith(b"HTTP/1.1 100 Continue\r\n\r\n"):
+            received += client.recv(65536)
+        assert received.startswith(b"HTTP/1.1 200 OK")
+        client.sendall(body)
+        assert status_of(heard(client)) == 200
+
+
+def test_nobody_of_http_1_0_is_told_to_continue(address: str) -> None:
+    """RFC 9110, section 10.1.1."""
+    head, _, body = GET.replace(b"HTTP/1.1", b"HTTP/1.0").partition(b"\r\n\r\n")
+    with connected(address) as client:
+        client.sendall(head + b"\r\nExpect: 100-continue\r\n\r\n")
+        client.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            client.recv(1)
+        client.settimeout(20)
+        client.sendall(body)
+        assert status_of(heard(client)) == 200
+
+
+def test_a_header_without_end_is_refused_before_it_is_taken_whole(address: str) -> None:
+    with connected(address) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: mock\r\nX-Long: " + b"a" * (MEGABYTES // 4))
+        assert status_of(heard(client)) == 400
+
+
+def test_a_body_of_a_thousand_chunks_of_one_byte_is_taken(address: str) -> None:
+    padded = b'{"package_release_id":"rel_successful","x":"%b"}' % (b"a" * 1000)
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in padded) + b"0\r\n\r\n"
+    head = GET.partition(b"\r\n\r\n")[0].replace(
+        b"Content-Length: %d" % len(BODY), b"Transfer-Encoding: chunked"
+    )
+    with connected(address) as client:
+        client.sendall(head + b"\r\n\r\n" + chunks)
+        assert status_of(heard(client)) == 200
+
+
+def test_a_request_may_come_byte_by_byte(address: str) -> None:
+    with connected(address) as client:
+        for byte in GET:
+            client.sendall(bytes([byte]))
+        assert status_of(heard(client)) == 200
+
+
+def test_what_follows_a_last_request_is_not_answered(address: str) -> None:
+    closing = GET.replace(b"Host: mock", b"Host: mock\r\nConnection: close")
+    with connected(address) as client:
+        client.sendall(closing + GET)
+        received = b"".join(iter(lambda: client.recv(65536), b""))
+    assert received.count(b"HTTP/1.1 ") == 1
+    assert b"\r\nConnection: close\r\n" in received
+
+
+def test_a_client_of_http_1_0_is_answered_and_let_go(address: str) -> None:
+    old = GET.replace(b"HTTP/1.1", b"HTTP/1.0")
+    with connected(address) as client:
+        client.sendall(old)
+        received = b"".join(iter(lambda: client.recv(65536), b""))
+    assert received.startswith(b"HTTP/1.1 200 ")
+    assert json.loads(received.partition(b"\r\n\r\n")[2])["ok"] is True
+
+
+def test_another_address_of_the_target_is_the_same_path(address: str) -> None:
+    """The absolute form of RFC 9112, section 3.2.2."""
+    with connected(address) as client:
+        client.sendall(GET.replace(b"POST /api", b"POST http://elsewhere.example/api"))
+        assert status_of(heard(client)) == 200
+
+
+def test_an_encoded_slash_parts_no_path(address: str) -> None:
+    assert ask(address, "GET", "/api%2Fpackages/get?package_id=pkg_3").status == 404
+    assert ask(address, "GET", "/%61pi/packages/get?package_id=pkg_3").status == 200
+
+
+def test_who_takes_an_answer_slowly_gets_it_whole_and_holds_nobody_up(address: str) -> None:
+    session = {"x-mock-session": "much"}
+    for _ in range(300):
+        ask(address, "POST", "/api/package_releases/list", {"package_id": "pkg_3"}, session)
+    with connected(address) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.sendall(b"GET /_s/much/_mock/journal HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert ask(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MEGABYTES)  # and now quickly
+        answer = heard(client)
+        assert len(json.loads(answer.read())["exchanges"]) == 300
+
+
+def test_slow_answers_and_streams_hold_nobody_up(address: str, mock: Mock) -> None:
+    slow = {"kind": "delay", "seconds": 3, "operation": "findPackage"}
+    faults.add(mock.context, "default", slow)
+    watching = (
+        b"GET /api/package_releases/events?package_release_id=rel_pending HTTP/1.1\r\n"
+        b"Host: mock\r\n\r\n"
+    )
+    with ExitStack() as stack:
+        clients = [stack.enter_context(connected(address)) for _ in range(120)]
+        for number, client in enumerate(clients):
+            client.sendall(watching if number % 2 else GET.replace(b"/get ", b"/get "))
+        for client in clients:
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+        waiting = [stack.enter_context(connected(address)) for _ in range(40)]
+        found = b'{"package_id":"pkg_3"}'
+        for client in waiting:
+            sent = GET.replace(b"package_releases", b"packages").replace(BODY, found)
+            client.sendall(sent.replace(b": %d" % len(BODY), b": %d" % len(found)))
+        assert ask(address, "GET", "/api/accounts/get?account_id=account-1234").status == 200
+
+
+def test_clients_that_leave_in_the_midst_are_forgotten(address: str) -> None:
+    for cut in range(1, len(GET), 9):
+        with connected(address) as client:
+            client.sendall(GET[:cut])
+    assert ask(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
+
+
+def test_an_answer_that_cannot_be_written_ends_its_connection_alone(mock: Mock) -> None:
+    def answering(request: Request) -> Answer:
+        if request.path == "/bad":
+            return Answer(200, (("X-Two", "one\r\ntwo"),))
+        return respond(mock, request)
+
+    listening = listen("127.0.0.1", 0)
+    loop = loop_of(mock, listening, answering)
+    address = url("127.0.0.1", listening.getsockname()[1])
+    serving_it = threading.Thread(target=loop.run)
+    serving_it.start()
+    try:
+        with connected(address) as client:
+            client.sendall(b"GET /bad HTTP/1.1\r\nHost: mock\r\n\r\n")
+            assert client.recv(1) == b""
+        assert ask(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
+    finally:
+        loop.stop()
+        serving_it.join()
+
+
+def test_a_signal_lets_what_is_under_way_end() -> None:
+    """Of a request that is being answered nothing is lost; what comes later finds nobody."""
+    with serving("--quiet") as (process, base, _):
+        root = base.removesuffix("/api")
+        ask(root, "POST", "/_mock/faults", {"kind": "delay", "seconds": 1.5})
+        answers: list[int] = []
+        asking = threading.Thread(
+            target=lambda: answers.append(rebuild(base, "rel_pending").status)
+        )
+        asking.start()
+        while not ask(root, "GET", "/_mock/journal").json["exchanges"]:
+            pass
+        process.send_signal(signal.SIGTERM)
+        asking.join()
+        assert answers == [200]
+        assert process.wait(20) == 0
+        with pytest.raises(ConnectionRefusedError):
+            ask(base, "GET", "/packages/get?package_id=pkg_3")
+
+
+def test_a_signal_ends_a_wait_for_the_journal_and_a_delay_that_nobody_waits_for() -> None:
+    with serving("--quiet") as (process, base, _):
+        root = base.removesuffix("/api")
+        address = urlsplit(root)
+        waited: list[dict[str, object]] = []
+        waiting = threading.Thread(
+            target=lambda: waited.append(ask(root, "GET", "/_s/w/_mock/journal?wait=45").json)
+        )
+        waiting.start()
+        ask(root, "POST", "/_s/d/_mock/faults", {"kind": "delay", "seconds": 45})
+        with socket.create_connection((address.hostname, address.port)) as client:
+            client.sendall(GET.replace(b"/api", b"/_s/d/api"))
+            while not ask(root, "GET", "/_s/d/_mock/journal").json["exchanges"]:
+                pass
+            client.sendall(GET)
+        process.send_signal(signal.SIGTERM)
+        waiting.join(8)
+        assert process.wait(8) == 0
+        (told,) = waited
+        assert told["exchanges"] == []
+
+
+@pytest.mark.parametrize("milliseconds", [0, 2, 5, 10, 20, 50, 300])
+def test_one_signal_ends_all_workers_however_early_it_comes(
+    tmp_path: Path, milliseconds: int
+) -> None:
+    store = f"sqlite:///{tmp_path / 'mock.sqlite'}"
+    with serving("--workers", "4", "--store", store, "--quiet") as (process, _, _):
+        threading.Event().wait(milliseconds / 1000)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(8) in (0, -signal.SIGTERM)
+
+
+def test_workers_need_a_store_that_they_share() -> None:
+    ended = run("serve", "--workers", "2", "--port", "0")
+    assert ended.returncode == 2
+    assert "--workers" in ended.stderr
+    assert "--store sqlite:///FILE" in ended.stderr
+
+
+def test_workers_answer_as_one(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'mock.sqlite'}"
+    with serving("--workers", "3", "--store", store, "--quiet") as (process, base, _):
+        root = base.removesuffix("/api")
+        ask(root, "POST", "/_mock/clock", {"freeze": True})
+        assert rebuild(base, "rel_successful").status == 200
+        ask(root, "POST", "/_mock/clock", {"advance": 3})
+        seen = [json.dumps(release(base, "rel_successful")) for _ in range(40)]
+        assert len(set(seen)) == 1
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+def test_workers_end_with_the_process_that_has_started_them_however_it_ends(
+    tmp_path: Path,
+) -> None:
+    store = f"sqlite:///{tmp_path / 'mock.sqlite'}"
+    with serving("--workers", "2", "--store", store, "--quiet") as (process, _, _):
+        listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while len(children := listed.read_text().split()) < 2:
+            pass
+        process.kill()
+        process.wait()
+        while any(Path("/proc", pid).exists() for pid in children):
+            pass
+
+
+def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'mock.sqlite'}"
+    with serving("--workers", "2", "--store", store, "--quiet") as (process, base, _):
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        for _ in range(50):
+            assert ask(base, "GET", "/packages/get?package_id=pkg_3").status == 200
+        first = {int(pid) for pid in children.read_text().split()}
+        assert len(first) == 2
+        lasting, now = max(first), first
+        for _ in range(2):  # also one that has hardly begun
+            before, killed = now, min(now - {lasting})
+            os.kill(killed, signal.SIGKILL)
+            while (
+                len(now := {int(pid) for pid in children.read_text().split()}) < 2 or now == before
+            ):
+                pass
+            assert lasting in now
+        for _ in range(20):
+            assert ask(base, "GET", "/packages/get?package_id=pkg_3").status == 200

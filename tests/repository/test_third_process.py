@@ -1,0 +1,155 @@
+"""When a third build process appears in files, everything shows it, and no Python differs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.app.handle import respond
+from mock_server.app.mock import mock_of
+from mock_server.commands.check import check_all, check_files
+from mock_server.contract.exchange import Request
+from mock_server.live import live, sources
+from tests.helpers.requests import ask
+from tests.mock_server.helpers.browsing import asked, look
+from tests.repository.third_process import PREFIX, SCENARIO, write
+
+TITLE = "Image generation"
+BEGAN = 1_750_000_000_000
+JSON = {"content-type": "application/json", "authorization": "Bearer testuser-token"}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return write(tmp_path_factory.mktemp("three"))
+
+
+def test_check_holds_on_it(files: tuple[Path, Path]) -> None:
+    result = check_all(*files)
+    assert result.problems == ()
+
+
+def test_check_judges_the_third_process_like_the_others(tmp_path: Path) -> None:
+    """A step that lets the third process run before the second has ended is refused."""
+    spec, fixtures = write(tmp_path)
+    steps = SCENARIO.replace(
+        "{ at: 0.6, circuit_json_build_display_status: building }",
+        f"{{ at: 0.6, {PREFIX}_display_status: building }}",
+    )
+    (fixtures / "scenarios" / "succeeds.yaml").write_text(steps)
+    found = check_all(spec, fixtures).problems
+    assert "processes-run-in-order" in {violation.rule for violation in found}
+    assert any(f"{PREFIX}_started_at" in violation.pointer for violation in found)
+
+
+def test_a_rebuild_walks_it_through_its_statuses(files: tuple[Path, Path]) -> None:
+    """By the clock alone: waiting, running, ended, with its instants, its log and the duration."""
+    judge, fixtures = sources(*files)
+    now = BEGAN
+    mock = mock_of(judge, fixtures, clock=lambda: now)
+
+    def ask(path: str) -> dict[str, Any]:
+        body = json.dumps({"package_release_id": "rel_pending"}).encode()
+        answer = respond(mock, Request("POST", path, (), JSON, body))
+        assert answer.status == 200, answer.body
+        release: dict[str, Any] = json.loads(answer.body)["package_release"]
+        return release
+
+    ask("/api/package_releases/rebuild")
+    seen = []
+    for elapsed in (0, 1000, 1200, 1400):
+        now = BEGAN + elapsed
+        release = ask("/api/package_releases/get")
+        seen.append((release[f"{PREFIX}_display_status"], release[f"{PREFIX}_in_progress"]))
+    assert seen == [
+        ("pending", False),
+        ("building", True),
+        ("building", True),
+        ("successful", False),
+    ]
+    assert release[f"{PREFIX}_logs"] == [{"msg": "Rendering the top layer"}]
+    assert release["total_build_duration_ms"] == 1200
+
+
+@pytest.fixture(scope="module")
+def address(files: tuple[Path, Path]) -> Iterator[str]:
+    with live(*sources(*files)) as mock:
+        yield mock.url
+
+
+def run(address: str, spec: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    program = str(Path(sys.executable).with_name("contract-tests"))
+    known = ["--token", "testuser-token", "--package", "testuser/my-test-board"]
+    return subprocess.run(
+        [program, "--target", address, *known, "--spec", str(spec), *more],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+def test_the_contract_run_holds_on_it(files: tuple[Path, Path], address: str) -> None:
+    result = run(address, files[0], "--max-examples", "10")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_contract_run_names_it_on_a_server_that_lacks_it(files: tuple[Path, Path]) -> None:
+    """A server of two processes does not keep the contract of three."""
+    with live(*sources()) as plain:
+        result = run(plain.url, files[0], "--max-examples", "5")
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert f"{PREFIX}_display_status is required" in result.stdout
+
+
+def test_the_page_at_the_root_lists_its_fixture(address: str) -> None:
+    with urllib.request.urlopen(address.removesuffix("/api") + "/", timeout=30) as answer:
+        assert "Nothing is built yet" in answer.read().decode()
+
+
+def test_the_gallery_draws_it_filters_by_it_and_explains_it(address: str) -> None:
+    base = address.removesuffix("/api")
+    page = look(base)
+    titles = [s.one(class_="what").text for s in page.all("section", class_="process")]
+    assert titles == ["Transpilation", "Circuit json build", TITLE]
+    assert len(look(base, f"?{PREFIX}=pending").all("article")) == 1
+    assert look(base, f"?{PREFIX}=failed").all("article") == []
+    assert f"{PREFIX}_is_stale" in look(base, "contract").one("section", id="statuses").words
+
+
+def test_the_map_of_the_gallery_has_its_states_and_valid_files_for_them(
+    address: str, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    base = address.removesuffix("/api")
+    page = look(base, "map")
+    whole = page.one("section", id="whole").all("table")[0]
+    assert [th.text for th in whole.all("th")][:3] == ["Transpilation", "Circuit json build", TITLE]
+    plane = page.one("section", id=PREFIX)
+    hrefs = [a.attributes["href"] for a in plane.all("a") if "download" in a.attributes]
+    assert f"/_mock/map/{PREFIX.replace('_', '-')}-failed-error.yaml" in hrefs
+    paths = []
+    for href in hrefs:
+        paths.append(tmp_path / href.rpartition("/")[2])
+        paths[-1].write_bytes(asked(base, href).content)
+    assert check_files(paths, *files).problems == ()
+
+
+def test_the_console_of_the_gallery_draws_its_track(address: str) -> None:
+    base = address.removesuffix("/api") + "/_s/drawn"
+    play = {"package_release_id": "rel_pending", "scenario": "succeeds"}
+    assert ask(base, "POST", "/_mock/play", play).status == 200
+    tracks = look(base, "console/seen").all("div", class_="track")
+    assert tracks[-1].one(class_="track-name").text == TITLE
+    assert [li.words for li in tracks[-1].all("li")] == [
+        "from 0 s pending",
+        "from 1 s building",
+        "from 1.4 s successful",
+    ]
+    assert len(tracks[-1].all("path", class_="tick")) == 1

@@ -1,0 +1,39 @@
+"""The states are releases of the spec, as Ajv judges."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mock_server.live import sources
+from tests.helpers.exporting import beside_packages, export, replace, script
+from tests.helpers.programs import ROOT, run
+
+JUDGE, FIXTURES = sources()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    spec = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
+    (beside_packages(tmp_path) / "openapi.json").write_text(json.dumps(spec))
+    export("json", tmp_path)
+    return tmp_path
+
+
+def judged(folder: Path) -> tuple[int, str]:
+    judge = script("judge_states.mjs", folder)
+    ended = run("node", judge, folder / "openapi.json", folder / "json", JUDGE.spec.release)
+    return ended.returncode, ended.stdout
+
+
+def test_every_state_is_valid(folder: Path) -> None:
+    count = len(FIXTURES.releases)
+    assert judged(folder) == (0, f"{count} of {count} valid\n")
+
+
+def test_a_state_with_a_status_that_is_none_is_seen(folder: Path) -> None:
+    replace(folder / "json" / "states" / "pending.json", '"pending"', '"ready"')
+    code, told = judged(folder)
+    assert code == 1
+    assert "pending.json: data/display_status must be equal to one of" in told
