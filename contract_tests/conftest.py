@@ -192,13 +192,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     """A test fails when anything was found while it ran that is not accepted."""
     run = pyfuncitem.config.stash[RUN]
     for operation in _operations_of(pyfuncitem, run.spec):
-        if operation.id in run.record.hidden:
+        if operation.id in run.recorder.hidden:
             pytest.skip(run.left_out.get(operation.id, f"{operation.id} is not offered"))
-        if run.record.speed.crawls(operation.id, run.settings.max_response_time):
+        if run.recorder.speed.crawls(operation.id, run.settings.max_response_time):
             run.unasked[pyfuncitem.name] = f"{operation.id} answers too slowly"
             pytest.skip(run.unasked[pyfuncitem.name])
-    since, result, failed = len(run.record.told), True, False
-    run.record.check = f"{pyfuncitem.path.name}::{pyfuncitem.name}"
+    since, result, failed = len(run.recorder.told), True, False
+    run.recorder.check = f"{pyfuncitem.path.name}::{pyfuncitem.name}"
     try:
         result = yield
     except requests.RequestException:
@@ -208,10 +208,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     except Exception as error:
         run.unverified[pyfuncitem.name] = f"the check itself broke: {error!r}"
         raise
-    if run.record.gone:
+    if run.recorder.gone:
         pyfuncitem.session.shouldstop = "the target ceased to answer"
-    mine = run.record.found_by(threading.get_ident(), since)
-    found = [*mine, *(run.record.findings if failed else ())]
+    mine = run.recorder.found_by(threading.get_ident(), since)
+    found = [*mine, *(run.recorder.findings if failed else ())]
     entries, begun = run.settings.accept, run.settings.write_baseline
     told = [each for each in found if not (begun or any(resembles(e, each) for e in entries))]
     if told:
@@ -223,9 +223,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
     run = config.stash.get(RUN, None)
     if run is not None:
-        if run.record.gone:
+        if run.recorder.gone:
             run.unverified["the target"] = "it ceased to answer"
-        run.record.check = ""
+        run.recorder.check = ""
         run.confirm_slow()
         config.stash[VERDICT] = verdict_of(run, config.stash[SETTINGS], today(), _whole(session))
     verdict = config.stash.get(VERDICT, None)

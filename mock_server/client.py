@@ -26,7 +26,7 @@ PATIENCE = 30.0  # seconds for an answer, beyond what is waited for
 MOST_SHOWN = 8  # exchanges that a failed assertion shows
 
 
-class SteeringError(Exception):
+class ControlError(Exception):
     """The mock refused; the message is the mock's own, with all that is wrong."""
 
 
@@ -50,7 +50,7 @@ class Session:
         try:
             checked(DEFAULT if self.name is None else self.name, "name")
         except SessionNameError as error:
-            raise SteeringError(str(error)) from None
+            raise ControlError(str(error)) from None
 
     @property
     def url(self) -> str:
@@ -106,7 +106,7 @@ class Session:
             with urllib.request.urlopen(request, timeout=PATIENCE + wait) as answer:  # noqa: S310
                 text = answer.read()
         except urllib.error.HTTPError as error:
-            raise SteeringError(_told(error.read())) from None
+            raise ControlError(_told(error.read())) from None
         return json.loads(text) if text else None
 
     def session(self, name: str | None = None) -> Self:

@@ -35,13 +35,13 @@ class LiveMock(Session):
         None when there is none of this key."""
         name = self.name or DEFAULT
         context = self.mock.context
-        thing = context.stock.release(key)
-        if thing is None:
+        resource = context.dataset.release(key)
+        if resource is None:
             return None
         sessions = context.sessions
-        now = sessions.world(name).clock.now(sessions.wall())
-        world = actions.start_rebuild(context, name, thing, now)
-        return shown(context.stock, world, thing, now)
+        now = sessions.session_state(name).clock.now(sessions.wall())
+        session_state = actions.start_rebuild(context, name, resource, now)
+        return shown(context.dataset, session_state, resource, now)
 
 
 def sources(spec: Path | None = None, fixtures: Path | None = None) -> tuple[Judge, Fixtures]:

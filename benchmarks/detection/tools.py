@@ -89,7 +89,7 @@ def leaves(value: Any) -> Iterator[str]:
         yield value
 
 
-def stock(base: str, seed: int, folder: Path) -> Outcome:
+def dataset(base: str, seed: int, folder: Path) -> Outcome:
     """Schemathesis as it comes, with all its checks and phases, and the token."""
     report = folder / "events.ndjson"
     command = [sys.executable, "-m", "schemathesis.cli", "run", str(SPEC), "-u", base]
@@ -158,4 +158,4 @@ def run(command: list[str], folder: Path) -> tuple[int, str, float]:
     return done.returncode, done.stdout + done.stderr, time.perf_counter() - began
 
 
-TOOLS: dict[str, Callable[[str, int, Path], Outcome]] = {"ours": ours, "stock": stock}
+TOOLS: dict[str, Callable[[str, int, Path], Outcome]] = {"ours": ours, "stock": dataset}

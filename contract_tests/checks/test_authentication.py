@@ -18,17 +18,17 @@ from ..run.coverage import state_of
 from ..run.effects import nothing_changes
 from ..run.run import Run
 from ..target.knowledge import probe
-from ..target.roles import Thing, asked_by_key, at_rest, restarts
+from ..target.roles import Resource, asked_by_key, at_rest, restarts
 from ..target.target import JSON, Exchange
 
 
-def victim(run: Run) -> Thing | None:
+def victim(run: Run) -> Resource | None:
     """A known release to which nothing should happen, best one whose build has ended."""
     others = [r for r, _ in run.known.of(run.spec.release) if not run.is_followed(r)]
     return min(others, key=lambda release: not at_rest(run.spec, release), default=None)
 
 
-def request(run: Run, operation: Operation, release: Thing | None) -> dict[str, Any]:
+def request(run: Run, operation: Operation, release: Resource | None) -> dict[str, Any]:
     """A valid request of an operation, of that release where it takes its key."""
     key = asked_by_key(run.spec, operation)
     assert operation.lookup is not None
@@ -48,7 +48,7 @@ def send(
     headers = {} if content_type is None else {"Content-Type": content_type}
     if authorization is not None:
         headers["Authorization"] = authorization
-    return run.asker.session.ask(operation.method, operation.path, query, body, headers)
+    return run.client.session.ask(operation.method, operation.path, query, body, headers)
 
 
 def test_bad_credentials_are_refused(run: Run, secured: Operation) -> None:
@@ -79,7 +79,7 @@ def test_credentials_are_judged_first(run: Run, secured: Operation) -> None:
         if first == again != other and told[1].answer.status == 401:
             message = "a refusal does not tell whether there is what was asked for"
             found = f"{told[0].answer.body[:60]!r}, of what is unknown {told[1].answer.body[:60]!r}"
-            run.record.note(secured, Violation("refused", message, found=found), told[1])
+            run.recorder.note(secured, Violation("refused", message, found=found), told[1])
         for body, content_type in rest:
             send(run, secured, authorization, body, content_type)
 
@@ -111,7 +111,7 @@ def test_the_order_of_judging(run: Run, secured: Operation) -> None:
         if seen.answer.status not in (404, 401, 500):
             message = "answers status 404 to a request for what is not there"
             found = str(seen.answer.status)
-            run.record.note(secured, Violation("status", message, found=found), seen)
+            run.recorder.note(secured, Violation("status", message, found=found), seen)
 
 
 def test_a_scheme_is_read_in_any_case(run: Run, of_caller: Operation) -> None:
@@ -129,24 +129,24 @@ def test_the_caller_is_the_token(run: Run, of_caller: Operation) -> None:
         run.unasked[f"{of_caller.id} of a token"] = "give --token"
         return
     key = run.spec.entities[of_caller.lookup.finds].key
-    seen = run.asker.ask(of_caller, {}, token=run.target.token)
-    for thing in run.asker.things(of_caller, seen):
-        known = run.asker.by_key(of_caller.lookup.finds, str(thing.get(key)))
-        if known is None or _contradict(known, thing):
+    seen = run.client.ask(of_caller, {}, token=run.target.token)
+    for resource in run.client.resources(of_caller, seen):
+        known = run.client.by_key(of_caller.lookup.finds, str(resource.get(key)))
+        if known is None or _contradict(known, resource):
             message = "the token's own account is one that can be found"
-            found = f"{show(thing)}, found by its key: {show(known)}"
-            run.record.note(of_caller, Violation("caller", message, found=found), seen)
+            found = f"{show(resource)}, found by its key: {show(known)}"
+            run.recorder.note(of_caller, Violation("caller", message, found=found), seen)
     another = run.target.other_token
     if another in (None, run.target.token) or len(run.owners) < 2:
         return
     if len(set(run.owners.values())) == 1:
         message = "the token given with --other-token is one of another account"
         found = f"{show(run.owners[another or ''])} for both tokens"
-        seen = run.asker.ask(of_caller, {}, token=another)
-        run.record.note(of_caller, Violation("caller", message, found=found), seen)
+        seen = run.client.ask(of_caller, {}, token=another)
+        run.recorder.note(of_caller, Violation("caller", message, found=found), seen)
 
 
-def _contradict(one: Thing, other: Thing) -> bool:
+def _contradict(one: Resource, other: Resource) -> bool:
     """Whether something is told otherwise; some things an account tells nobody but itself."""
     both = [(one[name], other[name]) for name in one.keys() & other.keys()]
     return any(left != right and None not in (left, right) for left, right in both)
@@ -170,17 +170,17 @@ def test_only_the_owner_may(run: Run, secured: Operation) -> None:
                 continue
             tried = True
             asked = request(run, secured, release)
-            refusal = partial(run.asker.ask, secured, asked, token=stranger)
+            refusal = partial(run.client.ask, secured, asked, token=stranger)
             (seen,) = nothing_changes(run, secured, release, [refusal])
             if seen.answer.status != 403:
                 message = "answers status 403 to an account that does not own the package"
                 found = str(seen.answer.status)
-                run.record.note(secured, Violation("ownership", message, found=found), seen)
+                run.recorder.note(secured, Violation("ownership", message, found=found), seen)
     if not tried:
         run.unasked["ownership"] = "the tokens own no known release, or are of one account"
 
 
-def of_each_state(run: Run, releases: Iterable[Thing]) -> list[Thing]:
+def of_each_state(run: Run, releases: Iterable[Resource]) -> list[Resource]:
     """One release for each state that the releases show."""
     by_state = {state_of(run.spec, release): release for release in releases}
     return list(by_state.values())
@@ -189,9 +189,9 @@ def of_each_state(run: Run, releases: Iterable[Thing]) -> list[Thing]:
 def test_an_owner_may(run: Run, secured: Operation) -> None:
     """The account that owns a package is not refused."""
     for release in list(run.releases(of_token=run.target.token))[:2]:
-        seen = run.asker.ask(secured, request(run, secured, release))
+        seen = run.client.ask(secured, request(run, secured, release))
         if seen.answer.status in (401, 403, 404):
             message = "the owner of a package is not refused"
-            run.record.note(
+            run.recorder.note(
                 secured, Violation("ownership", message, found=str(seen.answer.status)), seen
             )

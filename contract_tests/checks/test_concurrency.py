@@ -15,8 +15,8 @@ from mock_server.contract.violations import Violation, show
 from ..run.builds import Access
 from ..run.concurrent_requests import at_once
 from ..run.run import Run
-from ..target.knowledge import Asker
-from ..target.roles import SUCCESS, Thing, phases, restarts, shows_many
+from ..target.knowledge import TargetClient
+from ..target.roles import SUCCESS, Resource, phases, restarts, shows_many
 from ..target.target import Exchange
 from .test_lookups import key_of, ways
 from .test_rebuilds import to_rebuild
@@ -28,7 +28,7 @@ EACH = 4  # requests of each thread in a round; lists are long, and asked for on
 
 def test_each_gets_its_own_answer(run: Run, operation: Operation) -> None:
     """Whoever asks at the same moment for another thing gets what was asked for."""
-    asked = [(asked, thing) for _, asked, thing in ways(run, operation)]
+    asked = [(asked, resource) for _, asked, resource in ways(run, operation)]
     if len(asked) < 2 or restarts(run.spec, operation):
         pytest.skip("there is only one thing to ask for, or it would begin something")
     key, rotating = key_of(run, operation), cycle(asked)
@@ -37,18 +37,20 @@ def test_each_gets_its_own_answer(run: Run, operation: Operation) -> None:
         rows = [list(islice(rotating, each)) for _ in range(AT_ONCE)]
         seen = at_once(run, [partial(ask_all, operation, row) for row in rows])
         for row, exchanges in zip(rows, seen, strict=True):
-            for (request, thing), exchange in zip(row, exchanges or (), strict=False):
-                shown = [t.get(key) for t in run.asker.things(operation, exchange)]
-                if thing[key] not in shown:
+            for (request, resource), exchange in zip(row, exchanges or (), strict=False):
+                shown = [t.get(key) for t in run.client.resources(operation, exchange)]
+                if resource[key] not in shown:
                     message = "answers what this request asked for, whatever others ask for"
                     told = f"{exchange.answer.status} {show(shown)} for {show(request)}"
-                    run.record.note(operation, Violation("at-once", message, found=told), exchange)
+                    run.recorder.note(
+                        operation, Violation("at-once", message, found=told), exchange
+                    )
 
 
 def ask_all(
-    operation: Operation, row: list[tuple[dict[str, Any], Thing]], asker: Asker
+    operation: Operation, row: list[tuple[dict[str, Any], Resource]], client: TargetClient
 ) -> list[Exchange]:
-    return [asker.ask(operation, asked) for asked, _ in row]
+    return [client.ask(operation, asked) for asked, _ in row]
 
 
 def test_rebuilds_at_the_same_moment(run: Run) -> None:
@@ -58,7 +60,7 @@ def test_rebuilds_at_the_same_moment(run: Run) -> None:
         pytest.skip("no known release can be rebuilt")
     key = run.spec.entities[run.spec.release].key
     for chosen in ([releases[-1]] * 3, (releases * 3)[:3]):
-        acts: list[Callable[[Asker], Exchange]] = []
+        acts: list[Callable[[TargetClient], Exchange]] = []
         for release in chosen:
             acts.append(partial(rebuild, access, release[key]))
             acts.append(partial(look, access, release[key]))
@@ -69,25 +71,25 @@ def test_rebuilds_at_the_same_moment(run: Run) -> None:
             judge_after(run, access, release)
 
 
-def rebuild(access: Access, key: str, asker: Asker) -> Exchange:
+def rebuild(access: Access, key: str, client: TargetClient) -> Exchange:
     operation, asked_by = access.restart
-    return asker.ask(operation, {asked_by: key})
+    return client.ask(operation, {asked_by: key})
 
 
-def look(access: Access, key: str, asker: Asker) -> Exchange:
+def look(access: Access, key: str, client: TargetClient) -> Exchange:
     operation, asked_by = access.look
-    asker.ask(operation, {asked_by: key})
-    return asker.ask(operation, {asked_by: key})
+    client.ask(operation, {asked_by: key})
+    return client.ask(operation, {asked_by: key})
 
 
 def judge_answer(run: Run, access: Access, key: str, exchange: Exchange | None) -> None:
     if exchange is not None and exchange.answer.status != SUCCESS:
         message = f"answers status {SUCCESS}: rebuilds at the same moment are all answered"
         found = f"{exchange.answer.status} of {key}"
-        run.record.note(access.restart[0], Violation("at-once", message, found=found), exchange)
+        run.recorder.note(access.restart[0], Violation("at-once", message, found=found), exchange)
 
 
-def judge_after(run: Run, access: Access, release: Thing) -> None:
+def judge_after(run: Run, access: Access, release: Resource) -> None:
     """Processes that still wait have no logs of a build that another has taken the place of."""
     seen = run.look(release)
     if seen is None or phases(run.spec, seen[0]) != {"waiting"}:
@@ -96,7 +98,7 @@ def judge_after(run: Run, access: Access, release: Thing) -> None:
     if full:
         message = "what a rebuild empties is empty while its build waits"
         told = Violation("at-once", message, f"/{full[0]}", show(seen[0][full[0]]))
-        run.record.note(access.restart[0], told, seen[1])
+        run.recorder.note(access.restart[0], told, seen[1])
 
 
 def test_looks_beside_a_rebuild(run: Run, listing: Operation) -> None:
@@ -113,5 +115,5 @@ def test_looks_beside_a_rebuild(run: Run, listing: Operation) -> None:
         at_once(run, [*lists, partial(rebuild_one, access, str(releases[0][key]))])
 
 
-def rebuild_one(access: Access, key: str, asker: Asker) -> list[Exchange]:
-    return [rebuild(access, key, asker)]
+def rebuild_one(access: Access, key: str, client: TargetClient) -> list[Exchange]:
+    return [rebuild(access, key, client)]

@@ -11,27 +11,27 @@ from mock_server.contract.violations import Violation, show
 from ..judging.comparison import Seen, difference, told_apart
 from ..run import edge_cases
 from ..run.run import Run
-from ..target.roles import SUCCESS, Thing, fill, shows_many
+from ..target.roles import SUCCESS, Resource, fill, shows_many
 from ..target.target import Exchange
 
 Asked = dict[str, Any]
 
 
-def ways(run: Run, operation: Operation) -> Iterator[tuple[Way, Asked, Thing]]:
+def ways(run: Run, operation: Operation) -> Iterator[tuple[Way, Asked, Resource]]:
     """Each way, with the request of each known thing that it leads to, and that thing."""
     assert operation.lookup is not None
     for way in operation.lookup.ways:
-        for thing, chain in run.known.of(operation.lookup.finds):
+        for resource, chain in run.known.of(operation.lookup.finds):
             filled = fill(way, chain)
-            if filled and all(thing.get(name) == value for name, value in way.where.items()):
-                yield way, {**filled, **way.where}, thing
+            if filled and all(resource.get(name) == value for name, value in way.where.items()):
+                yield way, {**filled, **way.where}, resource
 
 
 def wrong(
     run: Run, operation: Operation, rule: str, message: str, found: str, seen: Exchange
 ) -> None:
     """Notes one finding of these checks."""
-    run.record.note(operation, Violation(rule, message, found=found), seen)
+    run.recorder.note(operation, Violation(rule, message, found=found), seen)
 
 
 def key_of(run: Run, operation: Operation) -> str:
@@ -47,9 +47,9 @@ def test_looking_changes_nothing(run: Run, finding: Operation) -> None:
         return
     key, built = key_of(run, finding), of_builds(spec)
 
-    def listed(asked: Asked) -> dict[Any, Thing]:
-        things = run.asker.things(listing, run.asker.ask(listing, asked))
-        return {thing.get(key): thing for thing in things}
+    def listed(asked: Asked) -> dict[Any, Resource]:
+        resources = run.client.resources(listing, run.client.ask(listing, asked))
+        return {resource.get(key): resource for resource in resources}
 
     for asked, _ in lists(run, listing):
         before = listed(asked)
@@ -63,7 +63,7 @@ def test_looking_changes_nothing(run: Run, finding: Operation) -> None:
             if wrong and seen:
                 message = "looking at a release changes nothing"
                 told = Violation("nothing-changed", message, wrong.pointer, wrong.found)
-                run.record.note(finding, told, seen)
+                run.recorder.note(finding, told, seen)
 
 
 def of_builds(spec: Spec) -> frozenset[str]:
@@ -75,20 +75,20 @@ def of_builds(spec: Spec) -> frozenset[str]:
 
 def test_every_way_finds_the_same(run: Run, finding: Operation) -> None:
     """What is known is found by each of its names, and looks the same whichever was used."""
-    for way, asked, thing in ways(run, finding):
-        seen = run.asker.ask(finding, asked)
-        found = run.asker.things(finding, seen)
-        if is_it(run, finding, way, thing, asked, found, seen):
-            same(run, finding, thing, asked, found[0])
+    for way, asked, resource in ways(run, finding):
+        seen = run.client.ask(finding, asked)
+        found = run.client.resources(finding, seen)
+        if is_it(run, finding, way, resource, asked, found, seen):
+            same(run, finding, resource, asked, found[0])
 
 
 def is_it(
     run: Run,
     operation: Operation,
     way: Way,
-    thing: Thing,
+    resource: Resource,
     asked: Asked,
-    found: list[Thing],
+    found: list[Resource],
     seen: Exchange,
 ) -> bool:
     """Whether the thing that was asked for is what was found."""
@@ -97,9 +97,9 @@ def is_it(
         message = f"a lookup by {by} finds what is known by it"
         told = f"{seen.answer.status} for {show(asked)}"
         wrong(run, operation, "lookup", message, told, seen)
-    elif found[0].get(key) != thing[key]:
+    elif found[0].get(key) != resource[key]:
         message = f"a lookup by {by} finds the thing that has it"
-        told = f"{show(found[0].get(key))}, not {show(thing[key])}"
+        told = f"{show(found[0].get(key))}, not {show(resource[key])}"
         wrong(run, operation, "lookup", message, told, seen)
     else:
         return True
@@ -109,9 +109,9 @@ def is_it(
 def same(
     run: Run,
     operation: Operation,
-    known: Thing,
+    known: Resource,
     asked: Asked,
-    found: Thing,
+    found: Resource,
     query: Mapping[str, str] | None = None,
     but: frozenset[str] = frozenset(),
 ) -> None:
@@ -123,44 +123,44 @@ def same(
     if alike and not run.is_followed(known):  # which was rebuilt, so what was known is old
         return
 
-    def look() -> Thing | None:
+    def look() -> Resource | None:
         if name != run.spec.release:
-            return run.asker.by_key(name, known[key])
+            return run.client.by_key(name, known[key])
         looked = run.look(known)
         return looked[0] if looked else None
 
     def other() -> Seen | None:
-        exchange = run.asker.ask(operation, asked, query)
-        things = run.asker.things(operation, exchange)
-        return next(((t, exchange) for t in things if t.get(key) == known[key]), None)
+        exchange = run.client.ask(operation, asked, query)
+        resources = run.client.resources(operation, exchange)
+        return next(((t, exchange) for t in resources if t.get(key) == known[key]), None)
 
     apart = told_apart(run.spec, name, look, other, but)
     if apart is not None:
         told, exchange = apart
         message = f"each way to find a thing shows the same {told.pointer[1:]}"
         noted = Violation("same-answer", message, told.pointer, told.found)
-        run.record.note(operation, noted, exchange)
+        run.recorder.note(operation, noted, exchange)
 
 
 def test_the_first_complete_way_decides(run: Run, finding: Operation) -> None:
     """Of several ways in one request the first whose keys are all given decides."""
     assert finding.lookup is not None
-    asked_by: dict[int, list[tuple[Asked, Thing]]] = {}
-    for way, asked, thing in ways(run, finding):
-        asked_by.setdefault(finding.lookup.ways.index(way), []).append((asked, thing))
+    asked_by: dict[int, list[tuple[Asked, Resource]]] = {}
+    for way, asked, resource in ways(run, finding):
+        asked_by.setdefault(finding.lookup.ways.index(way), []).append((asked, resource))
     key = key_of(run, finding)
     for first, later in ((f, s) for f in asked_by for s in asked_by if f < s):
         way = finding.lookup.ways[first]
         pairs = ((a, b) for a in asked_by[first] for b in asked_by[later])
-        for (asked, thing), (contrary, another) in pairs:
-            if thing[key] == another[key]:
+        for (asked, resource), (contrary, another) in pairs:
+            if resource[key] == another[key]:
                 continue
             both = {**contrary, **asked}
-            seen = run.asker.ask(finding, both)
-            is_it(run, finding, way, thing, both, run.asker.things(finding, seen), seen)
+            seen = run.client.ask(finding, both)
+            is_it(run, finding, way, resource, both, run.client.resources(finding, seen), seen)
             nobody = {**contrary, **dict.fromkeys(way.by, "no such thing"), **way.where}
-            seen = run.asker.ask(finding, nobody)
-            if run.asker.things(finding, seen):
+            seen = run.client.ask(finding, nobody)
+            if run.client.resources(finding, seen):
                 message = f"a lookup by {', '.join(way.by)} decides before one by another"
                 told = f"200 for {show(nobody)}"
                 wrong(run, finding, "lookup", message, told, seen)
@@ -173,20 +173,20 @@ def test_parameters_that_leave_out(run: Run, finding: Operation) -> None:
         if parameter.omits is None:
             continue
         emptied = frozenset(run.spec.build.playing(parameter.omits))
-        for way, asked, thing in full_first(run, finding, emptied):
+        for way, asked, resource in full_first(run, finding, emptied):
             for text, but in (("false", emptied), ("true", frozenset[str]())):
                 query = {parameter.name: text}
-                seen = run.asker.ask(finding, asked, query)
-                found = run.asker.things(finding, seen)
-                if is_it(run, finding, way, thing, asked, found, seen):
-                    same(run, finding, thing, asked, found[0], query, but)
+                seen = run.client.ask(finding, asked, query)
+                found = run.client.resources(finding, seen)
+                if is_it(run, finding, way, resource, asked, found, seen):
+                    same(run, finding, resource, asked, found[0], query, but)
 
 
 def full_first(
     run: Run, operation: Operation, names: frozenset[str]
-) -> Iterator[tuple[Way, Asked, Thing]]:
+) -> Iterator[tuple[Way, Asked, Resource]]:
     """For each way some known things, those first that have most in these properties."""
-    of_way: dict[int, list[tuple[Way, Asked, Thing]]] = {}
+    of_way: dict[int, list[tuple[Way, Asked, Resource]]] = {}
     for each in ways(run, operation):
         of_way.setdefault(id(each[0]), []).append(each)
     for triples in of_way.values():
@@ -198,10 +198,10 @@ def test_lists_agree(run: Run, listing: Operation) -> None:
     """A list holds every known release of its package, by whichever name it was asked for."""
     key = key_of(run, listing)
     for asked, expected in lists(run, listing):
-        seen = run.asker.ask(listing, asked)
+        seen = run.client.ask(listing, asked)
         if seen.answer.status != SUCCESS:
             continue
-        listed = {thing.get(key): thing for thing in run.asker.things(listing, seen)}
+        listed = {resource.get(key): resource for resource in run.client.resources(listing, seen)}
         absent = [name for name in expected if name not in listed]
         if absent:
             message = "a list holds every release of what it was asked for"
@@ -210,12 +210,12 @@ def test_lists_agree(run: Run, listing: Operation) -> None:
             same(run, listing, expected[name], asked, listed[name])
 
 
-def lists(run: Run, listing: Operation) -> Iterator[tuple[Asked, dict[str, Thing]]]:
+def lists(run: Run, listing: Operation) -> Iterator[tuple[Asked, dict[str, Resource]]]:
     """Each request for a list of known things, and what it is known to hold."""
-    by_request: dict[str, tuple[Asked, dict[str, Thing]]] = {}
+    by_request: dict[str, tuple[Asked, dict[str, Resource]]] = {}
     key = key_of(run, listing)
-    for _, asked, thing in ways(run, listing):
-        by_request.setdefault(show(asked), (asked, {}))[1][thing[key]] = thing
+    for _, asked, resource in ways(run, listing):
+        by_request.setdefault(show(asked), (asked, {}))[1][resource[key]] = resource
     yield from by_request.values()
 
 
@@ -224,13 +224,13 @@ def test_filters_hold_and_lose_nothing(run: Run, listing: Operation) -> None:
     assert listing.lookup is not None
     key = key_of(run, listing)
     for asked, _ in lists(run, listing):
-        whole = run.asker.things(listing, run.asker.ask(listing, asked))
+        whole = run.client.resources(listing, run.client.ask(listing, asked))
         for filters in filterings(listing.lookup, whole):
-            seen = run.asker.ask(listing, {**asked, **filters})
+            seen = run.client.ask(listing, {**asked, **filters})
             if seen.answer.status != SUCCESS:
                 continue
             expected = {t.get(key) for t in whole if has(t, filters)}
-            listed = {t.get(key) for t in run.asker.things(listing, seen)}
+            listed = {t.get(key) for t in run.client.resources(listing, seen)}
             if listed != expected:
                 odd_one = min(map(str, listed ^ expected))
                 message = f"the filter {', '.join(filters)} keeps exactly what has that value"
@@ -238,7 +238,7 @@ def test_filters_hold_and_lose_nothing(run: Run, listing: Operation) -> None:
                 wrong(run, listing, "filter", message, told, seen)
 
 
-def filterings(lookup: Lookup, whole: list[Thing]) -> Iterator[Asked]:
+def filterings(lookup: Lookup, whole: list[Resource]) -> Iterator[Asked]:
     """Values of each filter, some that nothing has, and filters together."""
     for name in lookup.filters:
         values = list(dict.fromkeys(t[name] for t in whole if t.get(name) is not None))
@@ -248,8 +248,10 @@ def filterings(lookup: Lookup, whole: list[Thing]) -> Iterator[Asked]:
             near = [text for value in values[:1] for text in edge_cases.near(str(value))][:8]
             values = [*values[:4], "no such value", "%", *(t for t in near if t)]
         yield from ({name: value} for value in dict.fromkeys(values))
-    for thing in whole[:3]:
-        together = {name: thing[name] for name in lookup.filters if thing.get(name) is not None}
+    for resource in whole[:3]:
+        together = {
+            name: resource[name] for name in lookup.filters if resource.get(name) is not None
+        }
         if len(together) > 1:
             yield together
             for name, value in together.items():
@@ -257,5 +259,5 @@ def filterings(lookup: Lookup, whole: list[Thing]) -> Iterator[Asked]:
                 yield {**together, name: opposite}
 
 
-def has(thing: Thing, wanted: Mapping[str, Any]) -> bool:
-    return all(thing.get(name) == value for name, value in wanted.items())
+def has(resource: Resource, wanted: Mapping[str, Any]) -> bool:
+    return all(resource.get(name) == value for name, value in wanted.items())

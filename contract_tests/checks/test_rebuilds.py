@@ -18,7 +18,7 @@ from ..run.builds import Access, Followed
 from ..run.coverage import state_of
 from ..run.effects import follows, nothing_changes
 from ..run.run import Run
-from ..target.roles import SUCCESS, Thing, at_rest, lookups, phases, restarts, shows_many
+from ..target.roles import SUCCESS, Resource, at_rest, lookups, phases, restarts, shows_many
 from ..target.target import JSON
 
 OF_A_STATE = 2  # releases of each state that are rebuilt
@@ -49,9 +49,9 @@ def listed(run: Run) -> dict[str, Seen]:
         way = next((w for w in lookup.ways if _asks_parent(run, w.by)), None)
         if lookup.finds == run.spec.release and shows_many(operation) and way:
             for parent in known:
-                exchange = run.asker.ask(operation, dict.fromkeys(way.by, parent))
-                for thing in run.asker.things(operation, exchange):
-                    seen[str(thing.get(key))] = thing, exchange
+                exchange = run.client.ask(operation, dict.fromkeys(way.by, parent))
+                for resource in run.client.resources(operation, exchange):
+                    seen[str(resource.get(key))] = resource, exchange
             return seen
     return run.snapshot()
 
@@ -61,19 +61,19 @@ def _asks_parent(run: Run, by: Mapping[str, str]) -> bool:
     return list(by.values()) == [f"{{{entity.name}.{entity.parent_key}}}"]
 
 
-def leaves_alone(run: Run, access: Access, release: Thing, before: Mapping[str, Seen]) -> None:
+def leaves_alone(run: Run, access: Access, release: Resource, before: Mapping[str, Seen]) -> None:
     """Tells which other release is not as it was before a rebuild of this one."""
     operation, asked_by = access.restart
     own = str(release[run.spec.entities[run.spec.release].key])
     after = listed(run)
     for key in before.keys() & after.keys() - {own}:
         wrong = untouched(run.spec, before[key][0], after[key][0])
-        again = partial(run.asker.ask, operation, {asked_by: own})
+        again = partial(run.client.ask, operation, {asked_by: own})
         if wrong is not None and follows(run, wrong, before[key][0], again):
             message = "a rebuild changes no other release"
             found = f"{key}: {wrong.found}, once {own} was rebuilt"
             told = Violation(wrong.rule, message, wrong.pointer, found)
-            run.record.note(operation, told, after[key][1])
+            run.recorder.note(operation, told, after[key][1])
 
 
 def test_a_release_is_rebuilt_in_every_state(run: Run) -> None:
@@ -83,16 +83,16 @@ def test_a_release_is_rebuilt_in_every_state(run: Run) -> None:
     if access is None or not releases:
         pytest.skip("no known release can be rebuilt")
     for turn, release in enumerate(releases):
-        followed = Followed(run.record, access, release, 0)
+        followed = Followed(run.recorder, access, release, 0)
         before = listed(run)
         for time_ in range(1 + turn % AGAIN):
             rebuilds(run, followed, first=not time_)
         leaves_alone(run, access, release, before)
 
 
-def to_rebuild(run: Run) -> list[Thing]:
+def to_rebuild(run: Run) -> list[Resource]:
     """Known releases of the token's account in as many states as there are, locked ones too."""
-    by_kind: dict[object, list[Thing]] = {}
+    by_kind: dict[object, list[Resource]] = {}
     flags = [n for n in run.spec.identity if run.spec.properties[n].get("type") == "boolean"]
     for release in run.releases(of_token=run.target.token):
         for name in (None, *flags, *run.spec.build.playing("stale")):
@@ -107,16 +107,16 @@ def to_rebuild(run: Run) -> list[Thing]:
 def rebuilds(run: Run, followed: Followed, first: bool) -> None:
     """Rebuilds a release; what the next look shows is the answer, or what became of it."""
     operation = followed.access.restart[0]
-    before, _ = followed.look(run.asker)
-    rebuilt = followed.restart(run.asker)
+    before, _ = followed.look(run.client)
+    rebuilt = followed.restart(run.client)
     if rebuilt.answer.status != SUCCESS:
         message = f"answers status {SUCCESS}: a release is rebuilt whatever its status"
-        run.record.note(
+        run.recorder.note(
             operation, Violation("status", message, found=str(rebuilt.answer.status)), rebuilt
         )
         return
-    answered = next(iter(run.asker.things(operation, rebuilt)), None)
-    after, seen = followed.look(run.asker)
+    answered = next(iter(run.client.resources(operation, rebuilt)), None)
+    after, seen = followed.look(run.client)
     if answered is None or after is None:
         return
     if first and before is not None:
@@ -126,13 +126,13 @@ def rebuilds(run: Run, followed: Followed, first: bool) -> None:
     )
     if lost:
         message = f"a rebuild leaves {lost.pointer[1:]} as it is"
-        run.record.note(operation, Violation("identity", message, lost.pointer, lost.found), seen)
+        run.recorder.note(operation, Violation("identity", message, lost.pointer, lost.found), seen)
     only = None if phases(run.spec, after) == {"waiting"} else run.spec.identity
     wrong = difference(run.spec, run.spec.release, answered, after, only)
     if wrong is not None:
         message = f"what a rebuild answers is what the next look shows: {wrong.pointer[1:]}"
         told = Violation("rebuild-answer", message, wrong.pointer, wrong.found)
-        run.record.note(operation, told, rebuilt)
+        run.recorder.note(operation, told, rebuilt)
 
 
 def test_a_refused_rebuild_changes_nothing(run: Run, secured: Operation) -> None:
@@ -142,7 +142,7 @@ def test_a_refused_rebuild_changes_nothing(run: Run, secured: Operation) -> None
         pytest.skip("it rebuilds nothing of the token's account")
     release = max(own, key=lambda each: at_rest(run.spec, each))
     valid = {access.restart[1]: release[run.spec.entities[run.spec.release].key]}
-    body, session = json.dumps(valid).encode(), run.asker.session
+    body, session = json.dumps(valid).encode(), run.client.session
     headers = {"Authorization": f"Bearer {run.target.token}", "Content-Type": JSON}
     ask, path = session.ask, secured.path
     bad = [each for each in edge_cases.bodies(valid) if not _is_valid(run, secured, each, headers)]
@@ -159,7 +159,7 @@ def test_a_refused_rebuild_changes_nothing(run: Run, secured: Operation) -> None
 def _is_valid(run: Run, operation: Operation, body: bytes, headers: Mapping[str, str]) -> bool:
     lower = {name.lower(): text for name, text in headers.items()}
     request = Request(operation.method, operation.path, (), lower, body)
-    return SUCCESS in run.record.expectations.of(request).statuses
+    return SUCCESS in run.recorder.expectations.of(request).statuses
 
 
 def test_a_build_is_followed_to_its_end(run: Run) -> None:
@@ -168,7 +168,7 @@ def test_a_build_is_followed_to_its_end(run: Run) -> None:
     if followed is None or followed.thread is None:
         pytest.skip("no build was begun")
     followed.thread.join()
-    found = run.record.found_by(followed.thread.ident)
+    found = run.recorder.found_by(followed.thread.ident)
     if found:
         pytest.fail("\n".join(dict.fromkeys(str(each) for each in found)), pytrace=False)
     if followed.why:

@@ -6,8 +6,8 @@ from mock_server.contract.document.spec import Operation
 from mock_server.contract.violations import Violation
 
 from ..run.run import Run
-from ..target.knowledge import Asker
-from ..target.roles import SUCCESS, Thing, restarts, shows_many
+from ..target.knowledge import TargetClient
+from ..target.roles import SUCCESS, Resource, restarts, shows_many
 from ..target.target import Exchange, Session
 from .test_lookups import is_it, key_of, same, ways
 
@@ -20,26 +20,26 @@ def test_the_same_is_answered_every_time(run: Run, operation: Operation) -> None
     if restarts(run.spec, operation):
         return
     key = key_of(run, operation)
-    for way, asked, thing in list(ways(run, operation))[:1]:
+    for way, asked, resource in list(ways(run, operation))[:1]:
         heard: list[Exchange] = []
-        asker = Asker(run.spec, Session(run.target, heard.append, run.record.miss))
+        client = TargetClient(run.spec, Session(run.target, heard.append, run.recorder.miss))
         for _ in range(OF_LISTS if shows_many(operation) else TIMES):
-            asker.ask(operation, asked)
+            client.ask(operation, asked)
         for exchange in heard:
-            run.record.hear(exchange)
+            run.recorder.hear(exchange)
             if exchange.answer.status not in (SUCCESS, 404):
                 continue  # the record has noted it
-            found: list[Thing] = run.asker.things(operation, exchange)
-            mine = [each for each in found if each.get(key) == thing[key]] or found[:1]
-            if is_it(run, operation, way, thing, asked, mine, exchange):
-                same(run, operation, thing, asked, mine[0])
+            found: list[Resource] = run.client.resources(operation, exchange)
+            mine = [each for each in found if each.get(key) == resource[key]] or found[:1]
+            if is_it(run, operation, way, resource, asked, mine, exchange):
+                same(run, operation, resource, asked, mine[0])
 
 
 def test_head_is_answered_as_get(run: Run, with_query: Operation) -> None:
     """HEAD has the status and the type of GET, and no body."""
     if with_query.method != "GET":
         return
-    session = run.asker.session
+    session = run.client.session
     known = [asked for _, asked, _ in ways(run, with_query)]
     unknown = [{name: "no such thing"} for asked in known[:1] for name in asked]
     for asked in (*known[:1], *known[-1:], *unknown):
@@ -49,4 +49,4 @@ def test_head_is_answered_as_get(run: Run, with_query: Operation) -> None:
         if (head.status, head.media_type) != (get.status, get.media_type):
             message = "HEAD is answered as GET is, without the body"
             told = f"{head.status} {head.media_type}, not {get.status} {get.media_type}"
-            run.record.note(with_query, Violation("head", message, found=told), exchange)
+            run.recorder.note(with_query, Violation("head", message, found=told), exchange)

@@ -43,7 +43,7 @@ def _machine(run: Run) -> Any:
         """Leaves judging to the record, so that a walk goes on after a finding."""
 
         def get_call_kwargs(self, case: Case[Any]) -> dict[str, Any]:  # noqa: ARG002
-            return {"session": run.asker.session}
+            return {"session": run.client.session}
 
         def validate_response(self, *_: Any, **__: Any) -> None:
             return None

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import pytest
 import requests
 
-from mock_server.contract.document.spec import Operation, Response
+from mock_server.contract.document.spec import DocumentedResponse, Operation
 from mock_server.contract.violations import Violation, show
 
 from ..judging.comparison import Seen, difference, told_apart
 from ..judging.event_streams import Told, folded, misplaced, streams_of, told
 from ..run.run import Run
-from ..target.knowledge import Asker
-from ..target.roles import SUCCESS, Thing, asked_by_key, at_rest, unknown_code
+from ..target.knowledge import TargetClient
+from ..target.roles import SUCCESS, Resource, asked_by_key, at_rest, unknown_code
 from ..target.target import Exchange, Session, Target
 from .test_unknown import says
 
@@ -35,17 +35,17 @@ class Stream:
     ended: whether one was looked at of a build that had ended before."""
 
     operation: Operation
-    response: Response
+    response: DocumentedResponse
     asked_by: str
-    release: Thing | None = None
+    release: Resource | None = None
     thread: threading.Thread | None = None
     build: Exchange | None = None
     ended: bool = False
 
-    def ask(self, asker: Asker, key: str, last: str | None = None) -> Exchange:
+    def ask(self, client: TargetClient, key: str, last: str | None = None) -> Exchange:
         headers = {} if last is None else {"Last-Event-ID": last}
         query = {self.asked_by: key}
-        return asker.session.ask(self.operation.method, self.operation.path, query, None, headers)
+        return client.session.ask(self.operation.method, self.operation.path, query, None, headers)
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def streams(run: Run) -> list[Stream]:
         if key is None:
             continue
         stream = Stream(operation, response, key)
-        quiet = Asker(run.spec, Session(run.target, lambda _: None))
+        quiet = TargetClient(run.spec, Session(run.target, lambda _: None))
         seen = stream.ask(quiet, "no such thing")
         if seen.answer.status in UNOFFERED and not _knows(run, operation, seen):
             run.unasked[operation.id] = f"{operation.method} {operation.path} is not offered"
@@ -74,12 +74,12 @@ def _knows(run: Run, operation: Operation, seen: Exchange) -> bool:
     return seen.answer.status == 404 and says(seen, code)
 
 
-def own_key(run: Run, release: Thing) -> str:
+def own_key(run: Run, release: Resource) -> str:
     return str(release[run.spec.entities[run.spec.release].key])
 
 
 def note(run: Run, stream: Stream, message: str, found: str, seen: Exchange) -> None:
-    run.record.note(stream.operation, Violation("stream", message, found=found), seen)
+    run.recorder.note(stream.operation, Violation("stream", message, found=found), seen)
 
 
 def test_a_build_is_streamed(run: Run, streams: list[Stream]) -> None:
@@ -91,7 +91,7 @@ def test_a_build_is_streamed(run: Run, streams: list[Stream]) -> None:
             continue
         stream.release = releases[-1]
         operation, key = access.restart
-        run.asker.ask(operation, {key: own_key(run, stream.release)})
+        run.client.ask(operation, {key: own_key(run, stream.release)})
         stream.thread = threading.Thread(target=read_to_end, args=(run, stream), daemon=True)
         stream.thread.start()
 
@@ -103,9 +103,9 @@ def patience(run: Run) -> float:
 
 def read_to_end(run: Run, stream: Stream) -> None:
     target = Target(run.target.base, timeout=patience(run))
-    asker = Asker(run.spec, Session(target, run.record.hear))
+    client = TargetClient(run.spec, Session(target, run.recorder.hear))
     try:
-        stream.build = stream.ask(asker, own_key(run, stream.release or {}))
+        stream.build = stream.ask(client, own_key(run, stream.release or {}))
     except requests.RequestException:
         return  # an hour-long build is told for an hour
 
@@ -115,12 +115,12 @@ def test_an_ended_build_is_streamed_whole(run: Run, streams: list[Stream]) -> No
     for stream in streams:
         for release in resting(run):
             whole(run, stream, release)
-        seen = stream.ask(run.asker, "no such thing")
+        seen = stream.ask(run.client, "no such thing")
         if seen.answer.status != 404:
             note(run, stream, "answers status 404 for an unknown id", str(seen.answer.status), seen)
 
 
-def resting(run: Run) -> Iterator[Thing]:
+def resting(run: Run) -> Iterator[Resource]:
     """A release of each status of which the build has ended, though others were begun anew."""
     looks: dict[object, int] = {}
     for release, _ in run.known.of(run.spec.release):
@@ -134,21 +134,21 @@ def resting(run: Run) -> Iterator[Thing]:
             yield now[0]
 
 
-def rested(run: Run, release: Thing) -> None:
+def rested(run: Run, release: Resource) -> None:
     """Waits until the build of a release has ended, which other checks may have begun anew."""
     until = time.monotonic() + patience(run)
-    while time.monotonic() < until and not run.record.gone:
+    while time.monotonic() < until and not run.recorder.gone:
         now = run.look(release)
         if now is not None and at_rest(run.spec, now[0]):
             return
         time.sleep(PAUSE)
 
 
-def whole(run: Run, stream: Stream, release: Thing) -> None:
+def whole(run: Run, stream: Stream, release: Resource) -> None:
     now = run.look(release)
     if now is None or not at_rest(run.spec, now[0]):
         return
-    seen = stream.ask(run.asker, own_key(run, release))
+    seen = stream.ask(run.client, own_key(run, release))
     if seen.answer.status != SUCCESS:
         note(run, stream, "answers status 200 for a known id", str(seen.answer.status), seen)
         return
@@ -169,24 +169,24 @@ def whole(run: Run, stream: Stream, release: Thing) -> None:
     resumed(run, stream, release, events)
 
 
-def resumed(run: Run, stream: Stream, release: Thing, events: list[Told]) -> None:
+def resumed(run: Run, stream: Stream, release: Resource, events: list[Told]) -> None:
     """From each event on, what is missed is told; of an id that is none, the release."""
     key = own_key(run, release)
-    after = stream.ask(run.asker, key, events[-1].id)
+    after = stream.ask(run.client, key, events[-1].id)
     now = run.look(release)
     if now is None or not at_rest(run.spec, now[0]):
         return
     if after.answer.status != 204:
         message = "answers 204 when all was seen and nothing more will come"
         note(run, stream, message, str(after.answer.status), after)
-    missed = stream.ask(run.asker, key, events[0].id)
+    missed = stream.ask(run.client, key, events[0].id)
     rest = events_of(run, stream, missed) if missed.answer.status == SUCCESS else []
     if rest is None:
         return
     if [e.data for e in rest] != [e.data for e in events[1:]]:
         message = "a client that comes back gets what it has missed"
         note(run, stream, message, f"{len(rest)} events, not {len(events) - 1}", missed)
-    other = stream.ask(run.asker, key, "no such event")
+    other = stream.ask(run.client, key, "no such event")
     first = events_of(run, stream, other) if other.answer.status == SUCCESS else []
     if first is not None and not (first and first[0].tells == "release"):
         message = "an id that is none of this build's gets the release as it stands"
@@ -201,16 +201,16 @@ def events_of(run: Run, stream: Stream, seen: Exchange) -> list[Told] | None:
         return None
 
 
-def agrees(run: Run, stream: Stream, release: Thing) -> None:
+def agrees(run: Run, stream: Stream, release: Resource) -> None:
     """What the events fold to is what a look shows."""
     name = run.spec.release
 
-    def look() -> Thing | None:
+    def look() -> Resource | None:
         seen = run.look(release)
         return seen[0] if seen else None
 
     def streamed() -> Seen | None:
-        exchange = stream.ask(run.asker, own_key(run, release))
+        exchange = stream.ask(run.client, own_key(run, release))
         shown = fold(run, stream, exchange)
         return (shown, exchange) if shown is not None else None
 
@@ -226,7 +226,7 @@ def agrees(run: Run, stream: Stream, release: Thing) -> None:
         )
 
 
-def fold(run: Run, stream: Stream, seen: Exchange) -> Thing | None:
+def fold(run: Run, stream: Stream, seen: Exchange) -> Resource | None:
     if seen.answer.status != SUCCESS:
         return None
     try:

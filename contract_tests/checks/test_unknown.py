@@ -12,7 +12,7 @@ from mock_server.contract.violations import show
 from ..run import edge_cases
 from ..run.recorder import excerpt
 from ..run.run import Run
-from ..target.roles import Chain, Thing, fill, parts, restarts, shows_many, unknown_code, written
+from ..target.roles import Chain, Resource, fill, parts, restarts, shows_many, unknown_code, written
 from ..target.target import Exchange
 from .test_lookups import Asked, is_it, key_of, ways, wrong
 
@@ -57,8 +57,8 @@ def unknown(run: Run, operation: Operation, template: str, asked: Asked, text: s
     assert operation.lookup is not None
     if operation.needs_token and run.target.token is None:
         return
-    seen = run.asker.ask(operation, asked)
-    found = run.asker.things(operation, seen)
+    seen = run.client.ask(operation, asked)
+    found = run.client.resources(operation, seen)
     if found:
         if text not in values_of(found):
             message = "ids and names match exactly: a text that nothing has finds nothing"
@@ -79,16 +79,18 @@ def test_what_is_asked_for_is_of_any_size(run: Run, finding: Operation) -> None:
     """Keys that the contract does not know are ignored, however many and however long."""
     if finding.body is None or shows_many(finding):
         return
-    for way, asked, thing in list(ways(run, finding))[:1]:
+    for way, asked, resource in list(ways(run, finding))[:1]:
         for size in edge_cases.LARGE[:1]:
             more = {**asked, "not_a_property": "x" * (size - 1000)}
-            seen = run.asker.ask(finding, more)
-            is_it(run, finding, way, thing, asked, run.asker.things(finding, seen), seen)
+            seen = run.client.ask(finding, more)
+            is_it(run, finding, way, resource, asked, run.client.resources(finding, seen), seen)
 
 
-def values_of(things: Iterable[Thing]) -> set[Any]:
+def values_of(resources: Iterable[Resource]) -> set[Any]:
     """All texts of things: one of them may really be called so, without being known here."""
-    return {value for thing in things for value in thing.values() if isinstance(value, str)}
+    return {
+        value for resource in resources for value in resource.values() if isinstance(value, str)
+    }
 
 
 def says(seen: Exchange, code: str) -> bool:

@@ -16,7 +16,7 @@ from mock_server.contract.violations import Violation, show
 from ..run import schemathesis_cases
 from ..run.builds import Access
 from ..run.run import Run
-from ..target.roles import SUCCESS, Thing, restarts
+from ..target.roles import SUCCESS, Resource, restarts
 from .test_lookups import key_of, ways
 from .test_rebuilds import to_rebuild
 
@@ -35,15 +35,15 @@ def test_a_walk(run: Run) -> None:
     run_state_machine_as_test(hypothesis.seed(run.settings.seed)(machine), settings=settings)
 
 
-def _machine(run: Run, access: Access, releases: list[Thing]) -> Any:
+def _machine(run: Run, access: Access, releases: list[Resource]) -> Any:
     spec, key = run.spec, run.spec.entities[run.spec.release].key
     keys = {release[key] for release in releases}
     routes = [
-        (operation, asked, thing[key])
+        (operation, asked, resource[key])
         for operation, lookup in run.offered
         if lookup.finds == spec.release and not restarts(spec, operation)
-        for _, asked, thing in ways(run, operation)
-        if thing[key] in keys
+        for _, asked, resource in ways(run, operation)
+        if resource[key] in keys
     ]
 
     class Walk(RuleBasedStateMachine):
@@ -52,21 +52,21 @@ def _machine(run: Run, access: Access, releases: list[Thing]) -> Any:
         @rule(route=st.sampled_from(routes))
         def see(self, route: tuple[Operation, dict[str, Any], str]) -> None:
             operation, asked, wanted = route
-            seen = run.asker.ask(operation, asked)
-            shown = [t.get(key_of(run, operation)) for t in run.asker.things(operation, seen)]
+            seen = run.client.ask(operation, asked)
+            shown = [t.get(key_of(run, operation)) for t in run.client.resources(operation, seen)]
             if wanted not in shown:
                 message = "what was rebuilt is found as it was before"
                 told = f"{show(wanted)} is not in {seen.answer.status} {show(shown)}"
-                run.record.note(operation, Violation("walk", message, found=told), seen)
+                run.recorder.note(operation, Violation("walk", message, found=told), seen)
 
         @rule(release=st.sampled_from(releases))
-        def rebuild(self, release: Thing) -> None:
+        def rebuild(self, release: Resource) -> None:
             operation, asked_by = access.restart
-            seen = run.asker.ask(operation, {asked_by: release[key]})
+            seen = run.client.ask(operation, {asked_by: release[key]})
             if seen.answer.status != SUCCESS:
                 message = f"answers status {SUCCESS}: a release is rebuilt whatever its status"
                 told = Violation("status", message, found=str(seen.answer.status))
-                run.record.note(operation, told, seen)
+                run.recorder.note(operation, told, seen)
 
         @rule()
         def wait(self) -> None:

@@ -26,23 +26,23 @@ NOT_SHOWN = "no release showed it"
 def verdict_of(run: Run, settings: Settings, day: date, whole: bool) -> Verdict:
     """All that a run has come to. settings: as it was told. whole: whether every check was run to
     its end."""
-    record = run.record
-    whole, alone = whole and not record.gone and not settings.off, settings.shard.whole
+    recorder = run.recorder
+    whole, alone = whole and not recorder.gone and not settings.off, settings.shard.whole
     entries = settings.accept
-    findings, known = baseline.parted(record.findings, entries, day)
+    findings, known = baseline.parted(recorder.findings, entries, day)
     return Verdict(
         target=run.target.base,
         findings=findings,
         operations=_left(_operations(run), alone, NO_SUCCESS),
         rules=_left(_rules(run), alone, NOT_ASKED),
         states=_left(_states(run), alone, NOT_SHOWN),
-        exchanges=record.exchanges,
+        exchanges=recorder.exchanges,
         seed=settings.seed,
         unverified=run.unverified,
         unasked={**run.left_out, **run.unasked},
         accepted=known,
-        outdated=tuple(baseline.outdated(record.findings, entries, day, whole and alone)),
-        coverage=extent(record.coverage, [each for each, _ in run.offered]),
+        outdated=tuple(baseline.outdated(recorder.findings, entries, day, whole and alone)),
+        coverage=extent(recorder.coverage, [each for each, _ in run.offered]),
         whole=whole,
         spec=str(run.spec.document.path),
         findings_folder=str(settings.findings),
@@ -73,13 +73,13 @@ def _left(checked: Checked, alone: bool, unless: str) -> Checked:
 
 
 def _operations(run: Run) -> Checked:
-    record = run.record
-    broken = {name for finding in record.findings for name in finding.operations}
+    recorder = run.recorder
+    broken = {name for finding in recorder.findings for name in finding.operations}
     asked = tuple(name for name in dict.fromkeys(run.asked) if name not in run.left_out)
-    verified = frozenset(record.verified) & frozenset(asked) - broken
+    verified = frozenset(recorder.verified) & frozenset(asked) - broken
     unverified = {}
     for name in asked:
-        if name in record.hidden:
+        if name in recorder.hidden:
             operation = run.spec.operations[name]
             unverified[name] = f"{operation.method} {operation.path} is not offered"
         elif name in run.unverified:
@@ -91,12 +91,12 @@ def _operations(run: Run) -> Checked:
 
 def _rules(run: Run) -> Checked:
     """The rules, apart from those of operations that are not to be asked."""
-    rules, coverage = run.judge.rules, run.record.coverage
+    rules, coverage = run.judge.rules, run.recorder.coverage
     to_ask = {each.id for each, _ in lookups(run.spec) if each.id not in run.left_out}
     of_operations = (rules.of_operations.get(name, ()) for name in to_ask)
     due = {rule.id for group in (*of_operations, *rules.of_schemas.values()) for rule in group}
     asked = tuple(rule.id for rule in rules.all() if rule.id in due)
-    broken = {finding.violation.rule for finding in run.record.findings}
+    broken = {finding.violation.rule for finding in run.recorder.findings}
     verified = frozenset(coverage.telling) & frozenset(asked) - broken
     why = {True: NOTHING_TO_SAY, False: NOT_ASKED}
     unverified = {
@@ -106,7 +106,7 @@ def _rules(run: Run) -> Checked:
 
 
 def _states(run: Run) -> Checked:
-    seen = {" + ".join(state) for state in run.record.coverage.states}
+    seen = {" + ".join(state) for state in run.recorder.coverage.states}
     asked = tuple(" + ".join(state) for state in states(run.spec))
     verified = frozenset(asked) & seen
     unverified = dict.fromkeys((s for s in asked if s not in seen), NOT_SHOWN)

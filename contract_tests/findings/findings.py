@@ -77,19 +77,19 @@ class Finding:
         return replace(smaller, operations=counts, pointers=pointers, first_seen=first)
 
 
-def about(thing: str, operation: str | None, status: int, violation: Violation) -> str:
+def about(resource: str, operation: str | None, status: int, violation: Violation) -> str:
     """What a finding is about: the thing and the kind of what was found there.
 
     operation: None for a request that reaches no operation.
     """
-    told = [thing] if thing else []
-    if not thing and operation and violation.rule not in OF_EVERY_ANSWER:
+    told = [resource] if resource else []
+    if not resource and operation and violation.rule not in OF_EVERY_ANSWER:
         told.append(operation)
     if violation.rule.startswith("status"):
         told.append(f"{violation.message}, is {status}")
-    elif violation.rule == "required" or (not thing and violation.rule not in VARYING):
+    elif violation.rule == "required" or (not resource and violation.rule not in VARYING):
         told.append(re.sub(r"'[^']*'|\"[^\"]*\"|\d{2,}", "…", violation.message))
-    elif thing and (kind := _kind(violation.found)):
+    elif resource and (kind := _kind(violation.found)):
         told.append(f"is {kind}")
     return ": ".join(told)
 

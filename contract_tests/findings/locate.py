@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mock_server.contract.document.spec import Operation, Response, Spec, at
+from mock_server.contract.document.spec import DocumentedResponse, Operation, Spec, at
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation, parts, pointer
 
@@ -48,20 +48,20 @@ class Places:
         """What a violation of an answer with this status is about: the same for the same thing,
         whichever operation showed it and at whichever place of a list."""
         response = self._response(operation, status)
-        thing, below = self._thing(operation, response, violation.pointer)
-        where = self._schema(thing, response, below)
+        resource, below = self._thing(operation, response, violation.pointer)
+        where = self._schema(resource, response, below)
         rule = next((r for r in self.judge.rules.all() if r.id == violation.rule), None)
         if rule is not None:
-            return Subject(self._path(thing, below) or "", rule.pointer)
+            return Subject(self._path(resource, below) or "", rule.pointer)
         if not violation.pointer:
             base = operation.pointer if operation else "/x-outside"
             read = base + (READS.get(violation.rule, "") if operation else f"/{status}")
             return Subject("", where if violation.rule == "required" else self._near(read))
-        about = self._path(thing, below)
+        about = self._path(resource, below)
         shared = where.rpartition("/")[2] if where.count("/") == 3 else ""
-        if thing is not None and below and shared in self.spec.data["components"]["schemas"]:
+        if resource is not None and below and shared in self.spec.data["components"]["schemas"]:
             about = shared
-        elif thing is None:
+        elif resource is None:
             about = ".".join([*parts(where)[:3][-1 if "components" in where else -2 :], about])
         return Subject(about, self._near(f"{where}/{violation.rule}"))
 
@@ -70,11 +70,11 @@ class Places:
         seen from here, when it lies below."""
         return self.spec.document.place(where).removeprefix(f"{Path.cwd()}{os.sep}")
 
-    def _response(self, operation: Operation | None, status: int) -> Response | None:
+    def _response(self, operation: Operation | None, status: int) -> DocumentedResponse | None:
         return operation.responses.get(status) if operation else self.spec.outside.get(status)
 
     def _thing(
-        self, operation: Operation | None, response: Response | None, at_pointer: str
+        self, operation: Operation | None, response: DocumentedResponse | None, at_pointer: str
     ) -> tuple[str | None, tuple[str, ...]]:
         """The name of the entity that a pointer leads into, and the way below it."""
         steps = tuple(parts(at_pointer))
@@ -88,20 +88,22 @@ class Places:
             return lookup.finds, steps
         return None, steps
 
-    def _path(self, thing: str | None, below: tuple[str, ...]) -> str:
+    def _path(self, resource: str | None, below: tuple[str, ...]) -> str:
         """The way to a property; its process and its place in a list do not matter."""
         named = ["*" if step.isdecimal() else step for step in below]
-        if thing == self.spec.release and named:
+        if resource == self.spec.release and named:
             for process in self.spec.build.processes:
                 role = next((r for r, n in process.properties.items() if n == named[0]), None)
                 if role is not None:
                     named[0] = "{process}" + process[role].removeprefix(process.name)
-        return ".".join([*([thing] if thing else []), *named])
+        return ".".join([*([resource] if resource else []), *named])
 
-    def _schema(self, thing: str | None, response: Response | None, below: tuple[str, ...]) -> str:
+    def _schema(
+        self, resource: str | None, response: DocumentedResponse | None, below: tuple[str, ...]
+    ) -> str:
         """The pointer of the schema of what stands there."""
-        if thing is not None:
-            where = f"/components/schemas/{thing}"
+        if resource is not None:
+            where = f"/components/schemas/{resource}"
         elif response is not None and response.schema:
             where = response.schema
         else:

@@ -10,18 +10,18 @@ from mock_server.contract.document.spec import Spec, resolve
 from mock_server.contract.rules.functions import unit
 from mock_server.contract.violations import Violation, show
 
-from ..target.roles import Thing, at_rest
+from ..target.roles import Resource, at_rest
 from ..target.target import Exchange
 
 TRIES = 3
-Seen = tuple[Thing, Exchange]
+Seen = tuple[Resource, Exchange]
 
 
 def difference(
     spec: Spec,
     name: str,
-    one: Thing,
-    other: Thing,
+    one: Resource,
+    other: Resource,
     only: frozenset[str] | None = None,
     one_way: bool = False,
 ) -> Violation | None:
@@ -63,7 +63,7 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text.upper())
 
 
-def untouched(spec: Spec, before: Thing, after: Thing) -> Violation | None:
+def untouched(spec: Spec, before: Resource, after: Resource) -> Violation | None:
     """What is wrong with a release that nothing should have happened to in between.
 
     A build that had not ended may go on, and the rules about changes speak of that.
@@ -75,7 +75,7 @@ def untouched(spec: Spec, before: Thing, after: Thing) -> Violation | None:
 def told_apart(
     spec: Spec,
     name: str,
-    look: Callable[[], Thing | None],
+    look: Callable[[], Resource | None],
     other: Callable[[], Seen | None],
     but: frozenset[str] = frozenset(),
 ) -> tuple[Violation, Exchange] | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.contract.document.spec import Operation, Response, Spec
+from mock_server.contract.document.spec import DocumentedResponse, Operation, Spec
 from mock_server.contract.source import json_text
 
 from ..target.roles import SUCCESS
@@ -23,7 +23,7 @@ class Told:
     data: Any
 
 
-def told(response: Response, body: bytes) -> list[Told]:
+def told(response: DocumentedResponse, body: bytes) -> list[Told]:
     """The events of a stream. Raises ValueError for data that is no JSON."""
     names = {event.name: tells for tells, event in response.events.items()}
     return [
@@ -49,7 +49,9 @@ def _events(text: str) -> Iterator[tuple[str, str | None, str]]:
             yield name, last, "\n".join(data)
 
 
-def folded(spec: Spec, response: Response, events: Iterable[Told]) -> dict[str, Any] | None:
+def folded(
+    spec: Spec, response: DocumentedResponse, events: Iterable[Told]
+) -> dict[str, Any] | None:
     """The release that events tell; None when they tell none. Raises LookupError and TypeError."""
     release: dict[str, Any] | None = None
     for event in events:
@@ -57,7 +59,7 @@ def folded(spec: Spec, response: Response, events: Iterable[Told]) -> dict[str, 
     return release
 
 
-def misplaced(spec: Spec, response: Response, events: Iterable[Told]) -> str:
+def misplaced(spec: Spec, response: DocumentedResponse, events: Iterable[Told]) -> str:
     """Which entry of a log is told at a place that it cannot have, or has at no look; empty when
     each is: an entry comes after those before it, and a release has what was told of its build.
     Raises as ``folded`` does."""
@@ -75,7 +77,7 @@ def misplaced(spec: Spec, response: Response, events: Iterable[Told]) -> str:
 
 
 def _after(
-    spec: Spec, response: Response, release: dict[str, Any] | None, event: Told
+    spec: Spec, response: DocumentedResponse, release: dict[str, Any] | None, event: Told
 ) -> dict[str, Any] | None:
     """What a release is after an event, as the page that follows it has it."""
     if event.tells == "release":
@@ -87,7 +89,7 @@ def _after(
     return release
 
 
-def _place(spec: Spec, response: Response, event: Told) -> tuple[str, int]:
+def _place(spec: Spec, response: DocumentedResponse, event: Told) -> tuple[str, int]:
     """The log that an entry is of, and where in it the entry is told to stand."""
     form = response.events["log"]
     process = next(p for p in spec.build.processes if p.name == event.data[form["name"]])
@@ -105,7 +107,7 @@ def _forgotten(spec: Spec, release: Mapping[str, Any], now: Mapping[str, Any]) -
     return ""
 
 
-def streams_of(spec: Spec) -> list[tuple[Operation, Response]]:
+def streams_of(spec: Spec) -> list[tuple[Operation, DocumentedResponse]]:
     """The operations that tell a release as it changes."""
     return [
         (operation, operation.responses[SUCCESS])

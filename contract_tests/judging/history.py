@@ -28,7 +28,7 @@ class Observation:
 
 
 @dataclass
-class Memory:
+class History:
     """The last observations of each release, by its key, and the rebuild that they follow.
 
     starts: the properties that tell runs of a process apart.

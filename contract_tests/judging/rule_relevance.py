@@ -52,13 +52,13 @@ def of_operation(
     operation: str,
     request: Mapping[str, Any],
     response: Mapping[str, Any],
-    things: list[tuple[str, str, Any]],
+    resources: list[tuple[str, str, Any]],
     now: datetime,
 ) -> bool:
     """Whether a rule of an operation that an answer keeps would be broken by a change of one of
     the ``things`` in its body, or by one of them standing there twice."""
     alone = replace(judge.rules, of_operations={operation: (rule,)})
-    for body in _bodies(judge.spec, rule, response["body"], things):
+    for body in _bodies(judge.spec, rule, response["body"], resources):
         told = {**response, "body": body}
         if _broken(evaluation.ask_operation(alone, operation, request, told, now)):
             return True
@@ -70,8 +70,10 @@ def _broken(found: list[Violation]) -> bool:
     return any(not violation.cure for violation in found)
 
 
-def _bodies(spec: Spec, rule: Rule, body: Any, things: list[tuple[str, str, Any]]) -> Iterator[Any]:
-    for name, where, value in (*things[:1], *things[-1:])[:THINGS]:
+def _bodies(
+    spec: Spec, rule: Rule, body: Any, resources: list[tuple[str, str, Any]]
+) -> Iterator[Any]:
+    for name, where, value in (*resources[:1], *resources[-1:])[:THINGS]:
         steps = parts(where)
         for changed in _changed(spec, rule, name, value):
             yield _put(body, steps, changed)

@@ -94,18 +94,18 @@ def recall(run: Run, database: ExampleDatabase) -> str:
         request = _read(example)
         if request is None or not _may_be_sent(run, request):
             continue
-        since = len(run.record.told)
+        since = len(run.recorder.told)
         try:
-            send(run.asker, request)
+            send(run.client, request)
         except CannotJudgeError:
             continue  # it needs a token that is not given
         except requests.RequestException:
             pass  # the record has noted it
         tried += 1
-        shown = {finding.key for _, finding in run.record.told[since:]} - known
+        shown = {finding.key for _, finding in run.recorder.told[since:]} - known
         known |= shown
         again += bool(shown)
-        if not shown and not run.record.gone:
+        if not shown and not run.recorder.gone:
             with _using(run.settings):
                 database.delete(KEY, example)
     return f"tried first what gave findings before: {tried} requests, {again} of them again"
@@ -128,7 +128,7 @@ def _may_be_sent(run: Run, request: Mapping[str, Any]) -> bool:
         return False
     path = request["url"].partition("?")[0]
     asked = Request(request["method"], path, (), request["headers"], b"")
-    operation = run.record.expectations.of(asked).operation
+    operation = run.recorder.expectations.of(asked).operation
     rebuilds = operation is not None and restarts(run.spec, operation)
     return not rebuilds or (run.settings.shard.rebuilds and not run.settings.read_only)
 

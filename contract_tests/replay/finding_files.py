@@ -24,7 +24,7 @@ OWN_HEADERS = {"host", "content-length", "connection", "transfer-encoding"}  # o
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredFinding:
     """A finding as it was kept. settings: those of its run, by the names of options."""
 
     id: str
@@ -116,14 +116,14 @@ def body_of(request: Mapping[str, Any], hide: Redaction) -> bytes | None:
     return hide.restored(request["body"]).encode("utf-8") if "body" in request else None
 
 
-def read(file: Path) -> Kept:
+def read(file: Path) -> StoredFinding:
     """A finding from its file. Raises CannotJudgeError."""
     try:
         data = json.loads(file.read_text("utf-8"))
         if data["form"] != FORM:
             raise ValueError(f"its form is {data['form']}, not {FORM}")
         names = ("id", "rule", "about", "check")
-        return Kept(
+        return StoredFinding(
             **{name: str(data[name]) for name in names},
             settings=dict(data["settings"]),
             requests=tuple(

@@ -15,16 +15,16 @@ from ..config.options import Settings
 from ..findings.verdict import BROKEN, HOLDS, CannotJudgeError
 from ..run.discovery import new_record, no_answer, target_of
 from ..run.run import Run, load_judge
-from ..target.knowledge import Asker, Known
+from ..target.knowledge import Known, TargetClient
 from ..target.target import Exchange, Session
-from .finding_files import Kept, body_of
+from .finding_files import StoredFinding, body_of
 
 LONGEST_WAIT = 60.0  # seconds between two requests
 SUCCESSES = range(200, 300)
 
 
 def replay(
-    kept: Kept, settings: Settings, run_check: Callable[[str, Settings], int]
+    kept: StoredFinding, settings: Settings, run_check: Callable[[str, Settings], int]
 ) -> tuple[str, int]:
     """What became of a finding, and the exit code that says it: fixed 0, else 1.
 
@@ -37,22 +37,22 @@ def replay(
         return _by_check(kept, settings, run_check)
     judge = load_judge(settings.spec)
     target = target_of(settings)
-    record = new_record(judge, target)
-    record.verified.add("")  # an answer that does not come is a finding from the first request on
-    asker = Asker(judge.spec, Session(target, record.hear, record.miss))
+    recorder = new_record(judge, target)
+    recorder.verified.add("")  # an answer that does not come is a finding from the first request on
+    client = TargetClient(judge.spec, Session(target, recorder.hear, recorder.miss))
     last: Exchange | None = None
     try:
         for request in kept.requests:
             time.sleep(min(request["after"], LONGEST_WAIT))
-            last = send(asker, request)
+            last = send(client, request)
     except requests.ConnectionError as error:
         if kept.rule != "answer":
             raise CannotJudgeError(no_answer(target, error)) from None
     except requests.RequestException:
         pass  # the record has noted it
     if kept.rule == "slow":
-        Run(settings, judge, target, record, asker, Known(()), {}).confirm_slow()
-    found = {finding.id: finding for finding in record.findings}
+        Run(settings, judge, target, recorder, client, Known(()), {}).confirm_slow()
+    found = {finding.id: finding for finding in recorder.findings}
     if kept.id in found:
         return f"reproduced: {found[kept.id]}", BROKEN
     if found:
@@ -64,12 +64,12 @@ def replay(
     return f"fixed: {kept.rule} of {kept.about}", HOLDS
 
 
-def send(asker: Asker, request: Any) -> Exchange:
+def send(client: TargetClient, request: Any) -> Exchange:
     """Sends a kept request with the credentials of now.
 
     Raises CannotJudgeError for one that is not given, and requests.RequestException.
     """
-    hide = asker.session.target.redaction
+    hide = client.session.target.redaction
     try:
         url = hide.restored(request["url"])
         headers = {name: hide.restored(text) for name, text in request["headers"].items()}
@@ -77,13 +77,13 @@ def send(asker: Asker, request: Any) -> Exchange:
     except KeyError as error:
         option = "--" + str(error.args[0]).lower().replace("_", "-")
         raise CannotJudgeError(f"the requests need a token: give {option}") from None
-    base = asker.session.target.base
+    base = client.session.target.base
     whole = url if url.startswith(("http://", "https://")) else base + url
-    return asker.session.repeat(request["method"], whole, body, headers)
+    return client.session.repeat(request["method"], whole, body, headers)
 
 
 def _by_check(
-    kept: Kept, settings: Settings, run_check: Callable[[str, Settings], int]
+    kept: StoredFinding, settings: Settings, run_check: Callable[[str, Settings], int]
 ) -> tuple[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         findings = Path(folder) / "findings"

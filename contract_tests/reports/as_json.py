@@ -137,5 +137,5 @@ def _checked(checked: Checked) -> dict[str, Any]:
         "asked": list(checked.asked),
         "verified": [name for name in checked.asked if name in checked.verified],
         "not_verified": dict(checked.unverified),
-        "elsewhere": [name for name in checked.asked if name in checked.elsewhere],
+        "static-responses": [name for name in checked.asked if name in checked.elsewhere],
     }

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Request, Response
 from mock_server.contract.violations import Violation
 
 from ..config.options import Accept
@@ -94,7 +94,7 @@ def _step(told: Mapping[str, Any]) -> Exchange:
         headers=_texts(asked["headers"]),
         body=_body(asked["body"]),
     )
-    answer = Answer(int(answered["status"]), _pairs(answered["headers"]), _body(answered["body"]))
+    answer = Response(int(answered["status"]), _pairs(answered["headers"]), _body(answered["body"]))
     return Exchange(
         request, answer, str(told["url"]), _instant(told["sent"]), _instant(told["received"])
     )
@@ -105,7 +105,7 @@ def _checked(told: Mapping[str, Any]) -> Checked:
         tuple(map(str, told["asked"])),
         frozenset(map(str, told["verified"])),
         _texts(told["not_verified"]),
-        frozenset(map(str, told["elsewhere"])),
+        frozenset(map(str, told["static-responses"])),
     )
 
 

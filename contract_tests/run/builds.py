@@ -16,10 +16,10 @@ from mock_server.contract.violations import Violation, show
 
 from ..judging.comparison import instant
 from ..judging.history import COARSEST
-from ..target.knowledge import Asker, Known
+from ..target.knowledge import Known, TargetClient
 from ..target.roles import (
     SUCCESS,
-    Thing,
+    Resource,
     asked_by_key,
     at_rest,
     finds,
@@ -28,7 +28,7 @@ from ..target.roles import (
     shows_many,
 )
 from ..target.target import Exchange
-from .recorder import Record
+from .recorder import Recorder
 
 SLACK = timedelta(minutes=10)  # by which clocks of one system may differ: less than any time zone
 POLL = 0.02  # seconds between two looks, growing with the length of the build
@@ -62,48 +62,48 @@ class Followed:
     why: why its end was not seen; empty when it was.
     """
 
-    record: Record
+    recorder: Recorder
     access: Access
-    release: Thing
+    release: Resource
     seconds: float
     why: str = "the build was not begun"
     thread: threading.Thread | None = None
-    before: Thing | None = None
+    before: Resource | None = None
     since: datetime | None = None
 
     def __post_init__(self) -> None:
-        self.spec = self.record.judge.spec
+        self.spec = self.recorder.judge.spec
         self.key = str(self.release[self.spec.entities[self.spec.release].key])
 
-    def look(self, asker: Asker) -> tuple[Thing | None, Exchange]:
+    def look(self, client: TargetClient) -> tuple[Resource | None, Exchange]:
         """The release as it stands."""
         operation, key = self.access.look
-        exchange = asker.ask(operation, {key: self.key})
-        return next(iter(asker.things(operation, exchange)), None), exchange
+        exchange = client.ask(operation, {key: self.key})
+        return next(iter(client.resources(operation, exchange)), None), exchange
 
-    def restart(self, asker: Asker) -> Exchange:
+    def restart(self, client: TargetClient) -> Exchange:
         """Begins its builds anew."""
         operation, key = self.access.restart
-        return asker.ask(operation, {key: self.key})
+        return client.ask(operation, {key: self.key})
 
-    def begin(self, asker: Asker, other: Asker) -> bool:
+    def begin(self, client: TargetClient, other: TargetClient) -> bool:
         """Rebuilds the release and follows it from then on, over the session of ``other``.
 
         False when the token may not rebuild it.
         """
-        self.before, _ = self.look(asker)
-        before, rebuilt = self.before, self.restart(asker)
+        self.before, _ = self.look(client)
+        before, rebuilt = self.before, self.restart(client)
         if rebuilt.answer.status != SUCCESS:
             return False
         self.since = rebuilt.earliest
-        after, seen = self.look(asker)
+        after, seen = self.look(client)
         if before is not None and after is not None:
             self.judge_begin(before, after, seen)
         self.thread = threading.Thread(target=self._follow, args=(other,), daemon=True)
         self.thread.start()
         return True
 
-    def judge_begin(self, before: Thing, after: Thing, seen: Exchange) -> None:
+    def judge_begin(self, before: Resource, after: Resource, seen: Exchange) -> None:
         """Notes when a look after a rebuild shows what had ended long before it."""
         name = self.spec.build.playing("started_at")[0]
         began = before.get(name)
@@ -112,34 +112,34 @@ class Followed:
         if instant(str(began)) < seen.now - COARSEST:
             message = "a rebuild begins a new build, and no earlier one is shown any more"
             violation = Violation("rebuild-begins", message, f"/{name}", show(began))
-            self.record.note(self.access.restart[0], violation, seen)
+            self.recorder.note(self.access.restart[0], violation, seen)
 
-    def _follow(self, asker: Asker) -> None:
+    def _follow(self, client: TargetClient) -> None:
         """Looks until the build has ended, and rebuilds it once while its last process runs: so the
         processes are seen to follow one another. When that is missed it is begun anew, and then
         rebuilt while any process runs."""
         begun, again, eager = time.monotonic(), False, False
         self.why = f"its end was not seen within {self.seconds:g} s (--build-timeout)"
         try:
-            while time.monotonic() - begun < self.seconds and not self.record.gone:
+            while time.monotonic() - begun < self.seconds and not self.recorder.gone:
                 time.sleep(POLL + (time.monotonic() - begun) / 50)
-                release, seen = self.look(asker)
+                release, seen = self.look(client)
                 if release is None:
                     continue  # the record says what is wrong with the answer
                 self._judge_starts(release, seen)
                 if not again and self._is_running(release, eager):
-                    again = self._rebuild_while_building(asker)
+                    again = self._rebuild_while_building(client)
                     begun = time.monotonic()
                 elif at_rest(self.spec, release):
                     if again or eager:
                         self.why = ""
                         return
-                    self.restart(asker)
+                    self.restart(client)
                     begun, eager = time.monotonic(), True
         except requests.RequestException:
             self.why = "the target ceased to answer"
 
-    def _judge_starts(self, release: Thing, seen: Exchange) -> None:
+    def _judge_starts(self, release: Resource, seen: Exchange) -> None:
         """Notes a process that began before it was asked for, as in another time zone."""
         before = self.before or {}
         for name in self.spec.build.playing("started_at"):
@@ -152,27 +152,27 @@ class Followed:
                 message = "a process that a rebuild begins starts after it was asked for"
                 found = f"{show(began)}, asked for at {self.since:%Y-%m-%dT%H:%M:%SZ}"
                 violation = Violation("starts-after-rebuild", message, f"/{name}", found)
-                self.record.note(self.access.look[0], violation, seen)
+                self.recorder.note(self.access.look[0], violation, seen)
 
-    def _is_running(self, release: Thing, anything: bool) -> bool:
+    def _is_running(self, release: Resource, anything: bool) -> bool:
         words = [release.get(name) for name in self.spec.build.playing("status")]
         which = words if anything else words[-1:]
         return any(self.spec.phases.get(str(word)) == "running" for word in which)
 
-    def _rebuild_while_building(self, asker: Asker) -> bool:
-        exchange = self.restart(asker)
+    def _rebuild_while_building(self, client: TargetClient) -> bool:
+        exchange = self.restart(client)
         if exchange.answer.status != SUCCESS:
             message = f"answers {SUCCESS}: a release is rebuilt also while it is being built"
             found = Violation("rebuild-while-building", message, found=str(exchange.answer.status))
-            self.record.note(self.access.restart[0], found, exchange)
+            self.recorder.note(self.access.restart[0], found, exchange)
         return True
 
 
-def rebuildable(spec: Spec, known: Known, owner: str | None) -> list[Thing]:
+def rebuildable(spec: Spec, known: Known, owner: str | None) -> list[Resource]:
     """Known releases in the order in which they are best rebuilt: the owner's first, and of
     those the ones whose build has ended."""
 
-    def rank(pair: tuple[Thing, Mapping[str, Thing]]) -> tuple[bool, bool]:
+    def rank(pair: tuple[Resource, Mapping[str, Resource]]) -> tuple[bool, bool]:
         release, chain = pair
         return owner_of(spec, chain) != owner, not at_rest(spec, release)
 
@@ -180,14 +180,14 @@ def rebuildable(spec: Spec, known: Known, owner: str | None) -> list[Thing]:
     return [release for release, _ in sorted(pairs, key=rank)]
 
 
-def owner_of(spec: Spec, chain: Mapping[str, Thing]) -> str | None:
+def owner_of(spec: Spec, chain: Mapping[str, Resource]) -> str | None:
     """The key of the account that owns a release: the end of what it belongs to."""
     entity = spec.entities[spec.release]
     owner: str | None = None
     while entity.parent is not None and entity.parent_key is not None:
-        thing = chain.get(entity.name)
-        if thing is None:
+        resource = chain.get(entity.name)
+        if resource is None:
             return None
-        owner = thing.get(entity.parent_key)
+        owner = resource.get(entity.parent_key)
         entity = spec.entities[entity.parent]
     return owner

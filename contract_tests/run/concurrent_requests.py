@@ -9,25 +9,25 @@ from typing import TypeVar
 
 import requests
 
-from ..target.knowledge import Asker
+from ..target.knowledge import TargetClient
 from ..target.target import Exchange, Session
 from .run import Run
 
 T = TypeVar("T")
 
 
-def at_once(run: Run, acts: Sequence[Callable[[Asker], T]]) -> list[T | None]:
+def at_once(run: Run, acts: Sequence[Callable[[TargetClient], T]]) -> list[T | None]:
     """Does all of these at the same moment, each over a connection of its own.
 
     None stands for what got no answer, which the record has noted.
     """
     barrier, heard = Barrier(len(acts)), list[Exchange]()
 
-    def do(act: Callable[[Asker], T]) -> T | None:
-        session = Session(run.target, heard.append, run.record.miss)
+    def do(act: Callable[[TargetClient], T]) -> T | None:
+        session = Session(run.target, heard.append, run.recorder.miss)
         barrier.wait()
         try:
-            return act(Asker(run.spec, session))
+            return act(TargetClient(run.spec, session))
         except requests.RequestException:
             return None
         finally:
@@ -36,5 +36,5 @@ def at_once(run: Run, acts: Sequence[Callable[[Asker], T]]) -> list[T | None]:
     with ThreadPoolExecutor(len(acts)) as pool:
         done = list(pool.map(do, acts))
     for exchange in sorted(heard, key=lambda each: each.received):
-        run.record.hear(exchange)
+        run.recorder.hear(exchange)
     return done

@@ -16,7 +16,7 @@ from mock_server.contract.rules.compilation import Rule
 from mock_server.contract.source import json_text
 
 from ..judging import rule_relevance
-from ..target.roles import SUCCESS, Thing
+from ..target.roles import SUCCESS, Resource
 from ..target.target import Exchange
 
 TRIES = 8  # answers to requests of one kind of which a rule is asked whether it says anything
@@ -52,7 +52,7 @@ class Coverage:
         operation: Operation,
         asked: Accepted,
         exchange: Exchange,
-        old: Mapping[str, Thing],
+        old: Mapping[str, Resource],
         with_logs: bool,
     ) -> None:
         """Counts what a successful answer shows; old: earlier observations of releases."""
@@ -60,8 +60,8 @@ class Coverage:
         if response.events:
             return  # a stream shows its things event by event
         body = json_text.parse(exchange.answer.body)
-        things = list(entities_in(response, body))
-        for name, _, value in things:
+        resources = list(entities_in(response, body))
+        for name, _, value in resources:
             self._show(name, value)
             before = old.get(value[self.judge.spec.entities[name].key])
             before = before if name == self.judge.spec.release else None
@@ -69,14 +69,14 @@ class Coverage:
         request = {"query": asked.query, "body": asked.body}
         told = {"status": SUCCESS, "body": body}
         given = asked.body if isinstance(asked.body, dict) else {}
-        kind = (tuple(sorted({*asked.query, *given})), len(things) > 1)
+        kind = (tuple(sorted({*asked.query, *given})), len(resources) > 1)
         for rule in self._open(self.judge.rules.of_operations.get(operation.id, ()), kind):
             if rule_relevance.of_operation(
-                self.judge, rule, operation.id, request, told, things, exchange.now
+                self.judge, rule, operation.id, request, told, resources, exchange.now
             ):
                 self.telling.add(rule.id)
 
-    def _show(self, name: str, value: Thing) -> None:
+    def _show(self, name: str, value: Resource) -> None:
         spec = self.judge.spec
         for each, schema in spec.schema(name)["properties"].items():
             here = value.get(each)
@@ -88,7 +88,7 @@ class Coverage:
             self.states[state_of(spec, value)] += 1
 
     def _ask(
-        self, name: str, value: Thing, now: datetime, old: Thing | None, with_logs: bool
+        self, name: str, value: Resource, now: datetime, old: Resource | None, with_logs: bool
     ) -> None:
         spec = self.judge.spec
         if old is not None:
@@ -113,7 +113,7 @@ class Coverage:
                 yield rule
 
 
-def state_of(spec: Spec, release: Thing) -> State:
+def state_of(spec: Spec, release: Resource) -> State:
     """The status words of a release's processes."""
     return tuple(str(release.get(name)) for name in spec.build.playing("status"))
 

@@ -13,10 +13,10 @@ from mock_server.contract.requests import RequestJudge
 from ..config.options import Settings
 from ..findings.verdict import CannotJudgeError
 from ..judging.expectations import Expectations
-from ..target.knowledge import Asker, Known, learn, probe
+from ..target.knowledge import Known, TargetClient, learn, probe
 from ..target.roles import SUCCESS, lookups, restarts
 from ..target.target import JSON, Exchange, Session, Target, reason
-from .recorder import Record
+from .recorder import Recorder
 from .run import Run
 
 
@@ -37,28 +37,28 @@ def prepare(settings: Settings, judge: Judge) -> Run:
         if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
             raise CannotJudgeError("a token has only printable ASCII characters and no blanks")
     target = target_of(settings)
-    record = new_record(judge, target)
-    asker = Asker(judge.spec, Session(target, record.hear, record.miss))
-    run = Run(settings, judge, target, record, asker, Known(()), {})
+    recorder = new_record(judge, target)
+    client = TargetClient(judge.spec, Session(target, recorder.hear, recorder.miss))
+    run = Run(settings, judge, target, recorder, client, Known(()), {})
     if settings.read_only:
         why = "--read-only asks for no rebuild"
         run.left_out = {
             each.id: why for each, _ in lookups(judge.spec) if restarts(judge.spec, each)
         }
-        record.hidden = set(run.left_out)
+        recorder.hidden = set(run.left_out)
     try:
         _contact(run)
-        run.known = learn(asker, settings.package, settings.release_ids)
-        record.hidden = set(run.left_out) | {
+        run.known = learn(client, settings.package, settings.release_ids)
+        recorder.hidden = set(run.left_out) | {
             name
-            for name in record.hidden - set(run.left_out)
+            for name in recorder.hidden - set(run.left_out)
             if not _offered(run, judge.spec.operations[name])
         }
         _know_owners(run)
         _compare_known(run)
     except requests.RequestException as error:
         raise CannotJudgeError(no_answer(target, error)) from None
-    if not run.known.chains and not record.findings:
+    if not run.known.chains and not recorder.findings:
         named = ", ".join((*settings.package, *settings.release_ids)) or "the shipped packages"
         raise CannotJudgeError(
             f"nothing known to ask for: {target.base} has nothing of {named};"
@@ -87,10 +87,10 @@ def target_of(settings: Settings) -> Target:
     )
 
 
-def new_record(judge: Judge, target: Target) -> Record:
+def new_record(judge: Judge, target: Target) -> Recorder:
     """An empty record of what a target answers."""
     expectations = Expectations(judge.spec, RequestJudge(judge.spec, judge.schemas), target)
-    return Record(judge, expectations, target)
+    return Recorder(judge, expectations, target)
 
 
 def no_answer(target: Target, error: requests.RequestException) -> str:
@@ -115,7 +115,7 @@ def _compare_known(run: Run) -> None:
 def _contact(run: Run) -> None:
     """Finds out which operations the target seems to offer. Raises CannotJudgeError for none."""
     operations = [operation for operation, _ in run.offered]
-    quiet = Asker(run.spec, Session(run.target, lambda _: None))
+    quiet = TargetClient(run.spec, Session(run.target, lambda _: None))
     answers = {}
     for operation in operations:
         exchange = quiet.ask(operation, probe(operation, Known(())))
@@ -128,7 +128,7 @@ def _contact(run: Run) -> None:
             answers[operation.id] = (
                 f"{operation.method} {operation.path} answers {exchange.answer.status}"
             )
-    run.record.hidden |= set(answers)
+    run.recorder.hidden |= set(answers)
     if len(answers) == len(operations):
         raise CannotJudgeError(
             f"nothing of the contract is offered at {run.target.base}"
@@ -147,14 +147,14 @@ def _seems_absent(judge: Judge, exchange: Exchange) -> bool:
 
 def _offered(run: Run, operation: Operation) -> bool:
     """Whether an operation that seemed absent answers a request for what is known."""
-    quiet = Asker(run.spec, Session(run.target, lambda _: None))
+    quiet = TargetClient(run.spec, Session(run.target, lambda _: None))
     return quiet.ask(operation, probe(operation, run.known)).answer.status == SUCCESS
 
 
 def _know_owners(run: Run) -> None:
     """The accounts of the tokens, as far as an operation tells them. Raises CannotJudgeError."""
     for operation, lookup in lookups(run.spec):
-        if not lookup.otherwise or operation.id in run.record.hidden:
+        if not lookup.otherwise or operation.id in run.recorder.hidden:
             continue
         for option, token in (
             ("--token", run.target.token),
@@ -162,10 +162,10 @@ def _know_owners(run: Run) -> None:
         ):
             if token is None:
                 continue
-            exchange = run.asker.ask(operation, {}, token=token)
+            exchange = run.client.ask(operation, {}, token=token)
             if exchange.answer.status == 401:
                 raise CannotJudgeError(
                     f"the token given with {option} is refused: {operation.id} answers 401"
                 )
-            for thing in run.asker.things(operation, exchange):
-                run.owners[token] = str(thing.get(run.spec.entities[lookup.finds].key))
+            for resource in run.client.resources(operation, exchange):
+                run.owners[token] = str(resource.get(run.spec.entities[lookup.finds].key))

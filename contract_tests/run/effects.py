@@ -9,7 +9,7 @@ from mock_server.contract.document.spec import Operation
 from mock_server.contract.violations import Violation
 
 from ..judging.comparison import untouched
-from ..target.roles import SUCCESS, Thing, at_rest
+from ..target.roles import SUCCESS, Resource, at_rest
 from ..target.target import Exchange
 from .run import Run
 
@@ -19,7 +19,10 @@ POLL = 0.1
 
 
 def nothing_changes(
-    run: Run, operation: Operation, release: Thing | None, sends: Iterable[Callable[[], Exchange]]
+    run: Run,
+    operation: Operation,
+    release: Resource | None,
+    sends: Iterable[Callable[[], Exchange]],
 ) -> list[Exchange]:
     """Sends requests that are to be refused, and tells when the release is not as it was."""
     requests = list(sends)
@@ -38,7 +41,7 @@ def nothing_changes(
     if wrong is not None and follows(run, wrong, release, act):
         message = "a refused request changes nothing"
         told = Violation("refused", message, wrong.pointer, wrong.found)
-        run.record.note(operation, told, exchanges[-1] if len(exchanges) == 1 else after[1])
+        run.recorder.note(operation, told, exchanges[-1] if len(exchanges) == 1 else after[1])
     return exchanges
 
 
@@ -46,7 +49,7 @@ def _was_done(operation: Operation, exchange: Exchange) -> bool:
     return exchange.request.method == operation.method and exchange.answer.status == SUCCESS
 
 
-def follows(run: Run, wrong: Violation, release: Thing, act: Callable[[], object]) -> bool:
+def follows(run: Run, wrong: Violation, release: Resource, act: Callable[[], object]) -> bool:
     """Whether a change that was seen after an act follows from it.
 
     What has ended may become stale at any moment, and anybody may rebuild it: the first is looked
@@ -70,7 +73,7 @@ def follows(run: Run, wrong: Violation, release: Thing, act: Callable[[], object
     return True
 
 
-def _changes_by_itself(run: Run, release: Thing, shown: Thing) -> bool:
+def _changes_by_itself(run: Run, release: Resource, shown: Resource) -> bool:
     deadline = time.monotonic() + WATCHED
     while time.monotonic() < deadline:
         time.sleep(POLL)

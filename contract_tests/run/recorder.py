@@ -18,7 +18,7 @@ from mock_server.contract.violations import Violation
 from ..findings.findings import Finding, about, anywhere
 from ..findings.locate import Places
 from ..judging.expectations import Expectation, Expectations
-from ..judging.history import Memory, Observation
+from ..judging.history import History, Observation
 from ..judging.leaks import leaks
 from ..target.curl import curl
 from ..target.roles import SUCCESS, restarts
@@ -32,7 +32,7 @@ PATIENCE = 3  # requests without an answer, one after another
 
 
 @dataclass
-class Record:
+class Recorder:
     """All that was sent and answered, by whatever thread, and what is wrong with it.
 
     hidden: operations that the target does not offer, whose answers are not judged. check: the test
@@ -52,14 +52,14 @@ class Record:
     speed: Speed = field(default_factory=Speed)
     coverage: Coverage = field(init=False)
     _places: Places = field(init=False)
-    _memory: Memory = field(init=False)
+    _memory: History = field(init=False)
     _findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self.coverage = Coverage(self.judge)
         self._places = Places(self.judge)
-        self._memory = Memory(self.judge.spec.build.playing("started_at"))
+        self._memory = History(self.judge.spec.build.playing("started_at"))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -112,16 +112,16 @@ class Record:
         if answer.status not in expected.statuses:
             self._keep(operation, _status(expected, exchange), (exchange,))
             return
-        things = self._shown(operation, exchange) if expected.asked else {}
-        shown = {key: value for key, (_, value) in things.items()}
+        resources = self._shown(operation, exchange) if expected.asked else {}
+        shown = {key: value for key, (_, value) in resources.items()}
         before = {key: seen for key in shown if (seen := self._memory.before(key, exchange))}
         old = {key: seen.release for key, seen in before.items()}
         found = self.judge.answer(operation, expected.asked, answer, exchange.now, old)
-        for key, (where, value) in things.items() if not found else ():
+        for key, (where, value) in resources.items() if not found else ():
             over = self._memory.returned(key, value, exchange)
             found += [replace(over, pointer=where + over.pointer)] if over else []
         for violation in found:
-            self._keep(operation, violation, self._steps(violation, things, before, exchange))
+            self._keep(operation, violation, self._steps(violation, resources, before, exchange))
         if answer.status == SUCCESS and restarts(self.judge.spec, operation):
             self._memory.forget(shown, exchange)
         if not found:
@@ -173,12 +173,14 @@ class Record:
     def _steps(
         self,
         violation: Violation,
-        things: Mapping[str, tuple[str, Any]],
+        resources: Mapping[str, tuple[str, Any]],
         before: Mapping[str, Observation],
         exchange: Exchange,
     ) -> tuple[Exchange, ...]:
         place = violation.pointer + "/"
-        key = next((k for k, (where, _) in things.items() if place.startswith(where + "/")), None)
+        key = next(
+            (k for k, (where, _) in resources.items() if place.startswith(where + "/")), None
+        )
         rule = next((r for r in self.judge.rules.all() if r.id == violation.rule), None)
         old = before.get(key) if key and rule and rule.of_change else None
         return self._memory.steps(key, old, exchange)
@@ -194,11 +196,13 @@ class Record:
         subject = self._places.subject(operation, last.answer.status, violation)
         name = operation.id if operation else f"{last.request.method} {last.request.path[:80]}"
         seen = replace(violation, found=hide(violation.found), cure=hide(violation.cure))
-        thing = about(subject.about, operation.id if operation else None, last.answer.status, seen)
+        resource = about(
+            subject.about, operation.id if operation else None, last.answer.status, seen
+        )
         finding = Finding(
             operations={name: 1},
             violation=seen,
-            about=thing,
+            about=resource,
             where=subject.where,
             place=self._places.place(subject.where),
             curl=tuple(curl(each.request, each.url, hide) for each in steps),

@@ -18,11 +18,11 @@ from mock_server.foundation.shipped_files import shipped
 
 from ..config.options import Settings
 from ..findings.verdict import CannotJudgeError
-from ..target.knowledge import Asker, Known
-from ..target.roles import Thing, asked_by_key, lookups, shows_many
+from ..target.knowledge import Known, TargetClient
+from ..target.roles import Resource, asked_by_key, lookups, shows_many
 from ..target.target import Exchange, Session, Target
 from .builds import Access, Followed, access_of, owner_of, rebuildable
-from .recorder import Record
+from .recorder import Recorder
 
 
 @dataclass
@@ -32,8 +32,8 @@ class Run:
     settings: Settings
     judge: Judge
     target: Target
-    record: Record
-    asker: Asker
+    recorder: Recorder
+    client: TargetClient
     known: Known
     owners: dict[str, str]  # by token, the key of its account
     asked: list[str] = field(default_factory=list)
@@ -49,12 +49,12 @@ class Run:
     @property
     def access(self) -> Access | None:
         """How releases are seen and rebuilt; None when that is not offered."""
-        return access_of(self.spec, self.record.hidden)
+        return access_of(self.spec, self.recorder.hidden)
 
     @property
     def offered(self) -> list[tuple[Operation, Lookup]]:
         """The operations that are to be judged, apart from what the target lacks."""
-        return [pair for pair in lookups(self.spec) if pair[0].id not in self.record.hidden]
+        return [pair for pair in lookups(self.spec) if pair[0].id not in self.recorder.hidden]
 
     @cached_property
     def followed(self) -> Followed | None:
@@ -64,19 +64,19 @@ class Run:
             return None
         owner = self.owners.get(self.target.token)
         for release in rebuildable(self.spec, self.known, owner)[:5]:
-            followed = Followed(self.record, access, release, self.settings.build_timeout)
-            if followed.begin(self.asker, self.new_asker()):
+            followed = Followed(self.recorder, access, release, self.settings.build_timeout)
+            if followed.begin(self.client, self.new_client()):
                 if followed.thread is not None:
-                    self.record.checks[followed.thread.ident] = self.record.check
+                    self.recorder.checks[followed.thread.ident] = self.recorder.check
                 return followed
         return None
 
-    def new_asker(self) -> Asker:
+    def new_client(self) -> TargetClient:
         """One for another thread."""
-        session = Session(self.target, self.record.hear, self.record.miss)
-        return Asker(self.spec, session)
+        session = Session(self.target, self.recorder.hear, self.recorder.miss)
+        return TargetClient(self.spec, session)
 
-    def releases(self, *, of_token: str | None) -> Iterator[Thing]:
+    def releases(self, *, of_token: str | None) -> Iterator[Resource]:
         """Known releases that the account of a token owns, apart from the one followed."""
         if of_token is None or of_token not in self.owners:
             return
@@ -86,24 +86,24 @@ class Run:
             ):
                 yield release
 
-    def look(self, release: Thing) -> tuple[Thing, Exchange] | None:
+    def look(self, release: Resource) -> tuple[Resource, Exchange] | None:
         """A known release as it stands now; None when it cannot be seen."""
-        looks = keyed(self.spec, self.spec.release, self.record.hidden)
+        looks = keyed(self.spec, self.spec.release, self.recorder.hidden)
         if not looks:
             return None
         operation, key = looks[0]
         asked = {key: str(release[self.spec.entities[self.spec.release].key])}
-        exchange = self.asker.ask(operation, asked)
-        things = self.asker.things(operation, exchange)
-        return (things[0], exchange) if things else None
+        exchange = self.client.ask(operation, asked)
+        resources = self.client.resources(operation, exchange)
+        return (resources[0], exchange) if resources else None
 
-    def snapshot(self) -> dict[str, tuple[Thing, Exchange]]:
+    def snapshot(self) -> dict[str, tuple[Resource, Exchange]]:
         """All known releases by their keys, as they stand now."""
         key = self.spec.entities[self.spec.release].key
         looked = {r[key]: self.look(r) for r, _ in self.known.of(self.spec.release)}
         return {name: seen for name, seen in looked.items() if seen is not None}
 
-    def is_followed(self, release: Thing) -> bool:
+    def is_followed(self, release: Resource) -> bool:
         """Whether this is the release whose build is being followed."""
         key = self.spec.entities[self.spec.release].key
         followed = self.__dict__.get("followed")
@@ -112,20 +112,20 @@ class Run:
     def confirm_slow(self) -> None:
         """Finds the operations that answer slowly, also when they are asked again."""
         longest = self.settings.max_response_time
-        for name, slowest in list(self.record.speed.slowest.items()):
-            if self.record.gone or name in self.record.hidden:
+        for name, slowest in list(self.recorder.speed.slowest.items()):
+            if self.recorder.gone or name in self.recorder.hidden:
                 continue
             operation = self.spec.operations[name]
             if operation.responses[200].events:
                 continue  # a stream takes as long as what it tells of
             again = None if operation.effect else self._again
             try:
-                slow = self.record.speed.slow(name, longest, again)
+                slow = self.recorder.speed.slow(name, longest, again)
             except requests.RequestException:
                 continue  # the record has noted it
             if slow is not None:
                 message = f"answers within {longest:g} s (--max-response-time)"
-                self.record.note(
+                self.recorder.note(
                     operation, Violation("slow", message, "", f"{slow[0]:.1f} s"), slowest
                 )
 
@@ -134,7 +134,7 @@ class Run:
         names = ("content-type", "authorization", "accept")
         headers = {name: asked.headers[name] for name in names if name in asked.headers}
         body = asked.body or None
-        return self.asker.session.repeat(asked.method, exchange.url, body, headers)
+        return self.client.session.repeat(asked.method, exchange.url, body, headers)
 
 
 def keyed(spec: Spec, name: str, hidden: Container[str] = ()) -> list[tuple[Operation, str]]:

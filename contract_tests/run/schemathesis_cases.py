@@ -40,7 +40,7 @@ def schema_of(run: Run) -> BaseSchema:
     left_out = [
         operation.id
         for operation in run.spec.operations.values()
-        if operation.optional or operation.id in run.record.hidden
+        if operation.optional or operation.id in run.recorder.hidden
     ]
     return schema.exclude(operation_id=left_out) if left_out else schema
 
@@ -97,12 +97,12 @@ def operation_of(schema: BaseSchema, operation: Operation) -> APIOperation[Any, 
 
 def send(run: Run, case: Case[Any]) -> None:
     """Sends a case; what is wrong with its answer stands in the record afterwards."""
-    if run.record.gone:
+    if run.recorder.gone:
         return
-    session, before = run.asker.session, len(run.record.told)
+    session, before = run.client.session, len(run.recorder.told)
     try:
         response = case.call(session=session)
-        if run.record.found_by(threading.get_ident(), before):
+        if run.recorder.found_by(threading.get_ident(), before):
             return
         case.validate_response(
             response, transport_kwargs={"session": session, "base_url": run.target.base}
@@ -116,11 +116,11 @@ def send(run: Run, case: Case[Any]) -> None:
 
 def _note(run: Run, operation: APIOperation[Any, Any, Any, Any], failure: Failure) -> None:
     mine = run.spec.operations[str(operation.definition.raw["operationId"])]
-    last = run.asker.session.last
+    last = run.client.session.last
     message = " ".join(failure.message.split())[:160]
     violation = Violation(failure.title.lower().replace(" ", "-"), message)
-    if run.record.expectations.of(last.request).operation == mine:
-        run.record.note(mine, violation, last)
+    if run.recorder.expectations.of(last.request).operation == mine:
+        run.recorder.note(mine, violation, last)
 
 
 def settings(max_examples: int, **more: Any) -> hypothesis.settings:

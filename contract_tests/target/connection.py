@@ -18,7 +18,7 @@ import requests
 from certifi import where
 from urllib3.util import wait_for_read
 
-from mock_server.contract.exchange import Answer
+from mock_server.contract.exchange import Response
 
 LARGEST_ANSWER = 64 * 1024 * 1024  # bytes
 PART = 64 * 1024  # bytes that are read at once
@@ -44,7 +44,7 @@ class Connection:
 
     def answer(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> Response:
         """The answer to a request. Raises requests.RequestException.
 
         A server may end a connection that rests at any moment (RFC 9112, section 9.5): what it then
@@ -70,7 +70,7 @@ class Connection:
 
     def _answer(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> Answer:
+    ) -> Response:
         deadline = time.monotonic() + 2 * self._timeout
         parts = urlsplit(url)
         now = time.monotonic()
@@ -85,7 +85,7 @@ class Connection:
             content = _decoded(response, _read(response, deadline))
             names = dict.fromkeys(name for name in response.headers)
             told = ((name, ", ".join(response.headers.get_all(name, ()))) for name in names)
-            answer = Answer(response.status, tuple(told), content)
+            answer = Response(response.status, tuple(told), content)
             self._used = time.monotonic()
             if response.will_close:
                 self.close()

@@ -17,7 +17,7 @@ from .roles import (
     REFERENCE,
     SUCCESS,
     Chain,
-    Thing,
+    Resource,
     asked_by_key,
     fill,
     finds,
@@ -36,18 +36,18 @@ class Known:
 
     chains: tuple[Chain, ...]
 
-    def of(self, name: str) -> Iterator[tuple[Thing, Chain]]:
+    def of(self, name: str) -> Iterator[tuple[Resource, Chain]]:
         """Each known thing of a schema once, with a chain that it stands in."""
         seen = []
         for chain in self.chains:
-            thing = chain.get(name)
-            if thing is not None and thing not in seen:
-                seen.append(thing)
-                yield thing, chain
+            resource = chain.get(name)
+            if resource is not None and resource not in seen:
+                seen.append(resource)
+                yield resource, chain
 
 
 @dataclass(frozen=True)
-class Asker:
+class TargetClient:
     """Sends requests of the contract over one thread's session."""
 
     spec: Spec
@@ -76,7 +76,7 @@ class Asker:
         body = json.dumps(asked, ensure_ascii=False).encode("utf-8")
         return self.session.ask(operation.method, operation.path, query or {}, body, headers)
 
-    def things(self, operation: Operation, exchange: Exchange) -> list[Thing]:
+    def resources(self, operation: Operation, exchange: Exchange) -> list[Resource]:
         """What a successful answer shows of what the operation finds; else nothing."""
         response = operation.responses.get(SUCCESS)
         if response is None or exchange.answer.status != SUCCESS:
@@ -86,9 +86,9 @@ class Asker:
             found = [value for name, _, value in entities_in(response, body)]
         except (ValueError, TypeError, KeyError):
             return []
-        return [thing for thing in found if isinstance(thing, dict)]
+        return [resource for resource in found if isinstance(resource, dict)]
 
-    def by_key(self, name: str, key: str) -> Thing | None:
+    def by_key(self, name: str, key: str) -> Resource | None:
         """The thing of a schema that has this key, through whatever operation shows it."""
         for operation, lookup in lookups(self.spec):
             way = asked_by_key(self.spec, operation)
@@ -98,30 +98,30 @@ class Asker:
                 and not shows_many(operation)
                 and not restarts(self.spec, operation)
             ):
-                for thing in self.things(operation, self.ask(operation, {way: key})):
-                    if thing.get(self.spec.entities[name].key) == key:
-                        return thing
+                for resource in self.resources(operation, self.ask(operation, {way: key})):
+                    if resource.get(self.spec.entities[name].key) == key:
+                        return resource
         return None
 
 
-def learn(asker: Asker, packages: Iterable[str], release_ids: Iterable[str]) -> Known:
+def learn(client: TargetClient, packages: Iterable[str], release_ids: Iterable[str]) -> Known:
     """What of the named things is there; with neither, the shipped packages are tried."""
-    spec = asker.spec
+    spec = client.spec
     release_ids = tuple(release_ids)
-    found: dict[str, Thing] = {}
+    found: dict[str, Resource] = {}
     for release_id in release_ids:
-        release = asker.by_key(spec.release, release_id)
+        release = client.by_key(spec.release, release_id)
         if release is not None:
             found[release_id] = release
     names = tuple(packages) or (() if release_ids else tuple(shipped_names(spec)))
     for name in names:
-        for release in _listed(asker, name)[:MOST_OF_A_PARENT]:
+        for release in _listed(client, name)[:MOST_OF_A_PARENT]:
             found[str(release.get(spec.entities[spec.release].key))] = release
-    for release in _listed_beside(asker, list(found.values())):
+    for release in _listed_beside(client, list(found.values())):
         found.setdefault(str(release.get(spec.entities[spec.release].key)), release)
-    parents: dict[tuple[str, str], Thing | None] = {}
-    chains = [_chain(asker, spec.release, release, parents) for release in found.values()]
-    chains += _without_releases(asker, names, chains)
+    parents: dict[tuple[str, str], Resource | None] = {}
+    chains = [_chain(client, spec.release, release, parents) for release in found.values()]
+    chains += _without_releases(client, names, chains)
     return Known(tuple(chains))
 
 
@@ -136,8 +136,8 @@ def shipped_names(spec: Spec) -> Iterator[str]:
             for _, _, _, (entity, member) in _ways_of_parent(spec, lambda _: True)
             if entity == parent
         }
-        for thing in next(iter(data.values())):
-            yield from (thing[name] for name in names if name in thing)
+        for resource in next(iter(data.values())):
+            yield from (resource[name] for name in names if name in resource)
 
 
 def _ways_of_parent(
@@ -160,58 +160,63 @@ def _ways_of_parent(
                     yield operation, way, key, (named[1], named[2])
 
 
-def _listed(asker: Asker, name: str) -> list[Thing]:
+def _listed(client: TargetClient, name: str) -> list[Resource]:
     def lists(operation: Operation) -> bool:
-        return finds(operation) == asker.spec.release and shows_many(operation)
+        return finds(operation) == client.spec.release and shows_many(operation)
 
-    for operation, _, key, _ in _ways_of_parent(asker.spec, lists):
-        things = asker.things(operation, asker.ask(operation, {key: name}))
-        if things:
-            return things
+    for operation, _, key, _ in _ways_of_parent(client.spec, lists):
+        resources = client.resources(operation, client.ask(operation, {key: name}))
+        if resources:
+            return resources
     return []
 
 
-def _listed_beside(asker: Asker, releases: list[Thing]) -> Iterator[Thing]:
+def _listed_beside(client: TargetClient, releases: list[Resource]) -> Iterator[Resource]:
     """The releases of lists that known ones are in, which a list by a name may have left out."""
-    spec = asker.spec
+    spec = client.spec
     for operation, lookup in lookups(spec):
         if finds(operation) == spec.release and shows_many(operation):
             for way in lookup.ways:
                 asked = (fill(way, {spec.release: release}) for release in releases)
                 for request in {str(each): each for each in asked if each}.values():
-                    listed = asker.things(operation, asker.ask(operation, request))
+                    listed = client.resources(operation, client.ask(operation, request))
                     yield from listed[:MOST_OF_A_PARENT]
 
 
-def _without_releases(asker: Asker, names: Iterable[str], chains: list[Chain]) -> Iterator[Chain]:
+def _without_releases(
+    client: TargetClient, names: Iterable[str], chains: list[Chain]
+) -> Iterator[Chain]:
     """Named packages that have no release, or whose releases cannot be listed."""
-    spec = asker.spec
+    spec = client.spec
     parent = spec.entities[spec.release].parent or ""
     for name in names:
         if any(name in chain.get(parent, {}).values() for chain in chains):
             continue
         for operation, _, key, _ in _ways_of_parent(spec, lambda each: finds(each) == parent):
-            things = asker.things(operation, asker.ask(operation, {key: name}))
-            if things:
-                yield _chain(asker, parent, things[0], {})
+            resources = client.resources(operation, client.ask(operation, {key: name}))
+            if resources:
+                yield _chain(client, parent, resources[0], {})
                 break
 
 
 def _chain(
-    asker: Asker, name: str, thing: Thing, parents: dict[tuple[str, str], Thing | None]
+    client: TargetClient,
+    name: str,
+    resource: Resource,
+    parents: dict[tuple[str, str], Resource | None],
 ) -> Chain:
     """A thing and what it belongs to; parents: those that were asked for already."""
-    chain = {name: thing}
-    entity = asker.spec.entities[name]
+    chain = {name: resource}
+    entity = client.spec.entities[name]
     while entity.parent is not None and entity.parent_key is not None:
-        key = str(thing.get(entity.parent_key))
+        key = str(resource.get(entity.parent_key))
         if (entity.parent, key) not in parents:
-            parents[entity.parent, key] = asker.by_key(entity.parent, key)
+            parents[entity.parent, key] = client.by_key(entity.parent, key)
         parent = parents[entity.parent, key]
         if parent is None:
             break
-        chain[entity.parent] = thing = parent
-        entity = asker.spec.entities[entity.parent]
+        chain[entity.parent] = resource = parent
+        entity = client.spec.entities[entity.parent]
     return chain
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from mock_server.contract.document.spec import Lookup, Operation, Spec, Way
 
-Thing = Mapping[str, Any]
-Chain = Mapping[str, Thing]  # by the name of its schema, a thing and what it belongs to
+Resource = Mapping[str, Any]
+Chain = Mapping[str, Resource]  # by the name of its schema, a thing and what it belongs to
 
 REFERENCE = re.compile(r"\{(\w+)\.(\w+)\}")
 SUCCESS = 200
@@ -79,12 +79,12 @@ def unknown_code(spec: Spec, lookup: Lookup, template: str) -> str:
     return spec.entities[only].unknown
 
 
-def phases(spec: Spec, release: Thing) -> set[str | None]:
+def phases(spec: Spec, release: Resource) -> set[str | None]:
     """The phases of a release's processes; None for a word that is no status."""
     return {spec.phases.get(str(release.get(name))) for name in spec.build.playing("status")}
 
 
-def at_rest(spec: Spec, release: Thing) -> bool:
+def at_rest(spec: Spec, release: Resource) -> bool:
     """Whether the build of a release has ended, so that it changes no more by itself."""
     seen = phases(spec, release)
     return "ended-badly" in seen or seen == {"ended-well"}

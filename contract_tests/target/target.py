@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import requests
 from urllib3 import HTTPResponse
 
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Request, Response
 
 from .connection import Connection
 from .redaction import Redaction
@@ -33,7 +33,7 @@ class Exchange:
     """
 
     request: Request
-    answer: Answer
+    answer: Response
     url: str
     sent: datetime
     received: datetime
@@ -66,7 +66,7 @@ class Exchange:
     def unanswered(cls, request: Request, url: str) -> Exchange:
         """What stands for an exchange whose answer did not come: its status is 0."""
         now = datetime.now(UTC)
-        return cls(request, Answer(0), url, now, now)
+        return cls(request, Response(0), url, now, now)
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,16 @@ from email.utils import formatdate
 from functools import lru_cache, partial
 
 from .. import control, faults, gallery, journal
-from ..contract.exchange import Answer, Request
+from ..contract.exchange import Request, Response
 from ..contract.violations import Violation
 from ..http import cors, error_responses
 from ..operations import actions
-from ..operations.call import Asked, RefusalError
+from ..operations.call import OperationCall, RefusalError
 from ..state import sessions
-from ..state.session_state import World
+from ..state.session_state import SessionState
 from ..stores import StoreLostError
 from .mock import Mock
-from .request_resolution import Demand, Reading, refused
+from .request_resolution import Reading, ResolvedRequest, refused
 
 log = logging.getLogger("mock_server")
 
@@ -34,11 +34,11 @@ class Visit:
 
     request: Request
     reading: Reading
-    world: World
+    session_state: SessionState
     now: int
 
 
-def respond(mock: Mock, request: Request) -> Answer:
+def respond(mock: Mock, request: Request) -> Response:
     """The answer to any request whatever. Its ``Date`` is the session's now."""
     try:
         return _respond(mock, request)
@@ -51,11 +51,11 @@ def respond(mock: Mock, request: Request) -> Answer:
     return _without_session(mock, request, answer)
 
 
-def _respond(mock: Mock, request: Request) -> Answer:
+def _respond(mock: Mock, request: Request) -> Response:
     reading = mock.reader.known(request)
     if reading is None:
-        shown = gallery.respond(mock.context, mock.guard, mock.page_url, request)
-        steered = shown or control.respond(mock.context, mock.health, mock.guard, request)
+        shown = gallery.respond(mock.context, mock.admin_access, mock.page_url, request)
+        steered = shown or control.respond(mock.context, mock.health, mock.admin_access, request)
         if steered is not None:
             return _dated(request, steered, mock.sessions.wall())
         if request.broken is not None:
@@ -65,22 +65,24 @@ def _respond(mock: Mock, request: Request) -> Answer:
         except sessions.SessionNameError as error:
             return _wrong(mock, request, error.violation)
     try:
-        world = mock.sessions.world(reading.session)
+        session_state = mock.sessions.session_state(reading.session)
     except sessions.TooManySessionsError:
         answer = error_responses.error(mock.spec.outside[503]).with_headers([("Retry-After", "60")])
         return _without_session(mock, request, answer)
-    now = world.clock.now(mock.sessions.wall())
-    return _visited(mock, Visit(request, reading, world, now))
+    now = session_state.clock.now(mock.sessions.wall())
+    return _visited(mock, Visit(request, reading, session_state, now))
 
 
-def _visited(mock: Mock, visit: Visit) -> Answer:
+def _visited(mock: Mock, visit: Visit) -> Response:
     """The answer in a session, which notes it."""
     request, reading, operate = visit.request, visit.reading, partial(_operated, mock, visit)
     session, operation = reading.session, reading.operation
     if operation is None:
         answer = operate()
     else:
-        answer = faults.disturb(mock.context, session, visit.world.faults, operation, operate)
+        answer = faults.disturb(
+            mock.context, session, visit.session_state.faults, operation, operate
+        )
     answer = _finished(request, answer, reading.allow, visit.now)
     if request.method != "OPTIONS" and reading.path != "/":
         noted = (mock.context, session, visit.now, operation, request, answer, reading.path)
@@ -93,23 +95,23 @@ def _visited(mock: Mock, visit: Visit) -> Answer:
     return answer
 
 
-def _wrong(mock: Mock, request: Request, violation: Violation) -> Answer:
+def _wrong(mock: Mock, request: Request, violation: Violation) -> Response:
     """What is answered to a request of which no session can be said."""
     return _without_session(
         mock, request, error_responses.error(mock.spec.outside[400], None, [violation])
     )
 
 
-def _without_session(mock: Mock, request: Request, answer: Answer) -> Answer:
+def _without_session(mock: Mock, request: Request, answer: Response) -> Response:
     return _finished(request, answer, (), mock.sessions.wall())
 
 
-def _finished(request: Request, answer: Answer, allow: Iterable[str], now: int) -> Answer:
+def _finished(request: Request, answer: Response, allow: Iterable[str], now: int) -> Response:
     """The answer with the headers that every one has."""
     return _dated(request, cors.allowed(request, answer, allow), now)
 
 
-def _dated(request: Request, answer: Answer, now: int) -> Answer:
+def _dated(request: Request, answer: Response, now: int) -> Response:
     headers = [("Date", _date(now // 1000))]
     if "x-request-id" in request.headers:
         headers.append(("X-Request-Id", request.headers["x-request-id"]))
@@ -122,10 +124,10 @@ def _date(second: int) -> str:
     return formatdate(second, usegmt=True)
 
 
-def _operated(mock: Mock, visit: Visit) -> Answer:
+def _operated(mock: Mock, visit: Visit) -> Response:
     """The answer that is settled, or else that of the operation, its documented errors included."""
     told = visit.reading.told
-    if isinstance(told, Answer):
+    if isinstance(told, Response):
         return told
     try:
         return _operate(mock, visit, told)
@@ -133,26 +135,26 @@ def _operated(mock: Mock, visit: Visit) -> Answer:
         return refused(told.operation, refusal)
 
 
-def _operate(mock: Mock, visit: Visit, told: Demand) -> Answer:
+def _operate(mock: Mock, visit: Visit, told: ResolvedRequest) -> Response:
     """The answer of an operation, if it keeps the contract; else a 500 that says how it would not
     have. Raises RefusalError for what it documents as an error."""
     operation, demanded, request, now = told.operation, told.request, visit.request, visit.now
     if demanded.ignored:
         ignored = ", ".join(map(repr, demanded.ignored))
         log.info("%s ignores unknown keys: %s", operation.id, ignored)
-    reading, world = visit.reading, visit.world
-    kept = mock.proofs.answer(reading, world, now)
+    reading, session_state = visit.reading, visit.session_state
+    kept = mock.response_cache.answer(reading, session_state, now)
     if kept is not None:
         return kept
     headers = request.headers
-    asked = Asked(
-        operation, demanded, told.caller, reading.session, world, now, told.prefer, headers
+    asked = OperationCall(
+        operation, demanded, told.caller, reading.session, session_state, now, told.prefer, headers
     )
     answer = actions.answer(mock.context, asked)
-    found = mock.proofs.violations(operation, request, demanded, answer, now)
+    found = mock.response_cache.violations(operation, request, demanded, answer, now)
     if not found:
         if operation.effect is None:
-            mock.proofs.keep(reading, world, now, answer)
+            mock.response_cache.keep(reading, session_state, now, answer)
         return answer
     for violation in found:
         log.error("%s would have broken the contract: %s", operation.id, violation)

@@ -12,16 +12,16 @@ from ..contract.violations import ContractError, Violation
 from ..control.health import Health
 from ..fixtures.values import Fixtures
 from ..foundation.clock import Wall, wall
-from ..http.admin_access import Guard
+from ..http.admin_access import AdminAccess
 from ..http.credentials import Credentials
-from ..http.static_responses import Elsewhere
+from ..http.static_responses import StaticResponses
 from ..operations import actions
 from ..operations.call import Context
-from ..state.playback import Stock, stock_of
+from ..state.playback import Dataset, dataset_of
 from ..state.sessions import Sessions
 from ..stores import MemoryStore, Store
 from .request_resolution import Reader, Routes
-from .response_cache import Proofs
+from .response_cache import ResponseCache
 
 OWN_PATHS = ("/_mock", "/_s/")  # below which no file answers
 
@@ -36,17 +36,17 @@ class Mock:
     context: Context
     reader: Reader
     health: Health
-    guard: Guard
-    proofs: Proofs
+    admin_access: AdminAccess
+    response_cache: ResponseCache
     page_url: str | None = None
 
     @property
-    def stock(self) -> Stock:
-        return self.context.stock
+    def dataset(self) -> Dataset:
+        return self.context.dataset
 
     @property
     def spec(self) -> Spec:
-        return self.context.stock.spec
+        return self.context.dataset.spec
 
     @property
     def sessions(self) -> Sessions:
@@ -61,7 +61,7 @@ def mock_of(
     store: Store | None = None,
     begins: int | None = None,
     earlier: Mock | None = None,
-    guard: Guard | None = None,
+    admin_access: AdminAccess | None = None,
     page_url: str | None = None,
 ) -> Mock:
     """A mock of a spec and fixtures.
@@ -72,17 +72,19 @@ def mock_of(
     has neither behaviour nor a plain answer.
     """
     spec = judge.spec
-    elsewhere = Elsewhere(fixtures.elsewhere)
+    static_responses = StaticResponses(fixtures.static_responses)
     behaving = set(actions.ANSWERS) & set(spec.operations)
     silent = [
         operation
         for operation in spec.operations.values()
         if operation.id not in behaving
-        and elsewhere.answer(operation.method, operation.path) is None
+        and static_responses.answer(operation.method, operation.path) is None
     ]
     hidden = [
-        Violation("elsewhere", "is answered by the mock itself", found=found, place=entry.source)
-        for entry in fixtures.elsewhere
+        Violation(
+            "static-responses", "is answered by the mock itself", found=found, place=entry.source
+        )
+        for entry in fixtures.static_responses
         for found in (f"{entry.method} {entry.path}",)
         if entry.path.startswith(OWN_PATHS)
         or any(o.path == entry.path and o.id in behaving for o in spec.operations.values())
@@ -90,27 +92,27 @@ def mock_of(
     if hidden:
         raise ContractError(hidden)
     if silent:
-        cure = "give it an answer in elsewhere.yaml"
+        cure = "give it an answer in static-responses.yaml"
         message = "an operation has behaviour, or an answer in a file"
         at = spec.document.place
         raise ContractError(
             [Violation("behaviour", message, o.pointer, o.id, cure, at(o.pointer)) for o in silent]
         )
     kept = earlier.sessions if earlier else Sessions(store or MemoryStore(), clock, begins)
-    timelines = earlier.stock.timelines if earlier else None
+    timelines = earlier.dataset.timelines if earlier else None
     return Mock(
-        context=Context(judge, stock_of(spec, fixtures, timelines), kept),
+        context=Context(judge, dataset_of(spec, fixtures, timelines), kept),
         reader=Reader(
             spec,
             fixtures,
             RequestJudge(spec, judge.schemas),
             _routes(spec, behaving),
             credentials or Credentials(fixtures.accounts),
-            elsewhere,
+            static_responses,
         ),
         health=earlier.health if earlier else Health(clock()),
-        guard=guard or (earlier.guard if earlier else Guard()),
-        proofs=Proofs(judge),
+        admin_access=admin_access or (earlier.admin_access if earlier else AdminAccess()),
+        response_cache=ResponseCache(judge),
         page_url=gallery.page_url(spec, page_url) if page_url else None,
     )
 

@@ -11,16 +11,16 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..contract.document.spec import Operation, Response, Spec
-from ..contract.exchange import Answer, Request, looked_up, with_implied
+from ..contract.document.spec import DocumentedResponse, Operation, Spec
+from ..contract.exchange import Request, Response, looked_up, with_implied
 from ..contract.requests import Accepted, Refused, RequestJudge
 from ..contract.violations import Violation, nearest
 from ..fixtures.values import Fixtures
-from ..foundation.bounded_cache import Memo
+from ..foundation.bounded_cache import BoundedCache
 from ..http import error_responses, index_page, prefer
 from ..http.credentials import Credentials
 from ..http.prefer import Preferences
-from ..http.static_responses import Elsewhere
+from ..http.static_responses import StaticResponses
 from ..operations.call import RefusalError
 from ..state import sessions
 
@@ -32,7 +32,7 @@ Routes = Mapping[str, Mapping[str, Operation]]  # full path → method → opera
 
 
 @dataclass(frozen=True)
-class Demand:
+class ResolvedRequest:
     """What is asked of an operation, all of it as the contract has it."""
 
     operation: Operation
@@ -53,7 +53,7 @@ class Reading:
     path: str
     allow: Sequence[str]
     operation: Operation | None
-    told: Demand | Answer
+    told: ResolvedRequest | Response
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class Reader:
     requests: RequestJudge
     routes: Routes
     credentials: Credentials
-    elsewhere: Elsewhere
-    _known: Memo[Reading] = field(default_factory=lambda: Memo(most=MOST))
+    static_responses: StaticResponses
+    _known: BoundedCache[Reading] = field(default_factory=lambda: BoundedCache(most=MOST))
 
     def known(self, request: Request) -> Reading | None:
         """What was read of such a request before."""
@@ -79,7 +79,7 @@ class Reader:
         methods = self.routes.get(inner.path, {})
         operation = methods.get(looked_up(inner.method))
         allow = with_implied(methods) if methods else []
-        told: Demand | Answer
+        told: ResolvedRequest | Response
         if operation is not None:
             told = self._asked(operation, inner)
         elif methods:
@@ -91,13 +91,13 @@ class Reader:
         length = request.size + sum(map(len, (*told_by, *heard.values())))
         return self._known.put(_said(request), reading) if length <= LONGEST else reading
 
-    def _asked(self, operation: Operation, request: Request) -> Demand | Answer:
+    def _asked(self, operation: Operation, request: Request) -> ResolvedRequest | Response:
         try:
             return self._demanded(operation, request)
         except RefusalError as refusal:
             return refused(operation, refusal)
 
-    def _demanded(self, operation: Operation, request: Request) -> Demand | Answer:
+    def _demanded(self, operation: Operation, request: Request) -> ResolvedRequest | Response:
         """What is asked of an operation. Raises RefusalError for what it documents as an error."""
         try:
             preferred = prefer.read(request)
@@ -112,20 +112,20 @@ class Reader:
         if isinstance(verdict, Refused):
             issues = [replace(issue, place="") for issue in verdict.violations]
             raise RefusalError(verdict.status, None, issues)
-        return Demand(operation, verdict, caller, preferred)
+        return ResolvedRequest(operation, verdict, caller, preferred)
 
-    def _off_route(self, request: Request) -> tuple[Answer, list[str]]:
+    def _off_route(self, request: Request) -> tuple[Response, list[str]]:
         """What a path answers that is none of the API's."""
         if request.path == "/" and request.method in ("GET", "HEAD"):
             return index_page.page(self.spec, self.fixtures), []
         for prefix in self.spec.prefixes:
             path = request.path.removeprefix(prefix)
-            methods = self.elsewhere.methods(path)
+            methods = self.static_responses.methods(path)
             if (path == request.path and prefix) or not methods:
                 continue
             allow = with_implied(methods)
             method = looked_up(request.method)
-            answer = self.elsewhere.answer(method, path) if method != "OPTIONS" else None
+            answer = self.static_responses.answer(method, path) if method != "OPTIONS" else None
             return answer or _without_operation(self.spec, request, allow), allow
         return error_responses.error(self.spec.outside[404]), []
 
@@ -137,23 +137,23 @@ def _said(request: Request) -> tuple[Hashable, ...]:
     return (*line, *rest, *map(request.headers.get, HEADERS))
 
 
-def refused(operation: Operation, refusal: RefusalError) -> Answer:
+def refused(operation: Operation, refusal: RefusalError) -> Response:
     """The documented error by which an operation refuses."""
     return error_responses.error(operation.responses[refusal.status], refusal.code, refusal.issues)
 
 
-def _without_operation(spec: Spec, request: Request, allow: Sequence[str]) -> Answer:
+def _without_operation(spec: Spec, request: Request, allow: Sequence[str]) -> Response:
     """What a path answers to a method for which it has nothing."""
     told = ("Allow", ", ".join(allow))
     if request.method == "OPTIONS":
-        return Answer(204, (told,))
+        return Response(204, (told,))
     return error_responses.error(spec.outside[405]).with_headers([told])
 
 
-def _documented(operation: Operation, preferred: Preferences) -> Answer:
+def _documented(operation: Operation, preferred: Preferences) -> Response:
     """A documented error that was asked for by its code; ``example`` chooses among several."""
     codes = [str(status) for status in operation.responses]
-    response: Response | None = operation.responses.get(preferred.code or 0)
+    response: DocumentedResponse | None = operation.responses.get(preferred.code or 0)
     if response is None:
         message = f"code is one that {operation.id} documents: {', '.join(codes)}"
         wrong = Violation("prefer", message, "Prefer", str(preferred.code))

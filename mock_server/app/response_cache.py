@@ -12,13 +12,13 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from ..contract.document.spec import Operation
-from ..contract.exchange import Answer, Request
+from ..contract.exchange import Request, Response
 from ..contract.judge import Judge
 from ..contract.requests import Accepted
 from ..contract.violations import Violation
-from ..foundation.bounded_cache import Memo
+from ..foundation.bounded_cache import BoundedCache
 from ..foundation.timestamps import MINUTE, moment
-from ..state.session_state import World
+from ..state.session_state import SessionState
 
 LONGEST = 1024  # bytes of the body of a request that is remembered
 MOST = 1024  # answers that are kept whole
@@ -28,37 +28,45 @@ MOST = 1024  # answers that are kept whole
 class _Proven:
     """An answer given in a world, from an instant on and before another (milliseconds)."""
 
-    answer: Answer
-    world: World
+    answer: Response
+    session_state: SessionState
     since: int
     until: int
 
 
-class Proofs:
+class ResponseCache:
     """The answers of one version of spec and fixtures that are known to keep the contract."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._proven: Memo[bool] = Memo()
-        self._answers: Memo[_Proven] = Memo(lambda kept: len(kept.answer.body), MOST)
+        self._proven: BoundedCache[bool] = BoundedCache()
+        self._answers: BoundedCache[_Proven] = BoundedCache(
+            lambda kept: len(kept.answer.body), MOST
+        )
 
-    def answer(self, reading: Hashable, world: World, now: int) -> Answer | None:
+    def answer(self, reading: Hashable, session_state: SessionState, now: int) -> Response | None:
         """The answer that the same reading of a request had in this very world, if it holds at an
         instant (milliseconds)."""
         kept = self._answers.get(reading)
-        if kept is None or kept.world is not world or not kept.since <= now < kept.until:
+        if (
+            kept is None
+            or kept.session_state is not session_state
+            or not kept.since <= now < kept.until
+        ):
             return None
         return kept.answer
 
-    def keep(self, reading: Hashable, world: World, now: int, answer: Answer) -> None:
+    def keep(
+        self, reading: Hashable, session_state: SessionState, now: int, answer: Response
+    ) -> None:
         """Remembers an answer that was found to keep the contract, as long as it holds."""
         if answer.shows is not None:
             minute = now - now % MINUTE + MINUTE
             until = minute if answer.until is None else min(answer.until, minute)
-            self._answers.put(reading, _Proven(answer, world, now, until))
+            self._answers.put(reading, _Proven(answer, session_state, now, until))
 
     def violations(
-        self, operation: Operation, request: Request, asked: Accepted, answer: Answer, now: int
+        self, operation: Operation, request: Request, asked: Accepted, answer: Response, now: int
     ) -> list[Violation]:
         """How an answer breaks the contract at an instant (milliseconds); nothing when it does
         not."""

@@ -14,7 +14,7 @@ from typing import Protocol
 from urllib.parse import parse_qsl, unquote
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from ..contract.exchange import Answer, Request
+from ..contract.exchange import Request, Response
 from ..contract.requests import LARGEST_BODY
 from ..contract.violations import Violation
 from ..faults.delivery import SOCKET, deliver
@@ -31,7 +31,7 @@ class Stream(Protocol):
 
 
 def application(
-    respond: Callable[[Request], Answer],
+    respond: Callable[[Request], Response],
 ) -> Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]:
     """The WSGI application that answers with ``respond``."""
 
@@ -147,7 +147,7 @@ def phrase(status: int) -> str:
         return "Unknown"
 
 
-def tell(request: Request, answer: Answer, began: float) -> None:
+def tell(request: Request, answer: Response, began: float) -> None:
     """Logs an exchange. began: of the performance counter, in seconds."""
     if log.isEnabledFor(logging.INFO):
         spent = (time.perf_counter() - began) * 1000

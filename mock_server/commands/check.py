@@ -172,5 +172,5 @@ READERS: dict[str, Callable[[Document, Judge], Any]] = {
     "release": readers.read_release,
     "packages": readers.read_packages,
     "accounts": readers.read_accounts,
-    "elsewhere": readers.read_elsewhere,
+    "static-responses": readers.read_static_responses,
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..app.handle import respond
 from ..app.mock import Mock
-from ..contract.exchange import Answer, Request
+from ..contract.exchange import Request, Response
 from ..contract.violations import ContractError
 
 log = logging.getLogger("mock_server")
@@ -30,7 +30,7 @@ class Reloader:
     build: Callable[[Mock], Mock]
     _one: threading.Lock = field(default_factory=threading.Lock)
 
-    def respond(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """The answer of the last good version."""
         return respond(self.mock, request)
 

@@ -21,7 +21,7 @@ from ..contract.judge import Judge, judge_of
 from ..contract.violations import ContractError, Violation, nearest
 from ..fixtures.loading import load as load_fixtures
 from ..fixtures.values import Account
-from ..http.admin_access import guard_of
+from ..http.admin_access import admin_access_for
 from ..http.credentials import Credentials
 from ..server.in_process import loop_of
 from ..server.listener import listen, url
@@ -43,7 +43,7 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
         format="%(message)s",
     )
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
-    guard = guard_of(arguments.host, arguments.allow_host, arguments.admin_token)
+    admin_access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
 
     def build(store: Store, earlier: Mock | None = None) -> Mock:
         with _to_stay():
@@ -56,7 +56,7 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
                 Credentials(accounts, arguments.any_token),
                 store=store,
                 begins=arguments.now,
-                guard=guard,
+                admin_access=admin_access,
                 earlier=earlier,
                 page_url=arguments.page_url,
             )

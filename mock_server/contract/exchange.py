@@ -53,7 +53,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An answer before it is HTTP. Header names as they are to be sent.
 
     stream: the body in parts that come in their time, in place of ``body``; an empty one is a
@@ -87,9 +87,9 @@ class Answer:
         """Whether it goes out in parts, some of which may be waited for."""
         return self.stream is not None or self.delivery is not None
 
-    def with_headers(self, headers: Iterable[tuple[str, str]]) -> Answer:
+    def with_headers(self, headers: Iterable[tuple[str, str]]) -> Response:
         """The same answer with more headers."""
-        return Answer(  # every answer comes by here, and ``replace`` takes three times as long
+        return Response(  # every answer comes by here, and ``replace`` takes three times as long
             self.status,
             (*self.headers, *headers),
             self.body,

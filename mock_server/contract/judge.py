@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from .document.schemas import Schemas
-from .document.spec import Operation, Response, Spec
-from .exchange import Answer
+from .document.spec import DocumentedResponse, Operation, Spec
+from .exchange import Response
 from .requests import Accepted
 from .rules import evaluation
 from .rules.compilation import Rules, compile_rules
@@ -59,7 +59,7 @@ class Judge:
         self,
         operation: Operation,
         asked: Accepted | None,
-        answer: Answer,
+        answer: Response,
         now: datetime,
         old: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> list[Violation]:
@@ -86,7 +86,7 @@ class Judge:
             found += evaluation.ask_operation(self.rules, operation.id, request, told, now)
         return found
 
-    def outside(self, status: int, answer: Answer) -> list[Violation]:
+    def outside(self, status: int, answer: Response) -> list[Violation]:
         """Violations of an answer to a request that reaches no operation."""
         if answer.status != status:
             return [Violation("status", f"answers {status}", found=str(answer.status))]
@@ -99,7 +99,7 @@ class Judge:
         omitting = (p.name for p in operation.parameters if p.omits == "logs")
         return all(asked.query.get(name) is not False for name in omitting)
 
-    def _body(self, response: Response, answer: Answer) -> tuple[Any, list[Violation]]:
+    def _body(self, response: DocumentedResponse, answer: Response) -> tuple[Any, list[Violation]]:
         if response.schema is None:
             return None, []
         if answer.media_type != response.media_type:
@@ -118,13 +118,13 @@ class Judge:
         return body, self.schemas.violations(response.schema, body)
 
 
-def _undocumented(operation: Operation, answer: Answer) -> Violation:
+def _undocumented(operation: Operation, answer: Response) -> Violation:
     documented = ", ".join(str(status) for status in operation.responses)
     found = f"{answer.status} {answer.body[:120].decode('utf-8', 'replace')}".strip()
     return Violation("status", f"answers one of {documented}", found=found)
 
 
-def _headers(response: Response, answer: Answer) -> Iterator[Violation]:
+def _headers(response: DocumentedResponse, answer: Response) -> Iterator[Violation]:
     for name, header in response.headers.items():
         value = answer.header(name)
         pattern = header.get("schema", {}).get("pattern", "")
@@ -134,7 +134,7 @@ def _headers(response: Response, answer: Answer) -> Iterator[Violation]:
             yield Violation("header", f"{name} is like {pattern}", found=show(value))
 
 
-def entities_in(response: Response, body: Any) -> Iterator[tuple[str, str, Any]]:
+def entities_in(response: DocumentedResponse, body: Any) -> Iterator[tuple[str, str, Any]]:
     """Each thing known by a key in a body: the name of its schema, its pointer, itself."""
     for name, path in response.entities:
         for where, value in _follow(body, path, ()):

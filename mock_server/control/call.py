@@ -9,8 +9,8 @@ from typing import Any
 from ..contract.requests import Accepted
 from ..contract.violations import Violation, nearest, show
 from ..operations.call import Context, RefusalError
-from ..state.catalog import Thing
-from ..state.session_state import World
+from ..state.catalog import Resource
+from ..state.session_state import SessionState
 from .health import Health
 
 
@@ -31,28 +31,28 @@ class Call:
     @property
     def key(self) -> str:
         """The name by which the API calls the key of a release."""
-        spec = self.context.stock.spec
+        spec = self.context.dataset.spec
         return spec.entities[spec.release].key
 
-    def world(self) -> World:
+    def session_state(self) -> SessionState:
         """The session's world."""
-        return self.context.sessions.world(self.session)
+        return self.context.sessions.session_state(self.session)
 
-    def change(self, how: Callable[[World], World]) -> World:
+    def change(self, how: Callable[[SessionState], SessionState]) -> SessionState:
         """Changes the session's world."""
         return self.context.sessions.change(self.session, how)
 
-    def now(self, world: World) -> int:
+    def now(self, session_state: SessionState) -> int:
         """The now of a world, in milliseconds."""
-        return world.clock.now(self.context.sessions.wall())
+        return session_state.clock.now(self.context.sessions.wall())
 
 
-def release_named(call: Call) -> Thing:
+def release_named(call: Call) -> Resource:
     """The release that the body names. Raises RefusalError when there is none."""
-    key, stock = call.body[call.key], call.context.stock
-    release = stock.release(key)
+    key, dataset = call.body[call.key], call.context.dataset
+    release = dataset.release(key)
     if release is None:
-        cure = meant(key, stock.catalog.things[stock.spec.release])
+        cure = meant(key, dataset.catalog.resources[dataset.spec.release])
         wrong = Violation("release", "names a release", f"/{call.key}", show(key), cure)
         raise RefusalError(404, None, [wrong])
     return release

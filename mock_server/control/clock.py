@@ -10,15 +10,15 @@ from ..contract.violations import Violation, show
 from ..foundation import timestamps
 from ..foundation.clock import EARLIEST, LATEST, Clock
 from ..operations.call import RefusalError
-from ..state.session_state import World
+from ..state.session_state import SessionState
 from .call import Call
 from .changes import begin_anew
 
 
 def read_clock(call: Call) -> dict[str, Any]:
     """The session's clock."""
-    world = call.world()
-    return _clock(world.clock, call.now(world))
+    session_state = call.session_state()
+    return _clock(session_state.clock, call.now(session_state))
 
 
 def set_clock(call: Call) -> dict[str, Any]:
@@ -28,11 +28,11 @@ def set_clock(call: Call) -> dict[str, Any]:
     return _clock(clock, clock.now0)
 
 
-def _advance(call: Call, seconds: float) -> World:
+def _advance(call: Call, seconds: float) -> SessionState:
     return _turned(call, lambda clock, wall: _within(clock.jumped(wall, round(seconds * 1000))))
 
 
-def _set(call: Call, instant: str) -> World:
+def _set(call: Call, instant: str) -> SessionState:
     try:
         moment = timestamps.parse(instant)
     except ValueError:  # such as a leap second, or the 31st of June
@@ -40,8 +40,8 @@ def _set(call: Call, instant: str) -> World:
     if not EARLIEST <= moment <= LATEST:
         message = f"is an instant from {timestamps.text(EARLIEST)} to {timestamps.text(LATEST)}"
         raise RefusalError(400, None, [Violation("clock", message, "/set", show(instant))])
-    world = call.world()
-    if moment < call.now(world):
+    session_state = call.session_state()
+    if moment < call.now(session_state):
         return begin_anew(call.context, call.session, moment)
     return _turned(call, lambda clock, wall: clock.jumped(wall, max(moment - clock.now(wall), 0)))
 
@@ -53,12 +53,14 @@ def _within(clock: Clock) -> Clock:
     return clock
 
 
-def _turned(call: Call, how: Callable[[Clock, int], Clock]) -> World:
+def _turned(call: Call, how: Callable[[Clock, int], Clock]) -> SessionState:
     wall = call.context.sessions.wall
-    return call.change(lambda world: replace(world, clock=how(world.clock, wall())))
+    return call.change(
+        lambda session_state: replace(session_state, clock=how(session_state.clock, wall()))
+    )
 
 
-CLOCKS: dict[str, Callable[[Call, Any], World]] = {
+CLOCKS: dict[str, Callable[[Call, Any], SessionState]] = {
     "advance": _advance,
     "set": _set,
     "freeze": lambda call, frozen: _turned(call, lambda clock, wall: clock.stopped(wall, frozen)),
@@ -72,5 +74,5 @@ def _clock(clock: Clock, now: int) -> dict[str, Any]:
 
 def reset(call: Call) -> dict[str, Any]:
     """The session begins anew."""
-    world = begin_anew(call.context, call.session)
-    return _clock(world.clock, world.began)
+    session_state = begin_anew(call.context, call.session)
+    return _clock(session_state.clock, session_state.began)

@@ -16,11 +16,11 @@ from pathlib import Path
 from ..contract.document.loading import load_api
 from ..contract.document.schemas import Schemas
 from ..contract.document.spec import Api, Operation
-from ..contract.exchange import Answer, Request, looked_up, with_implied
+from ..contract.exchange import Request, Response, looked_up, with_implied
 from ..contract.requests import Accepted, Refused, RequestJudge
 from ..contract.violations import Violation, nearest, show
 from ..http import error_responses
-from ..http.admin_access import Guard
+from ..http.admin_access import AdminAccess
 from ..http.error_responses import JSON
 from ..operations.call import Context, RefusalError
 from ..state import sessions
@@ -62,16 +62,18 @@ def admin() -> Admin:
     return Admin(api, RequestJudge(api, Schemas(api.data)), tuple(_routes(api)))
 
 
-def respond(context: Context, health: Health, guard: Guard, request: Request) -> Answer | None:
+def respond(
+    context: Context, health: Health, admin_access: AdminAccess, request: Request
+) -> Response | None:
     """The answer to a request that is addressed to the admin API; None to any other."""
     its, (_, path) = admin(), sessions.split(request.path)
     if path != its.base and not path.startswith(its.base + "/"):
         return None
     outside = its.api.outside
-    foreign = guard.foreign(request)
+    foreign = admin_access.foreign(request)
     if foreign is not None:
         return error_responses.error(outside[403], None, [foreign])
-    if not guard.knows(request):
+    if not admin_access.knows(request):
         return error_responses.error(outside[401])
     if request.broken is not None:
         return error_responses.error(outside[400], None, [request.broken])
@@ -82,7 +84,7 @@ def respond(context: Context, health: Health, guard: Guard, request: Request) ->
     in_path, methods = found
     allow = [("Allow", ", ".join(with_implied(methods)))]
     if request.method == "OPTIONS":
-        return Answer(204, tuple(allow))
+        return Response(204, tuple(allow))
     operation = methods.get(looked_up(request.method))
     if operation is None:
         return error_responses.error(outside[405]).with_headers(allow)
@@ -98,7 +100,7 @@ def respond(context: Context, health: Health, guard: Guard, request: Request) ->
         return error_responses.error(
             operation.responses[refusal.status], refusal.code, refusal.issues
         )
-    return Answer(200, JSON, error_responses.encode(body))
+    return Response(200, JSON, error_responses.encode(body))
 
 
 def _accepted(

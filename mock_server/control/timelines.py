@@ -10,35 +10,37 @@ from ..fixtures.timeline import Segment
 from ..fixtures.values import Fixture
 from ..foundation import timestamps
 from ..operations.call import RefusalError
-from ..state.playback import Stock, fate
-from ..state.session_state import World
+from ..state.playback import Dataset, playback
+from ..state.session_state import SessionState
 from .call import Call, meant
 
 
 def read_timeline(call: Call) -> dict[str, Any]:
     """What the release that the query names goes through."""
-    key, stock = call.asked.query[call.key], call.context.stock
-    thing = stock.release(key)
-    if thing is None or thing.fixture is None:
-        cure = meant(key, stock.catalog.things[stock.spec.release])
+    key, dataset = call.asked.query[call.key], call.context.dataset
+    resource = dataset.release(key)
+    if resource is None or resource.fixture is None:
+        cure = meant(key, dataset.catalog.resources[dataset.spec.release])
         wrong = Violation("release", "names a release", call.key, show(key), cure)
         raise RefusalError(404, None, [wrong])
-    world = call.world()
-    return timeline(stock, world, thing.fixture, call.now(world))
+    session_state = call.session_state()
+    return timeline(dataset, session_state, resource.fixture, call.now(session_state))
 
 
-def timeline(stock: Stock, world: World, fixture: Fixture, now: int) -> dict[str, Any]:
+def timeline(
+    dataset: Dataset, session_state: SessionState, fixture: Fixture, now: int
+) -> dict[str, Any]:
     """What a fixture's release goes through in a world; how far it is at an instant (ms)."""
-    its = fate(stock, world, fixture)
+    its = playback(dataset, session_state, fixture)
     segments = its.timeline.segments
     return {
-        stock.spec.entities[stock.spec.release].key: stock.key_of(fixture),
+        dataset.spec.entities[dataset.spec.release].key: dataset.key_of(fixture),
         "name": its.timeline.name,
         "since": timestamps.text(its.since),
         "count": its.count,
         "elapsed": max(now - its.since, 0) / 1000,
         "seconds": segments[-1].at / 1000,
-        "moments": [_moment(stock.spec, segment) for segment in segments],
+        "moments": [_moment(dataset.spec, segment) for segment in segments],
     }
 
 

@@ -15,19 +15,19 @@ from .call import Call, known
 
 def health(call: Call) -> dict[str, Any]:
     """Whether all is well; what there is."""
-    sessions, stock = call.context.sessions, call.context.stock
+    sessions, dataset = call.context.sessions, call.context.dataset
     return {
         "ok": not call.health.problems,
         "versions": {
             "mock": version(),
-            "contract": str(stock.spec.data["info"]["version"]),
+            "contract": str(dataset.spec.data["info"]["version"]),
             "python": platform.python_version(),
         },
         "uptime": max(sessions.wall() - call.health.began, 0) / 1000,
         "reloads": call.health.reloads,
         "counts": {
-            "fixtures": len(stock.fixtures.releases),
-            "scenarios": len(stock.fixtures.scenarios),
+            "fixtures": len(dataset.fixtures.releases),
+            "scenarios": len(dataset.fixtures.scenarios),
             "sessions": len(sessions.names()),
         },
         "problems": [str(problem) for problem in call.health.problems],
@@ -44,17 +44,17 @@ def version() -> str:
 
 def list_fixtures(call: Call) -> dict[str, Any]:
     """The fixtures, with what their releases show at rest."""
-    stock = call.context.stock
+    dataset = call.context.dataset
     return {
         "fixtures": [
             {
                 "name": fixture.name,
                 **_about(fixture.about),
-                "status": (status := fixture.release[stock.spec.build.status]),
-                "phase": stock.spec.phase(status),
-                call.key: stock.key_of(fixture),
+                "status": (status := fixture.release[dataset.spec.build.status]),
+                "phase": dataset.spec.phase(status),
+                call.key: dataset.key_of(fixture),
             }
-            for fixture in stock.fixtures.releases.values()
+            for fixture in dataset.fixtures.releases.values()
         ]
     }
 
@@ -70,7 +70,7 @@ def list_scenarios(call: Call) -> dict[str, Any]:
                 "default": scenario.default,
                 "seconds": scenario.timeline.segments[-1].at / 1000,
             }
-            for scenario in call.context.stock.fixtures.scenarios.values()
+            for scenario in call.context.dataset.fixtures.scenarios.values()
         ]
     }
 
@@ -86,10 +86,10 @@ def list_sessions(call: Call) -> dict[str, Any]:
 
 def read_journal(call: Call) -> dict[str, Any]:
     """The session's exchanges, filtered; as they are or as HAR."""
-    call.world()
+    call.session_state()
     query = call.asked.query
     if "operation" in query:
-        known("operation", query["operation"], call.context.stock.spec.operations, "operation")
+        known("operation", query["operation"], call.context.dataset.spec.operations, "operation")
     found = journal.wait(
         call.context, call.session, _wanted(query), int(query["after"]), query["wait"]
     )[: int(query["limit"])]
@@ -112,13 +112,13 @@ def _wanted(query: Mapping[str, Any]) -> Callable[[journal.Exchange], bool]:
 
 def clear_journal(call: Call) -> dict[str, Any]:
     """Empties the journal."""
-    call.world()
+    call.session_state()
     journal.clear(call.context, call.session)
     return _journal(call, [])
 
 
 def _journal(call: Call, exchanges: Iterable[journal.Exchange]) -> dict[str, Any]:
-    fixtures, served = call.context.stock.fixtures, journal.served(call.context, call.session)
+    fixtures, served = call.context.dataset.fixtures, journal.served(call.context, call.session)
     return {
         "exchanges": list(exchanges),
         "last": journal.last(call.context, call.session),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..state.playback import Stock
+from ..state.playback import Dataset
 from . import timelines
 
 
-def files(stock: Stock) -> dict[str, str]:
+def files(dataset: Dataset) -> dict[str, str]:
     """``states/NAME.json`` is the release as the API answers it at the instant of its fixture;
     ``timelines/NAME.json`` is what a rebuild goes through; ``index.json`` says what each is."""
-    fixtures = stock.fixtures
+    fixtures = dataset.fixtures
     index = {
         "states": {n: timelines.about(f.about) for n, f in fixtures.releases.items()},
         "timelines": {n: timelines.about(s.about) for n, s in fixtures.scenarios.items()},
@@ -20,7 +20,7 @@ def files(stock: Stock) -> dict[str, str]:
     return {
         "index.json": _text(index),
         **{
-            f"states/{n}.json": _text(timelines.state(stock.spec, f))
+            f"states/{n}.json": _text(timelines.state(dataset.spec, f))
             for n, f in fixtures.releases.items()
         },
         **{

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..contract.document.spec import Spec
 from ..contract.violations import ContractError, Violation
-from ..state.playback import Stock
+from ..state.playback import Dataset
 from . import timelines
 from .typescript_literals import literal, names
 
@@ -18,12 +18,12 @@ PATIENCE = 120  # seconds
 TYPES = "openapi"
 
 
-def files(stock: Stock) -> dict[str, str]:
+def files(dataset: Dataset) -> dict[str, str]:
     """``openapi.ts`` with the types of the spec, ``states.ts`` with constants of those types.
 
     Raises ContractError when openapi-typescript is not installed, or cannot do it.
     """
-    return {f"{TYPES}.ts": _types(stock.spec.document.path), "states.ts": _states(stock)}
+    return {f"{TYPES}.ts": _types(dataset.spec.document.path), "states.ts": _states(dataset)}
 
 
 def _types(spec: Path) -> str:
@@ -55,8 +55,8 @@ def _places() -> str:
     return os.pathsep.join([*near, os.environ.get("PATH", os.defpath)])
 
 
-def _states(stock: Stock) -> str:
-    spec, fixtures = stock.spec, stock.fixtures
+def _states(dataset: Dataset) -> str:
+    spec, fixtures = dataset.spec, dataset.fixtures
     states = {name: timelines.state(spec, fixture) for name, fixture in fixtures.releases.items()}
     titles = {name: fixture.about.title for name, fixture in fixtures.releases.items()}
     return f"""\

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..contract.document.spec import Response, Spec, at
+from ..contract.document.spec import DocumentedResponse, Spec, at
 from ..contract.violations import parts
-from ..state.playback import Stock
+from ..state.playback import Dataset
 from .zod import NAME, SCHEMAS, block, expression, refused
 
 BEGINNING = Path(__file__).parent / "schemas.ts"  # with what the expressions below name
@@ -16,12 +16,12 @@ COMPONENTS = ("components", "schemas")
 JSON = "application/json"
 
 
-def files(stock: Stock) -> dict[str, str]:
+def files(dataset: Dataset) -> dict[str, str]:
     """``schemas.ts``: a schema for each of the spec's, and those of requests and answers.
 
     Raises ContractError for a schema that Zod cannot say.
     """
-    spec = stock.spec
+    spec = dataset.spec
     declared: dict[str, Any] = spec.data["components"]["schemas"]
     inside = [(o, r) for o in spec.operations.values() for r in o.responses.values() if _told(r)]
     shared = {_shared(r): r for _, r in inside if _shared(r) and _shared(r) not in declared}
@@ -49,11 +49,11 @@ def files(stock: Stock) -> dict[str, str]:
     return {"schemas.ts": "\n".join(sections)}
 
 
-def _told(response: Response) -> bool:
+def _told(response: DocumentedResponse) -> bool:
     return response.schema is not None and response.media_type == JSON
 
 
-def _shared(response: Response) -> str | None:
+def _shared(response: DocumentedResponse) -> str | None:
     """The name of a response that several operations share."""
     *above, name = parts(response.schema or "")[:3] or [""]
     return name if above == ["components", "responses"] and NAME.fullmatch(name) else None

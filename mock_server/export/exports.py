@@ -9,11 +9,11 @@ from pathlib import Path
 from ..contract.judge import Judge
 from ..contract.violations import ContractError, Violation
 from ..fixtures.values import Fixtures
-from ..state.playback import Stock, stock_of
+from ..state.playback import Dataset, dataset_of
 from . import as_json, as_msw, as_typescript, as_zod, stamp
 from .stamp import Stamp
 
-FORMATS: Mapping[str, Callable[[Stock], dict[str, str]]] = {
+FORMATS: Mapping[str, Callable[[Dataset], dict[str, str]]] = {
     "json": as_json.files,
     "typescript": as_typescript.files,
     "zod": as_zod.files,
@@ -29,7 +29,7 @@ def write(judge: Judge, fixtures: Fixtures, format_: str, folder: Path) -> Stamp
     or cannot be written.
     """
     made_from = stamp.sources(judge.spec, fixtures)
-    texts = FORMATS[format_](stock_of(judge.spec, fixtures))
+    texts = FORMATS[format_](dataset_of(judge.spec, fixtures))
     made = {name: _headed(name, text, format_).encode() for name, text in texts.items()}
     new = Stamp(format_, stamp.VERSION, made_from, {n: stamp.digest(made[n]) for n in made})
     old = stamp.read(folder)

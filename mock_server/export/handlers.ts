@@ -40,7 +40,7 @@ type Data = {
   others: Record<string, Record<string, Values>>;
   callers: { token: string | null; key: string }[];
   operations: Operation[];
-  elsewhere: { method: string; path: string; status: number; type: string; text: string }[];
+  staticResponses: { method: string; path: string; status: number; type: string; text: string }[];
 };
 
 export type Options = {
@@ -57,7 +57,7 @@ const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /** A mock of its own, that shares nothing with another: its handlers, and what steers them. */
 export function mock({ base = "*", anyToken = false, now: wall = () => Date.now() }: Options = {}) {
-  const { states, scenarios, releases, others, callers, operations, elsewhere } = data;
+  const { states, scenarios, releases, others, callers, operations, staticResponses } = data;
   let ahead = 0;
   let stopped: number | null = null;
   let began = wall();
@@ -146,7 +146,7 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
         answer(operation, request),
       ),
     ),
-    ...elsewhere.map(({ method, path, status, type, text }) =>
+    ...staticResponses.map(({ method, path, status, type, text }) =>
       one(METHODS, method)(
         base + path,
         () => new HttpResponse(text, { status, headers: { "content-type": type } }),

@@ -10,23 +10,23 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ..contract.document.spec import Operation, Response, Spec, resolve
+from ..contract.document.spec import DocumentedResponse, Operation, Spec, resolve
 from ..http.error_responses import error
 from ..state.catalog import Index
-from ..state.playback import Stock
+from ..state.playback import Dataset
 
 
-def operations(stock: Stock) -> list[dict[str, Any]]:
+def operations(dataset: Dataset) -> list[dict[str, Any]]:
     """Every operation that looks something up and answers it as JSON."""
     return [
-        _operation(stock, operation)
-        for operation in stock.spec.operations.values()
+        _operation(dataset, operation)
+        for operation in dataset.spec.operations.values()
         if operation.lookup and operation.responses[200].entities
     ]
 
 
-def _operation(stock: Stock, operation: Operation) -> dict[str, Any]:
-    spec, lookup, success = stock.spec, operation.lookup, operation.responses[200]
+def _operation(dataset: Dataset, operation: Operation) -> dict[str, Any]:
+    spec, lookup, success = dataset.spec, operation.lookup, operation.responses[200]
     ((_, path), *_) = success.entities
     return {
         "id": operation.id,
@@ -36,7 +36,7 @@ def _operation(stock: Stock, operation: Operation) -> dict[str, Any]:
         "needsToken": operation.needs_token,
         "mediaTypes": list(operation.media_types),
         "finds": lookup.finds if lookup else None,
-        "ways": [_way(spec, operation, i) for i in stock.catalog.indexes.get(operation.id, ())],
+        "ways": [_way(spec, operation, i) for i in dataset.catalog.indexes.get(operation.id, ())],
         "otherwise": lookup.otherwise if lookup else None,
         "filters": list(lookup.filters) if lookup else [],
         "omits": {
@@ -55,8 +55,8 @@ def _way(spec: Spec, operation: Operation, index: Index) -> dict[str, Any]:
         "by": list(index.way.by),
         "where": dict(index.way.where),
         "found": [
-            {"texts": list(texts), "keys": [thing.value[key] for thing in things]}
-            for texts, things in index.things.items()
+            {"texts": list(texts), "keys": [resource.value[key] for resource in resources]}
+            for texts, resources in index.resources.items()
         ],
         "unknown": _unknown(spec, operation, index.finds),
         "parents": sorted(map(list, index.parents)),
@@ -76,7 +76,7 @@ def _refusals(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
             yield str(status), _refusal(response)
 
 
-def _refusal(response: Response, code: str | None = None) -> dict[str, Any]:
+def _refusal(response: DocumentedResponse, code: str | None = None) -> dict[str, Any]:
     answer = error(response, code)
     return {
         "status": answer.status,
@@ -85,6 +85,6 @@ def _refusal(response: Response, code: str | None = None) -> dict[str, Any]:
     }
 
 
-def _constants(spec: Spec, success: Response) -> dict[str, Any]:
+def _constants(spec: Spec, success: DocumentedResponse) -> dict[str, Any]:
     schema = resolve(spec.data, {"$ref": f"#{success.schema}"})
     return {n: s["const"] for n, s in schema.get("properties", {}).items() if "const" in s}

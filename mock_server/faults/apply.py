@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
-from ..contract.document.spec import Operation, Response, resolve
-from ..contract.exchange import Answer, Delivery
+from ..contract.document.spec import DocumentedResponse, Operation, resolve
+from ..contract.exchange import Delivery, Response
 from ..contract.judge import Judge
 from ..http import error_responses
 from ..operations.call import Context
@@ -39,8 +39,8 @@ def disturb(
     session: str,
     faults: Sequence[Mapping[str, Any]],
     operation: Operation,
-    operate: Callable[[], Answer],
-) -> Answer:
+    operate: Callable[[], Response],
+) -> Response:
     """The answer of an operation as the faults of a session leave it, marked with their names.
 
     operate: answers the request; it is not asked when a fault answers in place of the operation.
@@ -71,7 +71,7 @@ def _strikes(
                 yield Strike(fault, count, context.judge, operation)
 
 
-def _error(strike: Strike) -> Answer:
+def _error(strike: Strike) -> Response:
     """The documented error of a status, else one of the same form."""
     status, after = strike.fault.own["status"], strike.fault.own.get("retry_after")
     given = {} if after is None else {"Retry-After": str(after)}
@@ -79,14 +79,16 @@ def _error(strike: Strike) -> Answer:
     response = strike.operation.responses.get(status) or outside.get(status)
     if response is None:
         body = _envelope(strike.judge, outside[500], status)
-        return Answer(status, (*error_responses.JSON, *given.items()), error_responses.encode(body))
+        return Response(
+            status, (*error_responses.JSON, *given.items()), error_responses.encode(body)
+        )
     answer = error_responses.error(response)
     needed = {name: text for name, text in NEEDED.items() if name in response.headers}
     said = {**dict(answer.headers), **needed, **given}
     return replace(answer, headers=tuple(said.items()))
 
 
-def _envelope(judge: Judge, like: Response, status: int) -> Any:
+def _envelope(judge: Judge, like: DocumentedResponse, status: int) -> Any:
     """An error of the form of a documented one: its constant is the code, its text the message."""
     known = status in HTTPStatus.__members__.values()
     phrase = HTTPStatus(status).phrase if known else f"Status {status}"
@@ -101,27 +103,27 @@ def _envelope(judge: Judge, like: Response, status: int) -> Any:
     }
 
 
-def _delay(strike: Strike, answer: Answer) -> Answer:
+def _delay(strike: Strike, answer: Response) -> Response:
     own = strike.fault.own
     seconds = own["seconds"] + own["jitter"] * strike.fault.chance(strike.count, "jitter")
     delivery = answer.delivery or Delivery()
     return replace(answer, delivery=replace(delivery, delay=delivery.delay + seconds))
 
 
-def _slow_body(strike: Strike, answer: Answer) -> Answer:
+def _slow_body(strike: Strike, answer: Response) -> Response:
     delivery = answer.delivery or Delivery()
     rate = min(strike.fault.own["bytes_per_second"], delivery.rate or float("inf"))
     return replace(answer, delivery=replace(delivery, rate=rate))
 
 
-def _truncate(strike: Strike, answer: Answer) -> Answer | None:
+def _truncate(strike: Strike, answer: Response) -> Response | None:
     size = strike.fault.own.get("bytes", len(answer.body) // 2)
     if answer.stream is not None or size >= len(answer.body):
         return None
     return replace(answer, body=answer.body[:size])
 
 
-def _content_type(strike: Strike, answer: Answer) -> Answer | None:
+def _content_type(strike: Strike, answer: Response) -> Response | None:
     if not answer.media_type:
         return None
     kept = [(name, text) for name, text in answer.headers if name.lower() != "content-type"]
@@ -129,7 +131,7 @@ def _content_type(strike: Strike, answer: Answer) -> Answer | None:
     return replace(answer, headers=(said, *kept))
 
 
-def _violate(strike: Strike, answer: Answer) -> Answer | None:
+def _violate(strike: Strike, answer: Response) -> Response | None:
     own, response = strike.fault.own, strike.operation.responses.get(answer.status)
     if response is None or response.schema is None or answer.stream is not None:
         return None
@@ -139,7 +141,7 @@ def _violate(strike: Strike, answer: Answer) -> Answer | None:
     return None if body is None else replace(answer, body=error_responses.encode(body))
 
 
-def _drop(strike: Strike, answer: Answer) -> Answer | None:
+def _drop(strike: Strike, answer: Response) -> Response | None:
     own, delivery = strike.fault.own, answer.delivery or Delivery()
     if delivery.cut_at is not None or delivery.cut_after is not None:
         return None  # it is cut already
@@ -152,7 +154,7 @@ def _drop(strike: Strike, answer: Answer) -> Answer | None:
     return replace(answer, delivery=replace(delivery, reset=own["how"] == "rst"))
 
 
-def _cut_stream(strike: Strike, answer: Answer) -> Answer | None:
+def _cut_stream(strike: Strike, answer: Response) -> Response | None:
     delivery = answer.delivery or Delivery()
     cut = delivery.cut_at is not None or delivery.cut_after is not None
     if answer.stream is None or cut:
@@ -160,7 +162,7 @@ def _cut_stream(strike: Strike, answer: Answer) -> Answer | None:
     return replace(answer, delivery=replace(delivery, cut_after=strike.fault.own["after"]))
 
 
-DISTURBANCES: dict[str, Callable[[Strike, Answer], Answer | None]] = {
+DISTURBANCES: dict[str, Callable[[Strike, Response], Response | None]] = {
     "delay": _delay,
     "slow-body": _slow_body,
     "truncate": _truncate,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..contract.document.spec import Operation, Response, at, resolve
+from ..contract.document.spec import DocumentedResponse, Operation, at, resolve
 from ..contract.judge import Judge, entities_in
 from ..contract.source import json_text
 from ..contract.violations import Violation, nearest, parts, pointer, show
@@ -37,7 +37,7 @@ def misfits(
         yield Violation("how", message, "/how", show(how))
 
 
-def broken(judge: Judge, response: Response, body: bytes, name: str, how: str) -> Any:
+def broken(judge: Judge, response: DocumentedResponse, body: bytes, name: str, how: str) -> Any:
     """The body of an answer, broken; None when this one cannot be broken so."""
     try:
         value = json_text.parse(body)
@@ -129,7 +129,7 @@ def _wrong(judge: Judge, place: Place, how: str) -> list[Any]:
     return [v for v in values if any(f.rule in rules for f in judge.schemas.violations(where, v))]
 
 
-def _pointers(judge: Judge, response: Response, value: Any, name: str) -> list[str]:
+def _pointers(judge: Judge, response: DocumentedResponse, value: Any, name: str) -> list[str]:
     if name.startswith("/"):
         return [name]
     listed = entities_in(response, value)

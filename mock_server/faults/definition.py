@@ -15,7 +15,7 @@ from ..contract.judge import Judge
 from ..contract.source.yaml_documents import read as read_document
 from ..contract.violations import ContractError, Violation, nearest, show
 from ..operations.call import Context
-from ..state.session_state import World
+from ..state.session_state import SessionState
 from . import contract_violations
 
 ADMIN = (
@@ -88,11 +88,11 @@ def add(context: Context, session: str, record: Any) -> Fault:
     """Gives a session one more fault, or another in the place of the one of its name; its count
     begins. Returns it as it is kept. Raises ContractError."""
 
-    def added(world: World) -> World:
-        fault = read(record, context.judge, [str(each["name"]) for each in world.faults])
+    def added(session_state: SessionState) -> SessionState:
+        fault = read(record, context.judge, [str(each["name"]) for each in session_state.faults])
         context.sessions.store.forget(session, hits(fault.name))
-        others = (each for each in world.faults if each["name"] != fault.name)
-        return replace(world, faults=(*others, fault.record()))
+        others = (each for each in session_state.faults if each["name"] != fault.name)
+        return replace(session_state, faults=(*others, fault.record()))
 
     return fault_of(context.sessions.change(session, added).faults[-1])
 
@@ -102,16 +102,18 @@ def clear(context: Context, session: str, name: str | None = None) -> None:
 
     Raises ContractError when there is none of that name.
     """
-    world = context.sessions.world(session)
-    names = [str(each["name"]) for each in world.faults]
+    session_state = context.sessions.session_state(session)
+    names = [str(each["name"]) for each in session_state.faults]
     if name is not None and name not in names:
         cure = nearest(name, names) or "there is none"
         message = "is the name of a fault of the session"
         raise ContractError([Violation("name", message, "name", show(name), cure)])
     gone = names if name is None else [name]
 
-    def cleared(world: World) -> World:
-        return replace(world, faults=tuple(f for f in world.faults if f["name"] not in gone))
+    def cleared(session_state: SessionState) -> SessionState:
+        return replace(
+            session_state, faults=tuple(f for f in session_state.faults if f["name"] not in gone)
+        )
 
     context.sessions.change(session, cleared)
     for each in gone:

@@ -12,7 +12,7 @@ MOST = 2048  # values that one memo holds when nobody says how many
 LARGEST = 8 * 1024 * 1024  # bytes, over all values of one memo
 
 
-class Memo(Generic[Value]):
+class BoundedCache(Generic[Value]):
     """Values by what they were made from. When there is no more room the oldest go: what is asked
     for all the time is soon there again. Any thread may ask."""
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .. import journal
-from ..contract.exchange import Answer
+from ..contract.exchange import Response
 from ..control import timelines
 from ..foundation import timestamps
 from ..state.playback import shown
@@ -27,18 +27,18 @@ TAIL = 60  # entries of a log that are shown; all stand on the page of a state
 Exchange = Mapping[str, Any]
 
 
-def console(visit: Visit) -> Answer:
+def console(visit: Visit) -> Response:
     """The page; with ``session`` in the query, the way to that session's."""
     wanted = visit.query.get("session")
     if wanted is not None:
         where = f"{PREFIX}{checked(wanted.strip(), 'session')}"
-        return Answer(303, (("Location", f"{where}/{_inside(visit)}"),))
-    thing, _ = release_asked(visit)
+        return Response(303, (("Location", f"{where}/{_inside(visit)}"),))
+    resource, _ = release_asked(visit)
     spec, base = visit.spec, visit.base
     name = spec.entities[spec.release].key
-    key = thing.value[name]
-    fixtures, scenarios = visit.stock.fixtures.releases, visit.stock.fixtures.scenarios
-    default = visit.stock.fixtures.default_scenario.name
+    key = resource.value[name]
+    fixtures, scenarios = visit.dataset.fixtures.releases, visit.dataset.fixtures.scenarios
+    default = visit.dataset.fixtures.default_scenario.name
     bodies: dict[str, Any] = {
         "show": {name: key, "fixture": next(iter(fixtures))},
         "play": {name: key, "scenario": default},
@@ -55,7 +55,7 @@ def console(visit: Visit) -> Answer:
         name=name,
         key=key,
         acts=acts,
-        fixtures=[(f, visit.stock.key_of(f)) for f in fixtures.values()],
+        fixtures=[(f, visit.dataset.key_of(f)) for f in fixtures.values()],
         scenarios=sorted(scenarios.values(), key=lambda scenario: not scenario.default),
         kinds=fault_form.kinds(spec),
         common=fault_form.common(spec),
@@ -65,39 +65,39 @@ def console(visit: Visit) -> Answer:
 CLOCK: Mapping[str, Any] = {"advance": 1, "freeze": True, "rate": 1}
 
 
-def seen(visit: Visit) -> Answer:
+def seen(visit: Visit) -> Response:
     """A release as it shows now in the session, with its timeline and clock."""
-    thing, fixture = release_asked(visit)
+    resource, fixture = release_asked(visit)
     sessions, spec = visit.context.sessions, visit.spec
-    world = sessions.world(visit.session)
-    now = world.clock.now(sessions.wall())
-    told = timelines.timeline(visit.stock, world, fixture, now)
-    key = thing.value[spec.entities[spec.release].key]
-    rebuild = sample_calls.rebuilding(visit.context, thing, key, visit.home)
+    session_state = sessions.session_state(visit.session)
+    now = session_state.clock.now(sessions.wall())
+    told = timelines.timeline(visit.dataset, session_state, fixture, now)
+    key = resource.value[spec.entities[spec.release].key]
+    rebuild = sample_calls.rebuilding(visit.context, resource, key, visit.home)
     html = render(
         "seen.html",
         visit=visit,
         spec=spec,
-        look=look(spec, shown(visit.stock, world, thing, now), now),
+        look=look(spec, shown(visit.dataset, session_state, resource, now), now),
         strip=strip(spec, told),
         told=told,
-        plays=told["name"] in visit.stock.fixtures.scenarios,
-        clock=world.clock,
+        plays=told["name"] in visit.dataset.fixtures.scenarios,
+        clock=session_state.clock,
         now=timestamps.text(now),
         rebuild=asdict(rebuild) if rebuild else None,
         tail=TAIL,
     )
-    return Answer(200, HTML, html)
+    return Response(200, HTML, html)
 
 
-def exchanges(visit: Visit) -> Answer:
+def exchanges(visit: Visit) -> Response:
     """The session's exchanges after a number, the latest first; ``wait`` seconds for the next."""
     after, wait = int(_number(visit, "after")), min(_number(visit, "wait"), MOST_WAIT)
-    visit.context.sessions.world(visit.session)
+    visit.context.sessions.session_state(visit.session)
     found = journal.wait(visit.context, visit.session, lambda _: True, after, wait)
     told = [(each, violations(visit, each)) for each in reversed(found[-MOST_SHOWN:])]
     last = found[-1]["number"] if found else after
-    return Answer(200, HTML, render("journal.html", visit=visit, exchanges=told, last=last))
+    return Response(200, HTML, render("journal.html", visit=visit, exchanges=told, last=last))
 
 
 def violations(visit: Visit, exchange: Exchange) -> list[str]:
@@ -111,7 +111,7 @@ def violations(visit: Visit, exchange: Exchange) -> list[str]:
         return listed
     headers = tuple((name, value) for name, value in answer["headers"])
     now = timestamps.moment(timestamps.parse(exchange["at"]))
-    sent = Answer(answer["status"], headers, body)
+    sent = Response(answer["status"], headers, body)
     return [str(v) for v in visit.context.judge.answer(operation, None, sent, now)]
 
 

@@ -37,7 +37,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Thing:
+class Resource:
     """A schema of something that the API knows by a key."""
 
     name: str
@@ -60,13 +60,13 @@ def operations(spec: Spec, rules: Rules) -> Iterator[Told]:
         )
 
 
-def things(spec: Spec, rules: Rules) -> Iterator[Thing]:
+def resources(spec: Spec, rules: Rules) -> Iterator[Resource]:
     """What the API knows by a key, the release first."""
     for name in sorted(spec.entities, key=lambda name: name != spec.release):
         schema = spec.schema(name)
         text = str(schema.get("description", ""))
         listed = tuple(_fields(spec, schema))
-        yield Thing(name, text, listed, tuple(rules.of_schemas.get(name, ())))
+        yield Resource(name, text, listed, tuple(rules.of_schemas.get(name, ())))
 
 
 def statuses(spec: Spec) -> tuple[Sign, ...]:

@@ -10,10 +10,10 @@ from ..contract.exchange import Request
 from ..contract.violations import nearest
 from ..control import admin
 from ..fixtures.values import Fixture
-from ..http.admin_access import SCHEME, Guard
+from ..http.admin_access import SCHEME, AdminAccess
 from ..operations.call import Context
-from ..state.catalog import Thing
-from ..state.playback import Stock
+from ..state.catalog import Resource
+from ..state.playback import Dataset
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,19 @@ class Visit:
     """
 
     context: Context
-    guard: Guard
+    admin_access: AdminAccess
     request: Request
     session: str
     home: str
     real: str | None
 
     @property
-    def stock(self) -> Stock:
-        return self.context.stock
+    def dataset(self) -> Dataset:
+        return self.context.dataset
 
     @property
     def spec(self) -> Spec:
-        return self.context.stock.spec
+        return self.context.dataset.spec
 
     @property
     def base(self) -> str:
@@ -52,7 +52,7 @@ class Visit:
     @property
     def guarded(self) -> bool:
         """Whether steering needs a token."""
-        return self.guard.token is not None
+        return self.admin_access.token is not None
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -67,14 +67,14 @@ class TroubleError(Exception):
         self.status, self.title, self.cure = status, title, cure
 
 
-def release_asked(visit: Visit) -> tuple[Thing, Fixture]:
+def release_asked(visit: Visit) -> tuple[Resource, Fixture]:
     """The release that the query names, else the first, with its file. Raises TroubleError."""
     key = visit.query.get(visit.spec.entities[visit.spec.release].key)
-    things = visit.stock.catalog.things[visit.spec.release]
-    thing = things.get(next(iter(things)) if key is None else key)
-    if thing is None or thing.fixture is None:
-        raise TroubleError(404, f"There is no release {key}", near(str(key), list(things)))
-    return thing, thing.fixture
+    resources = visit.dataset.catalog.resources[visit.spec.release]
+    resource = resources.get(next(iter(resources)) if key is None else key)
+    if resource is None or resource.fixture is None:
+        raise TroubleError(404, f"There is no release {key}", near(str(key), list(resources)))
+    return resource, resource.fixture
 
 
 def near(name: str, names: list[str]) -> str:

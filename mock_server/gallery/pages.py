@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from ..contract.document.spec import ROLES
-from ..contract.exchange import Answer
+from ..contract.exchange import Response
 from ..fixtures.values import Fixture
 from ..http.error_responses import JSON
 from ..http.prefer import named as preferring
@@ -48,26 +48,26 @@ class Chip:
     current: bool
 
 
-def page(visit: Visit, template: str, **told: Any) -> Answer:
+def page(visit: Visit, template: str, **told: Any) -> Response:
     """A page as an answer."""
-    return Answer(200, HTML, render(template, visit=visit, spec=visit.spec, **told))
+    return Response(200, HTML, render(template, visit=visit, spec=visit.spec, **told))
 
 
-def states(visit: Visit) -> Answer:
+def states(visit: Visit) -> Response:
     """All fixtures, or those that the query lets through."""
     chosen = _chosen(visit)
-    fixtures = list(visit.stock.fixtures.releases.values())
+    fixtures = list(visit.dataset.fixtures.releases.values())
     cards = [card(visit, f) for f in fixtures if _shows(visit, f, chosen)]
     filters = [(title, tuple(_chips(visit, axis, chosen))) for axis, title in _axes(visit)]
     return page(visit, "states.html", cards=cards, filters=filters, count=len(fixtures), tail=TAIL)
 
 
-def state(visit: Visit, name: str) -> Answer:
+def state(visit: Visit, name: str) -> Response:
     """One fixture whole."""
     one = card(visit, _fixture(visit, name))
     spec, base = visit.spec, visit.base
     key = spec.entities[spec.release].key
-    some = next(iter(visit.stock.catalog.things[spec.release]))
+    some = next(iter(visit.dataset.catalog.resources[spec.release]))
     ways = (
         ("Ask for this release", one.find),
         (
@@ -79,24 +79,24 @@ def state(visit: Visit, name: str) -> Answer:
             Call("POST", f"{base}/show", {key: some, "fixture": name}, steers=True),
         ),
     )
-    names = list(visit.stock.fixtures.releases)
+    names = list(visit.dataset.fixtures.releases)
     place = names.index(name)
     around = (names[place - 1] if place else None, (*names, None)[place + 1])
     return page(visit, "state.html", card=one, ways=ways, around=around)
 
 
-def state_json(visit: Visit, name: str) -> Answer:
+def state_json(visit: Visit, name: str) -> Response:
     """The release of a fixture, as it stands in its file."""
     text = json.dumps(_fixture(visit, name).release, indent=2, ensure_ascii=True)
-    return Answer(200, JSON, text.encode())
+    return Response(200, JSON, text.encode())
 
 
-def space(visit: Visit) -> Answer:
+def space(visit: Visit) -> Response:
     """The map of the state space."""
     return page(visit, "map.html", planes=_space_of(visit).planes)
 
 
-def candidate(visit: Visit, name: str) -> Answer:
+def candidate(visit: Visit, name: str) -> Response:
     """A fixture that could be added, as a file."""
     made = _space_of(visit).candidates
     if name not in made:
@@ -105,17 +105,17 @@ def candidate(visit: Visit, name: str) -> Answer:
         ("Content-Type", YAML),
         ("Content-Disposition", f'attachment; filename="{quote(name)}.yaml"'),
     )
-    return Answer(200, headers, made[name].text().encode())
+    return Response(200, headers, made[name].text().encode())
 
 
-def contract(visit: Visit) -> Answer:
+def contract(visit: Visit) -> Response:
     """The contract in words."""
     spec, rules = visit.spec, visit.context.judge.rules
     return page(
         visit,
         "contract.html",
         operations=list(document_view.operations(spec, rules)),
-        things=list(document_view.things(spec, rules)),
+        resources=list(document_view.resources(spec, rules)),
         statuses=document_view.statuses(spec),
         roles=[role for role in ROLES if spec.build.playing(role)],
     )
@@ -123,23 +123,23 @@ def contract(visit: Visit) -> Answer:
 
 def card(visit: Visit, fixture: Fixture) -> Card:
     """A fixture as it is looked at."""
-    key = visit.stock.key_of(fixture)
-    thing = visit.stock.release(key)
-    real = real_page.address(visit.real, thing) if visit.real and thing else None
+    key = visit.dataset.key_of(fixture)
+    resource = visit.dataset.release(key)
+    real = real_page.address(visit.real, resource) if visit.real and resource else None
     drawn = look(visit.spec, fixture.release, fixture.at)
     return Card(fixture, key, drawn, sample_calls.finding(visit.spec, key, visit.home), real)
 
 
 def _fixture(visit: Visit, name: str) -> Fixture:
-    fixtures = visit.stock.fixtures.releases
+    fixtures = visit.dataset.fixtures.releases
     if name not in fixtures:
         raise TroubleError(404, f"There is no fixture {name}", near(name, list(fixtures)))
     return fixtures[name]
 
 
 def _space_of(visit: Visit) -> Space:
-    if not (_space and _space[0].stock is visit.stock):
-        _space[:] = [Space(visit.context.judge, visit.stock)]
+    if not (_space and _space[0].dataset is visit.dataset):
+        _space[:] = [Space(visit.context.judge, visit.dataset)]
     return _space[0]
 
 
@@ -172,7 +172,7 @@ def _shows(visit: Visit, fixture: Fixture, chosen: Mapping[str, str]) -> bool:
 
 def _chips(visit: Visit, axis: str, chosen: Mapping[str, str]) -> Iterator[Chip]:
     others = {name: word for name, word in chosen.items() if name != axis}
-    fixtures = [f for f in visit.stock.fixtures.releases.values() if _shows(visit, f, others)]
+    fixtures = [f for f in visit.dataset.fixtures.releases.values() if _shows(visit, f, others)]
     yield Chip(None, len(fixtures), _href(visit, others), axis not in chosen)
     for word in visit.spec.phases:
         count = sum(1 for fixture in fixtures if _status(visit, fixture, axis) == word)

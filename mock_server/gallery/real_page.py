@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from ..contract.document.spec import Spec
 from ..contract.violations import ContractError, Violation, nearest, show
-from ..state.catalog import FIELD, Thing
+from ..state.catalog import FIELD, Resource
 
 OPTION = "--page-url"
 
@@ -34,10 +34,10 @@ def checked(spec: Spec, template: str) -> str:
     return template
 
 
-def address(template: str, thing: Thing) -> str | None:
+def address(template: str, resource: Resource) -> str | None:
     """Where the real page shows a release; None when the release lacks what the address needs."""
     for entity, name in FIELD.findall(template):
-        holder = thing.of(entity)
+        holder = resource.of(entity)
         value = holder.value.get(name) if holder else None
         if value is None:
             return None

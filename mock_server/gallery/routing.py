@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from ..contract.exchange import Answer, Request, with_implied
+from ..contract.exchange import Request, Response, with_implied
 from ..control import admin
 from ..http import error_responses
-from ..http.admin_access import Guard
+from ..http.admin_access import AdminAccess
 from ..operations.call import Context
 from ..state import sessions
 from . import console, pages
@@ -38,7 +38,7 @@ HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cache-Control", "no-cache"),
 )
-Page = Callable[..., Answer]
+Page = Callable[..., Response]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Route:
     private: bool = False
 
 
-def asset(_visit: Visit, name: str) -> Answer:
+def asset(_visit: Visit, name: str) -> Response:
     """A style sheet, script or picture."""
     found = _assets().get(name)
     if found is None:
@@ -72,7 +72,9 @@ ROUTES = (
 FRONT = Route(re.compile(r"/?"), pages.states)  # a path that is a page for browsers alone
 
 
-def respond(context: Context, guard: Guard, real: str | None, request: Request) -> Answer | None:
+def respond(
+    context: Context, admin_access: AdminAccess, real: str | None, request: Request
+) -> Response | None:
     """The answer to a request for a page; None to any other."""
     base, (name, path) = admin().base, sessions.split(request.path)
     if request.broken is not None or (path != base and not path.startswith(base + "/")):
@@ -88,19 +90,19 @@ def respond(context: Context, guard: Guard, real: str | None, request: Request) 
     if route is None and any(each.pattern.fullmatch(path) for each in admin().routes):
         return None
     if not reads:
-        return _other_method(guard, request)
+        return _other_method(admin_access, request)
     home = "" if name is None else f"{sessions.PREFIX}{name}"
-    visit = Visit(context, guard, request, "", home, real)
+    visit = Visit(context, admin_access, request, "", home, real)
     return _shown(visit, route, parts).with_headers(HEADERS)
 
 
-def _shown(visit: Visit, route: Route | None, parts: tuple[str, ...]) -> Answer:
+def _shown(visit: Visit, route: Route | None, parts: tuple[str, ...]) -> Response:
     """A page, or in words why there is none."""
     outside = admin().api.outside
-    foreign = visit.guard.foreign(_without_site(visit.request))
+    foreign = visit.admin_access.foreign(_without_site(visit.request))
     if foreign is not None:
         return _trouble(visit, TroubleError(403, "This page is not for you", str(foreign)))
-    if route is not None and route.private and not visit.guard.knows(visit.request):
+    if route is not None and route.private and not visit.admin_access.knows(visit.request):
         return error_responses.error(outside[401])
     try:
         session, _ = sessions.named(visit.request)
@@ -118,9 +120,9 @@ def _shown(visit: Visit, route: Route | None, parts: tuple[str, ...]) -> Answer:
         return error_responses.error(outside[503])
 
 
-def _trouble(visit: Visit, error: TroubleError) -> Answer:
+def _trouble(visit: Visit, error: TroubleError) -> Response:
     html = render("trouble.html", visit=visit, spec=visit.spec, error=error)
-    return Answer(error.status, pages.HTML, html)
+    return Response(error.status, pages.HTML, html)
 
 
 def _without_site(request: Request) -> Request:
@@ -134,13 +136,13 @@ def _without_site(request: Request) -> Request:
     )
 
 
-def _other_method(guard: Guard, request: Request) -> Answer:
+def _other_method(admin_access: AdminAccess, request: Request) -> Response:
     outside, allow = admin().api.outside, [("Allow", ", ".join(with_implied(METHODS)))]
-    foreign = guard.foreign(request)
+    foreign = admin_access.foreign(request)
     if foreign is not None:
         return error_responses.error(outside[403], None, [foreign])
     if request.method == "OPTIONS":
-        return Answer(204, tuple(allow))
+        return Response(204, tuple(allow))
     return error_responses.error(outside[405]).with_headers(allow)
 
 
@@ -153,9 +155,9 @@ def _route(inside: str) -> tuple[Route | None, tuple[str, ...]]:
 
 
 @cache
-def _assets() -> dict[str, Answer]:
+def _assets() -> dict[str, Response]:
     return {
-        path.name: Answer(200, (("Content-Type", KINDS[path.suffix]),), path.read_bytes())
+        path.name: Response(200, (("Content-Type", KINDS[path.suffix]),), path.read_bytes())
         for path in sorted(STATIC.iterdir())
         if path.suffix in KINDS
     }

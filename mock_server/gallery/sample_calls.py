@@ -11,7 +11,7 @@ from typing import Any
 from ..contract.document.spec import Operation, Spec
 from ..http.error_responses import JSON
 from ..operations.call import Context
-from ..state.catalog import Thing
+from ..state.catalog import Resource
 
 ADMIN_TOKEN = '"authorization: Bearer $ADMIN_TOKEN"'  # the shell's; a page never shows the token
 
@@ -48,13 +48,13 @@ def finding(spec: Spec, key: str, base: str, prefer: str | None = None) -> Call:
     return _by_key(spec, operation, key, base, {} if prefer is None else {"prefer": prefer})
 
 
-def rebuilding(context: Context, thing: Thing, key: str, base: str) -> Call | None:
+def rebuilding(context: Context, resource: Resource, key: str, base: str) -> Call | None:
     """The call of the API that rebuilds a release, by its owner; None when the API has none."""
-    spec, catalog = context.stock.spec, context.stock.catalog
+    spec, catalog = context.dataset.spec, context.dataset.catalog
     operation = next((each for each in _answering_one(spec) if each.effect), None)
     if operation is None:
         return None
-    owner = catalog.owner(thing)
+    owner = catalog.owner(resource)
     tokens = (a.token for a in catalog.accounts if owner and a.account == owner.value)
     token = next((token for token in tokens if token), None)
     headers = {"authorization": f"Bearer {token}"} if token and operation.takes_token else {}

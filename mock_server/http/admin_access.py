@@ -25,7 +25,7 @@ LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 
 
 @dataclass(frozen=True)
-class Guard:
+class AdminAccess:
     """hosts: names and addresses, beside those of loopback, that a ``Host`` may say; token: the one
     that every request must bring, when there is one."""
 
@@ -60,7 +60,7 @@ class Guard:
         )
 
 
-def guard_of(host: str, more: Iterable[str], token: str | None) -> Guard:
+def admin_access_for(host: str, more: Iterable[str], token: str | None) -> AdminAccess:
     """The guard of a mock that listens on a host.
 
     more: other names of it. Raises ContractError for a name that is none, for a token that cannot
@@ -81,7 +81,7 @@ def guard_of(host: str, more: Iterable[str], token: str | None) -> Guard:
         problems.append(Violation("--admin-token", message, cure=cure))
     if problems:
         raise ContractError(problems)
-    return Guard(frozenset(host_of(name) for name in (host, *names)), token)
+    return AdminAccess(frozenset(host_of(name) for name in (host, *names)), token)
 
 
 def is_address(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ..contract.exchange import Answer, Request
+from ..contract.exchange import Request, Response
 
 REQUEST_HEADERS = (
     "authorization",
@@ -18,7 +18,7 @@ REQUEST_HEADERS = (
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 EXPOSED_HEADERS = (
     "allow, date, preference-applied, retry-after, www-authenticate, "
-    "x-mock-elsewhere, x-mock-fault, x-request-id"
+    "x-mock-static-response, x-mock-fault, x-request-id"
 )
 KEPT = "600"  # seconds for which a browser may keep a preflight's answer
 
@@ -33,7 +33,7 @@ def is_preflight(request: Request) -> bool:
     )
 
 
-def allowed(request: Request, answer: Answer, methods: Iterable[str]) -> Answer:
+def allowed(request: Request, answer: Response, methods: Iterable[str]) -> Response:
     """The answer with the headers by which a browser lets any page read it.
 
     A preflight passes whatever the request proper will be answered: behind one that fails, the
@@ -47,7 +47,7 @@ def allowed(request: Request, answer: Answer, methods: Iterable[str]) -> Answer:
         ("Vary", "Origin"),
     ]
     if is_preflight(request):
-        answer = answer if answer.status == 204 else Answer(204)
+        answer = answer if answer.status == 204 else Response(204)
         known = [*methods, request.headers["access-control-request-method"]]
         headers += [
             ("Access-Control-Allow-Methods", ", ".join(dict.fromkeys(known))),

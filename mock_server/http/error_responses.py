@@ -6,18 +6,20 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ..contract.document.spec import Response
-from ..contract.exchange import Answer
+from ..contract.document.spec import DocumentedResponse
+from ..contract.exchange import Response
 from ..contract.violations import Violation
 
 JSON = (("Content-Type", "application/json"),)
 NEEDED = {"WWW-Authenticate": "Bearer", "Retry-After": "1"}  # where an error documents them
 
 
-def error(response: Response, code: str | None = None, issues: Iterable[Violation] = ()) -> Answer:
+def error(
+    response: DocumentedResponse, code: str | None = None, issues: Iterable[Violation] = ()
+) -> Response:
     """The documented error of a response, as its example says it, with the issues found."""
     if not response.examples:
-        return Answer(response.status)
+        return Response(response.status)
     body = response.examples[code or next(iter(response.examples))]
     form, listed = response.issues, list(issues)
     if form is not None and listed:
@@ -25,7 +27,7 @@ def error(response: Response, code: str | None = None, issues: Iterable[Violatio
         outer, name = form.path
         body = {**body, outer: {**body[outer], name: told}}
     needed = [(name, text) for name, text in NEEDED.items() if name in response.headers]
-    return Answer(response.status, (*JSON, *needed), encode(body))
+    return Response(response.status, (*JSON, *needed), encode(body))
 
 
 def encode(body: Any) -> bytes:

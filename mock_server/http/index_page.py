@@ -8,7 +8,7 @@ from html import escape
 from urllib.parse import quote
 
 from ..contract.document.spec import Spec
-from ..contract.exchange import Answer
+from ..contract.exchange import Response
 from ..fixtures.values import Fixture, Fixtures
 
 GALLERY = "/_mock/"
@@ -26,7 +26,7 @@ HEADERS = (
 )
 
 
-def page(spec: Spec, fixtures: Fixtures) -> Answer:
+def page(spec: Spec, fixtures: Fixtures) -> Response:
     """An HTML list of the fixtures; every text in it is escaped."""
     listed = "\n".join(_item(spec, fixture) for fixture in fixtures.releases.values())
     title = escape(str(spec.data["info"]["title"]))
@@ -41,7 +41,7 @@ def page(spec: Spec, fixtures: Fixtures) -> Answer:
         f"<p>{len(fixtures.releases)} fixtures:</p><ul>{listed}</ul>"
         f"<p>A rebuild plays one of: {scenarios}.</p></html>"
     )
-    return Answer(200, HEADERS, html.encode())
+    return Response(200, HEADERS, html.encode())
 
 
 def _item(spec: Spec, fixture: Fixture) -> str:

@@ -7,29 +7,29 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote
 
-from ..contract.exchange import Answer
-from ..fixtures.values import Elsewhere as Entry
+from ..contract.exchange import Response
+from ..fixtures.values import StaticResponse
 
-MARK = "X-Mock-Elsewhere"
+MARK = "X-Mock-Static-Response"
 MARKED = "/{}!$&'()*+,;=:@~"  # of a path, as they are in the mark
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class StaticResponses:
     """The plain answers of a fixtures folder."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[StaticResponse, ...]
 
     @cached_property
-    def _patterns(self) -> tuple[tuple[re.Pattern[str], Entry], ...]:
+    def _patterns(self) -> tuple[tuple[re.Pattern[str], StaticResponse], ...]:
         return tuple((_pattern(entry.path), entry) for entry in self.entries)
 
-    def answer(self, method: str, path: str) -> Answer | None:
+    def answer(self, method: str, path: str) -> Response | None:
         """The answer for a path, or None when no file has one."""
         for pattern, entry in self._patterns:
             if entry.method == method and pattern.fullmatch(path):
                 headers = (("Content-Type", entry.media_type), (MARK, quote(entry.path, MARKED)))
-                return Answer(entry.status, headers, entry.body)
+                return Response(entry.status, headers, entry.body)
         return None
 
     def methods(self, path: str) -> list[str]:

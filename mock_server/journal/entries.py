@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from ..contract.document.spec import Operation
-from ..contract.exchange import Answer, Request
+from ..contract.exchange import Request, Response
 from ..contract.source import json_text
 from ..foundation import timestamps
 from ..operations.call import Context
@@ -44,14 +44,14 @@ class Note:
     now: int
     operation: Operation | None
     request: Request
-    answer: Answer
+    answer: Response
     path: str
 
     def exchange(self) -> Exchange:
         """The exchange as a JSON value."""
         context, operation = self.context, self.operation
         request, answer = replace(self.request, path=self.path), self.answer
-        known = (account.token for account in context.stock.catalog.accounts if account.token)
+        known = (account.token for account in context.dataset.catalog.accounts if account.token)
         redaction = redaction_of(request, known)
         query = redaction.query(request.query)
         near = near_miss(context, operation, request, answer)
@@ -170,10 +170,10 @@ def _url(redaction: Redaction, request: Request, query: Sequence[Sequence[str]])
 
 
 def _violations(
-    context: Context, operation: Operation | None, answer: Answer, redaction: Redaction
+    context: Context, operation: Operation | None, answer: Response, redaction: Redaction
 ) -> list[dict[str, str]]:
     """What an error lists as wrong: with the request, or with the answer that would have been."""
-    spec = context.stock.spec
+    spec = context.dataset.spec
     documented = operation.responses.get(answer.status) if operation else None
     response = documented or spec.outside.get(answer.status)
     if response is None or response.issues is None:

@@ -11,114 +11,116 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..contract.document.spec import Response, Spec, resolve
-from ..contract.exchange import Answer
+from ..contract.document.spec import DocumentedResponse, Spec, resolve
+from ..contract.exchange import Response
 from ..contract.violations import Violation, nearest
 from ..http.error_responses import JSON, encode
-from ..state.catalog import Thing
-from ..state.playback import fate
-from ..state.session_state import ANY, World
+from ..state.catalog import Resource
+from ..state.playback import playback
+from ..state.session_state import ANY, SessionState
 from ..state.sessions import TooManyStreamsError
-from .call import Asked, Context, RefusalError
+from .call import Context, OperationCall, RefusalError
 from .event_stream import Watch
 from .lookup import found, given, way_given
-from .render import applied, fate_told, left_out, varied, wire
+from .render import applied, left_out, shown_playback, varied, wire
 
 # neither the browser nor a proxy keeps events back (X-Accel-Buffering is nginx's)
 OF_STREAMS = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
 SEEDS = 1_000_000  # from which a seed is drawn when a variation is asked for without one
 
 
-def answer(context: Context, asked: Asked) -> Answer:
+def answer(context: Context, asked: OperationCall) -> Response:
     """What an operation answers. Raises RefusalError for what it documents as an error."""
     return ANSWERS[asked.operation.id](context, asked)
 
 
-def find(context: Context, asked: Asked) -> Answer:
+def find(context: Context, asked: OperationCall) -> Response:
     """One thing, by the first way whose keys are all given."""
     return _success(context, asked, [found(context, asked)])
 
 
-def listing(context: Context, asked: Asked) -> Answer:
+def listing(context: Context, asked: OperationCall) -> Response:
     """All things of a way that the filters let through; none is no error."""
     body = given(asked)
     filters = asked.operation.lookup.filters if asked.operation.lookup else ()
     kept = [
-        thing
+        resource
         for index, key in way_given(context, asked)
-        for thing in index.things.get(key, ())
-        if all(thing.value.get(name) == body[name] for name in filters if name in body)
+        for resource in index.resources.get(key, ())
+        if all(resource.value.get(name) == body[name] for name in filters if name in body)
     ]
     return _success(context, asked, kept)
 
 
-def rebuild(context: Context, asked: Asked) -> Answer:
+def rebuild(context: Context, asked: OperationCall) -> Response:
     """Starts the builds of a release anew, if it is the caller's."""
-    thing = found(context, asked)
-    owner = context.stock.catalog.owner(thing)
+    resource = found(context, asked)
+    owner = context.dataset.catalog.owner(resource)
     if owner is None or asked.caller is None or owner.value != asked.caller:
         raise RefusalError(403)
-    world = start_rebuild(context, asked.session, thing, asked.now, asked.prefer.scenario)
-    return _success(context, replace(asked, world=world), [thing])
+    session_state = start_rebuild(
+        context, asked.session, resource, asked.now, asked.prefer.scenario
+    )
+    return _success(context, replace(asked, session_state=session_state), [resource])
 
 
 def start_rebuild(
-    context: Context, session: str, thing: Thing, now: int, scenario: str | None = None
-) -> World:
+    context: Context, session: str, resource: Resource, now: int, scenario: str | None = None
+) -> SessionState:
     """Writes the one record of a rebuild: this release plays that scenario since now.
 
     scenario: else what was said to come next, else the default one. Raises RefusalError for one
     that is none, or that does not begin as a rebuild must.
     """
-    key = thing.value[context.stock.spec.entities[thing.entity].key]
+    key = resource.value[context.dataset.spec.entities[resource.entity].key]
     if scenario is not None:
         rebuilding(context, scenario)
 
-    def play(world: World) -> World:
-        coming = world.coming.get(key, world.coming.get(ANY))
+    def play(session_state: SessionState) -> SessionState:
+        coming = session_state.coming.get(key, session_state.coming.get(ANY))
         name = scenario or coming
-        chosen = context.stock.fixtures.scenarios.get(name or "")
-        chosen = chosen or context.stock.fixtures.default_scenario
+        chosen = context.dataset.fixtures.scenarios.get(name or "")
+        chosen = chosen or context.dataset.fixtures.default_scenario
         if scenario is None and coming is not None:
-            world = world.without_coming(key)
-        return world.playing(key, chosen.timeline.key, now)
+            session_state = session_state.without_coming(key)
+        return session_state.playing(key, chosen.timeline.key, now)
 
     return context.sessions.change(session, play)
 
 
 def rebuilding(context: Context, scenario: str) -> None:
     """Raises RefusalError unless a rebuild may play this scenario."""
-    valid = [s.name for s in context.stock.fixtures.scenarios.values() if s.rebuilds]
+    valid = [s.name for s in context.dataset.fixtures.scenarios.values() if s.rebuilds]
     if scenario not in valid:
         message = f"names a scenario that a rebuild may play: {', '.join(valid)}"
         wrong = Violation("scenario", message, "scenario", scenario, nearest(scenario, valid))
         raise RefusalError(400, None, [wrong])
 
 
-def watch(context: Context, asked: Asked) -> Answer:
+def watch(context: Context, asked: OperationCall) -> Response:
     """A release and its changes as a stream of events, from the last one seen on."""
     fixture = found(context, asked).fixture
     if fixture is None:
         raise RefusalError(404)  # what is no release has no builds
     response = asked.operation.responses[200]
     watched = Watch(
-        context.judge, context.stock, context.sessions, asked.session, fixture, response.events
+        context.judge, context.dataset, context.sessions, asked.session, fixture, response.events
     )
     last = asked.headers.get("last-event-id", "")
-    after = watched.resumed(last, asked.world, asked.now)
-    due = watched.due(asked.world, asked.now, after)
+    after = watched.resumed(last, asked.session_state, asked.now)
+    due = watched.due(asked.session_state, asked.now, after)
     if due.over and not due.events:
-        return Answer(204)
+        return Response(204)
     try:
         stream = watched.opened(after)
     except TooManyStreamsError:
         raise RefusalError(503) from None
     headers = (("Content-Type", str(response.media_type)), *OF_STREAMS)
-    served = fate(context.stock, asked.world, fixture).timeline.name
-    return Answer(200, headers, stream=stream, served=(served,))
+    served = playback(context.dataset, asked.session_state, fixture).timeline.name
+    return Response(200, headers, stream=stream, served=(served,))
 
 
-ANSWERS: dict[str, Callable[[Context, Asked], Answer]] = {
+ANSWERS: dict[str, Callable[[Context, OperationCall], Response]] = {
     "getPackageRelease": find,
     "listPackageReleases": listing,
     "rebuildPackageRelease": rebuild,
@@ -130,48 +132,56 @@ ANSWERS: dict[str, Callable[[Context, Asked], Answer]] = {
 }
 
 
-def _success(context: Context, asked: Asked, things: list[Thing]) -> Answer:
+def _success(context: Context, asked: OperationCall, resources: list[Resource]) -> Response:
     """The documented success: its constants, and the things where the schema has them."""
     if varied(asked):
-        return _varied(context, asked, things)
-    stock, response = context.stock, asked.operation.responses[200]
-    fates = [fate_told(stock, asked, thing.fixture) if thing.fixture else None for thing in things]
+        return _varied(context, asked, resources)
+    dataset, response = context.dataset, asked.operation.responses[200]
+    fates = [
+        shown_playback(dataset, asked, resource.fixture) if resource.fixture else None
+        for resource in resources
+    ]
     shows = tuple(
-        (thing.entity, thing.key, fate and fate.shown(asked.now), asked.world.began)
-        for thing, fate in zip(things, fates, strict=True)
+        (
+            resource.entity,
+            resource.key,
+            playback and playback.shown(asked.now),
+            asked.session_state.began,
+        )
+        for resource, playback in zip(resources, fates, strict=True)
     )
     key = (asked.operation.id, left_out(asked), shows)
-    body = stock.bodies.get(key)
+    body = dataset.bodies.get(key)
     if body is None:
-        values = [wire(context, asked, thing, len(things)) for thing in things]
-        body = stock.bodies.put(key, _body(context.stock.spec, response, values))
-    told = [fate for fate in fates if fate]
-    served = tuple(fate.timeline.name for fate in told)
-    changes = [until for fate in told if (until := fate.until(asked.now)) is not None]
+        values = [wire(context, asked, resource, len(resources)) for resource in resources]
+        body = dataset.bodies.put(key, _body(context.dataset.spec, response, values))
+    told = [playback for playback in fates if playback]
+    served = tuple(playback.timeline.name for playback in told)
+    changes = [until for playback in told if (until := playback.until(asked.now)) is not None]
     until = min(changes, default=None)
-    return Answer(200, _headers(asked, things), body, served=served, shows=shows, until=until)
+    return Response(200, _headers(asked, resources), body, served=served, shows=shows, until=until)
 
 
-def _varied(context: Context, asked: Asked, things: list[Thing]) -> Answer:
+def _varied(context: Context, asked: OperationCall, resources: list[Resource]) -> Response:
     """A success that shows variations, each time others unless the request names the seed."""
     if asked.prefer.seed is None:
         asked = replace(asked, prefer=replace(asked.prefer, seed=secrets.randbelow(SEEDS)))
-    values = [wire(context, asked, thing, len(things)) for thing in things]
-    body = _body(context.stock.spec, asked.operation.responses[200], values)
-    return Answer(200, _headers(asked, things), body)
+    values = [wire(context, asked, resource, len(resources)) for resource in resources]
+    body = _body(context.dataset.spec, asked.operation.responses[200], values)
+    return Response(200, _headers(asked, resources), body)
 
 
-def _headers(asked: Asked, things: list[Thing]) -> tuple[tuple[str, str], ...]:
-    told = ", ".join(applied(asked, things))
+def _headers(asked: OperationCall, resources: list[Resource]) -> tuple[tuple[str, str], ...]:
+    told = ", ".join(applied(asked, resources))
     return (*JSON, ("Preference-Applied", told)) if told else JSON
 
 
-def _body(spec: Spec, response: Response, values: list[Mapping[str, Any]]) -> bytes:
+def _body(spec: Spec, response: DocumentedResponse, values: list[Mapping[str, Any]]) -> bytes:
     (_, path), *_ = response.entities
     whole = {**_constants(spec, response), path[0]: values if "*" in path else values[0]}
     return encode(whole)
 
 
-def _constants(spec: Spec, response: Response) -> dict[str, Any]:
+def _constants(spec: Spec, response: DocumentedResponse) -> dict[str, Any]:
     schema = resolve(spec.data, {"$ref": f"#{response.schema}"})
     return {n: s["const"] for n, s in schema.get("properties", {}).items() if "const" in s}

@@ -11,13 +11,13 @@ from ..contract.judge import Judge
 from ..contract.requests import Accepted
 from ..contract.violations import Violation
 from ..http.prefer import Preferences
-from ..state.playback import Stock
-from ..state.session_state import World
+from ..state.playback import Dataset
+from ..state.session_state import SessionState
 from ..state.sessions import Sessions
 
 
 @dataclass(frozen=True)
-class Asked:
+class OperationCall:
     """A request that keeps the contract: who asks it, in which session, when (milliseconds).
 
     world: the session's, as it was when the request came.
@@ -27,7 +27,7 @@ class Asked:
     request: Accepted
     caller: Mapping[str, Any] | None
     session: str
-    world: World
+    session_state: SessionState
     now: int
     prefer: Preferences = field(default_factory=Preferences)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Context:
     """What operations are answered with."""
 
     judge: Judge
-    stock: Stock
+    dataset: Dataset
     sessions: Sessions
 
 

@@ -23,8 +23,8 @@ from ..fixtures.timeline import fill
 from ..fixtures.values import Fixture
 from ..foundation.clock import Clock
 from ..foundation.timestamps import MINUTE, moment
-from ..state.playback import Fate, Stock, fate
-from ..state.session_state import World
+from ..state.playback import Dataset, Playback, playback
+from ..state.session_state import SessionState
 from ..state.sessions import Sessions
 from ..stores import StoreLostError
 
@@ -77,16 +77,16 @@ class Watch:
     tell."""
 
     judge: Judge
-    stock: Stock
+    dataset: Dataset
     sessions: Sessions
     session: str
     fixture: Fixture
     events: Mapping[str, Event]
 
-    def resumed(self, last: str, world: World, now: int) -> Position | None:
+    def resumed(self, last: str, session_state: SessionState, now: int) -> Position | None:
         """The position that an event's id names, if it is one of what the release goes through."""
         match = ID.fullmatch(last)
-        told = fate(self.stock, world, self.fixture)
+        told = playback(self.dataset, session_state, self.fixture)
         if match is None or match[1] != _play(told):
             return None
         segment, count = int(match[2]), int(match[3])
@@ -96,19 +96,21 @@ class Watch:
             return None
         return Position(match[1], segment, count)
 
-    def due(self, world: World, now: int, after: Position | None) -> Due:
+    def due(self, session_state: SessionState, now: int, after: Position | None) -> Due:
         """What is to be told at an instant (ms) when all up to a position was told already.
 
         after: None for nothing yet, which is told by a snapshot; what is played since then, if
         it is another play, is told from its beginning.
         """
-        told = fate(self.stock, world, self.fixture)
+        told = playback(self.dataset, session_state, self.fixture)
         segments, play = told.timeline.segments, _play(told)
         reached = told.timeline.reached(now - told.since)
         events = []
         if after is None:
             after = Position(play, reached, len(self._changes(told, reached)))
-            events.append(Telling(self.events["release"], self._at(told, world, reached), after))
+            events.append(
+                Telling(self.events["release"], self._at(told, session_state, reached), after)
+            )
         elif after.play != play:
             after = Position(play, 0, 0)
         for number in range(after.segment, reached + 1):
@@ -118,7 +120,7 @@ class Watch:
                 event = self.events[tells]
                 data = {event[role]: value for role, value in says.items()}
                 if tells == "release":
-                    data = self._at(told, world, number)
+                    data = self._at(told, session_state, number)
                 events.append(Telling(event, data, Position(play, number, count)))
         last = reached + 1 == len(segments)
         more_at = None if last else told.since + segments[reached + 1].at
@@ -140,13 +142,13 @@ class Watch:
             yield f"retry: {RETRY}\n\n".encode()
             spoke = time.monotonic()
             while may_go_on() and (kept := self.sessions.kept(self.session)):
-                seen, world = kept
+                seen, session_state = kept
                 wall = self.sessions.wall()
-                now = world.clock.now(wall)
-                due = self.due(world, now, after)
+                now = session_state.clock.now(wall)
+                due = self.due(session_state, now, after)
                 for telling in due.events:
                     try:
-                        yield self._proven(telling, world, now)
+                        yield self._proven(telling, session_state, now)
                     except ContractError as error:
                         log.error("an event would have broken the contract: %s", error)
                         yield f": error: {' '.join(str(error).split())}\n\n".encode()
@@ -157,16 +159,18 @@ class Watch:
                 silent = time.monotonic() - spoke >= HEARTBEAT
                 spoke = time.monotonic() if silent else spoke
                 yield b":\n\n" if silent else b""
-                self.sessions.wait(self.session, seen, _pause(world.clock, wall, due.more_at))
+                self.sessions.wait(
+                    self.session, seen, _pause(session_state.clock, wall, due.more_at)
+                )
 
-    def _changes(self, told: Fate, number: int) -> list[tuple[str, Mapping[str, Any]]]:
+    def _changes(self, told: Playback, number: int) -> list[tuple[str, Mapping[str, Any]]]:
         """What a segment tells beside the end: what each event tells, and what it says by role."""
         if number == 0:
             return [("release", {})]
         before, after = told.timeline.segments[number - 1 : number + 1]
         changes: list[tuple[str, Mapping[str, Any]]] = []
         grown = dict(before.values)
-        for process in self.stock.spec.build.processes:
+        for process in self.dataset.spec.build.processes:
             name = process["logs"]
             old, new = before.values.get(name) or [], after.values.get(name) or []
             if len(new) > len(old) and new[: len(old)] == old:
@@ -179,32 +183,32 @@ class Watch:
             changes.append(("release", {}))
         return changes
 
-    def _end(self, told: Fate, number: int) -> list[tuple[str, Mapping[str, Any]]]:
+    def _end(self, told: Playback, number: int) -> list[tuple[str, Mapping[str, Any]]]:
         """The end, if this segment is the last of its timeline and the build has ended."""
-        spec, segments = self.stock.spec, told.timeline.segments
+        spec, segments = self.dataset.spec, told.timeline.segments
         status = segments[number].values[spec.build.status]
         ended = number + 1 == len(segments) and spec.ended(status)
         return [("end", {"status": status})] if ended else []
 
-    def _at(self, told: Fate, world: World, number: int) -> dict[str, Any]:
-        identity = self.fixture.identity(self.stock.spec, world.began)
+    def _at(self, told: Playback, session_state: SessionState, number: int) -> dict[str, Any]:
+        identity = self.fixture.identity(self.dataset.spec, session_state.began)
         return fill(told.timeline.segments[number], told.since, identity)
 
-    def _proven(self, telling: Telling, world: World, now: int) -> bytes:
+    def _proven(self, telling: Telling, session_state: SessionState, now: int) -> bytes:
         """An event as it is sent; who else follows the release in this session is told the same,
         so that it is judged once a minute. Raises ContractError for one that would lie."""
-        where = (telling.event.name, telling.position, self.fixture.name, world.began)
+        where = (telling.event.name, telling.position, self.fixture.name, session_state.began)
         key = (*where, now // MINUTE)
-        told = self.stock.events.get(key)
+        told = self.dataset.events.get(key)
         if told is None:
             if wrong := self._wrong(telling, now):
                 raise ContractError(wrong)
-            told = self.stock.events.put(key, bytes(telling))
+            told = self.dataset.events.put(key, bytes(telling))
         return told
 
     def _wrong(self, telling: Telling, now: int) -> list[Violation]:
         if telling.event == self.events["release"]:
-            return self.judge.entity(self.stock.spec.release, telling.data, moment(now))
+            return self.judge.entity(self.dataset.spec.release, telling.data, moment(now))
         return self.judge.schemas.violations(telling.event.schema, telling.data)
 
 
@@ -214,7 +218,7 @@ def _pause(clock: Clock, wall: int, more_at: int | None) -> float:
     return min(LOOK, HEARTBEAT, LOOK if until is None else until)
 
 
-def _play(told: Fate) -> str:
+def _play(told: Playback) -> str:
     """A name for what a release goes through; the digest tells apart what two versions of a file,
     or two sessions one after the other, show under the same numbers."""
     digest = told.timeline.key.rpartition("@")[2]

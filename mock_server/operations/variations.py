@@ -19,7 +19,7 @@ from ..contract.judge import Judge
 from ..fixtures.timeline import Timeline, fill
 from ..fixtures.values import Fixture
 from ..foundation import timestamps
-from ..state.playback import Stock
+from ..state.playback import Dataset
 
 MOST_JUDGED = 40  # how often the judge is asked for one answer
 LARGEST = 900_000  # bytes that changes may add to one answer
@@ -75,7 +75,7 @@ OFFSETS = (345, -210, 840, -720, 0)  # minutes
 
 def variation(
     judge: Judge,
-    stock: Stock,
+    dataset: Dataset,
     fixture: Fixture,
     seed: int,
     began: int,
@@ -88,12 +88,12 @@ def variation(
     began, now: of the session, in milliseconds; base: what it begins as, when that is not left to
     the seed; share: among how many releases of one answer the effort and the room are divided.
     """
-    spec = stock.spec
-    dice = Random(f"{seed}:{stock.key_of(fixture)}")  # noqa: S311 - to be repeated, not secret
+    spec = dataset.spec
+    dice = Random(f"{seed}:{dataset.key_of(fixture)}")  # noqa: S311 - to be repeated, not secret
     moment = timestamps.moment(now)
     timelines = [
-        *(fixture.timeline for fixture in stock.fixtures.releases.values()),
-        *(scenario.timeline for scenario in stock.fixtures.scenarios.values()),
+        *(fixture.timeline for fixture in dataset.fixtures.releases.values()),
+        *(scenario.timeline for scenario in dataset.fixtures.scenarios.values()),
     ]
     release: dict[str, Any] = {}
     for timeline in (base or dice.choice(timelines), fixture.timeline):

@@ -14,7 +14,7 @@ STUCK = 0.05  # seconds
 Task = Callable[[], object]
 
 
-class Lane:
+class BoundedQueue:
     """Runs tasks, which raise nothing, in threads of a pool: so many at once, not counting those
     that take longer than ``stuck`` seconds. Any thread may ask."""
 

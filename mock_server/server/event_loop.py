@@ -11,11 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..app.wsgi import tell
-from ..contract.exchange import Answer, Request
+from ..contract.exchange import Request, Response
 from . import response_writer
 from .connection import PATIENCE, Connection
 from .request_parser import Incoming, Message, known_messages
-from .thread_pool import UNSENT, Aside, Way
+from .thread_pool import UNSENT, ThreadPool, Way
 
 log = logging.getLogger("mock_server")
 
@@ -37,7 +37,7 @@ class Loop:
     def __init__(
         self,
         listening: socket.socket,
-        respond: Callable[[Request], Answer],
+        respond: Callable[[Request], Response],
         way: Callable[[Request], Way],
         width: int,
         ending: Callable[[], None],
@@ -46,7 +46,7 @@ class Loop:
         self._ending = ending
         self._known = known_messages()
         self._selector = selectors.DefaultSelector()
-        self._aside = Aside(self._asked, width)
+        self._aside = ThreadPool(self._asked, width)
         self._open: set[Connection] = set()
         self._stopping: float | None = None
 
@@ -176,14 +176,14 @@ class Loop:
             self._selector.modify(connection.socket, selectors.EVENT_READ, connection)
             self._answer(connection)
 
-    def _asked(self, message: Message) -> Answer:
+    def _asked(self, message: Message) -> Response:
         began = time.perf_counter()
         answer = self._respond(message.request)
         tell(message.request, answer, began)
         return answer
 
     def _put_aside(
-        self, connection: Connection, message: Message, way: Way, answer: Answer | None
+        self, connection: Connection, message: Message, way: Way, answer: Response | None
     ) -> None:
         self._selector.unregister(connection.socket)
         connection.away = True

@@ -10,7 +10,7 @@ from functools import partial
 
 from ..app.handle import respond
 from ..app.mock import Mock
-from ..contract.exchange import Answer, Request
+from ..contract.exchange import Request, Response
 from .event_loop import Loop
 from .listener import listen, url
 from .thread_pool import Way
@@ -19,7 +19,7 @@ OWN = "/_mock"  # below which requests may wait: for an exchange, for what a pag
 
 
 def loop_of(
-    mock: Mock, listening: socket.socket, answering: Callable[[Request], Answer] | None = None
+    mock: Mock, listening: socket.socket, answering: Callable[[Request], Response] | None = None
 ) -> Loop:
     """The loop that will serve a mock, and whatever comes in its place, on what listens.
 

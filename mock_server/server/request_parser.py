@@ -15,7 +15,7 @@ from ..app.wsgi import decoded
 from ..contract.exchange import Request
 from ..contract.requests import LARGEST_BODY
 from ..contract.violations import Violation
-from ..foundation.bounded_cache import Memo
+from ..foundation.bounded_cache import BoundedCache
 
 LONGEST_HEAD, MOST_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
 MOST_BESIDE = 1024 * 1024  # bytes of a message beside its body: a head, the marks of chunks
@@ -42,9 +42,9 @@ class Message:
     old: bool = False
 
 
-def known_messages() -> Memo[Message]:
+def known_messages() -> BoundedCache[Message]:
     """Messages by their bytes: whoever polls sends the same ones again and again."""
-    return Memo(most=MOST_KNOWN)
+    return BoundedCache(most=MOST_KNOWN)
 
 
 class Incoming:
@@ -53,7 +53,7 @@ class Incoming:
     known: what the same bytes were before, on any connection.
     """
 
-    def __init__(self, known: Memo[Message]) -> None:
+    def __init__(self, known: BoundedCache[Message]) -> None:
         self._known = known
         self.ready: deque[Message] = deque()
         self.ended = False  # the last message has come

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..app.wsgi import phrase
-from ..contract.exchange import Answer
+from ..contract.exchange import Response
 from .request_parser import Message
 
 CLOSE, KEEP = "Connection: close\r\n", "Connection: keep-alive\r\n"
 CHUNKED = "Transfer-Encoding: chunked\r\n"
 
 
-def head(answer: Answer, message: Message, last: bool) -> bytes:
+def head(answer: Response, message: Message, last: bool) -> bytes:
     """The status line and the headers. last: the connection ends after this answer.
 
     Raises ValueError for a header that would end its line.
@@ -35,7 +35,7 @@ def _head(status: int, headers: tuple[tuple[str, str], ...], size: int | None, r
     return "".join([*lines, rest, "\r\n"]).encode("latin-1")
 
 
-def body(answer: Answer, message: Message) -> bytes:
+def body(answer: Response, message: Message) -> bytes:
     """What follows the headers; a HEAD is told only how long it would be."""
     return b"" if message.request.method == "HEAD" else answer.body
 

@@ -13,10 +13,10 @@ from enum import Enum
 from functools import partial
 
 from ..app.wsgi import while_listened
-from ..contract.exchange import Answer
+from ..contract.exchange import Response
 from ..faults.delivery import SOCKET, deliver
 from . import response_writer
-from .bounded_queue import STUCK, Lane
+from .bounded_queue import STUCK, BoundedQueue
 from .connection import PATIENCE, Connection
 from .request_parser import Message
 
@@ -35,25 +35,25 @@ class Way(Enum):
     HERE, LANE, ASIDE = range(3)
 
 
-class Aside:
+class ThreadPool:
     """Threads that have a connection each, until it comes back to the loop.
 
     asked: answers a message; width: of the lane.
     """
 
-    def __init__(self, asked: Callable[[Message], Answer], width: int) -> None:
+    def __init__(self, asked: Callable[[Message], Response], width: int) -> None:
         self._asked = asked
         # apart, so that answers that take their time keep nobody else waiting
         self._asking = ThreadPoolExecutor(MOST, thread_name_prefix="ask")
         self._telling = ThreadPoolExecutor(MOST, thread_name_prefix="tell")
-        self._lane = Lane(self._asking, width)
+        self._lane = BoundedQueue(self._asking, width)
         self._back: deque[Connection] = deque()
         self._nudge, self.nudged = socket.socketpair()
         for each in (self._nudge, self.nudged):
             each.setblocking(False)
 
     def take(
-        self, connection: Connection, message: Message, way: Way, answer: Answer | None
+        self, connection: Connection, message: Message, way: Way, answer: Response | None
     ) -> None:
         """Has a thread answer a message; answer: if there is one already."""
         if way is Way.LANE:
@@ -87,7 +87,7 @@ class Aside:
         self.nudged.close()
 
     def _answer(
-        self, connection: Connection, message: Message, found: Answer | None = None
+        self, connection: Connection, message: Message, found: Response | None = None
     ) -> None:
         try:
             answer = found or self._asked(message)
@@ -106,7 +106,7 @@ class Aside:
         self.nudge()
 
 
-def _sent(client: socket.socket, message: Message, last: bool, told: Answer) -> bool:
+def _sent(client: socket.socket, message: Message, last: bool, told: Response) -> bool:
     """Sends the answer to a message; whether the connection can be used again.
 
     Raises OSError when the client has left, ConnectionError also where a fault ends it.
@@ -132,7 +132,7 @@ def _sent(client: socket.socket, message: Message, last: bool, told: Answer) -> 
     return not last
 
 
-def _parts(told: Answer, message: Message, client: socket.socket) -> Iterable[bytes]:
+def _parts(told: Response, message: Message, client: socket.socket) -> Iterable[bytes]:
     """The parts of a body, the first one also when it is empty: the headers go before it."""
     if told.stream is None:
         return [response_writer.body(told, message)]

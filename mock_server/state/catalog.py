@@ -20,7 +20,7 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Thing:
+class Resource:
     """A release, package or account: the schema it is of, itself, and what it belongs to.
 
     fixture is the file of a release; for all else it is None. written is where all else stands; key
@@ -29,7 +29,7 @@ class Thing:
 
     entity: str
     value: Mapping[str, Any]
-    parent: Thing | None
+    parent: Resource | None
     fixture: Fixture | None = None
     written: str = ""
     key: str = ""
@@ -39,16 +39,16 @@ class Thing:
         """``file:line:column``; of a release it takes another reading of its file."""
         return self.fixture.document.place("/release") if self.fixture else self.written
 
-    def line(self) -> Iterator[Thing]:
+    def line(self) -> Iterator[Resource]:
         """The thing itself, then what it belongs to, and so on."""
-        thing: Thing | None = self
-        while thing is not None:
-            yield thing
-            thing = thing.parent
+        resource: Resource | None = self
+        while resource is not None:
+            yield resource
+            resource = resource.parent
 
-    def of(self, entity: str) -> Thing | None:
+    def of(self, entity: str) -> Resource | None:
         """The thing of this entity in its own line."""
-        return next((thing for thing in self.line() if thing.entity == entity), None)
+        return next((resource for resource in self.line() if resource.entity == entity), None)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Index:
 
     finds: str
     way: Way
-    things: Mapping[Key, tuple[Thing, ...]]
+    resources: Mapping[Key, tuple[Resource, ...]]
     parent: str | None
     parents: frozenset[Key]
 
@@ -67,13 +67,13 @@ class Catalog:
     """All things, and the indexes of each operation that looks something up."""
 
     spec: Spec
-    things: Mapping[str, Mapping[str, Thing]]
+    resources: Mapping[str, Mapping[str, Resource]]
     indexes: Mapping[str, tuple[Index, ...]]
     accounts: tuple[Account, ...]
 
-    def owner(self, thing: Thing) -> Thing | None:
+    def owner(self, resource: Resource) -> Resource | None:
         """The account to which a thing belongs in the end: the last of its line."""
-        last = list(thing.line())[-1]
+        last = list(resource.line())[-1]
         return last if self.spec.entities[last.entity].parent is None else None
 
 
@@ -83,46 +83,48 @@ def catalog_of(spec: Spec, fixtures: Fixtures) -> Catalog:
     Raises ContractError when a thing belongs to nothing that is there, or when a lookup of one
     thing would find several: two latest releases of a package, a version twice.
     """
-    things, problems = _things(spec, fixtures)
+    resources, problems = _things(spec, fixtures)
     if not problems:
         indexes = {
-            operation.id: tuple(_index(operation.lookup, way, things) for way in ways)
+            operation.id: tuple(_index(operation.lookup, way, resources) for way in ways)
             for operation in spec.operations.values()
             if operation.lookup and (ways := operation.lookup.ways)
         }
         problems = list(_ambiguous(spec, indexes))
     if problems:
         raise ContractError(problems)
-    return Catalog(spec, things, indexes, fixtures.accounts)
+    return Catalog(spec, resources, indexes, fixtures.accounts)
 
 
-def _things(spec: Spec, fixtures: Fixtures) -> tuple[dict[str, dict[str, Thing]], list[Violation]]:
+def _things(
+    spec: Spec, fixtures: Fixtures
+) -> tuple[dict[str, dict[str, Resource]], list[Violation]]:
     """Things by entity and key; what something may belong to comes before it."""
     values: list[tuple[Mapping[str, Any], str, Fixture | None]] = [
         *((account.account, account.place, None) for account in fixtures.accounts),
         *((package.value, package.place, None) for package in fixtures.packages),
         *((fixture.release, "", fixture) for fixture in fixtures.releases.values()),
     ]
-    things: dict[str, dict[str, Thing]] = {name: {} for name in spec.entities}
+    resources: dict[str, dict[str, Resource]] = {name: {} for name in spec.entities}
     problems = []
     for value, written, fixture in values:
         name = spec.release if fixture else _entity_of(spec, value)
         entity, key = spec.entities[name], value[spec.entities[name].key]
         parent = None
         if entity.parent and entity.parent_key:
-            parent = things[entity.parent].get(value[entity.parent_key])
-        thing = Thing(name, value, parent, fixture, written, str(key))
+            parent = resources[entity.parent].get(value[entity.parent_key])
+        resource = Resource(name, value, parent, fixture, written, str(key))
         if parent is None and entity.parent and entity.parent_key:
             message = f"{entity.parent_key} names a {entity.parent} that is there"
             named = value[entity.parent_key]
-            cure = nearest(named, things[entity.parent])
-            problems.append(Violation("parent", message, "", show(named), cure, thing.place))
-        if key in things[name]:
-            cure = f"it stands also at {things[name][key].place}"
+            cure = nearest(named, resources[entity.parent])
+            problems.append(Violation("parent", message, "", show(named), cure, resource.place))
+        if key in resources[name]:
+            cure = f"it stands also at {resources[name][key].place}"
             message = f"{entity.key} is unique"
-            problems.append(Violation("twice", message, "", show(key), cure, thing.place))
-        things[name][key] = thing
-    return things, problems
+            problems.append(Violation("twice", message, "", show(key), cure, resource.place))
+        resources[name][key] = resource
+    return resources, problems
 
 
 def _entity_of(spec: Spec, value: Mapping[str, Any]) -> str:
@@ -131,28 +133,28 @@ def _entity_of(spec: Spec, value: Mapping[str, Any]) -> str:
     return next(e.name for e in having if e.name != spec.release)
 
 
-def _index(lookup: Lookup, way: Way, things: Mapping[str, Mapping[str, Thing]]) -> Index:
+def _index(lookup: Lookup, way: Way, resources: Mapping[str, Mapping[str, Resource]]) -> Index:
     templates = tuple(way.by.values())
     named = {entity for template in templates for entity, _ in FIELD.findall(template)}
     parent = next(iter(named)) if lookup.finds not in named and len(named) == 1 else None
-    found: dict[Key, list[Thing]] = {}
-    for thing in things[lookup.finds].values():
-        key = _key(templates, thing)
-        if key and all(thing.value.get(name) == value for name, value in way.where.items()):
-            found.setdefault(key, []).append(thing)
-    above = things.get(parent or "", {}).values()
-    parents = frozenset(key for thing in above if (key := _key(templates, thing)))
+    found: dict[Key, list[Resource]] = {}
+    for resource in resources[lookup.finds].values():
+        key = _key(templates, resource)
+        if key and all(resource.value.get(name) == value for name, value in way.where.items()):
+            found.setdefault(key, []).append(resource)
+    above = resources.get(parent or "", {}).values()
+    parents = frozenset(key for resource in above if (key := _key(templates, resource)))
     kept = {key: tuple(its) for key, its in found.items()}
     return Index(lookup.finds, way, kept, parent, parents)
 
 
-def _key(templates: tuple[str, ...], thing: Thing) -> Key | None:
+def _key(templates: tuple[str, ...], resource: Resource) -> Key | None:
     """The texts that a request must give to find a thing; None when the thing has no such text."""
     texts = []
     for template in templates:
         text = template
         for entity, name in FIELD.findall(template):
-            holder = thing.of(entity)
+            holder = resource.of(entity)
             value = holder.value.get(name) if holder else None
             if value is None:
                 return None
@@ -167,12 +169,12 @@ def _ambiguous(spec: Spec, indexes: Mapping[str, tuple[Index, ...]]) -> Iterator
         if any("*" in path for _, path in spec.operations[name].responses[200].entities):
             continue  # an operation that lists may find many
         for index in ways:
-            for key, things in index.things.items():
-                same = tuple(id(thing) for thing in things)
-                if len(things) > 1 and same not in told:
+            for key, resources in index.resources.items():
+                same = tuple(id(resource) for resource in resources)
+                if len(resources) > 1 and same not in told:
                     told.add(same)
-                    places = [thing.place for thing in things]
+                    places = [resource.place for resource in resources]
                     asked = {**dict(zip(index.way.by, key, strict=True)), **index.way.where}
                     cure = "it stands also at " + ", ".join(places[:-1])
                     message = f"one thing alone is found by {show(asked)}"
-                    yield Violation("ambiguous", message, "", f"{len(things)}", cure, places[-1])
+                    yield Violation("ambiguous", message, "", f"{len(resources)}", cure, places[-1])

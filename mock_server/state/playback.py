@@ -9,15 +9,15 @@ from typing import Any
 from ..contract.document.spec import Spec
 from ..fixtures.timeline import Segment, Timeline, fill
 from ..fixtures.values import Fixture, Fixtures
-from ..foundation.bounded_cache import Memo
-from .catalog import Catalog, Thing, catalog_of
-from .session_state import World
+from ..foundation.bounded_cache import BoundedCache
+from .catalog import Catalog, Resource, catalog_of
+from .session_state import SessionState
 
 MOST_OLD = 10_000  # timelines of earlier versions that are kept for plays that go on
 
 
 @dataclass(frozen=True)
-class Stock:
+class Dataset:
     """What answers are made from.
 
     timelines: by their key, shared by all versions of the files: a play goes on with the version it
@@ -29,20 +29,20 @@ class Stock:
     fixtures: Fixtures
     catalog: Catalog
     timelines: dict[str, Timeline]
-    bodies: Memo[bytes] = field(default_factory=lambda: Memo(len))
-    events: Memo[bytes] = field(default_factory=lambda: Memo(len))
+    bodies: BoundedCache[bytes] = field(default_factory=lambda: BoundedCache(len))
+    events: BoundedCache[bytes] = field(default_factory=lambda: BoundedCache(len))
 
     def key_of(self, fixture: Fixture) -> str:
         """The text by which the API knows the release of a fixture."""
         return str(fixture.release[self.spec.entities[self.spec.release].key])
 
-    def release(self, key: str) -> Thing | None:
+    def release(self, key: str) -> Resource | None:
         """The release of a key."""
-        return self.catalog.things[self.spec.release].get(key)
+        return self.catalog.resources[self.spec.release].get(key)
 
 
 @dataclass(frozen=True)
-class Fate:
+class Playback:
     """What a release goes through: a timeline since an instant (ms); ``count`` is 0 at rest."""
 
     timeline: Timeline
@@ -63,7 +63,9 @@ class Fate:
         return self.timeline.key, self.timeline.reached(now - self.since), self.since
 
 
-def stock_of(spec: Spec, fixtures: Fixtures, earlier: dict[str, Timeline] | None = None) -> Stock:
+def dataset_of(
+    spec: Spec, fixtures: Fixtures, earlier: dict[str, Timeline] | None = None
+) -> Dataset:
     """The stock of a set of fixtures.
 
     earlier: the timelines of the version before, to which these are added. Raises ContractError
@@ -80,27 +82,35 @@ def stock_of(spec: Spec, fixtures: Fixtures, earlier: dict[str, Timeline] | None
         known[timeline.key] = timeline
     for old in list(known)[: -(MOST_OLD + len(timelines))]:
         del known[old]
-    return Stock(spec, fixtures, catalog, known)
+    return Dataset(spec, fixtures, catalog, known)
 
 
-def fate(stock: Stock, world: World, fixture: Fixture) -> Fate:
+def playback(dataset: Dataset, session_state: SessionState, fixture: Fixture) -> Playback:
     """What a release goes through in a world: what it plays, else its fixture at rest."""
-    play = world.plays.get(stock.key_of(fixture))
-    timeline = stock.timelines.get(play.timeline) if play else None
+    play = session_state.plays.get(dataset.key_of(fixture))
+    timeline = dataset.timelines.get(play.timeline) if play else None
     if play is None or timeline is None:
-        return Fate(fixture.timeline, world.began, 0)
-    return Fate(timeline, play.since, play.count)
+        return Playback(fixture.timeline, session_state.began, 0)
+    return Playback(timeline, play.since, play.count)
 
 
 def release_at(
-    stock: Stock, world: World, fixture: Fixture, told: Fate, now: int
+    dataset: Dataset, session_state: SessionState, fixture: Fixture, told: Playback, now: int
 ) -> dict[str, Any]:
     """A release in wire form as it shows at an instant (milliseconds) of what it goes through."""
-    return fill(told.segment(now), told.since, fixture.identity(stock.spec, world.began))
+    return fill(told.segment(now), told.since, fixture.identity(dataset.spec, session_state.began))
 
 
-def shown(stock: Stock, world: World, thing: Thing, now: int) -> Mapping[str, Any]:
+def shown(
+    dataset: Dataset, session_state: SessionState, resource: Resource, now: int
+) -> Mapping[str, Any]:
     """A thing in wire form: a release as it shows now, all else as it stands in its file."""
-    if thing.fixture is None:
-        return thing.value
-    return release_at(stock, world, thing.fixture, fate(stock, world, thing.fixture), now)
+    if resource.fixture is None:
+        return resource.value
+    return release_at(
+        dataset,
+        session_state,
+        resource.fixture,
+        playback(dataset, session_state, resource.fixture),
+        now,
+    )

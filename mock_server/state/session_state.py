@@ -27,7 +27,7 @@ class Play:
 
 
 @dataclass(frozen=True)
-class World:
+class SessionState:
     """What a session holds.
 
     began: milliseconds since 1970; plays: by the key of the release; coming: the scenario that the
@@ -42,16 +42,16 @@ class World:
     faults: tuple[Mapping[str, Any], ...] = ()
     begun: int = 0
 
-    def playing(self, key: str, timeline: str, now: int) -> World:
+    def playing(self, key: str, timeline: str, now: int) -> SessionState:
         """From now on the release plays this timeline, whatever it played before."""
         play = Play(timeline, now, self.begun + 1)
         return replace(self, plays={**self.plays, key: play}, begun=self.begun + 1)
 
-    def with_coming(self, key: str, scenario: str) -> World:
+    def with_coming(self, key: str, scenario: str) -> SessionState:
         """The next rebuild of the release, or of any, plays this scenario."""
         return replace(self, coming={**self.coming, key: scenario})
 
-    def without_coming(self, key: str) -> World:
+    def without_coming(self, key: str) -> SessionState:
         """What was to come for the release has come."""
         gone = key if key in self.coming else ANY
         return replace(self, coming={k: v for k, v in self.coming.items() if k != gone})
@@ -61,14 +61,14 @@ class World:
         return asdict(self)
 
 
-def begin(wall: int, now: int, begun: int = 0) -> World:
+def begin(wall: int, now: int, begun: int = 0) -> SessionState:
     """A world that begins at an instant, its time running with the wall clock from there."""
-    return World(began=now, clock=Clock(wall, now), begun=begun)
+    return SessionState(began=now, clock=Clock(wall, now), begun=begun)
 
 
-def world_of(record: Mapping[str, Any]) -> World:
+def session_state_of(record: Mapping[str, Any]) -> SessionState:
     """The world of a JSON value that ``World.record`` made."""
-    return World(
+    return SessionState(
         began=record["began"],
         clock=Clock(**record["clock"]),
         plays={key: Play(**play) for key, play in record["plays"].items()},

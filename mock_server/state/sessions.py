@@ -18,7 +18,7 @@ from ..contract.exchange import Request
 from ..contract.violations import Violation
 from ..foundation.clock import Wall
 from ..stores import Store
-from .session_state import World, begin, world_of
+from .session_state import SessionState, begin, session_state_of
 
 log = logging.getLogger("mock_server")
 
@@ -104,7 +104,7 @@ class Sessions:
     ending: bool = field(default=False, init=False)
     _told: dict[str, int] = field(default_factory=dict)  # the use that a shared store knows of
     _open: dict[object, str] = field(default_factory=dict)  # streams, each with its session
-    _read: dict[str, tuple[int, World]] = field(default_factory=dict)
+    _read: dict[str, tuple[int, SessionState]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -117,14 +117,14 @@ class Sessions:
         """The sessions that are kept, the least recently used first."""
         return self.store.names()
 
-    def world(self, name: str) -> World:
+    def session_state(self, name: str) -> SessionState:
         """The world of a session, begun now if there was none.
 
         Raises TooManySessionsError.
         """
         return self.version(name)[1]
 
-    def version(self, name: str) -> tuple[int, World]:
+    def version(self, name: str) -> tuple[int, SessionState]:
         """The world of a session, and a number that is another with each change of it."""
         wall = self.wall()
         if not self._knows(name, wall):
@@ -135,25 +135,25 @@ class Sessions:
             self.store.compare_and_set(name, WORLD, 0, first.record())
         return found
 
-    def change(self, name: str, how: Callable[[World], World]) -> World:
+    def change(self, name: str, how: Callable[[SessionState], SessionState]) -> SessionState:
         """Changes the world of a session: ``how`` is asked again when another was quicker."""
         while True:
-            version, world = self.version(name)
-            changed = how(world)
+            version, session_state = self.version(name)
+            changed = how(session_state)
             if self.store.compare_and_set(name, WORLD, version, changed.record()):
                 return changed
 
-    def anew(self, name: str, now: int | None = None) -> World:
+    def anew(self, name: str, now: int | None = None) -> SessionState:
         """The session begins anew, as a new one does; or at an instant (milliseconds), its clock as
         fast, and stopped if it was."""
         wall = self.wall()
         if now is None:
             first = wall if self.begins is None else self.begins
-            return self.change(name, lambda world: begin(wall, first, world.begun))
+            return self.change(name, lambda session_state: begin(wall, first, session_state.begun))
 
-        def there(world: World) -> World:
-            clock = replace(world.clock, wall0=wall, now0=now)
-            return replace(begin(wall, now, world.begun), clock=clock)
+        def there(session_state: SessionState) -> SessionState:
+            clock = replace(session_state.clock, wall0=wall, now0=now)
+            return replace(begin(wall, now, session_state.begun), clock=clock)
 
         return self.change(name, there)
 
@@ -175,7 +175,7 @@ class Sessions:
         self.ending = True
         self.let_go()
 
-    def kept(self, name: str) -> tuple[int, World] | None:
+    def kept(self, name: str) -> tuple[int, SessionState] | None:
         """The version and world of a session, if it is there; asking is no use of it."""
         version, record = self.store.read(name, WORLD)
         known = self._read.get(name)
@@ -184,7 +184,7 @@ class Sessions:
         if record is None:
             self._forget(name)
             return None
-        found = version, world_of(record)
+        found = version, session_state_of(record)
         with self._lock:
             if name not in self._read and len(self._read) >= self.most:
                 del self._read[next(iter(self._read))]

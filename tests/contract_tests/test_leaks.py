@@ -4,14 +4,14 @@ import pytest
 
 from contract_tests.judging.leaks import leaks
 from contract_tests.target.target import Exchange, Target
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Request, Response
 
 TARGET = Target("http://127.0.0.1:1/api", token="right-token", other_token="other-token")
 
 
 def found(body: str, asked: bytes = b"", **headers: str) -> list[str]:
     now = Exchange.unanswered(Request("POST", "/", (), {}, asked), "")
-    answer = Answer(500, tuple(headers.items()), body.encode())
+    answer = Response(500, tuple(headers.items()), body.encode())
     exchange = Exchange(now.request, answer, now.url, now.sent, now.received)
     return [violation.rule for violation in leaks(exchange, TARGET)]
 

@@ -15,14 +15,14 @@ import yaml
 from contract_tests.findings.findings import Finding
 from contract_tests.findings.verdict import Checked, Verdict
 from contract_tests.judging.expectations import Expectations
-from contract_tests.judging.history import Memory
+from contract_tests.judging.history import History
 from contract_tests.reports.terminal import lines
-from contract_tests.run.recorder import Record
+from contract_tests.run.recorder import Recorder
 from contract_tests.run.run import load_judge
 from contract_tests.target.curl import curl
 from contract_tests.target.roles import asked_by_key, restarts, shows_many
 from contract_tests.target.target import Exchange, Session, Target, reason
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
 from mock_server.contract.violations import Violation
@@ -38,12 +38,12 @@ def judge() -> Judge:
 
 
 @pytest.fixture
-def record(judge: Judge) -> Record:
+def recorder(judge: Judge) -> Recorder:
     return record_of(judge)
 
 
-def record_of(judge: Judge) -> Record:
-    return Record(
+def record_of(judge: Judge) -> Recorder:
+    return Recorder(
         judge, Expectations(judge.spec, RequestJudge(judge.spec, judge.schemas), TARGET), TARGET
     )
 
@@ -87,7 +87,7 @@ def exchange(
             headers or {"content-type": "application/json", "authorization": "Bearer right-token"},
             json.dumps({key: shown[spec.entities[spec.release].key]}).encode(),
         ),
-        Answer(
+        Response(
             200,
             (("Content-Type", "application/json"),),
             json.dumps({"ok": True, where: shown}).encode(),
@@ -113,72 +113,74 @@ def running(judge: Judge, logs: list[str], started: str = "2025-06-04T11:59:00Z"
     }
 
 
-def rules(record: Record) -> set[str]:
-    return {finding.violation.rule for finding in record.findings}
+def rules(recorder: Recorder) -> set[str]:
+    return {finding.violation.rule for finding in recorder.findings}
 
 
-def test_what_keeps_the_contract_is_no_finding_and_is_verified(record: Record) -> None:
-    record.hear(exchange(record.judge, release(record.judge), 0))
-    assert record.findings == ()
-    assert len(record.verified) == 1
+def test_what_keeps_the_contract_is_no_finding_and_is_verified(recorder: Recorder) -> None:
+    recorder.hear(exchange(recorder.judge, release(recorder.judge), 0))
+    assert recorder.findings == ()
+    assert len(recorder.verified) == 1
 
 
-def test_a_change_is_judged_against_what_was_seen_before(record: Record) -> None:
-    record.hear(exchange(record.judge, running(record.judge, ["one", "two"]), 0))
-    record.hear(exchange(record.judge, running(record.judge, ["one"]), 1))
-    assert rules(record) == {"logs-only-grow"}
+def test_a_change_is_judged_against_what_was_seen_before(recorder: Recorder) -> None:
+    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0))
+    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one"]), 1))
+    assert rules(recorder) == {"logs-only-grow"}
 
 
-def test_answers_that_overlap_are_not_put_in_an_order(record: Record) -> None:
-    record.hear(exchange(record.judge, running(record.judge, ["one", "two"]), 0, lasted=5))
-    record.hear(exchange(record.judge, running(record.judge, ["one"]), 1))
-    assert record.findings == ()
+def test_answers_that_overlap_are_not_put_in_an_order(recorder: Recorder) -> None:
+    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0, lasted=5))
+    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one"]), 1))
+    assert recorder.findings == ()
 
 
-def test_after_a_rebuild_a_run_may_begin_at_an_instant_that_looks_the_same(record: Record) -> None:
-    record.hear(exchange(record.judge, running(record.judge, ["one", "two"], JUST_NOW), 0))
-    record.hear(exchange(record.judge, release(record.judge), 1, rebuild=True))
-    record.hear(exchange(record.judge, running(record.judge, [], JUST_NOW), 2))
-    assert record.findings == ()
+def test_after_a_rebuild_a_run_may_begin_at_an_instant_that_looks_the_same(
+    recorder: Recorder,
+) -> None:
+    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one", "two"], JUST_NOW), 0))
+    recorder.hear(exchange(recorder.judge, release(recorder.judge), 1, rebuild=True))
+    recorder.hear(exchange(recorder.judge, running(recorder.judge, [], JUST_NOW), 2))
+    assert recorder.findings == ()
 
 
-def test_a_rebuild_is_itself_judged_against_what_was_seen_before(record: Record) -> None:
-    record.hear(exchange(record.judge, release(record.judge), 0))
-    changed = release(record.judge, version="another")
-    record.hear(exchange(record.judge, changed, 1, rebuild=True))
-    assert "identity-never-changes" in rules(record)
+def test_a_rebuild_is_itself_judged_against_what_was_seen_before(recorder: Recorder) -> None:
+    recorder.hear(exchange(recorder.judge, release(recorder.judge), 0))
+    changed = release(recorder.judge, version="another")
+    recorder.hear(exchange(recorder.judge, changed, 1, rebuild=True))
+    assert "identity-never-changes" in rules(recorder)
 
 
-def test_a_look_that_a_rebuild_overtook_is_not_remembered(record: Record) -> None:
-    late = exchange(record.judge, running(record.judge, ["one", "two"]), 0, lasted=3)
-    record.hear(exchange(record.judge, release(record.judge), 1, rebuild=True))
-    record.hear(late)
-    record.hear(exchange(record.judge, running(record.judge, []), 4))
-    assert record.findings == ()
+def test_a_look_that_a_rebuild_overtook_is_not_remembered(recorder: Recorder) -> None:
+    late = exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0, lasted=3)
+    recorder.hear(exchange(recorder.judge, release(recorder.judge), 1, rebuild=True))
+    recorder.hear(late)
+    recorder.hear(exchange(recorder.judge, running(recorder.judge, []), 4))
+    assert recorder.findings == ()
 
 
-def test_a_rebuild_without_credentials_has_to_be_refused(record: Record) -> None:
+def test_a_rebuild_without_credentials_has_to_be_refused(recorder: Recorder) -> None:
     sent = {"content-type": "application/json"}
-    seen = exchange(record.judge, release(record.judge), 0, rebuild=True, headers=sent)
-    record.hear(seen)
-    (finding,) = record.findings
+    seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True, headers=sent)
+    recorder.hear(seen)
+    (finding,) = recorder.findings
     assert str(finding.violation).startswith("answers status 401; found 200")
 
 
 def test_the_same_finding_is_told_once_with_its_count_and_its_shortest_request(
-    record: Record,
+    recorder: Recorder,
 ) -> None:
-    wrong = release(record.judge, is_locked="no")
-    seen = exchange(record.judge, wrong, 0)
+    wrong = release(recorder.judge, is_locked="no")
+    seen = exchange(recorder.judge, wrong, 0)
     longer = replace(seen.request, body=seen.request.body[:-1] + b', "more": "of it"}')
-    record.hear(replace(seen, request=longer))
-    record.hear(seen)
-    (finding,) = record.findings
+    recorder.hear(replace(seen, request=longer))
+    recorder.hear(seen)
+    (finding,) = recorder.findings
     assert (finding.count, "more" in finding.curl[0]) == (2, False)
 
 
-def test_curl_shows_no_token(record: Record) -> None:
-    seen = exchange(record.judge, release(record.judge), 0, rebuild=True)
+def test_curl_shows_no_token(recorder: Recorder) -> None:
+    seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True)
     line = curl(seen.request, seen.url, TARGET.redaction)
     assert "right-token" not in line
     assert '"authorization: Bearer $TOKEN"' in line
@@ -199,12 +201,12 @@ def test_a_third_process_is_judged_by_the_same_code(tmp_path: Path) -> None:
             schema["required"].append("third" + suffix)
     file = tmp_path / "openapi.yaml"
     file.write_text(json.dumps(spec))
-    record = record_of(load_judge(file))
-    record.hear(exchange(record.judge, release(record.judge), 0))
-    assert not record.findings
-    in_progress = record.judge.spec.build.processes[2]["in_progress"]
-    record.hear(exchange(record.judge, release(record.judge, **{in_progress: True}), 1))
-    assert [(finding.violation.rule, finding.pointers) for finding in record.findings] == [
+    recorder = record_of(load_judge(file))
+    recorder.hear(exchange(recorder.judge, release(recorder.judge), 0))
+    assert not recorder.findings
+    in_progress = recorder.judge.spec.build.processes[2]["in_progress"]
+    recorder.hear(exchange(recorder.judge, release(recorder.judge, **{in_progress: True}), 1))
+    assert [(finding.violation.rule, finding.pointers) for finding in recorder.findings] == [
         ("in-progress-exactly-when-building", (f"/package_release/{in_progress}",))
     ]
 
@@ -285,7 +287,7 @@ def seen_at(judge: Judge, sent: float, lasted: float = 0.01) -> Exchange:
 def test_a_run_that_was_shown_no_more_does_not_come_back(judge: Judge) -> None:
     """Also when nobody is known to have rebuilt; how exactly it is printed says how soon."""
     for text, told in ((RUN, True), ("2025-06-04T11:59:59Z", False)):
-        memory = Memory((START,))
+        memory = History((START,))
         for number, shown in enumerate((text, None)):
             memory.remember({"rel_1": {START: shown}}, seen_at(judge, number / 10))
         found = memory.returned("rel_1", {START: text}, seen_at(judge, 0.3))
@@ -294,7 +296,7 @@ def test_a_run_that_was_shown_no_more_does_not_come_back(judge: Judge) -> None:
 
 
 def test_a_run_that_was_seen_while_its_rebuild_was_answered_may_be_its_own(judge: Judge) -> None:
-    memory = Memory((START,))
+    memory = History((START,))
     memory.remember({"rel_1": {START: RUN}}, seen_at(judge, 0.1))
     memory.remember({"rel_1": {START: NEXT}}, seen_at(judge, 1.1))
     memory.forget(["rel_1"], seen_at(judge, 1.0, lasted=0.5))

@@ -18,7 +18,7 @@ from contract_tests.findings.verdict import Checked, Verdict
 from contract_tests.reports import as_json, github, har, junit, page, sarif
 from contract_tests.target.redaction import Redaction
 from contract_tests.target.target import Exchange
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Request, Response
 from mock_server.contract.violations import Violation
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ EXCHANGE = Exchange(
         {"authorization": f"Bearer {SECRET}", "content-type": "application/json"},
         b'{"name": "<b>&\x01"}',
     ),
-    Answer(200, (("Content-Type", "text/plain"),), f"echo {SECRET}".encode()),
+    Response(200, (("Content-Type", "text/plain"),), f"echo {SECRET}".encode()),
     "http://127.0.0.1:3100/api/packages/get?a=1",
     SENT,
     SENT + timedelta(milliseconds=250),

@@ -62,13 +62,13 @@ def test_on_the_mock_nothing_is_left_unverified() -> None:
 @pytest.mark.parametrize("planted_id", PLANTED)
 def test_each_planted_bug_is_found_and_named(planted_id: str, tmp_path: Path) -> None:
     """Some finding names the operation and the thing, and shows it with a curl line."""
-    operation, thing = PLANTED[planted_id]
+    operation, resource = PLANTED[planted_id]
     with start(planted_id) as url:
         ran = contract_run(url, *TOKENS, *LITTLE, "--findings", str(tmp_path))
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "does not hold: " in ran.stdout
     findings = ran.stdout.split("\n\n")[1:]
-    named = [f for f in findings if operation in f.split("[")[0] and thing in f]
+    named = [f for f in findings if operation in f.split("[")[0] and resource in f]
     assert named, ran.stdout
     assert all("see it: curl -sS --path-as-is " in f and f"{url}/" in f for f in named)
     assert "testuser-token" not in ran.stdout

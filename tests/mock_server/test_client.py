@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.client import Session, SteeringError, connect
+from mock_server.client import ControlError, Session, connect
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.live import LiveMock, live
@@ -115,7 +115,7 @@ def test_the_clock_takes_the_instants_and_durations_of_python(mock: LiveMock) ->
     mock.clock.freeze()
     assert mock.clock.set(datetime(2040, 1, 1, tzinfo=UTC)) == "2040-01-01T00:00:00.000Z"
     assert mock.clock.advance(timedelta(minutes=1)) == "2040-01-01T00:01:00.000Z"
-    with pytest.raises(SteeringError, match="with Z or an offset"):
+    with pytest.raises(ControlError, match="with Z or an offset"):
         mock.clock.set(datetime(2040, 1, 1))  # noqa: DTZ001 (what is refused)
 
 
@@ -129,7 +129,7 @@ def test_a_mock_shows_itself_in_a_line_without_its_token(mock: LiveMock) -> None
 def test_a_name_that_no_session_can_have_is_refused_at_once(mock: LiveMock) -> None:
     for session in (mock, connect(mock.address)):
         for name in ("bad name", "a/b", "x" * 65):
-            with pytest.raises(SteeringError, match="1 to 64 letters"):
+            with pytest.raises(ControlError, match="1 to 64 letters"):
                 session.session(name)
     assert mock.ask("GET", "sessions")["sessions"] in ([], ["default"])
 
@@ -158,10 +158,10 @@ def test_reset_begins_the_session_anew(mock: LiveMock) -> None:
 
 
 def test_a_refusal_tells_what_is_valid(mock: LiveMock) -> None:
-    with pytest.raises(SteeringError) as told:
+    with pytest.raises(ControlError) as told:
         mock.show(RELEASE, "sucessful")
     assert "did you mean successful" in str(told.value)
-    with pytest.raises(SteeringError, match="not found"):
+    with pytest.raises(ControlError, match="not found"):
         mock.show("rel_nobody", "successful")
 
 

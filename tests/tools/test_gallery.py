@@ -23,7 +23,7 @@ from playwright.sync_api import (
 
 from mock_server.app.mock import mock_of
 from mock_server.gallery.pages import TAIL
-from mock_server.http.admin_access import guard_of
+from mock_server.http.admin_access import admin_access_for
 from mock_server.live import LiveMock, live, sources
 from mock_server.server.in_process import running
 from tests.helpers.programs import ROOT
@@ -153,7 +153,7 @@ def words(text: str) -> str:
 
 def test_each_cards_visible_text_is_its_fixtures(page: Page, mock: LiveMock) -> None:
     page.goto(f"{mock.address}/_mock/")
-    fixtures = mock.mock.stock.fixtures.releases
+    fixtures = mock.mock.dataset.fixtures.releases
     expect(page.locator(".card")).to_have_count(len(fixtures))
     for name, fixture in fixtures.items():
         card, release = page.locator(f"article[id='{name}']"), fixture.release
@@ -397,7 +397,7 @@ def test_what_is_told_of_several_moves_goes_where_they_went(
 
 
 def test_a_guarded_mock_is_steered_once_its_token_is_given(browser: Browser) -> None:
-    guarded = replace(mock_of(*sources()), guard=guard_of("127.0.0.1", [], TOKEN))
+    guarded = replace(mock_of(*sources()), admin_access=admin_access_for("127.0.0.1", [], TOKEN))
     opened = browser.new_context()
     with running(guarded) as address:
         page = opened.new_page()
@@ -422,7 +422,7 @@ def test_two_hundred_fixtures_are_looked_at_and_filtered(page: Page, tmp_path: P
         last.scroll_into_view_if_needed()
         expect(last.locator(".headline")).to_be_in_viewport()
         page.get_by_role("link", name=re.compile("^building")).first.click()
-        building = full.mock.stock.fixtures.releases.values()
+        building = full.mock.dataset.fixtures.releases.values()
         count = sum(1 for f in building if f.release["display_status"] == "building")
         expect(page.locator(".card")).to_have_count(count)
 
@@ -442,7 +442,7 @@ def test_without_javascript_all_is_seen_and_the_console_says_what_it_lacks(
     opened = browser.new_context(java_script_enabled=False)
     page = opened.new_page()
     page.goto(f"{mock.address}/_mock/")
-    assert page.locator(".card").count() == len(mock.mock.stock.fixtures.releases)
+    assert page.locator(".card").count() == len(mock.mock.dataset.fixtures.releases)
     page.get_by_role("link", name=re.compile("^pending")).first.click()
     assert page.locator(".card").count() == 3
     page.get_by_role("link", name="Console").click()

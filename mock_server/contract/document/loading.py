@@ -14,6 +14,7 @@ from .spec import (
     METHODS,
     Api,
     Build,
+    DocumentedResponse,
     Entity,
     Event,
     IssueForm,
@@ -21,7 +22,6 @@ from .spec import (
     Operation,
     Parameter,
     Process,
-    Response,
     Spec,
     Way,
     at,
@@ -146,7 +146,7 @@ def _parameters(data: Any, path: str, method: str, place: str) -> Iterator[Param
                 )
 
 
-def _response(data: Any, status: int, where: str) -> Response:
+def _response(data: Any, status: int, where: str) -> DocumentedResponse:
     says = at(data, where)
     if "$ref" in says:
         where = says["$ref"].removeprefix("#")
@@ -155,7 +155,7 @@ def _response(data: Any, status: int, where: str) -> Response:
     media_type: str = next(iter(content), "")
     inside = content.get(media_type, {})
     schema = where + pointer(("content", media_type, "schema")) if "schema" in inside else None
-    return Response(
+    return DocumentedResponse(
         status=status,
         schema=schema,
         media_type=media_type or None,

@@ -110,7 +110,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Response:
+class DocumentedResponse:
     """A documented answer: where its schema stands, its headers, its examples by name.
 
     entities: where things known by a key stand in the body, each as the name of its schema and a
@@ -144,7 +144,7 @@ class Operation:
     body: str | None
     body_required: bool
     media_types: tuple[str, ...]
-    responses: Mapping[int, Response]
+    responses: Mapping[int, DocumentedResponse]
     lookup: Lookup | None
     effect: str | None
     path_parameters: tuple[Parameter, ...] = ()
@@ -156,7 +156,7 @@ class Api:
 
     document: Document
     operations: Mapping[str, Operation]
-    outside: Mapping[int, Response]
+    outside: Mapping[int, DocumentedResponse]
     prefixes: tuple[str, ...]
 
     @property

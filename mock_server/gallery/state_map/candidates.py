@@ -20,7 +20,7 @@ from ...fixtures.timeline import compile_steps, fill
 from ...fixtures.values import Fixture
 from ...foundation import timestamps
 from ...state.catalog import FIELD
-from ...state.playback import Stock
+from ...state.playback import Dataset
 from ..preview import titled
 
 RUNS = 20  # seconds that a process runs
@@ -64,18 +64,18 @@ def part_of(process: Process, release: Mapping[str, Any]) -> Part:
 
 
 def candidate(
-    judge: Judge, stock: Stock, name: str, title: str, wanted: Combination
+    judge: Judge, dataset: Dataset, name: str, title: str, wanted: Combination
 ) -> Candidate | Violation:
     """A fixture of a combination, or the first rule that forbids it."""
-    spec = stock.spec
-    base = next(iter(stock.fixtures.releases.values()))
-    steps, seconds = _steps(stock, wanted)
+    spec = dataset.spec
+    base = next(iter(dataset.fixtures.releases.values()))
+    steps, seconds = _steps(dataset, wanted)
     at = base.at + seconds * 1000
     wrong: list[list[Violation]] = []
     for status in spec.phases:
         steps[-1][spec.build.status] = status
         segment = compile_steps(spec, name, base.timeline.segments[0], steps).segments[-1]
-        shown = fill(segment, base.at, {**base.identity(spec, base.at), **_identity(stock, name)})
+        shown = fill(segment, base.at, {**base.identity(spec, base.at), **_identity(dataset, name)})
         release = {n: value for n, value in shown.items() if n in spec.properties}
         found = judge.entity(spec.release, release, timestamps.moment(at))
         if not found:
@@ -84,9 +84,9 @@ def candidate(
     return min(wrong, key=len)[0]
 
 
-def _steps(stock: Stock, wanted: Combination) -> tuple[list[dict[str, Any]], int]:
+def _steps(dataset: Dataset, wanted: Combination) -> tuple[list[dict[str, Any]], int]:
     """The steps of a build that ends in a combination, and how many seconds it takes."""
-    spec, processes = stock.spec, stock.spec.build.processes
+    spec, processes = dataset.spec, dataset.spec.build.processes
     steps: list[dict[str, Any]] = [{"at": 1}]
     for process in processes:
         steps[0] |= {process["status"]: spec.word("waiting"), process["stale"]: False}
@@ -96,31 +96,31 @@ def _steps(stock: Stock, wanted: Combination) -> tuple[list[dict[str, Any]], int
         if phase != "waiting":
             running = part.status if phase == "running" else spec.word("running")
             steps.append({"at": seconds, process["status"]: running})
-            log = _borrowed(stock, process, part.status, "logs") or []
+            log = _borrowed(dataset, process, part.status, "logs") or []
             steps.append({"at": seconds + 1, process["logs"]: log[:MOST_LOG]})
             seconds += RUNS
         if spec.ended(part.status):
             steps.append({"at": seconds, process["status"]: part.status})
             seconds += 1
         if part.error:
-            told = _borrowed(stock, process, part.status, "error")
+            told = _borrowed(dataset, process, part.status, "error")
             last[process["error"]] = told or f"{titled(process.name)} went wrong"
         last[process["stale"]] = part.stale
     return [*steps, {"at": seconds, **last}], seconds
 
 
-def _borrowed(stock: Stock, process: Process, status: str, role: str) -> Any:
+def _borrowed(dataset: Dataset, process: Process, status: str, role: str) -> Any:
     """What plays a role in the first fixture whose process has this status, and has it at all."""
-    releases = (fixture.release for fixture in stock.fixtures.releases.values())
+    releases = (fixture.release for fixture in dataset.fixtures.releases.values())
     name = process.properties.get(role, "")
     return next((r[name] for r in releases if r[process["status"]] == status and r.get(name)), None)
 
 
-def _identity(stock: Stock, name: str) -> dict[str, Any]:
+def _identity(dataset: Dataset, name: str) -> dict[str, Any]:
     """What makes it another release than those that are there, and found by its key alone."""
-    spec = stock.spec
+    spec = dataset.spec
     entity = spec.entities[spec.release]
-    keys = [stock.key_of(fixture) for fixture in stock.fixtures.releases.values()]
+    keys = [dataset.key_of(fixture) for fixture in dataset.fixtures.releases.values()]
     begin = os.path.commonprefix(keys) if len(keys) > 1 else ""  # noqa: RUF071 - by characters
     ways = [w for o in spec.operations.values() if o.lookup for w in o.lookup.ways]
     named = dict.fromkeys(_named(spec.release, [text for w in ways for text in w.by.values()]))
@@ -136,6 +136,6 @@ def _named(entity: str, templates: Sequence[str]) -> Iterator[str]:
         yield from (name for of, name in FIELD.findall(template) if of == entity)
 
 
-def of_fixture(stock: Stock, fixture: Fixture) -> Combination:
+def of_fixture(dataset: Dataset, fixture: Fixture) -> Combination:
     """What the processes of a fixture show."""
-    return tuple(part_of(process, fixture.release) for process in stock.spec.build.processes)
+    return tuple(part_of(process, fixture.release) for process in dataset.spec.build.processes)

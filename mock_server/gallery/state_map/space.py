@@ -14,7 +14,7 @@ from itertools import product
 from ...contract.document.spec import Process
 from ...contract.judge import Judge
 from ...contract.violations import Violation
-from ...state.playback import Stock
+from ...state.playback import Dataset
 from ..preview import Sign, sign, titled
 from .candidates import Candidate, Combination, Part, candidate, of_fixture
 
@@ -63,19 +63,19 @@ class Space:
     """The state space of a spec and its fixtures; each part of it is found out once."""
 
     judge: Judge
-    stock: Stock
+    dataset: Dataset
     _wholes: dict[tuple[str, ...], Candidate | Violation] = field(default_factory=dict)
 
     @cached_property
     def seen(self) -> tuple[tuple[str, Combination], ...]:
         """Each fixture's name, and what its processes show."""
-        releases = self.stock.fixtures.releases.values()
-        return tuple((fixture.name, of_fixture(self.stock, fixture)) for fixture in releases)
+        releases = self.dataset.fixtures.releases.values()
+        return tuple((fixture.name, of_fixture(self.dataset, fixture)) for fixture in releases)
 
     @cached_property
     def planes(self) -> tuple[Plane, ...]:
         """The whole build, then each process."""
-        processes = self.stock.spec.build.processes
+        processes = self.dataset.spec.build.processes
         return (self._whole(), *(self._of(number, p) for number, p in enumerate(processes)))
 
     @cached_property
@@ -85,18 +85,18 @@ class Space:
         return {cell.candidate.name: cell.candidate for cell in cells if cell.candidate}
 
     def _whole(self) -> Plane:
-        processes = self.stock.spec.build.processes
+        processes = self.dataset.spec.build.processes
         titles = tuple(titled(process.name) for process in processes)
         cells = []
-        for statuses in product(self.stock.spec.phases, repeat=len(processes)):
-            signs = tuple(sign(self.stock.spec, status) for status in statuses)
+        for statuses in product(self.dataset.spec.phases, repeat=len(processes)):
+            signs = tuple(sign(self.dataset.spec, status) for status in statuses)
             names = [n for n, c in self.seen if tuple(part.status for part in c) == statuses]
             cells.append(self._cell(signs, titles, names, self._made(statuses)))
         return Plane("whole", "Whole build", tuple(cells))
 
     def _made(self, statuses: tuple[str, ...]) -> Candidate | Violation:
         if statuses not in self._wholes:
-            spec, words = self.stock.spec, "-".join(statuses)
+            spec, words = self.dataset.spec, "-".join(statuses)
             processes = spec.build.processes
             title = ", ".join(
                 f"{titled(p.name)} {s}" for p, s in zip(processes, statuses, strict=True)
@@ -112,20 +112,20 @@ class Space:
     def _of(self, number: int, process: Process) -> Plane:
         errors = (False, True) if "error" in process.properties else (False,)
         cells = []
-        for status, stale, error in product(self.stock.spec.phases, (False, True), errors):
+        for status, stale, error in product(self.dataset.spec.phases, (False, True), errors):
             part = Part(status, stale, error)
             words = [*(["stale"] if stale else []), *(["error"] if error else [])]
             names = [n for n, c in self.seen if c[number] == part]
             name = "-".join([process.name.replace("_", "-"), status, *words])
             title = f"{titled(process.name)} {' and '.join([status, *words])}"
             made = self._first(name, title, self._around(number, part))
-            signs = (sign(self.stock.spec, status),)
+            signs = (sign(self.dataset.spec, status),)
             cells.append(self._cell(signs, tuple(words), names, made))
         return Plane(process.name, titled(process.name), tuple(cells))
 
     def _around(self, number: int, part: Part) -> Iterable[Combination]:
         """The allowed builds in which a process has the status of a part, with that part."""
-        spec = self.stock.spec
+        spec = self.dataset.spec
         for statuses in product(spec.phases, repeat=len(spec.build.processes)):
             if statuses[number] == part.status and isinstance(self._made(statuses), Candidate):
                 parts = [Part(status) for status in statuses]
@@ -135,7 +135,7 @@ class Space:
         """The first candidate among combinations that are as good; else why there is none."""
         refusal = Violation("status", "no build may have it")
         for combination in wanted:
-            made = candidate(self.judge, self.stock, name, title, combination)
+            made = candidate(self.judge, self.dataset, name, title, combination)
             if isinstance(made, Candidate):
                 return made
             refusal = made

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import Accepted
 from mock_server.fixtures.values import Fixtures
@@ -97,7 +97,7 @@ def within(session: str, asked: Request) -> Request:
     )
 
 
-def told(answer: Answer, session: str) -> tuple[Any, ...]:
+def told(answer: Response, session: str) -> tuple[Any, ...]:
     """An answer without the name of its session."""
     body = answer.body.replace(f'"session":"{session}"'.encode(), b"").replace(
         f"/_s/{session}/".encode(), b"/"
@@ -105,12 +105,12 @@ def told(answer: Answer, session: str) -> tuple[Any, ...]:
     return answer.status, answer.headers, body
 
 
-def by_the_contract(judge: Judge, asked: Request, answer: Answer, mock: Mock) -> list[str]:
+def by_the_contract(judge: Judge, asked: Request, answer: Response, mock: Mock) -> list[str]:
     """What is wrong with an answer of the API, unless a fault asked for it."""
     if answer.faults or answer.status == 500:
         return [] if answer.faults else [answer.body.decode()]
     operation = mock.reader.routes.get(asked.path, {}).get(asked.method)
-    now = mock.sessions.world("default").clock.now(mock.sessions.wall())
+    now = mock.sessions.session_state("default").clock.now(mock.sessions.wall())
     if operation is None:
         return [str(each) for each in judge.outside(404, answer)]
     query, body = dict(asked.query), json.loads(asked.body) if asked.body else None

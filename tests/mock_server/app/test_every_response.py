@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.document.spec import Operation
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge, entities_in
 from mock_server.contract.requests import Accepted, Refused
 from mock_server.contract.source import json_text
@@ -104,7 +104,7 @@ def test_any_course_of_requests_gets_answers_that_keep_the_contract(
 
 
 def remember(
-    operation: Operation, asked: Accepted | None, answer: Answer, last: dict[str, Any]
+    operation: Operation, asked: Accepted | None, answer: Response, last: dict[str, Any]
 ) -> None:
     """Keeps what was seen of each release with its logs."""
     if answer.status != 200 or asked is None or not JUDGE.shows_logs(operation, asked):
@@ -115,7 +115,7 @@ def remember(
             last[value["package_release_id"]] = value
 
 
-def get(mock: Mock, key: str, path: str = "/api/package_releases/get") -> Answer:
+def get(mock: Mock, key: str, path: str = "/api/package_releases/get") -> Response:
     headers = {"content-type": "application/json", "authorization": "Bearer testuser-token"}
     return respond(
         mock, Request("POST", path, (), headers, json.dumps({"package_release_id": key}).encode())

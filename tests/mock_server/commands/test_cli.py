@@ -98,7 +98,7 @@ def test_what_is_shipped_holds(judge: Judge, fixtures: Fixtures) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["releases/pending", "scenarios/succeeds", "packages", "accounts", "elsewhere"],
+    ["releases/pending", "scenarios/succeeds", "packages", "accounts", "static-responses"],
 )
 def test_one_file_of_any_kind_can_be_checked(name: str) -> None:
     ended = run("check", f"fixtures/{name}.yaml")

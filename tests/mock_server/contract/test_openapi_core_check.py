@@ -11,7 +11,7 @@ from openapi_core.configurations import Config
 from openapi_core.datatypes import RequestParameters
 
 from mock_server.contract.document.spec import Operation
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Request, Response
 from mock_server.contract.openapi_core_check import LENIENT, Opinion, differences
 from mock_server.contract.requests import Accepted, Refused, RequestJudge
 from mock_server.contract.violations import Violation
@@ -144,7 +144,7 @@ class _Asked:
 
 
 class _Told:
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         self.status_code = answer.status
         self.content_type = answer.media_type
         self.data = answer.body
@@ -171,7 +171,7 @@ def test_answers_are_judged_as_openapi_core_does() -> None:
         assert response.schema is not None
         required = {name: HEADERS[name] for name in response.headers}
         headers = {"Content-Type": "application/json", **required}
-        answer = Answer(status, tuple(headers.items()), json.dumps(body).encode())
+        answer = Response(status, tuple(headers.items()), json.dumps(body).encode())
         mine = JUDGE.schemas.violations(response.schema, body)
         theirs = list(openapi.response_validator.iter_errors(_Asked(operation), _Told(answer)))
         assert bool(mine) == bool(theirs), (operation.id, status, body, mine, theirs)

@@ -70,13 +70,13 @@ WRONG: list[tuple[Any, str, str]] = [
 def test_what_is_wrong_is_named_with_what_would_be_right_and_nothing_is_kept(
     mock: Mock, record: Any, pointer: str, told: str
 ) -> None:
-    before = mock.sessions.world(DEFAULT)
+    before = mock.sessions.session_state(DEFAULT)
     with pytest.raises(ContractError) as caught:
         faults.add(mock.context, DEFAULT, record)
     (violation,) = caught.value.violations
     assert violation.pointer == pointer
     assert told in str(violation)
-    assert mock.sessions.world(DEFAULT) == before
+    assert mock.sessions.session_state(DEFAULT) == before
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from mock_server import faults
 from mock_server.app.mock import Mock
-from mock_server.contract.exchange import Answer, Delivery
+from mock_server.contract.exchange import Delivery, Response
 from mock_server.faults.delivery import SOCKET, deliver
 from mock_server.state.sessions import DEFAULT
 from tests.mock_server.helpers.disturbed import (
@@ -56,7 +56,9 @@ def test_an_error_stands_in_place_of_the_answer(live: Live) -> None:
     heard = live.ask()
     assert heard.received.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
     assert (heard.header("Retry-After"), heard.header("X-Mock-Fault")) == ("7", "status-1")
-    assert not JUDGE.outside(503, Answer(503, (("Content-Type", "application/json"),), heard.body))
+    assert not JUDGE.outside(
+        503, Response(503, (("Content-Type", "application/json"),), heard.body)
+    )
 
 
 @pytest.mark.parametrize("name", [GET, REBUILD])

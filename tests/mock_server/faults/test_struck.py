@@ -100,9 +100,9 @@ def test_faults_are_named_by_their_kind_and_the_first_free_number(mock: Mock) ->
 
 def test_a_rebuild_that_is_answered_by_a_fault_has_not_happened(mock: Mock) -> None:
     faults.add(mock.context, DEFAULT, {"kind": "status", "status": 503, "operation": REBUILD})
-    before = mock.sessions.world(DEFAULT).plays
+    before = mock.sessions.session_state(DEFAULT).plays
     assert asked(mock, "/api/package_releases/rebuild").status == 503
-    assert mock.sessions.world(DEFAULT).plays == before
+    assert mock.sessions.session_state(DEFAULT).plays == before
 
 
 @pytest.mark.parametrize(
@@ -119,4 +119,4 @@ def test_a_rebuild_whose_answer_is_disturbed_has_happened(
 ) -> None:
     faults.add(mock.context, DEFAULT, {**record, "operation": REBUILD})
     assert asked(mock, "/api/package_releases/rebuild").faults == (f"{record['kind']}-1",)
-    assert ID in mock.sessions.world(DEFAULT).plays
+    assert ID in mock.sessions.session_state(DEFAULT).plays

@@ -5,14 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.foundation.bounded_cache import LARGEST, Memo
+from mock_server.foundation.bounded_cache import LARGEST, BoundedCache
 
 PART = LARGEST // 4
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, LARGEST + 1)), max_size=30))
 def test_it_holds_the_newest_for_which_there_is_room(puts: list[tuple[int, int]]) -> None:
-    kept: Memo[int] = Memo(lambda size: size, most=5)
+    kept: BoundedCache[int] = BoundedCache(lambda size: size, most=5)
     expected: dict[int, int] = {}
     for key, size in puts:
         assert kept.put(key, size) == size
@@ -28,7 +28,7 @@ def test_it_holds_the_newest_for_which_there_is_room(puts: list[tuple[int, int]]
 
 
 def test_what_takes_all_room_by_itself_makes_nobody_else_go() -> None:
-    kept: Memo[bytes] = Memo(len)
+    kept: BoundedCache[bytes] = BoundedCache(len)
     kept.put("small", b"a")
     whole = bytes(LARGEST + 1)
     assert kept.put("large", whole) is whole
@@ -37,7 +37,7 @@ def test_what_takes_all_room_by_itself_makes_nobody_else_go() -> None:
 
 def test_many_threads_may_put_at_once() -> None:
     """The room that is left is counted right, so that what comes later still finds some."""
-    kept: Memo[int] = Memo(lambda size: size, most=4)
+    kept: BoundedCache[int] = BoundedCache(lambda size: size, most=4)
 
     def put(seed: int) -> None:
         for number in range(2000):

@@ -13,7 +13,7 @@ import pytest
 from mock_server.contract.judge import Judge
 from mock_server.control import admin
 from mock_server.fixtures.values import Fixtures
-from mock_server.http.admin_access import guard_of
+from mock_server.http.admin_access import admin_access_for
 from mock_server.live import live, sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import OWNER, ask, rebuild
@@ -66,8 +66,8 @@ def test_each_curl_line_that_a_page_shows_is_answered_with_200(path: str) -> Non
 def test_a_curl_line_of_a_guarded_mock_takes_the_token_from_the_environment(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    guard = guard_of("127.0.0.1", [], "open-sesame")
-    with running(replace(still_mock(judge, fixtures), guard=guard)) as address:
+    admin_access = admin_access_for("127.0.0.1", [], "open-sesame")
+    with running(replace(still_mock(judge, fixtures), admin_access=admin_access)) as address:
         lines = [line for line in curls(look(address, "console")) if "$ADMIN_TOKEN" in line]
         assert len(lines) >= 7
         found = {run(line, ADMIN_TOKEN="open-sesame", PATH="/usr/bin:/bin") for line in lines}

@@ -14,7 +14,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.gallery.state_map.space import Space
 from mock_server.live import live, sources
-from mock_server.state.playback import stock_of
+from mock_server.state.playback import dataset_of
 from tests.mock_server.helpers.browsing import asked, look
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 from tests.mock_server.helpers.markup import Element
@@ -51,7 +51,7 @@ def files(resting: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def test_the_allowed_builds_are_those_that_the_rules_allow(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    whole = Space(judge, stock_of(judge.spec, fixtures)).planes[0]
+    whole = Space(judge, dataset_of(judge.spec, fixtures)).planes[0]
     assert {tuple(s.word for s in cell.signs) for cell in whole.allowed} == ALLOWED
     assert len(whole.cells) == len(judge.spec.phases) ** 2
     assert {c.refusal.rule for c in whole.refused if c.refusal} == {"processes-run-in-order"}
@@ -83,7 +83,7 @@ def test_each_file_offered_passes_check_alone(files: list[Path]) -> None:
 def test_a_file_shows_what_its_name_says(files: list[Path], judge: Judge) -> None:
     named = {path.name for path in files}
     assert {"build-successful-pending.yaml", "transpilation-failed-stale-error.yaml"} <= named
-    candidates = Space(judge, stock_of(judge.spec, sources(SPEC, FIXTURES)[1])).candidates
+    candidates = Space(judge, dataset_of(judge.spec, sources(SPEC, FIXTURES)[1])).candidates
     release = candidates["transpilation-failed-stale-error"].release
     assert release["transpilation_display_status"] == "failed"
     assert release["transpilation_is_stale"] is True

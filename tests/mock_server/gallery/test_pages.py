@@ -15,7 +15,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.gallery.pages import TAIL
 from mock_server.gallery.rendering import prose
-from mock_server.http.admin_access import guard_of
+from mock_server.http.admin_access import admin_access_for
 from mock_server.live import live, sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import ask
@@ -269,7 +269,9 @@ def test_two_hundred_fixtures_have_two_hundred_cards(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def guarded(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
-    mock = replace(still_mock(judge, fixtures), guard=guard_of("127.0.0.1", [], TOKEN))
+    mock = replace(
+        still_mock(judge, fixtures), admin_access=admin_access_for("127.0.0.1", [], TOKEN)
+    )
     with running(mock) as address:
         yield address
 

@@ -9,7 +9,7 @@ from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.document.schemas import Schemas
 from mock_server.contract.document.spec import Operation
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.source.json_text import parse
 from mock_server.control import admin
@@ -111,7 +111,7 @@ def still_mock(judge: Judge, fixtures: Fixtures, wall: Hand | None = None) -> Mo
     return mock_of(judge, fixtures, clock=wall or Hand())
 
 
-def answered(mock: Mock, asked: Request) -> Answer:
+def answered(mock: Mock, asked: Request) -> Response:
     """The mock's answer; one of the admin API is as its document says."""
     answer = respond(mock, asked)
     if split(asked.path)[1].startswith("/_mock"):

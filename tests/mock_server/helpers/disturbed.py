@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from mock_server import faults
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Request, Response
 from mock_server.contract.violations import ContractError
 from mock_server.foundation.timestamps import moment
 from mock_server.live import sources
@@ -84,7 +84,7 @@ class Live:
 
 def asked(
     mock: Mock, path: str = "/api/package_releases/get", body: Any = None, session: str = DEFAULT
-) -> Answer:
+) -> Response:
     """The answer before it is on a wire."""
     sent = json.dumps(body or {"package_release_id": ID}).encode()
     headers = {**OWNER, "x-mock-session": session}

@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.http.admin_access import guard_of
+from mock_server.http.admin_access import admin_access_for
 from mock_server.server.in_process import running
 from tests.helpers.requests import JSON, ask
 from tests.mock_server.commands.test_cli import run
@@ -28,8 +28,12 @@ def address(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def guarded(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
     """A mock that has a token, and names beside those of loopback."""
-    guard = guard_of("0.0.0.0", ["Mock.Internal", "192.0.2.7", "[2001:DB8::1]"], TOKEN)  # noqa: S104
-    with running(replace(still_mock(judge, fixtures), guard=guard)) as url:
+    admin_access = admin_access_for(
+        "0.0.0.0",  # noqa: S104 - a value to compare, nothing listens there
+        ["Mock.Internal", "192.0.2.7", "[2001:DB8::1]"],
+        TOKEN,
+    )
+    with running(replace(still_mock(judge, fixtures), admin_access=admin_access)) as url:
         yield url
 
 
@@ -206,7 +210,7 @@ def test_beyond_loopback_the_mock_does_not_start_without_a_token(host: str) -> N
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "::1", "[::1]"])
 def test_on_loopback_no_token_is_needed(host: str) -> None:
-    assert guard_of(host, [], None).token is None
+    assert admin_access_for(host, [], None).token is None
 
 
 @pytest.mark.parametrize(
@@ -224,4 +228,6 @@ def test_on_loopback_no_token_is_needed(host: str) -> None:
 def test_names_and_tokens_that_no_request_can_bring_are_refused_at_the_start(
     hosts: list[str], token: str | None, rule: str
 ) -> None:
-    assert [violation.rule for violation in refusal(guard_of, "127.0.0.1", hosts, token)] == [rule]
+    assert [
+        violation.rule for violation in refusal(admin_access_for, "127.0.0.1", hosts, token)
+    ] == [rule]

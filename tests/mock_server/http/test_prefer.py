@@ -10,7 +10,7 @@ import pytest
 
 from mock_server.app.mock import mock_of
 from mock_server.contract.document.spec import Operation
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Request, Response
 from mock_server.foundation import timestamps
 from mock_server.http.prefer import PreferenceError, Preferences, read
 from mock_server.live import sources
@@ -178,7 +178,7 @@ def test_every_documented_error_of_every_operation_can_be_had(
     assert reply.status == status
     assert reply.headers["Preference-Applied"] == f"code={status}"
     assert reply.json in operation.responses[status].examples.values()
-    answer = Answer(reply.status, tuple(reply.headers.items()), reply.content)
+    answer = Response(reply.status, tuple(reply.headers.items()), reply.content)
     assert JUDGE.answer(operation, None, answer, timestamps.moment(BEGIN)) == []
 
 

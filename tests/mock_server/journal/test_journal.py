@@ -12,7 +12,7 @@ import pytest
 from mock_server import journal
 from mock_server.app.handle import respond
 from mock_server.app.mock import mock_of
-from mock_server.contract.exchange import Answer
+from mock_server.contract.exchange import Response
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.journal.entries import JOURNAL, LARGEST, MOST
@@ -334,7 +334,7 @@ def test_a_wait_is_not_over_before_anything_came(judge: Judge, fixtures: Fixture
     """It comes back with the exchange that is asked for once the wait is under way."""
     store = Watched()
     mock = mock_of(judge, fixtures, clock=Hand(), store=store)
-    answers: list[Answer] = []
+    answers: list[Response] = []
     asked = request("GET", "/_s/a/_mock/journal?wait=20&status=404")
     thread = threading.Thread(target=lambda: answers.append(answered(mock, asked)))
     thread.start()

@@ -16,7 +16,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.operations import event_stream
 from mock_server.server.in_process import running
-from mock_server.state.session_state import World
+from mock_server.state.session_state import SessionState
 from mock_server.state.sessions import DEFAULT
 from tests.helpers.requests import ask, rebuild, release
 from tests.mock_server.helpers.clocks import Hand
@@ -39,18 +39,22 @@ class Stage:
     def advance(self, seconds: float, session: str = DEFAULT) -> None:
         milliseconds = round(seconds * 1000)
 
-        def later(world: World) -> World:
-            return replace(world, clock=world.clock.jumped(self.hand(), milliseconds))
+        def later(session_state: SessionState) -> SessionState:
+            return replace(
+                session_state, clock=session_state.clock.jumped(self.hand(), milliseconds)
+            )
 
         self.mock.sessions.change(session, later)
 
     def play(self, key: str, scenario: str) -> None:
-        timeline = self.mock.stock.fixtures.scenarios[scenario].timeline
+        timeline = self.mock.dataset.fixtures.scenarios[scenario].timeline
         self.begin(key, timeline.key)
 
     def begin(self, key: str, timeline: str, later: int = 0) -> None:
-        def playing(world: World) -> World:
-            return world.playing(key, timeline, world.clock.now(self.hand()) + later)
+        def playing(session_state: SessionState) -> SessionState:
+            return session_state.playing(
+                key, timeline, session_state.clock.now(self.hand()) + later
+            )
 
         self.mock.sessions.change(DEFAULT, playing)
 
@@ -85,7 +89,7 @@ def test_the_events_of_a_scenario_make_what_get_answers_at_every_moment(
 ) -> None:
     """One event at each moment of the timeline, and after each the page has what it would get."""
     stage.play(FAILED, scenario)
-    segments = stage.mock.stock.fixtures.scenarios[scenario].timeline.segments
+    segments = stage.mock.dataset.fixtures.scenarios[scenario].timeline.segments
     with following(stage.base, FAILED) as stream:
         next_event(stream)
         assert stream.release == release(stage.base, FAILED)
@@ -120,7 +124,7 @@ def test_a_rebuild_is_told_through_all_its_statuses(stage: Stage) -> None:
 def test_an_hour_at_once_tells_every_event_in_order(stage: Stage) -> None:
     """Whether the clock was advanced step by step or in one leap, the events are the same."""
     told = stage.seen_from_start_to_end()
-    segments = stage.mock.stock.fixtures.default_scenario.timeline.segments
+    segments = stage.mock.dataset.fixtures.default_scenario.timeline.segments
     assert [event.event for event in told[:2]] == ["release", "release"]
     assert told[0].data["display_status"] == "pending"
     assert len(told) == len(segments) + 1
@@ -202,7 +206,7 @@ def test_a_new_play_is_told_from_its_beginning_to_a_stream_that_is_open(stage: S
         assert next_event(stream).data["display_status"] == "building"
         rebuild(stage.base, PENDING)
         assert next_event(stream).data["display_status"] == "pending"
-        building = stage.mock.stock.fixtures.releases["building-transpilation"].timeline
+        building = stage.mock.dataset.fixtures.releases["building-transpilation"].timeline
         stage.begin(PENDING, building.key)
         assert next_event(stream).event == "release"
         assert stream.release == release(stage.base, PENDING)
@@ -271,8 +275,8 @@ def test_while_the_clock_is_frozen_only_heartbeats_come(
     monkeypatch.setattr(event_stream, "HEARTBEAT", 0.01)
     stage.play(FAILED, "succeeds")
 
-    def frozen(world: World) -> World:
-        return replace(world, clock=world.clock.stopped(stage.hand(), frozen=True))
+    def frozen(session_state: SessionState) -> SessionState:
+        return replace(session_state, clock=session_state.clock.stopped(stage.hand(), frozen=True))
 
     stage.mock.sessions.change(DEFAULT, frozen)
     with following(stage.base, FAILED) as stream:
@@ -324,7 +328,7 @@ def test_an_event_that_would_break_the_contract_ends_the_stream_instead(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What lies in the future is never told."""
-    finished = stage.mock.stock.fixtures.releases["successful"].timeline
+    finished = stage.mock.dataset.fixtures.releases["successful"].timeline
     with following(stage.base, PENDING) as stream:
         next_event(stream)
         stage.begin(PENDING, finished.key, later=40 * 86_400_000)

@@ -13,7 +13,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.timeline import Segment, Timeline
 from mock_server.fixtures.values import Fixtures
 from mock_server.operations.event_stream import Telling, Watch
-from mock_server.state.playback import fate, release_at, stock_of
+from mock_server.state.playback import dataset_of, playback, release_at
 from mock_server.state.session_state import begin
 from mock_server.state.sessions import DEFAULT, Sessions
 from mock_server.stores import MemoryStore
@@ -71,7 +71,7 @@ def watch_of(shipped: tuple[Judge, Fixtures]) -> Watch:
     judge, fixtures = shipped
     return Watch(
         judge,
-        stock_of(judge.spec, fixtures),
+        dataset_of(judge.spec, fixtures),
         Sessions(MemoryStore(), Hand()),
         DEFAULT,
         fixtures.releases["pending"],
@@ -95,22 +95,22 @@ def test_the_folded_events_are_what_is_answered_at_every_moment(
 ) -> None:
     """Any timelines, any new play in the middle of another, any leaps of time."""
     fixture, now = watch.fixture, BEGIN
-    world, after, seen = begin(now, now), None, after_all({}, ())
+    session_state, after, seen = begin(now, now), None, after_all({}, ())
     for happens in data.draw(courses(fixture.timeline.segments[0])):
         if isinstance(happens, Timeline):
-            timelines = {**watch.stock.timelines, happens.key: happens}
-            watch = replace(watch, stock=replace(watch.stock, timelines=timelines))
-            world = world.playing(watch.stock.key_of(fixture), happens.key, now)
+            timelines = {**watch.dataset.timelines, happens.key: happens}
+            watch = replace(watch, dataset=replace(watch.dataset, timelines=timelines))
+            session_state = session_state.playing(watch.dataset.key_of(fixture), happens.key, now)
         else:
             now += happens
-        due = watch.due(world, now, after)
+        due = watch.due(session_state, now, after)
         seen = after_all(seen, due.events)
         after = due.events[-1].position if due.events else after
-        course = fate(watch.stock, world, fixture)
-        assert seen == release_at(watch.stock, world, fixture, course, now)
+        course = playback(watch.dataset, session_state, fixture)
+        assert seen == release_at(watch.dataset, session_state, fixture, course, now)
         assert due.more_at is None or due.more_at > now
-        assert watch.due(world, now, after).events == ()
-        ended = watch.stock.spec.ended(course.timeline.segments[-1].values["display_status"])
+        assert watch.due(session_state, now, after).events == ()
+        ended = watch.dataset.spec.ended(course.timeline.segments[-1].values["display_status"])
         assert due.over == (due.more_at is None and ended)
 
 
@@ -121,16 +121,16 @@ def test_after_each_event_come_those_after_it_and_no_other(
     fixture = watch.fixture
     start = fixture.timeline.segments[0]
     played = timeline("played", start, data.draw(st.lists(steps, max_size=8)))
-    stock = replace(watch.stock, timelines={**watch.stock.timelines, played.key: played})
-    watch = replace(watch, stock=stock)
-    world = begin(BEGIN, BEGIN).playing(stock.key_of(fixture), played.key, BEGIN)
-    first = watch.due(world, BEGIN - 1, None).events
-    told = (*first, *watch.due(world, BEGIN + LONG, first[-1].position).events)
+    dataset = replace(watch.dataset, timelines={**watch.dataset.timelines, played.key: played})
+    watch = replace(watch, dataset=dataset)
+    session_state = begin(BEGIN, BEGIN).playing(dataset.key_of(fixture), played.key, BEGIN)
+    first = watch.due(session_state, BEGIN - 1, None).events
+    told = (*first, *watch.due(session_state, BEGIN + LONG, first[-1].position).events)
     assert len({str(telling.position) for telling in told}) == len(told)
     for number, telling in enumerate(told, 1):
-        position = watch.resumed(str(telling.position), world, BEGIN + LONG)
+        position = watch.resumed(str(telling.position), session_state, BEGIN + LONG)
         assert position == telling.position
-        assert watch.due(world, BEGIN + LONG, position).events == told[number:]
+        assert watch.due(session_state, BEGIN + LONG, position).events == told[number:]
 
 
 @given(data=st.data())
@@ -139,12 +139,14 @@ def test_a_snapshot_tells_all_that_there_is(watch: Watch, data: st.DataObject) -
     fixture = watch.fixture
     start = fixture.timeline.segments[0]
     played = timeline("played", start, data.draw(st.lists(steps, max_size=8)))
-    stock = replace(watch.stock, timelines={**watch.stock.timelines, played.key: played})
-    world = begin(BEGIN, BEGIN).playing(stock.key_of(fixture), played.key, BEGIN)
+    dataset = replace(watch.dataset, timelines={**watch.dataset.timelines, played.key: played})
+    session_state = begin(BEGIN, BEGIN).playing(dataset.key_of(fixture), played.key, BEGIN)
     for segment in played.segments:
-        first, *more = replace(watch, stock=stock).due(world, BEGIN + segment.at, None).events
-        course = fate(stock, world, fixture)
-        assert first.data == release_at(stock, world, fixture, course, BEGIN + segment.at)
+        first, *more = (
+            replace(watch, dataset=dataset).due(session_state, BEGIN + segment.at, None).events
+        )
+        course = playback(dataset, session_state, fixture)
+        assert first.data == release_at(dataset, session_state, fixture, course, BEGIN + segment.at)
         assert [telling.event.name for telling in more] in ([], ["end"])
 
 
@@ -157,10 +159,10 @@ def test_a_log_that_begins_anew_is_told_with_the_whole_release(watch: Watch) -> 
         {"after": 1, "more": {log: ["d", "e"], LOGS[1]: ["f"]}, "has_transpiled": True},
     ]
     played = timeline("played", start, changes)
-    stock = replace(watch.stock, timelines={**watch.stock.timelines, played.key: played})
-    world = begin(BEGIN, BEGIN).playing(stock.key_of(watch.fixture), played.key, BEGIN)
-    beginning = replace(watch, stock=stock).due(world, BEGIN, None).events[-1].position
-    told = replace(watch, stock=stock).due(world, BEGIN + 3, beginning).events
+    dataset = replace(watch.dataset, timelines={**watch.dataset.timelines, played.key: played})
+    session_state = begin(BEGIN, BEGIN).playing(dataset.key_of(watch.fixture), played.key, BEGIN)
+    beginning = replace(watch, dataset=dataset).due(session_state, BEGIN, None).events[-1].position
+    told = replace(watch, dataset=dataset).due(session_state, BEGIN + 3, beginning).events
     names = [telling.event.name for telling in told]
     assert names == ["log", "release", "log", "log", "log", "release"]
     assert told[0].data == {"process": "transpilation", "index": 0, "entry": "a"}

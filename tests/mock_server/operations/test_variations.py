@@ -18,7 +18,7 @@ from mock_server.fixtures.values import Fixture, Fixtures
 from mock_server.foundation import timestamps
 from mock_server.operations.variations import LONG, MANY, variation
 from mock_server.server.in_process import running
-from mock_server.state.playback import Stock, stock_of
+from mock_server.state.playback import Dataset, dataset_of
 from tests.helpers.requests import OWNER, Reply, ask
 from tests.mock_server.helpers.copies import FIXTURES, ROOT, SPEC
 
@@ -32,8 +32,8 @@ Varied = dict[int, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def stock(judge: Judge, fixtures: Fixtures) -> Stock:
-    return stock_of(judge.spec, fixtures)
+def dataset(judge: Judge, fixtures: Fixtures) -> Dataset:
+    return dataset_of(judge.spec, fixtures)
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,9 @@ def asked(fixtures: Fixtures) -> Fixture:
 
 
 @pytest.fixture(scope="module")
-def varied(judge: Judge, stock: Stock, asked: Fixture) -> Varied:
+def varied(judge: Judge, dataset: Dataset, asked: Fixture) -> Varied:
     """Two hundred variations of one release."""
-    return {seed: variation(judge, stock, asked, seed, BEGAN, NOW) for seed in range(200)}
+    return {seed: variation(judge, dataset, asked, seed, BEGAN, NOW) for seed in range(200)}
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +63,12 @@ def free(spec: Spec) -> set[str]:
 
 @pytest.mark.slow
 def test_a_variation_of_any_release_by_any_of_a_thousand_seeds_is_valid(
-    judge: Judge, stock: Stock
+    judge: Judge, dataset: Dataset
 ) -> None:
-    releases = list(stock.fixtures.releases.values())
+    releases = list(dataset.fixtures.releases.values())
     for seed in range(1000):
         one = releases[seed % len(releases)]
-        release = variation(judge, stock, one, seed, BEGAN, NOW)
+        release = variation(judge, dataset, one, seed, BEGAN, NOW)
         assert judge.entity(judge.spec.release, release, timestamps.moment(NOW)) == [], seed
 
 
@@ -142,11 +142,11 @@ def test_instants_are_written_in_every_way_and_lie_far_back(judge: Judge, varied
     assert any(text.startswith("1970-01-01T00:00:00") for text in texts)
 
 
-def test_the_duration_is_nothing_huge_and_fractional(judge: Judge, stock: Stock) -> None:
-    ended = stock.fixtures.releases["successful"]
+def test_the_duration_is_nothing_huge_and_fractional(judge: Judge, dataset: Dataset) -> None:
+    ended = dataset.fixtures.releases["successful"]
     missing = {"nothing", "huge", "fractional"}
     for seed in range(500):
-        release = variation(judge, stock, ended, seed, BEGAN, NOW, base=ended.timeline)
+        release = variation(judge, dataset, ended, seed, BEGAN, NOW, base=ended.timeline)
         duration = release.get(judge.spec.build.duration)
         if duration is not None:
             kinds = {
@@ -160,11 +160,11 @@ def test_the_duration_is_nothing_huge_and_fractional(judge: Judge, stock: Stock)
     assert missing == set()
 
 
-def test_an_error_text_is_empty_long_and_markup(judge: Judge, stock: Stock) -> None:
-    failed = stock.fixtures.releases["failed-transpilation"]
+def test_an_error_text_is_empty_long_and_markup(judge: Judge, dataset: Dataset) -> None:
+    failed = dataset.fixtures.releases["failed-transpilation"]
     missing = {"<script>", "\u202e", "\u200d", "\u0000", "1234567890", "\n", "x" * LONG, "empty"}
     for seed in range(500):
-        release = variation(judge, stock, failed, seed, BEGAN, NOW, base=failed.timeline)
+        release = variation(judge, dataset, failed, seed, BEGAN, NOW, base=failed.timeline)
         for name in judge.spec.build.playing("error"):
             text = "empty" if release.get(name) == "" else release.get(name) or ""
             missing = {sign for sign in missing if sign not in text}
@@ -178,10 +178,10 @@ def test_properties_occur_that_the_contract_does_not_declare(judge: Judge, varie
     assert {"", "__proto__", "undeclared"} <= more
 
 
-def test_time_that_goes_by_changes_nothing(judge: Judge, stock: Stock, varied: Varied) -> None:
-    asked = stock.fixtures.releases["successful"]
+def test_time_that_goes_by_changes_nothing(judge: Judge, dataset: Dataset, varied: Varied) -> None:
+    asked = dataset.fixtures.releases["successful"]
     for seed in range(20):
-        later = variation(judge, stock, asked, seed, BEGAN, NOW + 86_400_000)
+        later = variation(judge, dataset, asked, seed, BEGAN, NOW + 86_400_000)
         assert later == varied[seed]
 
 
@@ -189,12 +189,12 @@ PROGRAM = """
 import hashlib, json, sys
 from pathlib import Path
 from mock_server.live import sources
-from mock_server.state.playback import stock_of
+from mock_server.state.playback import dataset_of
 from mock_server.operations.variations import variation
 judge, fixtures = sources(Path(sys.argv[1]), Path(sys.argv[2]))
-stock, one = stock_of(judge.spec, fixtures), fixtures.releases["successful"]
+dataset, one = dataset_of(judge.spec, fixtures), fixtures.releases["successful"]
 began = int(sys.argv[3])
-told = [variation(judge, stock, one, seed, began, began + 5000) for seed in range(50)]
+told = [variation(judge, dataset, one, seed, began, began + 5000) for seed in range(50)]
 print(hashlib.sha256(json.dumps(told).encode()).hexdigest())
 """
 
@@ -213,7 +213,9 @@ def test_another_process_gives_the_same_bytes(varied: Varied, hashing: str) -> N
     assert ended.stdout.strip() == hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def test_the_judge_is_asked_at_most_forty_times(judge: Judge, stock: Stock, asked: Fixture) -> None:
+def test_the_judge_is_asked_at_most_forty_times(
+    judge: Judge, dataset: Dataset, asked: Fixture
+) -> None:
     asks: list[str] = []
 
     class Counting(Judge):
@@ -224,7 +226,7 @@ def test_the_judge_is_asked_at_most_forty_times(judge: Judge, stock: Stock, aske
     counting = Counting(judge.spec, judge.schemas, judge.rules)
     for seed in range(50):
         asks.clear()
-        variation(counting, stock, asked, seed, BEGAN, NOW)
+        variation(counting, dataset, asked, seed, BEGAN, NOW)
         assert 1 <= len(asks) <= 40
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mock_server.server.bounded_queue import STUCK, Lane
+from mock_server.server.bounded_queue import STUCK, BoundedQueue
 
 PATIENCE = 30.0
 
@@ -18,7 +18,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def given(lane: Lane, tasks: list[Callable[[], object]]) -> None:
+def given(lane: BoundedQueue, tasks: list[Callable[[], object]]) -> None:
     """Runs tasks to their end; many threads give them."""
     left = threading.Semaphore(0)
 
@@ -39,7 +39,7 @@ def given(lane: Lane, tasks: list[Callable[[], object]]) -> None:
 def test_no_more_quick_tasks_run_at_once_than_it_is_wide(
     pool: ThreadPoolExecutor, width: int
 ) -> None:
-    lane, inside, most = Lane(pool, width, PATIENCE), set[object](), []
+    lane, inside, most = BoundedQueue(pool, width, PATIENCE), set[object](), []
 
     def task() -> None:
         me = object()
@@ -54,7 +54,7 @@ def test_no_more_quick_tasks_run_at_once_than_it_is_wide(
 
 
 def test_tasks_run_in_their_order(pool: ThreadPoolExecutor) -> None:
-    lane, seen, done = Lane(pool, 1), [], threading.Event()
+    lane, seen, done = BoundedQueue(pool, 1), [], threading.Event()
     for number in range(100):
         lane.run(lambda number=number: seen.append(number))  # type: ignore[misc]  # bound now
     lane.run(done.set)
@@ -65,7 +65,7 @@ def test_tasks_run_in_their_order(pool: ThreadPoolExecutor) -> None:
 def test_nobody_waits_behind_tasks_that_are_stuck(pool: ThreadPoolExecutor) -> None:
     """Also not behind more of them than the lane is wide; and when they come to an end, no more run
     at once than before."""
-    lane, free, at_once, most = Lane(pool, 2), threading.Event(), set[object](), []
+    lane, free, at_once, most = BoundedQueue(pool, 2), threading.Event(), set[object](), []
     for _ in range(10):
         lane.run(lambda: free.wait(PATIENCE))
     done = threading.Event()
@@ -87,7 +87,7 @@ def test_nobody_waits_behind_tasks_that_are_stuck(pool: ThreadPoolExecutor) -> N
 
 
 def test_it_says_whether_somebody_waits(pool: ThreadPoolExecutor) -> None:
-    lane, free, done = Lane(pool, 1, PATIENCE), threading.Event(), threading.Event()
+    lane, free, done = BoundedQueue(pool, 1, PATIENCE), threading.Event(), threading.Event()
     lane.run(lambda: free.wait(PATIENCE))
     assert not lane.look()
     lane.run(done.set)

@@ -16,7 +16,7 @@ import pytest
 from mock_server import faults
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
-from mock_server.contract.exchange import Answer, Request
+from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import loop_of, running
@@ -240,9 +240,9 @@ def test_clients_that_leave_in_the_midst_are_forgotten(address: str) -> None:
 
 
 def test_an_answer_that_cannot_be_written_ends_its_connection_alone(mock: Mock) -> None:
-    def answering(request: Request) -> Answer:
+    def answering(request: Request) -> Response:
         if request.path == "/bad":
-            return Answer(200, (("X-Two", "one\r\ntwo"),))
+            return Response(200, (("X-Two", "one\r\ntwo"),))
         return respond(mock, request)
 
     listening = listen("127.0.0.1", 0)

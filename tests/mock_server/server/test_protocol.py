@@ -190,10 +190,10 @@ def test_answers_from_elsewhere_are_marked_and_those_of_the_contract_are_not(res
     }.items():
         reply = ask(resting, "GET", path)
         assert (reply.status, reply.headers["Content-Type"]) == (200, kind)
-        assert reply.headers["X-Mock-Elsewhere"]
+        assert reply.headers["X-Mock-Static-Response"]
         assert ask(resting, "HEAD", path).content == b""
         assert ask(resting, "DELETE", path).status == 405
-    assert "X-Mock-Elsewhere" not in ask(resting, "GET", "/api/packages/get").headers
+    assert "X-Mock-Static-Response" not in ask(resting, "GET", "/api/packages/get").headers
 
 
 def test_the_page_at_the_root_lists_every_fixture_with_its_text_escaped(

@@ -26,7 +26,7 @@ class TestSessions:
         """Sessions of which three are kept, all of them begun: a, b and c."""
         sessions = Sessions(store, hand, most=3)
         for name in "abc":
-            sessions.world(name)
+            sessions.session_state(name)
             hand.now += 1
         return sessions
 
@@ -34,44 +34,44 @@ class TestSessions:
         self, three: Sessions, hand: Hand, caplog: pytest.LogCaptureFixture
     ) -> None:
         hand.now += three.idle
-        three.world("a")
+        three.session_state("a")
         hand.now += 1
         with caplog.at_level(logging.INFO, "mock_server"):
-            three.world("d")
+            three.session_state("d")
         assert three.names() == ["c", "a", "d"]
         assert "session b is put away" in caplog.text
         assert three.store.read("b", WORLD) == (0, None)
 
     def test_one_that_was_put_away_begins_anew(self, three: Sessions, hand: Hand) -> None:
-        three.change("a", lambda world: world.playing("r", "t", 1))
+        three.change("a", lambda session_state: session_state.playing("r", "t", 1))
         hand.now += three.idle
-        three.world("b")
-        three.world("c")
-        three.world("d")
+        three.session_state("b")
+        three.session_state("c")
+        three.session_state("d")
         hand.now += three.idle
-        assert three.world("a").plays == {}
-        assert three.world("a").began == hand.now
+        assert three.session_state("a").plays == {}
+        assert three.session_state("a").began == hand.now
 
     def test_none_that_was_used_in_the_last_minute_makes_room(
         self, three: Sessions, hand: Hand
     ) -> None:
         hand.now += IN_USE - 4
         with pytest.raises(TooManySessionsError):
-            three.world("d")
+            three.session_state("d")
         assert three.names() == ["a", "b", "c"]
         hand.now += three.idle - IN_USE + 1
-        three.world("d")
+        three.session_state("d")
         assert three.names() == ["b", "c", "d"]
 
     def test_none_with_an_open_stream_makes_room(self, three: Sessions, hand: Hand) -> None:
         hand.now += three.idle
         with three.held("a"), three.held("a"), three.held("b"):
-            three.world("d")
+            three.session_state("d")
             assert three.names() == ["a", "b", "d"]
             with pytest.raises(TooManySessionsError):
-                three.world("e")
+                three.session_state("e")
         hand.now += three.idle
-        three.world("e")
+        three.session_state("e")
         assert "e" in three.names()
 
     def test_a_stream_that_waits_is_use_in_every_process(self, three: Sessions, hand: Hand) -> None:
@@ -81,16 +81,16 @@ class TestSessions:
             for _ in range(3):
                 hand.now += IN_USE // 2
                 three.wait("a", three.version("b")[0], 0.001)
-            other.world("d")
+            other.session_state("d")
         assert sorted(other.names()) == ["a", "b", "d"]
 
     def test_reading_changing_and_beginning_anew_are_all_use(
         self, three: Sessions, hand: Hand
     ) -> None:
         hand.now += three.idle
-        three.change("a", lambda world: world)
+        three.change("a", lambda session_state: session_state)
         three.anew("b")
-        three.world("d")
+        three.session_state("d")
         assert three.names() == ["a", "b", "d"]
 
     def test_one_that_is_dropped_elsewhere_begins_anew_here(
@@ -98,12 +98,12 @@ class TestSessions:
     ) -> None:
         """What was remembered of it is of no use, and it is in the books again."""
         other = Sessions(three.store, hand, most=3)
-        three.change("a", lambda world: world.playing("r", "t", 1))
-        assert other.world("a").plays
+        three.change("a", lambda session_state: session_state.playing("r", "t", 1))
+        assert other.session_state("a").plays
         assert three.drop("a")
         assert three.names() == ["b", "c"]
         assert other.kept("a") is None
-        assert other.world("a").plays == {}
+        assert other.session_state("a").plays == {}
         assert sorted(three.names()) == ["a", "b", "c"]
         assert three.version("a") == other.version("a")
 
@@ -111,6 +111,8 @@ class TestSessions:
         other = Sessions(three.store, hand, most=3)
         for _ in range(10):
             for sessions in (three, other):
-                sessions.change("a", lambda world: world.playing("r", "t", world.begun))
-        assert three.world("a") == other.world("a")
-        assert three.world("a").begun == 20
+                sessions.change(
+                    "a", lambda session_state: session_state.playing("r", "t", session_state.begun)
+                )
+        assert three.session_state("a") == other.session_state("a")
+        assert three.session_state("a").begun == 20

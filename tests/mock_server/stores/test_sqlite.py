@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
-from mock_server.contract.exchange import Answer
+from mock_server.contract.exchange import Response
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
@@ -52,12 +52,12 @@ def mock(folder: Path, judge: Judge, fixtures: Fixtures) -> Iterator[Mock]:
 @contextmanager
 def away(folder: Path) -> Iterator[None]:
     """While the folder is elsewhere."""
-    elsewhere = folder.rename(folder.with_name("elsewhere"))
+    static_responses = folder.rename(folder.with_name("static-responses"))
     yield
-    elsewhere.rename(folder)
+    static_responses.rename(folder)
 
 
-def lost(answer: Answer) -> None:
+def lost(answer: Response) -> None:
     assert answer.status == 503
     assert b'"unavailable"' in answer.body
     assert dict(answer.headers)["Retry-After"] == "1"
