@@ -1,8 +1,9 @@
-"""The mock: from a request to an answer.
+"""Handle a request: from a `Request` to a `Response`.
 
-What the request says by itself → its session → faults → the operation's answer → judge → CORS, Date
-→ journal. An answer that would break the contract is never served: it becomes a 500 that says what
-is wrong with it.
+    request resolution → session → faults → response of the operation → judge → CORS, Date → journal
+
+A response that breaks the contract is never served. A 500 that names the violations is served in
+its place.
 """
 
 from __future__ import annotations
@@ -23,139 +24,151 @@ from ..state import sessions
 from ..state.session_state import SessionState
 from ..stores import StoreLostError
 from .mock import Mock
-from .request_resolution import Reading, ResolvedRequest, refused
+from .request_resolution import RequestResolution, ResolvedRequest, refusal_response
 
 log = logging.getLogger("mock_server")
 
 
 @dataclass(frozen=True)
-class Visit:
-    """A request in its session: the session's world as the request found it, and its now (ms)."""
+class RequestInSession:
+    """A request with the state of its session when it came, and the session's now (ms)."""
 
     request: Request
-    reading: Reading
+    resolution: RequestResolution
     session_state: SessionState
     now: int
 
 
 def respond(mock: Mock, request: Request) -> Response:
-    """The answer to any request whatever. Its ``Date`` is the session's now."""
+    """Return the response to any request. Raises nothing: a bug becomes a logged 500."""
     try:
         return _respond(mock, request)
     except StoreLostError as error:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
-        answer = error_responses.error(mock.spec.outside[503]).with_headers([("Retry-After", "1")])
+        response = error_responses.error(mock.spec.outside[503])
+        response = response.with_headers([("Retry-After", "1")])
     except Exception:
-        log.exception("%s %s could not be answered", request.method, request.path)
-        answer = error_responses.error(mock.spec.outside[500])
-    return _without_session(mock, request, answer)
+        log.exception("%s %s failed", request.method, request.path)
+        response = error_responses.error(mock.spec.outside[500])
+    return _outside_session(mock, request, response)
 
 
 def _respond(mock: Mock, request: Request) -> Response:
-    reading = mock.reader.known(request)
-    if reading is None:
-        shown = gallery.respond(mock.context, mock.admin_access, mock.page_url, request)
-        steered = shown or control.respond(mock.context, mock.health, mock.admin_access, request)
-        if steered is not None:
-            return _dated(request, steered, mock.sessions.wall())
+    # The cache is looked up first: the gallery and the control API never have an entry in it.
+    resolution = mock.resolver.cached(request)
+    if resolution is None:
+        own = gallery.respond(mock.context, mock.admin_access, mock.page_url, request)
+        own = own or control.respond(mock.context, mock.health, mock.admin_access, request)
+        if own is not None:
+            return _dated(request, own, mock.sessions.wall())
         if request.broken is not None:
-            return _wrong(mock, request, request.broken)
+            return _bad_request(mock, request, request.broken)
         try:
-            reading = mock.reader.read(request)
+            resolution = mock.resolver.resolve(request)
         except sessions.SessionNameError as error:
-            return _wrong(mock, request, error.violation)
+            return _bad_request(mock, request, error.violation)
     try:
-        session_state = mock.sessions.session_state(reading.session)
+        state = mock.sessions.session_state(resolution.session)
     except sessions.TooManySessionsError:
-        answer = error_responses.error(mock.spec.outside[503]).with_headers([("Retry-After", "60")])
-        return _without_session(mock, request, answer)
-    now = session_state.clock.now(mock.sessions.wall())
-    return _visited(mock, Visit(request, reading, session_state, now))
+        response = error_responses.error(mock.spec.outside[503])
+        return _outside_session(mock, request, response.with_headers([("Retry-After", "60")]))
+    now = state.clock.now(mock.sessions.wall())
+    return _in_session(mock, RequestInSession(request, resolution, state, now))
 
 
-def _visited(mock: Mock, visit: Visit) -> Response:
-    """The answer in a session, which notes it."""
-    request, reading, operate = visit.request, visit.reading, partial(_operated, mock, visit)
-    session, operation = reading.session, reading.operation
+def _in_session(mock: Mock, visit: RequestInSession) -> Response:
+    """The response in a session, with its faults applied, and written to the journal."""
+    request, resolution = visit.request, visit.resolution
+    operate = partial(_outcome, mock, visit)
+    session, operation = resolution.session, resolution.operation
     if operation is None:
-        answer = operate()
+        response = operate()
     else:
-        answer = faults.disturb(
+        response = faults.disturb(
             mock.context, session, visit.session_state.faults, operation, operate
         )
-    answer = _finished(request, answer, reading.allow, visit.now)
-    if request.method != "OPTIONS" and reading.path != "/":
-        noted = (mock.context, session, visit.now, operation, request, answer, reading.path)
+    response = _with_common_headers(request, response, resolution.allow, visit.now)
+    if request.method != "OPTIONS" and resolution.path != "/":
+        entry = (mock.context, session, visit.now, operation, request, response, resolution.path)
         try:
-            journal.write(journal.Note(*noted))
+            journal.write(journal.Note(*entry))
         except StoreLostError:
-            if answer.stream is not None:
-                answer.stream.close()  # gives its place back
+            if response.stream is not None:
+                response.stream.close()  # frees its place among the open streams
             raise
-    return answer
+    return response
 
 
-def _wrong(mock: Mock, request: Request, violation: Violation) -> Response:
-    """What is answered to a request of which no session can be said."""
-    return _without_session(
-        mock, request, error_responses.error(mock.spec.outside[400], None, [violation])
-    )
+def _bad_request(mock: Mock, request: Request, violation: Violation) -> Response:
+    """The response to a request whose session cannot be determined."""
+    response = error_responses.error(mock.spec.outside[400], None, [violation])
+    return _outside_session(mock, request, response)
 
 
-def _without_session(mock: Mock, request: Request, answer: Response) -> Response:
-    return _finished(request, answer, (), mock.sessions.wall())
+def _outside_session(mock: Mock, request: Request, response: Response) -> Response:
+    return _with_common_headers(request, response, (), mock.sessions.wall())
 
 
-def _finished(request: Request, answer: Response, allow: Iterable[str], now: int) -> Response:
-    """The answer with the headers that every one has."""
-    return _dated(request, cors.allowed(request, answer, allow), now)
+def _with_common_headers(
+    request: Request, response: Response, allow: Iterable[str], now: int
+) -> Response:
+    return _dated(request, cors.allowed(request, response, allow), now)
 
 
-def _dated(request: Request, answer: Response, now: int) -> Response:
-    headers = [("Date", _date(now // 1000))]
+def _dated(request: Request, response: Response, now: int) -> Response:
+    headers = [("Date", _http_date(now // 1000))]
     if "x-request-id" in request.headers:
         headers.append(("X-Request-Id", request.headers["x-request-id"]))
-    return answer.with_headers(headers)
+    return response.with_headers(headers)
 
 
 @lru_cache(64)
-def _date(second: int) -> str:
-    """A second since 1970 as ``Date`` has it (RFC 9110, section 5.6.7)."""
+def _http_date(second: int) -> str:
+    """A second since 1970 in the format of ``Date`` (RFC 9110, section 5.6.7)."""
     return formatdate(second, usegmt=True)
 
 
-def _operated(mock: Mock, visit: Visit) -> Response:
-    """The answer that is settled, or else that of the operation, its documented errors included."""
-    told = visit.reading.told
-    if isinstance(told, Response):
-        return told
+def _outcome(mock: Mock, visit: RequestInSession) -> Response:
+    """The response that the resolution holds, else that of the operation."""
+    outcome = visit.resolution.outcome
+    if isinstance(outcome, Response):
+        return outcome
     try:
-        return _operate(mock, visit, told)
+        return _operate(mock, visit, outcome)
     except RefusalError as refusal:
-        return refused(told.operation, refusal)
+        return refusal_response(outcome.operation, refusal)
 
 
-def _operate(mock: Mock, visit: Visit, told: ResolvedRequest) -> Response:
-    """The answer of an operation, if it keeps the contract; else a 500 that says how it would not
-    have. Raises RefusalError for what it documents as an error."""
-    operation, demanded, request, now = told.operation, told.request, visit.request, visit.now
-    if demanded.ignored:
-        ignored = ", ".join(map(repr, demanded.ignored))
+def _operate(mock: Mock, visit: RequestInSession, resolved: ResolvedRequest) -> Response:
+    """The response of an operation if it keeps the contract, else a 500 with the violations.
+
+    Raises RefusalError for an error that the operation documents.
+    """
+    operation, state, now = resolved.operation, visit.session_state, visit.now
+    if resolved.request.ignored:
+        ignored = ", ".join(map(repr, resolved.request.ignored))
         log.info("%s ignores unknown keys: %s", operation.id, ignored)
-    reading, session_state = visit.reading, visit.session_state
-    kept = mock.response_cache.answer(reading, session_state, now)
-    if kept is not None:
-        return kept
-    headers = request.headers
-    asked = OperationCall(
-        operation, demanded, told.caller, reading.session, session_state, now, told.prefer, headers
+    cached = mock.response_cache.response(visit.resolution, state, now)
+    if cached is not None:
+        return cached
+    call = OperationCall(
+        operation,
+        resolved.request,
+        resolved.caller,
+        visit.resolution.session,
+        state,
+        now,
+        resolved.prefer,
+        visit.request.headers,
     )
-    answer = actions.answer(mock.context, asked)
-    found = mock.response_cache.violations(operation, request, demanded, answer, now)
-    if not found:
-        if operation.effect is None:
-            mock.response_cache.keep(reading, session_state, now, answer)
-        return answer
-    for violation in found:
-        log.error("%s would have broken the contract: %s", operation.id, violation)
-    return error_responses.error(mock.spec.outside[500], None, found)
+    response = actions.answer(mock.context, call)
+    violations = mock.response_cache.violations(
+        operation, visit.request, resolved.request, response, now
+    )
+    if violations:
+        for violation in violations:
+            log.error("%s would have broken the contract: %s", operation.id, violation)
+        return error_responses.error(mock.spec.outside[500], None, violations)
+    if operation.effect is None:
+        mock.response_cache.keep(visit.resolution, state, now, response)
+    return response

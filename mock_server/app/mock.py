@@ -1,7 +1,8 @@
-"""A mock: all that it answers with, made of a spec and fixtures."""
+"""A mock: everything that requests are answered with, made from a document and fixtures."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .. import gallery
@@ -10,31 +11,33 @@ from ..contract.judge import Judge
 from ..contract.requests import RequestJudge
 from ..contract.violations import ContractError, Violation
 from ..control.health import Health
+from ..fixtures.timeline import Timeline
 from ..fixtures.values import Fixtures
 from ..foundation.clock import Wall, wall
 from ..http.admin_access import AdminAccess
 from ..http.credentials import Credentials
+from ..http.routing import Router
 from ..http.static_responses import StaticResponses
 from ..operations import actions
 from ..operations.call import Context
 from ..state.playback import Dataset, dataset_of
 from ..state.sessions import Sessions
 from ..stores import MemoryStore, Store
-from .request_resolution import Reader, Routes
+from .request_resolution import RequestResolver
 from .response_cache import ResponseCache
 
-OWN_PATHS = ("/_mock", "/_s/")  # below which no file answers
+OWN_PATHS = ("/_mock", "/_s/")  # the mock's own; no static response is served below them
 
 
 @dataclass(frozen=True)
 class Mock:
-    """Everything that a mock answers with.
+    """A mock of one version of the files.
 
-    page_url: the template of the address of the real page, to which the gallery leads.
+    page_url: the URL template of the user's own page, which the gallery links to.
     """
 
     context: Context
-    reader: Reader
+    resolver: RequestResolver
     health: Health
     admin_access: AdminAccess
     response_cache: ResponseCache
@@ -60,66 +63,115 @@ def mock_of(
     clock: Wall = wall,
     store: Store | None = None,
     begins: int | None = None,
-    earlier: Mock | None = None,
     admin_access: AdminAccess | None = None,
     page_url: str | None = None,
 ) -> Mock:
-    """A mock of a spec and fixtures.
+    """Return a mock of a document and its fixtures.
 
-    clock: the wall clock; store: where sessions are kept; begins: the instant (milliseconds) at
-    which each session begins, when it is not the wall clock's; page_url: where the real page shows
-    a release. Raises ContractError when things cannot be looked up without doubt, or an operation
-    has neither behaviour nor a plain answer.
+    credentials: by default the tokens of the accounts; clock: the wall clock; store: where sessions
+    are kept, by default in memory; begins: the timestamp (ms) at which each session starts, by
+    default the wall clock's; page_url: the URL template of the user's own page.
+
+    Raises ContractError if a lookup would be ambiguous, or an operation has no response.
     """
-    spec = judge.spec
+    sessions = Sessions(store or MemoryStore(), clock, begins)
+    return _assembled(
+        judge,
+        fixtures,
+        credentials,
+        (sessions, Health(clock()), admin_access or AdminAccess()),
+        None,
+        page_url,
+    )
+
+
+def reloaded(
+    earlier: Mock,
+    judge: Judge,
+    fixtures: Fixtures,
+    credentials: Credentials | None = None,
+    page_url: str | None = None,
+) -> Mock:
+    """Return a mock of the files as they are now, with the sessions of the earlier one.
+
+    The timelines of the earlier version are kept, so that what plays goes on as it started. Raises
+    ContractError as ``mock_of`` does.
+    """
+    kept = (earlier.sessions, earlier.health, earlier.admin_access)
+    return _assembled(judge, fixtures, credentials, kept, earlier.dataset.timelines, page_url)
+
+
+def _assembled(
+    judge: Judge,
+    fixtures: Fixtures,
+    credentials: Credentials | None,
+    kept: tuple[Sessions, Health, AdminAccess],
+    timelines: dict[str, Timeline] | None,
+    page_url: str | None,
+) -> Mock:
+    """A mock of the files, with what outlives a reload (``kept``)."""
+    spec, (sessions, health, admin_access) = judge.spec, kept
     static_responses = StaticResponses(fixtures.static_responses)
-    behaving = set(actions.ANSWERS) & set(spec.operations)
-    silent = [
-        operation
-        for operation in spec.operations.values()
-        if operation.id not in behaving
-        and static_responses.answer(operation.method, operation.path) is None
-    ]
-    hidden = [
-        Violation(
-            "static-responses", "is answered by the mock itself", found=found, place=entry.source
-        )
-        for entry in fixtures.static_responses
-        for found in (f"{entry.method} {entry.path}",)
-        if entry.path.startswith(OWN_PATHS)
-        or any(o.path == entry.path and o.id in behaving for o in spec.operations.values())
-    ]
-    if hidden:
-        raise ContractError(hidden)
-    if silent:
-        cure = "give it an answer in static-responses.yaml"
-        message = "an operation has behaviour, or an answer in a file"
-        at = spec.document.place
-        raise ContractError(
-            [Violation("behaviour", message, o.pointer, o.id, cure, at(o.pointer)) for o in silent]
-        )
-    kept = earlier.sessions if earlier else Sessions(store or MemoryStore(), clock, begins)
-    timelines = earlier.dataset.timelines if earlier else None
+    implemented = [o for o in spec.operations.values() if o.id in actions.ANSWERS]
+    _check_static(fixtures, implemented)
+    _check_implemented(spec, static_responses, implemented)
     return Mock(
-        context=Context(judge, dataset_of(spec, fixtures, timelines), kept),
-        reader=Reader(
+        context=Context(judge, dataset_of(spec, fixtures, timelines), sessions),
+        resolver=RequestResolver(
             spec,
             fixtures,
             RequestJudge(spec, judge.schemas),
-            _routes(spec, behaving),
+            Router((prefix + o.path, o) for o in implemented for prefix in spec.prefixes),
             credentials or Credentials(fixtures.accounts),
             static_responses,
         ),
-        health=earlier.health if earlier else Health(clock()),
-        admin_access=admin_access or (earlier.admin_access if earlier else AdminAccess()),
+        health=health,
+        admin_access=admin_access,
         response_cache=ResponseCache(judge),
         page_url=gallery.page_url(spec, page_url) if page_url else None,
     )
 
 
-def _routes(spec: Spec, behaving: set[str]) -> Routes:
-    routes: dict[str, dict[str, Operation]] = {}
+def _check_static(fixtures: Fixtures, implemented: list[Operation]) -> None:
+    """Raise ContractError for static responses that could never be served."""
+    paths = {operation.path for operation in implemented}
+    violations = [
+        Violation(
+            "static-responses",
+            "is answered by the mock itself",
+            found=f"{entry.method} {entry.path}",
+            place=entry.source,
+        )
+        for entry in fixtures.static_responses
+        if entry.path.startswith(OWN_PATHS) or entry.path in paths
+    ]
+    if violations:
+        raise ContractError(violations)
+
+
+def _check_implemented(
+    spec: Spec, static_responses: StaticResponses, implemented: list[Operation]
+) -> None:
+    """Raise ContractError for operations that nothing would respond to."""
+    violations = [
+        Violation(
+            "behaviour",
+            "an operation must have behaviour, or a response in a file",
+            operation.pointer,
+            operation.id,
+            "give it a response in static-responses.yaml",
+            spec.document.place(operation.pointer),
+        )
+        for operation in _without_response(spec, static_responses, implemented)
+    ]
+    if violations:
+        raise ContractError(violations)
+
+
+def _without_response(
+    spec: Spec, static_responses: StaticResponses, implemented: list[Operation]
+) -> Iterator[Operation]:
     for operation in spec.operations.values():
-        for prefix in spec.prefixes if operation.id in behaving else ():
-            routes.setdefault(prefix + operation.path, {})[operation.method] = operation
-    return routes
+        static = static_responses.answer(operation.method, operation.path)
+        if operation not in implemented and static is None:
+            yield operation

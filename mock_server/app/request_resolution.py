@@ -1,13 +1,16 @@
-"""What a request asks for, as far as it and the files alone say. The same request again, as whoever
-polls sends it, is not read again.
+"""Resolve a request: what it means, as far as the request and the files alone decide.
 
-Message (400) → session (400) → operation (404, 405) → what it prefers (400) → credentials (401) →
-request check (415, 413, 400). Where one of them refuses, the answer is settled.
+    message (400) → session (400) → operation (404, 405) → Prefer (400) → credentials (401)
+    → request validation (415, 413, 400)
+
+Where a step refuses, the resolution holds the response to send. Nothing of it depends on the state
+of a session, so the resolution of a request is cached: a client that polls sends the same request
+again and again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,20 +23,20 @@ from ..foundation.bounded_cache import BoundedCache
 from ..http import error_responses, index_page, prefer
 from ..http.credentials import Credentials
 from ..http.prefer import Preferences
+from ..http.routing import Match, Router
 from ..http.static_responses import StaticResponses
 from ..operations.call import RefusalError
 from ..state import sessions
 
-HEADERS = ("authorization", "content-type", "cookie", "prefer", sessions.HEADER)  # no other says it
-MOST = 1024  # readings that are known
-LONGEST = 2048  # bytes of the body and characters of the rest, of what is known
-
-Routes = Mapping[str, Mapping[str, Operation]]  # full path → method → operation
+# The only headers that a resolution depends on.
+HEADERS = ("authorization", "content-type", "cookie", "prefer", sessions.HEADER)
+MAX_CACHED = 1024  # resolutions
+MAX_CACHED_SIZE = 2048  # bytes of the body plus characters of the rest; longer ones are not cached
 
 
 @dataclass(frozen=True)
 class ResolvedRequest:
-    """What is asked of an operation, all of it as the contract has it."""
+    """A valid request of an operation. caller: the account of its token, in wire form."""
 
     operation: Operation
     request: Accepted
@@ -42,127 +45,134 @@ class ResolvedRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
-    """A request, read; equal to itself alone.
+class RequestResolution:
+    """What a request means. Equal to itself alone, so that it can be the key of a cache.
 
-    path: that within its session; allow: the methods of the path; operation: None where the
-    contract has none; told: what it asks for, or the answer that is settled.
+    session: the name; path: the path within the session; allow: the methods of that path;
+    operation: None if the document has none; outcome: the valid request, or the response that
+    refuses it.
     """
 
     session: str
     path: str
-    allow: Sequence[str]
+    allow: tuple[str, ...]
     operation: Operation | None
-    told: ResolvedRequest | Response
+    outcome: ResolvedRequest | Response
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Reads requests by one version of spec and fixtures. Any thread may ask."""
+class RequestResolver:
+    """Resolves requests against one version of the document and its fixtures. Thread-safe."""
 
     spec: Spec
     fixtures: Fixtures
-    requests: RequestJudge
-    routes: Routes
+    judge: RequestJudge
+    router: Router
     credentials: Credentials
     static_responses: StaticResponses
-    _known: BoundedCache[Reading] = field(default_factory=lambda: BoundedCache(most=MOST))
+    _cache: BoundedCache[RequestResolution] = field(
+        default_factory=lambda: BoundedCache(most=MAX_CACHED)
+    )
 
-    def known(self, request: Request) -> Reading | None:
-        """What was read of such a request before."""
-        return self._known.get(_said(request))
+    def cached(self, request: Request) -> RequestResolution | None:
+        """Return the resolution of an equal request, if it is cached."""
+        return self._cache.get(_key(request))
 
-    def read(self, request: Request) -> Reading:
-        """What a request asks for. Raises SessionNameError."""
-        heard = {name: text for name, text in request.headers.items() if name in HEADERS}
-        session, inner = sessions.named(replace(request, headers=heard))
-        methods = self.routes.get(inner.path, {})
-        operation = methods.get(looked_up(inner.method))
-        allow = with_implied(methods) if methods else []
-        told: ResolvedRequest | Response
-        if operation is not None:
-            told = self._asked(operation, inner)
-        elif methods:
-            told = _without_operation(self.spec, inner, allow)
+    def resolve(self, request: Request) -> RequestResolution:
+        """Resolve a request. Raises SessionNameError."""
+        headers = {name: text for name, text in request.headers.items() if name in HEADERS}
+        session, inner = sessions.named(replace(request, headers=headers))
+        match = self.router.match(inner.method, inner.path)
+        outcome: ResolvedRequest | Response
+        if match is None:
+            outcome, allow = self._outside(inner)
+            resolution = RequestResolution(session, inner.path, allow, None, outcome)
         else:
-            told, allow = self._off_route(inner)
-        reading = Reading(session, inner.path, allow, operation, told)
-        told_by = (request.path, *(text for pair in request.query for text in pair))
-        length = request.size + sum(map(len, (*told_by, *heard.values())))
-        return self._known.put(_said(request), reading) if length <= LONGEST else reading
+            outcome = self._outcome(match, inner)
+            resolution = RequestResolution(
+                session, inner.path, match.allow, match.operation, outcome
+            )
+        texts = (request.path, *(text for pair in request.query for text in pair))
+        size = request.size + sum(map(len, (*texts, *headers.values())))
+        if size > MAX_CACHED_SIZE:
+            return resolution
+        return self._cache.put(_key(request), resolution)
 
-    def _asked(self, operation: Operation, request: Request) -> ResolvedRequest | Response:
+    def _outcome(self, match: Match, request: Request) -> ResolvedRequest | Response:
+        if match.operation is None:
+            return _method_not_allowed(self.spec, request, match.allow)
         try:
-            return self._demanded(operation, request)
+            return self._validated(match.operation, match.path, request)
         except RefusalError as refusal:
-            return refused(operation, refusal)
+            return refusal_response(match.operation, refusal)
 
-    def _demanded(self, operation: Operation, request: Request) -> ResolvedRequest | Response:
-        """What is asked of an operation. Raises RefusalError for what it documents as an error."""
+    def _validated(
+        self, operation: Operation, path: Mapping[str, str], request: Request
+    ) -> ResolvedRequest | Response:
+        """The valid request, or the documented error that it prefers. Raises RefusalError."""
         try:
-            preferred = prefer.read(request)
+            preferences = prefer.read(request)
         except prefer.PreferenceError as error:
             raise RefusalError(400, None, [error.violation]) from None
-        if preferred.code is not None and preferred.code != 200:
-            return _documented(operation, preferred)
+        if preferences.code is not None and preferences.code != 200:
+            return _documented_error(operation, preferences)
         caller = self.credentials.caller(request.headers) if operation.takes_token else None
         if operation.needs_token and caller is None:
             raise RefusalError(401)
-        verdict = self.requests.judge(operation, request)
+        verdict = self.judge.judge(operation, request, path)
         if isinstance(verdict, Refused):
             issues = [replace(issue, place="") for issue in verdict.violations]
             raise RefusalError(verdict.status, None, issues)
-        return ResolvedRequest(operation, verdict, caller, preferred)
+        return ResolvedRequest(operation, verdict, caller, preferences)
 
-    def _off_route(self, request: Request) -> tuple[Response, list[str]]:
-        """What a path answers that is none of the API's."""
+    def _outside(self, request: Request) -> tuple[Response, tuple[str, ...]]:
+        """The response for a path without operation, and the methods of that path."""
         if request.path == "/" and request.method in ("GET", "HEAD"):
-            return index_page.page(self.spec, self.fixtures), []
+            return index_page.page(self.spec, self.fixtures), ()
         for prefix in self.spec.prefixes:
             path = request.path.removeprefix(prefix)
             methods = self.static_responses.methods(path)
             if (path == request.path and prefix) or not methods:
                 continue
-            allow = with_implied(methods)
+            allow = tuple(with_implied(methods))
             method = looked_up(request.method)
-            answer = self.static_responses.answer(method, path) if method != "OPTIONS" else None
-            return answer or _without_operation(self.spec, request, allow), allow
-        return error_responses.error(self.spec.outside[404]), []
+            response = self.static_responses.answer(method, path) if method != "OPTIONS" else None
+            return response or _method_not_allowed(self.spec, request, allow), allow
+        return error_responses.error(self.spec.outside[404]), ()
 
 
-def _said(request: Request) -> tuple[Hashable, ...]:
-    """All that a reading is made of."""
+def _key(request: Request) -> tuple[Hashable, ...]:
+    """Everything that a resolution depends on."""
     line = (request.method, request.path, request.query)
     rest = (request.body, request.unread, request.broken)
     return (*line, *rest, *map(request.headers.get, HEADERS))
 
 
-def refused(operation: Operation, refusal: RefusalError) -> Response:
-    """The documented error by which an operation refuses."""
+def refusal_response(operation: Operation, refusal: RefusalError) -> Response:
+    """Return the documented error with which an operation refuses."""
     return error_responses.error(operation.responses[refusal.status], refusal.code, refusal.issues)
 
 
-def _without_operation(spec: Spec, request: Request, allow: Sequence[str]) -> Response:
-    """What a path answers to a method for which it has nothing."""
-    told = ("Allow", ", ".join(allow))
+def _method_not_allowed(spec: Spec, request: Request, allow: tuple[str, ...]) -> Response:
+    header = ("Allow", ", ".join(allow))
     if request.method == "OPTIONS":
-        return Response(204, (told,))
-    return error_responses.error(spec.outside[405]).with_headers([told])
+        return Response(204, (header,))
+    return error_responses.error(spec.outside[405]).with_headers([header])
 
 
-def _documented(operation: Operation, preferred: Preferences) -> Response:
-    """A documented error that was asked for by its code; ``example`` chooses among several."""
+def _documented_error(operation: Operation, preferences: Preferences) -> Response:
+    """The documented error of `Prefer: code=`; ``example=`` selects one of several examples."""
     codes = [str(status) for status in operation.responses]
-    response: DocumentedResponse | None = operation.responses.get(preferred.code or 0)
+    response: DocumentedResponse | None = operation.responses.get(preferences.code or 0)
     if response is None:
-        message = f"code is one that {operation.id} documents: {', '.join(codes)}"
-        wrong = Violation("prefer", message, "Prefer", str(preferred.code))
-        raise RefusalError(400, None, [wrong])
-    name = preferred.example
+        message = f"code must be one that {operation.id} documents: {', '.join(codes)}"
+        violation = Violation("prefer", message, "Prefer", str(preferences.code))
+        raise RefusalError(400, None, [violation])
+    name = preferences.example
     if name is not None and name not in response.examples:
         valid = list(response.examples)
-        message = f"example is one of {', '.join(valid)} for {response.status}"
-        wrong = Violation("prefer", message, "Prefer", name, nearest(name, valid))
-        raise RefusalError(400, None, [wrong])
+        message = f"example must be one of {', '.join(valid)} for {response.status}"
+        violation = Violation("prefer", message, "Prefer", name, nearest(name, valid))
+        raise RefusalError(400, None, [violation])
     applied = f"code={response.status}" + (f", {prefer.named('example', name)}" if name else "")
     return error_responses.error(response, name).with_headers([("Preference-Applied", applied)])

@@ -1,9 +1,13 @@
-"""Proof that an answer keeps the contract, before it is served: each is judged once and remembered.
+"""The cache of responses, and of the judge's verdicts on them.
 
-The same request that is shown the same (the same segments of the same timelines, begun at the same
-instants) is answered with the same bytes. Only the moment is another, and the rules may speak of
-it: so what is remembered holds for a minute of the session's clock. In the same world the answer
-itself holds until something else shows.
+Responses. Key: the resolution of the request. Valid: in that very session state, until the response
+shows something else. Bound: 1,024, and 8 MiB of bodies.
+
+Verdicts. Key: the operation, query, body and what the response shows. Bound: 2,048. They make the
+first request of a new session cheap, since judging a response costs far more than rendering it.
+
+Rules may compare with the session's now, so both are valid for at most a minute of its clock. Both
+belong to one version of the files.
 """
 
 from __future__ import annotations
@@ -20,62 +24,63 @@ from ..foundation.bounded_cache import BoundedCache
 from ..foundation.timestamps import MINUTE, moment
 from ..state.session_state import SessionState
 
-LONGEST = 1024  # bytes of the body of a request that is remembered
-MOST = 1024  # answers that are kept whole
+MAX_REQUEST_BODY = 1024  # bytes; a verdict on the response to a longer one is not cached
+MAX_RESPONSES = 1024
 
 
 @dataclass(frozen=True)
-class _Proven:
-    """An answer given in a world, from an instant on and before another (milliseconds)."""
+class _Cached:
+    """A response in a session state. since (inclusive), until (exclusive): milliseconds."""
 
-    answer: Response
+    response: Response
     session_state: SessionState
     since: int
     until: int
 
 
 class ResponseCache:
-    """The answers of one version of spec and fixtures that are known to keep the contract."""
+    """Responses of one version of the files that keep the contract."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._proven: BoundedCache[bool] = BoundedCache()
-        self._answers: BoundedCache[_Proven] = BoundedCache(
-            lambda kept: len(kept.answer.body), MOST
+        self._valid: BoundedCache[bool] = BoundedCache()
+        self._responses: BoundedCache[_Cached] = BoundedCache(
+            lambda cached: len(cached.response.body), MAX_RESPONSES
         )
 
-    def answer(self, reading: Hashable, session_state: SessionState, now: int) -> Response | None:
-        """The answer that the same reading of a request had in this very world, if it holds at an
-        instant (milliseconds)."""
-        kept = self._answers.get(reading)
-        if (
-            kept is None
-            or kept.session_state is not session_state
-            or not kept.since <= now < kept.until
-        ):
+    def response(
+        self, resolution: Hashable, session_state: SessionState, now: int
+    ) -> Response | None:
+        """Return the response that the same request had in the same state, if it still holds."""
+        cached = self._responses.get(resolution)
+        if cached is None or cached.session_state is not session_state:
             return None
-        return kept.answer
+        return cached.response if cached.since <= now < cached.until else None
 
     def keep(
-        self, reading: Hashable, session_state: SessionState, now: int, answer: Response
+        self, resolution: Hashable, session_state: SessionState, now: int, response: Response
     ) -> None:
-        """Remembers an answer that was found to keep the contract, as long as it holds."""
-        if answer.shows is not None:
+        """Cache a response that keeps the contract for as long as it holds."""
+        if response.shows is not None:
             minute = now - now % MINUTE + MINUTE
-            until = minute if answer.until is None else min(answer.until, minute)
-            self._answers.put(reading, _Proven(answer, session_state, now, until))
+            until = minute if response.until is None else min(response.until, minute)
+            self._responses.put(resolution, _Cached(response, session_state, now, until))
 
     def violations(
-        self, operation: Operation, request: Request, asked: Accepted, answer: Response, now: int
+        self,
+        operation: Operation,
+        request: Request,
+        accepted: Accepted,
+        response: Response,
+        now: int,
     ) -> list[Violation]:
-        """How an answer breaks the contract at an instant (milliseconds); nothing when it does
-        not."""
+        """Return how a response breaks the contract at a timestamp (ms); empty if it does not."""
         key = None
-        if answer.shows is not None and len(request.body) <= LONGEST:
-            key = (operation.id, request.query, request.body, answer.shows, now // MINUTE)
-            if self._proven.get(key):
+        if response.shows is not None and len(request.body) <= MAX_REQUEST_BODY:
+            key = (operation.id, request.query, request.body, response.shows, now // MINUTE)
+            if self._valid.get(key):
                 return []
-        found = self._judge.answer(operation, asked, answer, moment(now))
-        if key is not None and not found:
-            self._proven.put(key, True)
-        return found
+        violations = self._judge.answer(operation, accepted, response, moment(now))
+        if key is not None and not violations:
+            self._valid.put(key, True)
+        return violations

@@ -1,159 +1,155 @@
-"""The mock as a WSGI application (PEP 3333): bytes of the wire to a Request, an Answer to bytes."""
+"""The mock as a WSGI application (PEP 3333).
+
+    from mock_server.app.wsgi import create_app
+
+    app = create_app()                                           # gunicorn "module:app"
+    flask_app.wsgi_app = DispatcherMiddleware(flask_app.wsgi_app, {"/mock": create_app()})
+    client = werkzeug.test.Client(create_app())                  # in a test, without a socket
+
+It runs the same pipeline as ``mock-server serve``. The one difference: a WSGI application has no
+socket. A fault that ends the connection (``drop``, ``cut-stream``) raises
+ConnectionAbortedError from the body instead, and the host server decides what the client sees.
+"""
 
 from __future__ import annotations
 
-import logging
 import re
-import selectors
-import socket
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from http import HTTPStatus
-from typing import Protocol
-from urllib.parse import parse_qsl, unquote
-from wsgiref.types import StartResponse, WSGIEnvironment
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
+
+from werkzeug.datastructures import EnvironHeaders
 
 from ..contract.exchange import Request, Response
 from ..contract.requests import LARGEST_BODY
 from ..contract.violations import Violation
-from ..faults.delivery import SOCKET, deliver
+from ..faults.delivery import deliver
+from ..http.admin_access import admin_access_for
+from ..http.messages import decode_path, parse_query, reason_phrase
+from .access_log import log_exchange
+from .handle import respond
+from .mock import mock_of
+from .sources import load_sources
 
-log = logging.getLogger("mock_server")
-
-LENGTH = re.compile(r"[0-9]{1,18}")
-
-
-class Stream(Protocol):
-    """A body to be read."""
-
-    def read(self, size: int, /) -> bytes: ...
+CONTENT_LENGTH = re.compile(r"[0-9]{1,18}")
 
 
-def application(
-    respond: Callable[[Request], Response],
-) -> Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]:
-    """The WSGI application that answers with ``respond``."""
+def create_app(
+    spec: Path | None = None,
+    fixtures: Path | None = None,
+    allow_hosts: Iterable[str] = (),
+    admin_token: str | None = None,
+) -> WSGIApplication:
+    """Return a WSGI application that mocks a document with its fixtures.
+
+    spec, fixtures: paths, by default those that ship with the package. allow_hosts: host names,
+    besides loopback, under which the control API (``/_mock/``) answers; admin_token: the token that
+    it then requires. Raises ContractError with every problem of the files.
+    """
+    admin_access = admin_access_for("127.0.0.1", allow_hosts, admin_token)
+    return wsgi_application(
+        partial(respond, mock_of(*load_sources(spec, fixtures), admin_access=admin_access))
+    )
+
+
+def wsgi_application(respond: Callable[[Request], Response]) -> WSGIApplication:
+    """Return the WSGI application that answers requests with ``respond``."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        began = time.perf_counter()
-        request = request_of(environ)
-        answer = respond(request)
-        body = b"" if request.method == "HEAD" else answer.body
-        parts: Iterable[bytes] = [body]
-        if answer.stream is not None and request.method == "HEAD":
-            answer.stream.close()
-        elif answer.stream is not None:
-            parts = while_listened(answer.stream, environ.get(SOCKET))
-        headers = [*answer.headers]
-        if answer.status != 204 and answer.stream is None:
-            headers.append(("Content-Length", str(len(answer.body))))
-        start_response(f"{answer.status} {phrase(answer.status)}", headers)
-        tell(request, answer, began)
-        return parts if answer.delivery is None else deliver(parts, answer.delivery, environ)
+        started_at = time.perf_counter()
+        request = request_from(environ)
+        response = respond(request)
+        headers = [*response.headers]
+        if response.status != 204 and response.stream is None:
+            headers.append(("Content-Length", str(len(response.body))))
+        start_response(f"{response.status} {reason_phrase(response.status)}", headers)
+        log_exchange(request, response, started_at)
+        parts = _parts(request, response)
+        return parts if response.delivery is None else deliver(parts, response.delivery, _Client())
 
     return app
 
 
-def while_listened(
-    stream: Generator[bytes, None, None], client: socket.socket | None
-) -> Iterator[bytes]:
-    """The parts of a stream, until the client has left; an empty one is a moment to look."""
+class _Client:
+    """A client without a socket: time passes, and a disconnect is an exception."""
+
+    def wait(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def disconnect(self, reset: bool) -> NoReturn:
+        raise ConnectionAbortedError(
+            f"a fault ends the connection with {'RST' if reset else 'FIN'}"
+        )
+
+
+def _parts(request: Request, response: Response) -> Iterable[bytes]:
+    if response.stream is None:
+        return [b"" if request.method == "HEAD" else response.body]
+    if request.method == "HEAD":
+        response.stream.close()
+        return [b""]
+    return _non_empty(response.stream)
+
+
+def _non_empty(stream: Generator[bytes, None, None]) -> Iterator[bytes]:
+    """Yield the parts that hold bytes. The host server closes the stream when its client leaves."""
     with closing(stream):
-        for part in stream:
-            if part:
-                yield part
-            elif _has_left(client):
-                return
+        yield from filter(None, stream)
 
 
-def _has_left(client: socket.socket | None) -> bool:
-    """Whether a client has closed its connection; unknown where a server does not show it."""
-    if client is None:
-        return False
-    try:
-        with selectors.DefaultSelector() as selector:
-            selector.register(client, selectors.EVENT_READ)
-            return bool(selector.select(0)) and not client.recv(1, socket.MSG_PEEK)
-    except (OSError, ValueError):
-        return True
+def request_from(environ: WSGIEnvironment) -> Request:
+    """Return the request of a WSGI environment.
 
-
-def request_of(environ: WSGIEnvironment) -> Request:
-    """The request of a WSGI environment; a body longer than is allowed is not read to its end."""
-    headers = {
-        key[5:].replace("_", "-").lower(): str(value)
-        for key, value in environ.items()
-        if key.startswith("HTTP_")
-    }
-    for key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if environ.get(key):
-            headers[key.replace("_", "-").lower()] = str(environ[key])
-    query = str(environ.get("QUERY_STRING", ""))
-    body, unread, broken = _body(environ)
+    At most ``LARGEST_BODY`` bytes of a body are read; of a longer one only the size is kept.
+    """
+    headers = {name.lower(): value for name, value in EnvironHeaders(environ).items()}
+    body, unread, problem = _body(environ)
     return Request(
         method=str(environ["REQUEST_METHOD"]),
         path=_path(environ),
-        query=tuple(parse_qsl(query, keep_blank_values=True, errors="surrogateescape")),
+        query=parse_query(str(environ.get("QUERY_STRING", ""))),
         headers=headers,
         body=body,
         unread=unread,
-        broken=Violation("message", broken) if broken else None,
+        broken=Violation("message", problem) if problem else None,
     )
 
 
 def _path(environ: WSGIEnvironment) -> str:
-    """The path as it was sent, decoded segment by segment: an encoded slash parts nothing, and
-    empty segments stay, as ``PATH_INFO`` would not tell."""
-    sent = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
-    if not sent.startswith("/"):  # absolute form, or a server that does not say
-        return str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
-    return decoded(sent.partition("?")[0])
+    """The path below the mount point, decoded segment by segment.
 
-
-def decoded(path: str) -> str:
-    """A path as it was sent, decoded segment by segment: an encoded slash parts nothing."""
-    return "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))
+    ``PATH_INFO`` has lost the difference between ``/`` and ``%2F``. Many servers also pass the
+    request target as it was sent; it is used where it starts with the mount point.
+    """
+    mount = str(environ.get("SCRIPT_NAME", ""))
+    target = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "").partition("?")[0]
+    if target.startswith("/") and target.startswith(mount):
+        return decode_path(target.removeprefix(mount)) or "/"
+    return str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace") or "/"
 
 
 def _body(environ: WSGIEnvironment) -> tuple[bytes, int, str]:
-    """The body, how many bytes of one that is too long are left, and why it is none."""
+    """The body, how many of its bytes are left unread, and what is wrong with it."""
     length, stream = str(environ.get("CONTENT_LENGTH") or "0"), environ["wsgi.input"]
     if environ.get("wsgi.input_terminated"):  # a chunked body ends by itself
         return _read(stream, LARGEST_BODY + 1), 0, ""
-    if not LENGTH.fullmatch(length):
-        return b"", 0, f"Content-Length is a whole number, not {length[:40]!r}"
+    if not CONTENT_LENGTH.fullmatch(length):
+        return b"", 0, f"Content-Length must be a whole number, not {length[:40]!r}"
     if int(length) > LARGEST_BODY:
         return b"", int(length), ""
     body = _read(stream, int(length))
     if len(body) < int(length):
-        return b"", 0, f"the body has the {length} bytes that Content-Length says, not {len(body)}"
+        return b"", 0, f"Content-Length is {length}, but the body has {len(body)} bytes"
     return body, 0, ""
 
 
-def _read(stream: Stream, size: int) -> bytes:
+def _read(stream: InputStream, size: int) -> bytes:
     parts = []
     while size > 0 and (part := stream.read(size)):
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
-
-
-def phrase(status: int) -> str:
-    """What a status is called."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
-
-
-def tell(request: Request, answer: Response, began: float) -> None:
-    """Logs an exchange. began: of the performance counter, in seconds."""
-    if log.isEnabledFor(logging.INFO):
-        spent = (time.perf_counter() - began) * 1000
-        log.info("%s %s → %d (%.1f ms)", request.method, _line(request), answer.status, spent)
-
-
-def _line(request: Request) -> str:
-    """The path for a log, without the query, which may hold a token; no control character."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in request.path)[:200]

@@ -12,7 +12,7 @@ from ..contract.document.spec import Spec
 
 def text(mock: Mock, address: str) -> str:
     """The ready message. ``address`` is scheme, host and port."""
-    spec, fixtures, credentials = mock.spec, mock.dataset.fixtures, mock.reader.credentials
+    spec, fixtures, credentials = mock.spec, mock.dataset.fixtures, mock.resolver.credentials
     routes = [f"  {o.method:4} {o.path:27} {o.summary}" for o in spec.operations.values()]
     tokens = ", ".join(account.token for account in credentials.accounts if account.token)
     base = address + spec.prefixes[0]

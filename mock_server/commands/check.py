@@ -42,7 +42,7 @@ def check_all(spec: Path, fixtures: Path) -> Result:
     holds = [f"{spec}: {len(judge.spec.operations)} operations, {_rules(judge)} rules"]
     try:
         loaded = loading.load(fixtures, judge)
-        problems += differences(mock_of(judge, loaded).reader.requests)
+        problems += differences(mock_of(judge, loaded).resolver.judge)
         holds.append(f"{fixtures}: {counted(loaded)}")
     except ContractError as error:
         problems += error.violations

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from .. import stores
-from ..app.mock import Mock, mock_of
+from ..app.mock import Mock, mock_of, reloaded
 from ..contract.document.loading import load as load_spec
 from ..contract.judge import Judge, judge_of
 from ..contract.violations import ContractError, Violation, nearest
@@ -50,14 +50,16 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
             judge = judge_of(load_spec(spec))
             loaded = load_fixtures(fixtures, judge)
             accounts = (*loaded.accounts, *_more_tokens(arguments.token, judge, loaded.accounts))
+            credentials = Credentials(accounts, arguments.any_token)
+            if earlier is not None:
+                return reloaded(earlier, judge, loaded, credentials, arguments.page_url)
             return mock_of(
                 judge,
                 loaded,
-                Credentials(accounts, arguments.any_token),
+                credentials,
                 store=store,
                 begins=arguments.now,
                 admin_access=admin_access,
-                earlier=earlier,
                 page_url=arguments.page_url,
             )
 

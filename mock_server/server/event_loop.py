@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from ..app.wsgi import tell
+from ..app.access_log import log_exchange
 from ..contract.exchange import Request, Response
 from . import response_writer
 from .connection import PATIENCE, Connection
@@ -179,7 +179,7 @@ class Loop:
     def _asked(self, message: Message) -> Response:
         began = time.perf_counter()
         answer = self._respond(message.request)
-        tell(message.request, answer, began)
+        log_exchange(message.request, answer, began)
         return answer
 
     def _put_aside(

@@ -7,15 +7,15 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from ..app.wsgi import decoded
 from ..contract.exchange import Request
 from ..contract.requests import LARGEST_BODY
 from ..contract.violations import Violation
 from ..foundation.bounded_cache import BoundedCache
+from ..http.messages import Query, decode_path, parse_query
 
 LONGEST_HEAD, MOST_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
 MOST_BESIDE = 1024 * 1024  # bytes of a message beside its body: a head, the marks of chunks
@@ -29,8 +29,8 @@ KNOWN = frozenset(b"GET HEAD POST PUT DELETE OPTIONS TRACE PATCH".split())
 STANDS_FOR = b"PUT"  # any other: it may have a body, and means nothing to the parser
 OLD, NOW = "1.0", "1.1"  # versions of HTTP
 CHUNKED = "chunked"
+SEPARATORS = {"cookie": "; "}  # of lines of one name; RFC 9113, section 8.2.3, for cookies
 FRAMING = ("content-length", "transfer-encoding", "connection")  # what says where a message ends
-Query = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,8 @@ class Incoming:
         key = _name(name) if len(name) <= LONGEST_NAME else _lowered(name)
         text = value.decode("latin-1")
         known = self._headers.get(key)
-        self._headers[key] = text if known is None else f"{known},{text}"
+        separator = SEPARATORS.get(key, ",")
+        self._headers[key] = text if known is None else f"{known}{separator}{text}"
 
     def on_headers_complete(self) -> None:
         if self._silent:
@@ -235,11 +236,9 @@ def _parted(target: bytes) -> tuple[str, Query]:
     if not text.startswith("/") and "://" in text:  # absolute form (RFC 9112, section 3.2.2)
         parts = urlsplit(text)
         text = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    path, _, _ = text.encode("latin-1").decode("utf-8", "replace").partition("?")
-    if "%" in path:
-        path = decoded(path)
-    raw = text.partition("?")[2]
-    return path, tuple(parse_qsl(raw, keep_blank_values=True, errors="surrogateescape"))
+    path, _, query = text.partition("?")
+    path = decode_path(path.encode("latin-1").decode("utf-8", "replace"))
+    return path, parse_query(query)
 
 
 _parts = lru_cache(4096)(_parted)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ..app.wsgi import phrase
 from ..contract.exchange import Response
+from ..http.messages import reason_phrase
 from .request_parser import Message
 
 CLOSE, KEEP = "Connection: close\r\n", "Connection: keep-alive\r\n"
@@ -25,7 +25,7 @@ def head(answer: Response, message: Message, last: bool) -> bytes:
 
 @lru_cache(256)
 def _head(status: int, headers: tuple[tuple[str, str], ...], size: int | None, rest: str) -> bytes:
-    lines = [f"HTTP/1.1 {status} {phrase(status)}\r\n"]
+    lines = [f"HTTP/1.1 {status} {reason_phrase(status)}\r\n"]
     for name, value in headers:
         if "\n" in value or "\r" in value:
             raise ValueError(f"the header {name} is one line, not {value!r}")

@@ -12,13 +12,13 @@ from contextlib import suppress
 from enum import Enum
 from functools import partial
 
-from ..app.wsgi import while_listened
 from ..contract.exchange import Response
-from ..faults.delivery import SOCKET, deliver
+from ..faults.delivery import deliver
 from . import response_writer
 from .bounded_queue import STUCK, BoundedQueue
 from .connection import PATIENCE, Connection
 from .request_parser import Message
+from .socket_client import SocketClient, while_connected
 
 log = logging.getLogger("mock_server")
 
@@ -119,7 +119,7 @@ def _sent(client: socket.socket, message: Message, last: bool, told: Response) -
         return not last
     parts = _parts(told, message, client)
     if told.delivery is not None:
-        parts = deliver(parts, told.delivery, {SOCKET: client})
+        parts = deliver(parts, told.delivery, SocketClient(client))
     for part in parts:
         sent = part if plain or message.old else response_writer.chunk(part)
         if head or sent:
@@ -139,4 +139,4 @@ def _parts(told: Response, message: Message, client: socket.socket) -> Iterable[
     if message.request.method == "HEAD":
         told.stream.close()
         return [b""]
-    return while_listened(told.stream, client)
+    return while_connected(told.stream, SocketClient(client))

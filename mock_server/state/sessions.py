@@ -12,7 +12,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from http.cookies import CookieError, SimpleCookie
+
+from werkzeug.sansio.http import parse_cookie
 
 from ..contract.exchange import Request
 from ..contract.violations import Violation
@@ -60,11 +61,8 @@ def named(request: Request) -> tuple[str, Request]:
         return checked(request.headers[HEADER].strip(), HEADER), request
     if "cookie" not in request.headers:
         return DEFAULT, request
-    try:
-        cookie = SimpleCookie(request.headers["cookie"]).get(COOKIE)
-    except CookieError:
-        cookie = None
-    return (checked(cookie.value, COOKIE) if cookie else DEFAULT), request
+    name = parse_cookie(request.headers["cookie"]).get(COOKIE)
+    return (DEFAULT if name is None else checked(name, COOKIE)), request
 
 
 def split(path: str) -> tuple[str | None, str]:

@@ -109,7 +109,8 @@ def by_the_contract(judge: Judge, asked: Request, answer: Response, mock: Mock) 
     """What is wrong with an answer of the API, unless a fault asked for it."""
     if answer.faults or answer.status == 500:
         return [] if answer.faults else [answer.body.decode()]
-    operation = mock.reader.routes.get(asked.path, {}).get(asked.method)
+    match = mock.resolver.router.match(asked.method, asked.path)
+    operation = match.operation if match else None
     now = mock.sessions.session_state("default").clock.now(mock.sessions.wall())
     if operation is None:
         return [str(each) for each in judge.outside(404, answer)]

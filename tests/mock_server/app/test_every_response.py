@@ -93,7 +93,7 @@ def test_any_course_of_requests_gets_answers_that_keep_the_contract(
     for (operation, request), seconds in course:
         answer = respond(mock, request)
         assert answer.status < 500
-        verdict = mock.reader.requests.judge(operation, request)
+        verdict = mock.resolver.judge.judge(operation, request)
         asked = verdict if isinstance(verdict, Accepted) else None
         now = timestamps.moment(hand.now)
         assert JUDGE.answer(operation, asked, answer, now, last) == []

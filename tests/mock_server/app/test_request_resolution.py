@@ -112,8 +112,8 @@ def test_what_a_reading_is_made_of_makes_it_another(
     incoming.feed(GET.replace(*change))
     one, other = (message.request for message in incoming.ready)
     asked(client, GET)
-    assert mock.reader.known(one) is not None
-    assert mock.reader.known(other) is None
+    assert mock.resolver.cached(one) is not None
+    assert mock.resolver.cached(other) is None
     assert asked(client, GET.replace(*change)) != asked(client, GET) or b"another" in change[1]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.app.mock import Mock, mock_of
+from mock_server.app.mock import Mock, mock_of, reloaded
 from mock_server.commands.reload import Reloader
 from mock_server.contract.exchange import Request
 from mock_server.contract.judge import Judge
@@ -32,7 +32,7 @@ class Files:
             return mock_of(judge, load_fixtures(folder, judge), clock=lambda: self.now)
 
         def again(earlier: Mock) -> Mock:
-            return mock_of(judge, load_fixtures(folder, judge), earlier=earlier)
+            return reloaded(earlier, judge, load_fixtures(folder, judge))
 
         self.reloader = Reloader(first(), again)
 

@@ -11,7 +11,8 @@ import pytest
 from mock_server import faults
 from mock_server.app.mock import Mock
 from mock_server.contract.exchange import Delivery, Response
-from mock_server.faults.delivery import SOCKET, deliver
+from mock_server.faults.delivery import deliver
+from mock_server.server.socket_client import SocketClient
 from mock_server.state.sessions import DEFAULT
 from tests.mock_server.helpers.disturbed import (
     GET,
@@ -89,7 +90,7 @@ def test_a_slow_body_is_whole(live: Live) -> None:
 def test_a_slow_body_comes_in_pieces_of_its_rate() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        pieces = [*deliver([b"a" * 250], Delivery(rate=1000), {SOCKET: ours})]
+        pieces = [*deliver([b"a" * 250], Delivery(rate=1000), SocketClient(ours))]
     assert [len(piece) for piece in pieces] == [100, 100, 50]
 
 
@@ -98,7 +99,7 @@ def test_a_client_that_leaves_ends_the_waiting(delivery: Delivery) -> None:
     ours, theirs = socket.socketpair()
     with ours:
         theirs.close()
-        parts = deliver([b"a" * 1000], delivery, {SOCKET: ours})
+        parts = deliver([b"a" * 1000], delivery, SocketClient(ours))
         with pytest.raises(ConnectionAbortedError):
             list(parts)
 
@@ -108,7 +109,7 @@ def test_a_client_that_has_more_to_say_is_answered_in_its_time() -> None:
     with ours, theirs:
         theirs.sendall(b"GET / HTTP/1.1\r\n")
         began = time.monotonic()
-        assert b"".join(deliver([b"a"], Delivery(delay=0.1), {SOCKET: ours})) == b"a"
+        assert b"".join(deliver([b"a"], Delivery(delay=0.1), SocketClient(ours))) == b"a"
         assert time.monotonic() - began >= 0.1
 
 
@@ -199,11 +200,6 @@ def test_head_is_disturbed_as_get_is_and_has_no_body(live: Live) -> None:
     live.add("drop", when="middle", how="rst")
     heard = live.ask(PACKAGE, None, "HEAD", {})
     assert (heard.head[:15], heard.body, heard.end) == (b"HTTP/1.1 200 OK", b"", "RST")
-
-
-def test_a_server_that_shows_no_socket_is_told_so() -> None:
-    with pytest.raises(RuntimeError, match=r"werkzeug\.socket"):
-        deliver([b""], Delivery(delay=1), {})
 
 
 def test_a_page_of_another_origin_may_read_the_mark(live: Live) -> None:

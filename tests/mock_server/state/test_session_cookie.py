@@ -1,0 +1,50 @@
+"""A session is found in the cookies of a page, whatever other cookies the page has."""
+
+import pytest
+
+from mock_server.contract.exchange import Request
+from mock_server.state.sessions import DEFAULT, named
+from tests.helpers.requests import send
+
+OTHER_COOKIES = [
+    'prefs={"theme":"dark"}',
+    "items[0]=x",
+    "no_value",
+    "name=",
+    "=value",
+    "größe=1",
+    'quoted="a; b"',
+    "a=b=c",
+    ";;",
+    "x" * 3000,
+]
+
+
+@pytest.mark.parametrize("other", OTHER_COOKIES, ids=lambda other: other[:20])
+def test_another_cookie_does_not_hide_the_session(other: str) -> None:
+    for header in (f"{other}; mock_session=mine", f"mock_session=mine; {other}"):
+        assert named(Request("GET", "/", headers={"cookie": header}))[0] == "mine"
+
+
+@pytest.mark.parametrize("other", OTHER_COOKIES, ids=lambda other: other[:20])
+def test_cookies_without_a_session_mean_the_default_one(other: str) -> None:
+    assert named(Request("GET", "/", headers={"cookie": other}))[0] == DEFAULT
+
+
+def test_a_session_is_found_in_the_second_cookie_line(resting: str) -> None:
+    lines = (
+        b"GET /_mock/sessions HTTP/1.1",
+        b"Host: localhost",
+        b"Connection: close",
+        b"Cookie: prefs=\xff{}",
+        b"Cookie: mock_session=second-line",
+    )
+    call = b"\r\n".join((lines[0].replace(b"sessions", b"clock"), *lines[1:], b"", b""))
+    assert send(resting, call).startswith(b"HTTP/1.1 200 ")
+    assert b"second-line" in send(resting, b"\r\n".join((*lines[:3], b"", b"")))
+
+
+def test_a_quoted_cookie_that_never_ends_names_no_session() -> None:
+    """Backslashes in quotes cost a pattern of `http.cookies` quadratic time."""
+    cookie = 'mock_session="' + "\\" * 60_000
+    assert named(Request("GET", "/", headers={"cookie": cookie}))[0] == DEFAULT
