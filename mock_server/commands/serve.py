@@ -23,7 +23,7 @@ from ..fixtures.loading import load as load_fixtures
 from ..fixtures.values import Account
 from ..http.admin_access import admin_access_for
 from ..http.credentials import Credentials
-from ..server.in_process import loop_of
+from ..server.in_process import event_loop
 from ..server.listener import listen, url
 from ..stores import Store
 from . import banner
@@ -106,7 +106,7 @@ def _work(
 ) -> int:
     """Serves what listens until a signal says that it is to end."""
     reloader, stop = Reloader(mock, build), threading.Event()
-    loop = loop_of(mock, listening, reloader.respond)  # its sessions outlive a reload
+    loop = event_loop(mock, listening, reloader.respond)  # its sessions outlive a reload
     for name in SIGNALS:
         signal.signal(name, lambda _signal, _frame: loop.stop())
     if arguments.watch:

@@ -1,5 +1,6 @@
-"""The server: HTTP/1.1 on sockets, one loop for what is answered at once, threads for the rest.
+"""The HTTP/1.1 server: an event loop, and threads for responses that may wait.
 
-Faults act on connections (they reset them, cut them, slow them down), and a path is judged as it
-was sent: both need the socket and the bytes, which servers keep to themselves.
+It is our own because faults act on connections (they reset, cut and slow them down), and paths are
+judged as they were sent. Both need the socket and the bytes, which other servers keep to
+themselves.
 """

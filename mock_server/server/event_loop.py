@@ -1,4 +1,18 @@
-"""The loop: one thread that accepts, reads, answers what can be answered at once, and writes."""
+"""The event loop: one thread that accepts, reads, responds and writes.
+
+A connection is in one of these states; `_serve` decides by them what comes next:
+
+    reading    registered for EVENT_READ; requests are parsed and queued in ``parser.ready``
+    writing    ``unsent`` holds the rest of a response; registered for EVENT_WRITE, and no further
+               request is handled before it is out, so responses keep the order of their requests
+    in_thread  a thread of the pool has it, and the socket is not registered here: the thread may
+               block on it. It comes back through ``ThreadPool.finished``
+    draining   the last response is out and our side is shut down; what the client still sends is
+               read and dropped until it closes, or for ``LINGER`` seconds
+
+Most responses take microseconds, so the loop makes them itself. Everything that may wait (a stream,
+a delay, a store on disk or far away, the control API) goes to the thread pool.
+"""
 
 from __future__ import annotations
 
@@ -14,95 +28,99 @@ from ..app.access_log import log_exchange
 from ..contract.exchange import Request, Response
 from . import response_writer
 from .connection import PATIENCE, Connection
-from .request_parser import Incoming, Message, known_messages
-from .thread_pool import UNSENT, ThreadPool, Way
+from .request_parser import Message, RequestParser, message_cache
+from .thread_pool import UNSENT, RunOn, ThreadPool
 
 log = logging.getLogger("mock_server")
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-READ_AT_ONCE = 64 * 1024  # bytes
-ACCEPT_AT_ONCE = 64
-LINGER = 5.0  # seconds for which a client may go on sending after its last answer
-GRACE = 10.0  # seconds for what is under way when the loop is to stop
-LOOK = 0.5  # seconds between two looks for who keeps the loop waiting
+READ_SIZE = 64 * 1024  # bytes
+MAX_ACCEPTS = 64  # at once, so that new clients do not keep the others waiting
+LINGER = 5.0  # seconds for which a client may go on sending after its last response
+GRACE = 10.0  # seconds for the requests under way when the loop is to stop
+TICK = 0.5  # seconds between two searches for connections that time out
 
 
-class Loop:
-    """Serves a socket that listens.
+class EventLoop:
+    """Serves a listening socket.
 
-    respond: answers a request; way: where it is answered; width: of the lane; ending: called once
-    the loop is to stop, and lets streams end.
+    respond: returns the response to a request; run_on: where that happens; width: how many requests
+    of the bounded queue run at once; on_stop: called once when the loop is to stop, to end streams.
     """
 
     def __init__(
         self,
         listening: socket.socket,
         respond: Callable[[Request], Response],
-        way: Callable[[Request], Way],
+        run_on: Callable[[Request], RunOn],
         width: int,
-        ending: Callable[[], None],
+        on_stop: Callable[[], None],
     ) -> None:
-        self._listening, self._respond, self._way = listening, respond, way
-        self._ending = ending
-        self._known = known_messages()
+        self._listening, self._respond, self._run_on = listening, respond, run_on
+        self._on_stop = on_stop
+        self._messages = message_cache()
         self._selector = selectors.DefaultSelector()
-        self._aside = ThreadPool(self._asked, width)
+        self._threads = ThreadPool(self._response, width)
         self._open: set[Connection] = set()
         self._stopping: float | None = None
 
     def stop(self) -> None:
-        """Has ``run`` return once what is under way is done. From any thread, or a signal."""
+        """Have ``run`` return when the requests under way are done. Call it from any thread, or
+        from a signal handler: it only sets a value and wakes the loop up."""
         self._stopping = self._stopping or time.monotonic()
-        self._aside.nudge()
+        self._threads.wake_loop()
 
     def run(self) -> None:
-        """Serves until it is told to stop."""
+        """Serve until ``stop`` is called."""
         self._listening.setblocking(False)
         self._selector.register(self._listening, selectors.EVENT_READ, None)
-        self._selector.register(self._aside.nudged, selectors.EVENT_READ, self._aside)
-        look = time.monotonic() + LOOK
+        self._selector.register(self._threads.wakeup, selectors.EVENT_READ, self._threads)
+        next_tick = time.monotonic() + TICK
         ending = False
         while not (ending and self._is_done()):
-            for key, _ in self._selector.select(self._aside.look(LOOK)):
+            for key, _ in self._selector.select(self._threads.check_queue(TICK)):
                 if key.data is None:
                     self._accept()
-                elif key.data is self._aside:
+                elif key.data is self._threads:
                     self._take_back()
                 else:
                     self._serve(key.data)
             now = time.monotonic()
-            if now >= look:
-                self._give_up(now)
-                look = now + LOOK
+            if now >= next_tick:
+                self._close_idle(now)
+                next_tick = now + TICK
             if self._stopping and not ending:
                 ending = True
+                # New clients are refused from now on, and a supervisor can start a successor.
                 self._close_listening()
-                self._ending()
+                self._on_stop()
         self._close_all()
 
     def _accept(self) -> None:
-        for _ in range(ACCEPT_AT_ONCE):
+        for _ in range(MAX_ACCEPTS):
             try:
                 client, _ = self._listening.accept()
             except OSError as error:
                 if error.errno in (errno.EMFILE, errno.ENFILE):
                     log.warning("no connection can be accepted: %s", error.strerror)
-                    time.sleep(0.05)  # else it would be asked for again at once
+                    # The client stays in the backlog, so select() returns at once.
+                    time.sleep(0.05)
                 return
             client.setblocking(False)
-            with suppress(OSError):
+            with suppress(OSError):  # the client has left already
+                # Without it a small response may wait for the client's delayed ACK (40 ms).
                 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = Connection(client, time.monotonic(), Incoming(self._known))
+            connection = Connection(client, time.monotonic(), RequestParser(self._messages))
             self._open.add(connection)
             self._selector.register(client, selectors.EVENT_READ, connection)
 
     def _serve(self, connection: Connection) -> None:
-        """Goes on with a connection that is ready; what goes wrong with it is its own affair."""
+        """Go on with a connection that is ready. An exception ends that connection alone."""
         try:
             if connection.unsent:
                 self._write(connection)
-            elif connection.away:
-                self._came_back(connection)
+            elif connection.in_thread:
+                self._back_from_thread(connection)
             else:
                 self._read(connection)
         except Exception:
@@ -111,50 +129,52 @@ class Loop:
 
     def _read(self, connection: Connection) -> None:
         try:
-            data = connection.socket.recv(READ_AT_ONCE)
+            data = connection.socket.recv(READ_SIZE)
         except BlockingIOError:
             return
         except OSError:
             self._close(connection)
             return
-        incoming = connection.incoming
-        if connection.lingers:
+        parser = connection.parser
+        if connection.draining:
             if not data:
                 self._close(connection)
             return
         if data:
-            waited = not incoming.begun
-            incoming.feed(data)
-            if waited and incoming.begun:
+            was_idle = not parser.started
+            parser.feed(data)
+            if was_idle and parser.started:
+                # The timeout of a request runs from its first byte: a client that sends a byte now
+                # and then does not extend it.
                 connection.since = time.monotonic()
         else:
-            incoming.eof()
-        self._answer(connection)
-        if not data and not connection.away and not connection.unsent:
+            parser.eof()
+        self._handle_ready(connection)
+        if not data and not connection.in_thread and not connection.unsent:
             self._close(connection)
 
-    def _answer(self, connection: Connection) -> None:
-        """Answers what has come, as long as each answer goes out at once."""
-        ready = connection.incoming.ready
-        while ready and not (connection.unsent or connection.away or connection.last):
-            self._answer_one(connection, ready.popleft())
-        if connection.unsent or connection.away:
+    def _handle_ready(self, connection: Connection) -> None:
+        """Respond to the requests that have come, as long as each response is sent at once."""
+        ready = connection.parser.ready
+        while ready and not (connection.unsent or connection.in_thread or connection.last):
+            self._handle(connection, ready.popleft())
+        if connection.unsent or connection.in_thread:
             return
         if connection.last:
-            self._linger(connection)
-        elif connection.incoming.expects:
-            connection.incoming.expects = False
+            self._drain(connection)
+        elif connection.parser.expects:
+            connection.parser.expects = False
             self._send(connection, CONTINUE)
 
-    def _answer_one(self, connection: Connection, message: Message) -> None:
+    def _handle(self, connection: Connection, message: Message) -> None:
         connection.last = message.last or self._stopping is not None
-        way = self._way(message.request)
-        answer = self._asked(message) if way is Way.HERE else None
-        if answer is None or answer.takes_time:
-            self._put_aside(connection, message, way, answer)
+        run_on = self._run_on(message.request)
+        response = self._response(message) if run_on is RunOn.LOOP else None
+        if response is None or response.takes_time:
+            self._hand_over(connection, message, run_on, response)
             return
-        head = response_writer.head(answer, message, connection.last)
-        self._send(connection, head + response_writer.body(answer, message))
+        head = response_writer.head(response, message, connection.last)
+        self._send(connection, head + response_writer.body(response, message))
 
     def _send(self, connection: Connection, data: bytes) -> None:
         try:
@@ -174,61 +194,66 @@ class Loop:
         self._send(connection, data)
         if connection in self._open and not connection.unsent:
             self._selector.modify(connection.socket, selectors.EVENT_READ, connection)
-            self._answer(connection)
+            # Pipelined requests may wait in the parser; no event of the socket announces them.
+            self._handle_ready(connection)
 
-    def _asked(self, message: Message) -> Response:
-        began = time.perf_counter()
-        answer = self._respond(message.request)
-        log_exchange(message.request, answer, began)
-        return answer
+    def _response(self, message: Message) -> Response:
+        started_at = time.perf_counter()
+        response = self._respond(message.request)
+        log_exchange(message.request, response, started_at)
+        return response
 
-    def _put_aside(
-        self, connection: Connection, message: Message, way: Way, answer: Response | None
+    def _hand_over(
+        self, connection: Connection, message: Message, run_on: RunOn, response: Response | None
     ) -> None:
+        """Give a connection to a thread, which then has its socket for itself."""
         self._selector.unregister(connection.socket)
-        connection.away = True
-        self._aside.take(connection, message, way, answer)
+        connection.in_thread = True
+        self._threads.take(connection, message, run_on, response)
 
     def _take_back(self) -> None:
-        for connection in self._aside.came_back():
+        for connection in self._threads.finished():
             self._serve(connection)
 
-    def _came_back(self, connection: Connection) -> None:
-        connection.away = False
-        if connection.socket.fileno() < 0:
+    def _back_from_thread(self, connection: Connection) -> None:
+        connection.in_thread = False
+        if connection.socket.fileno() < 0:  # the thread has closed it
             self._open.discard(connection)
             return
         connection.socket.setblocking(False)
         connection.since = time.monotonic()
         self._selector.register(connection.socket, selectors.EVENT_READ, connection)
-        self._answer(connection)
+        self._handle_ready(connection)
 
-    def _linger(self, connection: Connection) -> None:
-        """Lets the client end (RFC 9112, section 9.6): whoever closes with bytes unread sends a
-        reset, and the client may not see what it was answered."""
-        if connection not in self._open or connection.lingers:
+    def _drain(self, connection: Connection) -> None:
+        """Let the client close first (RFC 9112, section 9.6).
+
+        Closing a socket with unread bytes sends a reset, and the client may lose the response.
+        """
+        if connection not in self._open or connection.draining:
             return
-        connection.lingers, connection.since = True, time.monotonic()
+        connection.draining, connection.since = True, time.monotonic()
         try:
             connection.socket.shutdown(socket.SHUT_WR)
         except OSError:
             self._close(connection)
 
-    def _give_up(self, now: float) -> None:
-        """Closes connections on which nothing happens that should."""
+    def _close_idle(self, now: float) -> None:
+        """Close the connections that time out. One that a thread has is its thread's affair."""
         for connection in list(self._open):
-            limit = LINGER if connection.lingers else PATIENCE
-            if not connection.away and now - connection.since > limit:
+            limit = LINGER if connection.draining else PATIENCE
+            if not connection.in_thread and now - connection.since > limit:
                 self._close(connection)
 
     def _is_done(self) -> bool:
-        """Whether all that was under way is answered, or has had its time."""
+        """Return whether the requests under way are done, or had their time. Close idle
+        connections on the way."""
         for connection in list(self._open):
-            idle = not (connection.away or connection.unsent or connection.incoming.begun)
-            if idle and not connection.incoming.ready and not connection.lingers:
+            busy = connection.in_thread or connection.unsent or connection.parser.started
+            if not (busy or connection.parser.ready or connection.draining):
                 self._close(connection)
         late = time.monotonic() - (self._stopping or 0.0) > GRACE
-        return late or all(connection.lingers for connection in self._open)
+        return late or all(connection.draining for connection in self._open)
 
     def _close(self, connection: Connection) -> None:
         if connection not in self._open:
@@ -236,7 +261,9 @@ class Loop:
         self._open.discard(connection)
         with suppress(KeyError, ValueError):
             self._selector.unregister(connection.socket)
-        if connection.away:  # its thread sees that the client has left, and lets go of the socket
+        if connection.in_thread:
+            # Closing would free the descriptor while the thread uses it, and the next client could
+            # get the same number. After a shutdown the thread sees the end, and closes it.
             with suppress(OSError):
                 connection.socket.shutdown(socket.SHUT_RDWR)
         else:
@@ -249,5 +276,5 @@ class Loop:
     def _close_all(self) -> None:
         for connection in list(self._open):
             self._close(connection)
-        self._aside.close()
+        self._threads.close()
         self._selector.close()

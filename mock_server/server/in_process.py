@@ -1,4 +1,4 @@
-"""A mock that is served from a thread of this process."""
+"""Serve a mock from a thread of this process. `serve`, `live()` and the tests all come here."""
 
 from __future__ import annotations
 
@@ -11,36 +11,38 @@ from functools import partial
 from ..app.handle import respond
 from ..app.mock import Mock
 from ..contract.exchange import Request, Response
-from .event_loop import Loop
+from .event_loop import EventLoop
 from .listener import listen, url
-from .thread_pool import Way
+from .thread_pool import RunOn
 
-OWN = "/_mock"  # below which requests may wait: for an exchange, for what a page draws
+CONTROL = "/_mock"  # a request below it may wait: for an exchange, or while a page is rendered
 
 
-def loop_of(
-    mock: Mock, listening: socket.socket, answering: Callable[[Request], Response] | None = None
-) -> Loop:
-    """The loop that will serve a mock, and whatever comes in its place, on what listens.
+def event_loop(
+    mock: Mock,
+    listening: socket.socket,
+    respond_with: Callable[[Request], Response] | None = None,
+) -> EventLoop:
+    """Return the event loop that serves a mock on a listening socket.
 
-    answering: answers a request, by default with this mock.
+    respond_with: returns the response to a request, by default that of this mock.
     """
     store = mock.sessions.store
 
-    def way(request: Request) -> Way:
-        if OWN in request.path:
-            return Way.ASIDE
-        return Way.LANE if store.shared else Way.HERE
+    def run_on(request: Request) -> RunOn:
+        if CONTROL in request.path:
+            return RunOn.THREAD
+        return RunOn.QUEUE if store.shared else RunOn.LOOP
 
-    answers = answering or partial(respond, mock)
-    return Loop(listening, answers, way, store.at_once, mock.sessions.end)
+    handler = respond_with or partial(respond, mock)
+    return EventLoop(listening, handler, run_on, store.at_once, mock.sessions.end)
 
 
 @contextmanager
 def running(mock: Mock, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serves the mock from a thread; yields its address, such as ``http://127.0.0.1:40123``."""
+    """Serve a mock until the block ends. Yield its address, such as ``http://127.0.0.1:40123``."""
     listening = listen(host, port)
-    loop = loop_of(mock, listening)
+    loop = event_loop(mock, listening)
     thread = threading.Thread(target=loop.run, daemon=True)
     thread.start()
     try:

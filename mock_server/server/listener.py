@@ -1,4 +1,4 @@
-"""Where a server listens."""
+"""The socket on which the server listens."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import socket
 
 from ..contract.violations import ContractError, Violation
 
-BACKLOG = 1024  # connections that wait to be accepted
+BACKLOG = 1024  # connections that may wait to be accepted
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; port 0 takes a free one. Raises ContractError when it cannot."""
+    """Return a listening socket; port 0 takes a free one. Raises ContractError if that fails."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
@@ -24,5 +24,5 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def url(host: str, port: int) -> str:
-    """Where a client finds what listens there."""
+    """Return the URL of a host and port."""
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,4 +1,4 @@
-"""Bytes that a connection sends, as requests; httptools (llhttp) reads them."""
+"""Parse the bytes of a connection into requests, with httptools (llhttp)."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from ..contract.violations import Violation
 from ..foundation.bounded_cache import BoundedCache
 from ..http.messages import Query, decode_path, parse_query
 
-LONGEST_HEAD, MOST_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
-MOST_BESIDE = 1024 * 1024  # bytes of a message beside its body: a head, the marks of chunks
-REMEMBERED = 512  # bytes of a target whose parts are remembered
-LONGEST_NAME = 64  # bytes of a header's name that is remembered
-MOST_KNOWN = 1024  # messages that are remembered
-LONGEST_KNOWN = 2048  # bytes of one of them
-# llhttp refuses the methods that it does not know, and takes CONNECT for the end of HTTP
+MAX_HEAD, MAX_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
+MAX_OVERHEAD = 1024 * 1024  # bytes of a message besides its body: the head and chunk sizes
+MAX_CACHED_TARGET = 512  # bytes of a target
+MAX_CACHED_NAME = 64  # bytes of a header's name
+MAX_CACHED = 1024  # messages
+MAX_CACHED_MESSAGE = 2048  # bytes of a message
+# llhttp rejects methods that it does not know, and stops parsing HTTP after CONNECT. So they are
+# replaced by one that it knows, and the real one is kept beside it.
 METHOD = re.compile(rb"[\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ")
 KNOWN = frozenset(b"GET HEAD POST PUT DELETE OPTIONS TRACE PATCH".split())
-STANDS_FOR = b"PUT"  # any other: it may have a body, and means nothing to the parser
+STANDS_FOR = b"PUT"  # for any other method: one that may have a body
 OLD, NOW = "1.0", "1.1"  # versions of HTTP
 CHUNKED = "chunked"
 SEPARATORS = {"cookie": "; "}  # of lines of one name; RFC 9113, section 8.2.3, for cookies
@@ -35,49 +36,54 @@ FRAMING = ("content-length", "transfer-encoding", "connection")  # what says whe
 
 @dataclass(frozen=True)
 class Message:
-    """A request as it came. last: nothing after it can be read; old: it is of HTTP/1.0."""
+    """A request of a connection. last: nothing after it can be parsed; old: it is HTTP/1.0."""
 
     request: Request
     last: bool
     old: bool = False
 
 
-def known_messages() -> BoundedCache[Message]:
-    """Messages by their bytes: whoever polls sends the same ones again and again."""
-    return BoundedCache(most=MOST_KNOWN)
+def message_cache() -> BoundedCache[Message]:
+    """Return the cache of messages by their bytes: a client that polls sends the same ones again.
+
+    Key: the bytes of one whole message, at most MAX_CACHED_MESSAGE. Bound: MAX_CACHED messages. It
+    never goes stale, as parsing depends on nothing else.
+    """
+    return BoundedCache(most=MAX_CACHED)
 
 
-class Incoming:
-    """What one connection sends. Whoever owns it takes requests from ``ready``.
+class RequestParser:
+    """Parses what one connection sends. Complete requests are in ``ready``.
 
-    known: what the same bytes were before, on any connection.
+    started: part of a message has come; ended: the last message has come; expects: the client waits
+    for 100 Continue (RFC 9110, section 10.1.1). cache: messages by their bytes, of all connections.
     """
 
-    def __init__(self, known: BoundedCache[Message]) -> None:
-        self._known = known
+    def __init__(self, cache: BoundedCache[Message]) -> None:
+        self._cache = cache
         self.ready: deque[Message] = deque()
-        self.ended = False  # the last message has come
-        self.begun = False  # part of a message has come
-        self.expects = False  # the client waits to be told to go on (RFC 9110, section 10.1.1)
+        self.ended = False
+        self.started = False
+        self.expects = False
         self._parser = HttpRequestParser(self)
 
     def feed(self, data: bytes) -> None:
-        """Takes bytes as they come; what cannot be read is a message of its own."""
+        """Take bytes. What cannot be parsed becomes a message with a ``broken`` request."""
         if self.ended:
             return
-        whole = not (self.begun or self.ready) and len(data) <= LONGEST_KNOWN
-        message = self._known.get(data) if whole else None
+        whole = not (self.started or self.ready) and len(data) <= MAX_CACHED_MESSAGE
+        message = self._cache.get(data) if whole else None
         if message is not None:
             self.ready.append(message)
             return
         self._parse(data)
         whole = whole and len(self.ready) == 1 and not self.ready[0].last
-        if whole and not self.begun:
-            self._known.put(data, self.ready[0])
+        if whole and not self.started:
+            self._cache.put(data, self.ready[0])
 
     def _parse(self, data: bytes) -> None:
         while data:
-            if not self.begun and (found := METHOD.match(data)) and found[1] not in KNOWN:
+            if not self.started and (found := METHOD.match(data)) and found[1] not in KNOWN:
                 self._method = found[1].decode("ascii")
                 data = STANDS_FOR + data[found.end(1) :]
             try:
@@ -85,18 +91,18 @@ class Incoming:
             except HttpParserUpgrade as offered:
                 self._beside += offered.args[0]
                 data = data[offered.args[0] :]
-                self._go_on()
+                self._ignore_upgrade()
                 continue
             except HttpParserError as error:
                 self._break(self._wrong or str(error) or type(error).__name__)
             self._beside += len(data)  # the body is taken off where it comes
-            if self.begun and self._beside > MOST_BESIDE:
-                self._break(f"a message has at most {MOST_BESIDE} bytes beside its body")
+            if self.started and self._beside > MAX_OVERHEAD:
+                self._break(f"a message must have at most {MAX_OVERHEAD} bytes besides its body")
             return
 
-    def _go_on(self) -> None:
-        """Reads on where the parser has stopped for another protocol, which is an offer that need
-        not be taken (RFC 9110, section 7.8): another parser has the body before it."""
+    def _ignore_upgrade(self) -> None:
+        """Go on after ``Upgrade``: llhttp stops there, but a server may ignore the offer (RFC 9110,
+        section 7.8). A second parser gets the framing headers again, then the body."""
         self._method = self._method or self._parser.get_method().decode("latin-1")
         framing = [f"{name}: {self._headers[name]}" for name in FRAMING if name in self._headers]
         head = [f"{STANDS_FOR.decode()} / HTTP/{self._version}", *framing, "", ""]
@@ -104,17 +110,17 @@ class Incoming:
         self._parser.feed_data("\r\n".join(head).encode("latin-1"))
 
     def eof(self) -> None:
-        """The client sends no more."""
-        if self.begun and not self.ended and self._headed:
-            told, came = self._headers.get("content-length"), self._came
+        """Note that the client sends no more."""
+        if self.started and not self.ended and self._headed:
+            length, came = self._headers.get("content-length"), self._came
             self._break(
-                f"the body has the {told} bytes that Content-Length says, not {came}"
-                if told
-                else "the body ends in the midst of a chunk"
+                f"Content-Length is {length}, but the body has {came} bytes"
+                if length
+                else "the body ends within a chunk"
             )
         self.ended = True
 
-    _headed = _silent = False  # silent: the parser reads again what was read before
+    _headed = _silent = False  # silent: headers are parsed a second time
     _url = b""
     _version, _wrong, _method = NOW, "", ""
     _size = _count = _beside = _came = 0
@@ -122,7 +128,7 @@ class Incoming:
     def on_message_begin(self) -> None:
         if self._silent:
             return
-        self.begun, self._headed = True, False
+        self.started, self._headed = True, False
         self._url, self._body, self._headers = b"", list[bytes](), dict[str, str]()
         self._size = self._count = self._beside = self._came = 0
 
@@ -135,8 +141,8 @@ class Incoming:
     def _grown(self, size: int) -> None:
         """Raises ValueError, which ends the parsing, when the head is longer than it may be."""
         self._size += size
-        if self._size > LONGEST_HEAD or self._count > MOST_HEADERS:
-            self._wrong = f"a head has at most {LONGEST_HEAD} bytes and {MOST_HEADERS} headers"
+        if self._size > MAX_HEAD or self._count > MAX_HEADERS:
+            self._wrong = f"a head must have at most {MAX_HEAD} bytes and {MAX_HEADERS} headers"
             raise ValueError(self._wrong)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -144,9 +150,9 @@ class Incoming:
             return
         self._count += 1
         self._grown(len(name) + len(value))
-        if self._headed:  # a trailer says nothing that is to be known (RFC 9110, section 6.5.1)
+        if self._headed:  # trailers are ignored (RFC 9110, section 6.5.1)
             return
-        key = _name(name) if len(name) <= LONGEST_NAME else _lowered(name)
+        key = _name(name) if len(name) <= MAX_CACHED_NAME else _lowered(name)
         text = value.decode("latin-1")
         known = self._headers.get(key)
         separator = SEPARATORS.get(key, ",")
@@ -161,7 +167,7 @@ class Incoming:
             self._wrong = wrong
             raise ValueError(wrong)
         length = self._headers.get("content-length", "0")
-        if int(length) > LARGEST_BODY:  # the parser has seen to it that it is a number
+        if int(length) > LARGEST_BODY:  # the parser has checked that it is a number
             self._take(int(length), last=True)
         elif self._headers.get("expect", "").lower() == "100-continue":
             self.expects = self._version != OLD
@@ -180,9 +186,11 @@ class Incoming:
 
     def _take(self, unread: int, last: bool) -> None:
         try:
-            path, query = _parts(self._url) if len(self._url) <= REMEMBERED else _parted(self._url)
+            path, query = (
+                _parts(self._url) if len(self._url) <= MAX_CACHED_TARGET else _parted(self._url)
+            )
         except ValueError:
-            self._break("what is asked for is no path and no address")
+            self._break("the request target must be a path or a URL")
             return
         method = self._method or self._parser.get_method().decode("latin-1")
         request = Request(method, path, query, self._headers, b"".join(self._body), unread)
@@ -196,7 +204,7 @@ class Incoming:
 
     def _add(self, request: Request, last: bool) -> None:
         self.ready.append(Message(request, last, self._version == OLD))
-        self.begun = self.expects = self._headed = False
+        self.started = self.expects = self._headed = False
         self._method = ""
         if last:
             self._end()
@@ -209,14 +217,14 @@ class Incoming:
 
 
 def _unfit(version: str, headers: Mapping[str, str]) -> str:
-    """Why a message cannot be taken whose head has come (RFC 9112, sections 2.3, 3.2, 6.1)."""
+    """Why a head cannot be accepted; empty if it can (RFC 9112, sections 2.3, 3.2, 6.1)."""
     host = headers.get("host")
     if version not in (OLD, NOW):
-        return f"HTTP is of the version {OLD} or {NOW} here, not {version}"
+        return f"the HTTP version must be {OLD} or {NOW}, not {version}"
     if (host is None and version == NOW) or (host is not None and "," in host):
-        return "a request names its Host once"
+        return "a request must have one Host header"
     if headers.get("transfer-encoding", CHUNKED).strip().lower() != CHUNKED:
-        return f"a body may be {CHUNKED}, and is coded in no other way"
+        return f"Transfer-Encoding must be {CHUNKED}"
     return ""
 
 
@@ -228,9 +236,9 @@ _name = lru_cache(512)(_lowered)
 
 
 def _parted(target: bytes) -> tuple[str, Query]:
-    """The path of a request's target, decoded segment by segment, and its query.
+    """Return the decoded path of a request target, and its query.
 
-    An encoded slash parts nothing, and empty segments stay.
+    An encoded slash stays encoded, and empty segments stay.
     """
     text = target.decode("latin-1")
     if not text.startswith("/") and "://" in text:  # absolute form (RFC 9112, section 3.2.2)

@@ -1,4 +1,4 @@
-"""Answers as the bytes of HTTP/1.1."""
+"""Write responses as bytes of HTTP/1.1 (RFC 9112)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ CLOSE, KEEP = "Connection: close\r\n", "Connection: keep-alive\r\n"
 CHUNKED = "Transfer-Encoding: chunked\r\n"
 
 
-def head(answer: Response, message: Message, last: bool) -> bytes:
-    """The status line and the headers. last: the connection ends after this answer.
+def head(response: Response, message: Message, last: bool) -> bytes:
+    """Return the status line and the headers. last: the connection ends after this response.
 
-    Raises ValueError for a header that would end its line.
+    Raises ValueError for a header value with a line break, which could smuggle a second response.
     """
-    size = None if answer.stream is not None or answer.status == 204 else len(answer.body)
-    framing = CHUNKED if answer.stream is not None and not message.old else ""
+    size = None if response.stream is not None or response.status == 204 else len(response.body)
+    framing = CHUNKED if response.stream is not None and not message.old else ""
     ending = CLOSE if last else KEEP if message.old else ""
-    return _head(answer.status, answer.headers, size, framing + ending)
+    return _head(response.status, response.headers, size, framing + ending)
 
 
 @lru_cache(256)
@@ -28,20 +28,20 @@ def _head(status: int, headers: tuple[tuple[str, str], ...], size: int | None, r
     lines = [f"HTTP/1.1 {status} {reason_phrase(status)}\r\n"]
     for name, value in headers:
         if "\n" in value or "\r" in value:
-            raise ValueError(f"the header {name} is one line, not {value!r}")
+            raise ValueError(f"the header {name} must be one line, not {value!r}")
         lines.append(f"{name}: {value}\r\n")
     if size is not None:
         lines.append(f"Content-Length: {size}\r\n")
     return "".join([*lines, rest, "\r\n"]).encode("latin-1")
 
 
-def body(answer: Response, message: Message) -> bytes:
-    """What follows the headers; a HEAD is told only how long it would be."""
-    return b"" if message.request.method == "HEAD" else answer.body
+def body(response: Response, message: Message) -> bytes:
+    """Return the body; nothing for HEAD, whose headers still have its length."""
+    return b"" if message.request.method == "HEAD" else response.body
 
 
 def chunk(part: bytes) -> bytes:
-    """A part of a stream; an empty one would end it."""
+    """Return a part of a stream as a chunk; nothing for an empty part, which would end the body."""
     return b"%x\r\n%b\r\n" % (len(part), part) if part else b""
 
 

@@ -1,5 +1,4 @@
-"""Threads beside the loop, for answers that take their time: streams, slow faults, a store far
-away."""
+"""Threads for responses that may wait: streams, delays, a store on disk or far away."""
 
 from __future__ import annotations
 
@@ -22,104 +21,105 @@ from .socket_client import SocketClient, while_connected
 
 log = logging.getLogger("mock_server")
 
-MOST = 600  # answers that take their time at the same moment, and as many that are looked for
+MAX_THREADS = 600  # that make responses, and as many that send slow ones
 
-UNSENT = "an answer could not be sent"
-GONE = (ConnectionError, TimeoutError, BlockingIOError)
+UNSENT = "a response could not be sent"
+CLIENT_LEFT = (ConnectionError, TimeoutError, BlockingIOError)
 
 
-class Way(Enum):
-    """Where a request is answered: on the loop, as it takes no time; in a thread of the lane, as it
-    asks a store; in a thread of its own, as it may wait for something."""
+class RunOn(Enum):
+    """Where a request is handled: on the loop; in the bounded queue, as it uses a store; in a
+    thread, as it may wait for something."""
 
-    HERE, LANE, ASIDE = range(3)
+    LOOP, QUEUE, THREAD = range(3)
 
 
 class ThreadPool:
-    """Threads that have a connection each, until it comes back to the loop.
+    """Threads that each have one connection, until they give it back to the loop.
 
-    asked: answers a message; width: of the lane.
+    respond: returns the response to a message; width: of the bounded queue.
     """
 
-    def __init__(self, asked: Callable[[Message], Response], width: int) -> None:
-        self._asked = asked
-        # apart, so that answers that take their time keep nobody else waiting
-        self._asking = ThreadPoolExecutor(MOST, thread_name_prefix="ask")
-        self._telling = ThreadPoolExecutor(MOST, thread_name_prefix="tell")
-        self._lane = BoundedQueue(self._asking, width)
-        self._back: deque[Connection] = deque()
-        self._nudge, self.nudged = socket.socketpair()
-        for each in (self._nudge, self.nudged):
-            each.setblocking(False)
+    def __init__(self, respond: Callable[[Message], Response], width: int) -> None:
+        self._respond = respond
+        # Two pools, so that many slow responses leave threads for new requests.
+        self._responders = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="respond")
+        self._senders = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="send")
+        self._queue = BoundedQueue(self._responders, width)
+        self._finished: deque[Connection] = deque()
+        self._waker, self.wakeup = socket.socketpair()
+        for end in (self._waker, self.wakeup):
+            end.setblocking(False)
 
     def take(
-        self, connection: Connection, message: Message, way: Way, answer: Response | None
+        self, connection: Connection, message: Message, run_on: RunOn, response: Response | None
     ) -> None:
-        """Has a thread answer a message; answer: if there is one already."""
-        if way is Way.LANE:
-            self._lane.run(partial(self._answer, connection, message))
-        elif answer is None:
-            self._asking.submit(self._answer, connection, message)
+        """Have a thread respond to a message. response: if the loop has made it already."""
+        if run_on is RunOn.QUEUE:
+            self._queue.run(partial(self._handle, connection, message))
+        elif response is None:
+            self._responders.submit(self._handle, connection, message)
         else:
-            self._telling.submit(self._answer, connection, message, answer)
+            self._senders.submit(self._handle, connection, message, response)
 
-    def look(self, most: float) -> float:
-        """Looks after who waits; the seconds, at most so many, until it is to be done again."""
-        return STUCK if self._lane.look() else most
+    def check_queue(self, longest: float) -> float:
+        """Start waiting tasks. Return the seconds, at most ``longest``, until the next check."""
+        return STUCK if self._queue.start_waiting() else longest
 
-    def nudge(self) -> None:
-        """Has the loop wake up: ``nudged`` can be read. From any thread, or a signal."""
-        with suppress(OSError):  # it is full, so the loop wakes up anyway; or the loop has ended
-            self._nudge.send(b"\0")
+    def wake_loop(self) -> None:
+        """Make ``wakeup`` readable, which the loop selects on. Safe in a signal handler."""
+        with suppress(OSError):  # full: the loop wakes up anyway; closed: it has ended
+            self._waker.send(b"\0")
 
-    def came_back(self) -> Iterator[Connection]:
-        """The connections that their threads have given back."""
+    def finished(self) -> Iterator[Connection]:
+        """Yield the connections that their threads have given back."""
         with suppress(BlockingIOError):
-            self.nudged.recv(4096)
-        while self._back:
-            yield self._back.popleft()
+            self.wakeup.recv(4096)
+        while self._finished:
+            yield self._finished.popleft()
 
     def close(self) -> None:
-        """Waits for nobody."""
-        for threads in (self._asking, self._telling):
-            threads.shutdown(wait=False, cancel_futures=True)
-        self._nudge.close()
-        self.nudged.close()
+        """Start no more tasks. Does not wait for those that run."""
+        for pool in (self._responders, self._senders):
+            pool.shutdown(wait=False, cancel_futures=True)
+        self._waker.close()
+        self.wakeup.close()
 
-    def _answer(
-        self, connection: Connection, message: Message, found: Response | None = None
+    def _handle(
+        self, connection: Connection, message: Message, made: Response | None = None
     ) -> None:
         try:
-            answer = found or self._asked(message)
-            if answer.takes_time and found is None:
-                self._telling.submit(self._answer, connection, message, answer)
+            response = made or self._respond(message)
+            if response.takes_time and made is None:
+                self._senders.submit(self._handle, connection, message, response)
                 return
             connection.socket.settimeout(PATIENCE)
-            if not _sent(connection.socket, message, connection.last, answer):
+            if not _send(connection.socket, message, connection.last, response):
                 connection.last = True
-        except GONE:
+        except CLIENT_LEFT:
             connection.socket.close()
         except Exception:
             log.exception(UNSENT)
             connection.socket.close()
-        self._back.append(connection)
-        self.nudge()
+        self._finished.append(connection)
+        self.wake_loop()
 
 
-def _sent(client: socket.socket, message: Message, last: bool, told: Response) -> bool:
-    """Sends the answer to a message; whether the connection can be used again.
+def _send(client: socket.socket, message: Message, last: bool, response: Response) -> bool:
+    """Send a response. Return whether the connection can be used again.
 
     Raises OSError when the client has left, ConnectionError also where a fault ends it.
     """
-    plain = told.stream is None
-    last = last or told.delivery is not None or (not plain and message.old)
-    head = response_writer.head(told, message, last)
-    if plain and told.delivery is None:
-        client.sendall(head + response_writer.body(told, message))
+    plain = response.stream is None
+    # HTTP/1.0 has no chunks, so there the end of the connection is the end of a stream.
+    last = last or response.delivery is not None or (not plain and message.old)
+    head = response_writer.head(response, message, last)
+    if plain and response.delivery is None:
+        client.sendall(head + response_writer.body(response, message))
         return not last
-    parts = _parts(told, message, client)
-    if told.delivery is not None:
-        parts = deliver(parts, told.delivery, SocketClient(client))
+    parts = _parts(response, message, client)
+    if response.delivery is not None:
+        parts = deliver(parts, response.delivery, SocketClient(client))
     for part in parts:
         sent = part if plain or message.old else response_writer.chunk(part)
         if head or sent:
@@ -132,11 +132,11 @@ def _sent(client: socket.socket, message: Message, last: bool, told: Response) -
     return not last
 
 
-def _parts(told: Response, message: Message, client: socket.socket) -> Iterable[bytes]:
-    """The parts of a body, the first one also when it is empty: the headers go before it."""
-    if told.stream is None:
-        return [response_writer.body(told, message)]
+def _parts(response: Response, message: Message, client: socket.socket) -> Iterable[bytes]:
+    """The parts of a body. There is at least one, so that the headers are sent with it."""
+    if response.stream is None:
+        return [response_writer.body(response, message)]
     if message.request.method == "HEAD":
-        told.stream.close()
+        response.stream.close()
         return [b""]
-    return while_connected(told.stream, SocketClient(client))
+    return while_connected(response.stream, SocketClient(client))

@@ -12,7 +12,7 @@ from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
-from mock_server.server.request_parser import MOST_KNOWN, Incoming, known_messages
+from mock_server.server.request_parser import MAX_CACHED, RequestParser, message_cache
 from tests.mock_server.server.test_event_loop import GET, connected, heard
 
 TOKENS = (b"testuser-token", b"otheruser-token", b"nobody-s-token")
@@ -47,43 +47,43 @@ def rebuilding(token: bytes, session: bytes = b"default") -> bytes:
 
 
 def test_the_same_bytes_are_the_same_request_on_any_connection() -> None:
-    known, asked = known_messages(), []
+    known, asked = message_cache(), []
     for _ in range(3):
-        incoming = Incoming(known)
-        incoming.feed(GET)
-        asked.append(incoming.ready.popleft().request)
-        incoming.feed(GET)
-        asked.append(incoming.ready.popleft().request)
+        parser = RequestParser(known)
+        parser.feed(GET)
+        asked.append(parser.ready.popleft().request)
+        parser.feed(GET)
+        asked.append(parser.ready.popleft().request)
     assert all(request is asked[0] for request in asked)
 
 
 def test_a_request_in_parts_and_one_that_ends_its_connection_are_not_taken_for_another() -> None:
-    known = known_messages()
+    known = message_cache()
     for parts in ([GET[:30], GET[30:]], [GET + GET[:9], GET[9:]], [b"\r\n" + GET]):
-        incoming = Incoming(known)
+        parser = RequestParser(known)
         for part in parts:
-            incoming.feed(part)
+            parser.feed(part)
         whole = b"".join(parts)
-        assert len(incoming.ready) == whole.count(b"POST")
-        assert {message.request.body for message in incoming.ready} == {GET.split(b"\r\n\r\n")[1]}
+        assert len(parser.ready) == whole.count(b"POST")
+        assert {message.request.body for message in parser.ready} == {GET.split(b"\r\n\r\n")[1]}
     closing = GET.replace(b"Host: mock", b"Host: mock\r\nConnection: close")
     for _ in range(2):
-        incoming = Incoming(known)
-        incoming.feed(closing)
-        assert incoming.ended
-        assert incoming.ready[0].last
+        parser = RequestParser(known)
+        parser.feed(closing)
+        assert parser.ended
+        assert parser.ready[0].last
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    known, asked = known_messages(), []
-    for number in range(3 * MOST_KNOWN):
-        incoming = Incoming(known)
-        incoming.feed(GET.replace(b"Host: mock", b"Host: mock%d" % number))
-        asked.append(weakref.ref(incoming.ready[0].request))
-    del incoming
+    known, asked = message_cache(), []
+    for number in range(3 * MAX_CACHED):
+        parser = RequestParser(known)
+        parser.feed(GET.replace(b"Host: mock", b"Host: mock%d" % number))
+        asked.append(weakref.ref(parser.ready[0].request))
+    del parser
     gc.collect()
     assert asked[-1]() is not None
-    assert sum(request() is not None for request in asked) <= MOST_KNOWN
+    assert sum(request() is not None for request in asked) <= MAX_CACHED
 
 
 def test_who_asks_is_told_apart_however_often_they_ask(client: socket.socket) -> None:
@@ -107,10 +107,10 @@ def test_who_asks_is_told_apart_however_often_they_ask(client: socket.socket) ->
 def test_what_a_reading_is_made_of_makes_it_another(
     client: socket.socket, mock: Mock, change: tuple[bytes, bytes]
 ) -> None:
-    incoming = Incoming(known_messages())
-    incoming.feed(GET)
-    incoming.feed(GET.replace(*change))
-    one, other = (message.request for message in incoming.ready)
+    parser = RequestParser(message_cache())
+    parser.feed(GET)
+    parser.feed(GET.replace(*change))
+    one, other = (message.request for message in parser.ready)
     asked(client, GET)
     assert mock.resolver.cached(one) is not None
     assert mock.resolver.cached(other) is None

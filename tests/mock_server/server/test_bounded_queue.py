@@ -71,9 +71,9 @@ def test_nobody_waits_behind_tasks_that_are_stuck(pool: ThreadPoolExecutor) -> N
     done = threading.Event()
     lane.run(done.set)
     while not done.is_set():
-        lane.look()
+        lane.start_waiting()
         done.wait(STUCK)
-    assert not lane.look()
+    assert not lane.start_waiting()
     free.set()
 
     def task() -> None:
@@ -89,9 +89,9 @@ def test_nobody_waits_behind_tasks_that_are_stuck(pool: ThreadPoolExecutor) -> N
 def test_it_says_whether_somebody_waits(pool: ThreadPoolExecutor) -> None:
     lane, free, done = BoundedQueue(pool, 1, PATIENCE), threading.Event(), threading.Event()
     lane.run(lambda: free.wait(PATIENCE))
-    assert not lane.look()
+    assert not lane.start_waiting()
     lane.run(done.set)
-    assert lane.look()
+    assert lane.start_waiting()
     free.set()
     assert done.wait(PATIENCE)
-    assert not lane.look()
+    assert not lane.start_waiting()

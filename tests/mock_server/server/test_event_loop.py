@@ -19,7 +19,7 @@ from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.server.in_process import loop_of, running
+from mock_server.server.in_process import event_loop, running
 from mock_server.server.listener import listen, url
 from tests.helpers.requests import ask, rebuild, release
 from tests.mock_server.commands.test_cli import run, serving
@@ -246,7 +246,7 @@ def test_an_answer_that_cannot_be_written_ends_its_connection_alone(mock: Mock) 
         return respond(mock, request)
 
     listening = listen("127.0.0.1", 0)
-    loop = loop_of(mock, listening, answering)
+    loop = event_loop(mock, listening, answering)
     address = url("127.0.0.1", listening.getsockname()[1])
     serving_it = threading.Thread(target=loop.run)
     serving_it.start()
