@@ -34,15 +34,19 @@ def ask_schema(
         for rule in rules.of_schemas.get(name, ())
         if not rule.of_change or (old is not None and (with_logs or not rule.reads_logs))
     ]
+    if not asked:
+        return []
     schema = {"$ref": f"#/components/schemas/{name}"}
-    whole = view(rules.spec, schema, value)
-    before = view(rules.spec, schema, old) if old else None
+    # Logs are long, few rules read them, and the engine copies all that it is given.
+    logs = rules.spec.build.playing("logs")
+    shown = view(rules.spec, schema, without(value, logs))
+    before = view(rules.spec, schema, without(old, logs)) if old else None
+    slim = _context(rules, {"self": shown, "oldSelf": before, "now": now})
     full: cel.Context | None = None
-    logs = rules.spec.build.playing("logs")  # which are long, and which few rules read
-    slimmer = {"self": without(whole, logs), "oldSelf": without(before, logs)}
-    slim = _context(rules, {**slimmer, "now": now})
     if any(rule.reads_logs for rule in asked):
-        full = _context(rules, {"self": whole, "oldSelf": before, "now": now})
+        shown = view(rules.spec, schema, value)
+        before = view(rules.spec, schema, old) if old else None
+        full = _context(rules, {"self": shown, "oldSelf": before, "now": now})
     found = []
     for number, process in enumerate((None, *rules.processes)):
         for context in (slim, full) if process is not None else ():
@@ -53,7 +57,7 @@ def ask_schema(
                 continue
             trouble = _ask(rule, full if rule.reads_logs and full is not None else slim)
             if trouble is not None:
-                told = _told(rules, rule, trouble, whole, before, process, base)
+                told = _told(rules, rule, trouble, shown, before, process, base)
                 found.append((place, number, told))
     return [told for _, _, told in sorted(found, key=lambda each: each[:2])]
 

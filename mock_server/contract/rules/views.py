@@ -30,7 +30,10 @@ def part(wanted: Wanted, name: str) -> Wanted:
 
 
 def view(spec: Spec, schema: Mapping[str, Any], value: Any, wanted: Wanted = None) -> Any:
-    """What is wanted of a value, with every declared property that is absent written as null."""
+    """Return what is wanted of a value. An absent declared property is null.
+
+    Of an object whose schema declares properties only those are kept: a rule can name no others.
+    """
     if isinstance(value, list):
         items, each = resolve(spec.data, schema).get("items", {}), part(wanted, "*")
         return [view(spec, items, item, each) for item in value]
@@ -38,16 +41,12 @@ def view(spec: Spec, schema: Mapping[str, Any], value: Any, wanted: Wanted = Non
         declared = resolve(spec.data, schema).get("properties", {})
         return {
             name: view(spec, declared.get(name, {}), value.get(name), part(wanted, name))
-            for name in {**value, **declared}
+            for name in declared or value
             if wanted is None or name in wanted or "*" in wanted
         }
     return value
 
 
-def without(value: Any, names: Collection[str]) -> Any:
-    """The value without the members of these names, wherever they are."""
-    if isinstance(value, dict):
-        return {name: without(item, names) for name, item in value.items() if name not in names}
-    if isinstance(value, list):
-        return [without(item, names) for item in value]
-    return value
+def without(value: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Return an object without some of its properties."""
+    return {name: item for name, item in value.items() if name not in names}
