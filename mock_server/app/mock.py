@@ -172,6 +172,6 @@ def _without_response(
     spec: Spec, static_responses: StaticResponses, implemented: list[Operation]
 ) -> Iterator[Operation]:
     for operation in spec.operations.values():
-        static = static_responses.answer(operation.method, operation.path)
+        static = static_responses.response(operation.method, operation.path)
         if operation not in implemented and static is None:
             yield operation

@@ -136,7 +136,7 @@ class RequestResolver:
                 continue
             allow = tuple(with_implied(methods))
             method = looked_up(request.method)
-            response = self.static_responses.answer(method, path) if method != "OPTIONS" else None
+            response = self.static_responses.response(method, path) if method != "OPTIONS" else None
             return response or _method_not_allowed(self.spec, request, allow), allow
         return error_responses.error(self.spec.outside[404]), ()
 

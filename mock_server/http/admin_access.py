@@ -1,8 +1,8 @@
-"""Who may steer the mock: programs beside it, and its own pages.
+"""Access to the control API: local programs and the mock's own pages, and no other page.
 
-A web page of somebody else, open in the same browser, reaches the mock on loopback too. It gives
-itself away by its ``Origin``, by ``Sec-Fetch-Site``, or, when its name was made to point to this
-machine (DNS rebinding), by ``Host``.
+A web page of any site, open in the same browser, can send requests to loopback. It is recognised by
+``Origin``, by ``Sec-Fetch-Site``, or by ``Host`` if its name was made to resolve to this machine
+(DNS rebinding).
 """
 
 from __future__ import annotations
@@ -20,38 +20,41 @@ from .credentials import BEARER
 
 HOST = re.compile(r"(?P<name>\[[^\]]*\]|[^:@/\s]+)(?::(?P<port>\d{1,5}))?\Z", re.ASCII)
 SCHEME, PORT = "http", 80
-OWN_FETCHES = ("", "none", "same-origin")  # Fetch Metadata: absent, typed in by a person, our own
+OWN_FETCHES = ("", "none", "same-origin")  # Fetch Metadata: absent, typed in, same origin
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 
 
 @dataclass(frozen=True)
 class AdminAccess:
-    """hosts: names and addresses, beside those of loopback, that a ``Host`` may say; token: the one
-    that every request must bring, when there is one."""
+    """Who may use the control API.
+
+    hosts: the names and addresses besides loopback that ``Host`` may have; token: the bearer token
+    that every request must have; None requires none.
+    """
 
     hosts: frozenset[str] = field(default_factory=frozenset)
     token: str | None = None
 
     def foreign(self, request: Request) -> Violation | None:
-        """Why a request is foreign; None when it is not."""
+        """Return why a request is refused as foreign; None if it is not."""
         host, headers = request.headers.get("host", ""), request.headers
         address = _address(SCHEME, host)
         if address is None or not (is_loopback(address[1]) or address[1] in self.hosts):
             cure = "name the host with --allow-host NAME" if address else ""
-            return Violation("host", "is this machine's own", "Host", show(host), cure)
+            return Violation("host", "must be a loopback host", "Host", show(host), cure)
         if "origin" in headers and _origin(headers["origin"]) != address:
-            message = "is the mock's own, the same scheme, host and port"
+            message = "must be the mock's own origin: the same scheme, host and port"
             return Violation("origin", message, "Origin", show(headers["origin"]))
         site = headers.get("sec-fetch-site", "")
         if site.strip().lower() not in OWN_FETCHES:
-            message = "is none or same-origin"
+            message = "must be none or same-origin"
             return Violation("origin", message, "Sec-Fetch-Site", show(site))
         if cors.is_preflight(request):
-            return Violation("origin", "no page of another origin is let in", "Origin")
+            return Violation("origin", "a page of another origin has no access", "Origin")
         return None
 
     def knows(self, request: Request) -> bool:
-        """Whether a request brings the token, if there is one. Compared in constant time."""
+        """Return whether a request has the token, if one is required. Takes constant time."""
         if self.token is None:
             return True
         given = BEARER.match(request.headers.get("authorization", ""))
@@ -61,23 +64,23 @@ class AdminAccess:
 
 
 def admin_access_for(host: str, more: Iterable[str], token: str | None) -> AdminAccess:
-    """The guard of a mock that listens on a host.
+    """Return the access rules of a mock that listens on a host.
 
-    more: other names of it. Raises ContractError for a name that is none, for a token that cannot
-    be sent as Bearer, and when others could reach the mock and no token is needed.
+    more: further host names. Raises ContractError for an invalid name or token, and if other
+    machines can reach the mock but no token is required.
     """
     names = list(more)
     problems = [
-        Violation("--allow-host", "is the name of a host, without a port", found=show(name))
+        Violation("--allow-host", "must be a host name without a port", found=show(name))
         for name in names
         if not (is_address(name) or ((found := HOST.match(name)) and not found["port"]))
     ]
     if token is not None and not BEARER.match(f"Bearer {token}"):
-        message = "is letters, digits or any of - . _ ~ + /, then any ="
+        message = "must consist of letters, digits or any of - . _ ~ + /, then any ="
         problems.append(Violation("--admin-token", message))
     if token is None and not is_loopback(host_of(host)):
-        message = f"is needed when the mock listens on {host or 'every address'}"
-        cure = "else everybody there could steer it"
+        message = f"is required if the mock listens on {host or 'every address'}"
+        cure = "without it, everybody on that network could control the mock"
         problems.append(Violation("--admin-token", message, cure=cure))
     if problems:
         raise ContractError(problems)
@@ -85,7 +88,7 @@ def admin_access_for(host: str, more: Iterable[str], token: str | None) -> Admin
 
 
 def is_address(name: str) -> bool:
-    """Whether a host is an IP address."""
+    """Return whether a host is an IP address."""
     try:
         ipaddress.ip_address(name)
     except ValueError:
@@ -94,14 +97,14 @@ def is_address(name: str) -> bool:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a host is ``localhost``, ``::1`` or an address of 127.0.0.0/8."""
+    """Return whether a host is ``localhost``, ``::1`` or in 127.0.0.0/8."""
     if not is_address(name):
         return name == "localhost"
     return name == "::1" or ipaddress.ip_address(name) in LOOPBACK
 
 
 def host_of(name: str) -> str:
-    """A host as it is compared: in lower case, an IPv6 address without brackets, in short form."""
+    """Return a host in the form that is compared: lower case, IPv6 short and without brackets."""
     bare = name.lower().removeprefix("[").removesuffix("]")
     return str(ipaddress.ip_address(bare)) if is_address(bare) else bare
 
@@ -112,7 +115,7 @@ def _origin(text: str) -> tuple[str, str, int] | None:
 
 
 def _address(scheme: str, host: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port; None when the text is no host with a port or without."""
+    """Return scheme, host and port; None if the text is not a host with an optional port."""
     found = HOST.match(host)
     if found is None:
         return None

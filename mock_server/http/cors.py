@@ -1,4 +1,4 @@
-"""Cross-origin answers (Fetch standard, section 3.3): a page of any origin may call the API."""
+"""CORS (Fetch standard, section 3.3): a page of any origin may call the API."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ EXPOSED_HEADERS = (
     "allow, date, preference-applied, retry-after, www-authenticate, "
     "x-mock-static-response, x-mock-fault, x-request-id"
 )
-KEPT = "600"  # seconds for which a browser may keep a preflight's answer
+MAX_AGE = "600"  # seconds for which a browser may cache a preflight
 
 
 def is_preflight(request: Request) -> bool:
-    """Whether a browser asks for leave before the request proper."""
+    """Return whether a request is a preflight of a browser."""
     headers = request.headers
     return (
         request.method == "OPTIONS"
@@ -33,36 +33,36 @@ def is_preflight(request: Request) -> bool:
     )
 
 
-def allowed(request: Request, answer: Response, methods: Iterable[str]) -> Response:
-    """The answer with the headers by which a browser lets any page read it.
+def allowed(request: Request, response: Response, methods: Iterable[str]) -> Response:
+    """Return the response with the headers that let a page of any origin read it.
 
-    A preflight passes whatever the request proper will be answered: behind one that fails, the
-    page would never see the refusal.
+    A preflight always succeeds, also for a request that will be refused: after a failed preflight
+    the page could not read the reason.
     """
     if "origin" not in request.headers:
-        return answer
+        return response
     headers = [
         ("Access-Control-Allow-Origin", request.headers["origin"]),
         ("Access-Control-Allow-Credentials", "true"),
         ("Vary", "Origin"),
     ]
     if is_preflight(request):
-        answer = answer if answer.status == 204 else Response(204)
+        response = response if response.status == 204 else Response(204)
         known = [*methods, request.headers["access-control-request-method"]]
         headers += [
             ("Access-Control-Allow-Methods", ", ".join(dict.fromkeys(known))),
             ("Access-Control-Allow-Headers", ", ".join(_headers(request))),
-            ("Access-Control-Max-Age", KEPT),
+            ("Access-Control-Max-Age", MAX_AGE),
         ]
     else:
         headers.append(("Access-Control-Expose-Headers", EXPOSED_HEADERS))
-    return answer.with_headers(headers)
+    return response.with_headers(headers)
 
 
 def _headers(request: Request) -> Iterator[str]:
-    """The headers that a page may send: those that mean something here, and whatever it asks for,
-    as tracing and analytics add their own to every request."""
+    """The headers that a page may send: those that the mock reads, and all that the preflight
+    names, since tracing and analytics add their own to every request."""
     yield from REQUEST_HEADERS
-    asked = request.headers.get("access-control-request-headers", "").lower()
-    names = dict.fromkeys(TOKEN.findall(asked))
+    requested = request.headers.get("access-control-request-headers", "").lower()
+    names = dict.fromkeys(TOKEN.findall(requested))
     yield from (name for name in names if name not in REQUEST_HEADERS)

@@ -1,4 +1,4 @@
-"""Documented errors as answers: what they say stands in the spec's examples."""
+"""Documented errors as responses. Their bodies are the examples of the document."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ from ..contract.exchange import Response
 from ..contract.violations import Violation
 
 JSON = (("Content-Type", "application/json"),)
-NEEDED = {"WWW-Authenticate": "Bearer", "Retry-After": "1"}  # where an error documents them
+# Headers that an error has where the document defines them.
+HEADERS = {"WWW-Authenticate": "Bearer", "Retry-After": "1"}
 
 
 def error(
     response: DocumentedResponse, code: str | None = None, issues: Iterable[Violation] = ()
 ) -> Response:
-    """The documented error of a response, as its example says it, with the issues found."""
+    """Return a documented error: the example of its code, with the issues added."""
     if not response.examples:
         return Response(response.status)
     body = response.examples[code or next(iter(response.examples))]
     form, listed = response.issues, list(issues)
     if form is not None and listed:
-        told = [{form.place: v.pointer, form.message: _message(v)} for v in listed]
+        members = [{form.place: v.pointer, form.message: _message(v)} for v in listed]
         outer, name = form.path
-        body = {**body, outer: {**body[outer], name: told}}
-    needed = [(name, text) for name, text in NEEDED.items() if name in response.headers]
-    return Response(response.status, (*JSON, *needed), encode(body))
+        body = {**body, outer: {**body[outer], name: members}}
+    more = [(name, text) for name, text in HEADERS.items() if name in response.headers]
+    return Response(response.status, (*JSON, *more), encode(body))
 
 
 def encode(body: Any) -> bytes:
-    """A JSON value as it is sent."""
+    """Return a JSON value as the bytes of a body."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _message(violation: Violation) -> str:
-    told = f"found {violation.found}" if violation.found else ""
-    return "; ".join(part for part in (violation.message, told, violation.cure) if part)
+    found = f"found {violation.found}" if violation.found else ""
+    return "; ".join(part for part in (violation.message, found, violation.cure) if part)

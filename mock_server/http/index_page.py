@@ -1,4 +1,4 @@
-"""The page at ``/``: a plain list of the fixtures, for whoever opens the mock in a browser."""
+"""The page at ``/``: a list of the fixtures, for people who open the mock in a browser."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HEADERS = (
 
 
 def page(spec: Spec, fixtures: Fixtures) -> Response:
-    """An HTML list of the fixtures; every text in it is escaped."""
+    """Return an HTML list of the fixtures. Every text is escaped."""
     listed = "\n".join(_item(spec, fixture) for fixture in fixtures.releases.values())
     title = escape(str(spec.data["info"]["title"]))
     scenarios = ", ".join(
@@ -36,10 +36,10 @@ def page(spec: Spec, fixtures: Fixtures) -> Response:
     html = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-        f'<h1>{title}</h1><p><a href="{GALLERY}"><b>Look at all states and step into them</b></a>: '
-        "a card for each, a console, a map of what is missing, the contract in words.</p>"
+        f'<h1>{title}</h1><p><a href="{GALLERY}"><b>Open the gallery</b></a>: '
+        "a card for each state, a console, a map of states, and the contract.</p>"
         f"<p>{len(fixtures.releases)} fixtures:</p><ul>{listed}</ul>"
-        f"<p>A rebuild plays one of: {scenarios}.</p></html>"
+        f"<p>A rebuild plays one of these scenarios: {scenarios}.</p></html>"
     )
     return Response(200, HEADERS, html.encode())
 

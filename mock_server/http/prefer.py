@@ -1,4 +1,4 @@
-"""What a request would like: the ``Prefer`` header (RFC 7240)."""
+"""The ``Prefer`` header of a request (RFC 7240)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ..contract.violations import Violation, show
 PREFERENCE = re.compile(
     r"""\s*(?P<name>[\w!#$%&'*+.^`|~-]+)"""
     r"""(?:\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>[^\s",;]*)))?"""
-    r"""(?:"(?:[^"\\]|\\.)*"|[^,])*(?:,|$)"""  # parameters, which nobody here reads
+    r"""(?:"(?:[^"\\]|\\.)*"|[^,])*(?:,|$)"""  # parameters, which are ignored
 )
 
 
 @dataclass(frozen=True)
 class Preferences:
-    """Preferences that are known; all others are ignored (RFC 7240, section 2)."""
+    """The known preferences. Unknown ones are ignored (RFC 7240, section 2)."""
 
     example: str | None = None
     code: int | None = None
@@ -30,7 +30,7 @@ NONE = Preferences()
 
 
 class PreferenceError(Exception):
-    """A preference has a value that it cannot have; it holds what is wrong."""
+    """A preference has an invalid value."""
 
     def __init__(self, violation: Violation) -> None:
         super().__init__(str(violation))
@@ -38,12 +38,12 @@ class PreferenceError(Exception):
 
 
 def named(preference: str, value: str) -> str:
-    """A preference as a header says it, its value in quotes where it must be."""
+    """Return a preference as text of a header, its value quoted where necessary."""
     return f'{preference}="{value}"' if re.search(r"[\s,;=]", value) else f"{preference}={value}"
 
 
 def read(request: Request) -> Preferences:
-    """The preferences of a request. Raises PreferenceError for a value that cannot be."""
+    """Return the preferences of a request. Raises PreferenceError for an invalid value."""
     if "prefer" not in request.headers:
         return NONE
     given: dict[str, str] = {}
@@ -52,7 +52,7 @@ def read(request: Request) -> Preferences:
         given.setdefault(match["name"].lower(), value)  # the first one counts
     dynamic = given.get("dynamic", "false")
     if dynamic not in ("true", "false", ""):
-        raise PreferenceError(_wrong("dynamic is true or false", dynamic))
+        raise PreferenceError(_wrong("dynamic must be true or false", dynamic))
     return Preferences(
         example=given.get("example"),
         code=_number("code", given.get("code")),
@@ -66,7 +66,7 @@ def _number(name: str, text: str | None) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise PreferenceError(_wrong(f"{name} is a whole number of at most 18 digits", text))
+        raise PreferenceError(_wrong(f"{name} must be a whole number of at most 18 digits", text))
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""Plain answers for what a page asks outside the contract: from a file, marked, never judged."""
+"""Static responses for requests of a page outside the contract: from a file, marked, not judged."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..contract.exchange import Response
 from ..fixtures.values import StaticResponse
 
 MARK = "X-Mock-Static-Response"
-MARKED = "/{}!$&'()*+,;=:@~"  # of a path, as they are in the mark
+SAFE = "/{}!$&'()*+,;=:@~"  # characters of a path that the header shows unquoted
 
 
 @dataclass(frozen=True)
 class StaticResponses:
-    """The plain answers of a fixtures folder."""
+    """The static responses of a fixtures folder."""
 
     entries: tuple[StaticResponse, ...]
 
@@ -24,16 +24,16 @@ class StaticResponses:
     def _patterns(self) -> tuple[tuple[re.Pattern[str], StaticResponse], ...]:
         return tuple((_pattern(entry.path), entry) for entry in self.entries)
 
-    def answer(self, method: str, path: str) -> Response | None:
-        """The answer for a path, or None when no file has one."""
+    def response(self, method: str, path: str) -> Response | None:
+        """Return the response for a path; None if the file has none."""
         for pattern, entry in self._patterns:
             if entry.method == method and pattern.fullmatch(path):
-                headers = (("Content-Type", entry.media_type), (MARK, quote(entry.path, MARKED)))
+                headers = (("Content-Type", entry.media_type), (MARK, quote(entry.path, SAFE)))
                 return Response(entry.status, headers, entry.body)
         return None
 
     def methods(self, path: str) -> list[str]:
-        """The methods that have an answer at a path."""
+        """Return the methods that have a response at a path."""
         return sorted({e.method for pattern, e in self._patterns if pattern.fullmatch(path)})
 
 

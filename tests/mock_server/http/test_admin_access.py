@@ -205,7 +205,7 @@ def test_beyond_loopback_the_mock_does_not_start_without_a_token(host: str) -> N
     ended = run("serve", "--host", host, "--port", "0")
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
-    assert "--admin-token: is needed" in ended.stderr
+    assert "--admin-token: is required" in ended.stderr
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "::1", "[::1]"])

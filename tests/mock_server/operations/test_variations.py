@@ -255,7 +255,7 @@ def test_without_a_seed_one_is_drawn_and_told(base: str, prefer: str) -> None:
         ("dynamic=true, seed=-1", "seed is a whole number"),
         ("dynamic=true, seed=1.5", "seed is a whole number"),
         ("dynamic=true, seed=1234567890123456789", "seed is a whole number"),
-        ("dynamic=yes, seed=1", "dynamic is true or false"),
+        ("dynamic=yes, seed=1", "dynamic must be true or false"),
         ("dynamic=true, seed=1, example=nope", "example names a fixture"),
     ],
 )
