@@ -102,7 +102,7 @@ def _wanted(query: Mapping[str, Any]) -> Callable[[journal.Exchange], bool]:
     def wanted(exchange: journal.Exchange) -> bool:
         return (
             query.get("operation") in (None, exchange["operation"])
-            and query.get("status") in (None, exchange["answer"]["status"])
+            and query.get("status") in (None, exchange["response"]["status"])
             and query.get("method", exchange["method"]).upper() == exchange["method"].upper()
             and exchange["path"].endswith(query.get("path", ""))
         )

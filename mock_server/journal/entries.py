@@ -65,7 +65,7 @@ class Note:
             "query": query,
             "headers": redaction.headers(request.headers.items()),
             **_body(redaction, request.body),
-            "answer": {
+            "response": {
                 "status": answer.status,
                 "headers": redaction.headers(answer.headers),
                 **_body(redaction, answer.body),

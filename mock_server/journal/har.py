@@ -26,7 +26,7 @@ def _entry(exchange: Exchange) -> dict[str, Any]:
         "startedDateTime": exchange["at"],
         "time": 0,
         "request": _request(exchange),
-        "response": _response(exchange["answer"]),
+        "response": _response(exchange["response"]),
         "cache": {},
         "timings": {"send": 0, "wait": 0, "receive": 0},
         **{f"_{name}": exchange[name] for name in own},

@@ -131,24 +131,24 @@ def test_a_name_that_no_session_can_have_is_refused_at_once(mock: LiveMock) -> N
         for name in ("bad name", "a/b", "x" * 65):
             with pytest.raises(ControlError, match="1 to 64 letters"):
                 session.session(name)
-    assert mock.ask("GET", "sessions")["sessions"] in ([], ["default"])
+    assert mock.request("GET", "sessions")["sessions"] in ([], ["default"])
 
 
 def test_the_journal_asserts_and_shows_the_nearest_when_it_fails(mock: LiveMock) -> None:
     ask(mock)
     ask(mock, key="rel_successful")
-    assert len(mock.journal.assert_asked("getPackageRelease")) == 2
-    mock.journal.assert_asked("getPackageRelease", {"package_release_id": RELEASE}, times=1)
-    mock.journal.assert_not_asked("rebuildPackageRelease")
+    assert len(mock.journal.assert_requested("getPackageRelease")) == 2
+    mock.journal.assert_requested("getPackageRelease", {"package_release_id": RELEASE}, times=1)
+    mock.journal.assert_not_requested("rebuildPackageRelease")
     with pytest.raises(AssertionError) as told:
-        mock.journal.assert_asked("getPackageRelease", {"package_release_id": "rel_pending"})
+        mock.journal.assert_requested("getPackageRelease", {"package_release_id": "rel_pending"})
     message = str(told.value)
     assert "expected at least once, found 0" in message
     assert RELEASE in message
     assert "rel_successful" in message
     mock.journal.clear()
     with pytest.raises(AssertionError, match="the journal is empty"):
-        mock.journal.assert_asked("getPackageRelease")
+        mock.journal.assert_requested("getPackageRelease")
 
 
 def test_reset_begins_the_session_anew(mock: LiveMock) -> None:

@@ -66,7 +66,7 @@ def test_an_exchange_is_kept_with_what_was_asked_and_what_was_answered(mock: Ste
     path = "/api/package_releases/get?include_logs=false"
     reply = ask(mock.base, "POST", path, body, {"X-Request-Id": "a1"})
     (kept,) = exchanges(mock)
-    answer = kept.pop("answer")
+    answer = kept.pop("response")
     assert json.loads(answer.pop("body")) == reply.json
     assert dict(answer.pop("headers")) == {
         name: value
@@ -117,8 +117,8 @@ def test_a_stream_is_noted_when_it_begins(mock: Steered) -> None:
     path = "/api/package_releases/events?package_release_id=rel_successful"
     ask(mock.base, "GET", path)
     (kept,) = exchanges(mock)
-    assert kept["answer"]["stream"] is True
-    assert (kept["answer"]["body"], kept["served"]) == (None, ["successful"])
+    assert kept["response"]["stream"] is True
+    assert (kept["response"]["body"], kept["served"]) == (None, ["successful"])
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_what_is_no_utf_8_can_be_told(mock: Steered) -> None:
     ask(mock.base, "GET", "/api/packages/get?name=%FF&%FE=1")
     ask(mock.base, "GET", "/%FF%FE", headers={"X-Odd": "\xff\x80"})
     assert len(exchanges(mock)) == 2
-    assert exchanges(mock, "?format=json&limit=1")[0]["answer"]["status"] == 400
+    assert exchanges(mock, "?format=json&limit=1")[0]["response"]["status"] == 400
 
 
 def test_it_is_filtered_by_operation_status_method_path_number_and_length(mock: Steered) -> None:
