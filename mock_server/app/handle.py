@@ -87,7 +87,7 @@ def _visited(mock: Mock, visit: Visit) -> Response:
     if request.method != "OPTIONS" and reading.path != "/":
         noted = (mock.context, session, visit.now, operation, request, answer, reading.path)
         try:
-            journal.write(journal.Note(*noted))
+            journal.write(journal.JournalEntry(*noted))
         except StoreLostError:
             if answer.stream is not None:
                 answer.stream.close()  # gives its place back

@@ -12,14 +12,14 @@ from mock_server.contract.document import soundness
 from mock_server.contract.judge import Judge
 from mock_server.contract.source import yaml_documents
 from mock_server.contract.violations import Violation
-from mock_server.control import admin
-from mock_server.control.changes import MOST_FAULTS
-from mock_server.control.operations import CALLS
+from mock_server.control import control_api
+from mock_server.control.changes import MAX_FAULTS
+from mock_server.control.operations import OPERATIONS
 from mock_server.control.routing import DOCUMENT
 from mock_server.fixtures.values import Fixtures
 from mock_server.foundation.clock import FASTEST, LATEST
 from mock_server.foundation.timestamps import text
-from mock_server.journal.entries import LARGEST, MOST
+from mock_server.journal.entries import MAX_BODY, MAX_EXCHANGES
 from mock_server.server.in_process import running
 from tests.helpers.requests import ask, rebuild, release
 from tests.mock_server.helpers.clocks import BEGIN, Hand
@@ -51,7 +51,7 @@ def status(mock: Steered, key: str = PENDING) -> str:
 
 
 def test_each_operation_of_the_document_has_its_function_and_each_function_its_operation() -> None:
-    assert set(CALLS) == set(admin().api.operations)
+    assert set(OPERATIONS) == set(control_api().api.operations)
 
 
 def test_the_document_is_sound_so_that_the_mock_need_not_ask() -> None:
@@ -59,11 +59,11 @@ def test_the_document_is_sound_so_that_the_mock_need_not_ask() -> None:
 
 
 def test_the_bounds_in_the_document_are_those_in_the_code() -> None:
-    schemas = admin().api.data["components"]["schemas"]
+    schemas = control_api().api.data["components"]["schemas"]
     assert schemas["ClockChange"]["properties"]["rate"]["maximum"] == FASTEST
-    assert str(LARGEST) in schemas["Body"]["description"]
-    listed = {p.name: p.schema for p in admin().api.operations["readJournal"].parameters}
-    assert listed["limit"]["maximum"] == listed["limit"]["default"] == MOST
+    assert str(MAX_BODY) in schemas["Body"]["description"]
+    listed = {p.name: p.schema for p in control_api().api.operations["readJournal"].parameters}
+    assert listed["limit"]["maximum"] == listed["limit"]["default"] == MAX_EXCHANGES
 
 
 def test_a_rebuild_goes_through_all_its_statuses_by_the_clock_alone(mock: Steered) -> None:
@@ -201,10 +201,10 @@ def test_faults_are_added_listed_and_removed(mock: Steered) -> None:
 
 
 def test_a_session_has_no_more_faults_than_it_can_keep(mock: Steered) -> None:
-    for _ in range(MOST_FAULTS):
+    for _ in range(MAX_FAULTS):
         mock.told("POST", "faults", {"kind": "delay", "seconds": 0})
     assert mock.steer("POST", "faults", {"kind": "delay", "seconds": 0}).status == 400
-    assert len(mock.told("GET", "faults")["faults"]) == MOST_FAULTS
+    assert len(mock.told("GET", "faults")["faults"]) == MAX_FAULTS
 
 
 def test_faults_never_disturb_the_admin_api_and_its_calls_stand_in_no_journal(
@@ -309,11 +309,11 @@ BAD: list[tuple[str, str, object, int, str, str]] = [
     ("POST", "play", {"package_release_id": "", "scenario": "succeeds"}, 400,
      "/package_release_id", "is not empty"),
     ("POST", "play", {"package_release_id": "nobody", "scenario": "succeeds"}, 404,
-     "/package_release_id", "names a release"),
+     "/package_release_id", "must be the id of a release"),
     ("POST", "next", {"scenario": "files-changed"}, 400, "/scenario", "never-finishes"),
     ("POST", "next", {"scenario": "x"}, 400, "/scenario", "fails-transpilation"),
     ("POST", "next", {"scenario": "succeeds", "package_release_id": "x"}, 404,
-     "/package_release_id", "names a release"),
+     "/package_release_id", "must be the id of a release"),
     ("POST", "next", {"scenario": "succeeds", "package_release_id": None}, 400,
      "/package_release_id", "is text"),
     ("POST", "clock", {}, 400, "", "advance; set; freeze; rate"),
@@ -326,7 +326,7 @@ BAD: list[tuple[str, str, object, int, str, str]] = [
     ("POST", "clock", {"advance": True}, 400, "/advance", "is a number"),
     ("POST", "clock", {"set": "tomorrow"}, 400, "/set", "RFC 3339"),
     ("POST", "clock", {"set": "2030-01-01"}, 400, "/set", "RFC 3339"),
-    ("POST", "clock", {"set": "2030-06-30T23:59:60Z"}, 400, "/set", "is an instant from"),
+    ("POST", "clock", {"set": "2030-06-30T23:59:60Z"}, 400, "/set", "must be a timestamp from"),
     ("POST", "clock", {"set": "1969-12-31T23:59:59Z"}, 400, "/set", "from 1970-01-01"),
     ("POST", "clock", {"set": "9999-06-01T00:00:00Z"}, 400, "/set", "to 9999-01-01"),
     ("POST", "clock", {"freeze": 1}, 400, "/freeze", "is true or false"),
@@ -353,9 +353,9 @@ BAD: list[tuple[str, str, object, int, str, str]] = [
     ("GET", "journal?after=1&after=2", None, 400, "after", "at most once"),
     ("GET", "journal?format=xml", None, 400, "format", "is one of json, har"),
     ("GET", "journal?operaton=getPackage", None, 400, "operaton", "did you mean operation?"),
-    ("GET", "health?a=b", None, 400, "a", "is no parameter"),
+    ("GET", "health?a=b", None, 400, "a", "unknown query parameter"),
     ("DELETE", "sessions/a%20b", None, 400, "name", "matches"),
-    ("DELETE", "sessions/nobody", None, 404, "name", "names a session"),
+    ("DELETE", "sessions/nobody", None, 404, "name", "must be the name of a session"),
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from itertools import count
 import pytest
 
 from mock_server.contract.judge import Judge
-from mock_server.control import admin
+from mock_server.control import control_api
 from mock_server.fixtures.values import Fixtures
 from mock_server.http.admin_access import admin_access_for
 from mock_server.live import live, sources
@@ -185,7 +185,7 @@ def test_the_form_of_a_fault_has_every_kind_and_field_of_the_admin_api(address: 
 
 
 def admin_schemas() -> dict[str, set[str]]:
-    data = admin().api.data["components"]["schemas"]
+    data = control_api().api.data["components"]["schemas"]
     mapping = data["Fault"]["discriminator"]["mapping"]
     return {
         kind: set(data[reference.rpartition("/")[2]]["properties"]) - {"kind"}

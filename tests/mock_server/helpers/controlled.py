@@ -12,13 +12,13 @@ from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.source.json_text import parse
-from mock_server.control import admin
+from mock_server.control import control_api
 from mock_server.fixtures.values import Fixtures
 from mock_server.state.sessions import split
 from tests.helpers.requests import Reply, ask
 from tests.mock_server.helpers.clocks import Hand
 
-SCHEMAS = Schemas(admin().api.data)
+SCHEMAS = Schemas(control_api().api.data)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Steered:
 def operation_at(method: str, path: str) -> Operation | None:
     """The operation of the admin API that a method and path without a query reach."""
     method = "GET" if method == "HEAD" else method
-    for route in admin().routes:
+    for route in control_api().routes:
         if route.pattern.fullmatch(path):
             return route.methods.get(method)
     return None
@@ -82,7 +82,7 @@ def invalid(
         return wrong + ([] if "allow" in low else ["no Allow"])
     operation = operation_at(method, split(path.partition("?")[0])[1])
     documented = operation.responses.get(status) if operation else None
-    response = documented or admin().api.outside.get(status)
+    response = documented or control_api().api.outside.get(status)
     if response is None:
         return [f"undocumented: {status}"]
     wrong += [f"no {name}" for name in response.headers if name.lower() not in low]

@@ -15,7 +15,7 @@ from mock_server.app.mock import mock_of
 from mock_server.contract.exchange import Response
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.journal.entries import JOURNAL, LARGEST, MOST
+from mock_server.journal.entries import JOURNAL, MAX_BODY, MAX_EXCHANGES
 from mock_server.server.in_process import running
 from mock_server.stores import MemoryStore
 from tests.helpers.requests import JSON, ask, rebuild, release
@@ -127,9 +127,9 @@ def test_a_stream_is_noted_when_it_begins(mock: Steered) -> None:
         (b"", None, None),
         ("é電".encode(), "é電", "utf-8"),
         (b"\xff\x00", base64.b64encode(b"\xff\x00").decode(), "base64"),
-        (b"a" * (LARGEST + 1), "a" * LARGEST, "utf-8"),
-        (("電" * LARGEST).encode(), "電" * (LARGEST // 3), "utf-8"),
-        (b"\xff" * (LARGEST + 1), base64.b64encode(b"\xff" * LARGEST).decode(), "base64"),
+        (b"a" * (MAX_BODY + 1), "a" * MAX_BODY, "utf-8"),
+        (("電" * MAX_BODY).encode(), "電" * (MAX_BODY // 3), "utf-8"),
+        (b"\xff" * (MAX_BODY + 1), base64.b64encode(b"\xff" * MAX_BODY).decode(), "base64"),
     ],
     ids=["none", "text", "bytes", "long", "cut within a character", "long bytes"],
 )
@@ -220,10 +220,14 @@ def test_it_is_filtered_by_operation_status_method_path_number_and_length(mock: 
 
 def test_it_keeps_the_last_thousand(judge: Judge, fixtures: Fixtures) -> None:
     mock = still_mock(judge, fixtures)
-    for _ in range(MOST + 3):
+    for _ in range(MAX_EXCHANGES + 3):
         respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
     kept = journal.read(mock.context, "default")
-    assert (len(kept), kept[0]["number"], kept[-1]["number"]) == (MOST, 4, MOST + 3)
+    assert (len(kept), kept[0]["number"], kept[-1]["number"]) == (
+        MAX_EXCHANGES,
+        4,
+        MAX_EXCHANGES + 3,
+    )
 
 
 def test_what_it_costs_to_note_does_not_grow_with_the_journal(
