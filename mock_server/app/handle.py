@@ -80,7 +80,7 @@ def _visited(mock: Mock, visit: Visit) -> Response:
     if operation is None:
         answer = operate()
     else:
-        answer = faults.disturb(
+        answer = faults.apply_faults(
             mock.context, session, visit.session_state.faults, operation, operate
         )
     answer = _finished(request, answer, reading.allow, visit.now)

@@ -341,7 +341,7 @@ BAD: list[tuple[str, str, object, int, str, str]] = [
     ("POST", "faults", {"kind": "delays", "seconds": 1}, 400, "/kind", "did you mean delay?"),
     ("POST", "faults", {"kind": "status", "status": 503, "operation": "getPackag"}, 400,
      "/operation", "did you mean getPackage?"),
-    ("DELETE", "faults?name=none", None, 400, "name", "there is none"),
+    ("DELETE", "faults?name=none", None, 400, "name", "the session has no faults"),
     ("DELETE", "faults?nam=none", None, 400, "nam", "did you mean name?"),
     ("GET", "journal?operation=getPackag", None, 400, "operation", "did you mean getPackage?"),
     ("GET", "journal?status=ok", None, 400, "status", "a whole number"),

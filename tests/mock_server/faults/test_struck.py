@@ -88,7 +88,7 @@ def test_one_fault_is_cleared_by_its_name(mock: Mock) -> None:
         faults.add(mock.context, DEFAULT, {"kind": "delay", "seconds": 0, "name": name})
     faults.clear(mock.context, DEFAULT, "a")
     assert asked(mock).faults == ("b",)
-    with pytest.raises(ContractError, match=r"is the name of a fault.*valid: b"):
+    with pytest.raises(ContractError, match=r"must be the name of a fault.*valid: b"):
         faults.clear(mock.context, DEFAULT, "a")
 
 
