@@ -11,7 +11,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
 from tests.helpers.requests import JSON, OWNER, ask
-from tests.mock_server.helpers.controlled import Steered, still_mock
+from tests.mock_server.helpers.controlled import MockSession, still_mock
 
 
 def form(**properties: Any) -> dict[str, Any]:
@@ -68,15 +68,15 @@ HAR = form(
 def archive(judge: Judge, fixtures: Fixtures) -> Iterator[Any]:
     """An archive of requests of many kinds."""
     with running(still_mock(judge, fixtures)) as address:
-        mock = Steered(address, "a")
+        mock = MockSession(address, "a")
         ask(mock.base, "GET", "/api/packages/get?package_id=pkg_3&odd=%22%20%E9%9B%BB&odd=2")
         ask(mock.base, "POST", "/api/package_releases/rebuild",
             {"package_release_id": "rel_pending"}, OWNER)  # fmt: skip
         ask(mock.base, "POST", "/api/package_releases/get", b"\xff\x00", JSON)
-        mock.told("POST", "faults", {"kind": "status", "status": 599})
+        mock.result("POST", "faults", {"kind": "status", "status": 599})
         ask(mock.base, "HEAD", "/api/accounts/get")
         ask(mock.base, "DELETE", "/nowhere/%C3%A9%20")
-        yield mock.told("GET", "journal?format=har")
+        yield mock.result("GET", "journal?format=har")
 
 
 def test_it_is_of_the_form_of_har(archive: Any) -> None:
