@@ -1,4 +1,4 @@
-"""The admin API: each route, what it refuses, and that a refusal changes nothing."""
+"""The control API: each route, its errors, and that a refused call changes nothing."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,14 +31,14 @@ PENDING, DONE = "rel_pending", "rel_successful"
 
 @pytest.fixture(scope="module")
 def address(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
-    """A mock whose wall clock stands still."""
+    """A mock with a frozen wall clock."""
     with running(still_mock(judge, fixtures)) as url:
         yield url
 
 
 @pytest.fixture
 def mock(address: str) -> MockSession:
-    """A session of its own for each test."""
+    """A new session for each test."""
     return MockSession(address, f"test-{next(NAMES)}")
 
 
@@ -50,15 +50,15 @@ def status(mock: MockSession, key: str = PENDING) -> str:
     return str(release(api(mock), key)["display_status"])
 
 
-def test_each_operation_of_the_document_has_its_function_and_each_function_its_operation() -> None:
+def test_every_operation_of_the_document_has_a_function_and_vice_versa() -> None:
     assert set(OPERATIONS) == set(control_api().api.operations)
 
 
-def test_the_document_is_sound_so_that_the_mock_need_not_ask() -> None:
+def test_the_document_is_sound_so_that_the_mock_need_not_check_it() -> None:
     soundness.check(yaml_documents.read(DOCUMENT))
 
 
-def test_the_bounds_in_the_document_are_those_in_the_code() -> None:
+def test_the_document_and_the_code_have_the_same_limits() -> None:
     schemas = control_api().api.data["components"]["schemas"]
     assert schemas["ClockChange"]["properties"]["rate"]["maximum"] == FASTEST
     assert str(MAX_BODY) in schemas["Body"]["description"]
@@ -66,7 +66,7 @@ def test_the_bounds_in_the_document_are_those_in_the_code() -> None:
     assert listed["limit"]["maximum"] == listed["limit"]["default"] == MAX_EXCHANGES
 
 
-def test_a_rebuild_goes_through_all_its_statuses_by_the_clock_alone(mock: MockSession) -> None:
+def test_a_rebuild_passes_all_its_statuses_when_the_clock_moves(mock: MockSession) -> None:
     assert rebuild(api(mock), DONE).status == 200
     seen = [status(mock, DONE)]
     for seconds in (3, 10):
@@ -75,19 +75,19 @@ def test_a_rebuild_goes_through_all_its_statuses_by_the_clock_alone(mock: MockSe
     assert seen == ["pending", "building", "successful"]
 
 
-def test_show_gives_a_release_the_state_of_any_fixture_and_keeps_who_it_is(
+def test_show_gives_a_release_the_state_of_any_fixture_and_keeps_its_identity(
     mock: MockSession, fixtures: Fixtures
 ) -> None:
     before = release(api(mock), PENDING)
     for name in fixtures.releases:
-        answer = mock.result("POST", "show", {"package_release_id": PENDING, "fixture": name})
-        shown = answer["package_release"]
+        body = {"package_release_id": PENDING, "fixture": name}
+        shown = mock.result("POST", "show", body)["package_release"]
         assert shown == release(api(mock), PENDING)
         assert (shown["package_release_id"], shown["version"]) == (PENDING, before["version"])
         assert shown["display_status"] == fixtures.releases[name].release["display_status"]
 
 
-def test_play_sends_a_release_through_any_scenario_from_now_on(
+def test_play_makes_a_release_play_any_scenario_from_now_on(
     mock: MockSession, fixtures: Fixtures
 ) -> None:
     for name, scenario in fixtures.scenarios.items():
@@ -101,7 +101,7 @@ def test_play_sends_a_release_through_any_scenario_from_now_on(
             assert status(mock) == segment.values["display_status"], (name, segment.at)
 
 
-def test_the_last_that_was_said_of_a_release_wins(mock: MockSession) -> None:
+def test_the_last_change_to_a_release_wins(mock: MockSession) -> None:
     mock.result("POST", "show", {"package_release_id": DONE, "fixture": "failed-transpilation"})
     assert status(mock, DONE) == "failed"
     rebuild(api(mock), DONE)
@@ -111,7 +111,7 @@ def test_the_last_that_was_said_of_a_release_wins(mock: MockSession) -> None:
     assert release(api(mock), DONE)["transpilation_is_stale"] is True
 
 
-def test_next_is_for_one_rebuild_and_that_of_a_release_goes_before_that_of_any(
+def test_next_applies_to_one_rebuild_and_a_release_takes_precedence_over_any(
     mock: MockSession,
 ) -> None:
     mock.result("POST", "next", {"scenario": "fails-transpilation"})
@@ -146,7 +146,7 @@ def test_the_clock_is_advanced_set_frozen_and_paced(judge: Judge, fixtures: Fixt
         assert mock.result("POST", "clock", {"set": "2031-01-01T01:00:00+01:00"}) == ahead
 
 
-def test_set_to_the_future_goes_on_and_set_to_the_past_begins_the_session_anew(
+def test_set_to_the_future_jumps_and_set_to_the_past_restarts_the_session(
     mock: MockSession,
 ) -> None:
     fresh = MockSession(mock.address, f"{mock.session}-fresh")
@@ -167,18 +167,18 @@ def test_set_to_the_future_goes_on_and_set_to_the_past_begins_the_session_anew(
     assert release(api(mock), DONE) == release(api(fresh), DONE)
 
 
-def test_time_ends_before_it_cannot_be_told(mock: MockSession) -> None:
+def test_the_clock_refuses_a_time_after_the_latest(mock: MockSession) -> None:
     mock.result("POST", "clock", {"set": text(LATEST - 1000)})
     before = mock.state()
     refused = mock.call("POST", "clock", {"advance": 1.001})
-    assert (refused.status, places(refused.json)) == (400, ["/advance"])
+    assert (refused.status, pointers(refused.json)) == (400, ["/advance"])
     assert mock.state() == before
     mock.result("POST", "play", {"package_release_id": DONE, "scenario": "succeeds"})
     mock.result("POST", "clock", {"advance": 1})
     assert status(mock, DONE) == "building"
 
 
-def test_a_clock_that_runs_fast_stops_at_the_end_of_time(judge: Judge, fixtures: Fixtures) -> None:
+def test_a_fast_clock_stops_at_the_latest_time(judge: Judge, fixtures: Fixtures) -> None:
     wall = Hand()
     with running(still_mock(judge, fixtures, wall)) as address:
         mock = MockSession(address)
@@ -200,14 +200,14 @@ def test_faults_are_added_listed_and_removed(mock: MockSession) -> None:
     assert mock.result("DELETE", "faults") == mock.result("GET", "faults") == {"faults": []}
 
 
-def test_a_session_has_no_more_faults_than_it_can_keep(mock: MockSession) -> None:
+def test_a_session_has_a_maximum_number_of_faults(mock: MockSession) -> None:
     for _ in range(MAX_FAULTS):
         mock.result("POST", "faults", {"kind": "delay", "seconds": 0})
     assert mock.call("POST", "faults", {"kind": "delay", "seconds": 0}).status == 400
     assert len(mock.result("GET", "faults")["faults"]) == MAX_FAULTS
 
 
-def test_faults_never_disturb_the_admin_api_and_its_calls_stand_in_no_journal(
+def test_faults_never_apply_to_the_control_api_and_its_calls_are_not_in_the_journal(
     mock: MockSession,
 ) -> None:
     mock.result("POST", "faults", {"kind": "status", "status": 503})
@@ -216,7 +216,7 @@ def test_faults_never_disturb_the_admin_api_and_its_calls_stand_in_no_journal(
     assert mock.result("GET", "journal")["exchanges"] == []
 
 
-def test_what_there_is_can_be_listed(mock: MockSession, fixtures: Fixtures) -> None:
+def test_fixtures_and_scenarios_can_be_listed(mock: MockSession, fixtures: Fixtures) -> None:
     for listed in mock.result("GET", "fixtures")["fixtures"]:
         fixture = fixtures.releases[listed["name"]]
         assert listed["title"] == fixture.about.title
@@ -229,7 +229,7 @@ def test_what_there_is_can_be_listed(mock: MockSession, fixtures: Fixtures) -> N
     assert listed["fails-circuit-json"]["seconds"] == 5.5
 
 
-def test_health_says_what_there_is_and_why_edited_files_are_not_served(
+def test_health_reports_counts_and_why_edited_files_are_not_served(
     judge: Judge, fixtures: Fixtures
 ) -> None:
     wall = Hand()
@@ -246,7 +246,7 @@ def test_health_says_what_there_is_and_why_edited_files_are_not_served(
         assert (ill["ok"], ill["problems"]) == (False, ["a.yaml:1:2: is boolean [type]"])
 
 
-def test_a_session_is_deleted_and_its_next_use_begins_a_new_one(mock: MockSession) -> None:
+def test_a_session_is_deleted_and_its_next_use_starts_a_new_one(mock: MockSession) -> None:
     rebuild(api(mock), DONE)
     assert mock.session in mock.result("GET", "sessions")["sessions"]
     other = MockSession(mock.address)
@@ -258,7 +258,7 @@ def test_a_session_is_deleted_and_its_next_use_begins_a_new_one(mock: MockSessio
     assert [e["number"] for e in mock.result("GET", "journal")["exchanges"]] == [1]
 
 
-def test_reset_begins_the_session_anew_and_no_other(mock: MockSession) -> None:
+def test_reset_restarts_the_session_and_no_other(mock: MockSession) -> None:
     other = MockSession(mock.address, f"{mock.session}-other")
     fresh = MockSession(mock.address, f"{mock.session}-fresh").state()
     for each in (mock, other):
@@ -290,7 +290,7 @@ def test_a_session_is_the_same_by_path_header_and_cookie(mock: MockSession, head
     assert status(MockSession(mock.address, f"{mock.session}-other")) == "pending"
 
 
-def places(error: Any) -> list[str]:
+def pointers(error: Any) -> list[str]:
     return [issue["pointer"] for issue in error["error"]["issues"]]
 
 
@@ -360,19 +360,25 @@ BAD: list[tuple[str, str, object, int, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "expected", "place", "words"),
+    ("method", "path", "body", "expected", "pointer", "message"),
     BAD,
     ids=[f"{method} {path} {body}"[:80] for method, path, body, *_ in BAD],
 )
-def test_a_bad_input_is_refused_with_its_place_and_what_is_valid_and_changes_nothing(
-    mock: MockSession, method: str, path: str, body: object, expected: int, place: str, words: str
+def test_a_bad_input_is_refused_with_its_location_and_changes_nothing(
+    mock: MockSession,
+    method: str,
+    path: str,
+    body: object,
+    expected: int,
+    pointer: str,
+    message: str,
 ) -> None:
     before = mock.state()
     headers = {"Content-Type": "application/json"} if isinstance(body, bytes) else {}
     reply = mock.call(method, path, body, headers)
     assert reply.status == expected, reply.content
-    assert place in places(reply.json)
-    assert words in str(reply.json["error"]["issues"])
+    assert pointer in pointers(reply.json)
+    assert message in str(reply.json["error"]["issues"])
     assert mock.state() == before
 
 
@@ -393,7 +399,7 @@ def test_a_bad_input_is_refused_with_its_place_and_what_is_valid_and_changes_not
         ("OPTIONS", "clock", None, {}, 204),
     ],
 )
-def test_what_is_no_call_is_told_as_http_tells_it(
+def test_a_request_for_no_operation_gets_the_http_error(
     mock: MockSession, method: str, path: str, body: object, headers: dict[str, str], expected: int
 ) -> None:
     before = mock.state()
@@ -405,14 +411,16 @@ def test_what_is_no_call_is_told_as_http_tells_it(
 
 
 @pytest.mark.parametrize("name", ["a b", "ä", "x" * 65, "a;b"])
-def test_a_session_that_cannot_be_named_so_is_refused(address: str, name: str) -> None:
+def test_an_invalid_session_name_is_refused(address: str, name: str) -> None:
     header = name.encode("utf-8").decode("latin-1")
     reply = MockSession(address).call("GET", "clock", headers={"X-Mock-Session": header})
-    assert (reply.status, places(reply.json)) == (400, ["x-mock-session"])
+    assert (reply.status, pointers(reply.json)) == (400, ["x-mock-session"])
     assert "1 to 64" in str(reply.json)
 
 
-def test_the_admin_api_takes_no_room_that_is_not_there(judge: Judge, fixtures: Fixtures) -> None:
+def test_the_control_api_creates_no_session_above_the_limit(
+    judge: Judge, fixtures: Fixtures
+) -> None:
     served = still_mock(judge, fixtures)
     served.sessions.most = 1
     with running(served) as address:

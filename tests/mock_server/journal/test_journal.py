@@ -34,12 +34,12 @@ def address(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
 
 @pytest.fixture
 def mock(address: str) -> MockSession:
-    """A session of its own for each test."""
+    """A new session for each test."""
     return MockSession(address, f"test-{next(NAMES)}")
 
 
-class Watched(MemoryStore):
-    """A store that tells which lists were read, and that somebody waits."""
+class RecordingStore(MemoryStore):
+    """A store that records which lists were read, and whether a call waits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,20 +60,20 @@ def exchanges(mock: MockSession, query: str = "") -> list[dict[str, Any]]:
     return found
 
 
-def test_an_exchange_is_kept_with_what_was_asked_and_what_was_answered(mock: MockSession) -> None:
+def test_an_exchange_is_recorded_with_its_request_and_response(mock: MockSession) -> None:
     mock.result("POST", "clock", {"advance": 1.5})
     body = {"package_release_id": "rel_successful"}
     path = "/api/package_releases/get?include_logs=false"
     reply = ask(mock.base, "POST", path, body, {"X-Request-Id": "a1"})
     (kept,) = exchanges(mock)
-    answer = kept.pop("response")
-    assert json.loads(answer.pop("body")) == reply.json
-    assert dict(answer.pop("headers")) == {
+    response = kept.pop("response")
+    assert json.loads(response.pop("body")) == reply.json
+    assert dict(response.pop("headers")) == {
         name: value
         for name, value in reply.headers.items()
         if name not in ("Content-Length", "Connection")
     }
-    assert answer == {
+    assert response == {
         "status": 200,
         "encoding": "utf-8",
         "size": len(reply.content),
@@ -97,7 +97,7 @@ def test_an_exchange_is_kept_with_what_was_asked_and_what_was_answered(mock: Moc
     }
 
 
-def test_what_an_answer_shows_and_what_disturbed_it_are_told(mock: MockSession) -> None:
+def test_an_exchange_names_its_fixtures_scenarios_and_faults(mock: MockSession) -> None:
     rebuild(f"{mock.base}/api", "rel_pending")
     mock.result("POST", "faults", {"kind": "status", "status": 500, "name": "broken"})
     ask(mock.base, "GET", "/api/packages/get?package_id=pkg_3")
@@ -107,13 +107,13 @@ def test_what_an_answer_shows_and_what_disturbed_it_are_told(mock: MockSession) 
     ]
 
 
-def test_what_is_wrong_with_a_request_is_kept_with_it(mock: MockSession) -> None:
+def test_the_issues_of_a_request_are_recorded(mock: MockSession) -> None:
     ask(mock.base, "POST", "/api/package_releases/get", {"package_release_id": 7})
     (kept,) = exchanges(mock)
     assert [issue["pointer"] for issue in kept["violations"]] == ["/package_release_id"]
 
 
-def test_a_stream_is_noted_when_it_begins(mock: MockSession) -> None:
+def test_a_stream_is_recorded_when_it_starts(mock: MockSession) -> None:
     path = "/api/package_releases/events?package_release_id=rel_successful"
     ask(mock.base, "GET", path)
     (kept,) = exchanges(mock)
@@ -157,7 +157,7 @@ VALUES += ["auth-token-9z", "private-9z", "amazon-9z", "csrf-9z9z"]
 QUERY = {"access_token": "tok-query-1", "API_KEY": "tok-query-2", "password": "hunter2-x"}
 
 
-def test_no_credential_is_in_the_journal_or_the_archive_in_any_place(mock: MockSession) -> None:
+def test_no_credential_is_anywhere_in_the_journal_or_the_archive(mock: MockSession) -> None:
     query = "&".join(f"{name}={value}" for name, value in QUERY.items())
     everywhere = [*VALUES, *QUERY.values()]
     headers = {**SECRETS, "Referer": f"http://a/?x=1&{query}", "X-Echo": " ".join(everywhere)}
@@ -170,17 +170,17 @@ def test_no_credential_is_in_the_journal_or_the_archive_in_any_place(mock: MockS
     )
     ask(mock.base, "POST", "/api/packages/get", {"name": "otheruser-token"})
     for form in ("", "?format=har"):
-        told = mock.call("GET", f"journal{form}").content.decode()
-        assert REDACTED in told
+        text = mock.call("GET", f"journal{form}").content.decode()
+        assert REDACTED in text
         for secret in (*everywhere, "otheruser-token"):
-            assert secret not in told, secret
-            assert base64.b64encode(secret.encode()).decode().rstrip("=") not in told
-        assert "hunter3" not in told
-        assert "an author stays" in told
+            assert secret not in text, secret
+            assert base64.b64encode(secret.encode()).decode().rstrip("=") not in text
+        assert "hunter3" not in text
+        assert "an author stays" in text
     assert len(exchanges(mock)) == 5
 
 
-def test_the_session_s_own_cookie_is_no_credential(mock: MockSession) -> None:
+def test_the_session_cookie_is_not_a_credential(mock: MockSession) -> None:
     cookie = {"Cookie": "mock_session=rel_pending"}
     ask(mock.address, "POST", "/api/packages/get", {"name": "rel_pending"}, cookie)
     (kept,) = exchanges(MockSession(mock.address, "rel_pending"))
@@ -188,14 +188,14 @@ def test_the_session_s_own_cookie_is_no_credential(mock: MockSession) -> None:
     assert dict(kept["headers"])["cookie"] == REDACTED
 
 
-def test_what_is_no_utf_8_can_be_told(mock: MockSession) -> None:
+def test_invalid_utf_8_can_be_recorded(mock: MockSession) -> None:
     ask(mock.base, "GET", "/api/packages/get?name=%FF&%FE=1")
     ask(mock.base, "GET", "/%FF%FE", headers={"X-Odd": "\xff\x80"})
     assert len(exchanges(mock)) == 2
     assert exchanges(mock, "?format=json&limit=1")[0]["response"]["status"] == 400
 
 
-def test_it_is_filtered_by_operation_status_method_path_number_and_length(
+def test_it_can_be_filtered_by_operation_status_method_path_number_and_limit(
     mock: MockSession,
 ) -> None:
     api = f"{mock.base}/api"
@@ -220,7 +220,7 @@ def test_it_is_filtered_by_operation_status_method_path_number_and_length(
     assert mock.result("GET", "journal?limit=1")["last"] == 5
 
 
-def test_it_keeps_the_last_thousand(judge: Judge, fixtures: Fixtures) -> None:
+def test_it_keeps_the_last_thousand_exchanges(judge: Judge, fixtures: Fixtures) -> None:
     mock = still_mock(judge, fixtures)
     for _ in range(MAX_EXCHANGES + 3):
         respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
@@ -232,11 +232,11 @@ def test_it_keeps_the_last_thousand(judge: Judge, fixtures: Fixtures) -> None:
     )
 
 
-def test_what_it_costs_to_note_does_not_grow_with_the_journal(
+def test_the_cost_of_recording_does_not_grow_with_the_journal(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    """A request appends, and reads nothing of the list."""
-    store = Watched()
+    """A request appends to the list and does not read it."""
+    store = RecordingStore()
     mock = mock_of(judge, fixtures, clock=Hand(), store=store)
     for _ in range(2):
         respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
@@ -245,7 +245,7 @@ def test_what_it_costs_to_note_does_not_grow_with_the_journal(
     assert store.read_lists == [JOURNAL]
 
 
-def test_it_is_cleared_and_its_numbers_go_on(mock: MockSession) -> None:
+def test_it_can_be_cleared_and_its_numbers_continue(mock: MockSession) -> None:
     other = MockSession(mock.address, f"{mock.session}-other")
     for each in (mock, other):
         release(f"{each.base}/api", "rel_pending")
@@ -257,10 +257,10 @@ def test_it_is_cleared_and_its_numbers_go_on(mock: MockSession) -> None:
     assert [exchange["number"] for exchange in exchanges(mock)] == [2]
 
 
-def test_what_was_never_shown_is_told(mock: MockSession, fixtures: Fixtures) -> None:
+def test_unused_fixtures_and_scenarios_are_listed(mock: MockSession, fixtures: Fixtures) -> None:
     def unused() -> dict[str, list[str]]:
-        told: dict[str, list[str]] = mock.result("GET", "journal?limit=1")["unused"]
-        return told
+        names: dict[str, list[str]] = mock.result("GET", "journal?limit=1")["unused"]
+        return names
 
     everything = {"fixtures": [*fixtures.releases], "scenarios": [*fixtures.scenarios]}
     assert unused() == everything
@@ -289,7 +289,7 @@ def test_what_was_never_shown_is_told(mock: MockSession, fixtures: Fixtures) -> 
         ("GET", "/api/accounts/get?github_username=testusr", None, "github_username", "testuser"),
     ],
 )  # fmt: skip
-def test_what_matched_nothing_is_told_with_what_is_nearest(
+def test_a_request_that_matches_nothing_has_a_near_miss(
     mock: MockSession, method: str, path: str, body: object, what: str, nearest: str
 ) -> None:
     assert ask(mock.base, method, path, body).status in (404, 405)
@@ -306,7 +306,7 @@ def test_what_matched_nothing_is_told_with_what_is_nearest(
         ("/accounts/get_account_balance", {}),
     ],
 )
-def test_what_matched_is_no_near_miss(
+def test_a_request_that_matches_has_no_near_miss(
     mock: MockSession, path: str, headers: dict[str, str]
 ) -> None:
     ask(mock.base, "GET", path, headers=headers)
@@ -321,15 +321,15 @@ def test_preflights_and_the_page_at_the_root_are_left_out(mock: MockSession) -> 
     assert [(e["method"], e["operation"]) for e in exchanges(mock)] == [("HEAD", "getPackage")]
 
 
-def test_a_wait_ends_with_the_exchange_that_is_waited_for(mock: MockSession) -> None:
+def test_a_wait_ends_with_the_first_matching_exchange(mock: MockSession) -> None:
     waiting = threading.Event()
 
-    def asks() -> None:
+    def send_requests() -> None:
         waiting.wait(20)
         release(f"{mock.base}/api", "rel_pending")
         rebuild(f"{mock.base}/api", "rel_pending")
 
-    thread = threading.Thread(target=asks)
+    thread = threading.Thread(target=send_requests)
     thread.start()
     waiting.set()
     found = exchanges(mock, "?operation=rebuildPackageRelease&wait=20")
@@ -338,23 +338,23 @@ def test_a_wait_ends_with_the_exchange_that_is_waited_for(mock: MockSession) -> 
     assert exchanges(mock, f"?after={found[-1]['number']}&wait=0.01") == []
 
 
-def test_a_wait_is_not_over_before_anything_came(judge: Judge, fixtures: Fixtures) -> None:
-    """It comes back with the exchange that is asked for once the wait is under way."""
-    store = Watched()
+def test_a_wait_does_not_end_with_other_exchanges(judge: Judge, fixtures: Fixtures) -> None:
+    """It returns the matching exchange, which is recorded after the wait has started."""
+    store = RecordingStore()
     mock = mock_of(judge, fixtures, clock=Hand(), store=store)
-    answers: list[Response] = []
-    asked = request("GET", "/_s/a/_mock/journal?wait=20&status=404")
-    thread = threading.Thread(target=lambda: answers.append(checked_response(mock, asked)))
+    responses: list[Response] = []
+    call = request("GET", "/_s/a/_mock/journal?wait=20&status=404")
+    thread = threading.Thread(target=lambda: responses.append(checked_response(mock, call)))
     thread.start()
     assert store.waiting.wait(20)
     respond(mock, request("GET", "/_s/b/api/nowhere"))
     respond(mock, request("GET", "/_s/a/api/packages/get?package_id=pkg_3"))
     respond(mock, request("GET", "/_s/a/api/nowhere"))
     thread.join(20)
-    assert [e["number"] for e in json.loads(answers[0].body)["exchanges"]] == [2]
+    assert [e["number"] for e in json.loads(responses[0].body)["exchanges"]] == [2]
 
 
-def test_an_answer_that_would_have_lied_is_kept_with_its_violations(
+def test_a_response_that_breaks_the_contract_is_recorded_with_its_violations(
     judge: Judge, fixtures: Fixtures
 ) -> None:
     hand = Hand()
