@@ -13,7 +13,7 @@ class Health:
 
     began: start time of the mock (ms since 1970).
     problems: the errors in edited files, which are not served until they are fixed.
-    reloads: how often edited files were loaded.
+    reloads: number of times that edited files were loaded.
     """
 
     began: int

@@ -81,10 +81,10 @@ def respond(
     if request.broken is not None:
         return error_responses.error(outside[400], None, [request.broken])
     routes = ((route.pattern.fullmatch(path), route.methods) for route in control.routes)
-    route = next(((match.groupdict(), methods) for match, methods in routes if match), None)
-    if route is None:
+    matched = next(((match.groupdict(), methods) for match, methods in routes if match), None)
+    if matched is None:
         return error_responses.error(outside[404])
-    path_parameters, methods = route
+    path_parameters, methods = matched
     allow = [("Allow", ", ".join(with_implied(methods)))]
     if request.method == "OPTIONS":
         return Response(204, tuple(allow))

@@ -61,7 +61,7 @@ class Fault:
         return random.Random(f"{self.seed}:{count}:{purpose}").random()  # noqa: S311 (no secret)
 
 
-COMMON = tuple(field.name for field in fields(Fault) if field.name != "own")
+COMMON = tuple(item.name for item in fields(Fault) if item.name != "own")
 
 
 def fault_of(record: Mapping[str, Any]) -> Fault:

@@ -14,8 +14,8 @@ from tests.mock_server.helpers.following import following
 RELEASE = "rel_successful"
 
 
-def steered(base: str) -> MockSession:
-    """The session ``one`` of a mock, by the base URL of its API."""
+def session_at(base: str) -> MockSession:
+    """Return the session ``one`` of a mock, by the base URL of its API."""
     return MockSession(base.removesuffix("/api"), "one")
 
 
@@ -26,7 +26,7 @@ class TestMocks:
             serving("--store", url, "--quiet") as (_, one, _),
             serving("--store", url, "--quiet") as (_, other, _),
         ):
-            yield steered(one), steered(other)
+            yield session_at(one), session_at(other)
 
     def test_both_show_the_same(self, two: tuple[MockSession, MockSession]) -> None:
         """Through a whole build by a clock that one of them moves."""
@@ -98,7 +98,7 @@ class TestMocks:
     def test_what_was_answered_outlives_a_kill(self, url: str) -> None:
         """A mock is killed with SIGKILL, and another one goes on with its sessions."""
         with serving("--store", url, "--quiet") as (process, base, _):
-            one = steered(base)
+            one = session_at(base)
             one.result("POST", "clock", {"freeze": True})
             assert rebuild(f"{one.base}/api", RELEASE).status == 200
             one.result("POST", "clock", {"advance": 2})
@@ -107,4 +107,4 @@ class TestMocks:
             process.wait(20)
         assert before["display_status"] == "building"
         with serving("--store", url, "--quiet") as (_, base, _):
-            assert release(f"{steered(base).base}/api", RELEASE) == before
+            assert release(f"{session_at(base).base}/api", RELEASE) == before
