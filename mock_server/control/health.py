@@ -11,11 +11,11 @@ from ..contract.violations import Violation
 class Health:
     """The values that change while the mock runs.
 
-    began: start time of the mock (ms since 1970).
+    started_at: start time of the mock (ms since 1970).
     problems: the errors in edited files, which are not served until they are fixed.
     reloads: number of times that edited files were loaded.
     """
 
-    began: int
+    started_at: int
     problems: tuple[Violation, ...] = ()
     reloads: int = 0

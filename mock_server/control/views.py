@@ -23,7 +23,7 @@ def health(call: ControlCall) -> dict[str, Any]:
             "contract": str(dataset.spec.data["info"]["version"]),
             "python": platform.python_version(),
         },
-        "uptime": max(sessions.wall() - call.health.began, 0) / 1000,
+        "uptime": max(sessions.wall() - call.health.started_at, 0) / 1000,
         "reloads": call.health.reloads,
         "counts": {
             "fixtures": len(dataset.fixtures.releases),
