@@ -360,7 +360,7 @@ def test_a_response_that_breaks_the_contract_is_recorded_with_its_violations(
     hand = Hand()
     mock = still_mock(judge, fixtures, hand)
     respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
-    hand.now = BEGIN - 3_600_000  # the clock of the machine is set back, so timestamps are in the future
+    hand.now = BEGIN - 3_600_000  # the machine clock is set back: timestamps are in the future
     body = {"package_release_id": "rel_building_transpilation"}
     assert respond(mock, request("POST", "/api/package_releases/get", body)).status == 500
     kept = journal.read(mock.context, "default")[-1]
