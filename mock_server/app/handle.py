@@ -84,14 +84,14 @@ def _in_session(mock: Mock, visit: RequestInSession) -> Response:
     if operation is None:
         response = operate()
     else:
-        response = faults.disturb(
+        response = faults.apply_faults(
             mock.context, session, visit.session_state.faults, operation, operate
         )
     response = _with_common_headers(request, response, resolution.allow, visit.now)
     if request.method != "OPTIONS" and resolution.path != "/":
         entry = (mock.context, session, visit.now, operation, request, response, resolution.path)
         try:
-            journal.write(journal.Note(*entry))
+            journal.write(journal.JournalEntry(*entry))
         except StoreLostError:
             if response.stream is not None:
                 response.stream.close()  # frees its place among the open streams

@@ -1,6 +1,6 @@
-"""The admin API: how a test or a developer steers the mock."""
+"""The control API at ``/_mock/``: how a test or a developer controls the mock."""
 
-from .changes import begin_anew
-from .routing import admin, respond
+from .changes import restart_session
+from .routing import control_api, respond
 
-__all__ = ["admin", "begin_anew", "respond"]
+__all__ = ["control_api", "respond", "restart_session"]

@@ -1,4 +1,4 @@
-"""A call of the admin API, and the refusals that many operations share."""
+"""A call of the control API, and the lookups that many operations share."""
 
 from __future__ import annotations
 
@@ -15,60 +15,75 @@ from .health import Health
 
 
 @dataclass(frozen=True)
-class Call:
-    """A call that keeps the form of its operation, in its session."""
+class ControlCall:
+    """A valid call of the control API.
+
+    session: name of the session that the call applies to.
+    request: the parsed path, query and body.
+    """
 
     context: Context
     health: Health
     session: str
-    asked: Accepted
+    request: Accepted
 
     @property
     def body(self) -> Any:
-        """The JSON value that was sent."""
-        return self.asked.body
+        """The parsed JSON body."""
+        return self.request.body
 
     @property
     def key(self) -> str:
-        """The name by which the API calls the key of a release."""
+        """Name of the property that holds the id of a release, such as ``package_release_id``."""
         spec = self.context.dataset.spec
         return spec.entities[spec.release].key
 
     def session_state(self) -> SessionState:
-        """The session's world."""
+        """Return the state of the session."""
         return self.context.sessions.session_state(self.session)
 
     def change(self, how: Callable[[SessionState], SessionState]) -> SessionState:
-        """Changes the session's world."""
+        """Change the state of the session with a function; return the new state."""
         return self.context.sessions.change(self.session, how)
 
     def now(self, session_state: SessionState) -> int:
-        """The now of a world, in milliseconds."""
+        """Return the current time of the session (ms since 1970)."""
         return session_state.clock.now(self.context.sessions.wall())
 
 
-def release_named(call: Call) -> Resource:
-    """The release that the body names. Raises RefusalError when there is none."""
+def release_of(call: ControlCall) -> Resource:
+    """Return the release whose id is in the body. Raise RefusalError (404) if it is unknown."""
     key, dataset = call.body[call.key], call.context.dataset
     release = dataset.release(key)
     if release is None:
-        cure = meant(key, dataset.catalog.resources[dataset.spec.release])
-        wrong = Violation("release", "names a release", f"/{call.key}", show(key), cure)
-        raise RefusalError(404, None, [wrong])
+        raise unknown_release(call, key, f"/{call.key}")
     return release
 
 
-def known(what: str, name: str, valid: Iterable[str], at: str | None = None) -> str:
-    """The name, if it is valid. ``at``: where it stands, when it is not the body's member."""
+def unknown_release(call: ControlCall, key: str, pointer: str) -> RefusalError:
+    """Return the error (404) for a release id that does not exist, with the nearest id."""
+    dataset = call.context.dataset
+    cure = did_you_mean(key, dataset.catalog.resources[dataset.spec.release])
+    message = "must be the id of a release"
+    return RefusalError(404, None, [Violation("release", message, pointer, show(key), cure)])
+
+
+def valid_name(kind: str, name: str, valid: Iterable[str], pointer: str | None = None) -> str:
+    """Return the name if it is valid. Raise RefusalError (400) otherwise.
+
+    kind: kind of the name, such as ``fixture``.
+    pointer: location of the name in the request; by default the body property called ``kind``.
+    """
     names = list(valid)
     if name in names:
         return name
-    message = f"is one of {', '.join(names)}" if names else "there is none"
-    wrong = Violation(what, message, at or f"/{what}", show(name), meant(name, names))
-    raise RefusalError(400, None, [wrong])
+    message = f"must be one of {', '.join(names)}" if names else f"the mock has no {kind}"
+    cure = did_you_mean(name, names)
+    violation = Violation(kind, message, pointer or f"/{kind}", show(name), cure)
+    raise RefusalError(400, None, [violation])
 
 
-def meant(name: str, valid: Iterable[str]) -> str:
-    """A cure that names the nearest valid name, if one is near; never all of them."""
+def did_you_mean(name: str, valid: Iterable[str]) -> str:
+    """Return "did you mean X?" for the nearest valid name; empty if none is similar."""
     cure = nearest(name, valid)
     return "" if cure.startswith("valid") else cure

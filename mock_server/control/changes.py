@@ -1,6 +1,6 @@
-"""What changes a session: what plays, what is to come, faults, and beginning anew.
+"""Operations that change a session: show, play, next, faults, delete and restart.
 
-A refused call changes nothing: each change is one change of the session's record.
+A refused call changes nothing, because each call makes one change to the record of the session.
 """
 
 from __future__ import annotations
@@ -13,68 +13,68 @@ from ..fixtures.timeline import Timeline
 from ..operations.call import Context, RefusalError
 from ..state.playback import shown
 from ..state.session_state import ANY, SessionState
-from .call import Call, known, meant, release_named
+from .call import ControlCall, did_you_mean, release_of, valid_name
 
-MOST_FAULTS = 100  # that a session keeps
+MAX_FAULTS = 100  # per session
 
 
-def show_fixture(call: Call) -> dict[str, Any]:
-    """A release shows a fixture from now on."""
+def show_fixture(call: ControlCall) -> dict[str, Any]:
+    """Make a release show a fixture from now on; return the release."""
     fixtures = call.context.dataset.fixtures.releases
-    name = known("fixture", call.body["fixture"], fixtures)
+    name = valid_name("fixture", call.body["fixture"], fixtures)
     return _play(call, fixtures[name].timeline)
 
 
-def play(call: Call) -> dict[str, Any]:
-    """A release goes through a scenario from now on."""
+def play(call: ControlCall) -> dict[str, Any]:
+    """Make a release play a scenario from now on; return the release."""
     scenarios = call.context.dataset.fixtures.scenarios
-    name = known("scenario", call.body["scenario"], scenarios)
+    name = valid_name("scenario", call.body["scenario"], scenarios)
     return _play(call, scenarios[name].timeline)
 
 
-def _play(call: Call, timeline: Timeline) -> dict[str, Any]:
-    release, key = release_named(call), call.body[call.key]
+def _play(call: ControlCall, timeline: Timeline) -> dict[str, Any]:
+    release, key = release_of(call), call.body[call.key]
     session_state = call.change(
         lambda session_state: session_state.playing(key, timeline.key, call.now(session_state))
     )
-    told = shown(call.context.dataset, session_state, release, session_state.plays[key].since)
-    return {_envelope(call): told}
+    value = shown(call.context.dataset, session_state, release, session_state.plays[key].since)
+    return {_envelope(call): value}
 
 
-def coming(call: Call) -> dict[str, Any]:
-    """The next rebuild, of a release or of any, goes through a scenario."""
+def set_next(call: ControlCall) -> dict[str, Any]:
+    """Set the scenario that the next rebuild plays: of one release, or of any."""
     scenarios = call.context.dataset.fixtures.scenarios
-    fit = [name for name, scenario in scenarios.items() if scenario.rebuilds]
-    name = known("scenario", call.body["scenario"], fit)
+    playable = [name for name, scenario in scenarios.items() if scenario.rebuilds]
+    name = valid_name("scenario", call.body["scenario"], playable)
     key = call.body.get(call.key)
     if key is not None:
-        release_named(call)
+        release_of(call)
     call.change(lambda session_state: session_state.with_coming(ANY if key is None else key, name))
     return {"scenario": name, call.key: key}
 
 
-def _envelope(call: Call) -> str:
-    """The property in which the API answers one release."""
+def _envelope(call: ControlCall) -> str:
+    """Return the property that wraps a single release in responses, such as ``package_release``."""
     spec = call.context.dataset.spec
-    found = (
+    envelopes = (
         path
         for operation in spec.operations.values()
         if operation.lookup and 200 in operation.responses
         for name, path in operation.responses[200].entities
         if name == spec.release and len(path) == 1
     )
-    return next(found)[0]
+    return next(envelopes)[0]
 
 
-def list_faults(call: Call) -> dict[str, Any]:
-    """The session's faults."""
+def list_faults(call: ControlCall) -> dict[str, Any]:
+    """List the faults of the session."""
     return {"faults": list(call.session_state().faults)}
 
 
-def add_fault(call: Call) -> dict[str, Any]:
-    """One more fault."""
-    if len(call.session_state().faults) >= MOST_FAULTS:
-        message = f"a session has at most {MOST_FAULTS} faults"
+def add_fault(call: ControlCall) -> dict[str, Any]:
+    """Add a fault; return it with its name and defaults."""
+    if len(call.session_state().faults) >= MAX_FAULTS:
+        message = f"a session has at most {MAX_FAULTS} faults"
         raise RefusalError(400, None, [Violation("faults", message)])
     try:
         return faults.add(call.context, call.session, call.body).record()
@@ -82,27 +82,30 @@ def add_fault(call: Call) -> dict[str, Any]:
         raise RefusalError(400, None, error.violations) from None
 
 
-def clear_faults(call: Call) -> dict[str, Any]:
-    """No more faults, or all but one."""
+def clear_faults(call: ControlCall) -> dict[str, Any]:
+    """Remove all faults, or the one of a name; return those that are left."""
     try:
-        faults.clear(call.context, call.session, call.asked.query.get("name"))
+        faults.clear(call.context, call.session, call.request.query.get("name"))
     except ContractError as error:
         raise RefusalError(400, None, error.violations) from None
     return list_faults(call)
 
 
-def delete_session(call: Call) -> dict[str, Any]:
-    """Forgets a session."""
-    name, names = call.asked.path["name"], call.context.sessions.names()
+def delete_session(call: ControlCall) -> dict[str, Any]:
+    """Delete a session."""
+    name, names = call.request.path["name"], call.context.sessions.names()
     if not call.context.sessions.drop(name):
-        wrong = Violation("session", "names a session", "name", show(name), meant(name, names))
-        raise RefusalError(404, None, [wrong])
+        message, cure = "must be the name of a session", did_you_mean(name, names)
+        violation = Violation("session", message, "name", show(name), cure)
+        raise RefusalError(404, None, [violation])
     return {"deleted": name}
 
 
-def begin_anew(context: Context, session: str, now: int | None = None) -> SessionState:
-    """The session begins anew, at an instant (milliseconds) or as a new one does: nothing plays or
-    is to come, there are no faults, and the journal is empty."""
+def restart_session(context: Context, session: str, now: int | None = None) -> SessionState:
+    """Clear the timelines, next scenarios, faults and journal of a session; return its new state.
+
+    now: start time of the session (ms since 1970); None for that of a new session.
+    """
     faults.clear(context, session)
     journal.clear(context, session)
     return context.sessions.anew(session, now)

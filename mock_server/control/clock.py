@@ -1,4 +1,4 @@
-"""The session's clock: read, moved, stopped, paced, and begun anew."""
+"""Operations on the clock of a session: read, advance, set, freeze, change its rate, and reset."""
 
 from __future__ import annotations
 
@@ -11,60 +11,61 @@ from ..foundation import timestamps
 from ..foundation.clock import EARLIEST, LATEST, Clock
 from ..operations.call import RefusalError
 from ..state.session_state import SessionState
-from .call import Call
-from .changes import begin_anew
+from .call import ControlCall
+from .changes import restart_session
 
 
-def read_clock(call: Call) -> dict[str, Any]:
-    """The session's clock."""
+def read_clock(call: ControlCall) -> dict[str, Any]:
+    """Return the clock of the session."""
     session_state = call.session_state()
     return _clock(session_state.clock, call.now(session_state))
 
 
-def set_clock(call: Call) -> dict[str, Any]:
-    """Moves, stops or paces the session's clock."""
-    ((how, value),) = call.body.items()
-    clock = CLOCKS[how](call, value).clock
+def set_clock(call: ControlCall) -> dict[str, Any]:
+    """Make the one change that the body names; return the new clock."""
+    ((change, value),) = call.body.items()
+    clock = CHANGES[change](call, value).clock
     return _clock(clock, clock.now0)
 
 
-def _advance(call: Call, seconds: float) -> SessionState:
-    return _turned(call, lambda clock, wall: _within(clock.jumped(wall, round(seconds * 1000))))
+def _advance(call: ControlCall, seconds: float) -> SessionState:
+    return _change(call, lambda clock, wall: _checked(clock.jumped(wall, round(seconds * 1000))))
 
 
-def _set(call: Call, instant: str) -> SessionState:
+def _set(call: ControlCall, timestamp: str) -> SessionState:
     try:
-        moment = timestamps.parse(instant)
-    except ValueError:  # such as a leap second, or the 31st of June
-        moment = -1
-    if not EARLIEST <= moment <= LATEST:
-        message = f"is an instant from {timestamps.text(EARLIEST)} to {timestamps.text(LATEST)}"
-        raise RefusalError(400, None, [Violation("clock", message, "/set", show(instant))])
+        time = timestamps.parse(timestamp)
+    except ValueError:  # such as a leap second, or June 31
+        time = -1
+    if not EARLIEST <= time <= LATEST:
+        earliest, latest = timestamps.text(EARLIEST), timestamps.text(LATEST)
+        message = f"must be a timestamp from {earliest} to {latest}"
+        raise RefusalError(400, None, [Violation("clock", message, "/set", show(timestamp))])
     session_state = call.session_state()
-    if moment < call.now(session_state):
-        return begin_anew(call.context, call.session, moment)
-    return _turned(call, lambda clock, wall: clock.jumped(wall, max(moment - clock.now(wall), 0)))
+    if time < call.now(session_state):
+        return restart_session(call.context, call.session, time)
+    return _change(call, lambda clock, wall: clock.jumped(wall, max(time - clock.now(wall), 0)))
 
 
-def _within(clock: Clock) -> Clock:
+def _checked(clock: Clock) -> Clock:
     if clock.now0 > LATEST:
-        message = f"goes no further than {timestamps.text(LATEST)}"
+        message = f"must not move the clock beyond {timestamps.text(LATEST)}"
         raise RefusalError(400, None, [Violation("clock", message, "/advance")])
     return clock
 
 
-def _turned(call: Call, how: Callable[[Clock, int], Clock]) -> SessionState:
+def _change(call: ControlCall, how: Callable[[Clock, int], Clock]) -> SessionState:
     wall = call.context.sessions.wall
     return call.change(
         lambda session_state: replace(session_state, clock=how(session_state.clock, wall()))
     )
 
 
-CLOCKS: dict[str, Callable[[Call, Any], SessionState]] = {
+CHANGES: dict[str, Callable[[ControlCall, Any], SessionState]] = {
     "advance": _advance,
     "set": _set,
-    "freeze": lambda call, frozen: _turned(call, lambda clock, wall: clock.stopped(wall, frozen)),
-    "rate": lambda call, rate: _turned(call, lambda clock, wall: clock.paced(wall, rate)),
+    "freeze": lambda call, frozen: _change(call, lambda clock, wall: clock.stopped(wall, frozen)),
+    "rate": lambda call, rate: _change(call, lambda clock, wall: clock.paced(wall, rate)),
 }
 
 
@@ -72,7 +73,7 @@ def _clock(clock: Clock, now: int) -> dict[str, Any]:
     return {"now": timestamps.text(now), "frozen": clock.frozen, "rate": clock.rate}
 
 
-def reset(call: Call) -> dict[str, Any]:
-    """The session begins anew."""
-    session_state = begin_anew(call.context, call.session)
+def reset(call: ControlCall) -> dict[str, Any]:
+    """Restart the session; return its clock."""
+    session_state = restart_session(call.context, call.session)
     return _clock(session_state.clock, session_state.began)

@@ -1,4 +1,4 @@
-"""How the mock fares: what a health check is told."""
+"""The health of a running mock, as ``GET /_mock/health`` reports it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from ..contract.violations import Violation
 
 @dataclass
 class Health:
-    """What changes while a mock is served.
+    """The values that change while the mock runs.
 
-    began: when it was started (milliseconds since 1970); problems: why the files as they are now
-    are not served, empty when they are; reloads: how often edited files were taken over.
+    started_at: start time of the mock (ms since 1970).
+    problems: the errors in edited files, which are not served until they are fixed.
+    reloads: number of times that edited files were loaded.
     """
 
-    began: int
+    started_at: int
     problems: tuple[Violation, ...] = ()
     reloads: int = 0

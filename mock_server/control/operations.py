@@ -1,4 +1,4 @@
-"""What the operations of the admin API do: operationId to function."""
+"""The function of each operation of the control API, by operationId."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from . import changes, clock, timelines, views
-from .call import Call
+from .call import ControlCall
 
-CALLS: dict[str, Callable[[Call], dict[str, Any]]] = {
+OPERATIONS: dict[str, Callable[[ControlCall], dict[str, Any]]] = {
     "health": views.health,
     "listFixtures": views.list_fixtures,
     "listScenarios": views.list_scenarios,
@@ -16,7 +16,7 @@ CALLS: dict[str, Callable[[Call], dict[str, Any]]] = {
     "deleteSession": changes.delete_session,
     "show": changes.show_fixture,
     "play": changes.play,
-    "next": changes.coming,
+    "next": changes.set_next,
     "readTimeline": timelines.read_timeline,
     "readClock": clock.read_clock,
     "setClock": clock.set_clock,

@@ -1,8 +1,8 @@
-"""The admin API: how a test or a developer steers the mock.
+"""Route requests to the operations of the control API.
 
-It is an OpenAPI document (``admin.yaml``), judged by the machinery that judges the contract. The
-way of a call: guard (403, 401) → message (400) → operation (404, 405) → session → request check
-(415, 413, 400) → the function of the operation.
+``control.yaml`` describes the API. The same code validates its requests and those of the mocked
+API. Each request passes these steps: access (403, 401) → HTTP message (400) → operation (404, 405)
+→ session (400) → request validation (415, 413, 400) → the function of the operation.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from ..http.error_responses import JSON
 from ..operations.call import Context, RefusalError
 from ..state import sessions
 from ..stores import StoreLostError
-from .call import Call
+from .call import ControlCall
 from .health import Health
-from .operations import CALLS
+from .operations import OPERATIONS
 
 DOCUMENT = Path(__file__).with_name("control.yaml")
 PARAMETER = re.compile(r"\{(\w+)\}")
@@ -35,15 +35,18 @@ PARAMETER = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True)
 class Route:
-    """A path of the API, as a pattern that names its parameters, and its operations by method."""
+    """A path of the API: a pattern with named groups for its parameters, and its operations.
+
+    methods: operations by HTTP method.
+    """
 
     pattern: re.Pattern[str]
     methods: Mapping[str, Operation]
 
 
 @dataclass(frozen=True)
-class Admin:
-    """The admin API, read."""
+class ControlApi:
+    """The loaded control API: its document, its request validation and its routes."""
 
     api: Api
     judge: RequestJudge
@@ -51,25 +54,25 @@ class Admin:
 
     @property
     def base(self) -> str:
-        """The path below which it is."""
+        """Path of the control API, ``/_mock``."""
         return self.api.prefixes[0]
 
 
 @cache
-def admin() -> Admin:
-    """The admin API; read once in a process."""
+def control_api() -> ControlApi:
+    """Load the control API, once per process."""
     api = load_api(DOCUMENT)
-    return Admin(api, RequestJudge(api, Schemas(api.data)), tuple(_routes(api)))
+    return ControlApi(api, RequestJudge(api, Schemas(api.data)), tuple(_routes(api)))
 
 
 def respond(
     context: Context, health: Health, admin_access: AdminAccess, request: Request
 ) -> Response | None:
-    """The answer to a request that is addressed to the admin API; None to any other."""
-    its, (_, path) = admin(), sessions.split(request.path)
-    if path != its.base and not path.startswith(its.base + "/"):
+    """Return the response to a request for the control API; None for any other request."""
+    control, (_, path) = control_api(), sessions.split(request.path)
+    if path != control.base and not path.startswith(control.base + "/"):
         return None
-    outside = its.api.outside
+    outside = control.api.outside
     foreign = admin_access.foreign(request)
     if foreign is not None:
         return error_responses.error(outside[403], None, [foreign])
@@ -77,11 +80,11 @@ def respond(
         return error_responses.error(outside[401])
     if request.broken is not None:
         return error_responses.error(outside[400], None, [request.broken])
-    routes = ((route.pattern.fullmatch(path), route.methods) for route in its.routes)
-    found = next(((match.groupdict(), methods) for match, methods in routes if match), None)
-    if found is None:
+    routes = ((route.pattern.fullmatch(path), route.methods) for route in control.routes)
+    matched = next(((match.groupdict(), methods) for match, methods in routes if match), None)
+    if matched is None:
         return error_responses.error(outside[404])
-    in_path, methods = found
+    path_parameters, methods = matched
     allow = [("Allow", ", ".join(with_implied(methods)))]
     if request.method == "OPTIONS":
         return Response(204, tuple(allow))
@@ -90,8 +93,8 @@ def respond(
         return error_responses.error(outside[405]).with_headers(allow)
     try:
         session, _ = sessions.named(request)
-        accepted = _accepted(its.judge, operation, request, in_path)
-        body = CALLS[operation.id](Call(context, health, session, accepted))
+        accepted = _accepted(control.judge, operation, request, path_parameters)
+        body = OPERATIONS[operation.id](ControlCall(context, health, session, accepted))
     except sessions.SessionNameError as error:
         return error_responses.error(outside[400], None, [error.violation])
     except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreLostError):
@@ -104,16 +107,22 @@ def respond(
 
 
 def _accepted(
-    judge: RequestJudge, operation: Operation, request: Request, in_path: Mapping[str, str]
+    judge: RequestJudge,
+    operation: Operation,
+    request: Request,
+    path_parameters: Mapping[str, str],
 ) -> Accepted:
-    """The request, if it keeps the form of its operation. Raises RefusalError."""
-    verdict = judge.judge(operation, request, in_path)
-    known = [parameter.name for parameter in operation.parameters]
-    given = [name.encode("utf-8", "replace").decode() for name, _ in request.query]
+    """Return the parsed request. Raise RefusalError if it is not valid for its operation.
+
+    Unlike the mocked API, this one refuses unknown query parameters, so that a typo is noticed.
+    """
+    verdict = judge.judge(operation, request, path_parameters)
+    valid = [parameter.name for parameter in operation.parameters]
+    names = [name.encode("utf-8", "replace").decode() for name, _ in request.query]
     issues = [
-        Violation("query", "is no parameter", name, show(name), nearest(name, known))
-        for name in dict.fromkeys(given)
-        if name not in known
+        Violation("query", "unknown query parameter", name, show(name), nearest(name, valid))
+        for name in dict.fromkeys(names)
+        if name not in valid
     ]
     if isinstance(verdict, Refused):
         raise RefusalError(verdict.status, None, [*issues, *verdict.violations])
@@ -123,7 +132,7 @@ def _accepted(
 
 
 def _routes(api: Api) -> Iterator[Route]:
-    """The routes; those without parameters come first."""
+    """Yield the routes, those without path parameters first."""
     paths: dict[str, dict[str, Operation]] = {}
     for operation in api.operations.values():
         paths.setdefault(api.prefixes[0] + operation.path, {})[operation.method] = operation

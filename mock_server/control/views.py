@@ -1,4 +1,4 @@
-"""What the mock has, and what was asked of it."""
+"""Operations that read: health, fixtures, scenarios, sessions and the journal."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from .. import journal
 from ..fixtures.values import About
 from ..journal import har
-from .call import Call, known
+from .call import ControlCall, valid_name
 
 
-def health(call: Call) -> dict[str, Any]:
-    """Whether all is well; what there is."""
+def health(call: ControlCall) -> dict[str, Any]:
+    """Report the health of the mock, its versions and its counts."""
     sessions, dataset = call.context.sessions, call.context.dataset
     return {
         "ok": not call.health.problems,
@@ -23,7 +23,7 @@ def health(call: Call) -> dict[str, Any]:
             "contract": str(dataset.spec.data["info"]["version"]),
             "python": platform.python_version(),
         },
-        "uptime": max(sessions.wall() - call.health.began, 0) / 1000,
+        "uptime": max(sessions.wall() - call.health.started_at, 0) / 1000,
         "reloads": call.health.reloads,
         "counts": {
             "fixtures": len(dataset.fixtures.releases),
@@ -35,15 +35,15 @@ def health(call: Call) -> dict[str, Any]:
 
 
 def version() -> str:
-    """The version of the mock; ``unknown`` where it was not installed."""
+    """Return the version of the installed mock; ``unknown`` if it is not installed."""
     try:
         return metadata.version("package-release-mock")
     except metadata.PackageNotFoundError:
         return "unknown"
 
 
-def list_fixtures(call: Call) -> dict[str, Any]:
-    """The fixtures, with what their releases show at rest."""
+def list_fixtures(call: ControlCall) -> dict[str, Any]:
+    """List the fixtures, with the status and the id of their releases."""
     dataset = call.context.dataset
     return {
         "fixtures": [
@@ -59,8 +59,8 @@ def list_fixtures(call: Call) -> dict[str, Any]:
     }
 
 
-def list_scenarios(call: Call) -> dict[str, Any]:
-    """The scenarios, with how long they last."""
+def list_scenarios(call: ControlCall) -> dict[str, Any]:
+    """List the scenarios, with their duration in seconds."""
     return {
         "scenarios": [
             {
@@ -79,48 +79,51 @@ def _about(about: About) -> dict[str, Any]:
     return {"title": about.title, "purpose": about.purpose, "tags": list(about.tags)}
 
 
-def list_sessions(call: Call) -> dict[str, Any]:
-    """The names of the sessions."""
+def list_sessions(call: ControlCall) -> dict[str, Any]:
+    """List the names of the sessions."""
     return {"sessions": call.context.sessions.names()}
 
 
-def read_journal(call: Call) -> dict[str, Any]:
-    """The session's exchanges, filtered; as they are or as HAR."""
+def read_journal(call: ControlCall) -> dict[str, Any]:
+    """Return the filtered exchanges of the session, as JSON or as HAR."""
     call.session_state()
-    query = call.asked.query
+    query = call.request.query
     if "operation" in query:
-        known("operation", query["operation"], call.context.dataset.spec.operations, "operation")
-    found = journal.wait(
-        call.context, call.session, _wanted(query), int(query["after"]), query["wait"]
+        operations = call.context.dataset.spec.operations
+        valid_name("operation", query["operation"], operations, "operation")
+    records = journal.wait(
+        call.context, call.session, _filter(query), int(query["after"]), query["wait"]
     )[: int(query["limit"])]
     if query["format"] == "har":
-        return har.archive(found, version())
-    return _journal(call, found)
+        return har.archive(records, version())
+    return _journal(call, records)
 
 
-def _wanted(query: Mapping[str, Any]) -> Callable[[journal.Exchange], bool]:
-    def wanted(exchange: journal.Exchange) -> bool:
+def _filter(query: Mapping[str, Any]) -> Callable[[journal.JournalRecord], bool]:
+    """Return a predicate for the filters of the query: operation, status, method and path."""
+
+    def matches(record: journal.JournalRecord) -> bool:
         return (
-            query.get("operation") in (None, exchange["operation"])
-            and query.get("status") in (None, exchange["answer"]["status"])
-            and query.get("method", exchange["method"]).upper() == exchange["method"].upper()
-            and exchange["path"].endswith(query.get("path", ""))
+            query.get("operation") in (None, record["operation"])
+            and query.get("status") in (None, record["response"]["status"])
+            and query.get("method", record["method"]).upper() == record["method"].upper()
+            and record["path"].endswith(query.get("path", ""))
         )
 
-    return wanted
+    return matches
 
 
-def clear_journal(call: Call) -> dict[str, Any]:
-    """Empties the journal."""
+def clear_journal(call: ControlCall) -> dict[str, Any]:
+    """Empty the journal; return it."""
     call.session_state()
     journal.clear(call.context, call.session)
     return _journal(call, [])
 
 
-def _journal(call: Call, exchanges: Iterable[journal.Exchange]) -> dict[str, Any]:
+def _journal(call: ControlCall, records: Iterable[journal.JournalRecord]) -> dict[str, Any]:
     fixtures, served = call.context.dataset.fixtures, journal.served(call.context, call.session)
     return {
-        "exchanges": list(exchanges),
+        "exchanges": list(records),
         "last": journal.last(call.context, call.session),
         "unused": {
             "fixtures": [name for name in fixtures.releases if name not in served],

@@ -1,7 +1,7 @@
-"""What the faults do to an answer: one table, kind to function.
+"""Apply the faults of a session to a response. One table maps each kind of fault to a function.
 
-``status`` comes in place of the operation, which does not happen. All others disturb the answer of
-an operation that has happened, in the order in which they were given.
+A ``status`` fault replaces the operation, which is not executed. All other kinds change the
+response of an executed operation, in the order in which the faults were added.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from . import contract_violations
 from .definition import Fault, fault_of, hits
 
 MARK = "X-Mock-Fault"
-NEEDED = {"Allow": "OPTIONS"}  # what a documented error may not lack
-INSTEAD = "status"
+ERROR_HEADERS = {"Allow": "OPTIONS"}  # values of headers that a documented error must have
+REPLACES_OPERATION = "status"  # the kind of fault
 
 
 @dataclass(frozen=True)
-class Strike:
-    """A fault that strikes a request, the ``count``-th of those it concerns."""
+class ActiveFault:
+    """A fault that applies to the current request.
+
+    count: number of the request among those that the fault counts, from 1.
+    """
 
     fault: Fault
     count: int
@@ -34,135 +37,148 @@ class Strike:
     operation: Operation
 
 
-def disturb(
+def apply_faults(
     context: Context,
     session: str,
     faults: Sequence[Mapping[str, Any]],
     operation: Operation,
     operate: Callable[[], Response],
 ) -> Response:
-    """The answer of an operation as the faults of a session leave it, marked with their names.
+    """Return the response of an operation after its faults, with their names in ``X-Mock-Fault``.
 
-    operate: answers the request; it is not asked when a fault answers in place of the operation.
+    operate: executes the operation; it is not called if a ``status`` fault applies.
     """
     if not faults:
         return operate()
-    strikes = [*_strikes(context, session, faults, operation)]
-    instead = next((strike for strike in strikes if strike.fault.kind == INSTEAD), None)
-    answer = operate() if instead is None else _error(instead)
-    for strike in strikes:
-        if strike.fault.kind == INSTEAD:
-            disturbed = answer if strike is instead else None
+    active = [*_active_faults(context, session, faults, operation)]
+    replacing = next((item for item in active if item.fault.kind == REPLACES_OPERATION), None)
+    response = operate() if replacing is None else _error(replacing)
+    for item in active:
+        if item.fault.kind == REPLACES_OPERATION:
+            changed = response if item is replacing else None  # only the first one applies
         else:
-            disturbed = DISTURBANCES[strike.fault.kind](strike, answer)
-        if disturbed is not None:
-            answer = replace(disturbed, faults=(*disturbed.faults, strike.fault.name))
-    return answer.with_headers([(MARK, ", ".join(answer.faults))]) if answer.faults else answer
+            changed = CHANGES[item.fault.kind](item, response)
+        if changed is not None:
+            response = replace(changed, faults=(*changed.faults, item.fault.name))
+    if not response.faults:
+        return response
+    return response.with_headers([(MARK, ", ".join(response.faults))])
 
 
-def _strikes(
+def _active_faults(
     context: Context, session: str, faults: Sequence[Mapping[str, Any]], operation: Operation
-) -> Iterator[Strike]:
-    """The faults that strike a request of the operation, which each that concerns it counts."""
+) -> Iterator[ActiveFault]:
+    """Count the request for each fault of its operation; yield the faults that apply to it."""
     for fault in map(fault_of, faults):
         if fault.operation in (None, operation.id):
             count = context.sessions.store.increment(session, hits(fault.name))
-            if fault.strikes(count):
-                yield Strike(fault, count, context.judge, operation)
+            if fault.applies_to(count):
+                yield ActiveFault(fault, count, context.judge, operation)
 
 
-def _error(strike: Strike) -> Response:
-    """The documented error of a status, else one of the same form."""
-    status, after = strike.fault.own["status"], strike.fault.own.get("retry_after")
-    given = {} if after is None else {"Retry-After": str(after)}
-    outside = strike.judge.spec.outside
-    response = strike.operation.responses.get(status) or outside.get(status)
-    if response is None:
-        body = _envelope(strike.judge, outside[500], status)
+def _error(active: ActiveFault) -> Response:
+    """Return the documented error of the status, or else an error in the same format."""
+    status, after = active.fault.own["status"], active.fault.own.get("retry_after")
+    retry_after = {} if after is None else {"Retry-After": str(after)}
+    outside = active.judge.spec.outside
+    documented = active.operation.responses.get(status) or outside.get(status)
+    if documented is None:
+        body = _undocumented_error(active.judge, outside[500], status)
         return Response(
-            status, (*error_responses.JSON, *given.items()), error_responses.encode(body)
+            status, (*error_responses.JSON, *retry_after.items()), error_responses.encode(body)
         )
-    answer = error_responses.error(response)
-    needed = {name: text for name, text in NEEDED.items() if name in response.headers}
-    said = {**dict(answer.headers), **needed, **given}
-    return replace(answer, headers=tuple(said.items()))
+    response = error_responses.error(documented)
+    required = {name: text for name, text in ERROR_HEADERS.items() if name in documented.headers}
+    headers = {**dict(response.headers), **required, **retry_after}
+    return replace(response, headers=tuple(headers.items()))
 
 
-def _envelope(judge: Judge, like: DocumentedResponse, status: int) -> Any:
-    """An error of the form of a documented one: its constant is the code, its text the message."""
+def _undocumented_error(judge: Judge, template: DocumentedResponse, status: int) -> Any:
+    """Return an error body in the format of a documented one, with the code and text of a status.
+
+    The property with a ``const`` gets the code, such as ``too_many_requests``; the others get the
+    text, such as "Too Many Requests".
+    """
     known = status in HTTPStatus.__members__.values()
     phrase = HTTPStatus(status).phrase if known else f"Status {status}"
     code = phrase.lower().replace(" ", "_").replace("-", "_").replace("'", "")
-    form = resolve(judge.spec.data, {"$ref": f"#{like.schema}"})
+    schema = resolve(judge.spec.data, {"$ref": f"#{template.schema}"})
     return {
-        outer: {
-            name: code if "const" in says["properties"][name] else phrase
-            for name in says["required"]
+        envelope: {
+            name: code if "const" in error["properties"][name] else phrase
+            for name in error["required"]
         }
-        for outer, says in form["properties"].items()
+        for envelope, error in schema["properties"].items()
     }
 
 
-def _delay(strike: Strike, answer: Response) -> Response:
-    own = strike.fault.own
-    seconds = own["seconds"] + own["jitter"] * strike.fault.chance(strike.count, "jitter")
-    delivery = answer.delivery or Delivery()
-    return replace(answer, delivery=replace(delivery, delay=delivery.delay + seconds))
+# Each function below returns the changed response, or None if the fault cannot change this one.
 
 
-def _slow_body(strike: Strike, answer: Response) -> Response:
-    delivery = answer.delivery or Delivery()
-    rate = min(strike.fault.own["bytes_per_second"], delivery.rate or float("inf"))
-    return replace(answer, delivery=replace(delivery, rate=rate))
+def _delay(active: ActiveFault, response: Response) -> Response:
+    own = active.fault.own
+    seconds = own["seconds"] + own["jitter"] * active.fault.chance(active.count, "jitter")
+    delivery = response.delivery or Delivery()
+    return replace(response, delivery=replace(delivery, delay=delivery.delay + seconds))
 
 
-def _truncate(strike: Strike, answer: Response) -> Response | None:
-    size = strike.fault.own.get("bytes", len(answer.body) // 2)
-    if answer.stream is not None or size >= len(answer.body):
+def _slow_body(active: ActiveFault, response: Response) -> Response:
+    delivery = response.delivery or Delivery()
+    rate = min(active.fault.own["bytes_per_second"], delivery.rate or float("inf"))
+    return replace(response, delivery=replace(delivery, rate=rate))
+
+
+def _truncate(active: ActiveFault, response: Response) -> Response | None:
+    size = active.fault.own.get("bytes", len(response.body) // 2)
+    if response.stream is not None or size >= len(response.body):
         return None
-    return replace(answer, body=answer.body[:size])
+    return replace(response, body=response.body[:size])
 
 
-def _content_type(strike: Strike, answer: Response) -> Response | None:
-    if not answer.media_type:
+def _content_type(active: ActiveFault, response: Response) -> Response | None:
+    if not response.media_type:
         return None
-    kept = [(name, text) for name, text in answer.headers if name.lower() != "content-type"]
-    said = ("Content-Type", strike.fault.own["content_type"])
-    return replace(answer, headers=(said, *kept))
+    others = [(name, text) for name, text in response.headers if name.lower() != "content-type"]
+    content_type = ("Content-Type", active.fault.own["content_type"])
+    return replace(response, headers=(content_type, *others))
 
 
-def _violate(strike: Strike, answer: Response) -> Response | None:
-    own, response = strike.fault.own, strike.operation.responses.get(answer.status)
-    if response is None or response.schema is None or answer.stream is not None:
+def _violate(active: ActiveFault, response: Response) -> Response | None:
+    own, documented = active.fault.own, active.operation.responses.get(response.status)
+    if documented is None or documented.schema is None or response.stream is not None:
         return None
-    body = contract_violations.broken(
-        strike.judge, response, answer.body, own["property"], own["how"]
+    body = contract_violations.break_body(
+        active.judge, documented, response.body, own["property"], own["how"]
     )
-    return None if body is None else replace(answer, body=error_responses.encode(body))
+    return None if body is None else replace(response, body=error_responses.encode(body))
 
 
-def _drop(strike: Strike, answer: Response) -> Response | None:
-    own, delivery = strike.fault.own, answer.delivery or Delivery()
-    if delivery.cut_at is not None or delivery.cut_after is not None:
-        return None  # it is cut already
+def _drop(active: ActiveFault, response: Response) -> Response | None:
+    own, delivery = active.fault.own, response.delivery or Delivery()
+    if _is_cut(delivery):
+        return None
     if own["when"] == "before":
         delivery = replace(delivery, cut_at=-1)
-    elif answer.stream is not None:
+    elif response.stream is not None:
         delivery = replace(delivery, cut_after=1)
     else:
-        delivery = replace(delivery, cut_at=len(answer.body) // 2)
-    return replace(answer, delivery=replace(delivery, reset=own["how"] == "rst"))
+        delivery = replace(delivery, cut_at=len(response.body) // 2)
+    return replace(response, delivery=replace(delivery, reset=own["how"] == "rst"))
 
 
-def _cut_stream(strike: Strike, answer: Response) -> Response | None:
-    delivery = answer.delivery or Delivery()
-    cut = delivery.cut_at is not None or delivery.cut_after is not None
-    if answer.stream is None or cut:
+def _cut_stream(active: ActiveFault, response: Response) -> Response | None:
+    delivery = response.delivery or Delivery()
+    if response.stream is None or _is_cut(delivery):
         return None
-    return replace(answer, delivery=replace(delivery, cut_after=strike.fault.own["after"]))
+    return replace(response, delivery=replace(delivery, cut_after=active.fault.own["after"]))
 
 
-DISTURBANCES: dict[str, Callable[[Strike, Response], Response | None]] = {
+def _is_cut(delivery: Delivery) -> bool:
+    """Return whether an earlier fault already ends the connection."""
+    return delivery.cut_at is not None or delivery.cut_after is not None
+
+
+CHANGES: dict[str, Callable[[ActiveFault, Response], Response | None]] = {
     "delay": _delay,
     "slow-body": _slow_body,
     "truncate": _truncate,

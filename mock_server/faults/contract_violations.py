@@ -1,4 +1,4 @@
-"""Breaks a body of the contract in one property, and proves with the judge that it is broken."""
+"""Break one property of a response body, and verify with the judge that it violates its schema."""
 
 from __future__ import annotations
 
@@ -10,151 +10,173 @@ from ..contract.judge import Judge, entities_in
 from ..contract.source import json_text
 from ..contract.violations import Violation, nearest, parts, pointer, show
 
-# For each way to break a property: the values to try, and the rules of which one has to break.
-WAYS: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
+# For each ``how``: the values to try, and the schema keywords of which one must be violated.
+REPLACEMENTS: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
     "enum": (("unheard-of",), ("enum", "const")),
     "null": ((None,), ("type", "enum", "const")),
     "type": ((0, "0", {}), ("type",)),
 }
 MISSING = "missing"
 
-Place = tuple[str, str]  # the schema of what holds the property, and the property
+Target = tuple[str, str]  # pointer of the schema that declares a property, and the property
 
 
-def misfits(
+def target_violations(
     judge: Judge, operations: Iterable[Operation], name: str, how: str
 ) -> Iterator[Violation]:
-    """Why no answer of these operations can be broken so; nothing when one can."""
+    """Yield why a ``violate`` fault cannot break any response of these operations; else nothing."""
     operations = [*operations]
-    places = [*_places(judge, operations, name)]
-    valid = [way for way in (*WAYS, MISSING) if any(_can(judge, p, way) for p in places)]
-    if not places:
-        message = "is a property of a release, or a JSON pointer into the body, that is answered"
-        cure = nearest(name, _declared(judge, operations, name))
+    targets = [*_targets(judge, operations, name)]
+    valid = [
+        way
+        for way in (*REPLACEMENTS, MISSING)
+        if any(_can_break(judge, target, way) for target in targets)
+    ]
+    if not targets:
+        message = "must be a property of a release in a response, or a JSON pointer into a body"
+        cure = nearest(name, _candidates(judge, operations, name))
         yield Violation("property", message, "/property", show(name), cure)
     elif how not in valid:
-        message = f"{how} leaves {name} valid; what breaks it: {', '.join(valid) or 'nothing'}"
-        yield Violation("how", message, "/how", show(how))
+        message = f"{how} does not violate the schema of {name}"
+        cure = f"use one of {', '.join(valid)}" if valid else "no value of how violates it"
+        yield Violation("how", message, "/how", show(how), cure)
 
 
-def broken(judge: Judge, response: DocumentedResponse, body: bytes, name: str, how: str) -> Any:
-    """The body of an answer, broken; None when this one cannot be broken so."""
+def break_body(judge: Judge, response: DocumentedResponse, body: bytes, name: str, how: str) -> Any:
+    """Return the parsed body with a broken property; None if this body cannot be broken so."""
     try:
         value = json_text.parse(body)
-    except ValueError:  # another fault has cut it
+    except ValueError:  # another fault has truncated it
         return None
-    wanted = []
+    expected = []  # the pointers at which the judge must find a violation
     for where in _pointers(judge, response, value, name):
         *above, last = parts(where)
-        place = _place(judge, response.schema, parts(where))
-        holder = _held(value, above)
-        if place is None or not _can(judge, place, how) or not _put(judge, holder, place, how):
+        target = _target(judge, response.schema, parts(where))
+        parent = _value_at(value, above)
+        if target is None or not _can_break(judge, target, how):
             continue
-        wanted.append(pointer(above) if how == MISSING else pointer([*above, last]))
-    found = judge.schemas.violations(response.schema or "", value)
-    return value if wanted and set(wanted) <= {each.pointer for each in found} else None
+        if not _break_property(judge, parent, target, how):
+            continue
+        expected.append(pointer(above) if how == MISSING else pointer([*above, last]))
+    violations = judge.schemas.violations(response.schema or "", value)
+    pointers = {violation.pointer for violation in violations}
+    return value if expected and set(expected) <= pointers else None
 
 
-def _places(judge: Judge, operations: Iterable[Operation], name: str) -> Iterator[Place]:
-    """Where a property stands in the schemas of what operations answer."""
+def _targets(judge: Judge, operations: Iterable[Operation], name: str) -> Iterator[Target]:
+    """Yield the targets of a property name or pointer in the responses of operations."""
     release = judge.spec.release
     for operation in operations:
         for response in operation.responses.values():
             if name.startswith("/"):
-                place = _place(judge, response.schema, parts(name))
+                target = _target(judge, response.schema, parts(name))
             else:
-                answered = any(entity == release for entity, _ in response.entities)
-                schema = f"/components/schemas/{release}" if answered else None
-                place = _place(judge, schema, [name])
-            if place is not None:
-                yield place
+                has_release = any(entity == release for entity, _ in response.entities)
+                schema = f"/components/schemas/{release}" if has_release else None
+                target = _target(judge, schema, [name])
+            if target is not None:
+                yield target
 
 
-def _declared(judge: Judge, operations: Iterable[Operation], name: str) -> set[str]:
-    """What could be meant: properties of releases, or what is declared where a pointer ends."""
+def _candidates(judge: Judge, operations: Iterable[Operation], name: str) -> set[str]:
+    """Return the valid values that a wrong one may mean.
+
+    For a name: the properties of a release. For a pointer: the properties declared at its longest
+    valid prefix, in any response.
+    """
     if not name.startswith("/") and name not in judge.spec.properties:
         return set(judge.spec.properties)
-    path, found = parts(name), set()
+    path, candidates = parts(name), set()
     for response in (r for operation in operations for r in operation.responses.values()):
-        kept, schema = 0, response.schema
+        prefix, schema = 0, response.schema
         for length in range(1, len(path)):
-            place = _place(judge, response.schema, path[:length])
-            kept, schema = (length, _below(judge, place)) if place else (kept, schema)
-        inner = resolve(judge.spec.data, {"$ref": f"#{schema}"}) if schema else {}
-        found |= {pointer([*path[:kept], key]) for key in inner.get("properties", {})}
-    return found
+            target = _target(judge, response.schema, path[:length])
+            prefix, schema = (length, _schema_of(judge, target)) if target else (prefix, schema)
+        parent = resolve(judge.spec.data, {"$ref": f"#{schema}"}) if schema else {}
+        candidates |= {pointer([*path[:prefix], key]) for key in parent.get("properties", {})}
+    return candidates
 
 
-def _place(judge: Judge, schema: str | None, path: list[str]) -> Place | None:
-    """The schema that declares the last of a path of keys, from a schema's pointer on."""
-    place = None
+def _target(judge: Judge, schema: str | None, path: list[str]) -> Target | None:
+    """Return the target at a path of keys below a schema; None if the schema does not declare it.
+
+    schema: pointer into the spec.
+    """
+    target = None
     for part in path:
         if schema is None:
             return None
-        holder = _followed(judge, schema)
-        declares = at(judge.spec.data, holder)
-        item = "items" in declares and part.isdecimal()
-        if not item and part not in declares.get("properties", {}):
+        parent = _follow_references(judge, schema)
+        declaration = at(judge.spec.data, parent)
+        item = "items" in declaration and part.isdecimal()
+        if not item and part not in declaration.get("properties", {}):
             return None
-        place = (holder, part)
-        schema = _below(judge, place)
-    return place
+        target = (parent, part)
+        schema = _schema_of(judge, target)
+    return target
 
 
-def _below(judge: Judge, place: Place) -> str:
-    """The pointer of the schema of a property, or of the items of a list."""
-    holder, name = place
-    declared = "properties" in at(judge.spec.data, holder)
-    return holder + (pointer(["properties", name]) if declared else "/items")
+def _schema_of(judge: Judge, target: Target) -> str:
+    """Return the pointer of the schema of a property, or of the items of a list."""
+    parent, name = target
+    is_object = "properties" in at(judge.spec.data, parent)
+    return parent + (pointer(["properties", name]) if is_object else "/items")
 
 
-def _followed(judge: Judge, schema: str) -> str:
-    """The pointer of a schema behind its ``$ref``."""
-    while "$ref" in (says := at(judge.spec.data, schema)):
-        schema = str(says["$ref"]).removeprefix("#")
+def _follow_references(judge: Judge, schema: str) -> str:
+    """Return the pointer of the schema that a chain of ``$ref`` leads to."""
+    while "$ref" in (declaration := at(judge.spec.data, schema)):
+        schema = str(declaration["$ref"]).removeprefix("#")
     return schema
 
 
-def _can(judge: Judge, place: Place, how: str) -> bool:
-    """Whether the schema of a property forbids what breaking it so would make."""
-    holder, name = place
+def _can_break(judge: Judge, target: Target, how: str) -> bool:
+    """Return whether a broken property would violate its schema."""
+    parent, name = target
     if how == MISSING:
-        return name in at(judge.spec.data, holder).get("required", ())
-    return bool(_wrong(judge, place, how))
+        return name in at(judge.spec.data, parent).get("required", ())
+    return bool(_invalid_values(judge, target, how))
 
 
-def _wrong(judge: Judge, place: Place, how: str) -> list[Any]:
-    """The values that break a property."""
-    where, (values, rules) = _below(judge, place), WAYS[how]
-    return [v for v in values if any(f.rule in rules for f in judge.schemas.violations(where, v))]
+def _invalid_values(judge: Judge, target: Target, how: str) -> list[Any]:
+    """Return the replacement values that violate the schema of a property."""
+    schema, (values, keywords) = _schema_of(judge, target), REPLACEMENTS[how]
+    return [
+        value
+        for value in values
+        if any(v.rule in keywords for v in judge.schemas.violations(schema, value))
+    ]
 
 
 def _pointers(judge: Judge, response: DocumentedResponse, value: Any, name: str) -> list[str]:
+    """Return where the property occurs in a body: once for a pointer, else in every release."""
     if name.startswith("/"):
         return [name]
-    listed = entities_in(response, value)
-    return [where + pointer([name]) for entity, where, _ in listed if entity == judge.spec.release]
+    entities = entities_in(response, value)
+    release = judge.spec.release
+    return [where + pointer([name]) for entity, where, _ in entities if entity == release]
 
 
-def _held(value: Any, path: list[str]) -> Any:
+def _value_at(value: Any, path: list[str]) -> Any:
+    """Return the value at a path of keys; None if there is none."""
     try:
         return at(value, pointer(path))
     except (LookupError, ValueError, TypeError):
         return None
 
 
-def _put(judge: Judge, holder: Any, place: Place, how: str) -> bool:
-    """Breaks a property of what holds it. Returns whether it is there to be broken."""
-    name = place[1]
-    key: Any = int(name) if isinstance(holder, list) else name
-    if isinstance(holder, list) and key < len(holder):
-        there = True
+def _break_property(judge: Judge, parent: Any, target: Target, how: str) -> bool:
+    """Break a property of its parent in place; return False if the parent does not have it."""
+    name = target[1]
+    key: Any = int(name) if isinstance(parent, list) else name
+    if isinstance(parent, list) and key < len(parent):
+        exists = True
     else:
-        there = isinstance(holder, dict) and (how != MISSING or name in holder)
-    if not there:
+        exists = isinstance(parent, dict) and (how != MISSING or name in parent)
+    if not exists:
         return False
     if how == MISSING:
-        del holder[key]
+        del parent[key]
     else:
-        holder[key] = _wrong(judge, place, how)[0]
+        parent[key] = _invalid_values(judge, target, how)[0]
     return True

@@ -104,7 +104,7 @@ def violations(visit: Visit, exchange: Exchange) -> list[str]:
     """What an exchange breaks: as its answer lists it, or as the judge finds what a fault made."""
     listed = [": ".join(issue.values()) for issue in exchange.get("violations", ())]
     operation = visit.spec.operations.get(exchange["operation"] or "")
-    answer = exchange["answer"]
+    answer = exchange["response"]
     body = (answer["body"] or "").encode()
     whole = answer["encoding"] != "base64" and len(body) == answer["size"] and not answer["stream"]
     if listed or operation is None or not exchange["faults"] or not whole:

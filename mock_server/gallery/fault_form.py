@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..contract.document.spec import Spec, resolve
-from ..control import admin
+from ..control import control_api
 
 FORM = "#/components/schemas/Fault"
 KIND = "kind"
@@ -41,7 +41,7 @@ class Kind:
 
 def example() -> Mapping[str, Any]:
     """A fault that the document shows."""
-    post = admin().api.data["paths"]["/faults"]["post"]
+    post = control_api().api.data["paths"]["/faults"]["post"]
     examples = next(iter(post["requestBody"]["content"].values()))["examples"]
     value: Mapping[str, Any] = next(iter(examples.values()))["value"]
     return value
@@ -69,13 +69,13 @@ def common(spec: Spec) -> tuple[Control, ...]:
 
 
 def _schemas() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    data = admin().api.data
+    data = control_api().api.data
     for name, reference in resolve(data, {"$ref": FORM})["discriminator"]["mapping"].items():
         yield name, resolve(data, {"$ref": reference})
 
 
 def _controls(spec: Spec, schema: Mapping[str, Any]) -> Iterator[Control]:
-    data, shown, required = admin().api.data, example(), schema.get("required", ())
+    data, shown, required = control_api().api.data, example(), schema.get("required", ())
     own = {"operation": tuple(spec.operations), "property": tuple(spec.properties)}
     for name, given in schema["properties"].items():
         its = resolve(data, given)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..contract.document.spec import Spec
 from ..contract.exchange import Request
 from ..contract.violations import nearest
-from ..control import admin
+from ..control import control_api
 from ..fixtures.values import Fixture
 from ..http.admin_access import SCHEME, AdminAccess
 from ..operations.call import Context
@@ -42,7 +42,7 @@ class Visit:
     @property
     def base(self) -> str:
         """The path below which the pages are."""
-        return self.home + admin().base
+        return self.home + control_api().base
 
     @property
     def origin(self) -> str:

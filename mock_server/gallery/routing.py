@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from ..contract.exchange import Request, Response, with_implied
-from ..control import admin
+from ..control import control_api
 from ..http import error_responses
 from ..http.admin_access import AdminAccess
 from ..operations.call import Context
@@ -76,7 +76,7 @@ def respond(
     context: Context, admin_access: AdminAccess, real: str | None, request: Request
 ) -> Response | None:
     """The answer to a request for a page; None to any other."""
-    base, (name, path) = admin().base, sessions.split(request.path)
+    base, (name, path) = control_api().base, sessions.split(request.path)
     if request.broken is not None or (path != base and not path.startswith(base + "/")):
         return None
     inside = path.removeprefix(base)
@@ -87,7 +87,7 @@ def respond(
         return None
     if route is None and FRONT.pattern.fullmatch(inside):
         route = FRONT
-    if route is None and any(each.pattern.fullmatch(path) for each in admin().routes):
+    if route is None and any(each.pattern.fullmatch(path) for each in control_api().routes):
         return None
     if not reads:
         return _other_method(admin_access, request)
@@ -98,7 +98,7 @@ def respond(
 
 def _shown(visit: Visit, route: Route | None, parts: tuple[str, ...]) -> Response:
     """A page, or in words why there is none."""
-    outside = admin().api.outside
+    outside = control_api().api.outside
     foreign = visit.admin_access.foreign(_without_site(visit.request))
     if foreign is not None:
         return _trouble(visit, TroubleError(403, "This page is not for you", str(foreign)))
@@ -137,7 +137,7 @@ def _without_site(request: Request) -> Request:
 
 
 def _other_method(admin_access: AdminAccess, request: Request) -> Response:
-    outside, allow = admin().api.outside, [("Allow", ", ".join(with_implied(METHODS)))]
+    outside, allow = control_api().api.outside, [("Allow", ", ".join(with_implied(METHODS)))]
     foreign = admin_access.foreign(request)
     if foreign is not None:
         return error_responses.error(outside[403], None, [foreign])

@@ -1,5 +1,5 @@
-"""The journal: the exchanges of a session, bounded, credentials redacted."""
+"""The journal of a session: its last exchanges, without credentials."""
 
-from .entries import Exchange, Note, clear, last, read, served, wait, write
+from .entries import JournalEntry, JournalRecord, clear, last, read, served, wait, write
 
-__all__ = ["Exchange", "Note", "clear", "last", "read", "served", "wait", "write"]
+__all__ = ["JournalEntry", "JournalRecord", "clear", "last", "read", "served", "wait", "write"]

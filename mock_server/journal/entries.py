@@ -1,7 +1,8 @@
-"""The journal: the exchanges of a session, bounded, credentials redacted.
+"""Write and read the journal: the last exchanges of a session, with credentials redacted.
 
-An exchange is written down once and never changed. In memory it stays as it was until it is read;
-what leaves this process does so as a JSON value without credentials.
+An exchange is appended once and never changed. A store in memory keeps the entry as it is, because
+most are never read; it becomes JSON when it is read. A shared store always gets JSON, so that no
+credential leaves this process.
 """
 
 from __future__ import annotations
@@ -22,21 +23,22 @@ from ..stores import Store
 from .near_misses import near_miss
 from .redaction import Redaction, redaction_of
 
-MOST = 1000  # exchanges that a session keeps
-LARGEST = 64 * 1024  # bytes of a body that are kept
-LOOK = 0.5  # seconds after which who waits sees that the process is to end
-BESIDE = 2048  # bytes that an exchange takes beside its bodies, or thereabouts
-JOURNAL, SERVED = "journal", "served"
+MAX_EXCHANGES = 1000  # per session
+MAX_BODY = 64 * 1024  # bytes stored of a body
+POLL_INTERVAL = 0.5  # seconds between two checks, in a wait, whether this process is stopping
+OVERHEAD = 2048  # approximate bytes of memory per exchange, without its bodies
+JOURNAL, SERVED = "journal", "served"  # names of the records in the store
 
-Exchange = Mapping[str, Any]
+JournalRecord = Mapping[str, Any]  # an exchange as JSON: ``Exchange`` in control.yaml
 
 
 @dataclass(frozen=True)
-class Note:
-    """An exchange as it happened, put into words when somebody wants to read it.
+class JournalEntry:
+    """A recorded exchange, which ``record`` converts to JSON.
 
-    now: the session's, in milliseconds; operation: None when the request matches none; path: that
-    of the request without a prefix that names a session.
+    now: time of the session (ms since 1970).
+    operation: None if the request matches no operation.
+    path: path of the request without the session prefix (``/_s/NAME``).
     """
 
     context: Context
@@ -44,18 +46,18 @@ class Note:
     now: int
     operation: Operation | None
     request: Request
-    answer: Response
+    response: Response
     path: str
 
-    def exchange(self) -> Exchange:
-        """The exchange as a JSON value."""
+    def record(self) -> JournalRecord:
+        """Return the exchange as JSON, without credentials."""
         context, operation = self.context, self.operation
-        request, answer = replace(self.request, path=self.path), self.answer
-        known = (account.token for account in context.dataset.catalog.accounts if account.token)
-        redaction = redaction_of(request, known)
+        request, response = replace(self.request, path=self.path), self.response
+        tokens = (account.token for account in context.dataset.catalog.accounts if account.token)
+        redaction = redaction_of(request, tokens)
         query = redaction.query(request.query)
-        near = near_miss(context, operation, request, answer)
-        exchange = {
+        near = near_miss(context, operation, request, response)
+        record = {
             "at": timestamps.text(self.now),
             "session": self.session,
             "operation": operation.id if operation else None,
@@ -65,122 +67,132 @@ class Note:
             "query": query,
             "headers": redaction.headers(request.headers.items()),
             **_body(redaction, request.body),
-            "answer": {
-                "status": answer.status,
-                "headers": redaction.headers(answer.headers),
-                **_body(redaction, answer.body),
-                "stream": answer.stream is not None,
+            "response": {
+                "status": response.status,
+                "headers": redaction.headers(response.headers),
+                **_body(redaction, response.body),
+                "stream": response.stream is not None,
             },
-            "served": list(answer.served),
-            "faults": list(answer.faults),
+            "served": list(response.served),
+            "faults": list(response.faults),
         }
-        if violations := _violations(context, operation, answer, redaction):
-            exchange["violations"] = violations
+        if violations := _violations(context, operation, response, redaction):
+            record["violations"] = violations
         if near:
-            exchange["near_miss"] = {name: redaction.text(text) for name, text in near.items()}
-        return exchange
+            record["near_miss"] = {name: redaction.text(text) for name, text in near.items()}
+        return record
 
 
-def write(noted: Note) -> None:
-    """Writes an exchange down: in words where it leaves this process, or takes much room."""
-    store, answer = noted.context.sessions.store, noted.answer
-    asked, told = len(noted.request.body), len(answer.body)
-    in_words = store.shared or max(asked, told) > LARGEST or answer.stream is not None
-    value = noted.exchange() if in_words else noted
-    weight = BESIDE + min(asked, LARGEST) + min(told, LARGEST)
-    store.append(noted.session, JOURNAL, value, MOST, weight)
-    if answer.served:
-        _add_served(store, noted.session, answer.served)
+def write(entry: JournalEntry) -> None:
+    """Append an exchange to the journal of its session.
+
+    The entry is converted to JSON at once if the store is shared, if a body is too large to keep,
+    or if the response is a stream; otherwise when it is read.
+    """
+    store, response = entry.context.sessions.store, entry.response
+    sent, received = len(entry.request.body), len(response.body)
+    as_json = store.shared or max(sent, received) > MAX_BODY or response.stream is not None
+    value = entry.record() if as_json else entry
+    weight = OVERHEAD + min(sent, MAX_BODY) + min(received, MAX_BODY)
+    store.append(entry.session, JOURNAL, value, MAX_EXCHANGES, weight)
+    if response.served:
+        _add_served(store, entry.session, response.served)
 
 
-def read(context: Context, session: str, after: int = 0) -> list[Exchange]:
-    """The exchanges of a session with their numbers, the earliest first; those after a number."""
+def read(context: Context, session: str, after: int = 0) -> list[JournalRecord]:
+    """Return the exchanges of a session with a number above ``after``, oldest first."""
     items = context.sessions.store.tail(session, JOURNAL, after)
     return [
-        {"number": number, **(item.exchange() if isinstance(item, Note) else item)}
+        {"number": number, **(item.record() if isinstance(item, JournalEntry) else item)}
         for number, item in items
     ]
 
 
 def wait(
-    context: Context, session: str, wanted: Callable[[Exchange], bool], after: int, seconds: float
-) -> list[Exchange]:
-    """The exchanges that are wanted; when there is none, it waits for one, at most so many seconds
-    of the wall clock, and no longer than this process is to live."""
-    until, past, number = time.monotonic() + seconds, after, 0
+    context: Context,
+    session: str,
+    matches: Callable[[JournalRecord], bool],
+    after: int,
+    seconds: float,
+) -> list[JournalRecord]:
+    """Return the matching exchanges with a number above ``after``; if there are none, wait for one.
+
+    The wait ends after ``seconds`` of real time, or earlier if this process is stopping.
+    """
+    deadline, past, number = time.monotonic() + seconds, after, 0
     with context.sessions.held(session):
         while True:
-            exchanges = read(context, session, past)
-            found = [exchange for exchange in exchanges if wanted(exchange)]
-            left = min(until - time.monotonic(), LOOK)
-            if found or left <= 0 or context.sessions.ending:
-                return found
-            past = exchanges[-1]["number"] if exchanges else past
+            records = read(context, session, past)
+            matching = [record for record in records if matches(record)]
+            left = min(deadline - time.monotonic(), POLL_INTERVAL)
+            if matching or left <= 0 or context.sessions.ending:
+                return matching
+            past = records[-1]["number"] if records else past
             before, number = number, context.sessions.wait(session, number, left, JOURNAL)
             if number < before:
-                past = after  # the session was dropped, and its numbers begin anew
+                past = after  # the session was deleted, and its numbers start again at 1
 
 
 def last(context: Context, session: str) -> int:
-    """The number of the last exchange that is kept; 0 when there is none."""
+    """Return the number of the last exchange in the journal; 0 if it is empty."""
     return context.sessions.store.last(session, JOURNAL)
 
 
 def served(context: Context, session: str) -> Sequence[str]:
-    """The names of fixtures and scenarios that were shown since the journal was empty."""
+    """Return the fixtures and scenarios shown since the journal was last emptied."""
     names: Sequence[str] | None = context.sessions.store.read(session, SERVED)[1]
     return names or ()
 
 
 def clear(context: Context, session: str) -> None:
-    """Empties the journal. Numbers go on."""
+    """Empty the journal. The numbers of its exchanges continue."""
     context.sessions.store.forget(session, JOURNAL)
     context.sessions.store.forget(session, SERVED)
 
 
 def _add_served(store: Store, session: str, names: Sequence[str]) -> None:
-    while True:
-        version, known = store.read(session, SERVED)
-        more = [name for name in dict.fromkeys(names) if name not in (known or ())]
-        if not more or store.compare_and_set(session, SERVED, version, [*(known or ()), *more]):
+    while True:  # until no other request has changed the record in between
+        version, stored = store.read(session, SERVED)
+        new = [name for name in dict.fromkeys(names) if name not in (stored or ())]
+        if not new or store.compare_and_set(session, SERVED, version, [*(stored or ()), *new]):
             return
 
 
 def _body(redaction: Redaction, body: bytes) -> dict[str, Any]:
-    """A body as text, or in base64 when it is none; size is that of the whole."""
-    kept = redaction.body(body)
-    cut = len(kept) > LARGEST
-    kept = kept[:LARGEST]
+    """Return a body as text, or as base64 if it is not UTF-8, with its full size in bytes."""
+    redacted = redaction.body(body)
+    cut = len(redacted) > MAX_BODY
+    redacted = redacted[:MAX_BODY]
     try:
-        text = kept.decode("utf-8", "strict")
+        text = redacted.decode("utf-8", "strict")
     except UnicodeDecodeError as error:
-        if not cut or error.start < LARGEST - 3:  # else a character that the cut went through
-            encoded = base64.b64encode(kept).decode("ascii")
+        if not cut or error.start < MAX_BODY - 3:  # otherwise the cut has split the last character
+            encoded = base64.b64encode(redacted).decode("ascii")
             return {"body": encoded, "encoding": "base64", "size": len(body)}
-        text = kept[: error.start].decode("utf-8")
+        text = redacted[: error.start].decode("utf-8")
     return {"body": text or None, "encoding": "utf-8" if text else None, "size": len(body)}
 
 
 def _url(redaction: Redaction, request: Request, query: Sequence[Sequence[str]]) -> str:
     host = redaction.text(request.headers.get("host", "localhost"))
-    written = urlencode([(name, value) for name, value in query])
+    encoded = urlencode([(name, value) for name, value in query])
     return f"http://{host}{quote(redaction.text(request.path))}" + (
-        f"?{written}" if written else ""
+        f"?{encoded}" if encoded else ""
     )
 
 
 def _violations(
-    context: Context, operation: Operation | None, answer: Response, redaction: Redaction
+    context: Context, operation: Operation | None, response: Response, redaction: Redaction
 ) -> list[dict[str, str]]:
-    """What an error lists as wrong: with the request, or with the answer that would have been."""
+    """Return the issues in an error body: of the request, or of a response that was not sent."""
     spec = context.dataset.spec
-    documented = operation.responses.get(answer.status) if operation else None
-    response = documented or spec.outside.get(answer.status)
-    if response is None or response.issues is None:
+    own = operation.responses.get(response.status) if operation else None
+    documented = own or spec.outside.get(response.status)
+    if documented is None or documented.issues is None:
         return []
-    outer, name = response.issues.path
+    outer, name = documented.issues.path
     try:
-        listed = json_text.parse(answer.body)[outer].get(name, [])
-    except (ValueError, LookupError, TypeError, AttributeError):  # a fault may have been here
+        issues = json_text.parse(response.body)[outer].get(name, [])
+    except (ValueError, LookupError, TypeError, AttributeError):  # a fault has changed the body
         return []
-    return [{key: redaction.text(text) for key, text in issue.items()} for issue in listed]
+    return [{key: redaction.text(text) for key, text in issue.items()} for issue in issues]

@@ -1,6 +1,6 @@
-"""The journal as an HTTP Archive (HAR 1.2), which developer tools of browsers open.
+"""Convert the journal to an HTTP Archive (HAR 1.2), which browser developer tools can open.
 
-What HAR has no place for stands in properties of our own, which begin with ``_``.
+Custom properties start with ``_``, as HAR 1.2 requires: ``_session``, ``_operation``, ``_faults``.
 """
 
 from __future__ import annotations
@@ -10,73 +10,74 @@ from http import HTTPStatus
 from typing import Any
 
 from ..contract.exchange import media_type
+from .entries import JournalRecord
 
-Exchange = Mapping[str, Any]
+CUSTOM = ("number", "session", "operation", "served", "faults")
 
 
-def archive(exchanges: Iterable[Exchange], version: str) -> dict[str, Any]:
-    """The archive of exchanges as the journal keeps them. ``version``: that of the mock."""
+def archive(records: Iterable[JournalRecord], version: str) -> dict[str, Any]:
+    """Return the HAR document of journal records. ``version`` is that of the mock."""
     creator = {"name": "mock-server", "version": version}
-    return {"log": {"version": "1.2", "creator": creator, "entries": [*map(_entry, exchanges)]}}
+    return {"log": {"version": "1.2", "creator": creator, "entries": [*map(_entry, records)]}}
 
 
-def _entry(exchange: Exchange) -> dict[str, Any]:
-    own = ("number", "session", "operation", "served", "faults")
+def _entry(record: JournalRecord) -> dict[str, Any]:
     return {
-        "startedDateTime": exchange["at"],
+        "startedDateTime": record["at"],
         "time": 0,
-        "request": _request(exchange),
-        "response": _response(exchange["answer"]),
+        "request": _request(record),
+        "response": _response(record["response"]),
         "cache": {},
         "timings": {"send": 0, "wait": 0, "receive": 0},
-        **{f"_{name}": exchange[name] for name in own},
+        **{f"_{name}": record[name] for name in CUSTOM},
     }
 
 
-def _request(exchange: Exchange) -> dict[str, Any]:
+def _request(record: JournalRecord) -> dict[str, Any]:
     request = {
-        "method": exchange["method"],
-        "url": exchange["url"],
-        "queryString": _named(exchange["query"]),
-        **_common(exchange),
+        "method": record["method"],
+        "url": record["url"],
+        "queryString": _pairs(record["query"]),
+        **_common(record),
     }
-    if exchange["body"] is not None:
-        posted = {"mimeType": _header(exchange, "content-type"), "text": exchange["body"]}
-        flag = {"_encoding": "base64"} if exchange["encoding"] == "base64" else {}
-        request["postData"] = {**posted, **flag}
+    if record["body"] is not None:
+        data = {"mimeType": _header(record, "content-type"), "text": record["body"]}
+        encoding = {"_encoding": "base64"} if record["encoding"] == "base64" else {}
+        request["postData"] = {**data, **encoding}
     return request
 
 
-def _response(answer: Exchange) -> dict[str, Any]:
-    status = answer["status"]
-    kind = media_type(_header(answer, "content-type")) or "x-unknown"
-    content: dict[str, Any] = {"size": answer["size"], "mimeType": kind}
-    if answer["body"] is not None:
-        content["text"] = answer["body"]
-    if answer["encoding"] == "base64":
+def _response(response: Mapping[str, Any]) -> dict[str, Any]:
+    status = response["status"]
+    mime_type = media_type(_header(response, "content-type")) or "x-unknown"
+    content: dict[str, Any] = {"size": response["size"], "mimeType": mime_type}
+    if response["body"] is not None:
+        content["text"] = response["body"]
+    if response["encoding"] == "base64":
         content["encoding"] = "base64"
     return {
         "status": status,
         "statusText": HTTPStatus(status).phrase if status in [*HTTPStatus] else "",
         "content": content,
         "redirectURL": "",
-        **_common(answer),
+        **_common(response),
     }
 
 
-def _common(message: Exchange) -> dict[str, Any]:
+def _common(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties that requests and responses share; -1 means unknown."""
     return {
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _named(message["headers"]),
+        "headers": _pairs(message["headers"]),
         "headersSize": -1,
         "bodySize": message["size"],
     }
 
 
-def _named(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+def _pairs(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in pairs]
 
 
-def _header(message: Exchange, name: str) -> str:
+def _header(message: Mapping[str, Any], name: str) -> str:
     return next((value for key, value in message["headers"] if key.lower() == name), "")

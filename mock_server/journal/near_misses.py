@@ -1,4 +1,4 @@
-"""What somebody may have meant who asked for what is not there."""
+"""Find the valid path, method or id nearest to a requested one that does not exist."""
 
 from __future__ import annotations
 
@@ -14,38 +14,48 @@ from ..operations.call import Context
 
 
 def near_miss(
-    context: Context, operation: Operation | None, request: Request, answer: Response
+    context: Context, operation: Operation | None, request: Request, response: Response
 ) -> dict[str, str] | None:
-    """What did not match (``path``, ``method``, or the name of a key), what was asked, and the
-    valid text nearest to it; None for a request that matched."""
-    if answer.faults or answer.header(MARK) is not None:
+    """Return the near miss of a request (``near_miss`` in the journal); None if it matched.
+
+    ``what`` is ``path``, ``method`` or the name of the property that did not match. ``asked`` is
+    the requested value, ``nearest`` the valid value nearest to it.
+    """
+    if response.faults or response.header(MARK) is not None:
         return None
-    if answer.status == 404 and operation is not None:
-        return next(_of_keys(context, operation, request), None)
-    if answer.status == 404:
+    if response.status == 404 and operation is not None:
+        return next(_lookup_near_misses(context, operation, request), None)
+    if response.status == 404:
         spec = context.dataset.spec
-        paths = [p + o.path for o in spec.operations.values() for p in spec.prefixes]
+        paths = [
+            prefix + operation.path
+            for operation in spec.operations.values()
+            for prefix in spec.prefixes
+        ]
         return _nearest("path", request.path, paths)
-    if answer.status == 405:
-        methods = (answer.header("allow") or "").split(", ")
+    if response.status == 405:
+        methods = (response.header("allow") or "").split(", ")
         return _nearest("method", request.method, methods)
     return None
 
 
-def _of_keys(context: Context, operation: Operation, request: Request) -> Iterator[dict[str, str]]:
-    """The near misses of the first way to look up whose keys are all given."""
-    given = _given(request)
+def _lookup_near_misses(
+    context: Context, operation: Operation, request: Request
+) -> Iterator[dict[str, str]]:
+    """Yield the near misses of the first index for which the request has all properties."""
+    values = _values(request)
     for index in context.dataset.catalog.indexes.get(operation.id, ()):
         names = list(index.way.by)
-        if all(isinstance(given.get(name), str) for name in names):
-            for place, name in enumerate(names):
-                valid = {key[place] for key in index.resources}
-                if given[name] not in valid and (near := _nearest(name, given[name], valid)):
+        if all(isinstance(values.get(name), str) for name in names):
+            for position, name in enumerate(names):
+                valid = {key[position] for key in index.resources}
+                if values[name] not in valid and (near := _nearest(name, values[name], valid)):
                     yield near
             return
 
 
-def _given(request: Request) -> Mapping[str, Any]:
+def _values(request: Request) -> Mapping[str, Any]:
+    """Return the properties of the JSON body, or else the query."""
     try:
         body = json_text.parse(request.body) if request.body else None
     except ValueError:
@@ -53,6 +63,6 @@ def _given(request: Request) -> Mapping[str, Any]:
     return body if isinstance(body, dict) else dict(request.query)
 
 
-def _nearest(what: str, asked: str, valid: Iterable[str]) -> dict[str, str] | None:
-    close = difflib.get_close_matches(asked, sorted(valid), n=1, cutoff=0.0)
-    return {"what": what, "asked": asked, "nearest": close[0]} if close else None
+def _nearest(what: str, value: str, valid: Iterable[str]) -> dict[str, str] | None:
+    close = difflib.get_close_matches(value, sorted(valid), n=1, cutoff=0.0)
+    return {"what": what, "asked": value, "nearest": close[0]} if close else None

@@ -15,7 +15,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.foundation.timestamps import moment
 from tests.helpers.requests import OWNER
 from tests.mock_server.helpers.clocks import Hand
-from tests.mock_server.helpers.controlled import answered, request, still_mock
+from tests.mock_server.helpers.controlled import checked_response, request, still_mock
 
 REBUILD = "/api/package_releases/rebuild"
 RELEASES = st.sampled_from(["rel_successful", "rel_pending", "rel_logs_long", "rel_nobody"])
@@ -127,7 +127,7 @@ def test_any_sequence_keeps_every_answer_valid(
     mock = still_mock(judge, fixtures, hand)
     for passed, asked in steps:
         hand.now += passed
-        answer = answered(mock, asked)
+        answer = checked_response(mock, asked)
         if not asked.path.startswith("/_mock"):
             assert by_the_contract(judge, asked, answer, mock) == []
 
@@ -152,7 +152,7 @@ def test_two_sessions_interleaved_answer_as_each_would_alone(
         for at, session, one in timed:
             if session in sessions:
                 hand.now = at
-                given.append((session, told(answered(mock, within(session, one)), session)))
+                given.append((session, told(checked_response(mock, within(session, one)), session)))
         return given
 
     together = answers("a", "b")

@@ -1,4 +1,4 @@
-"""A mock whose clock stands still: on a socket, and before it is on one."""
+"""A mock with a frozen clock: on a socket, and in this process."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
 from tests.mock_server.helpers.clocks import BEGIN
-from tests.mock_server.helpers.disturbed import JUDGE, SHIPPED, Live
+from tests.mock_server.helpers.faulty import JUDGE, SHIPPED, Live
 
 
 @pytest.fixture

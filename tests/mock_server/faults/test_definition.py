@@ -1,4 +1,4 @@
-"""What is no fault is refused, with what would be right."""
+"""An invalid fault is refused, and the error names the valid values."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from mock_server import faults
 from mock_server.app.mock import Mock
 from mock_server.contract.violations import ContractError
 from mock_server.state.sessions import DEFAULT
-from tests.mock_server.helpers.disturbed import JUDGE
+from tests.mock_server.helpers.faulty import JUDGE
 
 LATE = {"kind": "delay", "seconds": 1}
 BROKEN = {"kind": "violate", "property": "version", "how": "type"}
-WRONG: list[tuple[Any, str, str]] = [
+INVALID: list[tuple[Any, str, str]] = [
     (None, "", "is an object"),
     ([], "", "is an object"),
     ({}, "/kind", "delay, status, slow-body, truncate, content-type, violate, drop, cut-stream"),
@@ -25,7 +25,7 @@ WRONG: list[tuple[Any, str, str]] = [
     ({**LATE, "name": "a\n"}, "/name", "A-Za-z0-9_.-"),
     ({**LATE, "name": ""}, "/name", "{1,64}"),
     ({**LATE, "operation": "getPackageRelase"}, "/operation", "did you mean getPackageRelease?"),
-    ({**LATE, "operation": ""}, "/operation", "is an operationId: getPackageRelease, "),
+    ({**LATE, "operation": ""}, "/operation", "must be one of getPackageRelease, "),
     ({**LATE, "every": 0}, "/every", "at least 1"),
     ({**LATE, "every": 1.5}, "/every", "is a whole number"),
     ({**LATE, "every": True}, "/every", "is a whole number"),
@@ -51,13 +51,13 @@ WRONG: list[tuple[Any, str, str]] = [
     ({"kind": "content-type", "content_type": "a\r\nb: c"}, "/content_type", "matches"),
     ({"kind": "content-type", "content_type": "ü"}, "/content_type", "matches"),
     ({**BROKEN, "how": "wrong"}, "/how", "is one of enum, null, missing, type"),
-    ({**BROKEN, "how": "null"}, "/how", "what breaks it: type, missing"),
-    ({**BROKEN, "how": "enum"}, "/how", "what breaks it: type, missing"),
+    ({**BROKEN, "how": "null"}, "/how", "use one of type, missing"),
+    ({**BROKEN, "how": "enum"}, "/how", "use one of type, missing"),
     ({**BROKEN, "property": ""}, "/property", "is not empty"),
     ({**BROKEN, "property": "versoin"}, "/property", "did you mean version?"),
     ({**BROKEN, "property": "/package_release/versoin"}, "/property", "/package_release/version?"),
     ({**BROKEN, "property": "/x"}, "/property", "/package_release"),
-    ({**BROKEN, "property": "/package_releases/a/version"}, "/property", "is a property"),
+    ({**BROKEN, "property": "/package_releases/a/version"}, "/property", "must be a property"),
     ({**BROKEN, "operation": "getPackage"}, "/property", "valid: /error, /ok, /package"),
     ({"kind": "drop", "when": "after"}, "/when", "is one of before, middle"),
     ({"kind": "drop", "how": "bang"}, "/how", "is one of fin, rst"),
@@ -66,21 +66,21 @@ WRONG: list[tuple[Any, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("record", "pointer", "told"), WRONG)
-def test_what_is_wrong_is_named_with_what_would_be_right_and_nothing_is_kept(
-    mock: Mock, record: Any, pointer: str, told: str
+@pytest.mark.parametrize(("record", "pointer", "message"), INVALID)
+def test_an_invalid_fault_is_refused_with_its_location_and_valid_values(
+    mock: Mock, record: Any, pointer: str, message: str
 ) -> None:
     before = mock.sessions.session_state(DEFAULT)
     with pytest.raises(ContractError) as caught:
         faults.add(mock.context, DEFAULT, record)
     (violation,) = caught.value.violations
     assert violation.pointer == pointer
-    assert told in str(violation)
+    assert message in str(violation)
     assert mock.sessions.session_state(DEFAULT) == before
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_violations_are_reported_at_once() -> None:
     with pytest.raises(ContractError) as caught:
         faults.read({"kind": "delay", "seconds": -1, "every": 0, "speed": 1}, JUDGE)
-    told = str(caught.value)
-    assert all(text in told for text in ("/seconds", "/every", "speed"))
+    message = str(caught.value)
+    assert all(text in message for text in ("/seconds", "/every", "speed"))

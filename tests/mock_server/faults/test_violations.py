@@ -1,4 +1,4 @@
-"""An answer is broken in exactly one place, and as its schema forbids."""
+"""A `violate` fault breaks exactly one property, in a way that its schema forbids."""
 
 import json
 
@@ -7,10 +7,10 @@ import pytest
 from mock_server import faults
 from mock_server.app.mock import Mock
 from mock_server.state.sessions import DEFAULT
-from tests.mock_server.helpers.disturbed import GET, ID, JUDGE, LIST, NOW, asked, breakable
+from tests.mock_server.helpers.faulty import GET, ID, JUDGE, LIST, NOW, breakable, response_of
 
 
-def test_every_property_can_be_broken_as_its_schema_lets_it() -> None:
+def test_every_property_can_be_broken_in_the_ways_its_schema_forbids() -> None:
     schema = JUDGE.spec.schema(JUDGE.spec.release)
     found = breakable()
     assert {name for name, how in found if how == "missing"} == set(schema["required"])
@@ -22,19 +22,21 @@ def test_every_property_can_be_broken_as_its_schema_lets_it() -> None:
 
 
 @pytest.mark.parametrize(("name", "how"), breakable())
-def test_a_violation_breaks_the_schema_exactly_there(mock: Mock, name: str, how: str) -> None:
-    """In every release of the answer; and what the judge finds stands nowhere else."""
-    plain = asked(mock, "/api/package_releases/list", {"package_id": "pkg_3"})
+def test_a_violation_breaks_the_schema_only_at_its_property(
+    mock: Mock, name: str, how: str
+) -> None:
+    """It breaks the property in every release, and the judge finds no other violation."""
+    plain = response_of(mock, "/api/package_releases/list", {"package_id": "pkg_3"})
     faults.add(mock.context, DEFAULT, {"kind": "violate", "property": name, "how": how})
-    answer = asked(mock, "/api/package_releases/list", {"package_id": "pkg_3"})
+    response = response_of(mock, "/api/package_releases/list", {"package_id": "pkg_3"})
     operation = JUDGE.spec.operations[LIST]
-    found = JUDGE.answer(operation, None, answer, NOW)
+    violations = JUDGE.answer(operation, None, response, NOW)
     releases = json.loads(plain.body)["package_releases"]
     last = "" if how == "missing" else f"/{name}"
-    assert {v.pointer for v in found} == {
+    assert {violation.pointer for violation in violations} == {
         f"/package_releases/{n}{last}" for n in range(len(releases))
     }
-    for before, after in zip(releases, json.loads(answer.body)["package_releases"], strict=True):
+    for before, after in zip(releases, json.loads(response.body)["package_releases"], strict=True):
         assert {key for key in before if key != name} == {key for key in after if key != name}
         assert all(before[key] == after[key] for key in before if key != name)
         assert (name in after) == (how != "missing")
@@ -51,15 +53,16 @@ def test_a_violation_breaks_the_schema_exactly_there(mock: Mock, name: str, how:
         ("/error/message", "missing", 404),
     ],
 )
-def test_a_pointer_names_what_is_broken_and_no_other_answer_is(
+def test_a_pointer_breaks_only_the_responses_that_have_its_property(
     mock: Mock, where: str, how: str, status: int
 ) -> None:
     record = {"kind": "violate", "property": where, "how": how, "operation": GET}
     faults.add(mock.context, DEFAULT, record)
-    for key, answered in ((ID, 200), ("rel_unknown", 404)):
-        answer = asked(mock, body={"package_release_id": key})
-        found = JUDGE.answer(JUDGE.spec.operations[GET], None, answer, NOW)
+    for key, actual in ((ID, 200), ("rel_unknown", 404)):
+        response = response_of(mock, body={"package_release_id": key})
+        violations = JUDGE.answer(JUDGE.spec.operations[GET], None, response, NOW)
         broken = [where.rpartition("/")[0] if how == "missing" else where]
-        assert answer.status == answered
-        assert [*dict.fromkeys(v.pointer for v in found)] == (broken if answered == status else [])
-        assert bool(answer.faults) == (answered == status)
+        assert response.status == actual
+        pointers = [*dict.fromkeys(violation.pointer for violation in violations)]
+        assert pointers == (broken if actual == status else [])
+        assert bool(response.faults) == (actual == status)

@@ -11,7 +11,7 @@ from itertools import count
 import pytest
 
 from mock_server.contract.judge import Judge
-from mock_server.control import admin
+from mock_server.control import control_api
 from mock_server.fixtures.values import Fixtures
 from mock_server.http.admin_access import admin_access_for
 from mock_server.live import live, sources
@@ -19,7 +19,7 @@ from mock_server.server.in_process import running
 from tests.helpers.requests import OWNER, ask, rebuild
 from tests.mock_server.helpers.browsing import asked, look
 from tests.mock_server.helpers.clocks import Hand
-from tests.mock_server.helpers.controlled import Steered, still_mock
+from tests.mock_server.helpers.controlled import MockSession, still_mock
 from tests.mock_server.helpers.markup import Element, parsed
 
 NAMES = count(1)
@@ -33,11 +33,11 @@ def address(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
 
 
 @pytest.fixture
-def mock(address: str) -> Steered:
-    return Steered(address, f"console-{next(NAMES)}")
+def mock(address: str) -> MockSession:
+    return MockSession(address, f"console-{next(NAMES)}")
 
 
-def seen(mock: Steered, key: str = DONE) -> Element:
+def seen(mock: MockSession, key: str = DONE) -> Element:
     return look(mock.base, f"console/seen?package_release_id={key}").one("div", class_="now")
 
 
@@ -74,10 +74,10 @@ def test_a_curl_line_of_a_guarded_mock_takes_the_token_from_the_environment(
         assert found == {200}
 
 
-def test_a_release_is_drawn_as_it_shows_now_with_its_whole_timeline(mock: Steered) -> None:
+def test_a_release_is_drawn_as_it_shows_now_with_its_whole_timeline(mock: MockSession) -> None:
     assert seen(mock).one(class_="playing").words.startswith("shows successful, at rest")
     rebuild(f"{mock.base}/api", DONE)
-    mock.told("POST", "clock", {"advance": 1})
+    mock.result("POST", "clock", {"advance": 1})
     drawn = seen(mock)
     assert drawn.one(class_="headline").words == "building"
     assert drawn.one(class_="playing").words == "plays succeeds · 1.0 s of 6.0 s"
@@ -97,7 +97,7 @@ def test_a_release_is_drawn_as_it_shows_now_with_its_whole_timeline(mock: Steere
     ]
 
 
-def test_the_request_that_rebuilds_a_release_is_its_owners(mock: Steered) -> None:
+def test_the_request_that_rebuilds_a_release_is_its_owners(mock: MockSession) -> None:
     for key, token in ((DONE, OWNER["Authorization"]), ("rel_otheruser_failed", None)):
         told = json.loads(seen(mock, key).attributes["data-rebuild"])
         assert token is None or told["headers"]["authorization"] == token
@@ -106,21 +106,21 @@ def test_the_request_that_rebuilds_a_release_is_its_owners(mock: Steered) -> Non
         assert seen(mock, key).attributes["data-scenario"] == "succeeds"
 
 
-def test_the_clock_is_told(mock: Steered) -> None:
-    mock.told("POST", "clock", {"rate": 60})
+def test_the_clock_is_told(mock: MockSession) -> None:
+    mock.result("POST", "clock", {"rate": 60})
     assert seen(mock).one(class_="badge").words == "\u00d7 60"
-    mock.told("POST", "clock", {"freeze": True})
+    mock.result("POST", "clock", {"freeze": True})
     assert seen(mock).attributes["data-frozen"] == "true"
     assert "frozen" in seen(mock).one(class_="clock").words
 
 
 def test_the_timeline_of_the_admin_api_is_what_the_release_goes_through(
-    mock: Steered, fixtures: Fixtures
+    mock: MockSession, fixtures: Fixtures
 ) -> None:
     body = {"package_release_id": DONE, "scenario": "files-changed"}
-    mock.told("POST", "play", body)
-    mock.told("POST", "clock", {"advance": 4.25})
-    told = mock.told("GET", f"timeline?package_release_id={DONE}")
+    mock.result("POST", "play", body)
+    mock.result("POST", "clock", {"advance": 4.25})
+    told = mock.result("GET", f"timeline?package_release_id={DONE}")
     segments = fixtures.scenarios["files-changed"].timeline.segments
     assert (told["name"], told["elapsed"], told["seconds"]) == ("files-changed", 4.25, 10)
     assert [m["at"] for m in told["moments"]] == [segment.at / 1000 for segment in segments]
@@ -136,16 +136,16 @@ def test_the_timeline_of_the_admin_api_is_what_the_release_goes_through(
 @pytest.mark.parametrize(
     ("query", "status"), [("", 400), ("?package_release_id=rel_x", 404), ("?x=1", 400)]
 )
-def test_a_timeline_of_no_release_is_refused(mock: Steered, query: str, status: int) -> None:
-    assert mock.steer("GET", f"timeline{query}").status == status
+def test_a_timeline_of_no_release_is_refused(mock: MockSession, query: str, status: int) -> None:
+    assert mock.call("GET", f"timeline{query}").status == status
 
 
-def test_the_journal_marks_what_a_fault_broke_and_what_was_refused(mock: Steered) -> None:
+def test_the_journal_marks_what_a_fault_broke_and_what_was_refused(mock: MockSession) -> None:
     api = f"{mock.base}/api"
     find = ("POST", "/package_releases/get", {"package_release_id": DONE})
     ask(api, *find)
     fault = {"kind": "violate", "property": "display_status", "how": "enum", "first": 1}
-    mock.told("POST", "faults", fault)
+    mock.result("POST", "faults", fault)
     ask(api, *find)
     ask(api, "POST", "/package_releases/get", {"package_id": 7})
     items = look(mock.base, "console/journal").all("li", class_="exchange")
@@ -158,7 +158,7 @@ def test_the_journal_marks_what_a_fault_broke_and_what_was_refused(mock: Steered
     assert "400" in refused.words
 
 
-def test_the_journal_waits_for_what_comes_after_a_number(mock: Steered) -> None:
+def test_the_journal_waits_for_what_comes_after_a_number(mock: MockSession) -> None:
     ask(f"{mock.base}/api", "POST", "/package_releases/get", {"package_release_id": DONE})
     page = look(mock.base, "console/journal?after=0&wait=20")
     assert page.one("ol", class_="exchanges").attributes["data-last"] == "1"
@@ -166,10 +166,10 @@ def test_the_journal_waits_for_what_comes_after_a_number(mock: Steered) -> None:
     assert (empty.all("li"), empty.one("ol").attributes["data-last"]) == ([], "1")
 
 
-def test_looking_at_the_gallery_leaves_no_trace_in_the_journal(mock: Steered) -> None:
+def test_looking_at_the_gallery_leaves_no_trace_in_the_journal(mock: MockSession) -> None:
     for path in ("", "console", "map", "console/seen"):
         look(mock.base, path)
-    assert mock.told("GET", "journal")["exchanges"] == []
+    assert mock.result("GET", "journal")["exchanges"] == []
 
 
 def test_the_form_of_a_fault_has_every_kind_and_field_of_the_admin_api(address: str) -> None:
@@ -185,7 +185,7 @@ def test_the_form_of_a_fault_has_every_kind_and_field_of_the_admin_api(address: 
 
 
 def admin_schemas() -> dict[str, set[str]]:
-    data = admin().api.data["components"]["schemas"]
+    data = control_api().api.data["components"]["schemas"]
     mapping = data["Fault"]["discriminator"]["mapping"]
     return {
         kind: set(data[reference.rpartition("/")[2]]["properties"]) - {"kind"}
@@ -198,8 +198,8 @@ def test_a_release_that_plays_shows_its_elapsed_time_by_the_sessions_clock(
 ) -> None:
     hand = Hand()
     with running(still_mock(judge, fixtures, hand)) as url:
-        mock = Steered(url, "mine")
+        mock = MockSession(url, "mine")
         rebuild(f"{mock.base}/api", DONE)
         assert seen(mock).attributes["data-elapsed"] == "0.0"
-        mock.told("POST", "clock", {"advance": 2.5})
+        mock.result("POST", "clock", {"advance": 2.5})
         assert seen(mock).attributes["data-elapsed"] == "2.5"

@@ -1,4 +1,7 @@
-"""A mock that is steered: over a socket or in this process, each answer of the admin API judged."""
+"""A mock under control: over a socket or in this process.
+
+Every response of the control API is validated against its document.
+"""
 
 import json
 from collections.abc import Mapping
@@ -12,18 +15,18 @@ from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.source.json_text import parse
-from mock_server.control import admin
+from mock_server.control import control_api
 from mock_server.fixtures.values import Fixtures
 from mock_server.state.sessions import split
 from tests.helpers.requests import Reply, ask
 from tests.mock_server.helpers.clocks import Hand
 
-SCHEMAS = Schemas(admin().api.data)
+SCHEMAS = Schemas(control_api().api.data)
 
 
 @dataclass(frozen=True)
-class Steered:
-    """A session of a mock at an address; None is the default one."""
+class MockSession:
+    """A session of the mock at an address; None is the default session."""
 
     address: str
     session: str | None = None
@@ -33,70 +36,70 @@ class Steered:
     def base(self) -> str:
         return self.address + (f"/_s/{self.session}" if self.session else "")
 
-    def steer(
+    def call(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> Reply:
-        """Asks the admin API; its answer is as its document says."""
-        asked = {**self.headers, **(headers or {})}
-        reply = ask(self.base, method, f"/_mock/{path}", body, asked)
+        """Call the control API; assert that the response conforms to its document."""
+        all_headers = {**self.headers, **(headers or {})}
+        reply = ask(self.base, method, f"/_mock/{path}", body, all_headers)
         content = reply.content if method != "HEAD" else None
-        told = invalid(method, f"/_mock/{path}", reply.status, reply.headers, content)
-        assert told == [], (method, path, reply)
+        problems = response_problems(method, f"/_mock/{path}", reply.status, reply.headers, content)
+        assert problems == [], (method, path, reply)
         return reply
 
-    def told(self, method: str, path: str, body: object = None) -> Any:
-        """The answer of a call that goes well."""
-        reply = self.steer(method, path, body)
+    def result(self, method: str, path: str, body: object = None) -> Any:
+        """Call the control API; assert that it succeeds and return the JSON."""
+        reply = self.call(method, path, body)
         assert reply.status == 200, reply.content
         return reply.json
 
     def state(self) -> dict[str, Any]:
-        """All that the admin API and the API tell of the session without changing it."""
-        clock = self.told("GET", "clock")
+        """Return everything that can be read of the session without changing it."""
+        clock = self.result("GET", "clock")
         lists = ask(self.base, "POST", "/api/package_releases/list", {"package_id": "pkg_3"})
-        journal = self.told("GET", "journal")["exchanges"][:-1]
+        journal = self.result("GET", "journal")["exchanges"][:-1]
         return {
             "clock": clock,
-            "faults": self.told("GET", "faults"),
+            "faults": self.result("GET", "faults"),
             "releases": lists.json,
             "journal": [e for e in journal if e["operation"] != "listPackageReleases"],
         }
 
 
 def operation_at(method: str, path: str) -> Operation | None:
-    """The operation of the admin API that a method and path without a query reach."""
+    """Return the operation of the control API for a method and a path without query."""
     method = "GET" if method == "HEAD" else method
-    for route in admin().routes:
+    for route in control_api().routes:
         if route.pattern.fullmatch(path):
             return route.methods.get(method)
     return None
 
 
-def invalid(
+def response_problems(
     method: str, path: str, status: int, headers: Mapping[str, str], content: bytes | None
 ) -> list[str]:
-    """What is wrong with an answer of the admin API by its own document."""
-    low = {name.lower(): value for name, value in headers.items()}
-    wrong = [name for name in low if name.startswith("access-control-")]
+    """Return how a response of the control API violates its document; empty if it conforms."""
+    sent = {name.lower(): value for name, value in headers.items()}
+    problems = [name for name in sent if name.startswith("access-control-")]
     if status == 204:
-        return wrong + ([] if "allow" in low else ["no Allow"])
+        return problems + ([] if "allow" in sent else ["no Allow"])
     operation = operation_at(method, split(path.partition("?")[0])[1])
     documented = operation.responses.get(status) if operation else None
-    response = documented or admin().api.outside.get(status)
+    response = documented or control_api().api.outside.get(status)
     if response is None:
         return [f"undocumented: {status}"]
-    wrong += [f"no {name}" for name in response.headers if name.lower() not in low]
-    if low.get("content-type") != response.media_type:
-        wrong.append("content-type")
+    problems += [f"no {name}" for name in response.headers if name.lower() not in sent]
+    if sent.get("content-type") != response.media_type:
+        problems.append("content-type")
     if content is not None and response.schema is not None:
-        wrong += map(str, SCHEMAS.violations(response.schema, parse(content)))
-    return wrong
+        problems += map(str, SCHEMAS.violations(response.schema, parse(content)))
+    return problems
 
 
 def request(
     method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
 ) -> Request:
-    """A request as the server would give it to the mock."""
+    """Return a request as the server passes it to the mock."""
     path, _, query = path.partition("?")
     pairs = tuple((n, v) for n, _, v in (p.partition("=") for p in query.split("&")) if n)
     sent = {"host": "localhost", **{name.lower(): text for name, text in (headers or {}).items()}}
@@ -107,15 +110,17 @@ def request(
 
 
 def still_mock(judge: Judge, fixtures: Fixtures, wall: Hand | None = None) -> Mock:
-    """A mock whose wall clock moves only by hand."""
+    """Return a mock whose wall clock stands still unless the test moves it."""
     return mock_of(judge, fixtures, clock=wall or Hand())
 
 
-def answered(mock: Mock, asked: Request) -> Response:
-    """The mock's answer; one of the admin API is as its document says."""
-    answer = respond(mock, asked)
-    if split(asked.path)[1].startswith("/_mock"):
-        headers = dict(answer.headers)
-        told = invalid(asked.method, asked.path, answer.status, headers, answer.body)
-        assert told == [], (asked, answer)
-    return answer
+def checked_response(mock: Mock, request: Request) -> Response:
+    """Return the response of the mock; assert that those of the control API conform."""
+    response = respond(mock, request)
+    if split(request.path)[1].startswith("/_mock"):
+        headers = dict(response.headers)
+        problems = response_problems(
+            request.method, request.path, response.status, headers, response.body
+        )
+        assert problems == [], (request, response)
+    return response

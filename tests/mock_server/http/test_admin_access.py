@@ -13,7 +13,7 @@ from mock_server.http.admin_access import admin_access_for
 from mock_server.server.in_process import running
 from tests.helpers.requests import JSON, ask
 from tests.mock_server.commands.test_cli import run
-from tests.mock_server.helpers.controlled import Steered, still_mock
+from tests.mock_server.helpers.controlled import MockSession, still_mock
 from tests.mock_server.helpers.copies import refusal
 
 TOKEN = "open-sesame.1~2"
@@ -41,7 +41,7 @@ def clock(address: str, headers: Mapping[str, str]) -> int:
     """The status of a call with these headers, in which ``PORT`` stands for the mock's port."""
     port = str(urlsplit(address).port)
     sent = {name: value.replace("PORT", port) for name, value in headers.items()}
-    return Steered(address).steer("POST", "clock", {"advance": 0}, sent).status
+    return MockSession(address).call("POST", "clock", {"advance": 0}, sent).status
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_where_there_is_a_token_nobody_steers_without_it(
     given = {} if authorization is None else {"Authorization": authorization}
     assert clock(guarded, given) == expected
     for path in ("health", "nothing", "sessions/default"):
-        status = Steered(guarded, headers=given).steer("GET", path).status
+        status = MockSession(guarded, headers=given).call("GET", path).status
         assert (status == 401) == (expected == 401)
 
 
@@ -168,12 +168,12 @@ def test_what_is_foreign_is_refused_before_its_token_is_looked_at(guarded: str) 
 
 
 def test_a_refused_call_changes_nothing_and_begins_no_session(address: str) -> None:
-    mock = Steered(address, "refused")
-    sessions = Steered(address).told("GET", "sessions")
+    mock = MockSession(address, "refused")
+    sessions = MockSession(address).result("GET", "sessions")
     foreign = {"Origin": "http://evil.example"}
     body = {"package_release_id": "rel_pending", "fixture": "successful"}
-    assert mock.steer("POST", "show", body, foreign).status == 403
-    assert Steered(address).told("GET", "sessions") == sessions
+    assert mock.call("POST", "show", body, foreign).status == 403
+    assert MockSession(address).result("GET", "sessions") == sessions
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:PORT", "null"])
@@ -184,7 +184,7 @@ def test_a_preflight_is_refused_and_no_answer_has_cors_headers(address: str, ori
         "Access-Control-Request-Headers": "content-type",
     }
     for path in ("clock", "nothing"):
-        assert Steered(address, "a").steer("OPTIONS", path, headers=asked).status == 403
+        assert MockSession(address, "a").call("OPTIONS", path, headers=asked).status == 403
 
 
 def test_the_api_beside_it_stays_open_to_every_origin_and_host(guarded: str) -> None:

@@ -1,4 +1,4 @@
-"""The journal: what a session was asked and what it answered, bounded, without credentials."""
+"""The journal: requests and responses of a session, bounded and without credentials."""
 
 import base64
 import json
@@ -15,12 +15,12 @@ from mock_server.app.mock import mock_of
 from mock_server.contract.exchange import Response
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.journal.entries import JOURNAL, LARGEST, MOST
+from mock_server.journal.entries import JOURNAL, MAX_BODY, MAX_EXCHANGES
 from mock_server.server.in_process import running
 from mock_server.stores import MemoryStore
 from tests.helpers.requests import JSON, ask, rebuild, release
 from tests.mock_server.helpers.clocks import BEGIN, Hand
-from tests.mock_server.helpers.controlled import Steered, answered, request, still_mock
+from tests.mock_server.helpers.controlled import MockSession, checked_response, request, still_mock
 
 NAMES = count(1)
 REDACTED = "[redacted]"
@@ -33,13 +33,13 @@ def address(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
 
 
 @pytest.fixture
-def mock(address: str) -> Steered:
-    """A session of its own for each test."""
-    return Steered(address, f"test-{next(NAMES)}")
+def mock(address: str) -> MockSession:
+    """A new session for each test."""
+    return MockSession(address, f"test-{next(NAMES)}")
 
 
-class Watched(MemoryStore):
-    """A store that tells which lists were read, and that somebody waits."""
+class RecordingStore(MemoryStore):
+    """A store that records which lists were read, and whether a call waits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,25 +55,25 @@ class Watched(MemoryStore):
         return super().wait(session, name, seen, seconds)
 
 
-def exchanges(mock: Steered, query: str = "") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = mock.told("GET", f"journal{query}")["exchanges"]
+def exchanges(mock: MockSession, query: str = "") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = mock.result("GET", f"journal{query}")["exchanges"]
     return found
 
 
-def test_an_exchange_is_kept_with_what_was_asked_and_what_was_answered(mock: Steered) -> None:
-    mock.told("POST", "clock", {"advance": 1.5})
+def test_an_exchange_is_recorded_with_its_request_and_response(mock: MockSession) -> None:
+    mock.result("POST", "clock", {"advance": 1.5})
     body = {"package_release_id": "rel_successful"}
     path = "/api/package_releases/get?include_logs=false"
     reply = ask(mock.base, "POST", path, body, {"X-Request-Id": "a1"})
     (kept,) = exchanges(mock)
-    answer = kept.pop("answer")
-    assert json.loads(answer.pop("body")) == reply.json
-    assert dict(answer.pop("headers")) == {
+    response = kept.pop("response")
+    assert json.loads(response.pop("body")) == reply.json
+    assert dict(response.pop("headers")) == {
         name: value
         for name, value in reply.headers.items()
         if name not in ("Content-Length", "Connection")
     }
-    assert answer == {
+    assert response == {
         "status": 200,
         "encoding": "utf-8",
         "size": len(reply.content),
@@ -97,9 +97,9 @@ def test_an_exchange_is_kept_with_what_was_asked_and_what_was_answered(mock: Ste
     }
 
 
-def test_what_an_answer_shows_and_what_disturbed_it_are_told(mock: Steered) -> None:
+def test_an_exchange_names_its_fixtures_scenarios_and_faults(mock: MockSession) -> None:
     rebuild(f"{mock.base}/api", "rel_pending")
-    mock.told("POST", "faults", {"kind": "status", "status": 500, "name": "broken"})
+    mock.result("POST", "faults", {"kind": "status", "status": 500, "name": "broken"})
     ask(mock.base, "GET", "/api/packages/get?package_id=pkg_3")
     assert [(e["served"], e["faults"]) for e in exchanges(mock)] == [
         (["succeeds"], []),
@@ -107,18 +107,18 @@ def test_what_an_answer_shows_and_what_disturbed_it_are_told(mock: Steered) -> N
     ]
 
 
-def test_what_is_wrong_with_a_request_is_kept_with_it(mock: Steered) -> None:
+def test_the_issues_of_a_request_are_recorded(mock: MockSession) -> None:
     ask(mock.base, "POST", "/api/package_releases/get", {"package_release_id": 7})
     (kept,) = exchanges(mock)
     assert [issue["pointer"] for issue in kept["violations"]] == ["/package_release_id"]
 
 
-def test_a_stream_is_noted_when_it_begins(mock: Steered) -> None:
+def test_a_stream_is_recorded_when_it_starts(mock: MockSession) -> None:
     path = "/api/package_releases/events?package_release_id=rel_successful"
     ask(mock.base, "GET", path)
     (kept,) = exchanges(mock)
-    assert kept["answer"]["stream"] is True
-    assert (kept["answer"]["body"], kept["served"]) == (None, ["successful"])
+    assert kept["response"]["stream"] is True
+    assert (kept["response"]["body"], kept["served"]) == (None, ["successful"])
 
 
 @pytest.mark.parametrize(
@@ -127,14 +127,14 @@ def test_a_stream_is_noted_when_it_begins(mock: Steered) -> None:
         (b"", None, None),
         ("é電".encode(), "é電", "utf-8"),
         (b"\xff\x00", base64.b64encode(b"\xff\x00").decode(), "base64"),
-        (b"a" * (LARGEST + 1), "a" * LARGEST, "utf-8"),
-        (("電" * LARGEST).encode(), "電" * (LARGEST // 3), "utf-8"),
-        (b"\xff" * (LARGEST + 1), base64.b64encode(b"\xff" * LARGEST).decode(), "base64"),
+        (b"a" * (MAX_BODY + 1), "a" * MAX_BODY, "utf-8"),
+        (("電" * MAX_BODY).encode(), "電" * (MAX_BODY // 3), "utf-8"),
+        (b"\xff" * (MAX_BODY + 1), base64.b64encode(b"\xff" * MAX_BODY).decode(), "base64"),
     ],
     ids=["none", "text", "bytes", "long", "cut within a character", "long bytes"],
 )
 def test_a_body_is_text_or_base64_and_bounded(
-    mock: Steered, body: bytes, kept: str | None, encoding: str | None
+    mock: MockSession, body: bytes, kept: str | None, encoding: str | None
 ) -> None:
     ask(mock.base, "POST", "/api/package_releases/get", body, JSON)
     (exchange,) = exchanges(mock)
@@ -157,7 +157,7 @@ VALUES += ["auth-token-9z", "private-9z", "amazon-9z", "csrf-9z9z"]
 QUERY = {"access_token": "tok-query-1", "API_KEY": "tok-query-2", "password": "hunter2-x"}
 
 
-def test_no_credential_is_in_the_journal_or_the_archive_in_any_place(mock: Steered) -> None:
+def test_no_credential_is_anywhere_in_the_journal_or_the_archive(mock: MockSession) -> None:
     query = "&".join(f"{name}={value}" for name, value in QUERY.items())
     everywhere = [*VALUES, *QUERY.values()]
     headers = {**SECRETS, "Referer": f"http://a/?x=1&{query}", "X-Echo": " ".join(everywhere)}
@@ -170,32 +170,34 @@ def test_no_credential_is_in_the_journal_or_the_archive_in_any_place(mock: Steer
     )
     ask(mock.base, "POST", "/api/packages/get", {"name": "otheruser-token"})
     for form in ("", "?format=har"):
-        told = mock.steer("GET", f"journal{form}").content.decode()
-        assert REDACTED in told
+        text = mock.call("GET", f"journal{form}").content.decode()
+        assert REDACTED in text
         for secret in (*everywhere, "otheruser-token"):
-            assert secret not in told, secret
-            assert base64.b64encode(secret.encode()).decode().rstrip("=") not in told
-        assert "hunter3" not in told
-        assert "an author stays" in told
+            assert secret not in text, secret
+            assert base64.b64encode(secret.encode()).decode().rstrip("=") not in text
+        assert "hunter3" not in text
+        assert "an author stays" in text
     assert len(exchanges(mock)) == 5
 
 
-def test_the_session_s_own_cookie_is_no_credential(mock: Steered) -> None:
+def test_the_session_cookie_is_not_a_credential(mock: MockSession) -> None:
     cookie = {"Cookie": "mock_session=rel_pending"}
     ask(mock.address, "POST", "/api/packages/get", {"name": "rel_pending"}, cookie)
-    (kept,) = exchanges(Steered(mock.address, "rel_pending"))
+    (kept,) = exchanges(MockSession(mock.address, "rel_pending"))
     assert json.loads(kept["body"]) == {"name": "rel_pending"}
     assert dict(kept["headers"])["cookie"] == REDACTED
 
 
-def test_what_is_no_utf_8_can_be_told(mock: Steered) -> None:
+def test_invalid_utf_8_can_be_recorded(mock: MockSession) -> None:
     ask(mock.base, "GET", "/api/packages/get?name=%FF&%FE=1")
     ask(mock.base, "GET", "/%FF%FE", headers={"X-Odd": "\xff\x80"})
     assert len(exchanges(mock)) == 2
-    assert exchanges(mock, "?format=json&limit=1")[0]["answer"]["status"] == 400
+    assert exchanges(mock, "?format=json&limit=1")[0]["response"]["status"] == 400
 
 
-def test_it_is_filtered_by_operation_status_method_path_number_and_length(mock: Steered) -> None:
+def test_it_can_be_filtered_by_operation_status_method_path_number_and_limit(
+    mock: MockSession,
+) -> None:
     api = f"{mock.base}/api"
     release(api, "rel_pending")
     rebuild(api, "rel_pending")
@@ -215,22 +217,26 @@ def test_it_is_filtered_by_operation_status_method_path_number_and_length(mock: 
     assert numbers("limit=2") == [1, 2]
     assert numbers("after=1&limit=2") == [2, 3]
     assert numbers("operation=findAccount") == []
-    assert mock.told("GET", "journal?limit=1")["last"] == 5
+    assert mock.result("GET", "journal?limit=1")["last"] == 5
 
 
-def test_it_keeps_the_last_thousand(judge: Judge, fixtures: Fixtures) -> None:
+def test_it_keeps_the_last_thousand_exchanges(judge: Judge, fixtures: Fixtures) -> None:
     mock = still_mock(judge, fixtures)
-    for _ in range(MOST + 3):
+    for _ in range(MAX_EXCHANGES + 3):
         respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
     kept = journal.read(mock.context, "default")
-    assert (len(kept), kept[0]["number"], kept[-1]["number"]) == (MOST, 4, MOST + 3)
+    assert (len(kept), kept[0]["number"], kept[-1]["number"]) == (
+        MAX_EXCHANGES,
+        4,
+        MAX_EXCHANGES + 3,
+    )
 
 
-def test_what_it_costs_to_note_does_not_grow_with_the_journal(
+def test_the_cost_of_recording_does_not_grow_with_the_journal(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    """A request appends, and reads nothing of the list."""
-    store = Watched()
+    """A request appends to the list and does not read it."""
+    store = RecordingStore()
     mock = mock_of(judge, fixtures, clock=Hand(), store=store)
     for _ in range(2):
         respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
@@ -239,11 +245,11 @@ def test_what_it_costs_to_note_does_not_grow_with_the_journal(
     assert store.read_lists == [JOURNAL]
 
 
-def test_it_is_cleared_and_its_numbers_go_on(mock: Steered) -> None:
-    other = Steered(mock.address, f"{mock.session}-other")
+def test_it_can_be_cleared_and_its_numbers_continue(mock: MockSession) -> None:
+    other = MockSession(mock.address, f"{mock.session}-other")
     for each in (mock, other):
         release(f"{each.base}/api", "rel_pending")
-    cleared = mock.told("DELETE", "journal")
+    cleared = mock.result("DELETE", "journal")
     assert (cleared["exchanges"], cleared["last"]) == ([], 0)
     assert "pending" in cleared["unused"]["fixtures"]
     assert len(exchanges(other)) == 1
@@ -251,10 +257,10 @@ def test_it_is_cleared_and_its_numbers_go_on(mock: Steered) -> None:
     assert [exchange["number"] for exchange in exchanges(mock)] == [2]
 
 
-def test_what_was_never_shown_is_told(mock: Steered, fixtures: Fixtures) -> None:
+def test_unused_fixtures_and_scenarios_are_listed(mock: MockSession, fixtures: Fixtures) -> None:
     def unused() -> dict[str, list[str]]:
-        told: dict[str, list[str]] = mock.told("GET", "journal?limit=1")["unused"]
-        return told
+        names: dict[str, list[str]] = mock.result("GET", "journal?limit=1")["unused"]
+        return names
 
     everything = {"fixtures": [*fixtures.releases], "scenarios": [*fixtures.scenarios]}
     assert unused() == everything
@@ -262,7 +268,7 @@ def test_what_was_never_shown_is_told(mock: Steered, fixtures: Fixtures) -> None
     rebuild(f"{mock.base}/api", "rel_pending")
     assert set(everything["fixtures"]) - set(unused()["fixtures"]) == {"successful"}
     assert set(everything["scenarios"]) - set(unused()["scenarios"]) == {"succeeds"}
-    mock.told("DELETE", "journal")
+    mock.result("DELETE", "journal")
     assert unused() == everything
 
 
@@ -283,8 +289,8 @@ def test_what_was_never_shown_is_told(mock: Steered, fixtures: Fixtures) -> None
         ("GET", "/api/accounts/get?github_username=testusr", None, "github_username", "testuser"),
     ],
 )  # fmt: skip
-def test_what_matched_nothing_is_told_with_what_is_nearest(
-    mock: Steered, method: str, path: str, body: object, what: str, nearest: str
+def test_a_request_that_matches_nothing_has_a_near_miss(
+    mock: MockSession, method: str, path: str, body: object, what: str, nearest: str
 ) -> None:
     assert ask(mock.base, method, path, body).status in (404, 405)
     (kept,) = exchanges(mock)
@@ -300,28 +306,30 @@ def test_what_matched_nothing_is_told_with_what_is_nearest(
         ("/accounts/get_account_balance", {}),
     ],
 )
-def test_what_matched_is_no_near_miss(mock: Steered, path: str, headers: dict[str, str]) -> None:
+def test_a_request_that_matches_has_no_near_miss(
+    mock: MockSession, path: str, headers: dict[str, str]
+) -> None:
     ask(mock.base, "GET", path, headers=headers)
     (kept,) = exchanges(mock)
     assert "near_miss" not in kept
 
 
-def test_preflights_and_the_page_at_the_root_are_left_out(mock: Steered) -> None:
+def test_preflights_and_the_page_at_the_root_are_left_out(mock: MockSession) -> None:
     for method, path in (("OPTIONS", "/api/packages/get"), ("GET", "/"), ("OPTIONS", "/nowhere")):
         ask(mock.base, method, path)
     ask(mock.base, "HEAD", "/api/packages/get?package_id=pkg_3")
     assert [(e["method"], e["operation"]) for e in exchanges(mock)] == [("HEAD", "getPackage")]
 
 
-def test_a_wait_ends_with_the_exchange_that_is_waited_for(mock: Steered) -> None:
+def test_a_wait_ends_with_the_first_matching_exchange(mock: MockSession) -> None:
     waiting = threading.Event()
 
-    def asks() -> None:
+    def send_requests() -> None:
         waiting.wait(20)
         release(f"{mock.base}/api", "rel_pending")
         rebuild(f"{mock.base}/api", "rel_pending")
 
-    thread = threading.Thread(target=asks)
+    thread = threading.Thread(target=send_requests)
     thread.start()
     waiting.set()
     found = exchanges(mock, "?operation=rebuildPackageRelease&wait=20")
@@ -330,29 +338,29 @@ def test_a_wait_ends_with_the_exchange_that_is_waited_for(mock: Steered) -> None
     assert exchanges(mock, f"?after={found[-1]['number']}&wait=0.01") == []
 
 
-def test_a_wait_is_not_over_before_anything_came(judge: Judge, fixtures: Fixtures) -> None:
-    """It comes back with the exchange that is asked for once the wait is under way."""
-    store = Watched()
+def test_a_wait_does_not_end_with_other_exchanges(judge: Judge, fixtures: Fixtures) -> None:
+    """It returns the matching exchange, which is recorded after the wait has started."""
+    store = RecordingStore()
     mock = mock_of(judge, fixtures, clock=Hand(), store=store)
-    answers: list[Response] = []
-    asked = request("GET", "/_s/a/_mock/journal?wait=20&status=404")
-    thread = threading.Thread(target=lambda: answers.append(answered(mock, asked)))
+    responses: list[Response] = []
+    call = request("GET", "/_s/a/_mock/journal?wait=20&status=404")
+    thread = threading.Thread(target=lambda: responses.append(checked_response(mock, call)))
     thread.start()
     assert store.waiting.wait(20)
     respond(mock, request("GET", "/_s/b/api/nowhere"))
     respond(mock, request("GET", "/_s/a/api/packages/get?package_id=pkg_3"))
     respond(mock, request("GET", "/_s/a/api/nowhere"))
     thread.join(20)
-    assert [e["number"] for e in json.loads(answers[0].body)["exchanges"]] == [2]
+    assert [e["number"] for e in json.loads(responses[0].body)["exchanges"]] == [2]
 
 
-def test_an_answer_that_would_have_lied_is_kept_with_its_violations(
+def test_a_response_that_breaks_the_contract_is_recorded_with_its_violations(
     judge: Judge, fixtures: Fixtures
 ) -> None:
     hand = Hand()
     mock = still_mock(judge, fixtures, hand)
     respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
-    hand.now = BEGIN - 3_600_000  # the machine's clock is put back: the present lies in the past
+    hand.now = BEGIN - 3_600_000  # the machine clock is set back: timestamps are in the future
     body = {"package_release_id": "rel_building_transpilation"}
     assert respond(mock, request("POST", "/api/package_releases/get", body)).status == 500
     kept = journal.read(mock.context, "default")[-1]

@@ -8,46 +8,50 @@ import pytest
 
 from tests.helpers.requests import ask, rebuild, release
 from tests.mock_server.commands.test_cli import serving
-from tests.mock_server.helpers.controlled import Steered
+from tests.mock_server.helpers.controlled import MockSession
 from tests.mock_server.helpers.following import following
 
 RELEASE = "rel_successful"
 
 
-def steered(base: str) -> Steered:
-    """The session ``one`` of a mock, by the base URL of its API."""
-    return Steered(base.removesuffix("/api"), "one")
+def session_at(base: str) -> MockSession:
+    """Return the session ``one`` of a mock, by the base URL of its API."""
+    return MockSession(base.removesuffix("/api"), "one")
 
 
 class TestMocks:
     @pytest.fixture
-    def two(self, url: str) -> Iterator[tuple[Steered, Steered]]:
+    def two(self, url: str) -> Iterator[tuple[MockSession, MockSession]]:
         with (
             serving("--store", url, "--quiet") as (_, one, _),
             serving("--store", url, "--quiet") as (_, other, _),
         ):
-            yield steered(one), steered(other)
+            yield session_at(one), session_at(other)
 
-    def test_both_show_the_same(self, two: tuple[Steered, Steered]) -> None:
+    def test_both_show_the_same(self, two: tuple[MockSession, MockSession]) -> None:
         """Through a whole build by a clock that one of them moves."""
         one, other = two
-        one.told("POST", "clock", {"freeze": True})
+        one.result("POST", "clock", {"freeze": True})
         assert rebuild(f"{other.base}/api", RELEASE).status == 200
         seen = []
         for _ in range(8):
-            one.told("POST", "clock", {"advance": 1})
+            one.result("POST", "clock", {"advance": 1})
             here, there = (release(f"{mock.base}/api", RELEASE) for mock in two)
             assert here == there
             seen.append(here["display_status"])
         assert list(dict.fromkeys(seen)) == ["building", "successful"]
-        assert one.told("GET", "sessions") == other.told("GET", "sessions") == {"sessions": ["one"]}
-        assert len(other.told("GET", "journal")["exchanges"]) == 17
+        assert (
+            one.result("GET", "sessions")
+            == other.result("GET", "sessions")
+            == {"sessions": ["one"]}
+        )
+        assert len(other.result("GET", "journal")["exchanges"]) == 17
 
     def test_an_answer_that_takes_its_time_keeps_nobody_else_waiting(
-        self, two: tuple[Steered, Steered]
+        self, two: tuple[MockSession, MockSession]
     ) -> None:
         slow, quick = two[0], replace(two[0], session="quick")
-        slow.told("POST", "faults", {"kind": "delay", "seconds": 3})
+        slow.result("POST", "faults", {"kind": "delay", "seconds": 3})
         with ThreadPoolExecutor(4) as threads:
             waiting = [threads.submit(release, f"{slow.base}/api", RELEASE) for _ in range(4)]
             for _ in range(10):
@@ -55,52 +59,52 @@ class TestMocks:
             assert not any(each.done() for each in waiting)
 
     def test_a_stream_of_one_tells_what_the_other_is_told(
-        self, two: tuple[Steered, Steered]
+        self, two: tuple[MockSession, MockSession]
     ) -> None:
         one, other = two
-        one.told("POST", "clock", {"freeze": True})
+        one.result("POST", "clock", {"freeze": True})
         with following(f"{one.base}/api", "rel_pending") as stream:
             first = stream.event()
             assert first is not None
             assert first.data["display_status"] == "pending"
             assert rebuild(f"{other.base}/api", "rel_pending").status == 200
-            other.told("POST", "clock", {"advance": 60})
+            other.result("POST", "clock", {"advance": 60})
             assert stream.rest()[-1].data == {"display_status": "successful"}
             assert stream.release == release(f"{other.base}/api", "rel_pending")
-        other.told("POST", "reset")
+        other.result("POST", "reset")
         with following(f"{one.base}/api", "rel_pending") as stream:
             assert stream.event() is not None
-            other.told("DELETE", "sessions/one")
+            other.result("DELETE", "sessions/one")
             assert stream.event() is None
 
     def test_a_fault_strikes_as_often_as_it_says_over_both(
-        self, two: tuple[Steered, Steered]
+        self, two: tuple[MockSession, MockSession]
     ) -> None:
-        two[0].told("POST", "faults", {"kind": "status", "status": 503, "first": 2})
+        two[0].result("POST", "faults", {"kind": "status", "status": 503, "first": 2})
         path = "/api/packages/get?package_id=pkg_3"
         told = [ask(mock.base, "GET", path).status for mock in (*two, *two)]
         assert told == [503, 503, 200, 200]
 
     def test_a_wait_for_the_journal_of_one_sees_what_the_other_is_asked(
-        self, two: tuple[Steered, Steered]
+        self, two: tuple[MockSession, MockSession]
     ) -> None:
         one, other = two
         assert release(f"{one.base}/api", RELEASE)
         with following(f"{other.base}/api", RELEASE) as stream:
             stream.rest()
-        waited = one.told("GET", "journal?operation=watchPackageRelease&wait=20")
+        waited = one.result("GET", "journal?operation=watchPackageRelease&wait=20")
         assert [exchange["number"] for exchange in waited["exchanges"]] == [2]
 
     def test_what_was_answered_outlives_a_kill(self, url: str) -> None:
         """A mock is killed with SIGKILL, and another one goes on with its sessions."""
         with serving("--store", url, "--quiet") as (process, base, _):
-            one = steered(base)
-            one.told("POST", "clock", {"freeze": True})
+            one = session_at(base)
+            one.result("POST", "clock", {"freeze": True})
             assert rebuild(f"{one.base}/api", RELEASE).status == 200
-            one.told("POST", "clock", {"advance": 2})
+            one.result("POST", "clock", {"advance": 2})
             before = release(f"{one.base}/api", RELEASE)
             process.kill()
             process.wait(20)
         assert before["display_status"] == "building"
         with serving("--store", url, "--quiet") as (_, base, _):
-            assert release(f"{steered(base).base}/api", RELEASE) == before
+            assert release(f"{session_at(base).base}/api", RELEASE) == before

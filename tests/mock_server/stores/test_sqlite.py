@@ -17,7 +17,7 @@ from mock_server.stores import StoreLostError
 from mock_server.stores.sqlite import SqliteStore
 from tests.helpers.requests import ask, rebuild, release
 from tests.mock_server.helpers.clocks import Hand
-from tests.mock_server.helpers.controlled import answered, request
+from tests.mock_server.helpers.controlled import checked_response, request
 from tests.mock_server.helpers.following import following
 from tests.mock_server.stores.mocks import TestMocks
 from tests.mock_server.stores.processes import TestProcesses
@@ -86,19 +86,19 @@ def test_a_folder_that_is_away_is_503_and_all_is_there_when_it_is_back(
 
 
 def test_a_file_that_somebody_locks_is_503_until_it_is_free(mock: Mock, folder: Path) -> None:
-    assert answered(mock, GET).status == 200
+    assert checked_response(mock, GET).status == 200
     with closing(sqlite3.connect(folder / "store.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for asked in (GET, request("POST", "/_mock/reset")):
-            lost(answered(mock, asked))
-        assert answered(mock, CLOCK).status == 200
+            lost(checked_response(mock, asked))
+        assert checked_response(mock, CLOCK).status == 200
         other.execute("ROLLBACK")
-    assert answered(mock, GET).status == 200
+    assert checked_response(mock, GET).status == 200
 
 
 def test_a_file_that_was_put_in_its_place_is_not_written_to(mock: Mock, folder: Path) -> None:
     """What would be written to the file that is gone would be acknowledged, and lost."""
-    assert answered(mock, GET).status == 200
+    assert checked_response(mock, GET).status == 200
     file = folder / "store.sqlite"
     file.unlink()
     lost(respond(mock, GET))
@@ -115,10 +115,10 @@ def test_who_waits_is_told_that_the_store_is_lost(mock: Mock, folder: Path) -> N
 
 def test_a_stream_that_could_not_be_noted_gives_its_place_back(mock: Mock, folder: Path) -> None:
     asked = request("GET", "/api/package_releases/events?package_release_id=rel_pending")
-    assert answered(mock, asked).stream is not None
+    assert checked_response(mock, asked).stream is not None
     with closing(sqlite3.connect(folder / "store.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(3):
             lost(respond(mock, asked))
     mock.sessions.most_streams = 2
-    assert answered(mock, asked).status == 200
+    assert checked_response(mock, asked).status == 200

@@ -1,4 +1,4 @@
-"""A mock whose answers are disturbed, and what a client hears of it."""
+"""A mock with faults, and what a client receives from it."""
 
 import json
 import socket
@@ -29,19 +29,19 @@ PACKAGE = "/api/packages/get?package_id=pkg_3"
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What a client heard on a connection until its end: all bytes, and ``FIN`` or ``RST``."""
+class Received:
+    """All bytes that a client received on a connection, and how it ended: ``FIN`` or ``RST``."""
 
-    received: bytes
+    data: bytes
     end: str
 
     @property
     def head(self) -> bytes:
-        return self.received.partition(b"\r\n\r\n")[0]
+        return self.data.partition(b"\r\n\r\n")[0]
 
     @property
     def body(self) -> bytes:
-        return self.received.partition(b"\r\n\r\n")[2]
+        return self.data.partition(b"\r\n\r\n")[2]
 
     def header(self, name: str) -> str | None:
         lines = self.head.decode().split("\r\n")[1:]
@@ -51,7 +51,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Live:
-    """A mock on a socket, its clock standing still."""
+    """A mock on a socket, with a frozen clock."""
 
     mock: Mock
     address: str
@@ -59,45 +59,45 @@ class Live:
     def add(self, kind: str, session: str = DEFAULT, **fields: Any) -> faults.Fault:
         return faults.add(self.mock.context, session, {"kind": kind, **fields})
 
-    def ask(
+    def request(
         self,
         path: str = "/api/package_releases/get",
         body: bytes | None = BY_ID,
         method: str = "POST",
         headers: Mapping[str, str] = JSON,
-    ) -> Heard:
-        """Asks over a socket and reads to the end of the connection."""
+    ) -> Received:
+        """Send a request over a socket and read until the connection ends."""
         lines = [f"{method} {path} HTTP/1.1", "Host: a", "Connection: close"]
         lines += [f"{name}: {text}" for name, text in headers.items()]
         lines += [f"Content-Length: {len(body)}"] if body is not None else []
         server = urlsplit(self.address)
         with socket.create_connection((server.hostname, server.port), timeout=20) as client:
             client.sendall("\r\n".join([*lines, "", ""]).encode() + (body or b""))
-            received = b""
+            data = b""
             try:
                 while part := client.recv(65536):
-                    received += part
+                    data += part
             except ConnectionResetError:
-                return Heard(received, "RST")
-            return Heard(received, "FIN")
+                return Received(data, "RST")
+            return Received(data, "FIN")
 
 
-def asked(
+def response_of(
     mock: Mock, path: str = "/api/package_releases/get", body: Any = None, session: str = DEFAULT
 ) -> Response:
-    """The answer before it is on a wire."""
-    sent = json.dumps(body or {"package_release_id": ID}).encode()
+    """Return the response of a mock in this process, before it is sent."""
+    content = json.dumps(body or {"package_release_id": ID}).encode()
     headers = {**OWNER, "x-mock-session": session}
-    return respond(mock, Request("POST", path, (), headers, sent))
+    return respond(mock, Request("POST", path, (), headers, content))
 
 
-def struck(mock: Mock, session: str = DEFAULT, requests: int = 12) -> list[int]:
-    """The requests, counted from 1, whose answers are marked."""
-    return [n for n in range(1, requests + 1) if asked(mock, session=session).faults]
+def faulty_requests(mock: Mock, session: str = DEFAULT, requests: int = 12) -> list[int]:
+    """Send requests; return the numbers, from 1, of those whose response has faults."""
+    return [n for n in range(1, requests + 1) if response_of(mock, session=session).faults]
 
 
 def breakable() -> list[tuple[str, str]]:
-    """Each property of a release with each way to break it that is accepted."""
+    """Return each property of a release with each accepted ``how`` of a ``violate`` fault."""
 
     def accepted(name: str, how: str) -> bool:
         try:

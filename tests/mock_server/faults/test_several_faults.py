@@ -1,4 +1,4 @@
-"""What several faults do together."""
+"""Several faults on one response."""
 
 import json
 from typing import Any
@@ -11,25 +11,25 @@ from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.exchange import Delivery
 from mock_server.state.sessions import DEFAULT
 from tests.mock_server.helpers.clocks import BEGIN
-from tests.mock_server.helpers.disturbed import GET, JUDGE, LIST, SHIPPED, Live, asked, breakable
+from tests.mock_server.helpers.faulty import GET, JUDGE, LIST, SHIPPED, Live, breakable, response_of
 
 
-def test_faults_on_one_answer_combine_in_the_order_given(live: Live) -> None:
+def test_faults_on_one_response_combine_in_the_order_added(live: Live) -> None:
     live.add("status", status=418, name="teapot")
     live.add("status", status=500, name="too-late")
     live.add("content-type", content_type="text/x-tea", name="tea")
     live.add("truncate", bytes=20, name="cut")
     live.add("drop", when="middle", how="rst", name="gone")
     live.add("drop", name="gone-already")
-    heard = live.ask()
-    assert heard.received.startswith(b"HTTP/1.1 418 ")
-    assert heard.header("Content-Type") == "text/x-tea"
-    assert heard.header("Content-Length") == "20"
-    assert (len(heard.body), heard.end) == (10, "RST")
-    assert heard.header("X-Mock-Fault") == "teapot, tea, cut, gone"
+    received = live.request()
+    assert received.data.startswith(b"HTTP/1.1 418 ")
+    assert received.header("Content-Type") == "text/x-tea"
+    assert received.header("Content-Length") == "20"
+    assert (len(received.body), received.end) == (10, "RST")
+    assert received.header("X-Mock-Fault") == "teapot, tea, cut, gone"
 
 
-def test_delays_add_up_and_the_slowest_rate_holds(mock: Mock) -> None:
+def test_delays_add_up_and_the_slowest_rate_applies(mock: Mock) -> None:
     for record in (
         {"kind": "delay", "seconds": 1},
         {"kind": "slow-body", "bytes_per_second": 10},
@@ -37,16 +37,16 @@ def test_delays_add_up_and_the_slowest_rate_holds(mock: Mock) -> None:
         {"kind": "slow-body", "bytes_per_second": 20},
     ):
         faults.add(mock.context, DEFAULT, record)
-    assert asked(mock).delivery == Delivery(delay=3.5, rate=10)
+    assert response_of(mock).delivery == Delivery(delay=3.5, rate=10)
 
 
-def test_two_properties_are_broken_at_once(mock: Mock) -> None:
+def test_two_properties_can_be_broken_at_once(mock: Mock) -> None:
     for name in ("version", "is_latest"):
         record = {"kind": "violate", "property": name, "how": "missing"}
         faults.add(mock.context, DEFAULT, record)
-    answer = asked(mock)
-    assert answer.faults == ("violate-1", "violate-2")
-    assert not {"version", "is_latest"} & set(json.loads(answer.body)["package_release"])
+    response = response_of(mock)
+    assert response.faults == ("violate-1", "violate-2")
+    assert not {"version", "is_latest"} & set(json.loads(response.body)["package_release"])
 
 
 SHARES = st.one_of(
@@ -84,28 +84,28 @@ QUIET = mock_of(JUDGE, SHIPPED, clock=lambda: BEGIN)
 
 @settings(deadline=None)
 @given(st.lists(RECORDS, max_size=4))
-def test_whatever_the_faults_what_is_not_marked_is_not_touched(
+def test_a_response_without_a_mark_is_unchanged_by_any_faults(
     records: list[dict[str, Any]],
 ) -> None:
-    """And what is marked says so; the same faults strike the same requests a second time."""
-    told = []
+    """Every changed response is marked; the same faults apply to the same requests again."""
+    runs = []
     for session in ("one", "two"):
         for record in records:
             if not ("property" in record and "operation" in record):
                 faults.add(QUIET.context, session, record)
-        told.append([asked(QUIET, session=session) for _ in range(4)])
+        runs.append([response_of(QUIET, session=session) for _ in range(4)])
         QUIET.sessions.drop(session)
-    plain = asked(QUIET, session="three")
-    for answer in told[0]:
-        mark = answer.header("X-Mock-Fault")
-        assert mark == (", ".join(answer.faults) if answer.faults else None)
-        assert answer.faults or answer == plain
-    assert told[0] == told[1]
+    plain = response_of(QUIET, session="three")
+    for response in runs[0]:
+        mark = response.header("X-Mock-Fault")
+        assert mark == (", ".join(response.faults) if response.faults else None)
+        assert response.faults or response == plain
+    assert runs[0] == runs[1]
 
 
 @settings(deadline=None)
 @given(RECORDS)
-def test_the_json_form_of_a_fault_reads_as_the_same_fault(record: dict[str, Any]) -> None:
+def test_a_fault_survives_the_round_trip_through_json(record: dict[str, Any]) -> None:
     fault = faults.read(record, JUDGE)
     assert faults.fault_of(fault.record()) == fault
     assert faults.read(json.loads(json.dumps(fault.record())), JUDGE) == fault
