@@ -11,7 +11,8 @@ import pytest
 from mock_server import faults
 from mock_server.app.mock import Mock
 from mock_server.contract.exchange import Delivery, Response
-from mock_server.faults.delivery import SOCKET, deliver
+from mock_server.faults.delivery import deliver
+from mock_server.server.socket_client import SocketClient
 from mock_server.state.sessions import DEFAULT
 from tests.mock_server.helpers.faulty import (
     GET,
@@ -89,7 +90,7 @@ def test_a_slow_body_is_whole(live: Live) -> None:
 def test_a_slow_body_comes_in_pieces_of_its_rate() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        pieces = [*deliver([b"a" * 250], Delivery(rate=1000), {SOCKET: ours})]
+        pieces = [*deliver([b"a" * 250], Delivery(rate=1000), SocketClient(ours))]
     assert [len(piece) for piece in pieces] == [100, 100, 50]
 
 
@@ -98,7 +99,7 @@ def test_a_client_that_disconnects_ends_the_wait(delivery: Delivery) -> None:
     ours, theirs = socket.socketpair()
     with ours:
         theirs.close()
-        parts = deliver([b"a" * 1000], delivery, {SOCKET: ours})
+        parts = deliver([b"a" * 1000], delivery, SocketClient(ours))
         with pytest.raises(ConnectionAbortedError):
             list(parts)
 
@@ -108,7 +109,7 @@ def test_a_client_that_sends_more_data_still_waits_for_the_delay() -> None:
     with ours, theirs:
         theirs.sendall(b"GET / HTTP/1.1\r\n")
         began = time.monotonic()
-        assert b"".join(deliver([b"a"], Delivery(delay=0.1), {SOCKET: ours})) == b"a"
+        assert b"".join(deliver([b"a"], Delivery(delay=0.1), SocketClient(ours))) == b"a"
         assert time.monotonic() - began >= 0.1
 
 
@@ -201,11 +202,6 @@ def test_faults_apply_to_head_as_to_get_and_it_has_no_body(live: Live) -> None:
     live.add("drop", when="middle", how="rst")
     received = live.request(PACKAGE, None, "HEAD", {})
     assert (received.head[:15], received.body, received.end) == (b"HTTP/1.1 200 OK", b"", "RST")
-
-
-def test_a_server_without_a_socket_in_environ_gets_an_error() -> None:
-    with pytest.raises(RuntimeError, match=r"werkzeug\.socket"):
-        deliver([b""], Delivery(delay=1), {})
 
 
 def test_a_page_of_another_origin_may_read_the_mark(live: Live) -> None:
