@@ -62,13 +62,13 @@ SHARED = ("mock_server.contract", "mock_server.fixtures", "mock_server.foundatio
 # Imports between test files that still exist. Move what they share to a helper module, then remove
 # the line here: the list may only get shorter.
 TESTS_STILL_IMPORTED = {
-    "tests.contract_tests.test_merging imports tests.contract_tests.test_reports",
-    "tests.mock_server.app.test_request_resolution imports tests.mock_server.server.test_event_loop",
-    "tests.mock_server.http.test_admin_access imports tests.mock_server.commands.test_cli",
-    "tests.mock_server.server.test_event_loop imports tests.mock_server.commands.test_cli",
-    "tests.mock_server.stores.mocks imports tests.mock_server.commands.test_cli",
-    "tests.mock_server.stores.test_opening imports tests.mock_server.commands.test_cli",
-    "tests.tools.test_redis imports tests.mock_server.commands.test_cli",
+    "tests.contract_tests.test_merging: tests.contract_tests.test_reports",
+    "tests.mock_server.app.test_request_resolution: tests.mock_server.server.test_event_loop",
+    "tests.mock_server.http.test_admin_access: tests.mock_server.commands.test_cli",
+    "tests.mock_server.server.test_event_loop: tests.mock_server.commands.test_cli",
+    "tests.mock_server.stores.mocks: tests.mock_server.commands.test_cli",
+    "tests.mock_server.stores.test_opening: tests.mock_server.commands.test_cli",
+    "tests.tools.test_redis: tests.mock_server.commands.test_cli",
 }
 
 MODULES_AT_THE_ROOT = 5
@@ -147,7 +147,7 @@ def oversized_folders(package: str, root: Path = ROOT) -> list[str]:
 def imports_of_tests(root: Path = ROOT) -> list[str]:
     """Return each import of one test file from another."""
     return [
-        f"{module} imports {name}"
+        f"{module}: {name}"
         for module, file in modules("tests", root).items()
         for name in imports(module, file, root)
         if re.match(r"tests\.(?:.*\.)?test_\w+$", name)
@@ -249,4 +249,4 @@ def test_an_import_from_another_test_file_is_seen(tmp_path: Path) -> None:
         "tests/unit/test_b.py": "",
         "tests/helpers.py": "",
     }
-    assert imports_of_tests(write(tmp_path, files)) == ["tests.test_a imports tests.unit.test_b"]
+    assert imports_of_tests(write(tmp_path, files)) == ["tests.test_a: tests.unit.test_b"]
