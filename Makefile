@@ -14,11 +14,11 @@ SYSTEM_TOOLS := npm=npm chromium=chromium redis-server=redis-server
 PEER_TOOLS := npm=npm wrk=wrk nginx=nginx-light java=default-jre-headless redis-server=redis-server
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-tools check format lint typecheck bench-steer bench-detection bench bench-start bench-memory bench-scale soak wheel lock system-tools clean
+.PHONY: help serve test test-tools check format lint typecheck bench-control bench-detection bench bench-start bench-memory bench-scale soak wheel lock system-tools clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
-	  while read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
+	  while read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
 
 serve: $(READY) ## Serve the mock (ARGS="--port 3200" passes options on)
 	@exec $(BIN)/mock-server serve $(ARGS)
@@ -45,7 +45,7 @@ lint: $(READY) ## Check the style
 typecheck: $(READY) ## Check the types
 	@$(BIN)/mypy --no-error-summary
 
-bench-steer: $(READY) ## Run rebuilds in 100 sessions with the session clock (ARGS="--sessions 20")
+bench-control: $(READY) ## Run rebuilds in 100 sessions with the session clock (ARGS="--sessions 20")
 	@$(BIN)/python -m benchmarks.control_api $(ARGS)
 
 bench-detection: $(READY) ## Run contract-tests on servers with known bugs and on correct ones (ARGS="--sample 20")

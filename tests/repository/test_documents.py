@@ -73,7 +73,12 @@ def test_the_flowcharts_name_modules_that_exist() -> None:
 
 def test_a_module_in_the_wrong_folder_is_seen() -> None:
     tree = "shop/\n  low/   the base\n    a.py  b.py\n    deep/\n      c.py\n  d.py\n"
-    assert drawn(f"## Rooms\n\n```\n{tree}```\n") == {"shop/low/a.py", "shop/low/b.py", "shop/low/deep/c.py", "shop/d.py"}
+    assert drawn(f"## Rooms\n\n```\n{tree}```\n") == {
+        "shop/low/a.py",
+        "shop/low/b.py",
+        "shop/low/deep/c.py",
+        "shop/d.py",
+    }
 
 
 def test_a_missing_module_is_seen(tmp_path: Path) -> None:
