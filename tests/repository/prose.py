@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Pattern → what to use instead. All patterns ignore case.
+# Pattern → what to use instead. Patterns ignore case, except inside `(?-i:…)`: BEGIN is a keyword of
+# SQL, and None a value of Python.
 BANNED = {
     r"\b(?:told|tells?|telling)\b": "report, show, log",
     r"\b(?:ask|asks|asked|asking)\b": "request, call, query, send",
     r"\banew\b": "again, restart",
-    r"\b(?:begin|begins|began|begun)\b": "start, started",
+    r"\b(?-i:[Bb](?:egin|egins|egan|egun))\b": "start, started",
     r"\b(?:whoever|whatever|wherever|whosesoever)\b": "name the subject: any client, each value",
     r"\belsewhere\b": "name the location",
     r"\baside\b": "name the location: in a thread, in a temporary file",
@@ -40,7 +41,7 @@ BANNED = {
     r"\bof (?:its|their) own\b": "separate, its own X",
     r"\bno more and no less\b": "exactly",
     r"\bfor people\b": "for readers, readable",
-    r"\bis none\b": "does not exist, must be one of",
+    r"(?<!there )\bis (?-i:none)\b": "does not exist, must be one of",
     r"\bis no (?:\w+) of\b": "unknown X",
     r"\bis one of (?:these|those|them)\b": "must be one of a, b",
     r"(?:^|[.;:] )whose\b": "name the subject first",
@@ -48,7 +49,7 @@ BANNED = {
 }
 _BANNED = [(re.compile(pattern, re.IGNORECASE), use) for pattern, use in BANNED.items()]
 
-_MARKUP = r"<[^>]*>|\{%.*?%\}|\{\{.*?\}\}|\{#|#\}"
+_MARKUP = r"<(script|style)\b.*?</\1>|<[^>]*>|\{%.*?%\}|\{\{.*?\}\}|\{#|#\}"
 _COMMENT_MARKS = r"\s*(?:#:?|//|--|\*)\s?"
 
 
@@ -79,8 +80,8 @@ def breaches(file: Path, root: Path) -> list[Breach]:
 
 
 def _bare(line: str) -> str:
-    """Return a line without code spans and the targets of links."""
-    line = re.sub(r"(`+)[^`]+\1", "`…`", line)
+    """Return a line without code spans, placeholders and the targets of links."""
+    line = re.sub(r"(`+)[^`]+\1|\$\{[^}]*\}", "`…`", line)
     return re.sub(r"\]\([^)]*\)|https?://\S+", "", line).strip()
 
 
