@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Pattern → what to use instead. Patterns ignore case, except inside `(?-i:…)`: BEGIN is a keyword of
-# SQL, and None a value of Python.
+# Pattern → what to use instead. Patterns ignore case, except inside `(?-i:…)`: BEGIN is a keyword
+# of SQL, and None is a value of Python.
 BANNED = {
     r"\b(?:told|tells?|telling)\b": "report, show, log",
     r"\b(?:ask|asks|asked|asking)\b": "request, call, query, send",
