@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 # Pattern → what to use instead. Patterns ignore case, except inside `(?-i:…)`: BEGIN is a keyword
 # of SQL, and None is a value of Python.
 BANNED = {
@@ -50,6 +52,8 @@ BANNED = {
 _BANNED = [(re.compile(pattern, re.IGNORECASE), use) for pattern, use in BANNED.items()]
 
 _MARKUP = r"<(script|style)\b.*?</\1>|<[^>]*>|\{%.*?%\}|\{\{.*?\}\}|\{#|#\}"
+# Keys of YAML files whose values are texts.
+_TEXTS = {"description", "summary", "title", "name", "about", "purpose", "message", "fix"}
 _COMMENT_MARKS = r"\s*(?:#:?|//|--|\*)\s?"
 
 
@@ -159,12 +163,25 @@ def _script(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _settings(file: Path, text: str) -> Iterator[tuple[int, str]]:
-    """Yield the comments of a file, the help texts of a Makefile, and the words of YAML."""
-    words = r"^\s*(?:- )?(?:description|summary|title|name|about|purpose|message|fix):\s*(.*)$"
+    """Yield the comments of a file, the help texts of a Makefile, and the texts of a YAML file."""
     for number, line in enumerate(text.splitlines(), 1):
         if match := re.search(r"(?:^|\s)#+ (.*)|^\s*-- (.*)", line):
             yield number, match[1] or match[2] or ""
-        elif file.suffix in {".yaml", ".yml"} and (match := re.match(words, line)):
-            yield number, match[1]
-        elif file.suffix in {".yaml", ".yml"} and re.match(r"^\s+[A-Z][^:]*\s[^:]*$", line):
-            yield number, line
+    if file.suffix in {".yaml", ".yml", ".json"}:
+        yield from _yaml(yaml.compose(text), text.splitlines())
+
+
+def _yaml(node: yaml.Node | None, lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Yield the lines of each value whose key, such as `description`, stands for a text."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _yaml(item, lines)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value in _TEXTS and isinstance(value, yaml.ScalarNode):
+                first, end = value.start_mark.line, value.end_mark
+                last = end.line + (end.column > 0)
+                one_line = end.line == first
+                yield first + 1, value.value if one_line else "\n".join(lines[first:last])
+            else:
+                yield from _yaml(value, lines)
