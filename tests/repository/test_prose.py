@@ -81,6 +81,7 @@ def files(area: str) -> list[Path]:
         path
         for path in paths
         if path.is_file() and (path.suffix in READ or path.name == "Makefile")
+        if not {"node_modules", "dist"} & set(path.parts)
         if str(path.relative_to(ROOT)) not in QUOTES
     )
 
