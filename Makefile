@@ -1,5 +1,4 @@
-# Python 3.11 or later with pip is all that these targets ask of the machine;
-# `make test-tools` installs what else it needs.
+# These targets need Python 3.11 or later with pip. `make test-tools` also installs Debian packages.
 PYTHON ?= python3
 ARGS ?=
 
@@ -9,85 +8,85 @@ READY := .venv/ready.stamp
 NODE_TOOLS := node_modules/.package-lock.json
 PEERS := benchmarks/peers/node_modules/.package-lock.json
 
-# what tests/tools starts that neither pip nor npm brings: command=Debian package
+# Programs that tests/tools starts and that pip and npm do not install: command=Debian package
 SYSTEM_TOOLS := npm=npm chromium=chromium redis-server=redis-server
-# likewise what the benchmarks of speed start
+# The same for the speed benchmarks
 PEER_TOOLS := npm=npm wrk=wrk nginx=nginx-light java=default-jre-headless redis-server=redis-server
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-tools check format lint typecheck bench-steer bench-detection bench bench-start bench-memory bench-scale soak wheel lock system-tools clean
+.PHONY: help serve test test-tools check format lint typecheck bench-control bench-detection bench bench-start bench-memory bench-scale soak wheel lock system-tools clean
 
-help: ## Print the targets
+help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
-	  while read -r target text; do printf '  make %-12s %s\n' "$$target" "$$text"; done
+	  while read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
 
 serve: $(READY) ## Serve the mock (ARGS="--port 3200" passes options on)
 	@exec $(BIN)/mock-server serve $(ARGS)
 
-test: lint typecheck ## Judge the style and the types, then run every test but tests/tools
+test: lint typecheck ## Check style and types, then run all tests except tests/tools
 	@$(BIN)/python -m pytest tests --ignore=tests/tools $(ARGS)
 
-test-tools: $(READY) system-tools $(NODE_TOOLS) $(PEERS) ## Run other makers' tools on openapi.yaml
+test-tools: $(READY) system-tools $(NODE_TOOLS) $(PEERS) ## Run the tests that use third-party tools (tests/tools)
 	@$(BIN)/python -m pytest tests/tools $(ARGS)
 
 test-tools: SYSTEM_TOOLS += $(PEER_TOOLS)
 
-check: $(READY) ## Judge openapi.yaml and the fixtures
+check: $(READY) ## Check openapi.yaml and the fixtures
 	@$(BIN)/mock-server check $(ARGS)
 
-format: $(READY) ## Lay the Python files out, and mend what ruff can mend
+format: $(READY) ## Format the Python files and apply the automatic fixes of ruff
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
 
-lint: $(READY) ## Judge the style
+lint: $(READY) ## Check the style
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 
-typecheck: $(READY) ## Judge the types
+typecheck: $(READY) ## Check the types
 	@$(BIN)/mypy --no-error-summary
 
-bench-steer: $(READY) ## Drive rebuilds in 100 sessions by the clock alone (ARGS="--sessions 20")
+bench-control: $(READY) ## Run rebuilds in 100 sessions with the session clock (ARGS="--sessions 20")
 	@$(BIN)/python -m benchmarks.control_api $(ARGS)
 
-bench-detection: $(READY) ## Judge servers with planted bugs and correct ones (ARGS="--sample 20")
+bench-detection: $(READY) ## Run contract-tests on servers with known bugs and on correct ones (ARGS="--sample 20")
 	@$(BIN)/python -m benchmarks.detection $(ARGS)
 
-bench: $(READY) system-tools $(PEERS) ## Measure the speed beside its peers (ARGS="--rounds 2")
+bench: $(READY) system-tools $(PEERS) ## Compare the speed with other mock servers (ARGS="--rounds 2")
 	@$(BIN)/python -m benchmarks.speed $(ARGS)
 
-bench-start: $(READY) system-tools $(PEERS) ## Measure how soon it answers
+bench-start: $(READY) system-tools $(PEERS) ## Measure the start-up time
 	@$(BIN)/python -m benchmarks.start $(ARGS)
 
-bench-memory: $(READY) system-tools $(PEERS) ## Measure the memory it takes
+bench-memory: $(READY) system-tools $(PEERS) ## Measure the memory
 	@$(BIN)/python -m benchmarks.memory $(ARGS)
 
 bench bench-start bench-memory: SYSTEM_TOOLS = $(PEER_TOOLS)
 
-bench-scale: $(READY) ## Measure what many fixtures, sessions and exchanges cost
+bench-scale: $(READY) ## Measure the cost of many fixtures, sessions and exchanges
 	@$(BIN)/python -m benchmarks.scale $(ARGS)
 
-soak: $(READY) ## Load it for 30 minutes with all that happens (ARGS="--minutes 1")
+soak: $(READY) ## Run a mixed load for 30 minutes (ARGS="--minutes 1")
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
 wheel: $(READY) ## Build dist/*.whl
 	@$(BIN)/hatchling build -t wheel
 
-lock: $(READY) ## Pin the dependencies anew (ARGS="--upgrade" takes newer ones)
+lock: $(READY) ## Update the pinned dependencies (ARGS="--upgrade" for newer versions)
 	@CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --extra dev --allow-unsafe \
 	  --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --output-file requirements.lock $(ARGS) pyproject.toml
 
-clean: ## Remove all that these targets make
+clean: ## Remove all files that these targets create
 	@rm -rf .venv node_modules benchmarks/peers/node_modules dist test-results \
 	  .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis \
 	  $(addprefix examples/builds-page/,dist src/contract test-results)
 
-# --without-pip: Debian's python3 has no ensurepip, and `pip --python` needs none
+# --without-pip: Debian's python3 has no ensurepip, and `pip --python` does not need it
 $(LOCKED): requirements.lock
 	@$(PYTHON) -c '' 2>/dev/null || { echo 'No Python at PYTHON=$(PYTHON): install Python 3.11 or later' >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, \
-	$(PYTHON) is %d.%d: name another one, as in make PYTHON=python3.12" % sys.version_info[:2])'
-	@echo 'Setting .venv up (once)'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is required; \
+	$(PYTHON) is %d.%d. Use another one: make PYTHON=python3.12" % sys.version_info[:2])'
+	@echo 'Setting up .venv (once)'
 	@$(PYTHON) -m venv --clear --without-pip .venv
 	@$(PYTHON) -m pip --python $(BIN)/python install -qq --disable-pip-version-check \
 	  --require-hashes --requirement requirements.lock
@@ -111,7 +110,7 @@ system-tools:
 	done; \
 	if [ -z "$$absent" ]; then exit 0; fi; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
-	  echo "This needs these Debian packages (or the like):$$absent" >&2; exit 1; \
+	  echo "Install these Debian packages (or their equivalents):$$absent" >&2; exit 1; \
 	fi; \
 	export DEBIAN_FRONTEND=noninteractive; \
 	apt-get update -qq && apt-get install -qq -y --no-install-recommends $$absent >/dev/null

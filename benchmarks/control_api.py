@@ -1,6 +1,6 @@
 """Drives a rebuild through all its statuses by the clock alone, in many sessions at once.
 
-    make bench-steer
+    make bench-control
 
 Each session freezes its clock, rebuilds, and advances from step to step: once reading by polling,
 once by the stream. Nothing sleeps. It fails when any session sees anything but its own scenario.

@@ -1,14 +1,14 @@
-"""The fenced blocks of a Markdown file that a reader may run, and how to run them.
+"""Read the fenced blocks of a Markdown file that a reader can run.
 
-A block is run when its language is `sh`, `console` or `python`. HTML comments on the line right
-above its fence say more:
+A block is run if its language is `sh`, `console` or `python`. An HTML comment on the line above its
+fence changes how:
 
-    <!-- exit 1 -->          its (last) command ends with this exit code; 0 without the comment
-    <!-- serves -->          it starts a server, which runs until the end of the file
-    <!-- file NAME -->       it is the content of a file; of any language, and not run
+    <!-- exit 1 -->          the (last) command must end with this exit code; the default is 0
+    <!-- serves -->          the block starts a server, which runs until the end of the file
+    <!-- file NAME -->       the block is saved as this file and not run; any language
 
-Serving blocks need no comment when their last line is `mock-server serve …` or `make serve …`, or
-ends in `&`.
+A block also starts a server if its last line is `mock-server serve …` or `make serve …`, or ends in
+`&`.
 """
 
 import re
@@ -25,7 +25,7 @@ _SERVER = re.compile(r"^(mock-server|make) serve\b(?!.*--help)|(?<!&)&$", re.MUL
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block; `line` is that of its fence, from 1."""
+    """A fenced block; `line` is the line of its fence, from 1."""
 
     file: Path
     line: int
@@ -41,7 +41,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Command:
-    """One command line, what it should print (None: anything) and how it should end."""
+    """A command, the output it must print (None: any output) and its exit code."""
 
     text: str
     output: str | None
@@ -50,16 +50,16 @@ class Command:
 
 
 def blocks(file: Path) -> list[Block]:
-    """The blocks of a file that are run or saved, in their order.
+    """Return the blocks of a file that are run or saved, in order.
 
-    Raises ValueError at a fence that is never closed and at a comment above no block.
+    Raises ValueError if a fence is not closed, or if a comment is not above a block.
     """
-    found: list[Block] = []
-    said: dict[str, str] = {}
+    result: list[Block] = []
+    options: dict[str, str] = {}
     lines = iter(enumerate(file.read_text(encoding="utf-8").splitlines(), 1))
     for number, line in lines:
         if comment := _COMMENT.match(line):
-            said[comment["key"]] = comment["value"]
+            options[comment["key"]] = comment["value"]
         elif fence := _FENCE.match(line):
             closing = f"{fence['indent']}```"
             body: list[str] = []
@@ -69,48 +69,52 @@ def blocks(file: Path) -> list[Block]:
                 body.append(inside)
             else:
                 raise ValueError(f"{file.name}:{number}: this fence is never closed")
-            if fence["language"] in RUN or "file" in said:
+            if fence["language"] in RUN or "file" in options:
                 text = textwrap.dedent("\n".join(body))
-                found.append(_block(file, number, fence["language"], text, said))
-            elif said:
-                raise ValueError(f"{file.name}:{number}: {said} is said of a block that is not run")
-            said = {}
-        elif said:
-            raise ValueError(f"{file.name}:{number}: {said} is said of no block")
-    return found
+                result.append(_block(file, number, fence["language"], text, options))
+            elif options:
+                raise ValueError(
+                    f"{file.name}:{number}: {options} stands above a block that is not run"
+                )
+            options = {}
+        elif options:
+            raise ValueError(f"{file.name}:{number}: {options} stands above no block")
+    return result
 
 
-def _block(file: Path, line: int, language: str, text: str, said: dict[str, str]) -> Block:
+def _block(file: Path, line: int, language: str, text: str, options: dict[str, str]) -> Block:
     return Block(
         file,
         line,
         language,
         text,
-        exit_code=int(said.get("exit", 0)),
-        serves="serves" in said,
-        saved_as=said.get("file"),
+        exit_code=int(options.get("exit", 0)),
+        serves="serves" in options,
+        saved_as=options.get("file"),
     )
 
 
 def commands(block: Block) -> list[Command]:
-    """The commands of a `sh` or `console` block: the first is one script, the second a dialogue.
+    """Return the commands of a block: one script for `sh`, one command per `$` line for `console`.
 
-    Raises ValueError when lines come after the one that starts a server, which would not wait for
-    it, and when a dialogue does not begin with a command.
+    Raises ValueError if lines follow the one that starts a server, because they would not wait for
+    it, and if a `console` block does not start with a command.
     """
     if block.language == "sh":
         before, _, _ = block.text.strip().rpartition("\n")
         if _SERVER.search(before):
-            raise ValueError(f"{block}: what follows the start of a server needs its own block")
+            raise ValueError(
+                f"{block}: put the lines after the start of a server into another block"
+            )
         return [_command(block, block.text, None, last=True)]
     parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
     if parts[0].strip():
-        raise ValueError(f"{block}: a console block begins with `$ `")
+        raise ValueError(f"{block}: a console block must start with `$ `")
     return [_command(block, *_line_and_output(part), last=part is parts[-1]) for part in parts[1:]]
 
 
 def _line_and_output(part: str) -> tuple[str, str]:
-    """A command with the lines that a trailing backslash joins to it, and the rest."""
+    """Return a command, with its continuation lines, and the output that follows it."""
     line, _, rest = part.partition("\n")
     while line.endswith("\\"):
         more, _, rest = rest.partition("\n")
@@ -125,9 +129,9 @@ def _command(block: Block, text: str, output: str | None, *, last: bool) -> Comm
 
 
 def matches(expected: str, printed: str) -> bool:
-    """Whether the output is as a document shows it.
+    """Return whether the output matches what a document shows.
 
-    A line `…` stands for any lines, also none; an `…` inside a line for any text of that line.
+    A line `…` matches any number of lines; an `…` inside a line matches any text in that line.
     """
     pattern = "".join(
         r"(?:.*\n)*?" if line.strip() == "…" else _line_pattern(line)

@@ -1,4 +1,4 @@
-"""A reader who tries a document: its blocks in order, in a copy of the repository."""
+"""Run the blocks of a document in order, in a copy of the repository."""
 
 import os
 import re
@@ -20,11 +20,11 @@ PORT = 3100
 SECONDS = 180
 
 _READY = re.compile(r"https?://[\w.\[\]:-]+:\d+")
-_PROVEN_ELSEWHERE = re.compile(r"^make test(-tools)?(\s+#.*)?$", re.MULTILINE)
+_RUN_BY_OTHER_TESTS = re.compile(r"^make test(-tools)?(\s+#.*)?$", re.MULTILINE)
 _MAKE_SERVE = re.compile(
     r"""^make serve(?: ARGS=(["']?)(?P<args>.*?)\1)?(?=\s*(#|&|$))""", re.MULTILINE
 )
-_SERVE = re.compile(r"^(?P<said>mock-server serve)(?!.*(?:--port|--help))", re.MULTILINE)
+_SERVE = re.compile(r"^(?P<command>mock-server serve)(?!.*(?:--port|--help))", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -37,21 +37,21 @@ class Server:
         return self.log.read_text(errors="replace")
 
     def printed_as(self, shown: str) -> bool:
-        """Whether its address is printed, and all that a document shows, if it shows any."""
+        """Return whether it has printed its address, and the output that a document shows."""
         printed = self.printed()
         return _READY.search(printed) is not None and (not shown or matches(shown, printed))
 
 
 @dataclass(frozen=True)
 class Reader:
-    """`port` is the one that stands for 3100 in commands and in what they print."""
+    """A reader in a folder. `port` replaces 3100 in commands and in their output."""
 
     folder: Path
     port: int
     servers: list[Server] = field(default_factory=list)
 
     def read(self, block: Block) -> None:
-        """Do what a block says; raises AssertionError where something else comes of it."""
+        """Save or run a block. Raises AssertionError if its result differs from the document."""
         if block.saved_as is not None:
             path = self.folder / block.saved_as
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,13 +66,13 @@ class Reader:
         return re.sub(rf"\b{PORT}\b", str(self.port), text)
 
     def script(self, text: str) -> str:
-        """The commands as they are run here: on another port, the set-up being done already."""
-        text = _PROVEN_ELSEWHERE.sub("", self.moved(text))
+        """Return the commands with another port and without the setup, which is already done."""
+        text = _RUN_BY_OTHER_TESTS.sub("", self.moved(text))
         text = _MAKE_SERVE.sub(lambda make: f"mock-server serve {make['args'] or ''}", text)
-        return _SERVE.sub(rf"\g<said> --port {self.port}", text)
+        return _SERVE.sub(rf"\g<command> --port {self.port}", text)
 
     def run_python(self, block: Block) -> None:
-        """Run a program; one that defines tests is handed to pytest."""
+        """Run a program with Python, or with pytest if it defines tests."""
         program = self.folder / f"test_{block.file.stem}_{block.line}.py"
         program.write_text(self.moved(block.text), encoding="utf-8")
         tests = re.search(r"^(async )?def test_|^class Test", block.text, re.MULTILINE)
@@ -91,15 +91,16 @@ class Reader:
             timeout=SECONDS,
             check=False,
         )
-        told = f"{block}: {command.text}\n{ended.stdout}"
-        assert ended.returncode == command.exit_code, f"exit code {ended.returncode}: {told}"
+        output = f"{block}: {command.text}\n{ended.stdout}"
+        assert ended.returncode == command.exit_code, f"exit code {ended.returncode}: {output}"
         if command.output is not None:
-            assert matches(self.moved(command.output), ended.stdout), f"other output: {told}"
+            assert matches(self.moved(command.output), ended.stdout), f"other output: {output}"
 
     def serve(self, block: Block, command: Command) -> None:
-        """Start a server and wait for the address it prints; it takes the place of one before."""
+        """Start a server and wait for its address; stop an earlier server on the same port."""
         text = re.sub(r"\s*&\s*$", "", self.script(command.text))
-        port = found[1] if (found := re.search(r"--port[ =](\d+)", text)) else str(self.port)
+        match = re.search(r"--port[ =](\d+)", text)
+        port = match[1] if match else str(self.port)
         for server in [server for server in self.servers if server.port == port]:
             self.stop(server)
         log = self.folder.parent / f"server-{block.line}.log"
@@ -118,9 +119,9 @@ class Reader:
         shown = self.moved(command.output or "")
         until = time.monotonic() + SECONDS
         while not server.printed_as(shown):
-            told = f"{block}: {command.text}\n{server.printed()}"
-            assert process.poll() is None, f"the server ended: {told}"
-            assert time.monotonic() < until, f"the server does not come up as shown: {told}"
+            output = f"{block}: {command.text}\n{server.printed()}"
+            assert process.poll() is None, f"the server ended: {output}"
+            assert time.monotonic() < until, f"the server does not start as shown: {output}"
             time.sleep(0.05)
 
     def stop(self, server: Server) -> None:
@@ -132,21 +133,21 @@ class Reader:
 
 @contextmanager
 def reader(folder: Path) -> Iterator[Reader]:
-    """A reader in a copy of the repository made in `folder`, whose servers end with the block."""
+    """Yield a reader in a copy of the repository below `folder`; stop its servers at the end."""
     copy = folder / "copy"
     for name in repository():
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, copy / name)
-    one = Reader(copy, free_port())
+    document_reader = Reader(copy, free_port())
     try:
-        yield one
+        yield document_reader
     finally:
-        for server in [*one.servers]:
-            one.stop(server)
+        for server in [*document_reader.servers]:
+            document_reader.stop(server)
 
 
 def repository() -> list[str]:
-    """The names of the files that are tracked, or would be."""
+    """Return the names of the files that git tracks or would add."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -158,14 +159,14 @@ def repository() -> list[str]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The environment of a reader's shell: this Python's programs first, the copy's modules."""
-    kept = {
+    """Return the environment of the shell: this Python's programs and the modules of the copy."""
+    inherited = {
         name: text
         for name, text in os.environ.items()
         if not name.startswith(("PYTEST_", "MAKE")) and name not in {"MFLAGS", "ARGS"}
     }
-    path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
-    return {**kept, "PATH": path, "PYTHONPATH": str(folder), "NO_COLOR": "1", "COLUMNS": "100"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{inherited['PATH']}"
+    return {**inherited, "PATH": path, "PYTHONPATH": str(folder), "NO_COLOR": "1", "COLUMNS": "100"}
 
 
 def free_port() -> int:

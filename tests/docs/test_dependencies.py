@@ -1,4 +1,4 @@
-"""docs/dependencies.md lists what is depended on, at the versions that are pinned."""
+"""docs/dependencies.md lists every direct dependency with its pinned version."""
 
 import json
 import re
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def listed() -> dict[str, str]:
-    """Name and pinned version in each row of the table; Python's own modules left out."""
+    """Return name and version of each row of the table, without Python's own modules."""
     rows = re.findall(
         r"^\| (\S+) \| (\S+) \|", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE
     )

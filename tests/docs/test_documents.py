@@ -1,9 +1,8 @@
-"""What README.md and docs/ tell the reader to do can be done, and ends as they say.
+"""The commands in README.md and docs/ work, and print what the documents show.
 
-`make test` and `make test-tools` are left out where they stand alone on a line (they would run
-this test within itself): every run of these tests is their proof. `make serve` is run as
-`mock-server serve`, what it sets up before that being the claim of tests/house. Port 3100 is
-another, free one in each run.
+Lines with only `make test` or `make test-tools` are skipped: they would run this test again.
+`make serve` runs as `mock-server serve`; tests/repository/test_fresh_clone.py tests its setup. Each
+run uses a free port instead of 3100.
 """
 
 from pathlib import Path
@@ -19,6 +18,6 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 @pytest.mark.slow
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
 def test_every_block_does_what_the_document_says(file: Path, tmp_path: Path) -> None:
-    with reader(tmp_path) as one:
+    with reader(tmp_path) as document_reader:
         for block in blocks(file):
-            one.read(block)
+            document_reader.read(block)

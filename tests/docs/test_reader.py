@@ -1,4 +1,4 @@
-"""The reader of documents sees what is wrong with one."""
+"""The reader of documents detects errors in a document."""
 
 import textwrap
 from pathlib import Path
@@ -14,14 +14,14 @@ FENCE = "```"
 def read(folder: Path, document: str) -> Reader:
     file = folder / "document.md"
     file.write_text(textwrap.dedent(document).replace("~~~", FENCE))
-    one = Reader(folder, free_port())
+    document_reader = Reader(folder, free_port())
     try:
         for block in blocks(file):
-            one.read(block)
+            document_reader.read(block)
     finally:
-        for server in [*one.servers]:
-            one.stop(server)
-    return one
+        for server in [*document_reader.servers]:
+            document_reader.stop(server)
+    return document_reader
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_blocks_run_in_order_in_one_folder(tmp_path: Path) -> None:
 
 
 def test_a_server_runs_until_the_end_of_the_document(tmp_path: Path) -> None:
-    one = read(
+    document_reader = read(
         tmp_path,
         """
         <!-- serves -->
@@ -105,10 +105,10 @@ def test_a_server_runs_until_the_end_of_the_document(tmp_path: Path) -> None:
         """,
     )
     assert "Directory listing" in (tmp_path / "page.html").read_text()
-    assert one.servers == []
+    assert document_reader.servers == []
 
 
-def test_an_exit_code_that_is_announced_is_no_failure(tmp_path: Path) -> None:
+def test_an_expected_exit_code_is_not_a_failure(tmp_path: Path) -> None:
     read(tmp_path, "<!-- exit 3 -->\n~~~sh\nexit 3\n~~~\n")
 
 
@@ -128,7 +128,7 @@ def test_a_block_that_defines_tests_runs_them(tmp_path: Path) -> None:
         ("<!-- serves -->\n~~~sh\necho no\n~~~\n", "the server ended"),
     ],
 )
-def test_what_ends_otherwise_fails(tmp_path: Path, document: str, complaint: str) -> None:
+def test_a_different_result_fails(tmp_path: Path, document: str, complaint: str) -> None:
     with pytest.raises(AssertionError, match=complaint):
         read(tmp_path, document)
 
@@ -137,12 +137,12 @@ def test_what_ends_otherwise_fails(tmp_path: Path, document: str, complaint: str
     ("document", "complaint"),
     [
         ("~~~sh\ntrue\n", "never closed"),
-        ("<!-- exit 1 -->\n\n~~~sh\nfalse\n~~~\n", "said of no block"),
+        ("<!-- exit 1 -->\n\n~~~sh\nfalse\n~~~\n", "stands above no block"),
         ("<!-- exit 1 -->\n~~~json\n{}\n~~~\n", "not run"),
-        ("~~~console\necho\n~~~\n", "begins with"),
-        ("~~~sh\nmock-server serve &\ntrue\n~~~\n", "needs its own block"),
+        ("~~~console\necho\n~~~\n", "must start with"),
+        ("~~~sh\nmock-server serve &\ntrue\n~~~\n", "into another block"),
     ],
 )
-def test_a_slip_of_the_pen_is_an_error(tmp_path: Path, document: str, complaint: str) -> None:
+def test_a_mistake_in_a_document_is_an_error(tmp_path: Path, document: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         read(tmp_path, document)

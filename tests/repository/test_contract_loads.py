@@ -1,4 +1,4 @@
-"""The Python tools that read openapi.yaml take it as it is."""
+"""Python tools for OpenAPI load openapi.yaml without a warning."""
 
 import warnings
 from pathlib import Path

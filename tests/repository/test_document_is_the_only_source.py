@@ -1,4 +1,4 @@
-"""The spec is the only source: Python knows roles, not words."""
+"""The spec is the only source of the API: no property, status or path of it is in Python."""
 
 import ast
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
 
-# Words of the API that are also words of something else that Python does read.
+# Words of the API that have another meaning in Python.
 OTHER_MEANINGS = {
     "account": "a key of accounts.yaml",
     "data": "a field of an event stream (HTML)",
@@ -20,7 +20,7 @@ OTHER_MEANINGS = {
     "event": "a field of an event stream (HTML)",
     "message": "a key of x-invariants and of x-issues",
     "name": "a key of OpenAPI's parameters",
-    "ok": "a key of the admin API",
+    "ok": "a key of the control API",
     "package": "an option of the contract run",
     "process": "a variable of x-invariants",
     "version": "an option of command lines, a key of SARIF and JUnit",
@@ -28,7 +28,7 @@ OTHER_MEANINGS = {
 
 
 def properties(value: Any) -> Iterator[str]:
-    """Every property that any schema of the spec declares."""
+    """Yield every property that a schema of the spec declares."""
     if isinstance(value, dict):
         if isinstance(value.get("properties"), dict):
             yield from value["properties"]
@@ -56,7 +56,7 @@ PREFIXES = tuple(
 
 
 def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Every text in the code that is no docstring, and every name and attribute."""
+    """Yield every string except docstrings, and every attribute and keyword argument."""
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docstrings = {
         id(node.body[0].value)
@@ -74,7 +74,7 @@ def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("package", ["mock_server", "contract_tests"])
-def test_no_property_status_or_path_of_the_api_stands_in_python(package: str) -> None:
+def test_no_property_status_or_path_of_the_api_is_in_python(package: str) -> None:
     found = []
     for file in sorted((ROOT / package).rglob("*.py")):
         for line, text in texts(ast.parse(file.read_text())):
@@ -85,6 +85,6 @@ def test_no_property_status_or_path_of_the_api_stands_in_python(package: str) ->
 
 
 def test_the_words_looked_for_are_those_of_the_spec() -> None:
-    """The test above would see a status, a property of a release and a path."""
+    """The test above searches for a status, properties of a release and a path."""
     assert {"successful", "display_status", "package_release_id", "/packages/get"} <= WORDS
     assert "transpilation" in PREFIXES

@@ -1,4 +1,4 @@
-"""A clone, `make serve`, a request: nothing else is needed."""
+"""In a fresh clone, `make serve` is enough to send a request."""
 
 import json
 import os
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
-def test_make_serve_in_a_fresh_clone_sets_up_and_answers(tmp_path: Path) -> None:
+def test_make_serve_in_a_fresh_clone_sets_up_and_responds(tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
     environment = {
@@ -38,13 +38,13 @@ def test_make_serve_in_a_fresh_clone_sets_up_and_answers(tmp_path: Path) -> None
     watch.start()
     try:
         address = ready(server)
-        asked = urllib.request.Request(
+        request = urllib.request.Request(
             f"{address}/api/package_releases/get",
             data=b'{"package_release_id": "rel_successful"}',
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(asked, timeout=30) as answer:
-            body = json.load(answer)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            body = json.load(response)
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=30)
@@ -55,10 +55,10 @@ def test_make_serve_in_a_fresh_clone_sets_up_and_answers(tmp_path: Path) -> None
 
 
 def ready(server: subprocess.Popen[str]) -> str:
-    """The address that the server says it serves at."""
+    """Return the address that the server prints."""
     lines: list[str] = []
     for line in server.stdout or ():
         lines.append(line)
-        if said := re.search(r"http://[\w.]+:\d+", line):
-            return said[0]
-    raise AssertionError("make serve does not come up:\n" + "".join(lines))
+        if match := re.search(r"http://[\w.]+:\d+", line):
+            return match[0]
+    raise AssertionError("make serve does not start:\n" + "".join(lines))

@@ -1,4 +1,4 @@
-"""When a third build process appears in files, everything shows it, and no Python differs."""
+"""A third build process needs only files: every part shows it without a change in Python."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.mock_server.helpers.browsing import asked, look
 from tests.repository.third_process import PREFIX, SCENARIO, write
 
 TITLE = "Image generation"
-BEGAN = 1_750_000_000_000
+START = 1_750_000_000_000
 JSON = {"content-type": "application/json", "authorization": "Bearer testuser-token"}
 
 
@@ -31,41 +31,41 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return write(tmp_path_factory.mktemp("three"))
 
 
-def test_check_holds_on_it(files: tuple[Path, Path]) -> None:
+def test_check_accepts_it(files: tuple[Path, Path]) -> None:
     result = check_all(*files)
     assert result.problems == ()
 
 
 def test_check_judges_the_third_process_like_the_others(tmp_path: Path) -> None:
-    """A step that lets the third process run before the second has ended is refused."""
+    """A step that starts the third process before the second has ended is an error."""
     spec, fixtures = write(tmp_path)
     steps = SCENARIO.replace(
         "{ at: 0.6, circuit_json_build_display_status: building }",
         f"{{ at: 0.6, {PREFIX}_display_status: building }}",
     )
     (fixtures / "scenarios" / "succeeds.yaml").write_text(steps)
-    found = check_all(spec, fixtures).problems
-    assert "processes-run-in-order" in {violation.rule for violation in found}
-    assert any(f"{PREFIX}_started_at" in violation.pointer for violation in found)
+    violations = check_all(spec, fixtures).problems
+    assert "processes-run-in-order" in {violation.rule for violation in violations}
+    assert any(f"{PREFIX}_started_at" in violation.pointer for violation in violations)
 
 
 def test_a_rebuild_walks_it_through_its_statuses(files: tuple[Path, Path]) -> None:
-    """By the clock alone: waiting, running, ended, with its instants, its log and the duration."""
+    """With the clock only: waiting, running, ended, with timestamps, log and duration."""
     judge, fixtures = sources(*files)
-    now = BEGAN
+    now = START
     mock = mock_of(judge, fixtures, clock=lambda: now)
 
     def ask(path: str) -> dict[str, Any]:
         body = json.dumps({"package_release_id": "rel_pending"}).encode()
-        answer = respond(mock, Request("POST", path, (), JSON, body))
-        assert answer.status == 200, answer.body
-        release: dict[str, Any] = json.loads(answer.body)["package_release"]
+        response = respond(mock, Request("POST", path, (), JSON, body))
+        assert response.status == 200, response.body
+        release: dict[str, Any] = json.loads(response.body)["package_release"]
         return release
 
     ask("/api/package_releases/rebuild")
     seen = []
     for elapsed in (0, 1000, 1200, 1400):
-        now = BEGAN + elapsed
+        now = START + elapsed
         release = ask("/api/package_releases/get")
         seen.append((release[f"{PREFIX}_display_status"], release[f"{PREFIX}_in_progress"]))
     assert seen == [
@@ -96,13 +96,13 @@ def run(address: str, spec: Path, *more: str) -> subprocess.CompletedProcess[str
     )
 
 
-def test_the_contract_run_holds_on_it(files: tuple[Path, Path], address: str) -> None:
+def test_the_contract_run_passes_with_it(files: tuple[Path, Path], address: str) -> None:
     result = run(address, files[0], "--max-examples", "10")
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_the_contract_run_names_it_on_a_server_that_lacks_it(files: tuple[Path, Path]) -> None:
-    """A server of two processes does not keep the contract of three."""
+    """A server with two processes breaks the contract with three."""
     with live(*sources()) as plain:
         result = run(plain.url, files[0], "--max-examples", "5")
     assert result.returncode == 1, result.stdout + result.stderr
@@ -110,8 +110,8 @@ def test_the_contract_run_names_it_on_a_server_that_lacks_it(files: tuple[Path, 
 
 
 def test_the_page_at_the_root_lists_its_fixture(address: str) -> None:
-    with urllib.request.urlopen(address.removesuffix("/api") + "/", timeout=30) as answer:
-        assert "Nothing is built yet" in answer.read().decode()
+    with urllib.request.urlopen(address.removesuffix("/api") + "/", timeout=30) as response:
+        assert "Nothing is built yet" in response.read().decode()
 
 
 def test_the_gallery_draws_it_filters_by_it_and_explains_it(address: str) -> None:

@@ -1,4 +1,4 @@
-"""What is tracked is the same on every machine and leans on no particular one."""
+"""No tracked file depends on a particular machine."""
 
 import re
 import subprocess
@@ -44,11 +44,11 @@ def test_no_tracked_file_holds(what: str) -> None:
         ("a path of one machine", f"file:///{'home'}/me/project"),
     ],
 )
-def test_it_would_be_seen(what: str, line: str) -> None:
+def test_a_forbidden_text_is_seen(what: str, line: str) -> None:
     assert FOREIGN[what].search(line)
 
 
-def test_the_npm_lock_names_no_place_to_fetch_from() -> None:
+def test_the_npm_lock_names_no_registry() -> None:
     assert '"resolved"' not in (ROOT / "package-lock.json").read_text()
 
 

@@ -1,4 +1,4 @@
-"""What `pip install` brings is whole: it needs nothing of the repository."""
+"""The installed wheel is complete: it needs no file of the repository."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def finished(*command: str | Path, cwd: Path, site: Path | None = None) -> str:
-    """What a command prints, having ended well; `site` comes first on its import path."""
+    """Run a command and return its output; `site` comes first on its import path."""
     environment = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
     if site is not None:
         environment["PYTHONPATH"] = str(site)
@@ -32,7 +32,7 @@ def finished(*command: str | Path, cwd: Path, site: Path | None = None) -> str:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel that is built from the source distribution."""
+    """Return a folder with the wheel, built from the source distribution and installed."""
     built, installed = tmp_path_factory.mktemp("dist"), tmp_path_factory.mktemp("site")
     python = sys.executable
     finished(python, "-m", "build", "--no-isolation", "--outdir", built, ROOT, cwd=ROOT)
@@ -50,8 +50,8 @@ def test_the_wheel_ships_the_contract_and_every_fixture(site: Path) -> None:
         assert (shipped / name).read_bytes() == (ROOT / name).read_bytes()
 
 
-def test_the_wheel_ships_what_lies_beside_the_python_of_its_packages(site: Path) -> None:
-    """Templates, styles, scripts, tables, what hand-outs begin with: each as it is here."""
+def test_the_wheel_ships_the_data_files_of_its_packages(site: Path) -> None:
+    """Templates, styles, scripts, SQL tables and the start of exports are unchanged."""
     names = [path.relative_to(ROOT) for path in tracked("mock_server", "contract_tests")]
     beside = [name for name in names if name.suffix != ".py"]
     assert {".html", ".css", ".js", ".sql", ".lua", ".ts"} <= {name.suffix for name in beside}
@@ -59,7 +59,7 @@ def test_the_wheel_ships_what_lies_beside_the_python_of_its_packages(site: Path)
         assert (site / name).read_bytes() == (ROOT / name).read_bytes()
 
 
-def test_the_wheel_says_that_it_is_typed(site: Path) -> None:
+def test_the_wheel_is_marked_as_typed(site: Path) -> None:
     assert (site / "mock_server" / "py.typed").exists()
     assert (site / "contract_tests" / "py.typed").exists()
 

@@ -1,4 +1,4 @@
-"""A contract with a third build process, made of files alone: spec, one fixture, one scenario."""
+"""A contract with a third build process: a spec, one fixture and one scenario."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PREFIX = "image_generation"
 
-# What stands in the spec for a process, but for its prefix: suffix, then schema.
+# The properties of a process in the spec: suffix after the prefix → schema.
 DECLARED: dict[str, Any] = {
     "_display_status": {"$ref": "#/components/schemas/BuildStatus", "default": "pending"},
     "_in_progress": {"type": "boolean", "default": False},
@@ -63,11 +63,11 @@ steps:
 
 
 def write(folder: Path) -> tuple[Path, Path]:
-    """Writes the contract and its fixtures below a folder; returns their paths."""
+    """Write the contract and its fixtures into a folder and return their paths."""
     spec = yaml.safe_load((ROOT / "openapi.yaml").read_text())
     release = spec["components"]["schemas"]["PackageRelease"]
     release["x-build"]["processes"].append(PREFIX)
-    release["properties"] |= {PREFIX + suffix: says for suffix, says in DECLARED.items()}
+    release["properties"] |= {PREFIX + suffix: schema for suffix, schema in DECLARED.items()}
     release["required"] += [PREFIX + suffix for suffix in REQUIRED]
     (folder / "openapi.yaml").write_text(yaml.safe_dump(spec, sort_keys=False))
     fixtures = folder / "fixtures"

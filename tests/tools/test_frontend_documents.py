@@ -103,7 +103,7 @@ def test_hand_outs(tmp_path: Path, mock: LiveMock) -> None:
     for form in ("typescript", "zod", "msw"):
         export(form, folder / "handouts")
     port = int(mock.address.rpartition(":")[2])
-    laid_out("hand-outs.md", folder, {"3100": port})
+    laid_out("exports.md", folder, {"3100": port})
     assert re.search(r"Tests +3 passed", ran(folder, "vitest", "run"))
     (folder / "tsconfig.json").write_text(
         '{"compilerOptions": {"strict": true, "noEmit": true, "skipLibCheck": true,'
