@@ -1,4 +1,4 @@
-"""A mock: everything that requests are answered with, made from a document and fixtures."""
+"""A mock: everything that a response is made from, for one version of the files."""
 
 from __future__ import annotations
 
@@ -62,19 +62,19 @@ def mock_of(
     credentials: Credentials | None = None,
     clock: Wall = wall,
     store: Store | None = None,
-    begins: int | None = None,
+    starts_at: int | None = None,
     admin_access: AdminAccess | None = None,
     page_url: str | None = None,
 ) -> Mock:
     """Return a mock of a document and its fixtures.
 
     credentials: by default the tokens of the accounts; clock: the wall clock; store: where sessions
-    are kept, by default in memory; begins: the timestamp (ms) at which each session starts, by
+    are kept, by default in memory; starts_at: the timestamp (ms) at which each session starts, by
     default the wall clock's; page_url: the URL template of the user's own page.
 
     Raises ContractError if a lookup would be ambiguous, or an operation has no response.
     """
-    sessions = Sessions(store or MemoryStore(), clock, begins)
+    sessions = Sessions(store or MemoryStore(), clock, starts_at)
     return _assembled(
         judge,
         fixtures,
@@ -138,7 +138,7 @@ def _check_static(fixtures: Fixtures, implemented: list[Operation]) -> None:
     violations = [
         Violation(
             "static-responses",
-            "is answered by the mock itself",
+            "the mock itself responds at this path",
             found=f"{entry.method} {entry.path}",
             place=entry.source,
         )

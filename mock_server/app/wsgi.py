@@ -47,8 +47,8 @@ def create_app(
     """Return a WSGI application that mocks a document with its fixtures.
 
     spec, fixtures: paths, by default those that ship with the package. allow_hosts: host names,
-    besides loopback, under which the control API (``/_mock/``) answers; admin_token: the token that
-    it then requires. Raises ContractError with every problem of the files.
+    besides loopback, under which the control API (``/_mock/``) is reachable; admin_token: the token
+    that it then requires. Raises ContractError with every problem of the files.
     """
     admin_access = admin_access_for("127.0.0.1", allow_hosts, admin_token)
     return wsgi_application(
@@ -57,7 +57,7 @@ def create_app(
 
 
 def wsgi_application(respond: Callable[[Request], Response]) -> WSGIApplication:
-    """Return the WSGI application that answers requests with ``respond``."""
+    """Return the WSGI application that passes each request to ``respond``."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started_at = time.perf_counter()

@@ -58,7 +58,7 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
                 loaded,
                 credentials,
                 store=store,
-                begins=arguments.now,
+                starts_at=arguments.now,
                 admin_access=admin_access,
                 page_url=arguments.page_url,
             )

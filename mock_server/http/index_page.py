@@ -1,4 +1,4 @@
-"""The page at ``/``: a list of the fixtures, for people who open the mock in a browser."""
+"""The page at ``/``: a list of the fixtures, for a browser that opens the mock."""
 
 from __future__ import annotations
 

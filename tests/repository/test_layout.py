@@ -30,6 +30,7 @@ ROOMS = {
         "live",
         "pytest_plugin",
         "cli",
+        "__main__",
     ],
     "mock_server/contract": [
         "violations",

@@ -27,6 +27,7 @@ AREAS = {
         "mock_server/server/*.py",
     ),
     "control": (
+        "mock_server/client/*.py",
         "mock_server/faults/*.py",
         "mock_server/journal/*.py",
         "mock_server/control/*.*",
@@ -58,7 +59,6 @@ NOT_YET = [
     "contract",
     "state",
     "requests",
-    "control",
     "gallery",
     "commands",
     "contract run",
