@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -136,27 +137,30 @@ class RequestParser:
         if self._silent:
             return
         self._url += url
-        self._grown(len(url))
+        self._size += len(url)
+        if self._size > MAX_HEAD:
+            self._reject_head()
 
-    def _grown(self, size: int) -> None:
-        """Raises ValueError, which ends the parsing, when the head is longer than it may be."""
-        self._size += size
-        if self._size > MAX_HEAD or self._count > MAX_HEADERS:
-            self._wrong = f"a head must have at most {MAX_HEAD} bytes and {MAX_HEADERS} headers"
-            raise ValueError(self._wrong)
+    def _reject_head(self) -> NoReturn:
+        """Raise ValueError, which ends the parsing."""
+        self._wrong = f"a head must have at most {MAX_HEAD} bytes and {MAX_HEADERS} headers"
+        raise ValueError(self._wrong)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        # Called for each header of each request, so it is written for speed.
         if self._silent:
             return
         self._count += 1
-        self._grown(len(name) + len(value))
+        self._size += len(name) + len(value)
+        if self._size > MAX_HEAD or self._count > MAX_HEADERS:
+            self._reject_head()
         if self._headed:  # trailers are ignored (RFC 9110, section 6.5.1)
             return
         key = _name(name) if len(name) <= MAX_CACHED_NAME else _lowered(name)
-        text = value.decode("latin-1")
-        known = self._headers.get(key)
-        separator = SEPARATORS.get(key, ",")
-        self._headers[key] = text if known is None else f"{known}{separator}{text}"
+        text, headers = value.decode("latin-1"), self._headers
+        if key in headers:
+            text = headers[key] + SEPARATORS.get(key, ",") + text
+        headers[key] = text
 
     def on_headers_complete(self) -> None:
         if self._silent:

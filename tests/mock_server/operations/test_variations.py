@@ -248,22 +248,24 @@ def test_without_a_seed_one_is_drawn_and_told(base: str, prefer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prefer", "told"),
+    ("prefer", "message"),
     [
-        ("dynamic=true, seed=x", "seed is a whole number"),
-        ("dynamic=true, seed=", "seed is a whole number"),
-        ("dynamic=true, seed=-1", "seed is a whole number"),
-        ("dynamic=true, seed=1.5", "seed is a whole number"),
-        ("dynamic=true, seed=1234567890123456789", "seed is a whole number"),
+        ("dynamic=true, seed=x", "seed must be a whole number"),
+        ("dynamic=true, seed=", "seed must be a whole number"),
+        ("dynamic=true, seed=-1", "seed must be a whole number"),
+        ("dynamic=true, seed=1.5", "seed must be a whole number"),
+        ("dynamic=true, seed=1234567890123456789", "seed must be a whole number"),
         ("dynamic=yes, seed=1", "dynamic must be true or false"),
         ("dynamic=true, seed=1, example=nope", "example names a fixture"),
     ],
 )
-def test_a_preference_that_cannot_be_is_refused_in_words(base: str, prefer: str, told: str) -> None:
+def test_a_preference_that_cannot_be_is_refused_in_words(
+    base: str, prefer: str, message: str
+) -> None:
     reply = get(base, prefer)
     assert (reply.status, reply.error_code) == (400, "invalid_request")
     (issue,) = reply.json["error"]["issues"]
-    assert told in issue["message"]
+    assert message in issue["message"]
 
 
 @pytest.mark.parametrize("prefer", ["dynamic=false, seed=7", "seed=7", "respond-async"])
