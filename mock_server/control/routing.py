@@ -16,15 +16,15 @@ from pathlib import Path
 from ..contract.document.loading import load_api
 from ..contract.document.schemas import Schemas
 from ..contract.document.spec import Api, Operation
-from ..contract.exchange import Request, Response, looked_up, with_implied
-from ..contract.requests import Accepted, Refused, RequestJudge
+from ..contract.exchange import Request, Response, allowed_methods, operation_method
+from ..contract.requests import Accepted, Rejected, RequestJudge
 from ..contract.violations import Violation, nearest, show
 from ..http import error_responses
 from ..http.admin_access import AdminAccess
 from ..http.error_responses import JSON
 from ..operations.call import Context, RefusalError
 from ..state import sessions
-from ..stores import StoreLostError
+from ..stores import StoreUnavailableError
 from .call import ControlCall
 from .health import Health
 from .operations import OPERATIONS
@@ -78,17 +78,17 @@ def respond(
         return error_responses.error(outside[403], None, [foreign])
     if not admin_access.knows(request):
         return error_responses.error(outside[401])
-    if request.broken is not None:
-        return error_responses.error(outside[400], None, [request.broken])
+    if request.parse_error is not None:
+        return error_responses.error(outside[400], None, [request.parse_error])
     routes = ((route.pattern.fullmatch(path), route.methods) for route in control.routes)
     matched = next(((match.groupdict(), methods) for match, methods in routes if match), None)
     if matched is None:
         return error_responses.error(outside[404])
     path_parameters, methods = matched
-    allow = [("Allow", ", ".join(with_implied(methods)))]
+    allow = [("Allow", ", ".join(allowed_methods(methods)))]
     if request.method == "OPTIONS":
         return Response(204, tuple(allow))
-    operation = methods.get(looked_up(request.method))
+    operation = methods.get(operation_method(request.method))
     if operation is None:
         return error_responses.error(outside[405]).with_headers(allow)
     try:
@@ -97,7 +97,7 @@ def respond(
         body = OPERATIONS[operation.id](ControlCall(context, health, session, accepted))
     except sessions.SessionNameError as error:
         return error_responses.error(outside[400], None, [error.violation])
-    except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreLostError):
+    except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreUnavailableError):
         return error_responses.error(outside[503])
     except RefusalError as refusal:
         return error_responses.error(
@@ -124,7 +124,7 @@ def _accepted(
         for name in dict.fromkeys(names)
         if name not in valid
     ]
-    if isinstance(verdict, Refused):
+    if isinstance(verdict, Rejected):
         raise RefusalError(verdict.status, None, [*issues, *verdict.violations])
     if issues:
         raise RefusalError(400, None, issues)

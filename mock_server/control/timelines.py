@@ -32,7 +32,7 @@ def timeline(
     return {
         dataset.spec.entities[dataset.spec.release].key: dataset.key_of(fixture),
         "name": current.timeline.name,
-        "since": timestamps.text(current.since),
+        "since": timestamps.to_text(current.since),
         "count": current.count,
         "elapsed": max(now - current.since, 0) / 1000,
         "seconds": segments[-1].at / 1000,

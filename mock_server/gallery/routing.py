@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from ..contract.exchange import Request, Response, with_implied
+from ..contract.exchange import Request, Response, allowed_methods
 from ..control import control_api
 from ..http import error_responses
 from ..http.admin_access import AdminAccess
@@ -77,7 +77,7 @@ def respond(
 ) -> Response | None:
     """The answer to a request for a page; None to any other."""
     base, (name, path) = control_api().base, sessions.split(request.path)
-    if request.broken is not None or (path != base and not path.startswith(base + "/")):
+    if request.parse_error is not None or (path != base and not path.startswith(base + "/")):
         return None
     inside = path.removeprefix(base)
     route, parts = _route(inside)
@@ -137,7 +137,7 @@ def _without_site(request: Request) -> Request:
 
 
 def _other_method(admin_access: AdminAccess, request: Request) -> Response:
-    outside, allow = control_api().api.outside, [("Allow", ", ".join(with_implied(METHODS)))]
+    outside, allow = control_api().api.outside, [("Allow", ", ".join(allowed_methods(METHODS)))]
     foreign = admin_access.foreign(request)
     if foreign is not None:
         return error_responses.error(outside[403], None, [foreign])

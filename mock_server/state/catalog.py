@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract.document.spec import Lookup, Spec, Way
+from ..contract.document.spec import Lookup, LookupWay, Spec
 from ..contract.violations import ContractError, Violation, nearest, show
 from ..fixtures.values import Account, Fixture, Fixtures
 
@@ -35,9 +35,9 @@ class Resource:
     key: str = ""
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """``file:line:column``; of a release it takes another reading of its file."""
-        return self.fixture.document.place("/release") if self.fixture else self.written
+        return self.fixture.document.location("/release") if self.fixture else self.written
 
     def line(self) -> Iterator[Resource]:
         """The thing itself, then what it belongs to, and so on."""
@@ -56,7 +56,7 @@ class Index:
     """One way of one operation: the things found by each key, and the keys of parents alone."""
 
     finds: str
-    way: Way
+    way: LookupWay
     resources: Mapping[Key, tuple[Resource, ...]]
     parent: str | None
     parents: frozenset[Key]
@@ -101,8 +101,8 @@ def _things(
 ) -> tuple[dict[str, dict[str, Resource]], list[Violation]]:
     """Things by entity and key; what something may belong to comes before it."""
     values: list[tuple[Mapping[str, Any], str, Fixture | None]] = [
-        *((account.account, account.place, None) for account in fixtures.accounts),
-        *((package.value, package.place, None) for package in fixtures.packages),
+        *((account.account, account.location, None) for account in fixtures.accounts),
+        *((package.value, package.location, None) for package in fixtures.packages),
         *((fixture.release, "", fixture) for fixture in fixtures.releases.values()),
     ]
     resources: dict[str, dict[str, Resource]] = {name: {} for name in spec.entities}
@@ -117,12 +117,12 @@ def _things(
         if parent is None and entity.parent and entity.parent_key:
             message = f"{entity.parent_key} names a {entity.parent} that is there"
             named = value[entity.parent_key]
-            cure = nearest(named, resources[entity.parent])
-            problems.append(Violation("parent", message, "", show(named), cure, resource.place))
+            fix = nearest(named, resources[entity.parent])
+            problems.append(Violation("parent", message, "", show(named), fix, resource.location))
         if key in resources[name]:
-            cure = f"it stands also at {resources[name][key].place}"
+            fix = f"it stands also at {resources[name][key].location}"
             message = f"{entity.key} is unique"
-            problems.append(Violation("twice", message, "", show(key), cure, resource.place))
+            problems.append(Violation("twice", message, "", show(key), fix, resource.location))
         resources[name][key] = resource
     return resources, problems
 
@@ -133,7 +133,9 @@ def _entity_of(spec: Spec, value: Mapping[str, Any]) -> str:
     return next(e.name for e in having if e.name != spec.release)
 
 
-def _index(lookup: Lookup, way: Way, resources: Mapping[str, Mapping[str, Resource]]) -> Index:
+def _index(
+    lookup: Lookup, way: LookupWay, resources: Mapping[str, Mapping[str, Resource]]
+) -> Index:
     templates = tuple(way.by.values())
     named = {entity for template in templates for entity, _ in FIELD.findall(template)}
     parent = next(iter(named)) if lookup.finds not in named and len(named) == 1 else None
@@ -173,8 +175,8 @@ def _ambiguous(spec: Spec, indexes: Mapping[str, tuple[Index, ...]]) -> Iterator
                 same = tuple(id(resource) for resource in resources)
                 if len(resources) > 1 and same not in told:
                     told.add(same)
-                    places = [resource.place for resource in resources]
+                    places = [resource.location for resource in resources]
                     asked = {**dict(zip(index.way.by, key, strict=True)), **index.way.where}
-                    cure = "it stands also at " + ", ".join(places[:-1])
+                    fix = "it stands also at " + ", ".join(places[:-1])
                     message = f"one thing alone is found by {show(asked)}"
-                    yield Violation("ambiguous", message, "", f"{len(resources)}", cure, places[-1])
+                    yield Violation("ambiguous", message, "", f"{len(resources)}", fix, places[-1])

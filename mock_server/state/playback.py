@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..contract.document.spec import Spec
-from ..fixtures.timeline import Segment, Timeline, fill
+from ..fixtures.timeline import Segment, Timeline, resource_of
 from ..fixtures.values import Fixture, Fixtures
 from ..foundation.bounded_cache import BoundedCache
 from .catalog import Catalog, Resource, catalog_of
@@ -51,16 +51,16 @@ class Playback:
 
     def segment(self, now: int) -> Segment:
         """What shows at an instant."""
-        return self.timeline.showing(now - self.since)
+        return self.timeline.segment_at(now - self.since)
 
     def until(self, now: int) -> int | None:
         """The instant from which something else shows; None for never."""
-        until = self.timeline.until(now - self.since)
+        until = self.timeline.next_change(now - self.since)
         return None if until is None else self.since + until
 
     def shown(self, now: int) -> tuple[str, int, int]:
         """What shows at an instant, in few words: equal ones show the same."""
-        return self.timeline.key, self.timeline.reached(now - self.since), self.since
+        return self.timeline.key, self.timeline.segment_index(now - self.since), self.since
 
 
 def dataset_of(
@@ -98,7 +98,9 @@ def release_at(
     dataset: Dataset, session_state: SessionState, fixture: Fixture, told: Playback, now: int
 ) -> dict[str, Any]:
     """A release in wire form as it shows at an instant (milliseconds) of what it goes through."""
-    return fill(told.segment(now), told.since, fixture.identity(dataset.spec, session_state.began))
+    return resource_of(
+        told.segment(now), told.since, fixture.identity(dataset.spec, session_state.began)
+    )
 
 
 def shown(

@@ -91,7 +91,7 @@ class Sessions:
 
     Which sessions there are, and which were used last, the store knows. What is remembered here
     only spares asking it again: worlds by their version, and what it was told. Any call may raise
-    StoreLostError.
+    StoreUnavailableError.
     """
 
     store: Store
