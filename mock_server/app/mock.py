@@ -121,7 +121,7 @@ def _assembled(
             spec,
             fixtures,
             RequestJudge(spec, judge.schemas),
-            Router((prefix + o.path, o) for o in implemented for prefix in spec.prefixes),
+            Router((o.method, prefix + o.path, o) for o in implemented for prefix in spec.prefixes),
             credentials or Credentials(fixtures.accounts),
             static_responses,
         ),

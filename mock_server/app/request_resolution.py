@@ -67,7 +67,7 @@ class RequestResolver:
     spec: Spec
     fixtures: Fixtures
     judge: RequestJudge
-    router: Router
+    router: Router[Operation]
     credentials: Credentials
     static_responses: StaticResponses
     _cache: BoundedCache[RequestResolution] = field(
@@ -90,7 +90,7 @@ class RequestResolver:
         else:
             outcome = self._outcome(match, inner)
             resolution = RequestResolution(
-                session, inner.path, match.allow, match.operation, outcome
+                session, inner.path, match.allow, match.endpoint, outcome
             )
         texts = (request.path, *(text for pair in request.query for text in pair))
         size = request.size + sum(map(len, (*texts, *headers.values())))
@@ -98,13 +98,13 @@ class RequestResolver:
             return resolution
         return self._cache.put(_key(request), resolution)
 
-    def _outcome(self, match: Match, request: Request) -> ResolvedRequest | Response:
-        if match.operation is None:
+    def _outcome(self, match: Match[Operation], request: Request) -> ResolvedRequest | Response:
+        if match.endpoint is None:
             return _method_not_allowed(self.spec, request, match.allow)
         try:
-            return self._validated(match.operation, match.path, request)
+            return self._validated(match.endpoint, match.path, request)
         except RefusalError as refusal:
-            return refusal_response(match.operation, refusal)
+            return refusal_response(match.endpoint, refusal)
 
     def _validated(
         self, operation: Operation, path: Mapping[str, str], request: Request

@@ -110,7 +110,7 @@ def by_the_contract(judge: Judge, asked: Request, answer: Response, mock: Mock) 
     if answer.faults or answer.status == 500:
         return [] if answer.faults else [answer.body.decode()]
     match = mock.resolver.router.match(asked.method, asked.path)
-    operation = match.operation if match else None
+    operation = match.endpoint if match else None
     now = mock.sessions.session_state("default").clock.now(mock.sessions.wall())
     if operation is None:
         return [str(each) for each in judge.outside(404, answer)]

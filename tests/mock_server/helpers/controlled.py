@@ -68,11 +68,8 @@ class MockSession:
 
 def operation_at(method: str, path: str) -> Operation | None:
     """Return the operation of the control API for a method and a path without query."""
-    method = "GET" if method == "HEAD" else method
-    for route in control_api().routes:
-        if route.pattern.fullmatch(path):
-            return route.methods.get(method)
-    return None
+    match = control_api().router.match(method, path)
+    return match.endpoint if match else None
 
 
 def response_problems(
