@@ -20,7 +20,7 @@ from ..contract.violations import Violation
 from ..http import cors, error_responses
 from ..operations import actions
 from ..operations.call import OperationCall, RefusalError
-from ..state import sessions
+from ..state import session_names, sessions
 from ..state.session_state import SessionState
 from ..stores import StoreUnavailableError
 from .mock import Mock
@@ -65,7 +65,7 @@ def _respond(mock: Mock, request: Request) -> Response:
             return _bad_request(mock, request, request.parse_error)
         try:
             resolution = mock.resolver.resolve(request)
-        except sessions.SessionNameError as error:
+        except session_names.SessionNameError as error:
             return _bad_request(mock, request, error.violation)
     try:
         state = mock.sessions.session_state(resolution.session)

@@ -20,7 +20,7 @@ from ..http.routing import Router
 from ..http.static_responses import StaticResponses
 from ..operations import actions
 from ..operations.call import Context
-from ..state.playback import Dataset, dataset_of
+from ..state.dataset import Dataset, dataset_of
 from ..state.sessions import Sessions
 from ..stores import MemoryStore, Store
 from .request_resolution import RequestResolver

@@ -26,10 +26,10 @@ from ..http.prefer import Preferences
 from ..http.routing import Match, Router
 from ..http.static_responses import StaticResponses
 from ..operations.call import RefusalError
-from ..state import sessions
+from ..state import session_names
 
 # The only headers that a resolution depends on.
-HEADERS = ("authorization", "content-type", "cookie", "prefer", sessions.HEADER)
+HEADERS = ("authorization", "content-type", "cookie", "prefer", session_names.HEADER)
 MAX_CACHED = 1024  # resolutions
 MAX_CACHED_SIZE = 2048  # bytes of the body plus characters of the rest; longer ones are not cached
 
@@ -81,7 +81,7 @@ class RequestResolver:
     def resolve(self, request: Request) -> RequestResolution:
         """Resolve a request. Raises SessionNameError."""
         headers = {name: text for name, text in request.headers.items() if name in HEADERS}
-        session, inner = sessions.named(replace(request, headers=headers))
+        session, inner = session_names.session_of(replace(request, headers=headers))
         match = self.router.match(inner.method, inner.path)
         outcome: ResolvedRequest | Response
         if match is None:

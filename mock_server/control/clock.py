@@ -78,4 +78,4 @@ def _clock(clock: Clock, now: int) -> dict[str, Any]:
 def reset(call: ControlCall) -> dict[str, Any]:
     """Restart the session; return its clock."""
     session_state = restart_session(call.context, call.session)
-    return _clock(session_state.clock, session_state.began)
+    return _clock(session_state.clock, session_state.started_at)

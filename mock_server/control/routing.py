@@ -23,7 +23,7 @@ from ..http.admin_access import AdminAccess
 from ..http.error_responses import JSON
 from ..http.routing import Router
 from ..operations.call import Context, RefusalError
-from ..state import sessions
+from ..state import session_names, sessions
 from ..stores import StoreUnavailableError
 from .call import ControlCall
 from .health import Health
@@ -59,7 +59,7 @@ def respond(
     context: Context, health: Health, admin_access: AdminAccess, request: Request
 ) -> Response | None:
     """Return the response to a request for the control API; None for any other request."""
-    control, (_, path) = control_api(), sessions.split(request.path)
+    control, (_, path) = control_api(), session_names.split_path(request.path)
     if path != control.base and not path.startswith(control.base + "/"):
         return None
     outside = control.api.outside
@@ -80,10 +80,10 @@ def respond(
     if operation is None:
         return error_responses.error(outside[405]).with_headers(allow)
     try:
-        session, _ = sessions.named(request)
+        session, _ = session_names.session_of(request)
         accepted = _accepted(control.judge, operation, request, match.path)
         body = OPERATIONS[operation.id](ControlCall(context, health, session, accepted))
-    except sessions.SessionNameError as error:
+    except session_names.SessionNameError as error:
         return error_responses.error(outside[400], None, [error.violation])
     except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreUnavailableError):
         return error_responses.error(outside[503])

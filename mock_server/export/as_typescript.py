@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..contract.document.spec import Spec
 from ..contract.violations import ContractError, Violation
-from ..state.playback import Dataset
+from ..state.dataset import Dataset
 from . import timelines
 from .typescript_literals import literal, names
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..contract.judge import Judge
 from ..contract.violations import ContractError, Violation
 from ..fixtures.values import Fixtures
-from ..state.playback import Dataset, dataset_of
+from ..state.dataset import Dataset, dataset_of
 from . import as_json, as_msw, as_typescript, as_zod, stamp
 from .stamp import Stamp
 

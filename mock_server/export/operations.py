@@ -13,7 +13,7 @@ from typing import Any
 from ..contract.document.spec import DocumentedResponse, Operation, Spec, resolve
 from ..http.error_responses import error
 from ..state.catalog import Index
-from ..state.playback import Dataset
+from ..state.dataset import Dataset
 
 
 def operations(dataset: Dataset) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ def _operation(dataset: Dataset, operation: Operation) -> dict[str, Any]:
 
 
 def _way(spec: Spec, operation: Operation, index: Index) -> dict[str, Any]:
-    key = spec.entities[index.finds].key
+    key = spec.entities[index.entity].key
     return {
         "by": list(index.way.by),
         "where": dict(index.way.where),
@@ -60,7 +60,7 @@ def _way(spec: Spec, operation: Operation, index: Index) -> dict[str, Any]:
             {"texts": list(texts), "keys": [resource.value[key] for resource in resources]}
             for texts, resources in index.resources.items()
         ],
-        "unknown": _unknown(spec, operation, index.finds),
+        "unknown": _unknown(spec, operation, index.entity),
         "parents": sorted(map(list, index.parents)),
         "unknownParent": _unknown(spec, operation, index.parent) if index.parent else None,
     }

@@ -37,7 +37,7 @@ def checked(spec: Spec, template: str) -> str:
 def address(template: str, resource: Resource) -> str | None:
     """Where the real page shows a release; None when the release lacks what the address needs."""
     for entity, name in FIELD.findall(template):
-        holder = resource.of(entity)
+        holder = resource.ancestor(entity)
         value = holder.value.get(name) if holder else None
         if value is None:
             return None

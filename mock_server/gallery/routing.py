@@ -18,7 +18,7 @@ from ..http import error_responses
 from ..http.admin_access import AdminAccess
 from ..http.routing import Router
 from ..operations.call import Context
-from ..state import sessions
+from ..state import session_names, sessions
 from . import console, pages
 from .page_request import TroubleError, Visit
 from .rendering import render
@@ -87,7 +87,7 @@ def respond(
     context: Context, admin_access: AdminAccess, real: str | None, request: Request
 ) -> Response | None:
     """Return the response to a request for a page; None for any other request."""
-    base, (name, path) = control_api().base, sessions.split(request.path)
+    base, (name, path) = control_api().base, session_names.split_path(request.path)
     if request.parse_error is not None or (path != base and not path.startswith(base + "/")):
         return None
     reads = request.method in ("GET", "HEAD")
@@ -100,7 +100,7 @@ def respond(
         return None
     if match is not None and not reads:
         return _other_method(admin_access, request, match.allow)
-    home = "" if name is None else f"{sessions.PREFIX}{name}"
+    home = "" if name is None else f"{session_names.PREFIX}{name}"
     visit = Visit(context, admin_access, request, "", home, real)
     return _shown(visit, route, match.path if match else {}).with_headers(HEADERS)
 
@@ -114,15 +114,15 @@ def _shown(visit: Visit, route: Route | None, parameters: Mapping[str, str]) -> 
     if route is not None and route.private and not visit.admin_access.knows(visit.request):
         return error_responses.error(outside[401])
     try:
-        session, _ = sessions.named(visit.request)
+        session, _ = session_names.session_of(visit.request)
         if route is None:
             raise TroubleError(404, "There is no such page")
         if route.page is console.console:  # whatever cookie there is, it steers what it says
-            visit = replace(visit, home=f"{sessions.PREFIX}{session}")
+            visit = replace(visit, home=f"{session_names.PREFIX}{session}")
         return route.page(replace(visit, session=session), **parameters)
     except TroubleError as error:
         return _trouble(visit, error)
-    except sessions.SessionNameError as error:
+    except session_names.SessionNameError as error:
         told = TroubleError(400, "There can be no such session", str(error.violation))
         return _trouble(replace(visit, home=""), told)
     except (sessions.TooManySessionsError, sessions.TooManyStreamsError):

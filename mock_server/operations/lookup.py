@@ -34,7 +34,7 @@ def found(context: Context, asked: OperationCall) -> Resource:
         resources = index.resources.get(key, ())
         if resources:
             return resources[0]
-        unknown = index.parent if index.parent and key not in index.parents else index.finds
+        unknown = index.parent if index.parent and key not in index.parents else index.entity
         raise RefusalError(404, entities[unknown].not_found_code)
     if lookup and lookup.otherwise == "caller":
         if asked.caller is None:

@@ -19,7 +19,7 @@ from ..contract.judge import Judge
 from ..fixtures.timeline import Timeline, resource_of
 from ..fixtures.values import Fixture
 from ..foundation import timestamps
-from ..state.playback import Dataset
+from ..state.dataset import Dataset
 
 MOST_JUDGED = 40  # how often the judge is asked for one answer
 LARGEST = 900_000  # bytes that changes may add to one answer

@@ -141,7 +141,7 @@ def test_who_waits_is_told_that_the_store_is_lost(server: RedisServer) -> None:
         assert respond(mock, request("GET", HEALTHY)).status == 200
         server.stop()
         with pytest.raises(StoreUnavailableError):
-            store.wait("default", "world", 0, 60)
+            store.wait("default", "state", 0, 60)
         assert respond(mock, request("GET", "/_mock/journal?wait=60&after=9")).status == 503
 
 

@@ -20,7 +20,7 @@ from ...fixtures.timeline import compile_steps, resource_of
 from ...fixtures.values import Fixture
 from ...foundation import timestamps
 from ...state.catalog import FIELD
-from ...state.playback import Dataset
+from ...state.dataset import Dataset
 from ..preview import titled
 
 RUNS = 20  # seconds that a process runs

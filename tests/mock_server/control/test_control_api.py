@@ -422,7 +422,7 @@ def test_the_control_api_creates_no_session_above_the_limit(
     judge: Judge, fixtures: Fixtures
 ) -> None:
     served = still_mock(judge, fixtures)
-    served.sessions.most = 1
+    served.sessions.max_sessions = 1
     with running(served) as address:
         assert MockSession(address, "a").call("GET", "clock").status == 200
         full = MockSession(address, "b").call("GET", "clock")

@@ -14,7 +14,7 @@ from mock_server.contract.exchange import Request, Response
 from mock_server.contract.violations import ContractError
 from mock_server.foundation.timestamps import to_datetime
 from mock_server.live import sources
-from mock_server.state.sessions import DEFAULT
+from mock_server.state.session_names import DEFAULT
 from tests.mock_server.helpers.clocks import BEGIN
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 

@@ -18,7 +18,7 @@ from mock_server.fixtures.values import Fixture, Fixtures
 from mock_server.foundation import timestamps
 from mock_server.operations.variations import LONG, MANY, variation
 from mock_server.server.in_process import running
-from mock_server.state.playback import Dataset, dataset_of
+from mock_server.state.dataset import Dataset, dataset_of
 from tests.helpers.requests import OWNER, Reply, ask
 from tests.mock_server.helpers.copies import FIXTURES, ROOT, SPEC
 
@@ -189,7 +189,7 @@ PROGRAM = """
 import hashlib, json, sys
 from pathlib import Path
 from mock_server.live import sources
-from mock_server.state.playback import dataset_of
+from mock_server.state.dataset import dataset_of
 from mock_server.operations.variations import variation
 judge, fixtures = sources(Path(sys.argv[1]), Path(sys.argv[2]))
 dataset, one = dataset_of(judge.spec, fixtures), fixtures.releases["successful"]
