@@ -1,4 +1,4 @@
-"""What was made once and is wanted again, within bounds."""
+"""A cache with a maximum number of values and bytes."""
 
 from __future__ import annotations
 
@@ -8,35 +8,42 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
-MOST = 2048  # values that one memo holds when nobody says how many
-LARGEST = 8 * 1024 * 1024  # bytes, over all values of one memo
+MAX_VALUES = 2048  # default of one cache
+MAX_BYTES = 8 * 1024 * 1024  # over all values of one cache
 
 
 class BoundedCache(Generic[Value]):
-    """Values by what they were made from. When there is no more room the oldest go: what is asked
-    for all the time is soon there again. Any thread may ask."""
+    """Stores computed values by a key. Thread-safe.
 
-    def __init__(self, size: Callable[[Value], int] = lambda _: 0, most: int = MOST) -> None:
+    If the cache is full, the oldest values are removed, even if they are used: a value that is
+    requested often is soon computed again.
+
+    size: returns the size of a value in bytes.
+    """
+
+    def __init__(
+        self, size: Callable[[Value], int] = lambda _: 0, max_values: int = MAX_VALUES
+    ) -> None:
         self._lock = threading.Lock()
-        self._known: dict[Hashable, Value] = {}
-        self._size, self._bytes, self._most = size, 0, most
+        self._values: dict[Hashable, Value] = {}
+        self._size, self._bytes, self._max_values = size, 0, max_values
 
     def get(self, key: Hashable) -> Value | None:
-        """The value for a key, if it is remembered."""
-        return self._known.get(key)
+        """Return the value of a key; None if it is not stored."""
+        return self._values.get(key)
 
     def put(self, key: Hashable, value: Value) -> Value:
-        """Remembers a value unless it takes all room by itself, and returns it."""
+        """Store a value unless it is larger than the cache. Return the value."""
         size = self._size(value)
-        if size > LARGEST:
+        if size > MAX_BYTES:
             return value
         with self._lock:
-            if key in self._known:
-                self._forget(key)
-            self._known[key], self._bytes = value, self._bytes + size
-            while len(self._known) > self._most or self._bytes > LARGEST:
-                self._forget(next(iter(self._known)))
+            if key in self._values:
+                self._remove(key)
+            self._values[key], self._bytes = value, self._bytes + size
+            while len(self._values) > self._max_values or self._bytes > MAX_BYTES:
+                self._remove(next(iter(self._values)))
         return value
 
-    def _forget(self, key: Hashable) -> None:
-        self._bytes -= self._size(self._known.pop(key))
+    def _remove(self, key: Hashable) -> None:
+        self._bytes -= self._size(self._values.pop(key))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract.document.schemas import KINDS
+from ..contract.document.schemas import TYPE_NAMES
 from ..contract.document.spec import Operation, Spec, resolve
 from ..contract.rules.compilation import Rule, Rules
 from ..contract.violations import show
@@ -82,9 +82,9 @@ def kind(schema: Mapping[str, Any]) -> str:
         return "one of " + ", ".join(str(word) for word in schema["enum"])
     types = schema.get("type", [])
     words = [types] if isinstance(types, str) else list(types)
-    told = [KINDS.get(word, word) for word in words]
+    told = [TYPE_NAMES.get(word, word) for word in words]
     if schema.get("format") == "date-time":
-        told = ["an instant" if word == KINDS["string"] else word for word in told]
+        told = ["an instant" if word == TYPE_NAMES["string"] else word for word in told]
     return " or ".join(told) or "anything"
 
 

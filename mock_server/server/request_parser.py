@@ -50,7 +50,7 @@ def message_cache() -> BoundedCache[Message]:
     Key: the bytes of one whole message, at most MAX_CACHED_MESSAGE. Bound: MAX_CACHED messages. It
     never goes stale, as parsing depends on nothing else.
     """
-    return BoundedCache(most=MAX_CACHED)
+    return BoundedCache(max_values=MAX_CACHED)
 
 
 class RequestParser:

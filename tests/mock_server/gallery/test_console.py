@@ -153,7 +153,7 @@ def test_the_journal_marks_what_a_fault_broke_and_what_was_refused(mock: MockSes
     refused, broken, good = items
     assert not good.all(class_="violations")
     assert "fault violate-1" in broken.words
-    assert "/package_release/display_status: is one of pending, building" in broken.words
+    assert "/package_release/display_status: must be one of pending, building" in broken.words
     assert "broken" in refused.attributes["class"].split()
     assert "400" in refused.words
 

@@ -24,7 +24,7 @@ from tests.mock_server.helpers.controlled import still_mock
 from tests.mock_server.helpers.copies import SPEC, refusal
 from tests.mock_server.helpers.markup import Element, parsed, scripted
 
-PAGES = ["", "states/text-hostile", "states/logs-odd", "console", "map", "contract"]
+PAGES = ["", "states/text-hostile", "states/logs-mixed", "console", "map", "contract"]
 TOKEN = "open-sesame"
 HOSTILE = "text-hostile"
 SECTIONS = ("transpilation", "circuit_json_build")
@@ -104,7 +104,7 @@ def test_a_states_page_has_its_whole_logs(resting: str, fixtures: Fixtures) -> N
 
 
 def test_an_entry_that_is_no_text_is_shown_as_json(resting: str) -> None:
-    entries = [item.words for item in look(resting, "states/logs-odd").all("li")]
+    entries = [item.words for item in look(resting, "states/logs-mixed").all("li")]
     for told in ("null", "42", "false", "{}", '{"msg": 7}', '["Placed", 64, "components"]'):
         assert told in entries
     assert 'not a function {"length": 3, "__proto__": null}' in entries
