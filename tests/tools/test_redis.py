@@ -10,7 +10,7 @@ from redis import Redis
 from mock_server.app.handle import respond
 from mock_server.app.mock import mock_of
 from mock_server.contract.violations import ContractError
-from mock_server.live import sources
+from mock_server.live import load_sources
 from mock_server.server.in_process import running
 from mock_server.stores import Store, StoreLostError, opened
 from mock_server.stores.redis import KEEP, RedisStore
@@ -112,7 +112,10 @@ def test_nothing_of_a_session_that_is_dropped_is_left(url: str, store: Store) ->
 def test_a_server_that_is_lost_is_503_and_is_found_again(server: RedisServer) -> None:
     """While it is away every call says when to come back; open streams end. Once it is there again
     all goes on, and nothing that it forgot is shown as if it knew it."""
-    with closing(opened(server.url())) as store, running(mock_of(*sources(), store=store)) as at:
+    with (
+        closing(opened(server.url())) as store,
+        running(mock_of(*load_sources(), store=store)) as at,
+    ):
         asked = ("POST", "/api/package_releases/get", {"package_release_id": "rel_pending"})
         with following(f"{at}/api", "rel_pending") as stream:
             assert stream.event() is not None
@@ -134,7 +137,7 @@ def test_a_server_that_is_lost_is_503_and_is_found_again(server: RedisServer) ->
 
 def test_who_waits_is_told_that_the_store_is_lost(server: RedisServer) -> None:
     with closing(opened(server.url())) as store:
-        mock = mock_of(*sources(), clock=Hand(), store=store)
+        mock = mock_of(*load_sources(), clock=Hand(), store=store)
         assert respond(mock, request("GET", HEALTHY)).status == 200
         server.stop()
         with pytest.raises(StoreLostError):
