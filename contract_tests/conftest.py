@@ -22,8 +22,9 @@ from .conclusion.outcome import not_begun, verdict_of
 from .config.configuration import of_pytest
 from .config.options import Settings
 from .config.sharding import Check, does
+from .exit_codes import BROKEN, UNJUDGED, CannotJudgeError
 from .findings.baseline import resembles, today
-from .findings.verdict import BROKEN, UNJUDGED, CannotJudgeError, Verdict
+from .findings.verdict import Verdict
 from .replay import example_database as recalled
 from .run.discovery import prepare
 from .run.run import Run, load_judge

@@ -11,8 +11,9 @@ from .. import reports
 from ..config.configuration import FILE
 from ..config.options import Accept, Settings
 from ..config.sharding import WHOLE
+from ..exit_codes import CannotJudgeError
 from ..findings.baseline import GRACE, today, write_baseline
-from ..findings.verdict import CannotJudgeError, Verdict
+from ..findings.verdict import Verdict
 from ..replay import example_database as recalled
 from ..replay import finding_files
 from ..reports import terminal

@@ -9,15 +9,11 @@ from typing import Any
 
 from ..config.options import Accept
 from ..config.sharding import WHOLE, Shard
+from ..exit_codes import BROKEN, HOLDS, UNJUDGED
 from ..target.redaction import Redaction
 from .findings import Finding
 
-HOLDS, BROKEN, UNJUDGED = 0, 1, 2
 WORDS = {HOLDS: "holds", BROKEN: "does not hold", UNJUDGED: "could not be judged"}
-
-
-class CannotJudgeError(Exception):
-    """The target cannot be judged; its text says why, and what cures it, in one line."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 from mock_server.contract.exchange import Request
 
 from ..config.options import REDIS, Settings
-from ..findings.verdict import CannotJudgeError, Verdict
+from ..exit_codes import CannotJudgeError
+from ..findings.verdict import Verdict
 from ..run.run import Run
 from ..target.redaction import Redaction
 from ..target.roles import restarts

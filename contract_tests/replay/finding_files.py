@@ -11,8 +11,8 @@ from typing import Any
 
 from ..config.options import Settings
 from ..config.sharding import Shard
+from ..exit_codes import CannotJudgeError
 from ..findings.findings import Finding
-from ..findings.verdict import CannotJudgeError
 from ..reports.as_json import finding_data
 from ..target.redaction import Redaction
 from ..target.target import Exchange

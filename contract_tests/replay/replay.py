@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from ..config.options import Settings
-from ..findings.verdict import BROKEN, HOLDS, CannotJudgeError
+from ..exit_codes import BROKEN, HOLDS, CannotJudgeError
 from ..run.discovery import new_record, no_answer, target_of
 from ..run.run import Run, load_judge
 from ..target.knowledge import Known, TargetClient

@@ -14,8 +14,9 @@ from mock_server.contract.violations import Violation
 
 from ..config.options import Accept
 from ..config.sharding import Shard
+from ..exit_codes import CannotJudgeError
 from ..findings.findings import Finding
-from ..findings.verdict import CannotJudgeError, Checked, Verdict
+from ..findings.verdict import Checked, Verdict
 from ..target.target import Exchange
 from .as_json import FORM
 

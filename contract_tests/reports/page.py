@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
+from ..exit_codes import HOLDS
 from ..findings.findings import Finding
-from ..findings.verdict import HOLDS, Checked, Verdict
+from ..findings.verdict import Checked, Verdict
 from .terminal import seen
 
 STYLE = """

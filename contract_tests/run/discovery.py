@@ -11,7 +11,7 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
 
 from ..config.options import Settings
-from ..findings.verdict import CannotJudgeError
+from ..exit_codes import CannotJudgeError
 from ..judging.expectations import Expectations
 from ..target.knowledge import Known, TargetClient, learn, probe
 from ..target.roles import SUCCESS, lookups, restarts

@@ -17,7 +17,7 @@ from mock_server.contract.violations import ContractError, Violation
 from mock_server.foundation.shipped_files import shipped
 
 from ..config.options import Settings
-from ..findings.verdict import CannotJudgeError
+from ..exit_codes import CannotJudgeError
 from ..target.knowledge import Known, TargetClient
 from ..target.roles import Resource, asked_by_key, lookups, shows_many
 from ..target.target import Exchange, Session, Target
