@@ -94,7 +94,7 @@ def judge_after(run: Run, access: ReleaseOperations, release: Resource) -> None:
     seen = run.look(release)
     if seen is None or phases(run.spec, seen[0]) != {"waiting"}:
         return
-    full = [name for name in run.spec.build.playing("logs") if seen[0].get(name)]
+    full = [name for name in run.spec.build.role_properties("logs") if seen[0].get(name)]
     if full:
         message = "what a rebuild empties is empty while its build waits"
         told = Violation("at-once", message, f"/{full[0]}", show(seen[0][full[0]]))

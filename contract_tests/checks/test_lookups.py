@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mock_server.contract.document.spec import Lookup, Operation, Spec, Way
+from mock_server.contract.document.spec import Lookup, LookupWay, Operation, Spec
 from mock_server.contract.violations import Violation, show
 
 from ..judging.comparison import Seen, difference, told_apart
@@ -17,7 +17,7 @@ from ..target.target import Exchange
 Asked = dict[str, Any]
 
 
-def ways(run: Run, operation: Operation) -> Iterator[tuple[Way, Asked, Resource]]:
+def ways(run: Run, operation: Operation) -> Iterator[tuple[LookupWay, Asked, Resource]]:
     """Each way, with the request of each known thing that it leads to, and that thing."""
     assert operation.lookup is not None
     for way in operation.lookup.ways:
@@ -85,7 +85,7 @@ def test_every_way_finds_the_same(run: Run, finding: Operation) -> None:
 def is_it(
     run: Run,
     operation: Operation,
-    way: Way,
+    way: LookupWay,
     resource: Resource,
     asked: Asked,
     found: list[Resource],
@@ -172,7 +172,7 @@ def test_parameters_that_leave_out(run: Run, finding: Operation) -> None:
     for parameter in finding.parameters:
         if parameter.omits is None:
             continue
-        emptied = frozenset(run.spec.build.playing(parameter.omits))
+        emptied = frozenset(run.spec.build.role_properties(parameter.omits))
         for way, asked, resource in full_first(run, finding, emptied):
             for text, but in (("false", emptied), ("true", frozenset[str]())):
                 query = {parameter.name: text}
@@ -184,9 +184,9 @@ def test_parameters_that_leave_out(run: Run, finding: Operation) -> None:
 
 def full_first(
     run: Run, operation: Operation, names: frozenset[str]
-) -> Iterator[tuple[Way, Asked, Resource]]:
+) -> Iterator[tuple[LookupWay, Asked, Resource]]:
     """For each way some known things, those first that have most in these properties."""
-    of_way: dict[int, list[tuple[Way, Asked, Resource]]] = {}
+    of_way: dict[int, list[tuple[LookupWay, Asked, Resource]]] = {}
     for each in ways(run, operation):
         of_way.setdefault(id(each[0]), []).append(each)
     for triples in of_way.values():

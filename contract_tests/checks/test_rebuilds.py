@@ -97,7 +97,7 @@ def to_rebuild(run: Run) -> list[Resource]:
     by_kind: dict[object, list[Resource]] = {}
     flags = [n for n in run.spec.identity if run.spec.properties[n].get("type") == "boolean"]
     for release in run.releases(of_token=run.target.token):
-        for name in (None, *flags, *run.spec.build.playing("stale")):
+        for name in (None, *flags, *run.spec.build.role_properties("stale")):
             value = release.get(name) if name else None
             by_kind.setdefault((state_of(run.spec, release), name, value), []).append(release)
     key = run.spec.entities[run.spec.release].key

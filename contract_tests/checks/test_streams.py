@@ -262,7 +262,7 @@ def test_a_streamed_build_ends_as_it_is_shown(run: Run, streams: list[Stream]) -
         now, shown = run.look(stream.release), fold(run, stream, seen)
         if now is None or shown is None or not has_ended(run.spec, now[0]):
             continue
-        start = run.spec.build.playing("started_at")[0]
+        start = run.spec.build.role_properties("started_at")[0]
         if shown.get(start) == now[0].get(start):
             apart = difference(run.spec, run.spec.release, shown, now[0])
             if apart is not None:

@@ -64,10 +64,10 @@ class SettingsFile:
         return values
 
     def _problem(
-        self, message: str, found: str = "", cure: str = "", line: int | None = None
+        self, message: str, found: str = "", fix: str = "", line: int | None = None
     ) -> None:
         place = f"{self.path}:{line}" if line else str(self.path)
-        self.problems.append(Violation("settings", message, "", found, cure, place))
+        self.problems.append(Violation("settings", message, "", found, fix, place))
 
     def _line(self, word: str, after: int = 0) -> int | None:
         """The line on which a key or the head of a table stands, from 1."""
@@ -110,8 +110,8 @@ class SettingsFile:
     def _secret(self, variable: str, key: str) -> str | None:
         token = self.environ.get(variable)
         if not token:
-            cure = f"set {variable}, or take {key} out"
-            self._problem(f"{key} names a variable that is set", variable, cure, self._line(key))
+            fix = f"set {variable}, or take {key} out"
+            self._problem(f"{key} names a variable that is set", variable, fix, self._line(key))
         return token
 
     def _off(self, checks: Any) -> Iterable[str]:
@@ -155,8 +155,8 @@ class SettingsFile:
 
     def _accepted(self, entries: Any) -> Iterable[BaselineEntry]:
         if not isinstance(entries, list):
-            cure = "begin each entry with [[accept]]"
-            self._problem("accept is a list of entries", show(entries), cure, self._line("accept"))
+            fix = "begin each entry with [[accept]]"
+            self._problem("accept is a list of entries", show(entries), fix, self._line("accept"))
             return
         start = 0
         for entry in entries:

@@ -123,7 +123,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "count": finding.count,
         "first_seen": finding.first_seen.isoformat(),
         "should": violation.message,
-        "since": violation.cure,
+        "since": violation.fix,
         "found": violation.found,
         "at": violation.pointer,
         "seen_at": list(finding.pointers),

@@ -78,7 +78,7 @@ def _finding(finding: Finding, accepted: str) -> str:
     told = (
         ("accepted", escape(accepted)),
         ("should", escape(violation.message)),
-        ("since", escape(violation.cure)),
+        ("since", escape(violation.fix)),
         ("found", _code(violation.found)),
         ("at", _code(", ".join(finding.pointers))),
         ("rule", _code(finding.place)),

@@ -105,7 +105,7 @@ class FollowedBuild:
 
     def judge_begin(self, before: Resource, after: Resource, seen: Exchange) -> None:
         """Notes when a look after a rebuild shows what had ended long before it."""
-        name = self.spec.build.playing("started_at")[0]
+        name = self.spec.build.role_properties("started_at")[0]
         began = before.get(name)
         if not has_ended(self.spec, before) or began is None or after.get(name) != began:
             return
@@ -142,7 +142,7 @@ class FollowedBuild:
     def _judge_starts(self, release: Resource, seen: Exchange) -> None:
         """Notes a process that began before it was asked for, as in another time zone."""
         before = self.before or {}
-        for name in self.spec.build.playing("started_at"):
+        for name in self.spec.build.role_properties("started_at"):
             began = release.get(name)
             if began is None or began == before.get(name) or self.since is None:
                 continue
@@ -155,7 +155,7 @@ class FollowedBuild:
                 self.recorder.report(self.access.look[0], violation, seen)
 
     def _is_running(self, release: Resource, anything: bool) -> bool:
-        words = [release.get(name) for name in self.spec.build.playing("status")]
+        words = [release.get(name) for name in self.spec.build.role_properties("status")]
         which = words if anything else words[-1:]
         return any(self.spec.phases.get(str(word)) == "running" for word in which)
 

@@ -115,7 +115,7 @@ class Coverage:
 
 def state_of(spec: Spec, release: Resource) -> State:
     """The status words of a release's processes."""
-    return tuple(str(release.get(name)) for name in spec.build.playing("status"))
+    return tuple(str(release.get(name)) for name in spec.build.role_properties("status"))
 
 
 def states(spec: Spec) -> list[State]:

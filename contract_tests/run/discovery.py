@@ -95,10 +95,10 @@ def new_recorder(judge: Judge, target: Target) -> Recorder:
 
 def no_response(target: Target, error: requests.RequestException) -> str:
     """Why a target cannot be judged that does not answer, and what cures it."""
-    cure = "is the target running there?"
+    fix = "is the target running there?"
     if isinstance(error, requests.exceptions.SSLError):
-        cure = "give it a certificate that this machine trusts, or judge it over http"
-    return f"{target.base} does not answer: {reason(error)}; {cure}"
+        fix = "give it a certificate that this machine trusts, or judge it over http"
+    return f"{target.base} does not answer: {reason(error)}; {fix}"
 
 
 def _compare_known(run: Run) -> None:

@@ -60,7 +60,7 @@ class Recorder:
     def __post_init__(self) -> None:
         self.coverage = Coverage(self.judge)
         self._places = Places(self.judge)
-        self._memory = History(self.judge.spec.build.playing("started_at"))
+        self._memory = History(self.judge.spec.build.role_properties("started_at"))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -196,7 +196,7 @@ class Recorder:
         last, hide = steps[-1], self.target.redaction
         subject = self._places.subject(operation, last.response.status, violation)
         name = operation.id if operation else f"{last.request.method} {last.request.path[:80]}"
-        seen = replace(violation, found=hide(violation.found), cure=hide(violation.cure))
+        seen = replace(violation, found=hide(violation.found), fix=hide(violation.fix))
         resource = about(
             subject.about, operation.id if operation else None, last.response.status, seen
         )
@@ -224,7 +224,7 @@ def _status(expected: Expectation, exchange: Exchange) -> Violation:
         rule=f"status {status}" if status >= 500 else "status",
         message="answers status " + " or ".join(map(str, sorted(expected.statuses))),
         found=excerpt(exchange),
-        cure=expected.why,
+        fix=expected.why,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mock_server.contract.document.spec import Operation, Spec, Way
+from mock_server.contract.document.spec import LookupWay, Operation, Spec
 from mock_server.contract.judge import entities_in
 from mock_server.contract.source import json_text, yaml_documents
 from mock_server.foundation.shipped_files import shipped
@@ -146,7 +146,7 @@ def shipped_names(spec: Spec) -> Iterator[str]:
 
 def _ways_of_parent(
     spec: Spec, suits: Callable[[Operation], bool]
-) -> Iterator[tuple[Operation, Way, str, tuple[str, str]]]:
+) -> Iterator[tuple[Operation, LookupWay, str, tuple[str, str]]]:
     """Ways to ask by a property of what releases belong to that is not its key: by a name."""
     parent = spec.entities[spec.release].parent
     for operation, lookup in lookups(spec):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mock_server.contract.document.spec import Lookup, Operation, Spec, Way
+from mock_server.contract.document.spec import Lookup, LookupWay, Operation, Spec
 
 Resource = Mapping[str, Any]
 Chain = Mapping[str, Resource]  # by the name of its schema, a thing and what it belongs to
@@ -49,7 +49,7 @@ def key_parameter(spec: Spec, operation: Operation) -> str | None:
     return next((key for way in ways for key, wanted in way.by.items() if wanted == text), None)
 
 
-def fill(way: Way, chain: Chain) -> dict[str, str] | None:
+def fill(way: LookupWay, chain: Chain) -> dict[str, str] | None:
     """What a way is asked by for things that are known; None when one of its texts is not."""
     filled = {}
     for key, template in way.by.items():
@@ -76,12 +76,14 @@ def not_found_code(spec: Spec, lookup: Lookup, template: str) -> str:
     looked up."""
     named = {name for name, _ in REFERENCE.findall(template)}
     only = named.pop() if len(named) == 1 else lookup.finds
-    return spec.entities[only].unknown
+    return spec.entities[only].not_found_code
 
 
 def phases(spec: Spec, release: Resource) -> set[str | None]:
     """The phases of a release's processes; None for a word that is no status."""
-    return {spec.phases.get(str(release.get(name))) for name in spec.build.playing("status")}
+    return {
+        spec.phases.get(str(release.get(name))) for name in spec.build.role_properties("status")
+    }
 
 
 def has_ended(spec: Spec, release: Resource) -> bool:

@@ -139,7 +139,7 @@ def test_a_file_that_is_no_toml_is_one_problem(
     with pytest.raises(ContractError) as raised:
         resolve({}, {}, tmp_path, statuses_of)
     (problem,) = raised.value.violations
-    assert problem.place == (f"{file}:{line}" if line else str(file))
+    assert problem.location == (f"{file}:{line}" if line else str(file))
 
 
 def test_no_token_can_stand_in_the_file(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def release(judge: Judge, **changed: Any) -> dict[str, Any]:
         kind = schema["type"][0] if isinstance(schema["type"], list) else schema["type"]
         made = {"string": "rel_1", "boolean": False, "array": [], "number": 0}[kind]
         whole[name] = schema.get("default", made)
-    whole |= dict.fromkeys(whole.keys() & spec.instants, "2025-06-01T00:00:00Z")
+    whole |= dict.fromkeys(whole.keys() & spec.timestamps, "2025-06-01T00:00:00Z")
     return {**whole, **changed}
 
 
@@ -103,7 +103,7 @@ JUST_NOW = "2025-06-04T12:00:00Z"  # to the second, as a coarse clock says it
 
 def running(judge: Judge, logs: list[str], started: str = "2025-06-04T11:59:00Z") -> dict[str, Any]:
     """A release whose first process runs."""
-    first, word = judge.spec.build.processes[0], judge.spec.word("running")
+    first, word = judge.spec.build.processes[0], judge.spec.first_status("running")
     return release(judge) | {
         judge.spec.build.status: word,
         first["status"]: word,
