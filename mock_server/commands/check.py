@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     spec, fixtures = source_paths(arguments)
     missing = [path for path in (*arguments.paths, spec) if not path.exists()]
     if missing:
-        raise ContractError([Violation("path", "no such file", place=str(p)) for p in missing])
+        raise ContractError([Violation("path", "no such file", location=str(p)) for p in missing])
     try:
         if arguments.paths:
             result = check_files(arguments.paths, spec, fixtures)

@@ -69,8 +69,8 @@ def check_files(paths: list[Path], spec: Path, fixtures: Path) -> Result:
     judge = judge_of(load_spec(spec))
     files = [file for path in paths for file in _yaml_files(path)]
     if not files:
-        message, place = "a folder must contain YAML files", ", ".join(map(str, paths))
-        raise ContractError([Violation("files", message, found="none", place=place)])
+        message, location = "a folder must contain YAML files", ", ".join(map(str, paths))
+        raise ContractError([Violation("files", message, found="none", location=location)])
     violations: list[Violation] = []
     valid = []
     for path in files:
@@ -135,10 +135,11 @@ def _check_counterexamples(paths: Iterable[Path], judge: Judge) -> tuple[list[Vi
         rule = document.data["rule"]
         rules.add(rule)
         if broken != {rule}:
-            found = f"it breaks {', '.join(sorted(broken)) or 'no rule'}"
+            actual = f"it breaks {', '.join(sorted(broken)) or 'no rule'}"
             message = f"a counter-example must break exactly its rule, {rule}"
-            place = document.place("/rule")
-            violations.append(Violation("counter-example", message, "/rule", found, place=place))
+            location = document.location("/rule")
+            wrong = Violation("counter-example", message, "/rule", actual, location=location)
+            violations.append(wrong)
     return violations, rules
 
 
@@ -150,7 +151,7 @@ def _check_file(document: Document, judge: Judge, fixtures: Path) -> list[Violat
     kind = file_schemas.kind_of(document)
     if kind is None:
         message = f"a file must have one of the keys {', '.join(file_schemas.KINDS)}"
-        return [Violation("kind", message, place=document.place())]
+        return [Violation("kind", message, location=document.location())]
     if kind == "counterexample":
         return judge_counterexample(document, judge)
     if kind == "scenario":
@@ -183,6 +184,6 @@ def _check_against_folder(files: list[Path], judge: Judge, fixtures: Path) -> It
         catalog_of(judge.spec, loading.load(fixtures, judge))
     except ContractError as error:
         for violation in error.violations:
-            place = Path(violation.place.partition(":")[0]).resolve()
-            if place in checked or any(path.name in violation.cure for path in checked):
+            file = Path(violation.location.partition(":")[0]).resolve()
+            if file in checked or any(path.name in violation.fix for path in checked):
                 yield violation

@@ -28,8 +28,8 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the schema. Raise ContractError for an invalid spec."""
     from ..contract.document.loading import load  # heavy: not needed for --help
-    from ..fixtures.file_schemas import for_editors
+    from ..fixtures.file_schemas import editor_schema
 
     spec, _ = source_paths(arguments)
-    print(json.dumps(for_editors(load(spec)), indent=2, ensure_ascii=False))
+    print(json.dumps(editor_schema(load(spec)), indent=2, ensure_ascii=False))
     return 0

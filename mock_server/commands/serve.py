@@ -136,5 +136,5 @@ def _timestamp(text: str) -> int:
         milliseconds = -1
     if EARLIEST <= milliseconds <= LATEST:
         return milliseconds
-    bounds = f"from {timestamps.text(EARLIEST)} to {timestamps.text(LATEST)}"
+    bounds = f"from {timestamps.to_text(EARLIEST)} to {timestamps.to_text(LATEST)}"
     raise argparse.ArgumentTypeError(f"must be an RFC 3339 timestamp {bounds}; found {text!r}")

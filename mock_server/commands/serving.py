@@ -41,7 +41,7 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
     access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
     build = partial(_build, arguments, (spec, fixtures), access)
     watched = (spec, fixtures) if arguments.watch else ()
-    with closing(stores.opened(arguments.store)) as store:
+    with closing(stores.open_store(arguments.store)) as store:
         if arguments.workers > 1 and not store.shared:
             raise ContractError([_store_not_shared(arguments)])
         mock = build(store)
@@ -53,7 +53,7 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
 
     def work() -> int:
         # Each worker opens the store itself: a connection cannot be shared across a fork.
-        with closing(stores.opened(arguments.store)) as store:
+        with closing(stores.open_store(arguments.store)) as store:
             return _run(build(store), partial(build, store), listener, watched)
 
     print(ready, flush=True)
@@ -130,8 +130,8 @@ def _run(
 
 def _store_not_shared(arguments: argparse.Namespace) -> Violation:
     message = "several workers need a store that all of them can use"
-    cure = "add --store sqlite:///FILE or --store redis://HOST:PORT/DATABASE"
-    return Violation("--workers", message, found=f"--store {arguments.store}", cure=cure)
+    fix = "add --store sqlite:///FILE or --store redis://HOST:PORT/DATABASE"
+    return Violation("--workers", message, found=f"--store {arguments.store}", fix=fix)
 
 
 def _more_tokens(
@@ -151,8 +151,8 @@ def _more_tokens(
             message = "must have the form TOKEN=ACCOUNT"
             violations.append(Violation("--token", message, found=option))
         elif account not in by_key:
-            cure = nearest(account, by_key)
-            violations.append(Violation("--token", "unknown account", found=account, cure=cure))
+            fix = nearest(account, by_key)
+            violations.append(Violation("--token", "unknown account", found=account, fix=fix))
         else:
             with_tokens.append(Account(token, by_key[account]))
     if violations:

@@ -48,7 +48,7 @@ def _play(call: ControlCall, timeline: Timeline) -> dict[str, Any]:
 def set_next(call: ControlCall) -> dict[str, Any]:
     """Set the scenario that the next rebuild plays: of one release, or of any."""
     scenarios = call.context.dataset.fixtures.scenarios
-    playable = [name for name, scenario in scenarios.items() if scenario.rebuilds]
+    playable = [name for name, scenario in scenarios.items() if scenario.usable_for_rebuild]
     name = valid_name("scenario", call.body["scenario"], playable)
     key = call.body.get(call.key)
     if key is not None:
@@ -103,8 +103,8 @@ def delete_session(call: ControlCall) -> dict[str, Any]:
     """Delete a session."""
     name, names = call.request.path["name"], call.context.sessions.names()
     if not call.context.sessions.delete(name):
-        message, cure = "must be the name of a session", did_you_mean(name, names)
-        violation = Violation("session", message, "name", show(name), cure)
+        message, fix = "must be the name of a session", did_you_mean(name, names)
+        violation = Violation("session", message, "name", show(name), fix)
         raise RefusalError(404, None, [violation])
     return {"deleted": name}
 

@@ -16,7 +16,7 @@ from ..contract.document.loading import load_api
 from ..contract.document.schemas import Schemas
 from ..contract.document.spec import Api, Operation
 from ..contract.exchange import Request, Response
-from ..contract.requests import Accepted, Refused, RequestJudge
+from ..contract.requests import Accepted, Rejected, RequestJudge
 from ..contract.violations import Violation, nearest, show
 from ..http import error_responses
 from ..http.admin_access import AdminAccess
@@ -24,7 +24,7 @@ from ..http.error_responses import JSON
 from ..http.routing import Router
 from ..operations.call import Context, RefusalError
 from ..state import session_names, sessions
-from ..stores import StoreLostError
+from ..stores import StoreUnavailableError
 from .call import ControlCall
 from .health import Health
 from .operations import OPERATIONS
@@ -68,8 +68,8 @@ def respond(
         return error_responses.error(outside[403], None, [foreign])
     if not admin_access.knows(request):
         return error_responses.error(outside[401])
-    if request.broken is not None:
-        return error_responses.error(outside[400], None, [request.broken])
+    if request.parse_error is not None:
+        return error_responses.error(outside[400], None, [request.parse_error])
     match = control.router.match(request.method, path)
     if match is None:
         return error_responses.error(outside[404])
@@ -85,7 +85,7 @@ def respond(
         body = OPERATIONS[operation.id](ControlCall(context, health, session, accepted))
     except session_names.SessionNameError as error:
         return error_responses.error(outside[400], None, [error.violation])
-    except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreLostError):
+    except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreUnavailableError):
         return error_responses.error(outside[503])
     except RefusalError as refusal:
         return error_responses.error(
@@ -112,7 +112,7 @@ def _accepted(
         for name in dict.fromkeys(names)
         if name not in valid
     ]
-    if isinstance(verdict, Refused):
+    if isinstance(verdict, Rejected):
         raise RefusalError(verdict.status, None, [*issues, *verdict.violations])
     if issues:
         raise RefusalError(400, None, issues)

@@ -33,7 +33,7 @@ def timeline(
     return {
         dataset.spec.entities[dataset.spec.release].key: dataset.key_of(fixture),
         "name": current.timeline.name,
-        "since": timestamps.text(current.started_at),
+        "since": timestamps.to_text(current.started_at),
         "count": current.number,
         "elapsed": max(now - current.started_at, 0) / 1000,
         "seconds": segments[-1].at / 1000,

@@ -40,7 +40,9 @@ def _operation(dataset: Dataset, operation: Operation) -> dict[str, Any]:
         "otherwise": lookup.otherwise if lookup else None,
         "filters": list(lookup.filters) if lookup else [],
         "omits": {
-            p.name: list(spec.build.playing(p.omits)) for p in operation.parameters if p.omits
+            p.name: list(spec.build.role_properties(p.omits))
+            for p in operation.parameters
+            if p.omits
         },
         "constants": _constants(spec, success),
         "under": path[0],
@@ -66,7 +68,7 @@ def _way(spec: Spec, operation: Operation, index: Index) -> dict[str, Any]:
 
 def _unknown(spec: Spec, operation: Operation, entity: str) -> dict[str, Any] | None:
     response = operation.responses.get(404)
-    code = spec.entities[entity].unknown
+    code = spec.entities[entity].not_found_code
     return _refusal(response, code) if response and code in response.examples else None
 
 

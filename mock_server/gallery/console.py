@@ -83,7 +83,7 @@ def seen(visit: Visit) -> Response:
         told=told,
         plays=told["name"] in visit.dataset.fixtures.scenarios,
         clock=session_state.clock,
-        now=timestamps.text(now),
+        now=timestamps.to_text(now),
         rebuild=asdict(rebuild) if rebuild else None,
         tail=TAIL,
     )
@@ -110,7 +110,7 @@ def violations(visit: Visit, exchange: Exchange) -> list[str]:
     if listed or operation is None or not exchange["faults"] or not whole:
         return listed
     headers = tuple((name, value) for name, value in answer["headers"])
-    now = timestamps.moment(timestamps.parse(exchange["at"]))
+    now = timestamps.to_datetime(timestamps.parse(exchange["at"]))
     sent = Response(answer["status"], headers, body)
     return [str(v) for v in visit.context.judge.answer(operation, None, sent, now)]
 

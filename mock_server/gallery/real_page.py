@@ -19,11 +19,11 @@ def checked(spec: Spec, template: str) -> str:
         problems.append(Violation(OPTION, "begins with http:// or https://", found=show(template)))
     for entity, name in FIELD.findall(template):
         if entity not in spec.entities:
-            cure, found = nearest(entity, spec.entities), show(entity)
-            problems.append(Violation(OPTION, "names a thing of the contract", "", found, cure))
+            fix, found = nearest(entity, spec.entities), show(entity)
+            problems.append(Violation(OPTION, "names a thing of the contract", "", found, fix))
         elif name not in spec.schema(entity)["properties"]:
-            cure = nearest(name, spec.schema(entity)["properties"])
-            problems.append(Violation(OPTION, f"names a property of {entity}", "", name, cure))
+            fix = nearest(name, spec.schema(entity)["properties"])
+            problems.append(Violation(OPTION, f"names a property of {entity}", "", name, fix))
     left = FIELD.sub("", template)
     if "{" in left or "}" in left:
         example = f"{{{spec.release}.{spec.entities[spec.release].key}}}"

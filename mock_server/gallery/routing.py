@@ -88,7 +88,7 @@ def respond(
 ) -> Response | None:
     """Return the response to a request for a page; None for any other request."""
     base, (name, path) = control_api().base, session_names.split_path(request.path)
-    if request.broken is not None or (path != base and not path.startswith(base + "/")):
+    if request.parse_error is not None or (path != base and not path.startswith(base + "/")):
         return None
     reads = request.method in ("GET", "HEAD")
     from_browser = reads and "text/html" in request.headers.get("accept", "")

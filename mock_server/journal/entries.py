@@ -58,7 +58,7 @@ class JournalEntry:
         query = redaction.query(request.query)
         near = near_miss(context, operation, request, response)
         record = {
-            "at": timestamps.text(self.now),
+            "at": timestamps.to_text(self.now),
             "session": self.session,
             "operation": operation.id if operation else None,
             "method": request.method,

@@ -92,7 +92,7 @@ def start_rebuild(
 
 def rebuilding(context: Context, scenario: str) -> None:
     """Raises RefusalError unless a rebuild may play this scenario."""
-    valid = [s.name for s in context.dataset.fixtures.scenarios.values() if s.rebuilds]
+    valid = [s.name for s in context.dataset.fixtures.scenarios.values() if s.usable_for_rebuild]
     if scenario not in valid:
         message = f"names a scenario that a rebuild may play: {', '.join(valid)}"
         wrong = Violation("scenario", message, "scenario", scenario, nearest(scenario, valid))
@@ -161,7 +161,9 @@ def _success(context: Context, asked: OperationCall, resources: list[Resource]) 
     served = tuple(playback.timeline.name for playback in told)
     changes = [until for playback in told if (until := playback.next_change(asked.now)) is not None]
     until = min(changes, default=None)
-    return Response(200, _headers(asked, resources), body, served=served, shows=shows, until=until)
+    return Response(
+        200, _headers(asked, resources), body, served=served, content_key=shows, valid_until=until
+    )
 
 
 def _varied(context: Context, asked: OperationCall, resources: list[Resource]) -> Response:

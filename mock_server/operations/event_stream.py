@@ -19,15 +19,15 @@ from typing import Any
 from ..contract.document.spec import Event
 from ..contract.judge import Judge
 from ..contract.violations import ContractError, Violation
-from ..fixtures.timeline import fill
+from ..fixtures.timeline import resource_of
 from ..fixtures.values import Fixture
 from ..foundation.clock import Clock
-from ..foundation.timestamps import MINUTE, moment
+from ..foundation.timestamps import MINUTE, to_datetime
 from ..state.dataset import Dataset
 from ..state.playback import Playback, playback_of
 from ..state.session_state import SessionState
 from ..state.sessions import Sessions
-from ..stores import StoreLostError
+from ..stores import StoreUnavailableError
 
 log = logging.getLogger("mock_server")
 
@@ -91,7 +91,7 @@ class Watch:
         if match is None or match[1] != _play(told):
             return None
         segment, count = int(match[2]), int(match[3])
-        if segment > told.timeline.reached(now - told.started_at):
+        if segment > told.timeline.segment_index(now - told.started_at):
             return None
         if count > len(self._changes(told, segment)) + len(self._end(told, segment)):
             return None
@@ -105,7 +105,7 @@ class Watch:
         """
         told = playback_of(self.dataset, session_state, self.fixture)
         segments, play = told.timeline.segments, _play(told)
-        reached = told.timeline.reached(now - told.started_at)
+        reached = told.timeline.segment_index(now - told.started_at)
         events = []
         if after is None:
             after = Position(play, reached, len(self._changes(told, reached)))
@@ -138,7 +138,7 @@ class Watch:
         return stream
 
     def _stream(self, after: Position | None) -> Generator[bytes, None, None]:
-        with self.sessions.open_stream(self.session) as may_go_on, suppress(StoreLostError):
+        with self.sessions.open_stream(self.session) as may_go_on, suppress(StoreUnavailableError):
             yield b""  # the place is taken
             yield f"retry: {RETRY}\n\n".encode()
             spoke = time.monotonic()
@@ -193,7 +193,7 @@ class Watch:
 
     def _at(self, told: Playback, session_state: SessionState, number: int) -> dict[str, Any]:
         identity = self.fixture.identity(self.dataset.spec, session_state.started_at)
-        return fill(told.timeline.segments[number], told.started_at, identity)
+        return resource_of(told.timeline.segments[number], told.started_at, identity)
 
     def _proven(self, telling: Telling, session_state: SessionState, now: int) -> bytes:
         """An event as it is sent; who else follows the release in this session is told the same,
@@ -209,13 +209,13 @@ class Watch:
 
     def _wrong(self, telling: Telling, now: int) -> list[Violation]:
         if telling.event == self.events["release"]:
-            return self.judge.entity(self.dataset.spec.release, telling.data, moment(now))
+            return self.judge.entity(self.dataset.spec.release, telling.data, to_datetime(now))
         return self.judge.schemas.violations(telling.event.schema, telling.data)
 
 
 def _pause(clock: Clock, wall: int, more_at: int | None) -> float:
     """Seconds until there is more to tell, or to look whether there is."""
-    until = None if more_at is None else clock.until(wall, more_at)
+    until = None if more_at is None else clock.seconds_until(wall, more_at)
     return min(LOOK, HEARTBEAT, LOOK if until is None else until)
 
 

@@ -82,7 +82,7 @@ def applied(asked: OperationCall, resources: list[Resource]) -> Iterator[str]:
 def _without_logs(spec: Spec, asked: OperationCall, value: Mapping[str, Any]) -> Mapping[str, Any]:
     """The value with every property emptied whose role a parameter leaves out."""
     for role in left_out(asked):
-        value = {**value, **{name: [] for name in spec.build.playing(role)}}
+        value = {**value, **{name: [] for name in spec.build.role_properties(role)}}
     return value
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract.document.spec import Lookup, Spec, Way
+from ..contract.document.spec import Lookup, LookupWay, Spec
 from ..contract.violations import ContractError, Violation, nearest, show
 from ..fixtures.values import Account, Fixture, Fixtures
 
@@ -38,9 +38,9 @@ class Resource:
     key: str = ""
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """``file:line:column``; for a release, this reads its file again."""
-        return self.fixture.document.place("/release") if self.fixture else self.source
+        return self.fixture.document.location("/release") if self.fixture else self.source
 
     def lineage(self) -> Iterator[Resource]:
         """Yield the resource, its parent, the parent's parent, and so on."""
@@ -65,7 +65,7 @@ class Index:
     """
 
     entity: str
-    way: Way
+    way: LookupWay
     resources: Mapping[Key, tuple[Resource, ...]]
     parent: str | None
     parents: frozenset[Key]
@@ -111,8 +111,8 @@ def _resources(
     """Return the resources by entity and key, and what is wrong with them."""
     # parents before their children: accounts, packages, releases
     values: list[tuple[Mapping[str, Any], str, Fixture | None]] = [
-        *((account.account, account.place, None) for account in fixtures.accounts),
-        *((package.value, package.place, None) for package in fixtures.packages),
+        *((account.account, account.location, None) for account in fixtures.accounts),
+        *((package.value, package.location, None) for package in fixtures.packages),
         *((fixture.release, "", fixture) for fixture in fixtures.releases.values()),
     ]
     resources: dict[str, dict[str, Resource]] = {name: {} for name in spec.entities}
@@ -127,13 +127,13 @@ def _resources(
         if parent is None and entity.parent and entity.parent_key:
             message = f"{entity.parent_key} must be the key of an existing {entity.parent}"
             parent_key = value[entity.parent_key]
-            cure = nearest(parent_key, resources[entity.parent])
+            fix = nearest(parent_key, resources[entity.parent])
             found = show(parent_key)
-            violations.append(Violation("parent", message, "", found, cure, resource.place))
+            violations.append(Violation("parent", message, "", found, fix, resource.location))
         if key in resources[name]:
-            cure = f"the same key is at {resources[name][key].place}"
+            fix = f"the same key is at {resources[name][key].location}"
             message = f"{entity.key} must be unique"
-            violations.append(Violation("twice", message, "", show(key), cure, resource.place))
+            violations.append(Violation("twice", message, "", show(key), fix, resource.location))
         resources[name][key] = resource
     return resources, violations
 
@@ -144,7 +144,9 @@ def _entity_of(spec: Spec, value: Mapping[str, Any]) -> str:
     return next(e.name for e in having if e.name != spec.release)
 
 
-def _index(lookup: Lookup, way: Way, resources: Mapping[str, Mapping[str, Resource]]) -> Index:
+def _index(
+    lookup: Lookup, way: LookupWay, resources: Mapping[str, Mapping[str, Resource]]
+) -> Index:
     templates = tuple(way.by.values())
     entities = {entity for template in templates for entity, _ in FIELD.findall(template)}
     parent = None
@@ -186,9 +188,9 @@ def _ambiguous(spec: Spec, indexes: Mapping[str, tuple[Index, ...]]) -> Iterator
                 group = tuple(id(resource) for resource in resources)
                 if len(resources) > 1 and group not in reported:
                     reported.add(group)
-                    places = [resource.place for resource in resources]
+                    places = [resource.location for resource in resources]
                     request = {**dict(zip(index.way.by, key, strict=True)), **index.way.where}
                     message = f"a lookup by {show(request)} must find one resource"
-                    cure = "the same values are at " + ", ".join(places[:-1])
+                    fix = "the same values are at " + ", ".join(places[:-1])
                     found = str(len(resources))
-                    yield Violation("ambiguous", message, "", found, cure, places[-1])
+                    yield Violation("ambiguous", message, "", found, fix, places[-1])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..fixtures.timeline import Segment, Timeline, fill
+from ..fixtures.timeline import Segment, Timeline, resource_of
 from ..fixtures.values import Fixture
 from .catalog import Resource
 from .dataset import Dataset
@@ -27,16 +27,20 @@ class Playback:
 
     def segment(self, now: int) -> Segment:
         """Return the segment of the timeline at a timestamp (ms)."""
-        return self.timeline.showing(now - self.started_at)
+        return self.timeline.segment_at(now - self.started_at)
 
     def next_change(self, now: int) -> int | None:
         """Return the timestamp (ms) of the next segment; None if there is no other."""
-        elapsed = self.timeline.until(now - self.started_at)
+        elapsed = self.timeline.next_change(now - self.started_at)
         return None if elapsed is None else self.started_at + elapsed
 
     def position(self, now: int) -> tuple[str, int, int]:
         """Return what the values depend on: equal positions of one release have equal values."""
-        return self.timeline.key, self.timeline.reached(now - self.started_at), self.started_at
+        return (
+            self.timeline.key,
+            self.timeline.segment_index(now - self.started_at),
+            self.started_at,
+        )
 
 
 def playback_of(dataset: Dataset, session_state: SessionState, fixture: Fixture) -> Playback:
@@ -53,7 +57,7 @@ def value_at(
 ) -> dict[str, Any]:
     """Return a release as JSON, in the state that a playback shows at a timestamp (ms)."""
     identity = fixture.identity(dataset.spec, session_state.started_at)
-    return fill(playback.segment(now), playback.started_at, identity)
+    return resource_of(playback.segment(now), playback.started_at, identity)
 
 
 def current_value(

@@ -35,7 +35,7 @@ class TooManyStreamsError(Exception):
 
 @dataclass
 class Sessions:
-    """The sessions in a store. Every method may raise StoreLostError.
+    """The sessions in a store. Every method may raise StoreUnavailableError.
 
     wall: returns the time of the machine, in milliseconds since 1970.
     starts_at: timestamp (milliseconds) at which new sessions start; None for the time of the wall

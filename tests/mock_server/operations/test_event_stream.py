@@ -41,7 +41,7 @@ class Stage:
 
         def later(session_state: SessionState) -> SessionState:
             return replace(
-                session_state, clock=session_state.clock.jumped(self.hand(), milliseconds)
+                session_state, clock=session_state.clock.advanced(self.hand(), milliseconds)
             )
 
         self.mock.sessions.change(session, later)
@@ -276,7 +276,9 @@ def test_while_the_clock_is_frozen_only_heartbeats_come(
     stage.play(FAILED, "succeeds")
 
     def frozen(session_state: SessionState) -> SessionState:
-        return replace(session_state, clock=session_state.clock.stopped(stage.hand(), frozen=True))
+        return replace(
+            session_state, clock=session_state.clock.with_frozen(stage.hand(), frozen=True)
+        )
 
     stage.mock.sessions.change(DEFAULT, frozen)
     with following(stage.base, FAILED) as stream:
@@ -336,9 +338,9 @@ def test_an_event_that_would_break_the_contract_ends_the_stream_instead(
         assert comment is not None
         assert comment.comment is not None
         assert comment.comment.startswith("error: ")
-        assert "nothing-lies-in-the-future" in comment.comment
+        assert "no-timestamp-in-the-future" in comment.comment
         assert stream.event() is None
-    assert "nothing-lies-in-the-future" in caplog.text
+    assert "no-timestamp-in-the-future" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from mock_server.state.sessions import IN_USE, STATE, Sessions, TooManySessionsError
-from mock_server.stores import Store, opened
+from mock_server.stores import Store, open_store
 from tests.mock_server.helpers.clocks import Hand
 
 
@@ -18,7 +18,7 @@ class TestSessions:
 
     @pytest.fixture
     def store(self, url: str) -> Iterator[Store]:
-        with closing(opened(url)) as store:
+        with closing(open_store(url)) as store:
             yield store
 
     @pytest.fixture

@@ -13,7 +13,7 @@ from mock_server.contract.exchange import Response
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
-from mock_server.stores import StoreLostError
+from mock_server.stores import StoreUnavailableError
 from mock_server.stores.sqlite import SqliteStore
 from tests.helpers.requests import ask, rebuild, release
 from tests.mock_server.helpers.clocks import Hand
@@ -109,7 +109,7 @@ def test_a_file_that_was_put_in_its_place_is_not_written_to(mock: Mock, folder: 
 
 def test_who_waits_is_told_that_the_store_is_lost(mock: Mock, folder: Path) -> None:
     version, _ = mock.sessions.versioned("default")
-    with away(folder), pytest.raises(StoreLostError):
+    with away(folder), pytest.raises(StoreUnavailableError):
         mock.sessions.store.wait("default", "state", version, 60)
 
 
