@@ -161,7 +161,7 @@ def _operate(mock: Mock, visit: RequestInSession, resolved: ResolvedRequest) -> 
         resolved.prefer,
         visit.request.headers,
     )
-    response = actions.answer(mock.context, call)
+    response = actions.run(mock.context, call)
     violations = mock.response_cache.violations(
         operation, visit.request, resolved.request, response, now
     )
