@@ -15,14 +15,14 @@ from mock_server.contract.violations import ContractError
 from mock_server.foundation.timestamps import moment
 from mock_server.live import sources
 from mock_server.state.sessions import DEFAULT
-from tests.mock_server.helpers.clocks import BEGIN
+from tests.mock_server.helpers.clocks import START
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
 JUDGE, SHIPPED = sources(SPEC, FIXTURES)
 GET, LIST, REBUILD = "getPackageRelease", "listPackageReleases", "rebuildPackageRelease"
 ID = "rel_successful"
 JSON = {"content-type": "application/json"}
-NOW = moment(BEGIN)
+NOW = moment(START)
 OWNER = {**JSON, "authorization": "Bearer testuser-token"}
 BY_ID = json.dumps({"package_release_id": ID}).encode()
 PACKAGE = "/api/packages/get?package_id=pkg_3"
