@@ -16,15 +16,15 @@ from ..contract.document.loading import load_api
 from ..contract.document.schemas import Schemas
 from ..contract.document.spec import Api, Operation
 from ..contract.exchange import Request, Response
-from ..contract.requests import Accepted, Refused, RequestJudge
+from ..contract.requests import Accepted, Rejected, RequestJudge
 from ..contract.violations import Violation, nearest, show
 from ..http import error_responses
 from ..http.admin_access import AdminAccess
 from ..http.error_responses import JSON
 from ..http.routing import Router
 from ..operations.call import Context, RefusalError
-from ..state import sessions
-from ..stores import StoreLostError
+from ..state import session_names, sessions
+from ..stores import StoreUnavailableError
 from .call import ControlCall
 from .health import Health
 from .operations import OPERATIONS
@@ -59,7 +59,7 @@ def respond(
     context: Context, health: Health, admin_access: AdminAccess, request: Request
 ) -> Response | None:
     """Return the response to a request for the control API; None for any other request."""
-    control, (_, path) = control_api(), sessions.split(request.path)
+    control, (_, path) = control_api(), session_names.split_path(request.path)
     if path != control.base and not path.startswith(control.base + "/"):
         return None
     outside = control.api.outside
@@ -68,8 +68,8 @@ def respond(
         return error_responses.error(outside[403], None, [foreign])
     if not admin_access.knows(request):
         return error_responses.error(outside[401])
-    if request.broken is not None:
-        return error_responses.error(outside[400], None, [request.broken])
+    if request.parse_error is not None:
+        return error_responses.error(outside[400], None, [request.parse_error])
     match = control.router.match(request.method, path)
     if match is None:
         return error_responses.error(outside[404])
@@ -80,12 +80,12 @@ def respond(
     if operation is None:
         return error_responses.error(outside[405]).with_headers(allow)
     try:
-        session, _ = sessions.named(request)
+        session, _ = session_names.session_of(request)
         accepted = _accepted(control.judge, operation, request, match.path)
         body = OPERATIONS[operation.id](ControlCall(context, health, session, accepted))
-    except sessions.SessionNameError as error:
+    except session_names.SessionNameError as error:
         return error_responses.error(outside[400], None, [error.violation])
-    except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreLostError):
+    except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreUnavailableError):
         return error_responses.error(outside[503])
     except RefusalError as refusal:
         return error_responses.error(
@@ -112,7 +112,7 @@ def _accepted(
         for name in dict.fromkeys(names)
         if name not in valid
     ]
-    if isinstance(verdict, Refused):
+    if isinstance(verdict, Rejected):
         raise RefusalError(verdict.status, None, [*issues, *verdict.violations])
     if issues:
         raise RefusalError(400, None, issues)

@@ -11,8 +11,8 @@ from ..contract.exchange import Response
 from ..control import timelines
 from ..foundation import timestamps
 from ..journal import JournalRecord
-from ..state.playback import shown
-from ..state.sessions import PREFIX, checked
+from ..state.playback import current_value
+from ..state.session_names import PREFIX, validated_name
 from . import fault_form, sample_calls
 from .page_request import PageError, PageRequest, requested_release
 from .pages import HTML, page_response
@@ -34,7 +34,7 @@ def console(page: PageRequest) -> Response:
     """
     session = page.query.get("session")
     if session is not None:
-        prefix = f"{PREFIX}{checked(session.strip(), 'session')}"
+        prefix = f"{PREFIX}{validated_name(session.strip(), 'session')}"
         path = f"{page.base.removeprefix(page.session_path)}/console"
         return Response(303, (("Location", prefix + path),))
     resource, _ = requested_release(page)
@@ -87,12 +87,12 @@ def release_panel(page: PageRequest) -> Response:
         "console_release.html",
         page=page,
         spec=spec,
-        view=release_view(spec, shown(page.dataset, session_state, resource, now), now),
+        view=release_view(spec, current_value(page.dataset, session_state, resource, now), now),
         strip=strip(spec, timeline),
         timeline=timeline,
         plays=timeline["name"] in page.dataset.fixtures.scenarios,
         clock=session_state.clock,
-        now=timestamps.text(now),
+        now=timestamps.to_text(now),
         rebuild=asdict(rebuild) if rebuild else None,
         max_entries=MAX_LOG_ENTRIES,
     )
@@ -131,7 +131,7 @@ def violations(page: PageRequest, record: JournalRecord) -> list[str]:
     if listed or operation is None or not record["faults"] or not complete:
         return listed
     headers = tuple((name, value) for name, value in response["headers"])
-    now = timestamps.moment(timestamps.parse(record["at"]))
+    now = timestamps.to_datetime(timestamps.parse(record["at"]))
     sent = Response(response["status"], headers, body)
     return [str(v) for v in page.context.judge.answer(operation, None, sent, now)]
 

@@ -43,7 +43,7 @@ def checked_page_url(spec: Spec, template: str) -> str:
 def page_url_of(template: str, resource: Resource) -> str | None:
     """Return the URL of the page for a release; None if a property in the template is null."""
     for entity, name in FIELD.findall(template):
-        owner = resource.of(entity)
+        owner = resource.ancestor(entity)
         value = owner.value.get(name) if owner else None
         if value is None:
             return None

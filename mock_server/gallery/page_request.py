@@ -13,7 +13,7 @@ from ..fixtures.values import Fixture
 from ..http.admin_access import SCHEME, AdminAccess
 from ..operations.call import Context
 from ..state.catalog import Resource
-from ..state.playback import Dataset
+from ..state.dataset import Dataset
 
 MAX_HINT = 400  # characters
 

@@ -139,7 +139,7 @@ def api_reference(page: PageRequest) -> Response:
         operations=list(reference.operations(spec, rules)),
         resources=list(reference.resources(spec, rules)),
         statuses=reference.statuses(spec),
-        roles=[role for role in ROLES if spec.build.playing(role)],
+        roles=[role for role in ROLES if spec.build.role_properties(role)],
     )
 
 

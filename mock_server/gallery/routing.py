@@ -18,7 +18,7 @@ from ..http import error_responses
 from ..http.admin_access import AdminAccess
 from ..http.routing import Router
 from ..operations.call import Context
-from ..state import sessions
+from ..state import session_names, sessions
 from . import console, pages
 from .page_request import PageError, PageRequest
 from .rendering import render
@@ -91,8 +91,8 @@ def respond(
     page_url: URL template of the user's own page. A browser gets an error page for a path below
     ``/_mock`` that neither the gallery nor the control API has.
     """
-    base, (session, path) = control_api().base, sessions.split(request.path)
-    if request.broken is not None or (path != base and not path.startswith(base + "/")):
+    base, (session, path) = control_api().base, session_names.split_path(request.path)
+    if request.parse_error is not None or (path != base and not path.startswith(base + "/")):
         return None
     reads = request.method in ("GET", "HEAD")
     from_browser = reads and "text/html" in request.headers.get("accept", "")
@@ -104,7 +104,7 @@ def respond(
         return None
     if match is not None and not reads:
         return _method_not_allowed(admin_access, request, match.allow)
-    session_path = "" if session is None else f"{sessions.PREFIX}{session}"
+    session_path = "" if session is None else f"{session_names.PREFIX}{session}"
     page = PageRequest(context, admin_access, request, "", session_path, page_url)
     return _response(page, route, match.path if match else {}).with_headers(HEADERS)
 
@@ -118,15 +118,15 @@ def _response(page: PageRequest, route: Route | None, parameters: Mapping[str, s
     if route is not None and route.private and not page.admin_access.knows(page.request):
         return error_responses.error(outside[401])
     try:
-        session, _ = sessions.named(page.request)
+        session, _ = session_names.session_of(page.request)
         if route is None:
             raise PageError(404, "Page not found")
         if route.view is console.console:  # its links name the session, even one from a cookie
-            page = replace(page, session_path=f"{sessions.PREFIX}{session}")
+            page = replace(page, session_path=f"{session_names.PREFIX}{session}")
         return route.view(replace(page, session=session), **parameters)
     except PageError as error:
         return _error_page(page, error)
-    except sessions.SessionNameError as error:
+    except session_names.SessionNameError as error:
         invalid = PageError(400, "Invalid session name", str(error.violation))
         return _error_page(replace(page, session_path=""), invalid)
     except (sessions.TooManySessionsError, sessions.TooManyStreamsError):

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mock_server.contract.document.spec import resolve
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.helpers.exporting import beside_packages, compiled, export, replace, script
 from tests.helpers.programs import ROOT, run
 from tests.mock_server.helpers.strategies import EDGE_TIMESTAMPS, anything, of_schema
 
-JUDGE, FIXTURES = sources()
+JUDGE, FIXTURES = load_sources()
 SPEC = JUDGE.spec
 WRONG_INSTANTS = [
     *("2025-06-04 12:00:00Z", "2025-06-04T12:00:00", "2025-06-04T12:00Z", "2025-06-04T12:00:00.Z"),
@@ -141,7 +141,7 @@ def generated() -> list[Case]:
 def told() -> Iterator[Case]:
     """Instants, right and wrong; the fixtures; the counter-examples; lookups of every mixture."""
     for text in [*EDGE_TIMESTAMPS, *WRONG_INSTANTS]:
-        yield case(("Instant",), text)
+        yield case(("Timestamp",), text)
     for fixture in FIXTURES.releases.values():
         yield case((SPEC.release,), fixture.release)
     for file in sorted((ROOT / "fixtures" / "broken").glob("schema-*.yaml")):

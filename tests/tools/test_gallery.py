@@ -24,7 +24,7 @@ from playwright.sync_api import (
 from mock_server.app.mock import mock_of
 from mock_server.gallery.pages import MAX_LOG_ENTRIES
 from mock_server.http.admin_access import admin_access_for
-from mock_server.live import LiveMock, live, sources
+from mock_server.live import LiveMock, live, load_sources
 from mock_server.server.in_process import running
 from tests.helpers.programs import ROOT
 from tests.helpers.requests import rebuild
@@ -89,7 +89,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[LiveMock]:
-    with live(*sources()) as served:
+    with live(*load_sources()) as served:
         yield served
 
 
@@ -404,7 +404,9 @@ def test_the_commands_of_several_moves_lead_to_the_same_position(
 
 
 def test_the_console_works_once_it_has_the_admin_token(browser: Browser) -> None:
-    protected = replace(mock_of(*sources()), admin_access=admin_access_for("127.0.0.1", [], TOKEN))
+    protected = replace(
+        mock_of(*load_sources()), admin_access=admin_access_for("127.0.0.1", [], TOKEN)
+    )
     context = browser.new_context()
     with running(protected) as address:
         page = context.new_page()
@@ -422,7 +424,7 @@ def test_the_console_works_once_it_has_the_admin_token(browser: Browser) -> None
 
 
 def test_two_hundred_fixtures_can_be_browsed_and_filtered(page: Page, tmp_path: Path) -> None:
-    with live(*sources(SPEC, fixtures_folder(tmp_path, 200))) as full:
+    with live(*load_sources(SPEC, fixtures_folder(tmp_path, 200))) as full:
         page.goto(f"{full.address}/_mock/")
         expect(page.locator(".card")).to_have_count(200)
         last = page.locator(".card").last

@@ -16,11 +16,11 @@ import yaml
 from ...contract.document.spec import Process
 from ...contract.judge import Judge
 from ...contract.violations import Violation
-from ...fixtures.timeline import compile_steps, fill
+from ...fixtures.timeline import compile_steps, resource_of
 from ...fixtures.values import Fixture
 from ...foundation import timestamps
 from ...state.catalog import FIELD
-from ...state.playback import Dataset
+from ...state.dataset import Dataset
 from ..preview import as_title
 
 RUN_SECONDS = 20  # duration of a process
@@ -56,7 +56,7 @@ class Candidate:
     def text(self) -> str:
         """Return the fixture file (YAML)."""
         about = {"title": self.title, "purpose": "TODO: describe what the page should show"}
-        data = {"about": about, "at": timestamps.text(self.at), "release": dict(self.release)}
+        data = {"about": about, "at": timestamps.to_text(self.at), "release": dict(self.release)}
         return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
 
 
@@ -79,9 +79,9 @@ def candidate(
         steps[-1][spec.build.status] = status
         segment = compile_steps(spec, name, base.timeline.segments[0], steps).segments[-1]
         identity = {**base.identity(spec, base.at), **_identity(dataset, name)}
-        values = fill(segment, base.at, identity)
+        values = resource_of(segment, base.at, identity)
         release = {n: value for n, value in values.items() if n in spec.properties}
-        violations = judge.entity(spec.release, release, timestamps.moment(at))
+        violations = judge.entity(spec.release, release, timestamps.to_datetime(at))
         if not violations:
             return Candidate(name, title, status, at, release)
         attempts.append(violations)
@@ -93,12 +93,12 @@ def _steps(dataset: Dataset, combination: Combination) -> tuple[list[dict[str, A
     spec, processes = dataset.spec, dataset.spec.build.processes
     steps: list[dict[str, Any]] = [{"at": 1}]
     for process in processes:
-        steps[0] |= {process["status"]: spec.word("waiting"), process["stale"]: False}
+        steps[0] |= {process["status"]: spec.first_status("waiting"), process["stale"]: False}
     seconds, last = 2, {}
     for process, wanted in zip(processes, combination, strict=True):
         phase = spec.phase(wanted.status)
         if phase != "waiting":
-            running = wanted.status if phase == "running" else spec.word("running")
+            running = wanted.status if phase == "running" else spec.first_status("running")
             steps.append({"at": seconds, process["status"]: running})
             log = _existing_value(dataset, process, wanted.status, "logs") or []
             steps.append({"at": seconds + 1, process["logs"]: log[:MAX_LOG_ENTRIES]})

@@ -14,7 +14,7 @@ from itertools import product
 from ...contract.document.spec import Process
 from ...contract.judge import Judge
 from ...contract.violations import Violation
-from ...state.playback import Dataset
+from ...state.dataset import Dataset
 from ..preview import StatusLabel, as_title, status_label
 from ..timeline_strip import OVERALL
 from .candidates import Candidate, Combination, ProcessState, candidate, combination_of

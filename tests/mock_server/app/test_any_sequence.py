@@ -12,7 +12,7 @@ from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import Accepted
 from mock_server.fixtures.values import Fixtures
-from mock_server.foundation.timestamps import moment
+from mock_server.foundation.timestamps import to_datetime
 from tests.helpers.requests import OWNER
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.controlled import checked_response, request, still_mock
@@ -115,7 +115,9 @@ def by_the_contract(judge: Judge, asked: Request, answer: Response, mock: Mock) 
     if operation is None:
         return [str(each) for each in judge.outside(404, answer)]
     query, body = dict(asked.query), json.loads(asked.body) if asked.body else None
-    return [str(v) for v in judge.answer(operation, Accepted(query, body), answer, moment(now))]
+    return [
+        str(v) for v in judge.answer(operation, Accepted(query, body), answer, to_datetime(now))
+    ]
 
 
 @settings(max_examples=60, deadline=None)

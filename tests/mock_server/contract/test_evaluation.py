@@ -12,12 +12,12 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.rules.evaluation import ask_operation, ask_schema
 from mock_server.contract.rules.functions import distinct, has_prefix, pluck, unit
 from mock_server.contract.violations import Violation
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 from tests.mock_server.helpers.strategies import EDGE_NUMBERS, EDGE_TIMESTAMPS, of_schema
 
 NOW = datetime(2025, 6, 4, 12, tzinfo=UTC)
-JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
 RELEASES = of_schema(JUDGE.spec, {"$ref": "#/components/schemas/PackageRelease"})
 generous = settings(
     max_examples=100,
@@ -27,7 +27,7 @@ generous = settings(
 
 
 def unasked(found: list[Violation]) -> list[Violation]:
-    return [violation for violation in found if "could not be evaluated" in violation.cure]
+    return [violation for violation in found if "could not be evaluated" in violation.fix]
 
 
 def form_holds(name: str, value: object) -> bool:
@@ -95,15 +95,15 @@ def test_a_rule_says_of_what_it_reads_what_it_says_of_the_whole(name: str) -> No
     def asked(exchange: Exchange) -> None:
         found = ask_operation(JUDGE.rules, name, *exchange, NOW)
         whole = ask_operation(shown_all, name, *exchange, NOW)
-        assert [(each.rule, each.cure) for each in found] == [
-            (each.rule, each.cure) for each in whole
+        assert [(each.rule, each.fix) for each in found] == [
+            (each.rule, each.fix) for each in whole
         ]
 
     asked()
 
 
 SUCCESSFUL = SHIPPED.releases["successful"].release
-INSTANTS = sorted(JUDGE.spec.instants)
+INSTANTS = sorted(JUDGE.spec.timestamps)
 
 
 @pytest.mark.parametrize("instant", EDGE_TIMESTAMPS)

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from mock_server.commands.check import check_all, check_files
+from mock_server.commands.checking import check_all, check_files
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.gallery.state_map.space import StateSpace
-from mock_server.live import live, sources
-from mock_server.state.playback import dataset_of
+from mock_server.live import live, load_sources
+from mock_server.state.dataset import dataset_of
 from tests.mock_server.helpers.browsing import browse, get_page
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 from tests.mock_server.helpers.markup import Element
@@ -76,7 +76,7 @@ def statuses(release: Mapping[str, Any]) -> tuple[str, str]:
 
 def test_each_generated_fixture_passes_the_check(files: list[Path]) -> None:
     assert len(files) > 5
-    assert check_files(files, SPEC, FIXTURES).problems == ()
+    assert check_files(files, SPEC, FIXTURES).violations == ()
 
 
 def test_the_name_of_a_generated_fixture_describes_its_state(
@@ -84,7 +84,9 @@ def test_the_name_of_a_generated_fixture_describes_its_state(
 ) -> None:
     names = {path.name for path in files}
     assert {"build-successful-pending.yaml", "transpilation-failed-stale-error.yaml"} <= names
-    candidates = StateSpace(judge, dataset_of(judge.spec, sources(SPEC, FIXTURES)[1])).candidates
+    candidates = StateSpace(
+        judge, dataset_of(judge.spec, load_sources(SPEC, FIXTURES)[1])
+    ).candidates
     release = candidates["transpilation-failed-stale-error"].release
     assert release["transpilation_display_status"] == "failed"
     assert release["transpilation_is_stale"] is True
@@ -99,8 +101,8 @@ def test_with_all_generated_fixtures_every_combination_is_covered(
     shutil.copytree(FIXTURES, folder)
     for file in files:
         shutil.copy(file, folder / "releases")
-    assert check_all(SPEC, folder).problems == ()
-    with live(*sources(SPEC, folder)) as mock:
+    assert check_all(SPEC, folder).violations == ()
+    with live(*load_sources(SPEC, folder)) as mock:
         assert downloads(get_page(mock.address, "map")) == []
 
 

@@ -16,7 +16,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.gallery.pages import MAX_LOG_ENTRIES
 from mock_server.gallery.rendering import prose
 from mock_server.http.admin_access import admin_access_for
-from mock_server.live import live, sources
+from mock_server.live import live, load_sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import ask
 from tests.mock_server.helpers.browsing import browse, fixtures_folder, get_page
@@ -263,7 +263,7 @@ def test_prose_supports_only_paragraphs_lists_and_code() -> None:
 
 
 def test_two_hundred_fixtures_have_two_hundred_cards(tmp_path: Path) -> None:
-    with live(*sources(SPEC, fixtures_folder(tmp_path, 200))) as mock:
+    with live(*load_sources(SPEC, fixtures_folder(tmp_path, 200))) as mock:
         assert len(get_page(mock.address).all("article", class_="card")) == 200
         assert "200 states" in get_page(mock.address).one("h1").words
         get_page(mock.address, "map")
