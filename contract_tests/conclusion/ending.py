@@ -9,10 +9,11 @@ from typing import Any
 
 from .. import reports
 from ..config.configuration import FILE
-from ..config.options import Accept, Settings
+from ..config.options import BaselineEntry, Settings
 from ..config.sharding import WHOLE
+from ..exit_codes import CannotJudgeError
 from ..findings.baseline import GRACE, today, write_baseline
-from ..findings.verdict import CannotJudgeError, Verdict
+from ..findings.verdict import Verdict
 from ..replay import example_database as recalled
 from ..replay import finding_files
 from ..reports import terminal
@@ -25,7 +26,7 @@ MOST_NAMED = 4
 def announced(run: Run) -> str:
     """One line that says beforehand what a run will rebuild."""
     names = [each.id for each, _ in lookups(run.spec) if restarts(run.spec, each)]
-    if run.left_out:
+    if run.excluded:
         return f"{', '.join(names)} is not asked (--read-only)"
     token, key = run.target.token, run.spec.entities[run.spec.release].key
     if token is None:
@@ -89,7 +90,7 @@ def _all_accepted(verdict: Verdict, file: Path) -> Verdict:
     begun = tuple(
         (
             finding,
-            Accept(
+            BaselineEntry(
                 finding.violation.rule,
                 finding.names[0],
                 "new on the list",

@@ -27,7 +27,10 @@ def verdict_of(run: Run, settings: Settings, day: date, whole: bool) -> Verdict:
     """All that a run has come to. settings: as it was told. whole: whether every check was run to
     its end."""
     recorder = run.recorder
-    whole, alone = whole and not recorder.gone and not settings.off, settings.shard.whole
+    whole, alone = (
+        whole and not recorder.target_is_gone and not settings.disabled_checks,
+        settings.shard.whole,
+    )
     entries = settings.accept
     findings, known = baseline.parted(recorder.findings, entries, day)
     return Verdict(
@@ -39,15 +42,15 @@ def verdict_of(run: Run, settings: Settings, day: date, whole: bool) -> Verdict:
         exchanges=recorder.exchanges,
         seed=settings.seed,
         unverified=run.unverified,
-        unasked={**run.left_out, **run.unasked},
+        unasked={**run.excluded, **run.skipped},
         accepted=known,
         outdated=tuple(baseline.outdated(recorder.findings, entries, day, whole and alone)),
         coverage=extent(recorder.coverage, [each for each, _ in run.offered]),
         whole=whole,
         spec=str(run.spec.document.path),
         findings_folder=str(settings.findings),
-        began=run.began,
-        seconds=(datetime.now(UTC) - run.began).total_seconds(),
+        began=run.started_at,
+        seconds=(datetime.now(UTC) - run.started_at).total_seconds(),
         redaction=run.target.redaction,
         shard=settings.shard,
         terms=terms(settings, run.spec),
@@ -58,7 +61,7 @@ def verdict_of(run: Run, settings: Settings, day: date, whole: bool) -> Verdict:
 def terms(settings: Settings, spec: Spec) -> dict[str, Any]:
     """What decides how a run judges, apart from its target and its seed."""
     contract = hashlib.sha256(spec.document.text.encode()).hexdigest()
-    more = {"read_only": settings.read_only, "off": settings.off, "contract": contract}
+    more = {"read_only": settings.read_only, "off": settings.disabled_checks, "contract": contract}
     return {**finding_files.told(settings), **more}
 
 
@@ -75,11 +78,13 @@ def _left(checked: Checked, alone: bool, unless: str) -> Checked:
 def _operations(run: Run) -> Checked:
     recorder = run.recorder
     broken = {name for finding in recorder.findings for name in finding.operations}
-    asked = tuple(name for name in dict.fromkeys(run.asked) if name not in run.left_out)
+    asked = tuple(
+        name for name in dict.fromkeys(run.operations_to_verify) if name not in run.excluded
+    )
     verified = frozenset(recorder.verified) & frozenset(asked) - broken
     unverified = {}
     for name in asked:
-        if name in recorder.hidden:
+        if name in recorder.ignored:
             operation = run.spec.operations[name]
             unverified[name] = f"{operation.method} {operation.path} is not offered"
         elif name in run.unverified:
@@ -92,15 +97,17 @@ def _operations(run: Run) -> Checked:
 def _rules(run: Run) -> Checked:
     """The rules, apart from those of operations that are not to be asked."""
     rules, coverage = run.judge.rules, run.recorder.coverage
-    to_ask = {each.id for each, _ in lookups(run.spec) if each.id not in run.left_out}
+    to_ask = {each.id for each, _ in lookups(run.spec) if each.id not in run.excluded}
     of_operations = (rules.of_operations.get(name, ()) for name in to_ask)
     due = {rule.id for group in (*of_operations, *rules.of_schemas.values()) for rule in group}
     asked = tuple(rule.id for rule in rules.all() if rule.id in due)
     broken = {finding.violation.rule for finding in run.recorder.findings}
-    verified = frozenset(coverage.telling) & frozenset(asked) - broken
+    verified = frozenset(coverage.relevant_rules) & frozenset(asked) - broken
     why = {True: NOTHING_TO_SAY, False: NOT_ASKED}
     unverified = {
-        name: why[name in coverage.asked] for name in asked if name not in verified | broken
+        name: why[name in coverage.evaluated_rules]
+        for name in asked
+        if name not in verified | broken
     }
     return Checked(asked, verified, unverified)
 

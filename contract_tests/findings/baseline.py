@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from ..config.options import Accept
+from ..config.options import BaselineEntry
 from .findings import Finding
 
 GRACE = timedelta(days=90)  # for which a list that is begun accepts what is in it
@@ -18,19 +18,19 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def accepts(entry: Accept, finding: Finding) -> bool:
+def accepts(entry: BaselineEntry, finding: Finding) -> bool:
     """Whether an entry speaks of a finding."""
     return entry.operation in finding.operations and resembles(entry, finding)
 
 
-def resembles(entry: Accept, finding: Finding) -> bool:
+def resembles(entry: BaselineEntry, finding: Finding) -> bool:
     """Whether an entry speaks of a defect of which one operation has shown this so far."""
     return entry.rule == finding.violation.rule and entry.about in (None, finding.about)
 
 
 def parted(
-    findings: Iterable[Finding], entries: Iterable[Accept], day: date
-) -> tuple[tuple[Finding, ...], tuple[tuple[Finding, Accept], ...]]:
+    findings: Iterable[Finding], entries: Iterable[BaselineEntry], day: date
+) -> tuple[tuple[Finding, ...], tuple[tuple[Finding, BaselineEntry], ...]]:
     """The findings that nothing accepts, and the others with the entry of each."""
     valid = [each for each in entries if each.expires is None or each.expires >= day]
     still_open, known = [], []
@@ -44,7 +44,7 @@ def parted(
 
 
 def outdated(
-    findings: Iterable[Finding], entries: Iterable[Accept], day: date, whole: bool
+    findings: Iterable[Finding], entries: Iterable[BaselineEntry], day: date, whole: bool
 ) -> Iterator[str]:
     """What is wrong with entries that are expired, or that accept nothing any more.
 

@@ -68,7 +68,7 @@ class Places:
     def place(self, where: str) -> str:
         """``file:line:column`` of a pointer into the contract or of what it stands in; the file as
         seen from here, when it lies below."""
-        return self.spec.document.place(where).removeprefix(f"{Path.cwd()}{os.sep}")
+        return self.spec.document.location(where).removeprefix(f"{Path.cwd()}{os.sep}")
 
     def _response(self, operation: Operation | None, status: int) -> DocumentedResponse | None:
         return operation.responses.get(status) if operation else self.spec.outside.get(status)

@@ -7,17 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ..config.options import Accept
+from ..config.options import BaselineEntry
 from ..config.sharding import WHOLE, Shard
-from ..target.redaction import Redaction
+from ..exit_codes import BROKEN, HOLDS, UNJUDGED
+from ..target.redaction import TokenRedaction
 from .findings import Finding
 
-HOLDS, BROKEN, UNJUDGED = 0, 1, 2
 WORDS = {HOLDS: "holds", BROKEN: "does not hold", UNJUDGED: "could not be judged"}
-
-
-class CannotJudgeError(Exception):
-    """The target cannot be judged; its text says why, and what cures it, in one line."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,7 @@ class Verdict:
     seed: int = 0
     unverified: Mapping[str, str] = field(default_factory=dict)
     unasked: Mapping[str, str] = field(default_factory=dict)
-    accepted: tuple[tuple[Finding, Accept], ...] = ()
+    accepted: tuple[tuple[Finding, BaselineEntry], ...] = ()
     outdated: tuple[str, ...] = ()
     coverage: Mapping[str, Any] = field(default_factory=dict)
     whole: bool = True
@@ -68,10 +64,10 @@ class Verdict:
     findings_folder: str = ""
     began: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     seconds: float = 0.0
-    redaction: Redaction = field(default_factory=lambda: Redaction({}))
+    redaction: TokenRedaction = field(default_factory=lambda: TokenRedaction({}))
     shard: Shard = WHOLE
     terms: Mapping[str, Any] = field(default_factory=dict)
-    entries: tuple[Accept, ...] = ()
+    entries: tuple[BaselineEntry, ...] = ()
     found_in: Mapping[str, Shard] = field(default_factory=dict)
 
     @property

@@ -10,7 +10,7 @@ from mock_server.contract.document.spec import Spec, resolve
 from mock_server.contract.rules.functions import unit
 from mock_server.contract.violations import Violation, show
 
-from ..target.roles import Resource, at_rest
+from ..target.roles import Resource, has_ended
 from ..target.target import Exchange
 
 TRIES = 3
@@ -68,7 +68,7 @@ def untouched(spec: Spec, before: Resource, after: Resource) -> Violation | None
 
     A build that had not ended may go on, and the rules about changes speak of that.
     """
-    only = None if at_rest(spec, before) else spec.identity
+    only = None if has_ended(spec, before) else spec.identity
     return difference(spec, spec.release, before, after, only, one_way=True)
 
 

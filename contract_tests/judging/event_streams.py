@@ -98,9 +98,9 @@ def _place(spec: Spec, response: DocumentedResponse, event: Told) -> tuple[str, 
 
 def _forgotten(spec: Spec, release: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Which log of the same run is told without entries that were told before; empty for none."""
-    if any(release.get(each) != now.get(each) for each in spec.build.playing("started_at")):
+    if any(release.get(each) != now.get(each) for each in spec.build.role_properties("started_at")):
         return ""
-    for name in spec.build.playing("logs"):
+    for name in spec.build.role_properties("logs"):
         before, after = release.get(name) or [], now.get(name) or []
         if after[: len(before)] != before:
             return f"{name}: {len(before)} entries told, and then not among {len(after)}"

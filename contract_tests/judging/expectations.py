@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from mock_server.contract.document.spec import Lookup, Operation, Spec
 from mock_server.contract.exchange import Request
-from mock_server.contract.requests import Accepted, Refused, RequestJudge
+from mock_server.contract.requests import Accepted, Rejected, RequestJudge
 
 from ..target.target import JSON, Target
 
@@ -62,7 +62,7 @@ class Expectations:
             statuses = frozenset({401}) | self._too_large(request)
             return Expectation(statuses, "it has no valid credentials", operation)
         judged = self.requests.judge(operation, request)
-        if isinstance(judged, Refused):
+        if isinstance(judged, Rejected):
             return self._refused(operation, request, judged)
         if operation.lookup and not _given_a_way(operation.lookup, judged):
             if not operation.lookup.otherwise:
@@ -73,7 +73,7 @@ class Expectations:
         statuses = frozenset(operation.responses) - needless | self._too_large(request)
         return Expectation(statuses, "the request is valid", operation, judged)
 
-    def _refused(self, operation: Operation, request: Request, judged: Refused) -> Expectation:
+    def _refused(self, operation: Operation, request: Request, judged: Rejected) -> Expectation:
         why = "; ".join(violation.message for violation in judged.violations)
         if judged.status == 413:
             return Expectation(frozenset(operation.responses), why, operation)
@@ -83,13 +83,13 @@ class Expectations:
         statuses |= self._too_large(request)
         return Expectation(frozenset(statuses), f"the request is not valid: {why}", operation)
 
-    def _also(self, operation: Operation, request: Request, judged: Refused) -> Iterator[int]:
+    def _also(self, operation: Operation, request: Request, judged: Rejected) -> Iterator[int]:
         """What is true as well of a body that is wrong and said to be of no or another type, where
         the contract says no order: where nothing is done."""
         typed = replace(request, headers={**request.headers, "content-type": JSON})
         if judged.status == 415 and operation.effect is None:
             as_json = self.requests.judge(operation, typed)
-            if isinstance(as_json, Refused):
+            if isinstance(as_json, Rejected):
                 yield as_json.status
         elif judged.status == 400 and not request.body and "content-type" not in request.headers:
             yield 415

@@ -20,7 +20,7 @@ TRACES = re.compile(
 
 def leaks(exchange: Exchange, target: Target) -> Iterator[Violation]:
     """The secrets in an answer. The id of an account may stand anywhere, its token may not."""
-    answer = exchange.answer
+    answer = exchange.response
     told = answer.body + b"\n" + "\n".join(f"{n}: {v}" for n, v in answer.headers).encode()
     asked = exchange.request
     given = repr((asked.path, asked.query)).encode() + asked.body

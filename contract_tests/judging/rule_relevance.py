@@ -67,7 +67,7 @@ def of_operation(
 
 def _broken(found: list[Violation]) -> bool:
     """A rule that cannot be evaluated of a changed value says nothing."""
-    return any(not violation.cure for violation in found)
+    return any(not violation.fix for violation in found)
 
 
 def _bodies(
@@ -111,7 +111,7 @@ def _named(spec: Spec, rule: Rule) -> Iterator[str]:
     for chain in rule.chains:
         names = [chain[-1]]
         if chain[0] not in ("self", "response") and chain[-1] in ROLES:
-            names = list(spec.build.playing(chain[-1]))
+            names = list(spec.build.role_properties(chain[-1]))
         for name in names if chain[0] not in ("oldSelf", "request", "now") else ():
             if name not in seen:
                 seen.add(name)

@@ -20,9 +20,10 @@ from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 from mock_server.contract.exchange import Request
 
 from ..config.options import REDIS, Settings
-from ..findings.verdict import CannotJudgeError, Verdict
+from ..exit_codes import CannotJudgeError
+from ..findings.verdict import Verdict
 from ..run.run import Run
-from ..target.redaction import Redaction
+from ..target.redaction import TokenRedaction
 from ..target.roles import restarts
 from .finding_files import request_data
 from .replay import send
@@ -94,7 +95,7 @@ def recall(run: Run, database: ExampleDatabase) -> str:
         request = _read(example)
         if request is None or not _may_be_sent(run, request):
             continue
-        since = len(run.recorder.told)
+        since = len(run.recorder.occurrences)
         try:
             send(run.client, request)
         except CannotJudgeError:
@@ -102,10 +103,10 @@ def recall(run: Run, database: ExampleDatabase) -> str:
         except requests.RequestException:
             pass  # the record has noted it
         tried += 1
-        shown = {finding.key for _, finding in run.recorder.told[since:]} - known
+        shown = {finding.key for _, finding in run.recorder.occurrences[since:]} - known
         known |= shown
         again += bool(shown)
-        if not shown and not run.recorder.gone:
+        if not shown and not run.recorder.target_is_gone:
             with _using(run.settings):
                 database.delete(KEY, example)
     return f"tried first what gave findings before: {tried} requests, {again} of them again"
@@ -147,7 +148,7 @@ def keep(verdict: Verdict, settings: Settings) -> None:
             database.save(KEY, example)
 
 
-def _examples(verdict: Verdict, target: str, hide: Redaction) -> Iterator[bytes]:
+def _examples(verdict: Verdict, target: str, hide: TokenRedaction) -> Iterator[bytes]:
     for finding in (*verdict.findings, *(each for each, _ in verdict.accepted)):
         if len(finding.steps) == 1 and not finding.check:
             data = request_data(finding.steps[0], target.rstrip("/"), hide)

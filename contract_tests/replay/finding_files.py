@@ -11,10 +11,10 @@ from typing import Any
 
 from ..config.options import Settings
 from ..config.sharding import Shard
+from ..exit_codes import CannotJudgeError
 from ..findings.findings import Finding
-from ..findings.verdict import CannotJudgeError
 from ..reports.as_json import finding_data
-from ..target.redaction import Redaction
+from ..target.redaction import TokenRedaction
 from ..target.target import Exchange
 
 FORM = 1
@@ -38,7 +38,7 @@ class StoredFinding:
 def keep(
     findings: Iterable[Finding],
     settings: Settings,
-    hide: Redaction,
+    hide: TokenRedaction,
     found_in: Mapping[str, Shard],
 ) -> None:
     """Writes a file for each finding. found_in: by its id, the shard that it is of, where that is
@@ -55,7 +55,7 @@ def keep(
         (folder / f"{finding.id}.json").write_text(text + "\n", "utf-8")
 
 
-def _data(finding: Finding, settings: Settings, hide: Redaction) -> dict[str, Any]:
+def _data(finding: Finding, settings: Settings, hide: TokenRedaction) -> dict[str, Any]:
     before = (None, *finding.steps)
     return {
         "form": FORM,
@@ -76,7 +76,7 @@ def told(settings: Settings) -> dict[str, Any]:
     return values | ({"spec": str(settings.spec.absolute())} if settings.spec else {})
 
 
-def request_data(step: Exchange, base: str, hide: Redaction) -> dict[str, Any]:
+def request_data(step: Exchange, base: str, hide: TokenRedaction) -> dict[str, Any]:
     """The request of an exchange as JSON data, its URL below the base without that."""
     request = step.request
     headers = {name: hide(text) for name, text in request.headers.items()}
@@ -89,31 +89,31 @@ def request_data(step: Exchange, base: str, hide: Redaction) -> dict[str, Any]:
 
 
 def _request(
-    step: Exchange, earlier: Exchange | None, settings: Settings, hide: Redaction
+    step: Exchange, earlier: Exchange | None, settings: Settings, hide: TokenRedaction
 ) -> dict[str, Any]:
     waited = (step.sent - earlier.received).total_seconds() if earlier else 0.0
     return {
         "after": round(max(waited, 0.0), 3),
         **request_data(step, (settings.target or "").rstrip("/"), hide),
         "answered": {
-            "status": step.answer.status,
-            "text": hide(step.answer.body[:2000].decode("utf-8", "replace")),
+            "status": step.response.status,
+            "text": hide(step.response.body[:2000].decode("utf-8", "replace")),
         },
     }
 
 
-def _body(body: bytes, hide: Redaction) -> dict[str, str]:
+def _body(body: bytes, hide: TokenRedaction) -> dict[str, str]:
     try:
         return {"body": hide(body.decode("utf-8"))} if body else {}
     except UnicodeDecodeError:
         return {"body_base64": base64.b64encode(body).decode()}
 
 
-def body_of(request: Mapping[str, Any], hide: Redaction) -> bytes | None:
+def body_of(request: Mapping[str, Any], hide: TokenRedaction) -> bytes | None:
     """The body of a kept request, with its credentials. Raises KeyError for one not given."""
     if "body_base64" in request:
         return base64.b64decode(request["body_base64"])
-    return hide.restored(request["body"]).encode("utf-8") if "body" in request else None
+    return hide.restore(request["body"]).encode("utf-8") if "body" in request else None
 
 
 def read(file: Path) -> StoredFinding:

@@ -12,11 +12,11 @@ from typing import Any
 import requests
 
 from ..config.options import Settings
-from ..findings.verdict import BROKEN, HOLDS, CannotJudgeError
-from ..run.discovery import new_record, no_answer, target_of
+from ..exit_codes import BROKEN, HOLDS, CannotJudgeError
+from ..run.discovery import new_recorder, no_response, target_of
 from ..run.run import Run, load_judge
-from ..target.knowledge import Known, TargetClient
-from ..target.target import Exchange, Session
+from ..target.knowledge import KnownResources, TargetClient
+from ..target.target import Exchange, TargetSession
 from .finding_files import StoredFinding, body_of
 
 LONGEST_WAIT = 60.0  # seconds between two requests
@@ -37,9 +37,9 @@ def replay(
         return _by_check(kept, settings, run_check)
     judge = load_judge(settings.spec)
     target = target_of(settings)
-    recorder = new_record(judge, target)
+    recorder = new_recorder(judge, target)
     recorder.verified.add("")  # an answer that does not come is a finding from the first request on
-    client = TargetClient(judge.spec, Session(target, recorder.hear, recorder.miss))
+    client = TargetClient(judge.spec, TargetSession(target, recorder.record, recorder.record_error))
     last: Exchange | None = None
     try:
         for request in kept.requests:
@@ -47,18 +47,18 @@ def replay(
             last = send(client, request)
     except requests.ConnectionError as error:
         if kept.rule != "answer":
-            raise CannotJudgeError(no_answer(target, error)) from None
+            raise CannotJudgeError(no_response(target, error)) from None
     except requests.RequestException:
         pass  # the record has noted it
     if kept.rule == "slow":
-        Run(settings, judge, target, recorder, client, Known(()), {}).confirm_slow()
+        Run(settings, judge, target, recorder, client, KnownResources(()), {}).confirm_slow()
     found = {finding.id: finding for finding in recorder.findings}
     if kept.id in found:
         return f"reproduced: {found[kept.id]}", BROKEN
     if found:
         return f"different now: {next(reversed(found.values()))}", BROKEN
     then = kept.requests[-1]["status"]
-    now = last.answer.status if last is not None else 0
+    now = last.response.status if last is not None else 0
     if then in SUCCESSES and now not in SUCCESSES and not kept.rule.startswith("status"):
         return f"different now: {now} is answered, where it was {then}", BROKEN
     return f"fixed: {kept.rule} of {kept.about}", HOLDS
@@ -71,15 +71,15 @@ def send(client: TargetClient, request: Any) -> Exchange:
     """
     hide = client.session.target.redaction
     try:
-        url = hide.restored(request["url"])
-        headers = {name: hide.restored(text) for name, text in request["headers"].items()}
+        url = hide.restore(request["url"])
+        headers = {name: hide.restore(text) for name, text in request["headers"].items()}
         body = body_of(request, hide)
     except KeyError as error:
         option = "--" + str(error.args[0]).lower().replace("_", "-")
         raise CannotJudgeError(f"the requests need a token: give {option}") from None
     base = client.session.target.base
     whole = url if url.startswith(("http://", "https://")) else base + url
-    return client.session.repeat(request["method"], whole, body, headers)
+    return client.session.send_to_url(request["method"], whole, body, headers)
 
 
 def _by_check(

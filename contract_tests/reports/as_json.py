@@ -6,10 +6,10 @@ import base64
 import json
 from typing import Any
 
-from ..config.options import Accept
+from ..config.options import BaselineEntry
 from ..findings.findings import Finding
 from ..findings.verdict import WORDS, Checked, Verdict
-from ..target.redaction import Redaction
+from ..target.redaction import TokenRedaction
 from ..target.target import Exchange
 
 FORM = 1
@@ -57,7 +57,7 @@ def data(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def entry_data(entry: Accept) -> dict[str, Any]:
+def entry_data(entry: BaselineEntry) -> dict[str, Any]:
     """Why a finding is accepted, and until when, as JSON data."""
     expires = entry.expires.isoformat() if entry.expires else None
     return {"reason": entry.reason, "expires": expires}
@@ -74,8 +74,8 @@ def _whole_data(finding: Finding, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _step(step: Exchange, hide: Redaction) -> dict[str, Any]:
-    request, answer = step.request, step.answer
+def _step(step: Exchange, hide: TokenRedaction) -> dict[str, Any]:
+    request, answer = step.request, step.response
     return {
         "sent": step.sent.isoformat(),
         "received": step.received.isoformat(),
@@ -95,7 +95,7 @@ def _step(step: Exchange, hide: Redaction) -> dict[str, Any]:
     }
 
 
-def hidden_in(body: bytes, hide: Redaction) -> bytes:
+def hidden_in(body: bytes, hide: TokenRedaction) -> bytes:
     """A body, of whatever bytes, without credentials."""
     try:
         return hide(body.decode("utf-8")).encode("utf-8")
@@ -103,7 +103,7 @@ def hidden_in(body: bytes, hide: Redaction) -> bytes:
         return hide(body.decode("latin-1")).encode("latin-1")
 
 
-def _body(body: bytes, hide: Redaction) -> dict[str, str]:
+def _body(body: bytes, hide: TokenRedaction) -> dict[str, str]:
     """A body without credentials, as text where it is text."""
     hidden = hidden_in(body, hide)
     try:
@@ -123,7 +123,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "count": finding.count,
         "first_seen": finding.first_seen.isoformat(),
         "should": violation.message,
-        "since": violation.cure,
+        "since": violation.fix,
         "found": violation.found,
         "at": violation.pointer,
         "seen_at": list(finding.pointers),

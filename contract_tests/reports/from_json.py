@@ -12,10 +12,11 @@ from typing import Any
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.violations import Violation
 
-from ..config.options import Accept
+from ..config.options import BaselineEntry
 from ..config.sharding import Shard
+from ..exit_codes import CannotJudgeError
 from ..findings.findings import Finding
-from ..findings.verdict import CannotJudgeError, Checked, Verdict
+from ..findings.verdict import Checked, Verdict
 from ..target.target import Exchange
 from .as_json import FORM
 
@@ -118,18 +119,18 @@ def _coverage(told: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _entry(told: Mapping[str, Any]) -> Accept:
+def _entry(told: Mapping[str, Any]) -> BaselineEntry:
     about = None if told["about"] is None else str(told["about"])
     rule, operation, reason, place = (
         str(told[name]) for name in ("rule", "operation", "reason", "place")
     )
-    return Accept(rule, operation, reason, place, about, _day(told["expires"]))
+    return BaselineEntry(rule, operation, reason, place, about, _day(told["expires"]))
 
 
-def _accepting(finding: Finding, told: Mapping[str, Any]) -> Accept:
+def _accepting(finding: Finding, told: Mapping[str, Any]) -> BaselineEntry:
     """The entry that accepts a finding, as far as the finding tells of it."""
     expires = _day(told["expires"])
-    return Accept(
+    return BaselineEntry(
         finding.violation.rule, finding.names[0], str(told["reason"]), "", finding.about, expires
     )
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..findings.verdict import Verdict
-from ..target.redaction import Redaction
+from ..target.redaction import TokenRedaction
 from ..target.target import Exchange
 from .as_json import hidden_in
 
@@ -24,9 +24,9 @@ def text(verdict: Verdict) -> str:
     return json.dumps({"log": {**log, "entries": entries}}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _entry(step: Exchange, hide: Redaction) -> dict[str, Any]:
+def _entry(step: Exchange, hide: TokenRedaction) -> dict[str, Any]:
     milliseconds = step.seconds * 1000
-    request, answer = step.request, step.answer
+    request, answer = step.request, step.response
     sent, body = hidden_in(request.body, hide), hidden_in(answer.body, hide)
     asked: dict[str, Any] = {
         "method": request.method,
@@ -67,5 +67,5 @@ def _entry(step: Exchange, hide: Redaction) -> dict[str, Any]:
     }
 
 
-def _pairs(pairs: tuple[tuple[str, str], ...], hide: Redaction) -> list[dict[str, str]]:
+def _pairs(pairs: tuple[tuple[str, str], ...], hide: TokenRedaction) -> list[dict[str, str]]:
     return [{"name": name, "value": hide(value)} for name, value in pairs]

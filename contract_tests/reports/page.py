@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
+from ..exit_codes import HOLDS
 from ..findings.findings import Finding
-from ..findings.verdict import HOLDS, Checked, Verdict
+from ..findings.verdict import Checked, Verdict
 from .terminal import seen
 
 STYLE = """
@@ -77,7 +78,7 @@ def _finding(finding: Finding, accepted: str) -> str:
     told = (
         ("accepted", escape(accepted)),
         ("should", escape(violation.message)),
-        ("since", escape(violation.cure)),
+        ("since", escape(violation.fix)),
         ("found", _code(violation.found)),
         ("at", _code(", ".join(finding.pointers))),
         ("rule", _code(finding.place)),

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..config.options import Accept
+from ..config.options import BaselineEntry
 from ..findings.findings import Finding
 from ..findings.verdict import Verdict
 
@@ -45,7 +45,7 @@ def text(verdict: Verdict) -> str:
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
-def _result(finding: Finding, entry: Accept | None) -> dict[str, Any]:
+def _result(finding: Finding, entry: BaselineEntry | None) -> dict[str, Any]:
     violation = finding.violation
     names = ", ".join(finding.names)
     found = f"; found {violation.found}" if violation.found else ""

@@ -87,7 +87,7 @@ def told(finding: Finding, folder: str) -> Iterator[str]:
     since = "since:" if violation.rule.startswith("status") else "cure:"
     for label, text in (
         ("should:", violation.message),
-        (since, violation.cure),
+        (since, violation.fix),
         ("found:", violation.found),
         ("at:", named(finding.pointers)),
         ("rule:", finding.place),

@@ -20,9 +20,9 @@ from ..contract.violations import Violation
 from ..http import cors, error_responses
 from ..operations import actions
 from ..operations.call import OperationCall, RefusalError
-from ..state import sessions
+from ..state import session_names, sessions
 from ..state.session_state import SessionState
-from ..stores import StoreLostError
+from ..stores import StoreUnavailableError
 from .mock import Mock
 from .request_resolution import RequestResolution, ResolvedRequest, refusal_response
 
@@ -42,7 +42,7 @@ def respond(mock: Mock, request: Request) -> Response:
     """Return the response to any request. Raises nothing: a bug becomes a logged 500."""
     try:
         return _respond(mock, request)
-    except StoreLostError as error:
+    except StoreUnavailableError as error:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
         response = error_responses.error(mock.spec.outside[503])
         response = response.with_headers([("Retry-After", "1")])
@@ -60,11 +60,11 @@ def _respond(mock: Mock, request: Request) -> Response:
         own = own or control.respond(mock.context, mock.health, mock.admin_access, request)
         if own is not None:
             return _dated(request, own, mock.sessions.wall())
-        if request.broken is not None:
-            return _bad_request(mock, request, request.broken)
+        if request.parse_error is not None:
+            return _bad_request(mock, request, request.parse_error)
         try:
             resolution = mock.resolver.resolve(request)
-        except sessions.SessionNameError as error:
+        except session_names.SessionNameError as error:
             return _bad_request(mock, request, error.violation)
     try:
         state = mock.sessions.session_state(resolution.session)
@@ -90,7 +90,7 @@ def _in_session(mock: Mock, current: RequestInSession) -> Response:
         entry = (mock.context, session, current.now, operation, request, response, resolution.path)
         try:
             journal.write(journal.JournalEntry(*entry))
-        except StoreLostError:
+        except StoreUnavailableError:
             if response.stream is not None:
                 response.stream.close()  # frees its place among the open streams
             raise
@@ -143,8 +143,8 @@ def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -
     Raises RefusalError for an error that the operation documents.
     """
     operation, state, now = resolved.operation, current.session_state, current.now
-    if resolved.request.ignored:
-        ignored = ", ".join(map(repr, resolved.request.ignored))
+    if resolved.request.ignored_keys:
+        ignored = ", ".join(map(repr, resolved.request.ignored_keys))
         log.info("%s ignores unknown keys: %s", operation.id, ignored)
     cached = mock.response_cache.response(current.resolution, state, now)
     if cached is not None:

@@ -10,7 +10,14 @@ import pytest
 from mock_server.app.mock import mock_of
 from mock_server.live import sources
 from mock_server.server.in_process import running
-from tests.helpers.contract_runs import ROOT, TOKENS, answering, contract_run, finished
+from tests.helpers.contract_runs import (
+    ROOT,
+    TOKENS,
+    answering,
+    contract_run,
+    contract_tests,
+    finished,
+)
 from tests.helpers.example_server import start
 
 LITTLE = ("--max-examples", "3")
@@ -171,6 +178,5 @@ def test_garbage_is_a_finding_and_no_traceback(status: int, body: bytes, tmp_pat
 
 
 def test_nothing_is_left_in_the_folder_it_is_run_in(base: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "contract_tests.cli", "--target", base, *LITTLE]
-    finished([*command, "-k", "fuzzing"], tmp_path)
+    contract_tests("--target", base, *LITTLE, "-k", "fuzzing", folder=tmp_path)
     assert list(tmp_path.iterdir()) == []

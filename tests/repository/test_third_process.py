@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from mock_server.app.mock import mock_of
 from mock_server.commands.check import check_all, check_files
 from mock_server.contract.exchange import Request
 from mock_server.live import live, sources
+from tests.helpers.contract_runs import contract_run
 from tests.helpers.requests import ask
 from tests.mock_server.helpers.browsing import asked, look
 from tests.repository.third_process import PREFIX, SCENARIO, write
@@ -85,26 +85,21 @@ def address(files: tuple[Path, Path]) -> Iterator[str]:
 
 
 def run(address: str, spec: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    program = str(Path(sys.executable).with_name("contract-tests"))
-    known = ["--token", "testuser-token", "--package", "testuser/my-test-board"]
-    return subprocess.run(
-        [program, "--target", address, *known, "--spec", str(spec), *more],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    options = ("--token", "testuser-token", "--package", "testuser/my-test-board")
+    return contract_run(address, *options, "--spec", str(spec), *more)
 
 
 def test_the_contract_run_passes_with_it(files: tuple[Path, Path], address: str) -> None:
-    result = run(address, files[0], "--max-examples", "10")
+    result = run(address, files[0], "--max-examples", "3")
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_the_contract_run_names_it_on_a_server_that_lacks_it(files: tuple[Path, Path]) -> None:
+def test_the_contract_run_names_it_on_a_server_that_lacks_it(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
     """A server with two processes breaks the contract with three."""
     with live(*sources()) as plain:
-        result = run(plain.url, files[0], "--max-examples", "5")
+        result = run(plain.url, files[0], "-k", "examples", "--findings", str(tmp_path))
     assert result.returncode == 1, result.stdout + result.stderr
     assert f"{PREFIX}_display_status is required" in result.stdout
 
