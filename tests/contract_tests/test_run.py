@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.app.mock import mock_of
-from mock_server.live import sources
+from mock_server.live import load_sources
 from mock_server.server.in_process import running
 from tests.helpers.contract_runs import (
     ROOT,
@@ -59,7 +59,7 @@ def test_it_holds_on_the_example_server(base: str, seed: str) -> None:
 @pytest.mark.slow
 def test_on_the_mock_nothing_is_left_unverified() -> None:
     """Every operation, rule and status of a build, the stream of events among them."""
-    with running(mock_of(*sources())) as address:
+    with running(mock_of(*load_sources())) as address:
         ran = contract_run(f"{address}/api", *TOKENS)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not verified" not in ran.stdout
