@@ -19,9 +19,9 @@ from mock_server.server.in_process import running
 from mock_server.state.session_names import DEFAULT
 from mock_server.state.session_state import SessionState
 from tests.helpers.requests import ask, rebuild, release
-from tests.mock_server.helpers.clocks import Hand
-from tests.mock_server.helpers.copies import refusal, spec_with
-from tests.mock_server.helpers.following import EVENTS, Block, Following, folded, following
+from tests.mock_server.helpers.clocks import ManualClock
+from tests.mock_server.helpers.copies import spec_with, violations_of
+from tests.mock_server.helpers.following import EVENTS, Block, Following, applied, following
 
 FAILED, FINISHED = "rel_failed_transpilation", "rel_successful"
 PENDING = "rel_pending"  # its builds have not ended, so that a stream of it stays open
@@ -33,7 +33,7 @@ class Stage:
     """A mock whose wall clock stands still: a test advances the clock of a session."""
 
     mock: Mock
-    hand: Hand
+    hand: ManualClock
     base: str
 
     def advance(self, seconds: float, session: str = DEFAULT) -> None:
@@ -68,7 +68,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(shipped: tuple[Judge, Fixtures], hand: Hand) -> Iterator[Stage]:
+def stage(shipped: tuple[Judge, Fixtures], hand: ManualClock) -> Iterator[Stage]:
     mock = mock_of(*shipped, clock=hand)
     with running(mock) as address:
         yield Stage(mock, hand, f"{address}/api")
@@ -145,7 +145,7 @@ def test_a_client_that_reconnects_misses_no_event_and_gets_none_twice(stage: Sta
     events = stage.events_of_a_rebuild()
     seen: dict[str, Any] = {}
     for number, event in enumerate(events, 1):
-        seen = folded(seen, event)
+        seen = applied(seen, event)
         with following(stage.base, PENDING, event.id) as stream:
             stream.release = seen
             assert stream.status == (200 if event.event != "end" else 204)
@@ -262,7 +262,7 @@ def test_head_returns_the_headers_and_opens_no_stream(stage: Stage) -> None:
 
 def test_the_headers_of_a_stream_forbid_buffering(stage: Stage) -> None:
     with following(stage.base, FINISHED, headers={"Origin": "http://localhost:5173"}) as stream:
-        sent = dict(stream.answer.getheaders())
+        sent = dict(stream.response.getheaders())
     assert sent["Content-Type"] == "text/event-stream"
     assert sent["Cache-Control"] == "no-store"
     assert sent["X-Accel-Buffering"] == "no"
@@ -320,7 +320,7 @@ def test_a_stream_ends_when_its_session_is_deleted(stage: Stage) -> None:
 
 def test_a_server_that_stops_ends_its_streams(shipped: tuple[Judge, Fixtures]) -> None:
     with ExitStack() as stack:
-        with running(mock_of(*shipped, clock=Hand())) as address:
+        with running(mock_of(*shipped, clock=ManualClock())) as address:
             stream = stack.enter_context(following(address, PENDING))
             next_event(stream)
         assert stream.event() is None
@@ -369,7 +369,7 @@ def test_a_stream_belongs_to_the_session_that_path_header_or_cookie_names(
 
 
 def refused_events(folder: Path, *edits: tuple[str, str]) -> list[Any]:
-    return [(v.rule, v.message) for v in refusal(load, spec_with(folder, *edits))]
+    return [(v.rule, v.message) for v in violations_of(load, spec_with(folder, *edits))]
 
 
 def test_a_spec_without_a_needed_event_is_refused(tmp_path: Path) -> None:

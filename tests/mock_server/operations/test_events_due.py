@@ -19,8 +19,8 @@ from mock_server.state.session_names import DEFAULT
 from mock_server.state.session_state import new_session_state
 from mock_server.state.sessions import Sessions
 from mock_server.stores import MemoryStore
-from tests.mock_server.helpers.clocks import BEGIN, Hand
-from tests.mock_server.helpers.following import Block, folded
+from tests.mock_server.helpers.clocks import START, ManualClock
+from tests.mock_server.helpers.following import Block, applied
 from tests.mock_server.helpers.strategies import anything
 
 LOGS = ("transpilation_logs", "circuit_json_build_logs")
@@ -74,7 +74,7 @@ def release_stream(shipped: tuple[Judge, Fixtures]) -> ReleaseStream:
     return ReleaseStream(
         judge,
         dataset_of(judge.spec, fixtures),
-        Sessions(MemoryStore(), Hand()),
+        Sessions(MemoryStore(), ManualClock()),
         DEFAULT,
         fixtures.releases["pending"],
         judge.spec.operations["watchPackageRelease"].responses[200].events,
@@ -83,7 +83,7 @@ def release_stream(shipped: tuple[Judge, Fixtures]) -> ReleaseStream:
 
 def after_all(release: Mapping[str, Any], events: tuple[DueEvent, ...]) -> Mapping[str, Any]:
     blocks = (Block(event=due.event.name, data=due.data) for due in events)
-    return reduce(folded, blocks, release)
+    return reduce(applied, blocks, release)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_the_combined_events_equal_the_release_at_every_time(
     stream: ReleaseStream, data: st.DataObject
 ) -> None:
     """For any timelines, also one that replaces another, and any jumps of time."""
-    fixture, now = stream.fixture, BEGIN
+    fixture, now = stream.fixture, START
     session_state, after, combined = new_session_state(now, now), None, after_all({}, ())
     for step in data.draw(playbacks(fixture.timeline.segments[0])):
         if isinstance(step, Timeline):
@@ -127,16 +127,16 @@ def test_a_stream_continues_after_the_event_with_the_given_id(
     played = timeline("played", start, data.draw(st.lists(steps, max_size=8)))
     dataset = replace(stream.dataset, timelines={**stream.dataset.timelines, played.key: played})
     stream = replace(stream, dataset=dataset)
-    session_state = new_session_state(BEGIN, BEGIN).with_playback(
-        dataset.key_of(fixture), played.key, BEGIN
+    session_state = new_session_state(START, START).with_playback(
+        dataset.key_of(fixture), played.key, START
     )
-    first = stream.due(session_state, BEGIN - 1, None).events
-    events = (*first, *stream.due(session_state, BEGIN + LONG, first[-1].position).events)
+    first = stream.due(session_state, START - 1, None).events
+    events = (*first, *stream.due(session_state, START + LONG, first[-1].position).events)
     assert len({str(event.position) for event in events}) == len(events)
     for number, event in enumerate(events, 1):
-        position = stream.position_of(str(event.position), session_state, BEGIN + LONG)
+        position = stream.position_of(str(event.position), session_state, START + LONG)
         assert position == event.position
-        assert stream.due(session_state, BEGIN + LONG, position).events == events[number:]
+        assert stream.due(session_state, START + LONG, position).events == events[number:]
 
 
 @given(data=st.data())
@@ -148,15 +148,15 @@ def test_the_first_event_is_the_complete_release(
     start = fixture.timeline.segments[0]
     played = timeline("played", start, data.draw(st.lists(steps, max_size=8)))
     dataset = replace(stream.dataset, timelines={**stream.dataset.timelines, played.key: played})
-    session_state = new_session_state(BEGIN, BEGIN).with_playback(
-        dataset.key_of(fixture), played.key, BEGIN
+    session_state = new_session_state(START, START).with_playback(
+        dataset.key_of(fixture), played.key, START
     )
     for segment in played.segments:
         first, *more = (
-            replace(stream, dataset=dataset).due(session_state, BEGIN + segment.at, None).events
+            replace(stream, dataset=dataset).due(session_state, START + segment.at, None).events
         )
         playback = playback_of(dataset, session_state, fixture)
-        assert first.data == value_at(dataset, session_state, fixture, playback, BEGIN + segment.at)
+        assert first.data == value_at(dataset, session_state, fixture, playback, START + segment.at)
         assert [event.event.name for event in more] in ([], ["end"])
 
 
@@ -170,13 +170,12 @@ def test_a_log_that_was_cleared_is_sent_with_the_complete_release(stream: Releas
     ]
     played = timeline("played", start, changes)
     dataset = replace(stream.dataset, timelines={**stream.dataset.timelines, played.key: played})
-    session_state = new_session_state(BEGIN, BEGIN).with_playback(
-        dataset.key_of(stream.fixture), played.key, BEGIN
+    session_state = new_session_state(START, START).with_playback(
+        dataset.key_of(stream.fixture), played.key, START
     )
-    start_position = (
-        replace(stream, dataset=dataset).due(session_state, BEGIN, None).events[-1].position
-    )
-    events = replace(stream, dataset=dataset).due(session_state, BEGIN + 3, start_position).events
+    stream = replace(stream, dataset=dataset)
+    start_position = stream.due(session_state, START, None).events[-1].position
+    events = stream.due(session_state, START + 3, start_position).events
     names = [event.event.name for event in events]
     assert names == ["log", "release", "log", "log", "log", "release"]
     assert events[0].data == {"process": "transpilation", "index": 0, "entry": "a"}
