@@ -8,13 +8,17 @@ READY := .venv/ready.stamp
 NODE_TOOLS := node_modules/.package-lock.json
 PEERS := benchmarks/peers/node_modules/.package-lock.json
 
+# One process per core. Each starts with a contiguous part of the tests, so that most tests of a file
+# share one process and its fixtures; a process that is done takes over tests of another.
+ON_ALL_CORES := -n auto --dist worksteal
+
 # Programs that tests/tools starts and that pip and npm do not install: command=Debian package
 SYSTEM_TOOLS := npm=npm chromium=chromium redis-server=redis-server
 # The same for the speed benchmarks
 PEER_TOOLS := npm=npm wrk=wrk nginx=nginx-light java=default-jre-headless redis-server=redis-server
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-tools check format lint typecheck bench-control bench-detection bench bench-start bench-memory bench-scale soak wheel lock system-tools clean
+.PHONY: help serve test test-all test-tools check format lint typecheck bench-control bench-detection bench bench-start bench-memory bench-scale soak wheel lock system-tools clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -23,8 +27,11 @@ help: ## List the targets
 serve: $(READY) ## Serve the mock (ARGS="--port 3200" passes options on)
 	@exec $(BIN)/mock-server serve $(ARGS)
 
-test: lint typecheck ## Check style and types, then run all tests except tests/tools
-	@$(BIN)/python -m pytest tests --ignore=tests/tools $(ARGS)
+test: lint typecheck ## Check style and types, then run the tests, without tests/tools and slow ones
+	@$(BIN)/python -m pytest tests --ignore=tests/tools -m "not slow" $(ON_ALL_CORES) $(ARGS)
+
+test-all: lint typecheck ## The same with the slow tests
+	@$(BIN)/python -m pytest tests --ignore=tests/tools $(ON_ALL_CORES) $(ARGS)
 
 test-tools: $(READY) system-tools $(NODE_TOOLS) $(PEERS) ## Run the tests that use third-party tools (tests/tools)
 	@$(BIN)/python -m pytest tests/tools $(ARGS)

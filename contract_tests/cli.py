@@ -15,9 +15,9 @@ from typing import Any
 
 from .config.options import OPTIONS, SECRETS, Settings
 from .config.sharding import Shard
+from .exit_codes import BROKEN, HOLDS, UNJUDGED, CannotJudgeError
 
 HERE = Path(__file__).parent
-HOLDS, BROKEN, UNJUDGED = 0, 1, 2
 ENDING = ("config", "findings", "write_baseline")  # options that matter after a run
 QUIET = ("-qq", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-p", "no:warnings")
 
@@ -84,7 +84,6 @@ def _pytest(what: str, flags: list[str], more: list[str]) -> int:
 
 
 def _replay(told: argparse.Namespace) -> int:
-    from .findings.verdict import CannotJudgeError
     from .replay.finding_files import read
     from .replay.replay import replay
 
@@ -112,7 +111,6 @@ def _merge(told: argparse.Namespace) -> int:
     from .conclusion import ending
     from .conclusion.merging import merged
     from .findings.baseline import today
-    from .findings.verdict import CannotJudgeError
     from .reports import from_json
 
     now = _settings(told)

@@ -167,7 +167,7 @@ def _instant(text: str) -> int:
     except ValueError:
         moment = -1
     if not EARLIEST <= moment <= LATEST:
-        bounds = f"from {timestamps.text(EARLIEST)} to {timestamps.text(LATEST)}"
+        bounds = f"from {timestamps.to_text(EARLIEST)} to {timestamps.to_text(LATEST)}"
         raise argparse.ArgumentTypeError(f"an instant is RFC 3339, {bounds}, not {text!r}")
     return moment
 
@@ -197,7 +197,7 @@ def _check(arguments: argparse.Namespace) -> int:
     spec, fixtures = _sources(arguments)
     missing = [path for path in (*arguments.paths, spec) if not path.exists()]
     if missing:
-        raise ContractError([Violation("path", "no such file", place=str(p)) for p in missing])
+        raise ContractError([Violation("path", "no such file", location=str(p)) for p in missing])
     try:
         if arguments.paths:
             result = check_files(arguments.paths, spec, fixtures)
@@ -214,9 +214,9 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _schema(arguments: argparse.Namespace) -> int:
     from .contract.document.loading import load
-    from .fixtures.file_schemas import for_editors
+    from .fixtures.file_schemas import editor_schema
 
-    print(json.dumps(for_editors(load(_sources(arguments)[0])), indent=2, ensure_ascii=False))
+    print(json.dumps(editor_schema(load(_sources(arguments)[0])), indent=2, ensure_ascii=False))
     return 0
 
 

@@ -17,8 +17,8 @@ from .fixtures.values import Fixtures
 from .foundation.shipped_files import shipped
 from .operations import actions
 from .server.in_process import running
-from .state.playback import shown
-from .state.sessions import DEFAULT
+from .state.playback import current_value
+from .state.session_names import DEFAULT
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class LiveMock(Session):
         sessions = context.sessions
         now = sessions.session_state(name).clock.now(sessions.wall())
         session_state = actions.start_rebuild(context, name, resource, now)
-        return shown(context.dataset, session_state, resource, now)
+        return current_value(context.dataset, session_state, resource, now)
 
 
 def sources(spec: Path | None = None, fixtures: Path | None = None) -> tuple[Judge, Fixtures]:

@@ -9,10 +9,11 @@ from typing import Any
 
 from .. import reports
 from ..config.configuration import FILE
-from ..config.options import Accept, Settings
+from ..config.options import BaselineEntry, Settings
 from ..config.sharding import WHOLE
+from ..exit_codes import CannotJudgeError
 from ..findings.baseline import BASELINE_PERIOD, today, write_baseline
-from ..findings.verdict import CannotJudgeError, Verdict
+from ..findings.verdict import Verdict
 from ..replay import example_database, finding_files
 from ..reports import terminal
 from ..run.run import Run
@@ -24,7 +25,7 @@ LISTED_RELEASES = 4  # in the first line of a run
 def rebuild_notice(run: Run) -> str:
     """Return one line about what the run is going to rebuild."""
     names = [each.id for each, _ in lookups(run.spec) if restarts(run.spec, each)]
-    if run.left_out:
+    if run.excluded:
         return f"will rebuild nothing: --read-only skips {', '.join(names)}"
     token, key = run.target.token, run.spec.entities[run.spec.release].key
     if token is None:
@@ -80,7 +81,7 @@ def _with_new_baseline(verdict: Verdict, settings: Settings) -> tuple[Verdict, s
     accepted = tuple(
         (
             finding,
-            Accept(
+            BaselineEntry(
                 rule=finding.violation.rule,
                 operation=finding.operation_names[0],
                 reason="added to the baseline",

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from ..config.sharding import WHOLE, Shard
+from ..exit_codes import CannotJudgeError
 from ..findings import baseline
 from ..findings.findings import Finding
-from ..findings.verdict import CannotJudgeError, Checked, Verdict
+from ..findings.verdict import Checked, Verdict
 from .outcome import NO_SUCCESS, NOT_APPLIED, NOT_SHOWN
 
 LONGEST_RUN = timedelta(days=1)  # between the starts of the first and the last shard

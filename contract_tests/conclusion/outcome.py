@@ -31,7 +31,7 @@ def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) ->
     entries must be valid. all_checks_ran: whether every check of the shard ran to its end.
     """
     recorder, is_complete_run = run.recorder, settings.shard.whole
-    all_checks_ran = all_checks_ran and not recorder.gone and not settings.off
+    all_checks_ran = all_checks_ran and not recorder.target_is_gone and not settings.disabled_checks
     entries = settings.accept
     findings, accepted = baseline.split_accepted(recorder.findings, entries, day)
     outdated = baseline.outdated(
@@ -46,15 +46,15 @@ def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) ->
         exchanges=recorder.exchanges,
         seed=settings.seed,
         unverified=run.unverified,
-        skipped={**run.left_out, **run.unasked},
+        skipped={**run.excluded, **run.skipped},
         accepted=accepted,
         outdated=tuple(outdated),
         coverage=extent(recorder.coverage, [each for each, _ in run.offered]),
         all_checks_ran=all_checks_ran,
         spec=str(run.spec.document.path),
         findings_folder=str(settings.findings),
-        started_at=run.began,
-        seconds=(datetime.now(UTC) - run.began).total_seconds(),
+        started_at=run.started_at,
+        seconds=(datetime.now(UTC) - run.started_at).total_seconds(),
         redaction=run.target.redaction,
         shard=settings.shard,
         run_settings=run_settings(settings, run.spec),
@@ -67,7 +67,7 @@ def run_settings(settings: Settings, spec: Spec) -> dict[str, Any]:
     return {
         **finding_files.settings_data(settings),
         "read_only": settings.read_only,
-        "off": settings.off,
+        "off": settings.disabled_checks,
         "contract": hashlib.sha256(spec.document.text.encode()).hexdigest(),
     }
 
@@ -89,11 +89,12 @@ def _of_shard(checked: Checked, is_complete_run: bool, other_shard_reason: str) 
 def _operations(run: Run) -> Checked:
     recorder = run.recorder
     broken = {name for finding in recorder.findings for name in finding.operations}
-    expected = tuple(name for name in dict.fromkeys(run.asked) if name not in run.left_out)
+    to_verify = dict.fromkeys(run.operations_to_verify)
+    expected = tuple(name for name in to_verify if name not in run.excluded)
     verified = frozenset(recorder.verified) & frozenset(expected) - broken
     unverified = {}
     for name in expected:
-        if name in recorder.hidden:
+        if name in recorder.ignored:
             operation = run.spec.operations[name]
             unverified[name] = f"{operation.method} {operation.path} is not offered"
         elif name in run.unverified:
@@ -106,14 +107,14 @@ def _operations(run: Run) -> Checked:
 def _rules(run: Run) -> Checked:
     """Return the result for the rules of all schemas, and of the operations that the run calls."""
     rules, coverage = run.judge.rules, run.recorder.coverage
-    operations = {each.id for each, _ in lookups(run.spec) if each.id not in run.left_out}
+    operations = {each.id for each, _ in lookups(run.spec) if each.id not in run.excluded}
     of_operations = (rules.of_operations.get(name, ()) for name in operations)
     ids = {rule.id for group in (*of_operations, *rules.of_schemas.values()) for rule in group}
     expected = tuple(rule.id for rule in rules.all() if rule.id in ids)
     broken = {finding.violation.rule for finding in run.recorder.findings}
-    verified = frozenset(coverage.telling) & frozenset(expected) - broken
+    verified = frozenset(coverage.relevant_rules) & frozenset(expected) - broken
     unverified = {
-        name: NOT_RELEVANT if name in coverage.asked else NOT_APPLIED
+        name: NOT_RELEVANT if name in coverage.evaluated_rules else NOT_APPLIED
         for name in expected
         if name not in verified | broken
     }

@@ -51,8 +51,8 @@ def resolve(
     if file.exists() or "config" in values:
         values = {**SettingsFile(file, environ, problems).settings(values, statuses), **values}
     if values.get("write_baseline") and not values.get("shard", WHOLE).whole:
-        cure = "give --write-baseline to contract-tests merge"
-        problems.append(Violation("settings", "a shard does not know all findings", cure=cure))
+        fix = "give --write-baseline to contract-tests merge"
+        problems.append(Violation("settings", "a shard does not know all findings", fix=fix))
     if problems:
         raise ContractError(problems)
     return Settings(**values)
@@ -77,6 +77,6 @@ def _from_text(option: Option, given: Any, place: str, problems: list[Violation]
             return tuple(option.read(text) for text in texts)
         return option.read(given)
     except ValueError:
-        cure = "it is true or false" if option.switch else f"give {option.form or option.metavar}"
-        problems.append(Violation("settings", "is no such value", "", show(given), cure, place))
+        fix = "it is true or false" if option.switch else f"give {option.form or option.metavar}"
+        problems.append(Violation("settings", "is no such value", "", show(given), fix, place))
         return None

@@ -12,7 +12,7 @@ from typing import Any
 
 from mock_server.contract.violations import Violation, nearest, show
 
-from .options import OPTIONS, SECRETS, Accept, Option, truth
+from .options import OPTIONS, SECRETS, BaselineEntry, Option, truth
 
 CHECKS = Path(__file__).parents[1] / "checks"
 TABLES = ("known", "checks", "accept")
@@ -58,16 +58,16 @@ class SettingsFile:
             self._problem("is TOML", str(error), line=int(line[1]) if line else None)
             return {}
         values = self._options(data)
-        values["off"] = tuple(self._off(data.get("checks", {})))
+        values["disabled_checks"] = tuple(self._off(data.get("checks", {})))
         values["known"] = self._known(data.get("known", {}), told, values, statuses)
         values["accept"] = tuple(self._accepted(data.get("accept", [])))
         return values
 
     def _problem(
-        self, message: str, found: str = "", cure: str = "", line: int | None = None
+        self, message: str, found: str = "", fix: str = "", line: int | None = None
     ) -> None:
         place = f"{self.path}:{line}" if line else str(self.path)
-        self.problems.append(Violation("settings", message, "", found, cure, place))
+        self.problems.append(Violation("settings", message, "", found, fix, place))
 
     def _line(self, word: str, after: int = 0) -> int | None:
         """The line on which a key or the head of a table stands, from 1."""
@@ -110,8 +110,8 @@ class SettingsFile:
     def _secret(self, variable: str, key: str) -> str | None:
         token = self.environ.get(variable)
         if not token:
-            cure = f"set {variable}, or take {key} out"
-            self._problem(f"{key} names a variable that is set", variable, cure, self._line(key))
+            fix = f"set {variable}, or take {key} out"
+            self._problem(f"{key} names a variable that is set", variable, fix, self._line(key))
         return token
 
     def _off(self, checks: Any) -> Iterable[str]:
@@ -153,10 +153,10 @@ class SettingsFile:
                 found[word] = tuple(ids)
         return found
 
-    def _accepted(self, entries: Any) -> Iterable[Accept]:
+    def _accepted(self, entries: Any) -> Iterable[BaselineEntry]:
         if not isinstance(entries, list):
-            cure = "begin each entry with [[accept]]"
-            self._problem("accept is a list of entries", show(entries), cure, self._line("accept"))
+            fix = "begin each entry with [[accept]]"
+            self._problem("accept is a list of entries", show(entries), fix, self._line("accept"))
             return
         start = 0
         for entry in entries:
@@ -180,7 +180,7 @@ class SettingsFile:
                 needed = "an entry has rule, operation and reason"
                 self._problem(needed, "no " + " and no ".join(missing), line=line)
             if len(self.problems) == wrong:
-                yield Accept(**entry, place=f"{self.path}:{line or 1}")
+                yield BaselineEntry(**entry, place=f"{self.path}:{line or 1}")
 
 
 def _text(value: Any) -> str:

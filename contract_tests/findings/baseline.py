@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from ..config.options import Accept
+from ..config.options import BaselineEntry
 from .findings import Finding
 
 BASELINE_PERIOD = timedelta(days=90)  # for which a new entry accepts its finding
@@ -21,12 +21,12 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def accepts(entry: Accept, finding: Finding) -> bool:
+def accepts(entry: BaselineEntry, finding: Finding) -> bool:
     """Return whether an entry accepts a finding, without regard to its expiry date."""
     return entry.operation in finding.operations and matches_defect(entry, finding)
 
 
-def matches_defect(entry: Accept, finding: Finding) -> bool:
+def matches_defect(entry: BaselineEntry, finding: Finding) -> bool:
     """Return whether an entry names the rule and the subject of a finding, for any operation.
 
     During a run, a finding may not yet have been seen at the operation that the entry names.
@@ -35,8 +35,8 @@ def matches_defect(entry: Accept, finding: Finding) -> bool:
 
 
 def split_accepted(
-    findings: Iterable[Finding], entries: Iterable[Accept], day: date
-) -> tuple[tuple[Finding, ...], tuple[tuple[Finding, Accept], ...]]:
+    findings: Iterable[Finding], entries: Iterable[BaselineEntry], day: date
+) -> tuple[tuple[Finding, ...], tuple[tuple[Finding, BaselineEntry], ...]]:
     """Return the findings that no entry accepts on a day, and the accepted ones, each with its
     entry."""
     valid = [entry for entry in entries if entry.expires is None or entry.expires >= day]
@@ -51,7 +51,7 @@ def split_accepted(
 
 
 def outdated(
-    findings: Iterable[Finding], entries: Iterable[Accept], day: date, all_checks_ran: bool
+    findings: Iterable[Finding], entries: Iterable[BaselineEntry], day: date, all_checks_ran: bool
 ) -> Iterator[str]:
     """Yield a message for each entry that has expired, or that matches no finding.
 

@@ -77,7 +77,7 @@ class Locator:
 
         The file is relative to the current folder if it is below it.
         """
-        place = self.spec.document.place(contract_pointer)
+        place = self.spec.document.location(contract_pointer)
         return place.removeprefix(f"{Path.cwd()}{os.sep}")
 
     def _is_component(self, schema_name: str) -> bool:

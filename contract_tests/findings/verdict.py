@@ -7,17 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ..config.options import Accept
+from ..config.options import BaselineEntry
 from ..config.sharding import WHOLE, Shard
-from ..target.redaction import Redaction
+from ..exit_codes import BROKEN, HOLDS, UNJUDGED
+from ..target.redaction import TokenRedaction
 from .findings import Finding
 
-HOLDS, BROKEN, UNJUDGED = 0, 1, 2  # exit codes
 RESULTS = {HOLDS: "holds", BROKEN: "does not hold", UNJUDGED: "could not be judged"}
-
-
-class CannotJudgeError(Exception):
-    """The run cannot judge the target; the message states the reason and the fix in one line."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ class Verdict:
     seed: int = 0
     unverified: Mapping[str, str] = field(default_factory=dict)
     skipped: Mapping[str, str] = field(default_factory=dict)
-    accepted: tuple[tuple[Finding, Accept], ...] = ()
+    accepted: tuple[tuple[Finding, BaselineEntry], ...] = ()
     outdated: tuple[str, ...] = ()
     coverage: Mapping[str, Any] = field(default_factory=dict)
     all_checks_ran: bool = True
@@ -74,10 +70,10 @@ class Verdict:
     findings_folder: str = ""
     started_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     seconds: float = 0.0
-    redaction: Redaction = field(default_factory=lambda: Redaction({}))
+    redaction: TokenRedaction = field(default_factory=lambda: TokenRedaction({}))
     shard: Shard = WHOLE
     run_settings: Mapping[str, Any] = field(default_factory=dict)
-    accept_entries: tuple[Accept, ...] = ()
+    accept_entries: tuple[BaselineEntry, ...] = ()
     shard_by_finding: Mapping[str, Shard] = field(default_factory=dict)
 
     @property

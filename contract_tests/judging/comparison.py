@@ -10,7 +10,7 @@ from mock_server.contract.document.spec import Spec, resolve
 from mock_server.contract.rules.functions import unit
 from mock_server.contract.violations import Violation, show
 
-from ..target.roles import Resource, at_rest
+from ..target.roles import Resource, has_ended
 from ..target.target import Exchange
 
 TRIES = 3
@@ -70,7 +70,7 @@ def unexpected_change(spec: Spec, before: Resource, after: Resource) -> Violatio
     A build that had not ended may continue. Then only the properties that identify the release are
     compared; the rules about changes check the others.
     """
-    only = None if at_rest(spec, before) else spec.identity
+    only = None if has_ended(spec, before) else spec.identity
     return difference(spec, spec.release, before, after, only, same_lookup=True)
 
 

@@ -111,9 +111,9 @@ def _log_entry(spec: Spec, response: DocumentedResponse, event: StreamEvent) -> 
 
 def _lost_entries(spec: Spec, release: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Return which log of the same build lacks entries that were sent before; "" if none does."""
-    if any(release.get(each) != now.get(each) for each in spec.build.playing("started_at")):
+    if any(release.get(each) != now.get(each) for each in spec.build.role_properties("started_at")):
         return ""
-    for name in spec.build.playing("logs"):
+    for name in spec.build.role_properties("logs"):
         before, after = release.get(name) or [], now.get(name) or []
         if after[: len(before)] != before:
             return f"{name}: {len(before)} entries sent, but missing from the {len(after)} after"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from mock_server.contract.document.spec import Lookup, Operation, Spec
 from mock_server.contract.exchange import Request
-from mock_server.contract.requests import Accepted, Refused, RequestJudge
+from mock_server.contract.requests import Accepted, Rejected, RequestJudge
 
 from ..target.target import JSON, Target
 
@@ -68,7 +68,7 @@ class Expectations:
             statuses = frozenset({401}) | self._too_large(request)
             return Expectation(statuses, "the request has no valid credentials", operation)
         judged = self.requests.judge(operation, request)
-        if isinstance(judged, Refused):
+        if isinstance(judged, Rejected):
             return self._of_invalid(operation, request, judged)
         if operation.lookup and not _names_a_resource(operation.lookup, judged):
             return self._of_caller(operation, operation.lookup, judged, authorized)
@@ -92,7 +92,7 @@ class Expectations:
         reason = "without parameters, the operation needs a token"
         return Expectation(frozenset({401}), reason, operation, accepted)
 
-    def _of_invalid(self, operation: Operation, request: Request, judged: Refused) -> Expectation:
+    def _of_invalid(self, operation: Operation, request: Request, judged: Rejected) -> Expectation:
         problems = "; ".join(violation.message for violation in judged.violations)
         if judged.status == 413:
             return Expectation(frozenset(operation.responses), problems, operation)
@@ -104,7 +104,7 @@ class Expectations:
         return Expectation(frozenset(statuses), f"the request is not valid: {problems}", operation)
 
     def _also_allowed(
-        self, operation: Operation, request: Request, judged: Refused
+        self, operation: Operation, request: Request, judged: Rejected
     ) -> Iterator[int]:
         """Yield other statuses for a request with two errors: the body and its content type.
 
@@ -113,7 +113,7 @@ class Expectations:
         typed = replace(request, headers={**request.headers, "content-type": JSON})
         if judged.status == 415 and operation.effect is None:
             as_json = self.requests.judge(operation, typed)
-            if isinstance(as_json, Refused):
+            if isinstance(as_json, Rejected):
                 yield as_json.status
         elif judged.status == 400 and not request.body and "content-type" not in request.headers:
             yield 415

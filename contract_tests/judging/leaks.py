@@ -23,7 +23,7 @@ def leaks(exchange: Exchange, target: Target) -> Iterator[Violation]:
 
     A response may contain what the request contained.
     """
-    request, response = exchange.request, exchange.answer
+    request, response = exchange.request, exchange.response
     headers = "\n".join(f"{name}: {value}" for name, value in response.headers)
     received = response.body + b"\n" + headers.encode()
     sent = repr((request.path, request.query)).encode() + request.body

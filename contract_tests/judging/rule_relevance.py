@@ -74,7 +74,7 @@ def is_relevant_to_response(
 
 def _breaks(violations: list[Violation]) -> bool:
     """Return whether a rule is broken; one that cannot be evaluated (it has a cure) is not."""
-    return any(not violation.cure for violation in violations)
+    return any(not violation.fix for violation in violations)
 
 
 def _changed_bodies(
@@ -120,7 +120,7 @@ def _property_names(spec: Spec, rule: Rule) -> Iterator[str]:
     for chain in rule.chains:
         names = [chain[-1]]
         if chain[0] not in ("self", "response") and chain[-1] in ROLES:
-            names = list(spec.build.playing(chain[-1]))
+            names = list(spec.build.role_properties(chain[-1]))
         for name in names if chain[0] not in ("oldSelf", "request", "now") else ():
             if name not in yielded:
                 yielded.add(name)

@@ -20,9 +20,10 @@ from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 from mock_server.contract.exchange import Request
 
 from ..config.options import REDIS, Settings
-from ..findings.verdict import CannotJudgeError, Verdict
+from ..exit_codes import CannotJudgeError
+from ..findings.verdict import Verdict
 from ..run.run import Run
-from ..target.redaction import Redaction
+from ..target.redaction import TokenRedaction
 from ..target.roles import restarts
 from .finding_files import request_data
 from .replay import send
@@ -99,7 +100,7 @@ def resend(run: Run, database: ExampleDatabase) -> str:
         request = _stored_request(example)
         if request is None or not _may_send(run, request):
             continue
-        since = len(run.recorder.told)
+        since = len(run.recorder.occurrences)
         try:
             send(run.client, request)
         except CannotJudgeError:
@@ -107,10 +108,10 @@ def resend(run: Run, database: ExampleDatabase) -> str:
         except requests.RequestException:
             pass  # the recorder has recorded it
         sent += 1
-        new_keys = {finding.key for _, finding in run.recorder.told[since:]} - known_keys
+        new_keys = {finding.key for _, finding in run.recorder.occurrences[since:]} - known_keys
         known_keys |= new_keys
         repeated += bool(new_keys)
-        if not new_keys and not run.recorder.gone:
+        if not new_keys and not run.recorder.target_is_gone:
             with _database_errors(run.settings):
                 database.delete(KEY, example)
     return f"earlier findings: {sent} requests sent again, {repeated} with a finding again"
@@ -152,7 +153,7 @@ def save(verdict: Verdict, settings: Settings) -> None:
             database.save(KEY, example)
 
 
-def _examples(verdict: Verdict, target: str, hide: Redaction) -> Iterator[bytes]:
+def _examples(verdict: Verdict, target: str, hide: TokenRedaction) -> Iterator[bytes]:
     for finding in (*verdict.findings, *(each for each, _ in verdict.accepted)):
         if len(finding.steps) == 1 and not finding.check:
             data = request_data(finding.steps[0], target.rstrip("/"), hide)

@@ -11,10 +11,10 @@ from typing import Any
 
 from ..config.options import Settings
 from ..config.sharding import Shard
+from ..exit_codes import CannotJudgeError
 from ..findings.findings import Finding
-from ..findings.verdict import CannotJudgeError
 from ..reports.as_json import finding_data
-from ..target.redaction import Redaction
+from ..target.redaction import TokenRedaction
 from ..target.target import Exchange
 
 FORMAT_VERSION = 1
@@ -40,7 +40,7 @@ class StoredFinding:
 def write(
     findings: Iterable[Finding],
     settings: Settings,
-    hide: Redaction,
+    hide: TokenRedaction,
     shard_by_finding: Mapping[str, Shard],
 ) -> None:
     """Write a file for each finding. Raises OSError.
@@ -58,7 +58,7 @@ def write(
         (folder / f"{finding.id}.json").write_text(text + "\n", "utf-8")
 
 
-def _data(finding: Finding, settings: Settings, hide: Redaction) -> dict[str, Any]:
+def _data(finding: Finding, settings: Settings, hide: TokenRedaction) -> dict[str, Any]:
     previous_steps = (None, *finding.steps)
     return {
         "format_version": FORMAT_VERSION,
@@ -83,7 +83,7 @@ def settings_data(settings: Settings) -> dict[str, Any]:
     return values | ({"spec": str(settings.spec.absolute())} if settings.spec else {})
 
 
-def request_data(exchange: Exchange, base: str, hide: Redaction) -> dict[str, Any]:
+def request_data(exchange: Exchange, base: str, hide: TokenRedaction) -> dict[str, Any]:
     """Return the request of an exchange as JSON data, with its URL relative to the base URL."""
     request, url = exchange.request, exchange.url
     headers = {name: hide(text) for name, text in request.headers.items()}
@@ -96,34 +96,34 @@ def request_data(exchange: Exchange, base: str, hide: Redaction) -> dict[str, An
 
 
 def _request(
-    exchange: Exchange, previous: Exchange | None, settings: Settings, hide: Redaction
+    exchange: Exchange, previous: Exchange | None, settings: Settings, hide: TokenRedaction
 ) -> dict[str, Any]:
     wait = (exchange.sent - previous.received).total_seconds() if previous else 0.0
     return {
         "wait_seconds": round(max(wait, 0.0), 3),
         **request_data(exchange, (settings.target or "").rstrip("/"), hide),
         "response": {
-            "status": exchange.answer.status,
-            "text": hide(exchange.answer.body[:EXCERPT].decode("utf-8", "replace")),
+            "status": exchange.response.status,
+            "text": hide(exchange.response.body[:EXCERPT].decode("utf-8", "replace")),
         },
     }
 
 
-def _body(body: bytes, hide: Redaction) -> dict[str, str]:
+def _body(body: bytes, hide: TokenRedaction) -> dict[str, str]:
     try:
         return {"body": hide(body.decode("utf-8"))} if body else {}
     except UnicodeDecodeError:
         return {"body_base64": base64.b64encode(body).decode()}
 
 
-def body_of(request: Mapping[str, Any], hide: Redaction) -> bytes | None:
+def body_of(request: Mapping[str, Any], hide: TokenRedaction) -> bytes | None:
     """Return the body of a stored request, with its credentials.
 
     Raises KeyError for a credential that this run does not have.
     """
     if "body_base64" in request:
         return base64.b64decode(request["body_base64"])
-    return hide.restored(request["body"]).encode("utf-8") if "body" in request else None
+    return hide.restore(request["body"]).encode("utf-8") if "body" in request else None
 
 
 def read(file: Path) -> StoredFinding:

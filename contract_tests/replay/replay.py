@@ -12,11 +12,11 @@ from typing import Any
 import requests
 
 from ..config.options import Settings
-from ..findings.verdict import BROKEN, HOLDS, CannotJudgeError
-from ..run.discovery import new_record, no_answer, target_of
+from ..exit_codes import BROKEN, HOLDS, CannotJudgeError
+from ..run.discovery import new_recorder, no_response, target_of
 from ..run.run import Run, load_judge
-from ..target.knowledge import Known, TargetClient
-from ..target.target import Exchange, Session
+from ..target.knowledge import KnownResources, TargetClient
+from ..target.target import Exchange, TargetSession
 from .finding_files import StoredFinding, body_of
 
 LONGEST_WAIT = 60.0  # seconds between two requests
@@ -37,9 +37,9 @@ def replay(
         return _run_check_again(finding, settings, run_check)
     judge = load_judge(settings.spec)
     target = target_of(settings)
-    recorder = new_record(judge, target)
+    recorder = new_recorder(judge, target)
     recorder.verified.add("")  # so that a missing response is a finding from the first request on
-    client = TargetClient(judge.spec, Session(target, recorder.hear, recorder.miss))
+    client = TargetClient(judge.spec, TargetSession(target, recorder.record, recorder.record_error))
     last: Exchange | None = None
     try:
         for request in finding.requests:
@@ -47,18 +47,18 @@ def replay(
             last = send(client, request)
     except requests.ConnectionError as error:
         if finding.rule != "answer":
-            raise CannotJudgeError(no_answer(target, error)) from None
+            raise CannotJudgeError(no_response(target, error)) from None
     except requests.RequestException:
         pass  # the recorder has recorded it
     if finding.rule == "slow":
-        Run(settings, judge, target, recorder, client, Known(()), {}).confirm_slow()
+        Run(settings, judge, target, recorder, client, KnownResources(()), {}).confirm_slow()
     current = {each.id: each for each in recorder.findings}
     if finding.id in current:
         return f"reproduced: {current[finding.id]}", BROKEN
     if current:
         return f"different now: {next(reversed(current.values()))}", BROKEN
     old_status = finding.requests[-1]["status"]
-    status = last.answer.status if last is not None else 0
+    status = last.response.status if last is not None else 0
     # Without a success there is nothing to judge, so the finding is not known to be fixed.
     lost_success = old_status in SUCCESSES and status not in SUCCESSES
     if lost_success and not finding.rule.startswith("status"):
@@ -73,15 +73,15 @@ def send(client: TargetClient, request: Any) -> Exchange:
     """
     hide = client.session.target.redaction
     try:
-        url = hide.restored(request["url"])
-        headers = {name: hide.restored(text) for name, text in request["headers"].items()}
+        url = hide.restore(request["url"])
+        headers = {name: hide.restore(text) for name, text in request["headers"].items()}
         body = body_of(request, hide)
     except KeyError as error:
         option = "--" + str(error.args[0]).lower().replace("_", "-")
         raise CannotJudgeError(f"the requests need a token; pass {option}") from None
     base = client.session.target.base
     full_url = url if url.startswith(("http://", "https://")) else base + url
-    return client.session.repeat(request["method"], full_url, body, headers)
+    return client.session.send_to_url(request["method"], full_url, body, headers)
 
 
 def _run_check_again(

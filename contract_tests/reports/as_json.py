@@ -6,10 +6,10 @@ import base64
 import json
 from typing import Any
 
-from ..config.options import Accept
+from ..config.options import BaselineEntry
 from ..findings.findings import Finding
 from ..findings.verdict import RESULTS, Checked, Verdict
-from ..target.redaction import Redaction
+from ..target.redaction import TokenRedaction
 from ..target.target import Exchange
 
 FORMAT_VERSION = 1
@@ -57,7 +57,7 @@ def data(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _acceptance(entry: Accept) -> dict[str, Any]:
+def _acceptance(entry: BaselineEntry) -> dict[str, Any]:
     """Return why a baseline entry accepts its finding, and the last day of it."""
     expires = entry.expires.isoformat() if entry.expires else None
     return {"reason": entry.reason, "expires": expires}
@@ -74,8 +74,8 @@ def _complete_finding(finding: Finding, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _exchange(exchange: Exchange, hide: Redaction) -> dict[str, Any]:
-    request, response = exchange.request, exchange.answer
+def _exchange(exchange: Exchange, hide: TokenRedaction) -> dict[str, Any]:
+    request, response = exchange.request, exchange.response
     return {
         "sent_at": exchange.sent.isoformat(),
         "received_at": exchange.received.isoformat(),
@@ -95,7 +95,7 @@ def _exchange(exchange: Exchange, hide: Redaction) -> dict[str, Any]:
     }
 
 
-def redacted(body: bytes, hide: Redaction) -> bytes:
+def redacted(body: bytes, hide: TokenRedaction) -> bytes:
     """Return a body without credentials, whether or not it is text."""
     try:
         return hide(body.decode("utf-8")).encode("utf-8")
@@ -103,7 +103,7 @@ def redacted(body: bytes, hide: Redaction) -> bytes:
         return hide(body.decode("latin-1")).encode("latin-1")
 
 
-def _body(body: bytes, hide: Redaction) -> dict[str, str]:
+def _body(body: bytes, hide: TokenRedaction) -> dict[str, str]:
     """Return a body without credentials: as text if it is UTF-8, else as base64."""
     content = redacted(body, hide)
     try:
@@ -123,7 +123,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "count": finding.count,
         "first_seen": finding.first_seen.isoformat(),
         "expected": violation.message,
-        "explanation": violation.cure,
+        "explanation": violation.fix,
         "found": violation.found,
         "pointer": violation.pointer,
         "response_pointers": list(finding.response_pointers),

@@ -12,10 +12,11 @@ from typing import Any
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.violations import Violation
 
-from ..config.options import Accept
+from ..config.options import BaselineEntry
 from ..config.sharding import Shard
+from ..exit_codes import CannotJudgeError
 from ..findings.findings import Finding
-from ..findings.verdict import CannotJudgeError, Checked, Verdict
+from ..findings.verdict import Checked, Verdict
 from ..target.target import Exchange
 from .as_json import FORMAT_VERSION
 
@@ -82,7 +83,7 @@ def _finding(data: Mapping[str, Any]) -> Finding:
             message=str(data["expected"]),
             pointer=str(data["pointer"]),
             found=str(data["found"]),
-            cure=str(data["explanation"]),
+            fix=str(data["explanation"]),
         ),
         about=str(data["about"]),
         contract_pointer=str(data["contract_pointer"]),
@@ -130,19 +131,19 @@ def _coverage(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _entry(data: Mapping[str, Any]) -> Accept:
+def _entry(data: Mapping[str, Any]) -> BaselineEntry:
     about = None if data["about"] is None else str(data["about"])
     rule, operation, reason, location = (
         str(data[name]) for name in ("rule", "operation", "reason", "location")
     )
-    return Accept(rule, operation, reason, location, about, _date(data["expires"]))
+    return BaselineEntry(rule, operation, reason, location, about, _date(data["expires"]))
 
 
-def _accepting_entry(finding: Finding, data: Mapping[str, Any]) -> Accept:
+def _accepting_entry(finding: Finding, data: Mapping[str, Any]) -> BaselineEntry:
     """Return the entry that accepts a finding. Its location is not part of the finding's data."""
     rule, operation = finding.violation.rule, finding.operation_names[0]
     reason, expires = str(data["reason"]), _date(data["expires"])
-    return Accept(rule, operation, reason, "", finding.about, expires)
+    return BaselineEntry(rule, operation, reason, "", finding.about, expires)
 
 
 def _date(text: Any) -> date | None:

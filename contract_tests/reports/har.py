@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..findings.verdict import Verdict
-from ..target.redaction import Redaction
+from ..target.redaction import TokenRedaction
 from ..target.target import Exchange
 from .as_json import redacted
 
@@ -24,7 +24,7 @@ def text(verdict: Verdict) -> str:
     return json.dumps({"log": {**log, "entries": entries}}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _entry(exchange: Exchange, hide: Redaction) -> dict[str, Any]:
+def _entry(exchange: Exchange, hide: TokenRedaction) -> dict[str, Any]:
     milliseconds = exchange.seconds * 1000
     return {
         "startedDateTime": exchange.sent.isoformat(),
@@ -36,7 +36,7 @@ def _entry(exchange: Exchange, hide: Redaction) -> dict[str, Any]:
     }
 
 
-def _request(exchange: Exchange, hide: Redaction) -> dict[str, Any]:
+def _request(exchange: Exchange, hide: TokenRedaction) -> dict[str, Any]:
     request = exchange.request
     body = redacted(request.body, hide)
     entry: dict[str, Any] = {
@@ -57,8 +57,8 @@ def _request(exchange: Exchange, hide: Redaction) -> dict[str, Any]:
     return entry
 
 
-def _response(exchange: Exchange, hide: Redaction) -> dict[str, Any]:
-    response = exchange.answer
+def _response(exchange: Exchange, hide: TokenRedaction) -> dict[str, Any]:
+    response = exchange.response
     body = redacted(response.body, hide)
     return {
         "status": response.status,
@@ -77,5 +77,5 @@ def _response(exchange: Exchange, hide: Redaction) -> dict[str, Any]:
     }
 
 
-def _pairs(pairs: tuple[tuple[str, str], ...], hide: Redaction) -> list[dict[str, str]]:
+def _pairs(pairs: tuple[tuple[str, str], ...], hide: TokenRedaction) -> list[dict[str, str]]:
     return [{"name": name, "value": hide(value)} for name, value in pairs]

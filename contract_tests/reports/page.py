@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
+from ..exit_codes import HOLDS
 from ..findings.findings import Finding
-from ..findings.verdict import HOLDS, Checked, Verdict
+from ..findings.verdict import Checked, Verdict
 from .terminal import coverage_summary, explanation_label
 
 LABELS = {"properties": "property forms", "words": "enum values"}
@@ -79,7 +80,7 @@ def _finding(finding: Finding, accepted: str) -> str:
     parts = (
         ("accepted", escape(accepted)),
         ("expected", escape(violation.message)),
-        (explanation_label(violation), escape(violation.cure)),
+        (explanation_label(violation), escape(violation.fix)),
         ("found", _code(violation.found)),
         ("at", _code(", ".join(finding.response_pointers))),
         ("contract", _code(finding.location)),

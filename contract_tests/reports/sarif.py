@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..config.options import Accept
+from ..config.options import BaselineEntry
 from ..findings.findings import Finding
 from ..findings.verdict import Verdict
 
@@ -43,7 +43,7 @@ def _invocation(verdict: Verdict) -> dict[str, Any]:
     return invocation
 
 
-def _result(finding: Finding, entry: Accept | None) -> dict[str, Any]:
+def _result(finding: Finding, entry: BaselineEntry | None) -> dict[str, Any]:
     violation = finding.violation
     operations = ", ".join(finding.operation_names)
     found = f"; found {violation.found}" if violation.found else ""

@@ -93,7 +93,7 @@ def finding_lines(finding: Finding, folder: str) -> Iterator[str]:
     yield f"{short_list(finding.operation_names)}  [{violation.rule}]{times}"
     for label, text in (
         ("expected", violation.message),
-        (explanation_label(violation), violation.cure),
+        (explanation_label(violation), violation.fix),
         ("found", violation.found),
         ("at", short_list(finding.response_pointers)),
         ("contract", finding.location),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mock_server.contract.document.spec import Lookup, Operation, Spec, Way
+from mock_server.contract.document.spec import Lookup, LookupWay, Operation, Spec
 
 Resource = Mapping[str, Any]
 Chain = Mapping[str, Resource]  # by the name of its schema, a thing and what it belongs to
@@ -16,7 +16,7 @@ SUCCESS = 200
 REBUILD = "rebuild"  # an x-effect
 
 
-def shows_many(operation: Operation) -> bool:
+def returns_list(operation: Operation) -> bool:
     """Whether an operation answers a list of things rather than one."""
     response = operation.responses.get(SUCCESS)
     return response is not None and any("*" in path for _, path in response.entities)
@@ -39,7 +39,7 @@ def lookups(spec: Spec) -> Iterator[tuple[Operation, Lookup]]:
             yield operation, operation.lookup
 
 
-def asked_by_key(spec: Spec, operation: Operation) -> str | None:
+def key_parameter(spec: Spec, operation: Operation) -> str | None:
     """The request key of the way that takes the key of the very thing that is found."""
     if operation.lookup is None:
         return None
@@ -49,7 +49,7 @@ def asked_by_key(spec: Spec, operation: Operation) -> str | None:
     return next((key for way in ways for key, wanted in way.by.items() if wanted == text), None)
 
 
-def fill(way: Way, chain: Chain) -> dict[str, str] | None:
+def fill(way: LookupWay, chain: Chain) -> dict[str, str] | None:
     """What a way is asked by for things that are known; None when one of its texts is not."""
     filled = {}
     for key, template in way.by.items():
@@ -71,20 +71,22 @@ def written(template: str, values: Iterable[Any]) -> str:
     return REFERENCE.sub(lambda _: str(next(each)), template)
 
 
-def unknown_code(spec: Spec, lookup: Lookup, template: str) -> str:
+def not_found_code(spec: Spec, lookup: Lookup, template: str) -> str:
     """The error code for a text that nothing has: of the one thing it names, else of what is
     looked up."""
     named = {name for name, _ in REFERENCE.findall(template)}
     only = named.pop() if len(named) == 1 else lookup.finds
-    return spec.entities[only].unknown
+    return spec.entities[only].not_found_code
 
 
 def phases(spec: Spec, release: Resource) -> set[str | None]:
     """The phases of a release's processes; None for a word that is no status."""
-    return {spec.phases.get(str(release.get(name))) for name in spec.build.playing("status")}
+    return {
+        spec.phases.get(str(release.get(name))) for name in spec.build.role_properties("status")
+    }
 
 
-def at_rest(spec: Spec, release: Resource) -> bool:
+def has_ended(spec: Spec, release: Resource) -> bool:
     """Whether the build of a release has ended, so that it changes no more by itself."""
     seen = phases(spec, release)
     return "ended-badly" in seen or seen == {"ended-well"}

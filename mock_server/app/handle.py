@@ -20,9 +20,9 @@ from ..contract.violations import Violation
 from ..http import cors, error_responses
 from ..operations import actions
 from ..operations.call import OperationCall, RefusalError
-from ..state import sessions
+from ..state import session_names, sessions
 from ..state.session_state import SessionState
-from ..stores import StoreLostError
+from ..stores import StoreUnavailableError
 from .mock import Mock
 from .request_resolution import RequestResolution, ResolvedRequest, refusal_response
 
@@ -43,7 +43,7 @@ def respond(mock: Mock, request: Request) -> Response:
     """Return the response to any request. Raises nothing: a bug becomes a logged 500."""
     try:
         return _respond(mock, request)
-    except StoreLostError as error:
+    except StoreUnavailableError as error:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
         response = error_responses.error(mock.spec.outside[503])
         response = response.with_headers([("Retry-After", "1")])
@@ -61,11 +61,11 @@ def _respond(mock: Mock, request: Request) -> Response:
         own = own or control.respond(mock.context, mock.health, mock.admin_access, request)
         if own is not None:
             return _dated(request, own, mock.sessions.wall())
-        if request.broken is not None:
-            return _bad_request(mock, request, request.broken)
+        if request.parse_error is not None:
+            return _bad_request(mock, request, request.parse_error)
         try:
             resolution = mock.resolver.resolve(request)
-        except sessions.SessionNameError as error:
+        except session_names.SessionNameError as error:
             return _bad_request(mock, request, error.violation)
     try:
         state = mock.sessions.session_state(resolution.session)
@@ -92,7 +92,7 @@ def _in_session(mock: Mock, visit: RequestInSession) -> Response:
         entry = (mock.context, session, visit.now, operation, request, response, resolution.path)
         try:
             journal.write(journal.JournalEntry(*entry))
-        except StoreLostError:
+        except StoreUnavailableError:
             if response.stream is not None:
                 response.stream.close()  # frees its place among the open streams
             raise
@@ -145,8 +145,8 @@ def _operate(mock: Mock, visit: RequestInSession, resolved: ResolvedRequest) -> 
     Raises RefusalError for an error that the operation documents.
     """
     operation, state, now = resolved.operation, visit.session_state, visit.now
-    if resolved.request.ignored:
-        ignored = ", ".join(map(repr, resolved.request.ignored))
+    if resolved.request.ignored_keys:
+        ignored = ", ".join(map(repr, resolved.request.ignored_keys))
         log.info("%s ignores unknown keys: %s", operation.id, ignored)
     cached = mock.response_cache.response(visit.resolution, state, now)
     if cached is not None:

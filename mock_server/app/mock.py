@@ -20,7 +20,7 @@ from ..http.routing import Router
 from ..http.static_responses import StaticResponses
 from ..operations import actions
 from ..operations.call import Context
-from ..state.playback import Dataset, dataset_of
+from ..state.dataset import Dataset, dataset_of
 from ..state.sessions import Sessions
 from ..stores import MemoryStore, Store
 from .request_resolution import RequestResolver
@@ -121,7 +121,7 @@ def _assembled(
             spec,
             fixtures,
             RequestJudge(spec, judge.schemas),
-            Router((prefix + o.path, o) for o in implemented for prefix in spec.prefixes),
+            Router((o.method, prefix + o.path, o) for o in implemented for prefix in spec.prefixes),
             credentials or Credentials(fixtures.accounts),
             static_responses,
         ),
@@ -140,7 +140,7 @@ def _check_static(fixtures: Fixtures, implemented: list[Operation]) -> None:
             "static-responses",
             "the mock itself responds at this path",
             found=f"{entry.method} {entry.path}",
-            place=entry.source,
+            location=entry.source,
         )
         for entry in fixtures.static_responses
         if entry.path.startswith(OWN_PATHS) or entry.path in paths
@@ -160,7 +160,7 @@ def _check_implemented(
             operation.pointer,
             operation.id,
             "give it a response in static-responses.yaml",
-            spec.document.place(operation.pointer),
+            spec.document.location(operation.pointer),
         )
         for operation in _without_response(spec, static_responses, implemented)
     ]

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..contract.document.spec import DocumentedResponse, Operation, Spec
-from ..contract.exchange import Request, Response, looked_up, with_implied
-from ..contract.requests import Accepted, Refused, RequestJudge
+from ..contract.exchange import Request, Response, allowed_methods, operation_method
+from ..contract.requests import Accepted, Rejected, RequestJudge
 from ..contract.violations import Violation, nearest
 from ..fixtures.values import Fixtures
 from ..foundation.bounded_cache import BoundedCache
@@ -26,10 +26,10 @@ from ..http.prefer import Preferences
 from ..http.routing import Match, Router
 from ..http.static_responses import StaticResponses
 from ..operations.call import RefusalError
-from ..state import sessions
+from ..state import session_names
 
 # The only headers that a resolution depends on.
-HEADERS = ("authorization", "content-type", "cookie", "prefer", sessions.HEADER)
+HEADERS = ("authorization", "content-type", "cookie", "prefer", session_names.HEADER)
 MAX_CACHED = 1024  # resolutions
 MAX_CACHED_SIZE = 2048  # bytes of the body plus characters of the rest; longer ones are not cached
 
@@ -67,7 +67,7 @@ class RequestResolver:
     spec: Spec
     fixtures: Fixtures
     judge: RequestJudge
-    router: Router
+    router: Router[Operation]
     credentials: Credentials
     static_responses: StaticResponses
     _cache: BoundedCache[RequestResolution] = field(
@@ -81,7 +81,7 @@ class RequestResolver:
     def resolve(self, request: Request) -> RequestResolution:
         """Resolve a request. Raises SessionNameError."""
         headers = {name: text for name, text in request.headers.items() if name in HEADERS}
-        session, inner = sessions.named(replace(request, headers=headers))
+        session, inner = session_names.session_of(replace(request, headers=headers))
         match = self.router.match(inner.method, inner.path)
         outcome: ResolvedRequest | Response
         if match is None:
@@ -90,7 +90,7 @@ class RequestResolver:
         else:
             outcome = self._outcome(match, inner)
             resolution = RequestResolution(
-                session, inner.path, match.allow, match.operation, outcome
+                session, inner.path, match.allow, match.endpoint, outcome
             )
         texts = (request.path, *(text for pair in request.query for text in pair))
         size = request.size + sum(map(len, (*texts, *headers.values())))
@@ -98,13 +98,13 @@ class RequestResolver:
             return resolution
         return self._cache.put(_key(request), resolution)
 
-    def _outcome(self, match: Match, request: Request) -> ResolvedRequest | Response:
-        if match.operation is None:
+    def _outcome(self, match: Match[Operation], request: Request) -> ResolvedRequest | Response:
+        if match.endpoint is None:
             return _method_not_allowed(self.spec, request, match.allow)
         try:
-            return self._validated(match.operation, match.path, request)
+            return self._validated(match.endpoint, match.path, request)
         except RefusalError as refusal:
-            return refusal_response(match.operation, refusal)
+            return refusal_response(match.endpoint, refusal)
 
     def _validated(
         self, operation: Operation, path: Mapping[str, str], request: Request
@@ -120,8 +120,8 @@ class RequestResolver:
         if operation.needs_token and caller is None:
             raise RefusalError(401)
         verdict = self.judge.judge(operation, request, path)
-        if isinstance(verdict, Refused):
-            issues = [replace(issue, place="") for issue in verdict.violations]
+        if isinstance(verdict, Rejected):
+            issues = [replace(issue, location="") for issue in verdict.violations]
             raise RefusalError(verdict.status, None, issues)
         return ResolvedRequest(operation, verdict, caller, preferences)
 
@@ -134,8 +134,8 @@ class RequestResolver:
             methods = self.static_responses.methods(path)
             if (path == request.path and prefix) or not methods:
                 continue
-            allow = tuple(with_implied(methods))
-            method = looked_up(request.method)
+            allow = tuple(allowed_methods(methods))
+            method = operation_method(request.method)
             response = self.static_responses.response(method, path) if method != "OPTIONS" else None
             return response or _method_not_allowed(self.spec, request, allow), allow
         return error_responses.error(self.spec.outside[404]), ()
@@ -144,7 +144,7 @@ class RequestResolver:
 def _key(request: Request) -> tuple[Hashable, ...]:
     """Everything that a resolution depends on."""
     line = (request.method, request.path, request.query)
-    rest = (request.body, request.unread, request.broken)
+    rest = (request.body, request.unread_bytes, request.parse_error)
     return (*line, *rest, *map(request.headers.get, HEADERS))
 
 

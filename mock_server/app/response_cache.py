@@ -21,7 +21,7 @@ from ..contract.judge import Judge
 from ..contract.requests import Accepted
 from ..contract.violations import Violation
 from ..foundation.bounded_cache import BoundedCache
-from ..foundation.timestamps import MINUTE, moment
+from ..foundation.timestamps import MINUTE, to_datetime
 from ..state.session_state import SessionState
 
 MAX_REQUEST_BODY = 1024  # bytes; a verdict on the response to a longer one is not cached
@@ -61,9 +61,9 @@ class ResponseCache:
         self, resolution: Hashable, session_state: SessionState, now: int, response: Response
     ) -> None:
         """Cache a response that keeps the contract for as long as it holds."""
-        if response.shows is not None:
+        if response.content_key is not None:
             minute = now - now % MINUTE + MINUTE
-            until = minute if response.until is None else min(response.until, minute)
+            until = minute if response.valid_until is None else min(response.valid_until, minute)
             self._responses.put(resolution, _Cached(response, session_state, now, until))
 
     def violations(
@@ -76,11 +76,11 @@ class ResponseCache:
     ) -> list[Violation]:
         """Return how a response breaks the contract at a timestamp (ms); empty if it does not."""
         key = None
-        if response.shows is not None and len(request.body) <= MAX_REQUEST_BODY:
-            key = (operation.id, request.query, request.body, response.shows, now // MINUTE)
+        if response.content_key is not None and len(request.body) <= MAX_REQUEST_BODY:
+            key = (operation.id, request.query, request.body, response.content_key, now // MINUTE)
             if self._valid.get(key):
                 return []
-        violations = self._judge.answer(operation, accepted, response, moment(now))
+        violations = self._judge.answer(operation, accepted, response, to_datetime(now))
         if key is not None and not violations:
             self._valid.put(key, True)
         return violations

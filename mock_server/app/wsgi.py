@@ -114,8 +114,8 @@ def request_from(environ: WSGIEnvironment) -> Request:
         query=parse_query(str(environ.get("QUERY_STRING", ""))),
         headers=headers,
         body=body,
-        unread=unread,
-        broken=Violation("message", problem) if problem else None,
+        unread_bytes=unread,
+        parse_error=Violation("message", problem) if problem else None,
     )
 
 

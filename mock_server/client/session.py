@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..foundation.shipped_files import shipped
-from ..state.sessions import DEFAULT, SessionNameError, checked
+from ..state.session_names import DEFAULT, SessionNameError, validated_name
 from .journal import Journal
 
 TIMEOUT = 30.0  # seconds to wait for a response, in addition to the ``wait`` of a request
@@ -44,7 +44,7 @@ class Session:
     def __post_init__(self) -> None:
         """Raise ControlError if the name is not a valid session name."""
         try:
-            checked(DEFAULT if self.name is None else self.name, "name")
+            validated_name(DEFAULT if self.name is None else self.name, "name")
         except SessionNameError as error:
             raise ControlError(str(error)) from None
 

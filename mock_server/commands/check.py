@@ -73,7 +73,7 @@ def check_files(paths: list[Path], spec: Path, fixtures: Path) -> Result:
     files = [file for given in paths for file in _files(given)]
     if not files:
         message, place = "a folder to check holds YAML files", ", ".join(map(str, paths))
-        raise ContractError([Violation("files", message, found="none", place=place)])
+        raise ContractError([Violation("files", message, found="none", location=place)])
     for path in files:
         try:
             found = _check_file(yaml_documents.read(path), judge, fixtures)
@@ -97,8 +97,8 @@ def _together(files: list[Path], judge: Judge, fixtures: Path) -> Iterator[Viola
         catalog_of(judge.spec, loading.load(fixtures, judge))
     except ContractError as error:
         for violation in error.violations:
-            place = Path(violation.place.partition(":")[0]).resolve()
-            if place in own or any(path.name in violation.cure for path in own):
+            place = Path(violation.location.partition(":")[0]).resolve()
+            if place in own or any(path.name in violation.fix for path in own):
                 yield violation
 
 
@@ -144,8 +144,8 @@ def _proof(document: Document, judge: Judge, proven: set[str]) -> Iterator[Viola
     if found != {rule}:
         broken = ", ".join(sorted(found)) or "no rule at all"
         message = f"a counter-example breaks exactly its own rule, {rule}"
-        place = document.place("/rule")
-        yield Violation("counter-example", message, "/rule", f"it breaks {broken}", place=place)
+        place = document.location("/rule")
+        yield Violation("counter-example", message, "/rule", f"it breaks {broken}", location=place)
 
 
 def _check_file(document: Document, judge: Judge, fixtures: Path) -> list[Violation]:
@@ -157,7 +157,7 @@ def _check_file(document: Document, judge: Judge, fixtures: Path) -> list[Violat
     if kind is None:
         keys = ", ".join(file_schemas.KINDS)
         message = f"a file has one of the keys by which its kind is known: {keys}"
-        return [Violation("kind", message, place=document.place())]
+        return [Violation("kind", message, location=document.location())]
     if kind == "counterexample":
         return judge_counterexample(document, judge)
     if kind == "scenario":

@@ -39,7 +39,7 @@ class Reloader:
         with self._one:
             try:
                 self.mock = self.build(self.mock)
-                self.mock.sessions.let_go()
+                self.mock.sessions.end_streams()
             except ContractError as error:
                 self.mock.health.problems = error.violations
                 for violation in error.violations:

@@ -63,7 +63,7 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
                 page_url=arguments.page_url,
             )
 
-    with closing(stores.opened(arguments.store)) as store:
+    with closing(stores.open_store(arguments.store)) as store:
         if arguments.workers > 1 and not store.shared:
             raise ContractError([_unshared(arguments)])
         mock = build(store)
@@ -74,7 +74,7 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
             return _work(mock, partial(build, store), listening, arguments, [spec, fixtures])
 
     def work() -> int:
-        with closing(stores.opened(arguments.store)) as own:
+        with closing(stores.open_store(arguments.store)) as own:
             begun = partial(build, own)
             return _work(begun(), begun, listening, arguments, [spec, fixtures])
 
@@ -120,8 +120,8 @@ def _work(
 
 def _unshared(arguments: argparse.Namespace) -> Violation:
     message = "several need a store that they share: what one was told, the others must know"
-    cure = "give --store sqlite:///FILE, or --store redis://HOST:PORT/DATABASE"
-    return Violation("--workers", message, found=f"--store {arguments.store}", cure=cure)
+    fix = "give --store sqlite:///FILE, or --store redis://HOST:PORT/DATABASE"
+    return Violation("--workers", message, found=f"--store {arguments.store}", fix=fix)
 
 
 def _more_tokens(given: Sequence[str], judge: Judge, known: Sequence[Account]) -> list[Account]:
@@ -135,8 +135,8 @@ def _more_tokens(given: Sequence[str], judge: Judge, known: Sequence[Account]) -
         if not (token and equals):
             problems.append(Violation("--token", "is TOKEN=ACCOUNT", found=text))
         elif name not in by_key:
-            cure = nearest(name, by_key)
-            problems.append(Violation("--token", "names an account", found=name, cure=cure))
+            fix = nearest(name, by_key)
+            problems.append(Violation("--token", "names an account", found=name, fix=fix))
         else:
             accounts.append(Account(token, by_key[name]))
     if problems:

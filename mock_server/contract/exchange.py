@@ -21,13 +21,13 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    unread: int = 0
-    broken: Violation | None = None
+    unread_bytes: int = 0
+    parse_error: Violation | None = None
 
     @property
     def size(self) -> int:
         """How many bytes the body has, as far as they were read or announced."""
-        return len(self.body) + self.unread
+        return len(self.body) + self.unread_bytes
 
     @property
     def media_type(self) -> str:
@@ -68,8 +68,8 @@ class Response:
     body: bytes = b""
     stream: Generator[bytes, None, None] | None = None
     served: tuple[str, ...] = ()
-    shows: tuple[Hashable, ...] | None = None
-    until: int | None = None
+    content_key: tuple[Hashable, ...] | None = None
+    valid_until: int | None = None
     faults: tuple[str, ...] = ()
     delivery: Delivery | None = None
 
@@ -83,7 +83,7 @@ class Response:
         return media_type(self.header("content-type") or "")
 
     @property
-    def takes_time(self) -> bool:
+    def sent_in_parts(self) -> bool:
         """Whether it goes out in parts, some of which may be waited for."""
         return self.stream is not None or self.delivery is not None
 
@@ -95,19 +95,19 @@ class Response:
             self.body,
             self.stream,
             self.served,
-            self.shows,
-            self.until,
+            self.content_key,
+            self.valid_until,
             self.faults,
             self.delivery,
         )
 
 
-def looked_up(method: str) -> str:
+def operation_method(method: str) -> str:
     """The method whose operation answers: HEAD is GET without the body (RFC 9110, 9.3.2)."""
     return "GET" if method == "HEAD" else method
 
 
-def with_implied(methods: Iterable[str]) -> list[str]:
+def allowed_methods(methods: Iterable[str]) -> list[str]:
     """The methods of a path as ``Allow`` names them: HEAD where GET is, OPTIONS everywhere."""
     listed = list(methods)
     return [*listed, *(["HEAD"] if "GET" in listed else []), "OPTIONS"]

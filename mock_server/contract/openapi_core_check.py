@@ -65,9 +65,9 @@ def differences(judge: RequestJudge) -> Iterator[Violation]:
             mine, refusals = judge.judge(operation, request), opinion.refusals(operation, request)
             if isinstance(mine, Accepted) == bool(refusals):
                 found = "; ".join(refusals) or "openapi-core accepts it"
-                place = api.document.place(where)
+                place = api.document.location(where)
                 yield Violation(
-                    "opinion", "openapi-core judges an example alike", where, found, place=place
+                    "opinion", "openapi-core judges an example alike", where, found, location=place
                 )
 
 

@@ -29,12 +29,12 @@ class Accepted:
 
     query: Mapping[str, Any]
     body: Any
-    ignored: tuple[str, ...] = ()  # keys that the contract does not know
+    ignored_keys: tuple[str, ...] = ()  # keys that the contract does not know
     path: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Refused:
+class Rejected:
     """A request that breaks the contract: the status that says so, and what is wrong."""
 
     status: int
@@ -65,7 +65,7 @@ class RequestJudge:
 
     def judge(
         self, operation: Operation, request: Request, path: Mapping[str, str] | None = None
-    ) -> Accepted | Refused:
+    ) -> Accepted | Rejected:
         """The verdict, in the contract's order: 415, 413, 400.
 
         path: what stands in the path for each parameter of the operation's own.
@@ -84,7 +84,7 @@ class RequestJudge:
         for parameter in wanted_of.path:
             self._check(parameter, in_path.get(parameter.name, ""), problems)
         if problems:
-            return Refused(400, tuple(problems))
+            return Rejected(400, tuple(problems))
         ignored = set(body) - wanted_of.known if isinstance(body, dict) else ()
         return Accepted(query, body, tuple(sorted(ignored)), in_path)
 
@@ -179,5 +179,5 @@ def _wrong_media_type(operation: Operation, request: Request) -> bool:
     return request.media_type not in operation.media_types
 
 
-def _refused(status: int, rule: str, message: str, found: str) -> Refused:
-    return Refused(status, (Violation(rule, message, found=found),))
+def _refused(status: int, rule: str, message: str, found: str) -> Rejected:
+    return Rejected(status, (Violation(rule, message, found=found),))

@@ -19,25 +19,25 @@ class Violation:
     message: what should be so.
     pointer: JSON pointer (RFC 6901) into the document or body that is judged.
     found: what stands there instead, as short text; empty when there is nothing to show.
-    cure: what to do about it; empty when the message says it already.
-    place: ``file:line:column`` when the thing judged is a file, else empty.
+    fix: what to do about it; empty when the message says it already.
+    location: ``file:line:column`` when the thing judged is a file, else empty.
     """
 
     rule: str
     message: str
     pointer: str = ""
     found: str = ""
-    cure: str = ""
-    place: str = ""
+    fix: str = ""
+    location: str = ""
 
     def __str__(self) -> str:
         option = self.rule if self.rule.startswith("--") else ""
-        where = " ".join(part for part in (self.place, self.pointer or option) if part)
+        where = " ".join(part for part in (self.location, self.pointer or option) if part)
         text = f"{where}: {self.message}" if where else self.message
         if self.found:
             text += f"; found {self.found}"
-        if self.cure:
-            text += f"; {self.cure}"
+        if self.fix:
+            text += f"; {self.fix}"
         return text if option else f"{text} [{self.rule}]"
 
 
@@ -62,7 +62,7 @@ def show(value: Any) -> str:
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
-    """A cure that names the valid word nearest to the given one, else all of them."""
+    """A fix that names the valid word nearest to the given one, else all of them."""
     words = sorted(valid)
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     if close:

@@ -63,9 +63,9 @@ def release_of(call: ControlCall) -> Resource:
 def unknown_release(call: ControlCall, key: str, pointer: str) -> RefusalError:
     """Return the error (404) for a release id that does not exist, with the nearest id."""
     dataset = call.context.dataset
-    cure = did_you_mean(key, dataset.catalog.resources[dataset.spec.release])
+    fix = did_you_mean(key, dataset.catalog.resources[dataset.spec.release])
     message = "must be the id of a release"
-    return RefusalError(404, None, [Violation("release", message, pointer, show(key), cure)])
+    return RefusalError(404, None, [Violation("release", message, pointer, show(key), fix)])
 
 
 def valid_name(kind: str, name: str, valid: Iterable[str], pointer: str | None = None) -> str:
@@ -78,12 +78,12 @@ def valid_name(kind: str, name: str, valid: Iterable[str], pointer: str | None =
     if name in names:
         return name
     message = f"must be one of {', '.join(names)}" if names else f"the mock has no {kind}"
-    cure = did_you_mean(name, names)
-    violation = Violation(kind, message, pointer or f"/{kind}", show(name), cure)
+    fix = did_you_mean(name, names)
+    violation = Violation(kind, message, pointer or f"/{kind}", show(name), fix)
     raise RefusalError(400, None, [violation])
 
 
 def did_you_mean(name: str, valid: Iterable[str]) -> str:
     """Return "did you mean X?" for the nearest valid name; empty if none is similar."""
-    cure = nearest(name, valid)
-    return "" if cure.startswith("valid") else cure
+    fix = nearest(name, valid)
+    return "" if fix.startswith("valid") else fix

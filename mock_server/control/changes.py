@@ -11,8 +11,8 @@ from .. import faults, journal
 from ..contract.violations import ContractError, Violation, show
 from ..fixtures.timeline import Timeline
 from ..operations.call import Context, RefusalError
-from ..state.playback import shown
-from ..state.session_state import ANY, SessionState
+from ..state.playback import current_value
+from ..state.session_state import ANY_RELEASE, SessionState
 from .call import ControlCall, did_you_mean, release_of, valid_name
 
 MAX_FAULTS = 100  # per session
@@ -35,21 +35,29 @@ def play(call: ControlCall) -> dict[str, Any]:
 def _play(call: ControlCall, timeline: Timeline) -> dict[str, Any]:
     release, key = release_of(call), call.body[call.key]
     session_state = call.change(
-        lambda session_state: session_state.playing(key, timeline.key, call.now(session_state))
+        lambda session_state: session_state.with_playback(
+            key, timeline.key, call.now(session_state)
+        )
     )
-    value = shown(call.context.dataset, session_state, release, session_state.plays[key].since)
+    value = current_value(
+        call.context.dataset, session_state, release, session_state.playbacks[key].started_at
+    )
     return {_envelope(call): value}
 
 
 def set_next(call: ControlCall) -> dict[str, Any]:
     """Set the scenario that the next rebuild plays: of one release, or of any."""
     scenarios = call.context.dataset.fixtures.scenarios
-    playable = [name for name, scenario in scenarios.items() if scenario.rebuilds]
+    playable = [name for name, scenario in scenarios.items() if scenario.usable_for_rebuild]
     name = valid_name("scenario", call.body["scenario"], playable)
     key = call.body.get(call.key)
     if key is not None:
         release_of(call)
-    call.change(lambda session_state: session_state.with_coming(ANY if key is None else key, name))
+    call.change(
+        lambda session_state: session_state.with_next_scenario(
+            ANY_RELEASE if key is None else key, name
+        )
+    )
     return {"scenario": name, call.key: key}
 
 
@@ -94,9 +102,9 @@ def clear_faults(call: ControlCall) -> dict[str, Any]:
 def delete_session(call: ControlCall) -> dict[str, Any]:
     """Delete a session."""
     name, names = call.request.path["name"], call.context.sessions.names()
-    if not call.context.sessions.drop(name):
-        message, cure = "must be the name of a session", did_you_mean(name, names)
-        violation = Violation("session", message, "name", show(name), cure)
+    if not call.context.sessions.delete(name):
+        message, fix = "must be the name of a session", did_you_mean(name, names)
+        violation = Violation("session", message, "name", show(name), fix)
         raise RefusalError(404, None, [violation])
     return {"deleted": name}
 
@@ -108,4 +116,4 @@ def restart_session(context: Context, session: str, now: int | None = None) -> S
     """
     faults.clear(context, session)
     journal.clear(context, session)
-    return context.sessions.anew(session, now)
+    return context.sessions.restart(session, now)

@@ -29,7 +29,7 @@ def set_clock(call: ControlCall) -> dict[str, Any]:
 
 
 def _advance(call: ControlCall, seconds: float) -> SessionState:
-    return _change(call, lambda clock, wall: _checked(clock.jumped(wall, round(seconds * 1000))))
+    return _change(call, lambda clock, wall: _checked(clock.advanced(wall, round(seconds * 1000))))
 
 
 def _set(call: ControlCall, timestamp: str) -> SessionState:
@@ -38,18 +38,18 @@ def _set(call: ControlCall, timestamp: str) -> SessionState:
     except ValueError:  # such as a leap second, or June 31
         time = -1
     if not EARLIEST <= time <= LATEST:
-        earliest, latest = timestamps.text(EARLIEST), timestamps.text(LATEST)
+        earliest, latest = timestamps.to_text(EARLIEST), timestamps.to_text(LATEST)
         message = f"must be a timestamp from {earliest} to {latest}"
         raise RefusalError(400, None, [Violation("clock", message, "/set", show(timestamp))])
     session_state = call.session_state()
     if time < call.now(session_state):
         return restart_session(call.context, call.session, time)
-    return _change(call, lambda clock, wall: clock.jumped(wall, max(time - clock.now(wall), 0)))
+    return _change(call, lambda clock, wall: clock.advanced(wall, max(time - clock.now(wall), 0)))
 
 
 def _checked(clock: Clock) -> Clock:
     if clock.now0 > LATEST:
-        message = f"must not move the clock beyond {timestamps.text(LATEST)}"
+        message = f"must not move the clock beyond {timestamps.to_text(LATEST)}"
         raise RefusalError(400, None, [Violation("clock", message, "/advance")])
     return clock
 
@@ -64,16 +64,18 @@ def _change(call: ControlCall, how: Callable[[Clock, int], Clock]) -> SessionSta
 CHANGES: dict[str, Callable[[ControlCall, Any], SessionState]] = {
     "advance": _advance,
     "set": _set,
-    "freeze": lambda call, frozen: _change(call, lambda clock, wall: clock.stopped(wall, frozen)),
-    "rate": lambda call, rate: _change(call, lambda clock, wall: clock.paced(wall, rate)),
+    "freeze": lambda call, frozen: _change(
+        call, lambda clock, wall: clock.with_frozen(wall, frozen)
+    ),
+    "rate": lambda call, rate: _change(call, lambda clock, wall: clock.with_rate(wall, rate)),
 }
 
 
 def _clock(clock: Clock, now: int) -> dict[str, Any]:
-    return {"now": timestamps.text(now), "frozen": clock.frozen, "rate": clock.rate}
+    return {"now": timestamps.to_text(now), "frozen": clock.frozen, "rate": clock.rate}
 
 
 def reset(call: ControlCall) -> dict[str, Any]:
     """Restart the session; return its clock."""
     session_state = restart_session(call.context, call.session)
-    return _clock(session_state.clock, session_state.began)
+    return _clock(session_state.clock, session_state.started_at)

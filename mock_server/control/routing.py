@@ -7,8 +7,7 @@ API. Each request passes these steps: access (403, 401) â†’ HTTP message (400) â
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,41 +15,30 @@ from pathlib import Path
 from ..contract.document.loading import load_api
 from ..contract.document.schemas import Schemas
 from ..contract.document.spec import Api, Operation
-from ..contract.exchange import Request, Response, looked_up, with_implied
-from ..contract.requests import Accepted, Refused, RequestJudge
+from ..contract.exchange import Request, Response
+from ..contract.requests import Accepted, Rejected, RequestJudge
 from ..contract.violations import Violation, nearest, show
 from ..http import error_responses
 from ..http.admin_access import AdminAccess
 from ..http.error_responses import JSON
+from ..http.routing import Router
 from ..operations.call import Context, RefusalError
-from ..state import sessions
-from ..stores import StoreLostError
+from ..state import session_names, sessions
+from ..stores import StoreUnavailableError
 from .call import ControlCall
 from .health import Health
 from .operations import OPERATIONS
 
 DOCUMENT = Path(__file__).with_name("control.yaml")
-PARAMETER = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True)
-class Route:
-    """A path of the API: a pattern with named groups for its parameters, and its operations.
-
-    methods: operations by HTTP method.
-    """
-
-    pattern: re.Pattern[str]
-    methods: Mapping[str, Operation]
 
 
 @dataclass(frozen=True)
 class ControlApi:
-    """The loaded control API: its document, its request validation and its routes."""
+    """The loaded control API: its document, its request validation and its router."""
 
     api: Api
     judge: RequestJudge
-    routes: tuple[Route, ...]
+    router: Router[Operation]
 
     @property
     def base(self) -> str:
@@ -62,14 +50,16 @@ class ControlApi:
 def control_api() -> ControlApi:
     """Load the control API, once per process."""
     api = load_api(DOCUMENT)
-    return ControlApi(api, RequestJudge(api, Schemas(api.data)), tuple(_routes(api)))
+    base = api.prefixes[0]
+    router = Router((o.method, base + o.path, o) for o in api.operations.values())
+    return ControlApi(api, RequestJudge(api, Schemas(api.data)), router)
 
 
 def respond(
     context: Context, health: Health, admin_access: AdminAccess, request: Request
 ) -> Response | None:
     """Return the response to a request for the control API; None for any other request."""
-    control, (_, path) = control_api(), sessions.split(request.path)
+    control, (_, path) = control_api(), session_names.split_path(request.path)
     if path != control.base and not path.startswith(control.base + "/"):
         return None
     outside = control.api.outside
@@ -78,26 +68,24 @@ def respond(
         return error_responses.error(outside[403], None, [foreign])
     if not admin_access.knows(request):
         return error_responses.error(outside[401])
-    if request.broken is not None:
-        return error_responses.error(outside[400], None, [request.broken])
-    routes = ((route.pattern.fullmatch(path), route.methods) for route in control.routes)
-    matched = next(((match.groupdict(), methods) for match, methods in routes if match), None)
-    if matched is None:
+    if request.parse_error is not None:
+        return error_responses.error(outside[400], None, [request.parse_error])
+    match = control.router.match(request.method, path)
+    if match is None:
         return error_responses.error(outside[404])
-    path_parameters, methods = matched
-    allow = [("Allow", ", ".join(with_implied(methods)))]
+    allow = [("Allow", ", ".join(match.allow))]
     if request.method == "OPTIONS":
         return Response(204, tuple(allow))
-    operation = methods.get(looked_up(request.method))
+    operation = match.endpoint
     if operation is None:
         return error_responses.error(outside[405]).with_headers(allow)
     try:
-        session, _ = sessions.named(request)
-        accepted = _accepted(control.judge, operation, request, path_parameters)
+        session, _ = session_names.session_of(request)
+        accepted = _accepted(control.judge, operation, request, match.path)
         body = OPERATIONS[operation.id](ControlCall(context, health, session, accepted))
-    except sessions.SessionNameError as error:
+    except session_names.SessionNameError as error:
         return error_responses.error(outside[400], None, [error.violation])
-    except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreLostError):
+    except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreUnavailableError):
         return error_responses.error(outside[503])
     except RefusalError as refusal:
         return error_responses.error(
@@ -124,20 +112,8 @@ def _accepted(
         for name in dict.fromkeys(names)
         if name not in valid
     ]
-    if isinstance(verdict, Refused):
+    if isinstance(verdict, Rejected):
         raise RefusalError(verdict.status, None, [*issues, *verdict.violations])
     if issues:
         raise RefusalError(400, None, issues)
     return verdict
-
-
-def _routes(api: Api) -> Iterator[Route]:
-    """Yield the routes, those without path parameters first."""
-    paths: dict[str, dict[str, Operation]] = {}
-    for operation in api.operations.values():
-        paths.setdefault(api.prefixes[0] + operation.path, {})[operation.method] = operation
-    for path in sorted(paths, key=lambda path: "{" in path):
-        literal = (re.escape(part) for part in PARAMETER.split(path)[::2])
-        names = [f"(?P<{name}>[^/]+)" for name in PARAMETER.findall(path)] + [""]
-        pattern = "".join(text + name for text, name in zip(literal, names, strict=True))
-        yield Route(re.compile(pattern), paths[path])

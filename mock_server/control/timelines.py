@@ -8,7 +8,8 @@ from ..contract.document.spec import Spec
 from ..fixtures.timeline import Segment
 from ..fixtures.values import Fixture
 from ..foundation import timestamps
-from ..state.playback import Dataset, playback
+from ..state.dataset import Dataset
+from ..state.playback import playback_of
 from ..state.session_state import SessionState
 from .call import ControlCall, unknown_release
 
@@ -27,14 +28,14 @@ def timeline(
     dataset: Dataset, session_state: SessionState, fixture: Fixture, now: int
 ) -> dict[str, Any]:
     """Return the timeline of a fixture's release as JSON, with its position at a time (ms)."""
-    current = playback(dataset, session_state, fixture)
+    current = playback_of(dataset, session_state, fixture)
     segments = current.timeline.segments
     return {
         dataset.spec.entities[dataset.spec.release].key: dataset.key_of(fixture),
         "name": current.timeline.name,
-        "since": timestamps.text(current.since),
-        "count": current.count,
-        "elapsed": max(now - current.since, 0) / 1000,
+        "since": timestamps.to_text(current.started_at),
+        "count": current.number,
+        "elapsed": max(now - current.started_at, 0) / 1000,
         "seconds": segments[-1].at / 1000,
         "moments": [_step(dataset.spec, segment) for segment in segments],
     }

@@ -66,7 +66,7 @@ def list_scenarios(call: ControlCall) -> dict[str, Any]:
             {
                 "name": scenario.name,
                 **_about(scenario.about),
-                "rebuilds": scenario.rebuilds,
+                "rebuilds": scenario.usable_for_rebuild,
                 "default": scenario.default,
                 "seconds": scenario.timeline.segments[-1].at / 1000,
             }

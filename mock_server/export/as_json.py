@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..state.playback import Dataset
+from ..state.dataset import Dataset
 from . import timelines
 
 

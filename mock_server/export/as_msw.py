@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..state.playback import Dataset
+from ..state.dataset import Dataset
 from . import timelines
 from .operations import operations
 from .typescript_literals import literal, names

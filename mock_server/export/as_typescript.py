@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..contract.document.spec import Spec
 from ..contract.violations import ContractError, Violation
-from ..state.playback import Dataset
+from ..state.dataset import Dataset
 from . import timelines
 from .typescript_literals import literal, names
 
@@ -30,10 +30,10 @@ def _types(spec: Path) -> str:
     program = shutil.which(PROGRAM, path=_places())
     node = shutil.which("node", path=_places())
     if program is None or node is None:
-        cure = f"npm install --save-dev {PROGRAM}@7 typescript@5, here or in a folder above"
+        fix = f"npm install --save-dev {PROGRAM}@7 typescript@5, here or in a folder above"
         missing = f"no {PROGRAM if node else 'Node'}"
         message = f"the types are made by {PROGRAM}, which runs on Node"
-        raise ContractError([Violation("tool", message, "", missing, cure)])
+        raise ContractError([Violation("tool", message, "", missing, fix)])
     made = subprocess.run(  # noqa: S603 - the program found above, on the spec that was just read
         [program, str(spec.resolve())],
         env={**os.environ, "PATH": _places(), "NO_COLOR": "1"},

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..contract.document.spec import DocumentedResponse, Spec, at
 from ..contract.violations import parts
-from ..state.playback import Dataset
+from ..state.dataset import Dataset
 from .zod import NAME, SCHEMAS, block, expression, refused
 
 BEGINNING = Path(__file__).parent / "schemas.ts"  # with what the expressions below name

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..contract.judge import Judge
 from ..contract.violations import ContractError, Violation
 from ..fixtures.values import Fixtures
-from ..state.playback import Dataset, dataset_of
+from ..state.dataset import Dataset, dataset_of
 from . import as_json, as_msw, as_typescript, as_zod, stamp
 from .stamp import Stamp
 
@@ -58,10 +58,8 @@ def _headed(name: str, text: str, format_: str) -> str:
 
 def _refuse_foreign(folder: Path, format_: str, old: Stamp | None, new: Stamp) -> None:
     if old is not None and old.format != format_:
-        cure = "name another folder: each format has its own"
-        wrong = Violation(
-            "format", f"holds the format {format_}", "", old.format, cure, str(folder)
-        )
+        fix = "name another folder: each format has its own"
+        wrong = Violation("format", f"holds the format {format_}", "", old.format, fix, str(folder))
         raise ContractError([wrong])
     known = set(old.files if old else ())
     names = [
@@ -69,12 +67,12 @@ def _refuse_foreign(folder: Path, format_: str, old: Stamp | None, new: Stamp) -
     ]
     foreign = [folder / name for name in names if (folder / name).exists()]
     if foreign:
-        message, cure = (
+        message, fix = (
             "is not of a hand-out, and would be lost",
             "name another folder, or remove it",
         )
         raise ContractError(
-            [Violation("foreign", message, cure=cure, place=str(path)) for path in foreign]
+            [Violation("foreign", message, fix=fix, location=str(path)) for path in foreign]
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from ..contract.document.spec import DocumentedResponse, Operation, Spec, resolve
 from ..http.error_responses import error
 from ..state.catalog import Index
-from ..state.playback import Dataset
+from ..state.dataset import Dataset
 
 
 def operations(dataset: Dataset) -> list[dict[str, Any]]:
@@ -40,7 +40,9 @@ def _operation(dataset: Dataset, operation: Operation) -> dict[str, Any]:
         "otherwise": lookup.otherwise if lookup else None,
         "filters": list(lookup.filters) if lookup else [],
         "omits": {
-            p.name: list(spec.build.playing(p.omits)) for p in operation.parameters if p.omits
+            p.name: list(spec.build.role_properties(p.omits))
+            for p in operation.parameters
+            if p.omits
         },
         "constants": _constants(spec, success),
         "under": path[0],
@@ -50,7 +52,7 @@ def _operation(dataset: Dataset, operation: Operation) -> dict[str, Any]:
 
 
 def _way(spec: Spec, operation: Operation, index: Index) -> dict[str, Any]:
-    key = spec.entities[index.finds].key
+    key = spec.entities[index.entity].key
     return {
         "by": list(index.way.by),
         "where": dict(index.way.where),
@@ -58,7 +60,7 @@ def _way(spec: Spec, operation: Operation, index: Index) -> dict[str, Any]:
             {"texts": list(texts), "keys": [resource.value[key] for resource in resources]}
             for texts, resources in index.resources.items()
         ],
-        "unknown": _unknown(spec, operation, index.finds),
+        "unknown": _unknown(spec, operation, index.entity),
         "parents": sorted(map(list, index.parents)),
         "unknownParent": _unknown(spec, operation, index.parent) if index.parent else None,
     }
@@ -66,7 +68,7 @@ def _way(spec: Spec, operation: Operation, index: Index) -> dict[str, Any]:
 
 def _unknown(spec: Spec, operation: Operation, entity: str) -> dict[str, Any] | None:
     response = operation.responses.get(404)
-    code = spec.entities[entity].unknown
+    code = spec.entities[entity].not_found_code
     return _refusal(response, code) if response and code in response.examples else None
 
 

@@ -74,21 +74,21 @@ def problems(folder: Path, format_: str, made_from: str) -> Iterator[Violation]:
     stamp = read(folder)
     if stamp is None:
         yield Violation(
-            "stamp", f"holds a hand-out with its {NAME}", found="none", place=str(folder)
+            "stamp", f"holds a hand-out with its {NAME}", found="none", location=str(folder)
         )
         return
     if stamp.format != format_:
         wrong = f"holds the format {format_}"
-        yield Violation("format", wrong, found=stamp.format, place=str(folder))
+        yield Violation("format", wrong, found=stamp.format, location=str(folder))
         return
     if (stamp.version, stamp.sources) != (VERSION, made_from):
         what = "spec and fixtures" if stamp.version == VERSION else "this version"
         yield Violation(
-            "stale", f"was made from {what} as they are", found="others", place=str(folder)
+            "stale", f"was made from {what} as they are", found="others", location=str(folder)
         )
     for name, expected in stamp.files.items():
         path = folder / name
         if not path.is_file():
-            yield Violation("missing", "is there", found="none", place=str(path))
+            yield Violation("missing", "is there", found="none", location=str(path))
         elif digest(path.read_bytes()) != expected:
-            yield Violation("edited", "is as it was made", found="an edit", place=str(path))
+            yield Violation("edited", "is as it was made", found="an edit", location=str(path))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..contract.document.spec import Spec
-from ..fixtures.timeline import Timeline, fill
+from ..fixtures.timeline import Timeline, resource_of
 from ..fixtures.values import About, Fixture, Scenario
 from ..foundation import timestamps
 
@@ -18,7 +18,7 @@ from ..foundation import timestamps
 def state(spec: Spec, fixture: Fixture) -> dict[str, Any]:
     """A release as the API answers it at the instant of its fixture."""
     at = fixture.at
-    return fill(fixture.timeline.showing(0), at, fixture.identity(spec, at))
+    return resource_of(fixture.timeline.segment_at(0), at, fixture.identity(spec, at))
 
 
 def segments(timeline: Timeline) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def who(spec: Spec, fixture: Fixture) -> dict[str, Any]:
     offsets = {
         name: timestamps.parse(value) - fixture.at
         for name, value in values.items()
-        if name in spec.instants and value is not None
+        if name in spec.timestamps and value is not None
     }
     return {"values": {**values, **dict.fromkeys(offsets)}, "offsets": offsets}
 
@@ -44,7 +44,7 @@ def scenario(told: Scenario) -> dict[str, Any]:
     """A scenario, with whether a rebuild may play it and whether it does by itself."""
     return {
         "default": told.default,
-        "rebuilds": told.rebuilds,
+        "rebuilds": told.usable_for_rebuild,
         "segments": segments(told.timeline),
     }
 

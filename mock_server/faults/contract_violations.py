@@ -34,12 +34,12 @@ def target_violations(
     ]
     if not targets:
         message = "must be a property of a release in a response, or a JSON pointer into a body"
-        cure = nearest(name, _candidates(judge, operations, name))
-        yield Violation("property", message, "/property", show(name), cure)
+        fix = nearest(name, _candidates(judge, operations, name))
+        yield Violation("property", message, "/property", show(name), fix)
     elif how not in valid:
         message = f"{how} does not violate the schema of {name}"
-        cure = f"use one of {', '.join(valid)}" if valid else "no value of how violates it"
-        yield Violation("how", message, "/how", show(how), cure)
+        fix = f"use one of {', '.join(valid)}" if valid else "no value of how violates it"
+        yield Violation("how", message, "/how", show(how), fix)
 
 
 def break_body(judge: Judge, response: DocumentedResponse, body: bytes, name: str, how: str) -> Any:

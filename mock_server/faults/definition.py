@@ -109,9 +109,9 @@ def clear(context: Context, session: str, name: str | None = None) -> None:
     session_state = context.sessions.session_state(session)
     names = [str(fault["name"]) for fault in session_state.faults]
     if name is not None and name not in names:
-        cure = nearest(name, names) or "the session has no faults"
+        fix = nearest(name, names) or "the session has no faults"
         message = "must be the name of a fault of the session"
-        raise ContractError([Violation("name", message, "name", show(name), cure)])
+        raise ContractError([Violation("name", message, "name", show(name), fix)])
     removed = names if name is None else [name]
 
     def cleared(session_state: SessionState) -> SessionState:
@@ -157,8 +157,8 @@ def _semantic_violations(record: Mapping[str, Any], judge: Judge) -> Iterator[Vi
     operation = record.get("operation")
     if operation is not None and operation not in operations:
         message = f"must be one of {', '.join(operations)}"
-        cure = nearest(operation, operations)
-        yield Violation("operation", message, "/operation", show(operation), cure)
+        fix = nearest(operation, operations)
+        yield Violation("operation", message, "/operation", show(operation), fix)
     elif record["kind"] == "violate":
         targets = [operations[operation]] if operation is not None else [*operations.values()]
         yield from contract_violations.target_violations(

@@ -32,19 +32,19 @@ class Clock:
         run = 0 if self.frozen else int((at - self.wall0) * self.rate)
         return min(self.now0 + run, LATEST)
 
-    def jumped(self, at: int, milliseconds: int) -> Clock:
+    def advanced(self, at: int, milliseconds: int) -> Clock:
         """The clock after a jump forward."""
         return replace(self, wall0=at, now0=self.now(at) + milliseconds)
 
-    def stopped(self, at: int, frozen: bool) -> Clock:
+    def with_frozen(self, at: int, frozen: bool) -> Clock:
         """The clock, stopped or running on from where it stands."""
         return replace(self, wall0=at, now0=self.now(at), frozen=frozen)
 
-    def paced(self, at: int, rate: float) -> Clock:
+    def with_rate(self, at: int, rate: float) -> Clock:
         """The clock, running on from where it stands at another rate."""
         return replace(self, wall0=at, now0=self.now(at), rate=rate)
 
-    def until(self, at: int, moment: int) -> float | None:
+    def seconds_until(self, at: int, moment: int) -> float | None:
         """Seconds of the wall clock until the session's now reaches a moment; None for never."""
         if moment <= self.now(at):
             return 0.0

@@ -23,11 +23,11 @@ def parse(text: str) -> int:
     return (moment - EPOCH) // MILLISECOND
 
 
-def text(milliseconds: int) -> str:
+def to_text(milliseconds: int) -> str:
     """An instant in RFC 3339 with milliseconds and Z."""
-    return moment(milliseconds).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return to_datetime(milliseconds).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def moment(milliseconds: int) -> datetime:
+def to_datetime(milliseconds: int) -> datetime:
     """An instant as a datetime in UTC."""
     return EPOCH + timedelta(milliseconds=milliseconds)

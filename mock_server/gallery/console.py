@@ -10,8 +10,8 @@ from .. import journal
 from ..contract.exchange import Response
 from ..control import timelines
 from ..foundation import timestamps
-from ..state.playback import shown
-from ..state.sessions import PREFIX, checked
+from ..state.playback import current_value
+from ..state.session_names import PREFIX, validated_name
 from . import fault_form, sample_calls
 from .page_request import TroubleError, Visit, release_asked
 from .pages import HTML, page
@@ -31,7 +31,7 @@ def console(visit: Visit) -> Response:
     """The page; with ``session`` in the query, the way to that session's."""
     wanted = visit.query.get("session")
     if wanted is not None:
-        where = f"{PREFIX}{checked(wanted.strip(), 'session')}"
+        where = f"{PREFIX}{validated_name(wanted.strip(), 'session')}"
         return Response(303, (("Location", f"{where}/{_inside(visit)}"),))
     resource, _ = release_asked(visit)
     spec, base = visit.spec, visit.base
@@ -78,12 +78,12 @@ def seen(visit: Visit) -> Response:
         "seen.html",
         visit=visit,
         spec=spec,
-        look=look(spec, shown(visit.dataset, session_state, resource, now), now),
+        look=look(spec, current_value(visit.dataset, session_state, resource, now), now),
         strip=strip(spec, told),
         told=told,
         plays=told["name"] in visit.dataset.fixtures.scenarios,
         clock=session_state.clock,
-        now=timestamps.text(now),
+        now=timestamps.to_text(now),
         rebuild=asdict(rebuild) if rebuild else None,
         tail=TAIL,
     )
@@ -110,7 +110,7 @@ def violations(visit: Visit, exchange: Exchange) -> list[str]:
     if listed or operation is None or not exchange["faults"] or not whole:
         return listed
     headers = tuple((name, value) for name, value in answer["headers"])
-    now = timestamps.moment(timestamps.parse(exchange["at"]))
+    now = timestamps.to_datetime(timestamps.parse(exchange["at"]))
     sent = Response(answer["status"], headers, body)
     return [str(v) for v in visit.context.judge.answer(operation, None, sent, now)]
 

@@ -13,7 +13,7 @@ from ..fixtures.values import Fixture
 from ..http.admin_access import SCHEME, AdminAccess
 from ..operations.call import Context
 from ..state.catalog import Resource
-from ..state.playback import Dataset
+from ..state.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class Visit:
 class TroubleError(Exception):
     """What is asked for cannot be shown: a status, what is wrong, and what to do."""
 
-    def __init__(self, status: int, title: str, cure: str = "") -> None:
+    def __init__(self, status: int, title: str, fix: str = "") -> None:
         super().__init__(status, title)
-        self.status, self.title, self.cure = status, title, cure
+        self.status, self.title, self.fix = status, title, fix
 
 
 def release_asked(visit: Visit) -> tuple[Resource, Fixture]:
@@ -78,6 +78,6 @@ def release_asked(visit: Visit) -> tuple[Resource, Fixture]:
 
 
 def near(name: str, names: list[str]) -> str:
-    """A cure that names the nearest name, or some of them."""
-    cure = nearest(name, names)
-    return cure[:1].upper() + cure[1:400]
+    """A fix that names the nearest name, or some of them."""
+    fix = nearest(name, names)
+    return fix[:1].upper() + fix[1:400]

@@ -117,7 +117,7 @@ def contract(visit: Visit) -> Response:
         operations=list(document_view.operations(spec, rules)),
         resources=list(document_view.resources(spec, rules)),
         statuses=document_view.statuses(spec),
-        roles=[role for role in ROLES if spec.build.playing(role)],
+        roles=[role for role in ROLES if spec.build.role_properties(role)],
     )
 
 

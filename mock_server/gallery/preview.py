@@ -138,7 +138,7 @@ def _section(spec: Spec, process: Process, release: Mapping[str, Any], now: int)
 
 
 def _told(milliseconds: int | None) -> str | None:
-    return None if milliseconds is None else timestamps.text(milliseconds)
+    return None if milliseconds is None else timestamps.to_text(milliseconds)
 
 
 def _is_object(value: Any) -> bool:

@@ -19,11 +19,11 @@ def checked(spec: Spec, template: str) -> str:
         problems.append(Violation(OPTION, "begins with http:// or https://", found=show(template)))
     for entity, name in FIELD.findall(template):
         if entity not in spec.entities:
-            cure, found = nearest(entity, spec.entities), show(entity)
-            problems.append(Violation(OPTION, "names a thing of the contract", "", found, cure))
+            fix, found = nearest(entity, spec.entities), show(entity)
+            problems.append(Violation(OPTION, "names a thing of the contract", "", found, fix))
         elif name not in spec.schema(entity)["properties"]:
-            cure = nearest(name, spec.schema(entity)["properties"])
-            problems.append(Violation(OPTION, f"names a property of {entity}", "", name, cure))
+            fix = nearest(name, spec.schema(entity)["properties"])
+            problems.append(Violation(OPTION, f"names a property of {entity}", "", name, fix))
     left = FIELD.sub("", template)
     if "{" in left or "}" in left:
         example = f"{{{spec.release}.{spec.entities[spec.release].key}}}"
@@ -37,7 +37,7 @@ def checked(spec: Spec, template: str) -> str:
 def address(template: str, resource: Resource) -> str | None:
     """Where the real page shows a release; None when the release lacks what the address needs."""
     for entity, name in FIELD.findall(template):
-        holder = resource.of(entity)
+        holder = resource.ancestor(entity)
         value = holder.value.get(name) if holder else None
         if value is None:
             return None

@@ -7,25 +7,24 @@ guard (403, 401) → session (400) → page.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from ..contract.exchange import Request, Response, with_implied
+from ..contract.exchange import Request, Response
 from ..control import control_api
 from ..http import error_responses
 from ..http.admin_access import AdminAccess
+from ..http.routing import Router
 from ..operations.call import Context
-from ..state import sessions
+from ..state import session_names, sessions
 from . import console, pages
 from .page_request import TroubleError, Visit
 from .rendering import render
 
 STATIC = Path(__file__).with_name("static")
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-METHODS = ("GET",)
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -43,11 +42,16 @@ Page = Callable[..., Response]
 
 @dataclass(frozen=True)
 class Route:
-    """A page below the path of the admin API; ``private``: it tells what a session holds."""
+    """A page below the path of the control API.
 
-    pattern: re.Pattern[str]
+    private: the page shows the state of a session, which an admin token protects; browser_only:
+    for any other client the path does not exist.
+    """
+
+    template: str
     page: Page
     private: bool = False
+    browser_only: bool = False
 
 
 def asset(_visit: Visit, name: str) -> Response:
@@ -59,44 +63,49 @@ def asset(_visit: Visit, name: str) -> Response:
 
 
 ROUTES = (
-    Route(re.compile(r"/states/([^/]+)\.json"), pages.state_json),
-    Route(re.compile(r"/states/([^/]+)"), pages.state),
-    Route(re.compile(r"/console"), console.console),
-    Route(re.compile(r"/console/seen"), console.seen, private=True),
-    Route(re.compile(r"/console/journal"), console.exchanges, private=True),
-    Route(re.compile(r"/map"), pages.space),
-    Route(re.compile(r"/map/([^/]+)\.yaml"), pages.candidate),
-    Route(re.compile(r"/contract"), pages.contract),
-    Route(re.compile(r"/static/([^/]+)"), asset),
+    Route("", pages.states, browser_only=True),
+    Route("/", pages.states, browser_only=True),
+    Route("/states/{name}.json", pages.state_json),
+    Route("/states/{name}", pages.state),
+    Route("/console", console.console),
+    Route("/console/seen", console.seen, private=True),
+    Route("/console/journal", console.exchanges, private=True),
+    Route("/map", pages.space),
+    Route("/map/{name}.yaml", pages.candidate),
+    Route("/contract", pages.contract),
+    Route("/static/{name}", asset),
 )
-FRONT = Route(re.compile(r"/?"), pages.states)  # a path that is a page for browsers alone
+
+
+@cache
+def _router() -> Router[Route]:
+    base = control_api().base
+    return Router(("GET", base + route.template, route) for route in ROUTES)
 
 
 def respond(
     context: Context, admin_access: AdminAccess, real: str | None, request: Request
 ) -> Response | None:
-    """The answer to a request for a page; None to any other."""
-    base, (name, path) = control_api().base, sessions.split(request.path)
-    if request.broken is not None or (path != base and not path.startswith(base + "/")):
+    """Return the response to a request for a page; None for any other request."""
+    base, (name, path) = control_api().base, session_names.split_path(request.path)
+    if request.parse_error is not None or (path != base and not path.startswith(base + "/")):
         return None
-    inside = path.removeprefix(base)
-    route, parts = _route(inside)
     reads = request.method in ("GET", "HEAD")
-    browser = reads and "text/html" in request.headers.get("accept", "")
-    if route is None and not browser:
+    from_browser = reads and "text/html" in request.headers.get("accept", "")
+    match = _router().match("GET", path)
+    route = match.endpoint if match else None
+    if (route is None or route.browser_only) and not from_browser:
         return None
-    if route is None and FRONT.pattern.fullmatch(inside):
-        route = FRONT
-    if route is None and any(each.pattern.fullmatch(path) for each in control_api().routes):
+    if route is None and control_api().router.match("GET", path) is not None:
         return None
-    if not reads:
-        return _other_method(admin_access, request)
-    home = "" if name is None else f"{sessions.PREFIX}{name}"
+    if match is not None and not reads:
+        return _other_method(admin_access, request, match.allow)
+    home = "" if name is None else f"{session_names.PREFIX}{name}"
     visit = Visit(context, admin_access, request, "", home, real)
-    return _shown(visit, route, parts).with_headers(HEADERS)
+    return _shown(visit, route, match.path if match else {}).with_headers(HEADERS)
 
 
-def _shown(visit: Visit, route: Route | None, parts: tuple[str, ...]) -> Response:
+def _shown(visit: Visit, route: Route | None, parameters: Mapping[str, str]) -> Response:
     """A page, or in words why there is none."""
     outside = control_api().api.outside
     foreign = visit.admin_access.foreign(_without_site(visit.request))
@@ -105,15 +114,15 @@ def _shown(visit: Visit, route: Route | None, parts: tuple[str, ...]) -> Respons
     if route is not None and route.private and not visit.admin_access.knows(visit.request):
         return error_responses.error(outside[401])
     try:
-        session, _ = sessions.named(visit.request)
+        session, _ = session_names.session_of(visit.request)
         if route is None:
             raise TroubleError(404, "There is no such page")
         if route.page is console.console:  # whatever cookie there is, it steers what it says
-            visit = replace(visit, home=f"{sessions.PREFIX}{session}")
-        return route.page(replace(visit, session=session), *parts)
+            visit = replace(visit, home=f"{session_names.PREFIX}{session}")
+        return route.page(replace(visit, session=session), **parameters)
     except TroubleError as error:
         return _trouble(visit, error)
-    except sessions.SessionNameError as error:
+    except session_names.SessionNameError as error:
         told = TroubleError(400, "There can be no such session", str(error.violation))
         return _trouble(replace(visit, home=""), told)
     except (sessions.TooManySessionsError, sessions.TooManyStreamsError):
@@ -136,22 +145,16 @@ def _without_site(request: Request) -> Request:
     )
 
 
-def _other_method(admin_access: AdminAccess, request: Request) -> Response:
-    outside, allow = control_api().api.outside, [("Allow", ", ".join(with_implied(METHODS)))]
+def _other_method(
+    admin_access: AdminAccess, request: Request, methods: tuple[str, ...]
+) -> Response:
+    outside, allow = control_api().api.outside, [("Allow", ", ".join(methods))]
     foreign = admin_access.foreign(request)
     if foreign is not None:
         return error_responses.error(outside[403], None, [foreign])
     if request.method == "OPTIONS":
         return Response(204, tuple(allow))
     return error_responses.error(outside[405]).with_headers(allow)
-
-
-def _route(inside: str) -> tuple[Route | None, tuple[str, ...]]:
-    for route in ROUTES:
-        match = route.pattern.fullmatch(inside)
-        if match:
-            return route, match.groups()
-    return None, ()
 
 
 @cache

@@ -40,8 +40,8 @@ class AdminAccess:
         host, headers = request.headers.get("host", ""), request.headers
         address = _address(SCHEME, host)
         if address is None or not (is_loopback(address[1]) or address[1] in self.hosts):
-            cure = "name the host with --allow-host NAME" if address else ""
-            return Violation("host", "must be a loopback host", "Host", show(host), cure)
+            fix = "name the host with --allow-host NAME" if address else ""
+            return Violation("host", "must be a loopback host", "Host", show(host), fix)
         if "origin" in headers and _origin(headers["origin"]) != address:
             message = "must be the mock's own origin: the same scheme, host and port"
             return Violation("origin", message, "Origin", show(headers["origin"]))
@@ -80,8 +80,8 @@ def admin_access_for(host: str, more: Iterable[str], token: str | None) -> Admin
         problems.append(Violation("--admin-token", message))
     if token is None and not is_loopback(host_of(host)):
         message = f"is required if the mock listens on {host or 'every address'}"
-        cure = "without it, everybody on that network could control the mock"
-        problems.append(Violation("--admin-token", message, cure=cure))
+        fix = "without it, everybody on that network could control the mock"
+        problems.append(Violation("--admin-token", message, fix=fix))
     if problems:
         raise ContractError(problems)
     return AdminAccess(frozenset(host_of(name) for name in (host, *names)), token)

@@ -24,7 +24,7 @@ def error(
     body = response.examples[code or next(iter(response.examples))]
     form, listed = response.issues, list(issues)
     if form is not None and listed:
-        members = [{form.place: v.pointer, form.message: _message(v)} for v in listed]
+        members = [{form.location: v.pointer, form.message: _message(v)} for v in listed]
         outer, name = form.path
         body = {**body, outer: {**body[outer], name: members}}
     more = [(name, text) for name, text in HEADERS.items() if name in response.headers]
@@ -38,4 +38,4 @@ def encode(body: Any) -> bytes:
 
 def _message(violation: Violation) -> str:
     found = f"found {violation.found}" if violation.found else ""
-    return "; ".join(part for part in (violation.message, found, violation.cure) if part)
+    return "; ".join(part for part in (violation.message, found, violation.fix) if part)

@@ -1,50 +1,53 @@
-"""Which operation a path and a method lead to. `werkzeug.routing.Map` decides."""
+"""Find the endpoint of a path and a method. `werkzeug.routing.Map` decides."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
-from ..contract.document.spec import Operation
-
 PARAMETER = re.compile(r"\{([^{}]+)\}")
 # The order of methods in `Allow`; Werkzeug has none.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "HEAD", "OPTIONS")
+EndpointT = TypeVar("EndpointT")
 
 
 @dataclass(frozen=True)
-class Match:
-    """A path of the document. operation: None where the path has no such method.
+class Match(Generic[EndpointT]):
+    """A path with routes. endpoint: None where the path has no such method.
 
     allow: the methods of the path, for ``Allow``; path: the text of each path parameter.
     """
 
-    operation: Operation | None
+    endpoint: EndpointT | None
     allow: tuple[str, ...] = ()
     path: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)  # by identity: Werkzeug needs a hash
-class _Endpoint:
-    operation: Operation
+class _RuleEndpoint(Generic[EndpointT]):
+    value: EndpointT
     parameters: tuple[str, ...]
 
 
-class Router:
-    """The routes of a document, each a path template (``/releases/{id}``) with an operation."""
+class Router(Generic[EndpointT]):
+    """Routes, each a method with a path template (``/releases/{id}``) and its endpoint.
 
-    def __init__(self, routes: Iterable[tuple[str, Operation]]) -> None:
+    The endpoint is an operation of a document, or a page of the gallery.
+    """
+
+    def __init__(self, routes: Iterable[tuple[str, str, EndpointT]]) -> None:
         # Slashes count: `/a/` and `//a` are other paths than `/a`.
-        rules = [_rule(template, operation) for template, operation in routes]
+        rules = [_rule(method, template, endpoint) for method, template, endpoint in routes]
         paths = Map(rules, strict_slashes=True, merge_slashes=False, redirect_defaults=False)
         self._adapter: MapAdapter = paths.bind("localhost")
 
-    def match(self, method: str, path: str) -> Match | None:
-        """Return where a request leads; None for a path that the document does not have."""
+    def match(self, method: str, path: str) -> Match[EndpointT] | None:
+        """Return the match of a request; None for a path without routes."""
         if path.startswith("//"):  # Werkzeug would fold the slashes into one
             return None
         try:
@@ -57,16 +60,16 @@ class Router:
             return None
         allow = _allow(self._adapter.allowed_methods(path))
         in_path = {name: values[f"p{i}"] for i, name in enumerate(endpoint.parameters)}
-        return Match(endpoint.operation, allow, in_path)
+        return Match(endpoint.value, allow, in_path)
 
 
-def _rule(template: str, operation: Operation) -> Rule:
+def _rule(method: str, template: str, endpoint: EndpointT) -> Rule:
     """A rule of Werkzeug. Its parameters are numbered, since their names must be identifiers."""
     names = tuple(PARAMETER.findall(template))
     pattern = template
     for index, name in enumerate(names):
         pattern = pattern.replace(f"{{{name}}}", f"<p{index}>", 1)
-    return Rule(pattern, methods=[operation.method], endpoint=_Endpoint(operation, names))
+    return Rule(pattern, methods=[method], endpoint=_RuleEndpoint(endpoint, names))
 
 
 def _allow(methods: Iterable[str]) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ class JournalEntry:
         query = redaction.query(request.query)
         near = near_miss(context, operation, request, response)
         record = {
-            "at": timestamps.text(self.now),
+            "at": timestamps.to_text(self.now),
             "session": self.session,
             "operation": operation.id if operation else None,
             "method": request.method,
@@ -120,12 +120,12 @@ def wait(
     The wait ends after ``seconds`` of real time, or earlier if this process is stopping.
     """
     deadline, past, number = time.monotonic() + seconds, after, 0
-    with context.sessions.held(session):
+    with context.sessions.open_stream(session):
         while True:
             records = read(context, session, past)
             matching = [record for record in records if matches(record)]
             left = min(deadline - time.monotonic(), POLL_INTERVAL)
-            if matching or left <= 0 or context.sessions.ending:
+            if matching or left <= 0 or context.sessions.shutting_down:
                 return matching
             past = records[-1]["number"] if records else past
             before, number = number, context.sessions.wait(session, number, left, JOURNAL)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..contract.exchange import Request
-from ..state.sessions import COOKIE
+from ..state.session_names import COOKIE
 
 REDACTED = "[redacted]"
 COOKIES = ("cookie", "set-cookie")

@@ -16,8 +16,8 @@ from ..contract.exchange import Response
 from ..contract.violations import Violation, nearest
 from ..http.error_responses import JSON, encode
 from ..state.catalog import Resource
-from ..state.playback import playback
-from ..state.session_state import ANY, SessionState
+from ..state.playback import playback_of
+from ..state.session_state import ANY_RELEASE, SessionState
 from ..state.sessions import TooManyStreamsError
 from .call import Context, OperationCall, RefusalError
 from .event_stream import Watch
@@ -77,20 +77,22 @@ def start_rebuild(
         rebuilding(context, scenario)
 
     def play(session_state: SessionState) -> SessionState:
-        coming = session_state.coming.get(key, session_state.coming.get(ANY))
+        coming = session_state.next_scenarios.get(
+            key, session_state.next_scenarios.get(ANY_RELEASE)
+        )
         name = scenario or coming
         chosen = context.dataset.fixtures.scenarios.get(name or "")
         chosen = chosen or context.dataset.fixtures.default_scenario
         if scenario is None and coming is not None:
-            session_state = session_state.without_coming(key)
-        return session_state.playing(key, chosen.timeline.key, now)
+            session_state = session_state.without_next_scenario(key)
+        return session_state.with_playback(key, chosen.timeline.key, now)
 
     return context.sessions.change(session, play)
 
 
 def rebuilding(context: Context, scenario: str) -> None:
     """Raises RefusalError unless a rebuild may play this scenario."""
-    valid = [s.name for s in context.dataset.fixtures.scenarios.values() if s.rebuilds]
+    valid = [s.name for s in context.dataset.fixtures.scenarios.values() if s.usable_for_rebuild]
     if scenario not in valid:
         message = f"names a scenario that a rebuild may play: {', '.join(valid)}"
         wrong = Violation("scenario", message, "scenario", scenario, nearest(scenario, valid))
@@ -116,7 +118,7 @@ def watch(context: Context, asked: OperationCall) -> Response:
     except TooManyStreamsError:
         raise RefusalError(503) from None
     headers = (("Content-Type", str(response.media_type)), *OF_STREAMS)
-    served = playback(context.dataset, asked.session_state, fixture).timeline.name
+    served = playback_of(context.dataset, asked.session_state, fixture).timeline.name
     return Response(200, headers, stream=stream, served=(served,))
 
 
@@ -145,8 +147,8 @@ def _success(context: Context, asked: OperationCall, resources: list[Resource]) 
         (
             resource.entity,
             resource.key,
-            playback and playback.shown(asked.now),
-            asked.session_state.began,
+            playback and playback.position(asked.now),
+            asked.session_state.started_at,
         )
         for resource, playback in zip(resources, fates, strict=True)
     )
@@ -157,9 +159,11 @@ def _success(context: Context, asked: OperationCall, resources: list[Resource]) 
         body = dataset.bodies.put(key, _body(context.dataset.spec, response, values))
     told = [playback for playback in fates if playback]
     served = tuple(playback.timeline.name for playback in told)
-    changes = [until for playback in told if (until := playback.until(asked.now)) is not None]
+    changes = [until for playback in told if (until := playback.next_change(asked.now)) is not None]
     until = min(changes, default=None)
-    return Response(200, _headers(asked, resources), body, served=served, shows=shows, until=until)
+    return Response(
+        200, _headers(asked, resources), body, served=served, content_key=shows, valid_until=until
+    )
 
 
 def _varied(context: Context, asked: OperationCall, resources: list[Resource]) -> Response:

@@ -11,7 +11,7 @@ from ..contract.judge import Judge
 from ..contract.requests import Accepted
 from ..contract.violations import Violation
 from ..http.prefer import Preferences
-from ..state.playback import Dataset
+from ..state.dataset import Dataset
 from ..state.session_state import SessionState
 from ..state.sessions import Sessions
 

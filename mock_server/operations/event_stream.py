@@ -19,14 +19,15 @@ from typing import Any
 from ..contract.document.spec import Event
 from ..contract.judge import Judge
 from ..contract.violations import ContractError, Violation
-from ..fixtures.timeline import fill
+from ..fixtures.timeline import resource_of
 from ..fixtures.values import Fixture
 from ..foundation.clock import Clock
-from ..foundation.timestamps import MINUTE, moment
-from ..state.playback import Dataset, Playback, playback
+from ..foundation.timestamps import MINUTE, to_datetime
+from ..state.dataset import Dataset
+from ..state.playback import Playback, playback_of
 from ..state.session_state import SessionState
 from ..state.sessions import Sessions
-from ..stores import StoreLostError
+from ..stores import StoreUnavailableError
 
 log = logging.getLogger("mock_server")
 
@@ -86,11 +87,11 @@ class Watch:
     def resumed(self, last: str, session_state: SessionState, now: int) -> Position | None:
         """The position that an event's id names, if it is one of what the release goes through."""
         match = ID.fullmatch(last)
-        told = playback(self.dataset, session_state, self.fixture)
+        told = playback_of(self.dataset, session_state, self.fixture)
         if match is None or match[1] != _play(told):
             return None
         segment, count = int(match[2]), int(match[3])
-        if segment > told.timeline.reached(now - told.since):
+        if segment > told.timeline.segment_index(now - told.started_at):
             return None
         if count > len(self._changes(told, segment)) + len(self._end(told, segment)):
             return None
@@ -102,9 +103,9 @@ class Watch:
         after: None for nothing yet, which is told by a snapshot; what is played since then, if
         it is another play, is told from its beginning.
         """
-        told = playback(self.dataset, session_state, self.fixture)
+        told = playback_of(self.dataset, session_state, self.fixture)
         segments, play = told.timeline.segments, _play(told)
-        reached = told.timeline.reached(now - told.since)
+        reached = told.timeline.segment_index(now - told.started_at)
         events = []
         if after is None:
             after = Position(play, reached, len(self._changes(told, reached)))
@@ -123,7 +124,7 @@ class Watch:
                     data = self._at(told, session_state, number)
                 events.append(Telling(event, data, Position(play, number, count)))
         last = reached + 1 == len(segments)
-        more_at = None if last else told.since + segments[reached + 1].at
+        more_at = None if last else told.started_at + segments[reached + 1].at
         return Due(tuple(events), more_at, over=bool(last and self._end(told, reached)))
 
     def opened(self, after: Position | None) -> Generator[bytes, None, None]:
@@ -137,11 +138,11 @@ class Watch:
         return stream
 
     def _stream(self, after: Position | None) -> Generator[bytes, None, None]:
-        with self.sessions.held(self.session) as may_go_on, suppress(StoreLostError):
+        with self.sessions.open_stream(self.session) as may_go_on, suppress(StoreUnavailableError):
             yield b""  # the place is taken
             yield f"retry: {RETRY}\n\n".encode()
             spoke = time.monotonic()
-            while may_go_on() and (kept := self.sessions.kept(self.session)):
+            while may_go_on() and (kept := self.sessions.stored(self.session)):
                 seen, session_state = kept
                 wall = self.sessions.wall()
                 now = session_state.clock.now(wall)
@@ -191,13 +192,13 @@ class Watch:
         return [("end", {"status": status})] if ended else []
 
     def _at(self, told: Playback, session_state: SessionState, number: int) -> dict[str, Any]:
-        identity = self.fixture.identity(self.dataset.spec, session_state.began)
-        return fill(told.timeline.segments[number], told.since, identity)
+        identity = self.fixture.identity(self.dataset.spec, session_state.started_at)
+        return resource_of(told.timeline.segments[number], told.started_at, identity)
 
     def _proven(self, telling: Telling, session_state: SessionState, now: int) -> bytes:
         """An event as it is sent; who else follows the release in this session is told the same,
         so that it is judged once a minute. Raises ContractError for one that would lie."""
-        where = (telling.event.name, telling.position, self.fixture.name, session_state.began)
+        where = (telling.event.name, telling.position, self.fixture.name, session_state.started_at)
         key = (*where, now // MINUTE)
         told = self.dataset.events.get(key)
         if told is None:
@@ -208,13 +209,13 @@ class Watch:
 
     def _wrong(self, telling: Telling, now: int) -> list[Violation]:
         if telling.event == self.events["release"]:
-            return self.judge.entity(self.dataset.spec.release, telling.data, moment(now))
+            return self.judge.entity(self.dataset.spec.release, telling.data, to_datetime(now))
         return self.judge.schemas.violations(telling.event.schema, telling.data)
 
 
 def _pause(clock: Clock, wall: int, more_at: int | None) -> float:
     """Seconds until there is more to tell, or to look whether there is."""
-    until = None if more_at is None else clock.until(wall, more_at)
+    until = None if more_at is None else clock.seconds_until(wall, more_at)
     return min(LOOK, HEARTBEAT, LOOK if until is None else until)
 
 
@@ -222,4 +223,4 @@ def _play(told: Playback) -> str:
     """A name for what a release goes through; the digest tells apart what two versions of a file,
     or two sessions one after the other, show under the same numbers."""
     digest = told.timeline.key.rpartition("@")[2]
-    return f"{told.since}-{told.count}-{digest}"
+    return f"{told.started_at}-{told.number}-{digest}"

@@ -34,8 +34,8 @@ def found(context: Context, asked: OperationCall) -> Resource:
         resources = index.resources.get(key, ())
         if resources:
             return resources[0]
-        unknown = index.parent if index.parent and key not in index.parents else index.finds
-        raise RefusalError(404, entities[unknown].unknown)
+        unknown = index.parent if index.parent and key not in index.parents else index.entity
+        raise RefusalError(404, entities[unknown].not_found_code)
     if lookup and lookup.otherwise == "caller":
         if asked.caller is None:
             raise RefusalError(401)

@@ -11,7 +11,8 @@ from ..fixtures.timeline import Timeline
 from ..fixtures.values import Fixture
 from ..http.prefer import named
 from ..state.catalog import Resource
-from ..state.playback import Dataset, Playback, playback, release_at
+from ..state.dataset import Dataset
+from ..state.playback import Playback, playback_of, value_at
 from .call import Context, OperationCall, RefusalError
 from .variations import variation
 
@@ -31,14 +32,14 @@ def wire(
             dataset,
             resource.fixture,
             seed,
-            session_state.began,
+            session_state.started_at,
             asked.now,
             base,
             share,
         )
     else:
         told = shown_playback(dataset, asked, resource.fixture)
-        release = release_at(dataset, session_state, resource.fixture, told, asked.now)
+        release = value_at(dataset, session_state, resource.fixture, told, asked.now)
     return _without_logs(dataset.spec, asked, release)
 
 
@@ -50,8 +51,8 @@ def varied(asked: OperationCall) -> bool:
 def shown_playback(dataset: Dataset, asked: OperationCall, fixture: Fixture) -> Playback:
     """What the release goes through, or the state that the request would have lent to it."""
     if asked.prefer.example is not None and asked.operation.effect is None:
-        return Playback(_lent(dataset, asked.prefer.example), asked.session_state.began, 0)
-    return playback(dataset, asked.session_state, fixture)
+        return Playback(_lent(dataset, asked.prefer.example), asked.session_state.started_at, 0)
+    return playback_of(dataset, asked.session_state, fixture)
 
 
 def _lent(dataset: Dataset, example: str) -> Timeline:
@@ -81,7 +82,7 @@ def applied(asked: OperationCall, resources: list[Resource]) -> Iterator[str]:
 def _without_logs(spec: Spec, asked: OperationCall, value: Mapping[str, Any]) -> Mapping[str, Any]:
     """The value with every property emptied whose role a parameter leaves out."""
     for role in left_out(asked):
-        value = {**value, **{name: [] for name in spec.build.playing(role)}}
+        value = {**value, **{name: [] for name in spec.build.role_properties(role)}}
     return value
 
 

@@ -16,10 +16,10 @@ from typing import Any
 
 from ..contract.document.spec import Spec
 from ..contract.judge import Judge
-from ..fixtures.timeline import Timeline, fill
+from ..fixtures.timeline import Timeline, resource_of
 from ..fixtures.values import Fixture
 from ..foundation import timestamps
-from ..state.playback import Dataset
+from ..state.dataset import Dataset
 
 MOST_JUDGED = 40  # how often the judge is asked for one answer
 LARGEST = 900_000  # bytes that changes may add to one answer
@@ -90,7 +90,7 @@ def variation(
     """
     spec = dataset.spec
     dice = Random(f"{seed}:{dataset.key_of(fixture)}")  # noqa: S311 - to be repeated, not secret
-    moment = timestamps.moment(now)
+    moment = timestamps.to_datetime(now)
     timelines = [
         *(fixture.timeline for fixture in dataset.fixtures.releases.values()),
         *(scenario.timeline for scenario in dataset.fixtures.scenarios.values()),
@@ -98,7 +98,7 @@ def variation(
     release: dict[str, Any] = {}
     for timeline in (base or dice.choice(timelines), fixture.timeline):
         segment = dice.choice(timeline.segments)
-        release = fill(segment, began - segment.at, fixture.identity(spec, began))
+        release = resource_of(segment, began - segment.at, fixture.identity(spec, began))
         if not judge.entity(spec.release, release, moment):
             break
     room = LARGEST // share
@@ -138,7 +138,11 @@ def _number(dice: Random, value: Any) -> Any:
 
 def _instant(dice: Random, value: Any) -> str:
     """The same instant written otherwise, or one of long ago."""
-    at = timestamps.moment(timestamps.parse(value)) if isinstance(value, str) else timestamps.EPOCH
+    at = (
+        timestamps.to_datetime(timestamps.parse(value))
+        if isinstance(value, str)
+        else timestamps.EPOCH
+    )
     return dice.choice(WRITINGS)(dice, at)
 
 
@@ -187,7 +191,7 @@ def _moved(dice: Random, spec: Spec, release: Mapping[str, Any]) -> Change:
     """The whole build lies further back: a day, a year, or so that it begins with 1970."""
     times = _times(spec, release)
     back = dice.choice((DAY, 365 * DAY, max(min(times.values(), default=0), 0)))
-    return {name: timestamps.text(at - back) for name, at in times.items()}
+    return {name: timestamps.to_text(at - back) for name, at in times.items()}
 
 
 def _paced(dice: Random, spec: Spec, release: Mapping[str, Any]) -> Change:
@@ -197,10 +201,10 @@ def _paced(dice: Random, spec: Spec, release: Mapping[str, Any]) -> Change:
     span = last - min(times.values(), default=0)
     lasts = dice.choice((0, 1, FIFTY_YEARS))
     paced = {name: last - (last - at) * lasts // (span or 1) for name, at in times.items()}
-    change: Change = {name: timestamps.text(at) for name, at in paced.items()}
+    change: Change = {name: timestamps.to_text(at) for name, at in paced.items()}
     if release.get(build.duration) is not None:
-        starts = [paced[name] for name in build.playing("started_at") if name in paced]
-        ends = [paced[name] for name in build.playing("completed_at") if name in paced]
+        starts = [paced[name] for name in build.role_properties("started_at") if name in paced]
+        ends = [paced[name] for name in build.role_properties("completed_at") if name in paced]
         change[build.duration] = max(ends, default=0) - min(starts, default=0)
     return change
 
@@ -210,7 +214,7 @@ def _times(spec: Spec, release: Mapping[str, Any]) -> dict[str, int]:
     return {
         name: timestamps.parse(release[name])
         for name in spec.properties
-        if name in spec.instants - spec.identity and release.get(name) is not None
+        if name in spec.timestamps - spec.identity and release.get(name) is not None
     }
 
 

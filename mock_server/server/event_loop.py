@@ -170,7 +170,7 @@ class EventLoop:
         connection.last = message.last or self._stopping is not None
         run_on = self._run_on(message.request)
         response = self._response(message) if run_on is RunOn.LOOP else None
-        if response is None or response.takes_time:
+        if response is None or response.sent_in_parts:
             self._hand_over(connection, message, run_on, response)
             return
         head = response_writer.head(response, message, connection.last)

@@ -35,7 +35,9 @@ def event_loop(
         return RunOn.QUEUE if store.shared else RunOn.LOOP
 
     handler = respond_with or partial(respond, mock)
-    return EventLoop(listening, handler, run_on, store.at_once, mock.sessions.end)
+    return EventLoop(
+        listening, handler, run_on, store.max_concurrent_calls, mock.sessions.shut_down
+    )
 
 
 @contextmanager

@@ -16,10 +16,10 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
-        cure = "choose another with --port, or --port 0 for a free one"
+        fix = "choose another with --port, or --port 0 for a free one"
         number = getattr(error, "errno", None) or 0
         reason = os.strerror(number) if number > 0 else str(error)
-        wrong = Violation("address", f"cannot listen on {host}:{port}: {reason}", cure=cure)
+        wrong = Violation("address", f"cannot listen on {host}:{port}: {reason}", fix=fix)
         raise ContractError([wrong]) from None
 
 

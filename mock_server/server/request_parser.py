@@ -203,7 +203,7 @@ class RequestParser:
     def _break(self, reason: str) -> None:
         if self.ended:
             return
-        request = Request("GET", "/", broken=Violation("message", reason))
+        request = Request("GET", "/", parse_error=Violation("message", reason))
         self._add(request, last=True)
 
     def _add(self, request: Request, last: bool) -> None:

@@ -90,7 +90,7 @@ class ThreadPool:
     ) -> None:
         try:
             response = made or self._respond(message)
-            if response.takes_time and made is None:
+            if response.sent_in_parts and made is None:
                 self._senders.submit(self._handle, connection, message, response)
                 return
             connection.socket.settimeout(PATIENCE)

@@ -1,1 +1,1 @@
-"""What a session holds, and what each resource shows in it."""
+"""What can be looked up, what a session holds, and the current value of each resource in it."""

@@ -1,7 +1,7 @@
-"""What is there to be found: releases, packages and accounts, indexed by every way to look up.
+"""The catalog: releases, packages and accounts, indexed for every lookup of the spec.
 
-Who a thing is never changes, so the indexes are made once. Which status a release shows is not
-known here.
+The indexes are built once, because lookups use only properties that never change. The status of a
+release is not part of the catalog.
 """
 
 from __future__ import annotations
@@ -11,52 +11,61 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract.document.spec import Lookup, Spec, Way
+from ..contract.document.spec import Lookup, LookupWay, Spec
 from ..contract.violations import ContractError, Violation, nearest, show
 from ..fixtures.values import Account, Fixture, Fixtures
 
-FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
+FIELD = re.compile(r"\{(\w+)\.(\w+)\}")  # "{Package.name}" in x-lookup
 Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A release, package or account: the schema it is of, itself, and what it belongs to.
+    """A release, package or account.
 
-    fixture is the file of a release; for all else it is None. written is where all else stands; key
-    the text by which the API knows it.
+    entity: name of its schema.
+    parent: the resource that it belongs to.
+    fixture: of a release, else None.
+    source: ``file:line:column`` of a resource without a fixture.
+    key: the text by which the API finds it.
     """
 
     entity: str
     value: Mapping[str, Any]
     parent: Resource | None
     fixture: Fixture | None = None
-    written: str = ""
+    source: str = ""
     key: str = ""
 
     @property
-    def place(self) -> str:
-        """``file:line:column``; of a release it takes another reading of its file."""
-        return self.fixture.document.place("/release") if self.fixture else self.written
+    def location(self) -> str:
+        """``file:line:column``; for a release, this reads its file again."""
+        return self.fixture.document.location("/release") if self.fixture else self.source
 
-    def line(self) -> Iterator[Resource]:
-        """The thing itself, then what it belongs to, and so on."""
+    def lineage(self) -> Iterator[Resource]:
+        """Yield the resource, its parent, the parent's parent, and so on."""
         resource: Resource | None = self
         while resource is not None:
             yield resource
             resource = resource.parent
 
-    def of(self, entity: str) -> Resource | None:
-        """The thing of this entity in its own line."""
-        return next((resource for resource in self.line() if resource.entity == entity), None)
+    def ancestor(self, entity: str) -> Resource | None:
+        """Return the resource of an entity in the lineage, which includes the resource itself."""
+        return next((resource for resource in self.lineage() if resource.entity == entity), None)
 
 
 @dataclass(frozen=True)
 class Index:
-    """One way of one operation: the things found by each key, and the keys of parents alone."""
+    """An index for one way of one lookup.
 
-    finds: str
-    way: Way
+    entity: of the resources that it finds.
+    resources: by the values of the request.
+    parent: the entity of the keys, if they identify a parent and not the resource.
+    parents: the keys of all those parents, also of those that have no resource.
+    """
+
+    entity: str
+    way: LookupWay
     resources: Mapping[Key, tuple[Resource, ...]]
     parent: str | None
     parents: frozenset[Key]
@@ -64,7 +73,7 @@ class Index:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All things, and the indexes of each operation that looks something up."""
+    """All resources, by entity and key, and the indexes of each operation that looks them up."""
 
     spec: Spec
     resources: Mapping[str, Mapping[str, Resource]]
@@ -72,90 +81,95 @@ class Catalog:
     accounts: tuple[Account, ...]
 
     def owner(self, resource: Resource) -> Resource | None:
-        """The account to which a thing belongs in the end: the last of its line."""
-        last = list(resource.line())[-1]
+        """Return the account that a resource belongs to: the last of its lineage."""
+        last = list(resource.lineage())[-1]
         return last if self.spec.entities[last.entity].parent is None else None
 
 
 def catalog_of(spec: Spec, fixtures: Fixtures) -> Catalog:
-    """The catalog of a set of fixtures.
+    """Return the catalog of the fixtures.
 
-    Raises ContractError when a thing belongs to nothing that is there, or when a lookup of one
-    thing would find several: two latest releases of a package, a version twice.
+    Raises ContractError if a parent does not exist, if two resources have the same key, or if a
+    lookup of one resource would find several, such as two latest releases of a package.
     """
-    resources, problems = _things(spec, fixtures)
-    if not problems:
+    resources, violations = _resources(spec, fixtures)
+    if not violations:
         indexes = {
             operation.id: tuple(_index(operation.lookup, way, resources) for way in ways)
             for operation in spec.operations.values()
             if operation.lookup and (ways := operation.lookup.ways)
         }
-        problems = list(_ambiguous(spec, indexes))
-    if problems:
-        raise ContractError(problems)
+        violations = list(_ambiguous(spec, indexes))
+    if violations:
+        raise ContractError(violations)
     return Catalog(spec, resources, indexes, fixtures.accounts)
 
 
-def _things(
+def _resources(
     spec: Spec, fixtures: Fixtures
 ) -> tuple[dict[str, dict[str, Resource]], list[Violation]]:
-    """Things by entity and key; what something may belong to comes before it."""
+    """Return the resources by entity and key, and what is wrong with them."""
+    # parents before their children: accounts, packages, releases
     values: list[tuple[Mapping[str, Any], str, Fixture | None]] = [
-        *((account.account, account.place, None) for account in fixtures.accounts),
-        *((package.value, package.place, None) for package in fixtures.packages),
+        *((account.account, account.location, None) for account in fixtures.accounts),
+        *((package.value, package.location, None) for package in fixtures.packages),
         *((fixture.release, "", fixture) for fixture in fixtures.releases.values()),
     ]
     resources: dict[str, dict[str, Resource]] = {name: {} for name in spec.entities}
-    problems = []
-    for value, written, fixture in values:
+    violations = []
+    for value, source, fixture in values:
         name = spec.release if fixture else _entity_of(spec, value)
         entity, key = spec.entities[name], value[spec.entities[name].key]
         parent = None
         if entity.parent and entity.parent_key:
             parent = resources[entity.parent].get(value[entity.parent_key])
-        resource = Resource(name, value, parent, fixture, written, str(key))
+        resource = Resource(name, value, parent, fixture, source, str(key))
         if parent is None and entity.parent and entity.parent_key:
-            message = f"{entity.parent_key} names a {entity.parent} that is there"
-            named = value[entity.parent_key]
-            cure = nearest(named, resources[entity.parent])
-            problems.append(Violation("parent", message, "", show(named), cure, resource.place))
+            message = f"{entity.parent_key} must be the key of an existing {entity.parent}"
+            parent_key = value[entity.parent_key]
+            fix = nearest(parent_key, resources[entity.parent])
+            found = show(parent_key)
+            violations.append(Violation("parent", message, "", found, fix, resource.location))
         if key in resources[name]:
-            cure = f"it stands also at {resources[name][key].place}"
-            message = f"{entity.key} is unique"
-            problems.append(Violation("twice", message, "", show(key), cure, resource.place))
+            fix = f"the same key is at {resources[name][key].location}"
+            message = f"{entity.key} must be unique"
+            violations.append(Violation("twice", message, "", show(key), fix, resource.location))
         resources[name][key] = resource
-    return resources, problems
+    return resources, violations
 
 
 def _entity_of(spec: Spec, value: Mapping[str, Any]) -> str:
-    """The entity whose own key a value has; its parents' keys may stand in it too."""
+    """Return the first entity of the document whose key is a property of the value."""
     having = [entity for entity in spec.entities.values() if entity.key in value]
     return next(e.name for e in having if e.name != spec.release)
 
 
-def _index(lookup: Lookup, way: Way, resources: Mapping[str, Mapping[str, Resource]]) -> Index:
+def _index(
+    lookup: Lookup, way: LookupWay, resources: Mapping[str, Mapping[str, Resource]]
+) -> Index:
     templates = tuple(way.by.values())
-    named = {entity for template in templates for entity, _ in FIELD.findall(template)}
-    parent = next(iter(named)) if lookup.finds not in named and len(named) == 1 else None
-    found: dict[Key, list[Resource]] = {}
+    entities = {entity for template in templates for entity, _ in FIELD.findall(template)}
+    parent = None
+    if lookup.finds not in entities and len(entities) == 1:
+        parent = next(iter(entities))
+    by_key: dict[Key, list[Resource]] = {}
     for resource in resources[lookup.finds].values():
         key = _key(templates, resource)
         if key and all(resource.value.get(name) == value for name, value in way.where.items()):
-            found.setdefault(key, []).append(resource)
-    above = resources.get(parent or "", {}).values()
-    parents = frozenset(key for resource in above if (key := _key(templates, resource)))
-    kept = {key: tuple(its) for key, its in found.items()}
-    return Index(lookup.finds, way, kept, parent, parents)
+            by_key.setdefault(key, []).append(resource)
+    possible_parents = resources.get(parent or "", {}).values()
+    parents = frozenset(key for resource in possible_parents if (key := _key(templates, resource)))
+    return Index(lookup.finds, way, {k: tuple(v) for k, v in by_key.items()}, parent, parents)
 
 
 def _key(templates: tuple[str, ...], resource: Resource) -> Key | None:
-    """The texts that a request must give to find a thing; None when the thing has no such text."""
+    """Return the values that a request must have to find a resource; None if one is missing."""
     texts = []
     for template in templates:
         text = template
         for entity, name in FIELD.findall(template):
-            holder = resource.of(entity)
-            value = holder.value.get(name) if holder else None
+            ancestor = resource.ancestor(entity)
+            value = ancestor.value.get(name) if ancestor else None
             if value is None:
                 return None
             text = text.replace(f"{{{entity}.{name}}}", str(value))
@@ -164,17 +178,19 @@ def _key(templates: tuple[str, ...], resource: Resource) -> Key | None:
 
 
 def _ambiguous(spec: Spec, indexes: Mapping[str, tuple[Index, ...]]) -> Iterator[Violation]:
-    told = set()
-    for name, ways in indexes.items():
-        if any("*" in path for _, path in spec.operations[name].responses[200].entities):
-            continue  # an operation that lists may find many
-        for index in ways:
+    """Yield a violation for each lookup of one resource that finds several, once per group."""
+    reported = set()
+    for operation, of_operation in indexes.items():
+        if any("*" in path for _, path in spec.operations[operation].responses[200].entities):
+            continue  # an operation that returns a list may find many
+        for index in of_operation:
             for key, resources in index.resources.items():
-                same = tuple(id(resource) for resource in resources)
-                if len(resources) > 1 and same not in told:
-                    told.add(same)
-                    places = [resource.place for resource in resources]
-                    asked = {**dict(zip(index.way.by, key, strict=True)), **index.way.where}
-                    cure = "it stands also at " + ", ".join(places[:-1])
-                    message = f"one thing alone is found by {show(asked)}"
-                    yield Violation("ambiguous", message, "", f"{len(resources)}", cure, places[-1])
+                group = tuple(id(resource) for resource in resources)
+                if len(resources) > 1 and group not in reported:
+                    reported.add(group)
+                    places = [resource.location for resource in resources]
+                    request = {**dict(zip(index.way.by, key, strict=True)), **index.way.where}
+                    message = f"a lookup by {show(request)} must find one resource"
+                    fix = "the same values are at " + ", ".join(places[:-1])
+                    found = str(len(resources))
+                    yield Violation("ambiguous", message, "", found, fix, places[-1])

@@ -1,6 +1,6 @@
-"""Worlds: what one session holds, so that what one user does is not seen by another.
+"""The state of a session: one frozen record, from which every response is computed.
 
-A world is a frozen record; whatever happens makes a new one. What shows is computed from it.
+A change creates a new record; the store replaces the old one by compare-and-set.
 """
 
 from __future__ import annotations
@@ -11,68 +11,81 @@ from typing import Any
 
 from ..foundation.clock import Clock
 
-ANY = ""  # the key under which a coming scenario is kept that is for whichever release
+ANY_RELEASE = ""  # the key of a next scenario that applies to the next rebuild of any release
 
 
 @dataclass(frozen=True)
-class Play:
-    """A release plays a timeline since an instant (milliseconds); the ``count``-th of its session.
+class StoredPlayback:
+    """A timeline that a release plays.
 
-    It is the only record of a release's fate. ``timeline`` is the key of a compiled timeline.
+    timeline: the key of a compiled timeline; started_at: milliseconds since 1970 on the session's
+    clock; number: 1 for the first playback of the session.
     """
 
     timeline: str
-    since: int
-    count: int
+    started_at: int
+    number: int
 
 
 @dataclass(frozen=True)
 class SessionState:
-    """What a session holds.
+    """The state of a session.
 
-    began: milliseconds since 1970; plays: by the key of the release; coming: the scenario that the
-    next rebuild plays, by the key of the release or ``ANY``; faults: as they were given; begun: how
-    many plays there were, so that no two have one number.
+    started_at: milliseconds since 1970.
+    playbacks: by the key of the release; a release without one shows its fixture.
+    next_scenarios: the scenario that the next rebuild plays, by the key of the release or
+    ``ANY_RELEASE``.
+    faults: as the control API received them.
+    playback_count: playbacks since the session was created, so that each has a unique number.
     """
 
-    began: int
+    started_at: int
     clock: Clock
-    plays: Mapping[str, Play] = field(default_factory=dict)
-    coming: Mapping[str, str] = field(default_factory=dict)
+    playbacks: Mapping[str, StoredPlayback] = field(default_factory=dict)
+    next_scenarios: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Mapping[str, Any], ...] = ()
-    begun: int = 0
+    playback_count: int = 0
 
-    def playing(self, key: str, timeline: str, now: int) -> SessionState:
-        """From now on the release plays this timeline, whatever it played before."""
-        play = Play(timeline, now, self.begun + 1)
-        return replace(self, plays={**self.plays, key: play}, begun=self.begun + 1)
+    def with_playback(self, key: str, timeline: str, now: int) -> SessionState:
+        """Return the state in which a release plays a timeline from now (ms) on."""
+        number = self.playback_count + 1
+        playbacks = {**self.playbacks, key: StoredPlayback(timeline, now, number)}
+        return replace(self, playbacks=playbacks, playback_count=number)
 
-    def with_coming(self, key: str, scenario: str) -> SessionState:
-        """The next rebuild of the release, or of any, plays this scenario."""
-        return replace(self, coming={**self.coming, key: scenario})
+    def with_next_scenario(self, key: str, scenario: str) -> SessionState:
+        """Return the state in which the next rebuild plays a scenario.
 
-    def without_coming(self, key: str) -> SessionState:
-        """What was to come for the release has come."""
-        gone = key if key in self.coming else ANY
-        return replace(self, coming={k: v for k, v in self.coming.items() if k != gone})
+        key: of the release, or ``ANY_RELEASE``.
+        """
+        return replace(self, next_scenarios={**self.next_scenarios, key: scenario})
+
+    def without_next_scenario(self, key: str) -> SessionState:
+        """Return the state after a rebuild has played the next scenario of a release."""
+        removed = key if key in self.next_scenarios else ANY_RELEASE
+        remaining = {k: v for k, v in self.next_scenarios.items() if k != removed}
+        return replace(self, next_scenarios=remaining)
 
     def record(self) -> dict[str, Any]:
-        """The world as a JSON value."""
+        """Return the state as a JSON value."""
         return asdict(self)
 
 
-def begin(wall: int, now: int, begun: int = 0) -> SessionState:
-    """A world that begins at an instant, its time running with the wall clock from there."""
-    return SessionState(began=now, clock=Clock(wall, now), begun=begun)
+def new_session_state(wall: int, now: int, playback_count: int = 0) -> SessionState:
+    """Return the state of a session that starts at ``now``; its clock runs with the wall clock.
+
+    wall, now: milliseconds since 1970. playback_count: of the session before it was restarted.
+    """
+    return SessionState(started_at=now, clock=Clock(wall, now), playback_count=playback_count)
 
 
 def session_state_of(record: Mapping[str, Any]) -> SessionState:
-    """The world of a JSON value that ``World.record`` made."""
+    """Return the state of a JSON value that ``SessionState.record`` returned."""
+    playbacks = {key: StoredPlayback(**value) for key, value in record["playbacks"].items()}
     return SessionState(
-        began=record["began"],
+        started_at=record["started_at"],
         clock=Clock(**record["clock"]),
-        plays={key: Play(**play) for key, play in record["plays"].items()},
-        coming=dict(record["coming"]),
+        playbacks=playbacks,
+        next_scenarios=dict(record["next_scenarios"]),
         faults=tuple(record["faults"]),
-        begun=record["begun"],
+        playback_count=record["playback_count"],
     )

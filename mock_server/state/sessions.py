@@ -1,250 +1,224 @@
-"""Sessions: whose world a request is in, how many worlds there are, and how one changes.
+"""The sessions of a mock: read their state, change it, restart them, delete them.
 
-A session is named by the path (``/_s/NAME/…``), else by a header, else by a cookie: a page whose
-API base is one variable, and an EventSource, can set no header.
+The store knows which sessions exist and when each was used last. This process caches what it has
+read and reported, so that most requests need no call of the store.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from werkzeug.sansio.http import parse_cookie
-
-from ..contract.exchange import Request
-from ..contract.violations import Violation
 from ..foundation.clock import Wall
 from ..stores import Store
-from .session_state import SessionState, begin, session_state_of
+from .session_state import SessionState, new_session_state, session_state_of
 
 log = logging.getLogger("mock_server")
 
-DEFAULT = "default"
-HEADER, COOKIE, PREFIX = "x-mock-session", "mock_session", "/_s/"
-NAME = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9_.-]{1,64}\Z")  # a client folds /./ and /../ away
-MOST = 10_000  # sessions that are kept
-MOST_STREAMS = 512  # that are open at once, over all sessions
-IN_USE = 60_000  # milliseconds since its last use in which a session is not put away
-RENEW = 5_000  # milliseconds after which a shared store is told again of a session's use
-WORLD = "world"
-
-
-class SessionNameError(Exception):
-    """A session is named in a way that no session can be; it holds what is wrong."""
-
-    def __init__(self, violation: Violation) -> None:
-        super().__init__(str(violation))
-        self.violation = violation
+MAX_SESSIONS = 10_000
+MAX_STREAMS = 512  # open streams, over all sessions
+IN_USE = 60_000  # milliseconds since its last use in which a session is not removed
+REPORT_INTERVAL = 5_000  # milliseconds between two reports of a session's use to a shared store
+STATE = "state"  # name of the record that holds the state of a session
 
 
 class TooManySessionsError(Exception):
-    """All sessions are in use, and there is no room for one more."""
+    """The maximum number of sessions exists, and all of them are in use."""
 
 
 class TooManyStreamsError(Exception):
-    """As many streams are open as may be."""
-
-
-def named(request: Request) -> tuple[str, Request]:
-    """The session of a request, and the request with its own path.
-
-    Raises SessionNameError for a name that no session can have.
-    """
-    name, path = split(request.path)
-    if name is not None:
-        return checked(name, "path"), replace(request, path=path)
-    if HEADER in request.headers:
-        return checked(request.headers[HEADER].strip(), HEADER), request
-    if "cookie" not in request.headers:
-        return DEFAULT, request
-    name = parse_cookie(request.headers["cookie"]).get(COOKIE)
-    return (DEFAULT if name is None else checked(name, COOKIE)), request
-
-
-def split(path: str) -> tuple[str | None, str]:
-    """The name of a session that stands in a path, whatever it is, and the path within it."""
-    if not path.startswith(PREFIX):
-        return None, path
-    name, slash, rest = path.removeprefix(PREFIX).partition("/")
-    return name, slash + rest
-
-
-def checked(name: str, where: str) -> str:
-    """The name of a session, which stands at ``where``.
-
-    Raises SessionNameError unless it is 1 to 64 of letters, digits and ``_ . -``.
-    """
-    if NAME.match(name):
-        return name
-    message = "a session's name is 1 to 64 letters, digits, or any of _ . -, and not . or .."
-    raise SessionNameError(Violation("session", message, where, repr(name[:80])))
+    """The maximum number of streams is open."""
 
 
 @dataclass
 class Sessions:
-    """The worlds of a store. ``begins`` is the instant (milliseconds) at which each begins, when it
-    is not the wall clock's.
+    """The sessions in a store. Every method may raise StoreUnavailableError.
 
-    Which sessions there are, and which were used last, the store knows. What is remembered here
-    only spares asking it again: worlds by their version, and what it was told. Any call may raise
-    StoreLostError.
+    wall: returns the time of the machine, in milliseconds since 1970.
+    starts_at: timestamp (milliseconds) at which new sessions start; None for the time of the wall
+    clock.
+    shutting_down: set by ``shut_down``; a call that waits for a change then returns.
     """
 
     store: Store
     wall: Wall
-    begins: int | None = None
-    most: int = MOST
-    most_streams: int = MOST_STREAMS
-    ending: bool = field(default=False, init=False)
-    _told: dict[str, int] = field(default_factory=dict)  # the use that a shared store knows of
-    _open: dict[object, str] = field(default_factory=dict)  # streams, each with its session
-    _read: dict[str, tuple[int, SessionState]] = field(default_factory=dict)
+    starts_at: int | None = None
+    max_sessions: int = MAX_SESSIONS
+    max_streams: int = MAX_STREAMS
+    shutting_down: bool = field(default=False, init=False)
+    _reported: dict[str, int] = field(default_factory=dict)  # last use that a shared store knows
+    _open_streams: dict[object, str] = field(default_factory=dict)  # value: name of the session
+    _cached: dict[str, tuple[int, SessionState]] = field(default_factory=dict)  # with the version
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def idle(self) -> int:
-        """Milliseconds since the use that the store knows of, after which a session may be put
-        away."""
-        return IN_USE + RENEW if self.store.shared else IN_USE
+        """Milliseconds without a use after which a session may be removed.
+
+        The store may not know about the uses of the last REPORT_INTERVAL.
+        """
+        return IN_USE + REPORT_INTERVAL if self.store.shared else IN_USE
 
     def names(self) -> list[str]:
-        """The sessions that are kept, the least recently used first."""
+        """Return the names of all sessions, the least recently used first."""
         return self.store.names()
 
     def session_state(self, name: str) -> SessionState:
-        """The world of a session, begun now if there was none.
+        """Return the state of a session. Create the session if it does not exist.
 
         Raises TooManySessionsError.
         """
-        return self.version(name)[1]
+        return self.versioned(name)[1]
 
-    def version(self, name: str) -> tuple[int, SessionState]:
-        """The world of a session, and a number that is another with each change of it."""
+    def versioned(self, name: str) -> tuple[int, SessionState]:
+        """Return the state of a session with its version, which differs after every change.
+
+        Creates the session if it does not exist. Raises TooManySessionsError.
+        """
         wall = self.wall()
-        if not self._knows(name, wall):
+        if not self._is_reported(name, wall):
             self._use(name, wall)
-        while (found := self.kept(name)) is None:
-            self._use(name, wall)  # another process may have dropped it since
-            first = begin(wall, wall if self.begins is None else self.begins)
-            self.store.compare_and_set(name, WORLD, 0, first.record())
-        return found
+        while (stored := self.stored(name)) is None:
+            self._use(name, wall)  # another process may have removed it since
+            state = new_session_state(wall, wall if self.starts_at is None else self.starts_at)
+            self.store.compare_and_set(name, STATE, 0, state.record())
+        return stored
 
-    def change(self, name: str, how: Callable[[SessionState], SessionState]) -> SessionState:
-        """Changes the world of a session: ``how`` is asked again when another was quicker."""
-        while True:
-            version, session_state = self.version(name)
-            changed = how(session_state)
-            if self.store.compare_and_set(name, WORLD, version, changed.record()):
-                return changed
+    def stored(self, name: str) -> tuple[int, SessionState] | None:
+        """Return the version and state of a session, or None if it does not exist.
 
-    def anew(self, name: str, now: int | None = None) -> SessionState:
-        """The session begins anew, as a new one does; or at an instant (milliseconds), its clock as
-        fast, and stopped if it was."""
-        wall = self.wall()
-        if now is None:
-            first = wall if self.begins is None else self.begins
-            return self.change(name, lambda session_state: begin(wall, first, session_state.begun))
-
-        def there(session_state: SessionState) -> SessionState:
-            clock = replace(session_state.clock, wall0=wall, now0=now)
-            return replace(begin(wall, now, session_state.begun), clock=clock)
-
-        return self.change(name, there)
-
-    def drop(self, name: str) -> bool:
-        """Forgets a session, and ends its streams. Returns whether there was one."""
-        self._forget(name)
-        with self._lock:
-            for stream in [stream for stream, its in self._open.items() if its == name]:
-                del self._open[stream]
-        return self.store.drop(name)
-
-    def let_go(self) -> None:
-        """Ends the streams that are open: who follows one comes back and goes on where it was."""
-        with self._lock:
-            self._open.clear()
-
-    def end(self) -> None:
-        """Lets go whoever waits for something, as the process is to end."""
-        self.ending = True
-        self.let_go()
-
-    def kept(self, name: str) -> tuple[int, SessionState] | None:
-        """The version and world of a session, if it is there; asking is no use of it."""
-        version, record = self.store.read(name, WORLD)
-        known = self._read.get(name)
-        if known is not None and known[0] == version:
-            return known
+        Does not count as a use of the session.
+        """
+        version, record = self.store.read(name, STATE)
+        cached = self._cached.get(name)
+        if cached is not None and cached[0] == version:
+            return cached
         if record is None:
             self._forget(name)
             return None
-        found = version, session_state_of(record)
+        stored = version, session_state_of(record)
         with self._lock:
-            if name not in self._read and len(self._read) >= self.most:
-                del self._read[next(iter(self._read))]
-            self._read[name] = found
-        return found
+            if name not in self._cached and len(self._cached) >= self.max_sessions:
+                del self._cached[next(iter(self._cached))]
+            self._cached[name] = stored
+        return stored
 
-    def wait(self, name: str, seen: int, seconds: float, record: str = WORLD) -> int:
-        """Waits until a record of a session that is held has changed from the number seen, at most
-        so many seconds; returns its number."""
-        self._renew(self.wall(), [name])
-        return self.store.wait(name, record, seen, seconds)
+    def change(self, name: str, update: Callable[[SessionState], SessionState]) -> SessionState:
+        """Replace the state of a session by ``update`` of it; return the new state.
+
+        Calls ``update`` again if another thread or process has changed the state meanwhile.
+        """
+        while True:
+            version, state = self.versioned(name)
+            changed = update(state)
+            if self.store.compare_and_set(name, STATE, version, changed.record()):
+                return changed
+
+    def restart(self, name: str, now: int | None = None) -> SessionState:
+        """Restart a session; return its new state.
+
+        now: timestamp (milliseconds) at which it starts. The clock then keeps its rate, and stays
+        frozen if it was. Without it, the session starts like a new one.
+        """
+        wall = self.wall()
+        if now is None:
+            start = wall if self.starts_at is None else self.starts_at
+            return self.change(
+                name, lambda state: new_session_state(wall, start, state.playback_count)
+            )
+
+        def restarted(state: SessionState) -> SessionState:
+            clock = replace(state.clock, wall0=wall, now0=now)
+            return replace(new_session_state(wall, now, state.playback_count), clock=clock)
+
+        return self.change(name, restarted)
+
+    def delete(self, name: str) -> bool:
+        """Delete a session and end its streams. Return whether it existed."""
+        self._forget(name)
+        with self._lock:
+            for stream in [s for s, session in self._open_streams.items() if session == name]:
+                del self._open_streams[stream]
+        return self.store.drop(name)
+
+    def wait(self, name: str, version: int, seconds: float, record: str = STATE) -> int:
+        """Wait until a record of a session has another version, at most ``seconds``.
+
+        Returns the current version. The session must have an open stream in this process.
+        """
+        self._report(self.wall(), [name])
+        return self.store.wait(name, record, version, seconds)
 
     @contextmanager
-    def held(self, name: str) -> Iterator[Callable[[], bool]]:
-        """While a stream is open, its session is not put away. Yields whether it may go on.
+    def open_stream(self, name: str) -> Iterator[Callable[[], bool]]:
+        """Keep a session while a stream of it is open.
 
-        Raises TooManyStreamsError.
+        Yields a function that returns whether the stream may continue. Raises TooManyStreamsError.
         """
         stream = object()
         with self._lock:
-            if len(self._open) >= self.most_streams:
+            if len(self._open_streams) >= self.max_streams:
                 raise TooManyStreamsError
-            self._open[stream] = name
+            self._open_streams[stream] = name
         try:
-            yield lambda: stream in self._open
+            yield lambda: stream in self._open_streams
         finally:
             with self._lock:
-                self._open.pop(stream, None)
+                self._open_streams.pop(stream, None)
 
-    def _knows(self, name: str, wall: int) -> bool:
-        """Whether the store need not be told of a use: it is its own memory, or knows of a use
-        shortly before."""
-        return 0 <= wall - self._told.get(name, -RENEW) < RENEW
+    def end_streams(self) -> None:
+        """End all open streams. Their clients reconnect and continue after the last event."""
+        with self._lock:
+            self._open_streams.clear()
+
+    def shut_down(self) -> None:
+        """End all streams, and every wait for a change of a session, before the process exits."""
+        self.shutting_down = True
+        self.end_streams()
+
+    def _is_reported(self, name: str, wall: int) -> bool:
+        """Return whether the store knows about a use of a session in the last REPORT_INTERVAL.
+
+        Always false for a store in memory: reporting to it costs nothing.
+        """
+        return 0 <= wall - self._reported.get(name, -REPORT_INTERVAL) < REPORT_INTERVAL
 
     def _use(self, name: str, wall: int) -> None:
-        if name not in self._read:  # it may be new, and take the place of another
+        """Report a use of a session to the store, which may remove another one for it."""
+        if name not in self._cached:  # may be new and so remove another one: protect those in use
             with self._lock:
-                held = list(dict.fromkeys(self._open.values()))
-            self._renew(wall, held)
-        put_away = self.store.use(name, wall, self.most, wall - self.idle)
-        if put_away is None:
+                streaming = list(dict.fromkeys(self._open_streams.values()))
+            self._report(wall, streaming)
+        removed = self.store.use(name, wall, self.max_sessions, wall - self.idle)
+        if removed is None:
             raise TooManySessionsError
-        self._note(wall, [name])
-        for away in put_away:
-            self._forget(away)
-            log.info("session %s is put away: more than %d", away, self.most)
+        self._remember_reported(wall, [name])
+        for other in removed:
+            self._forget(other)
+            log.info("removed session %s: more than %d sessions", other, self.max_sessions)
 
-    def _renew(self, wall: int, names: Iterable[str]) -> None:
-        """Tells the store that sessions are in use, of which it may not know."""
-        if untold := [name for name in names if not self._knows(name, wall)]:
-            self.store.renew(untold, wall)
-            self._note(wall, untold)
+    def _report(self, wall: int, names: Iterable[str]) -> None:
+        """Report that sessions are in use, unless the store knows it."""
+        if unreported := [name for name in names if not self._is_reported(name, wall)]:
+            self.store.renew(unreported, wall)
+            self._remember_reported(wall, unreported)
 
-    def _note(self, wall: int, names: Iterable[str]) -> None:
+    def _remember_reported(self, wall: int, names: Iterable[str]) -> None:
         if not self.store.shared:
             return
         with self._lock:
-            if len(self._told) > self.most:
-                self._told = {n: told for n, told in self._told.items() if self._knows(n, wall)}
-            self._told.update(dict.fromkeys(names, wall))
+            if len(self._reported) > self.max_sessions:
+                self._reported = {
+                    name: used
+                    for name, used in self._reported.items()
+                    if self._is_reported(name, wall)
+                }
+            self._reported.update(dict.fromkeys(names, wall))
 
     def _forget(self, name: str) -> None:
         with self._lock:
-            self._read.pop(name, None)
-            self._told.pop(name, None)
+            self._cached.pop(name, None)
+            self._reported.pop(name, None)

@@ -1,7 +1,7 @@
 """Where records are kept: one narrow interface, and three places behind it."""
 
 from .memory import MemoryStore
-from .opening import MEMORY, opened
-from .protocol import Store, StoreLostError
+from .opening import MEMORY, open_store
+from .protocol import Store, StoreUnavailableError
 
-__all__ = ["MEMORY", "MemoryStore", "Store", "StoreLostError", "opened"]
+__all__ = ["MEMORY", "MemoryStore", "Store", "StoreUnavailableError", "open_store"]

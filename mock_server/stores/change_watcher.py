@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
-from .protocol import StoreLostError
+from .protocol import StoreUnavailableError
 
 PAUSE = 0.025  # seconds between two looks
 
@@ -20,16 +20,16 @@ class _Waiting:
 
     key: Key
     seen: int
-    told: int | StoreLostError
+    told: int | StoreUnavailableError
     over: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass
-class Lookout:
+class ChangeWatcher:
     """Looks at a store for all who wait; it has a thread only while somebody does.
 
     mark: changes whenever anything has been written; numbers: those of some records. Both may raise
-    StoreLostError.
+    StoreUnavailableError.
     """
 
     mark: Callable[[], Hashable]
@@ -41,7 +41,7 @@ class Lookout:
 
     def wait(self, key: Key, seen: int, seconds: float) -> int:
         """Waits until a record's number is another than ``seen``, at most so many seconds; returns
-        it. Raises StoreLostError."""
+        it. Raises StoreUnavailableError."""
         (number,) = self.numbers([key])
         if number != seen or seconds <= 0:
             return number
@@ -55,8 +55,8 @@ class Lookout:
         one.over.wait(seconds)
         with self._lock:
             self._all.remove(one)
-        if isinstance(one.told, StoreLostError):
-            raise StoreLostError(*one.told.args)
+        if isinstance(one.told, StoreUnavailableError):
+            raise StoreUnavailableError(*one.told.args)
         return one.told
 
     def _look(self) -> None:
@@ -71,7 +71,7 @@ class Lookout:
                 before, mark = mark, self.mark()
                 if fresh or mark != before:
                     _tell(everybody, self.numbers)
-            except StoreLostError as error:
+            except StoreUnavailableError as error:
                 for one in everybody:
                     one.told = error
                     one.over.set()

@@ -35,7 +35,7 @@ class _Kept:
 class MemoryStore:
     """Records in the memory of this process."""
 
-    shared, at_once = False, 1
+    shared, max_concurrent_calls = False, 1
 
     def __init__(self, most_items: int = MOST_ITEMS, most_bytes: int = MOST_BYTES) -> None:
         self._lock = threading.Lock()

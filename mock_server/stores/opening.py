@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from ..contract.violations import ContractError, Violation
 from .memory import MemoryStore
-from .protocol import Store, StoreLostError
+from .protocol import Store, StoreUnavailableError
 from .sqlite import SqliteStore
 
 OPTION = "--store"
@@ -23,7 +23,7 @@ MEANT = {  # for each scheme that is none, what was meant
 }
 
 
-def opened(url: str) -> Store:
+def open_store(url: str) -> Store:
     """The store of a URL.
 
     Raises ContractError for a URL that names none, and for a store that cannot be used.
@@ -31,8 +31,8 @@ def opened(url: str) -> Store:
     scheme, colon, _ = url.partition(":")
     if not colon or scheme not in OPENED:
         meant = MEANT.get(scheme)
-        cure = f"did you mean {meant}:{'//' if meant else ''}…?" if meant else ""
-        raise _wrong(f"is {FORMS}", url, cure)
+        fix = f"did you mean {meant}:{'//' if meant else ''}…?" if meant else ""
+        raise _wrong(f"is {FORMS}", url, fix)
     return OPENED[scheme](url)
 
 
@@ -45,8 +45,8 @@ def _memory(url: str) -> Store:
 def _sqlite(url: str) -> Store:
     host, path = re.fullmatch(r"sqlite:(?://([^/]*)/)?(.*)", url, re.DOTALL).groups()  # type: ignore[union-attr]
     if host != "" or not path:
-        cure = "sqlite:///FILE for one in this folder, sqlite:////FOLDER/FILE for one elsewhere"
-        raise _wrong("names a file after three slashes", url, cure)
+        fix = "sqlite:///FILE for one in this folder, sqlite:////FOLDER/FILE for one elsewhere"
+        raise _wrong("names a file after three slashes", url, fix)
     file = Path(unquote(path))
     try:
         if not file.absolute().parent.is_dir():
@@ -54,7 +54,7 @@ def _sqlite(url: str) -> Store:
         if file.is_dir():
             raise _wrong(f"{file} is a folder", url, "name a file in it")
         return SqliteStore(file)
-    except (StoreLostError, OSError, ValueError) as error:
+    except (StoreUnavailableError, OSError, ValueError) as error:
         raise _wrong(f"cannot be used: {error}", url) from None
 
 
@@ -62,13 +62,13 @@ def _redis(url: str) -> Store:
     try:
         from .redis import RedisStore
     except ModuleNotFoundError:
-        cure = "pip install 'package-release-mock[redis]'"
-        raise _wrong("needs the Python package redis, which is not installed", url, cure) from None
+        fix = "pip install 'package-release-mock[redis]'"
+        raise _wrong("needs the Python package redis, which is not installed", url, fix) from None
     if not _is_address(url):
         raise _wrong("is no address of a server", url, "such as redis://127.0.0.1:6379/0")
     try:
         return RedisStore(url)
-    except StoreLostError as error:
+    except StoreUnavailableError as error:
         raise _wrong(f"cannot be used: {error}", url) from None
 
 
@@ -91,8 +91,8 @@ OPENED: dict[str, Callable[[str], Store]] = {
 }
 
 
-def _wrong(message: str, url: str, cure: str = "") -> ContractError:
-    return ContractError([Violation(OPTION, message, found=without_password(url), cure=cure)])
+def _wrong(message: str, url: str, fix: str = "") -> ContractError:
+    return ContractError([Violation(OPTION, message, found=without_password(url), fix=fix)])
 
 
 def without_password(url: str) -> str:

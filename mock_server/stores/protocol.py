@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 
-class StoreLostError(Exception):
+class StoreUnavailableError(Exception):
     """The store cannot be asked just now. What was asked has been done wholly or not at all."""
 
 
@@ -20,13 +20,13 @@ class Store(Protocol):
     """Records of sessions, by the session's name and the record's.
 
     Each call is one step that nothing comes between, in whichever thread or process. Each may raise
-    StoreLostError, and the next may go well again.
+    StoreUnavailableError, and the next may go well again.
     """
 
     shared: bool
     """Whether other processes can use the same records."""
 
-    at_once: int
+    max_concurrent_calls: int
     """How many threads may ask it at the same time before they hold each other up."""
 
     def use(self, session: str, at: int, most: int, before: int) -> list[str] | None:

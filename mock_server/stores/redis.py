@@ -17,8 +17,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from .change_watcher import Key, Lookout
-from .protocol import StoreLostError
+from .change_watcher import ChangeWatcher, Key
+from .protocol import StoreUnavailableError
 
 PREFIX = "mock-server:"  # of every key
 KEEP = 7 * 24 * 3600  # seconds
@@ -31,10 +31,10 @@ SCRIPTS = Path(__file__).with_name("scripts.lua")
 class RedisStore:
     """Records in a database of a server, ``redis://HOST:PORT/DATABASE``.
 
-    Raises StoreLostError when it does not answer, ValueError for a URL that is none.
+    Raises StoreUnavailableError when it does not answer, ValueError for a URL that is none.
     """
 
-    shared, at_once = True, 2
+    shared, max_concurrent_calls = True, 2
 
     def __init__(self, url: str, keep: int = KEEP) -> None:
         self._pool = BlockingConnectionPool.from_url(
@@ -51,10 +51,10 @@ class RedisStore:
         self._redis = Redis(connection_pool=self._pool)
         self._keep = keep
         self._script = self._redis.register_script(SCRIPTS.read_text(encoding="utf-8"))
-        self._lookout = Lookout(self._mark, self._numbers)
+        self._lookout = ChangeWatcher(self._mark, self._numbers)
         try:
             self._run("names")
-        except StoreLostError:
+        except StoreUnavailableError:
             self.close()
             raise
 
@@ -129,7 +129,7 @@ def _lost() -> Iterator[None]:
     try:
         yield
     except (RedisError, UnicodeError) as error:  # a host's name may be none
-        raise StoreLostError(str(error)) from error
+        raise StoreUnavailableError(str(error)) from error
 
 
 def _text(value: Any) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .change_watcher import Key, Lookout
+from .change_watcher import ChangeWatcher, Key
 from .sqlite_file import PATIENCE, DatabaseFile
 
 # what is written begins a session, but nobody has said that it is used
@@ -22,16 +22,16 @@ BEGIN = "INSERT OR IGNORE INTO sessions VALUES (?, 0)"
 class SqliteStore:
     """Records in a file, which is made if it is not there.
 
-    patience: seconds for which a write waits for those of others. Raises StoreLostError for a file
-    that cannot be had, or is no store.
+    patience: seconds for which a write waits for other writers. Raises StoreUnavailableError for a
+    file that cannot be opened or is not a store.
     """
 
-    shared, at_once = True, 1
+    shared, max_concurrent_calls = True, 1
 
     def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         self._file = DatabaseFile(path, patience)
         self._asking, self._writing = self._file.asking, self._file.writing
-        self._lookout = Lookout(self._file.mark, self._numbers)
+        self._lookout = ChangeWatcher(self._file.mark, self._numbers)
 
     def use(self, session: str, at: int, most: int, before: int) -> list[str] | None:
         with self._writing() as do:

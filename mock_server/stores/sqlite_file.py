@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import LifoQueue
 from typing import Any
 
-from .protocol import StoreLostError
+from .protocol import StoreUnavailableError
 
 TABLES = Path(__file__).with_name("tables.sql")
 VERSION = 0x6D6F636B  # of the tables, as user_version says: another number for other tables
@@ -23,8 +23,8 @@ BUSY = 0.02  # seconds between two tries where SQLite itself does not wait
 class DatabaseFile:
     """A file, made if it is not there, and what runs statements on it. Any thread may ask.
 
-    patience: seconds for which a write waits for those of others. Raises StoreLostError for a file
-    that cannot be had, or is no store.
+    patience: seconds for which a write waits for other writers. Raises StoreUnavailableError for a
+    file that cannot be opened or is not a store.
     """
 
     def __init__(self, path: Path, patience: float) -> None:
@@ -73,7 +73,7 @@ class DatabaseFile:
     def writing(self) -> Iterator[Any]:
         """A transaction: it happens wholly, or not at all when the block raises."""
         if not self._writer.acquire(timeout=self._patience):
-            raise StoreLostError(f"{self._path} is busy")
+            raise StoreUnavailableError(f"{self._path} is busy")
         try:
             with self.asking() as do:
                 do("BEGIN IMMEDIATE")
@@ -100,14 +100,16 @@ class DatabaseFile:
         except sqlite3.ProgrammingError:
             raise
         except (sqlite3.DatabaseError, OSError) as error:
-            raise StoreLostError(f"{self._path}: {error}") from error
+            raise StoreUnavailableError(f"{self._path}: {error}") from error
 
     def _check(self) -> None:
         """What is written to a file that was removed would be acknowledged, and gone."""
         if self._closed:
-            raise StoreLostError(f"{self._path} is closed")
+            raise StoreUnavailableError(f"{self._path} is closed")
         if self._seen() != self._file:
-            raise StoreLostError(f"{self._path} is another file than it was; start the mock anew")
+            raise StoreUnavailableError(
+                f"{self._path} is another file than it was; start the mock anew"
+            )
 
     def _seen(self) -> tuple[int, int]:
         about = self._path.stat()

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from contract_tests.config.configuration import resolve, statuses_of
-from contract_tests.config.options import Accept
+from contract_tests.config.options import BaselineEntry
 from contract_tests.findings.baseline import outdated, split_accepted, write_baseline
 from contract_tests.findings.findings import Finding
 from mock_server.contract.violations import Violation
@@ -20,11 +20,11 @@ FOUND = Finding(
 )
 
 
-def entry(**changed: object) -> Accept:
+def entry(**changed: object) -> BaselineEntry:
     told: dict[str, object] = {
         "rule": "enum", "operation": "getPackage", "reason": "known", "place": "f.toml:1"
     }  # fmt: skip
-    return Accept(**{**told, **changed})  # type: ignore[arg-type]  # as a table gives them
+    return BaselineEntry(**{**told, **changed})  # type: ignore[arg-type]  # as a table gives them
 
 
 def test_an_entry_accepts_the_whole_defect_that_concerns_its_operation() -> None:

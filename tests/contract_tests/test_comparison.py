@@ -24,7 +24,7 @@ BASE = {
     "circuit_json_build_display_status": "successful",
     "transpilation_is_stale": False,
 }
-EXCHANGE = Exchange.unanswered(Request("GET", "/"), "")
+EXCHANGE = Exchange.without_response(Request("GET", "/"), "")
 
 
 def without(*names: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from contract_tests import reports
 from contract_tests.cli import main
 from contract_tests.conclusion.merging import merged
-from contract_tests.config.options import Accept
+from contract_tests.config.options import BaselineEntry
 from contract_tests.config.sharding import Shard
 from contract_tests.findings.verdict import Checked, Verdict
 from contract_tests.reports import as_json, from_json
@@ -70,10 +70,10 @@ def test_a_verdict_read_from_its_json_gives_every_report_as_it_was(tmp_path: Pat
 
 def test_bytes_that_are_no_text_come_back_and_hold_no_credential(tmp_path: Path) -> None:
     (step,) = FINDING.steps
-    odd = replace(step, answer=replace(step.answer, body=b"\xff\x00" + SECRET.encode()))
+    odd = replace(step, response=replace(step.response, body=b"\xff\x00" + SECRET.encode()))
     (file,) = written(tmp_path, replace(VERDICT, findings=(replace(FINDING, steps=(odd,)),)))
     (finding,) = from_json.read(Path(file)).findings
-    assert finding.steps[0].answer.body == b"\xff\x00$TOKEN"
+    assert finding.steps[0].response.body == b"\xff\x00$TOKEN"
 
 
 def test_what_any_shard_has_verified_or_seen_is_and_requests_are_counted_together() -> None:
@@ -108,7 +108,7 @@ def test_an_entry_accepts_what_only_another_shard_saw_of_its_operation() -> None
 
 
 def test_an_entry_that_no_shard_found_anything_for_is_out_of_date() -> None:
-    old = Accept("gone", "getPackage", "once", "f.toml:3")
+    old = BaselineEntry("gone", "getPackage", "once", "f.toml:3")
     verdict = both(replace(ONE, accept_entries=(old,)), replace(TWO, accept_entries=(old,)))
     assert verdict.outdated == (
         "f.toml:3: the entry for gone of getPackage matches no finding; remove the entry",

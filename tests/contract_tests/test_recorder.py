@@ -20,8 +20,8 @@ from contract_tests.reports.terminal import lines
 from contract_tests.run.recorder import Recorder
 from contract_tests.run.run import load_judge
 from contract_tests.target.curl import curl
-from contract_tests.target.roles import asked_by_key, restarts, shows_many
-from contract_tests.target.target import Exchange, Session, Target, reason
+from contract_tests.target.roles import key_parameter, restarts, returns_list
+from contract_tests.target.target import Exchange, Target, TargetSession, reason
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
@@ -56,7 +56,7 @@ def release(judge: Judge, **changed: Any) -> dict[str, Any]:
         kind = schema["type"][0] if isinstance(schema["type"], list) else schema["type"]
         made = {"string": "rel_1", "boolean": False, "array": [], "number": 0}[kind]
         whole[name] = schema.get("default", made)
-    whole |= dict.fromkeys(whole.keys() & spec.instants, "2025-06-01T00:00:00Z")
+    whole |= dict.fromkeys(whole.keys() & spec.timestamps, "2025-06-01T00:00:00Z")
     return {**whole, **changed}
 
 
@@ -73,10 +73,10 @@ def exchange(
     spec = judge.spec
     operation = next(
         o for o in spec.operations.values()
-        if o.lookup and o.lookup.finds == spec.release and not shows_many(o)
+        if o.lookup and o.lookup.finds == spec.release and not returns_list(o)
         and restarts(spec, o) == rebuild
     )  # fmt: skip
-    key = asked_by_key(spec, operation)
+    key = key_parameter(spec, operation)
     sent = BEGAN + timedelta(seconds=seconds)
     ((_, (where,)),) = operation.responses[200].entities
     return Exchange(
@@ -103,7 +103,7 @@ JUST_NOW = "2025-06-04T12:00:00Z"  # to the second, as a coarse clock says it
 
 def running(judge: Judge, logs: list[str], started: str = "2025-06-04T11:59:00Z") -> dict[str, Any]:
     """A release whose first process runs."""
-    first, word = judge.spec.build.processes[0], judge.spec.word("running")
+    first, word = judge.spec.build.processes[0], judge.spec.first_status("running")
     return release(judge) | {
         judge.spec.build.status: word,
         first["status"]: word,
@@ -118,51 +118,51 @@ def rules(recorder: Recorder) -> set[str]:
 
 
 def test_what_keeps_the_contract_is_no_finding_and_is_verified(recorder: Recorder) -> None:
-    recorder.hear(exchange(recorder.judge, release(recorder.judge), 0))
+    recorder.record(exchange(recorder.judge, release(recorder.judge), 0))
     assert recorder.findings == ()
     assert len(recorder.verified) == 1
 
 
 def test_a_change_is_judged_against_what_was_seen_before(recorder: Recorder) -> None:
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0))
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one"]), 1))
+    recorder.record(exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0))
+    recorder.record(exchange(recorder.judge, running(recorder.judge, ["one"]), 1))
     assert rules(recorder) == {"logs-only-grow"}
 
 
 def test_answers_that_overlap_are_not_put_in_an_order(recorder: Recorder) -> None:
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0, lasted=5))
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one"]), 1))
+    recorder.record(exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0, lasted=5))
+    recorder.record(exchange(recorder.judge, running(recorder.judge, ["one"]), 1))
     assert recorder.findings == ()
 
 
 def test_after_a_rebuild_a_run_may_begin_at_an_instant_that_looks_the_same(
     recorder: Recorder,
 ) -> None:
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one", "two"], JUST_NOW), 0))
-    recorder.hear(exchange(recorder.judge, release(recorder.judge), 1, rebuild=True))
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, [], JUST_NOW), 2))
+    recorder.record(exchange(recorder.judge, running(recorder.judge, ["one", "two"], JUST_NOW), 0))
+    recorder.record(exchange(recorder.judge, release(recorder.judge), 1, rebuild=True))
+    recorder.record(exchange(recorder.judge, running(recorder.judge, [], JUST_NOW), 2))
     assert recorder.findings == ()
 
 
 def test_a_rebuild_is_itself_judged_against_what_was_seen_before(recorder: Recorder) -> None:
-    recorder.hear(exchange(recorder.judge, release(recorder.judge), 0))
+    recorder.record(exchange(recorder.judge, release(recorder.judge), 0))
     changed = release(recorder.judge, version="another")
-    recorder.hear(exchange(recorder.judge, changed, 1, rebuild=True))
+    recorder.record(exchange(recorder.judge, changed, 1, rebuild=True))
     assert "identity-never-changes" in rules(recorder)
 
 
 def test_a_look_that_a_rebuild_overtook_is_not_remembered(recorder: Recorder) -> None:
     late = exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0, lasted=3)
-    recorder.hear(exchange(recorder.judge, release(recorder.judge), 1, rebuild=True))
-    recorder.hear(late)
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, []), 4))
+    recorder.record(exchange(recorder.judge, release(recorder.judge), 1, rebuild=True))
+    recorder.record(late)
+    recorder.record(exchange(recorder.judge, running(recorder.judge, []), 4))
     assert recorder.findings == ()
 
 
 def test_a_rebuild_without_credentials_has_to_be_refused(recorder: Recorder) -> None:
     sent = {"content-type": "application/json"}
     seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True, headers=sent)
-    recorder.hear(seen)
+    recorder.record(seen)
     (finding,) = recorder.findings
     assert str(finding.violation).startswith("answers status 401; found 200")
 
@@ -173,8 +173,8 @@ def test_the_same_finding_is_told_once_with_its_count_and_its_shortest_request(
     wrong = release(recorder.judge, is_locked="no")
     seen = exchange(recorder.judge, wrong, 0)
     longer = replace(seen.request, body=seen.request.body[:-1] + b', "more": "of it"}')
-    recorder.hear(replace(seen, request=longer))
-    recorder.hear(seen)
+    recorder.record(replace(seen, request=longer))
+    recorder.record(seen)
     (finding,) = recorder.findings
     assert (finding.count, "more" in finding.curl[0]) == (2, False)
 
@@ -202,20 +202,20 @@ def test_a_third_process_is_judged_by_the_same_code(tmp_path: Path) -> None:
     file = tmp_path / "openapi.yaml"
     file.write_text(json.dumps(spec))
     recorder = record_of(load_judge(file))
-    recorder.hear(exchange(recorder.judge, release(recorder.judge), 0))
+    recorder.record(exchange(recorder.judge, release(recorder.judge), 0))
     assert not recorder.findings
     in_progress = recorder.judge.spec.build.processes[2]["in_progress"]
-    recorder.hear(exchange(recorder.judge, release(recorder.judge, **{in_progress: True}), 1))
-    assert [
-        (finding.violation.rule, finding.response_pointers) for finding in recorder.findings
-    ] == [("in-progress-exactly-when-building", (f"/package_release/{in_progress}",))]
+    recorder.record(exchange(recorder.judge, release(recorder.judge, **{in_progress: True}), 1))
+    (finding,) = recorder.findings
+    assert finding.violation.rule == "in-progress-exactly-when-building"
+    assert finding.response_pointers == (f"/package_release/{in_progress}",)
 
 
 def test_a_target_that_hangs_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         target = Target(f"http://127.0.0.1:{listener.getsockname()[1]}/api", timeout=0.2)
         with pytest.raises(requests.RequestException) as raised:
-            Session(target, lambda _: None).ask("GET", "/packages/get")
+            TargetSession(target, lambda _: None).send_request("GET", "/packages/get")
     assert reason(raised.value) == "no answer in time"
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from contract_tests import reports
-from contract_tests.config.options import Accept, Settings
+from contract_tests.config.options import BaselineEntry, Settings
 from contract_tests.findings.findings import Finding
 from contract_tests.findings.verdict import Checked, Verdict
 from contract_tests.reports import as_json, github, har, junit, page, sarif
-from contract_tests.target.redaction import Redaction
+from contract_tests.target.redaction import TokenRedaction
 from contract_tests.target.target import Exchange
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.violations import Violation
@@ -48,7 +48,9 @@ FINDING = Finding(
     response_pointers=("/x",),
 )
 KNOWN = replace(FINDING, violation=Violation("type", "is string"), about="another")
-ENTRY = Accept("type", "getPackage", "known & mended soon", "f.toml:1", expires=date(2031, 1, 1))
+ENTRY = BaselineEntry(
+    "type", "getPackage", "known & mended soon", "f.toml:1", expires=date(2031, 1, 1)
+)
 VERDICT = Verdict(
     "http://127.0.0.1:3100/api",
     (FINDING,),
@@ -65,7 +67,7 @@ VERDICT = Verdict(
     },
     started_at=SENT,
     seconds=1.5,
-    redaction=Redaction({"TOKEN": SECRET}),
+    redaction=TokenRedaction({"TOKEN": SECRET}),
 )
 
 

@@ -19,7 +19,7 @@ from tests.helpers.contract_runs import TOKENS, contract_run
 SPEC = load_judge(None).spec
 ((_, RESPONSE),) = stream_operations(SPEC)
 SERVER = Path("examples/releases_server")
-LATER = "fields[f'{name}_%s'] = instant(observation.%s and observation.%s - timedelta(hours=1))"
+LATER = "fields[f'{name}_%s'] = format_timestamp(state.%s and state.%s - timedelta(hours=1))"
 QUERIED = """request.headers.get_all("Authorization", []) or [
         "Bearer " + pair.partition("=")[2]
         for pair in request.query.split("&")
@@ -32,7 +32,7 @@ FAULTS = {
         [
             (
                 "builds.py",
-                f'fields[f"{{name}}_{which}"] = instant(observation.{which})',
+                f'fields[f"{{name}}_{which}"] = format_timestamp(state.{which})',
                 LATER % (which, which, which),
             )
             for which in ("started_at", "completed_at")
@@ -71,7 +71,7 @@ FAULTS = {
             )
         ],
         "bodies or values or properties",
-        "found:  500",
+        "found:      500",
     ),
 }
 

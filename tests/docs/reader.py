@@ -20,7 +20,7 @@ PORT = 3100
 SECONDS = 180
 
 _READY = re.compile(r"https?://[\w.\[\]:-]+:\d+")
-_RUN_BY_OTHER_TESTS = re.compile(r"^make test(-tools)?(\s+#.*)?$", re.MULTILINE)
+_RUN_BY_OTHER_TESTS = re.compile(r"^make test(-all|-tools)?(\s+#.*)?$", re.MULTILINE)
 _MAKE_SERVE = re.compile(
     r"""^make serve(?: ARGS=(["']?)(?P<args>.*?)\1)?(?=\s*(#|&|$))""", re.MULTILINE
 )

@@ -1,8 +1,8 @@
 """The commands in README.md and docs/ work, and print what the documents show.
 
-Lines with only `make test` or `make test-tools` are skipped: they would run this test again.
-`make serve` runs as `mock-server serve`; tests/repository/test_fresh_clone.py tests its setup. Each
-run uses a free port instead of 3100.
+Lines with only `make test`, `make test-all` or `make test-tools` are skipped: they would run this
+test again. `make serve` runs as `mock-server serve`; tests/repository/test_fresh_clone.py tests its
+setup. Each run uses a free port instead of 3100.
 """
 
 from pathlib import Path

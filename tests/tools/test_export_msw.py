@@ -84,7 +84,7 @@ def every_scenario() -> Recording:
     recording = Recording()
     recording.look()
     for name, scenario in FIXTURES.scenarios.items():
-        if scenario.rebuilds:
+        if scenario.usable_for_rebuild:
             recording.steer("next", name)
             recording.rebuild()
         else:

@@ -141,7 +141,7 @@ def generated() -> list[Case]:
 def told() -> Iterator[Case]:
     """Instants, right and wrong; the fixtures; the counter-examples; lookups of every mixture."""
     for text in [*ODD_INSTANTS, *WRONG_INSTANTS]:
-        yield case(("Instant",), text)
+        yield case(("Timestamp",), text)
     for fixture in FIXTURES.releases.values():
         yield case((SPEC.release,), fixture.release)
     for file in sorted((ROOT / "fixtures" / "broken").glob("schema-*.yaml")):

@@ -12,7 +12,7 @@ from mock_server.app.mock import mock_of
 from mock_server.contract.violations import ContractError
 from mock_server.live import sources
 from mock_server.server.in_process import running
-from mock_server.stores import Store, StoreLostError, opened
+from mock_server.stores import Store, StoreUnavailableError, open_store
 from mock_server.stores.redis import KEEP, RedisStore
 from tests.helpers.redis_server import RedisServer, redis_server
 from tests.helpers.requests import ask, rebuild, release
@@ -54,7 +54,7 @@ def url(always: RedisServer) -> str:
 
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
-    with closing(opened(url)) as store:
+    with closing(open_store(url)) as store:
         yield store
 
 
@@ -112,7 +112,10 @@ def test_nothing_of_a_session_that_is_dropped_is_left(url: str, store: Store) ->
 def test_a_server_that_is_lost_is_503_and_is_found_again(server: RedisServer) -> None:
     """While it is away every call says when to come back; open streams end. Once it is there again
     all goes on, and nothing that it forgot is shown as if it knew it."""
-    with closing(opened(server.url())) as store, running(mock_of(*sources(), store=store)) as at:
+    with (
+        closing(open_store(server.url())) as store,
+        running(mock_of(*sources(), store=store)) as at,
+    ):
         asked = ("POST", "/api/package_releases/get", {"package_release_id": "rel_pending"})
         with following(f"{at}/api", "rel_pending") as stream:
             assert stream.event() is not None
@@ -133,12 +136,12 @@ def test_a_server_that_is_lost_is_503_and_is_found_again(server: RedisServer) ->
 
 
 def test_who_waits_is_told_that_the_store_is_lost(server: RedisServer) -> None:
-    with closing(opened(server.url())) as store:
+    with closing(open_store(server.url())) as store:
         mock = mock_of(*sources(), clock=Hand(), store=store)
         assert respond(mock, request("GET", HEALTHY)).status == 200
         server.stop()
-        with pytest.raises(StoreLostError):
-            store.wait("default", "world", 0, 60)
+        with pytest.raises(StoreUnavailableError):
+            store.wait("default", "state", 0, 60)
         assert respond(mock, request("GET", "/_mock/journal?wait=60&after=9")).status == 503
 
 
@@ -150,7 +153,7 @@ def test_a_server_that_cannot_be_used_is_told_in_one_line(
     tmp_path: Path, options: tuple[str, ...], database: int, message: str
 ) -> None:
     with redis_server(tmp_path, *options) as server, pytest.raises(ContractError) as wrong:
-        opened(server.url(database))
+        open_store(server.url(database))
     (told,) = map(str, wrong.value.violations)
     assert told.startswith("--store: cannot be used: ")
     assert message in told
@@ -158,9 +161,9 @@ def test_a_server_that_cannot_be_used_is_told_in_one_line(
 
 def test_a_password_is_taken_and_never_shown(tmp_path: Path) -> None:
     with redis_server(tmp_path, "--requirepass", "a-password") as server:
-        opened(server.url().replace("//", "//:a-password@")).close()
+        open_store(server.url().replace("//", "//:a-password@")).close()
         with pytest.raises(ContractError) as wrong:
-            opened(server.url().replace("//", "//somebody:another-password@"))
+            open_store(server.url().replace("//", "//somebody:another-password@"))
     assert "another-password" not in str(wrong.value)
 
 

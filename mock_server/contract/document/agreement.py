@@ -9,7 +9,7 @@ from typing import Any
 from ..source.problems import Problems
 from ..source.yaml_documents import Document, walk
 from ..violations import nearest, pointer
-from .spec import EVENTS, METHODS, PHASES, REQUIRED_ROLES, ROLES, resolve, told_by
+from .spec import EVENTS, METHODS, PHASES, REQUIRED_ROLES, ROLES, event_roles, resolve
 
 EVENT_STREAM = "text/event-stream"
 FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
@@ -21,10 +21,8 @@ def agree(document: Document, problems: Problems) -> None:
     schemas = {name: schema for name, schema in listed.items() if isinstance(schema, dict)}
     releases = [name for name, schema in schemas.items() if "x-build" in schema]
     if len(releases) != 1:
-        cure = "put x-build beside the schema of a release"
-        problems.add(
-            "x-build", "/components/schemas", "one schema has x-build", str(releases), cure
-        )
+        fix = "put x-build beside the schema of a release"
+        problems.add("x-build", "/components/schemas", "one schema has x-build", str(releases), fix)
         return
     _check_build(document.data, releases[0], problems)
     _check_statuses(schemas, problems)
@@ -44,12 +42,12 @@ def _check_entity(data: Any, name: str, schema: Any, problems: Problems) -> None
     declared = schema.get("properties", {})
     for key in [entity["key"], *entity.get("parent", {}).values()]:
         if key not in declared:
-            cure = nearest(key, declared)
-            problems.add("x-entity", where, "names a property of its schema", key, cure)
+            fix = nearest(key, declared)
+            problems.add("x-entity", where, "names a property of its schema", key, fix)
     codes = set(_codes(data))
     if entity["unknown"] not in codes:
-        found, cure = entity["unknown"], nearest(entity["unknown"], codes)
-        problems.add("x-entity", f"{where}/unknown", "names a documented error", found, cure)
+        found, fix = entity["unknown"], nearest(entity["unknown"], codes)
+        problems.add("x-entity", f"{where}/unknown", "names a documented error", found, fix)
 
 
 def _codes(data: Any) -> Iterator[str]:
@@ -73,27 +71,27 @@ def _check_operation(
     if finds is None:
         return
     if finds not in entities:
-        cure = nearest(str(finds), entities)
-        problems.add("x-lookup", where + "/x-lookup/finds", "names an entity", finds, cure)
+        fix = nearest(str(finds), entities)
+        problems.add("x-lookup", where + "/x-lookup/finds", "names an entity", finds, fix)
         return
     declared = entities[finds].get("properties", {})
     for index, name in enumerate(lookup.get("filters", ())):
         if name not in declared:
-            place, cure = f"{where}/x-lookup/filters/{index}", nearest(name, declared)
-            problems.add("x-lookup", place, f"names a property of {finds}", name, cure)
+            place, fix = f"{where}/x-lookup/filters/{index}", nearest(name, declared)
+            problems.add("x-lookup", place, f"names a property of {finds}", name, fix)
     for index, way in enumerate(lookup["ways"]):
         place = f"{where}/x-lookup/ways/{index}"
         for name in way.get("where", {}):
             if name not in declared:
-                cure = nearest(name, declared)
-                problems.add("x-lookup", place, f"names a property of {finds}", name, cure)
+                fix = nearest(name, declared)
+                problems.add("x-lookup", place, f"names a property of {finds}", name, fix)
         for key, template in way["by"].items():
             for entity, name in FIELD.findall(template):
                 having = entities.get(entity, {}).get("properties", {})
                 if name not in having:
-                    found, cure = f"{{{entity}.{name}}}", nearest(name, having or entities)
+                    found, fix = f"{{{entity}.{name}}}", nearest(name, having or entities)
                     at_key = f"{place}/by{pointer((key,))}"
-                    problems.add("x-lookup", at_key, "names a property there is", found, cure)
+                    problems.add("x-lookup", at_key, "names a property there is", found, fix)
 
 
 def _check_build(data: Any, name: str, problems: Problems) -> None:
@@ -103,8 +101,8 @@ def _check_build(data: Any, name: str, problems: Problems) -> None:
     for role in ("status", "duration"):
         if build.get(role) not in declared:
             found = str(build.get(role))
-            cure = nearest(found, declared)
-            problems.add("x-build", f"{where}/{role}", "names a property", found, cure)
+            fix = nearest(found, declared)
+            problems.add("x-build", f"{where}/{role}", "names a property", found, fix)
     for role in set(build.get("roles", {})) - set(ROLES):
         problems.add("x-build", f"{where}/roles/{role}", "is a role", role, nearest(role, ROLES))
     for index, prefix in enumerate(build.get("processes", [])):
@@ -123,8 +121,8 @@ def _check_build(data: Any, name: str, problems: Problems) -> None:
 def _check_statuses(schemas: Any, problems: Problems) -> None:
     tables = [(name, schema) for name, schema in schemas.items() if "x-statuses" in schema]
     if len(tables) != 1:
-        cure = "put x-statuses beside the enum of status words"
-        problems.add("x-statuses", "/components/schemas", "one schema has x-statuses", "", cure)
+        fix = "put x-statuses beside the enum of status words"
+        problems.add("x-statuses", "/components/schemas", "one schema has x-statuses", "", fix)
         return
     name, schema = tables[0]
     where = f"/components/schemas/{name}/x-statuses"
@@ -132,12 +130,12 @@ def _check_statuses(schemas: Any, problems: Problems) -> None:
     enum = schema.get("enum", [])
     for word in words:
         if word not in enum:
-            cure = nearest(word, [each for each in enum if each not in words])
-            problems.add("x-statuses", f"{where}/{word}", "is a word of the enum", word, cure)
+            fix = nearest(word, [each for each in enum if each not in words])
+            problems.add("x-statuses", f"{where}/{word}", "is a word of the enum", word, fix)
     for word in enum:
         if word not in words:
-            cure = f"say here what {word} is"
-            problems.add("x-statuses", where, "speaks of each word of the enum", f"no {word}", cure)
+            fix = f"say here what {word} is"
+            problems.add("x-statuses", where, "speaks of each word of the enum", f"no {word}", fix)
     for word, says in words.items():
         if says.get("phase") not in PHASES:
             found = str(says.get("phase"))
@@ -157,16 +155,16 @@ def _check_events(data: Any, problems: Problems) -> None:
         items = value.get("contentSchema", {}).get("items", {}).get("oneOf", ())
         for index, item in enumerate(items):
             schema = resolve(data, item["properties"]["data"])
-            tells, roles = told_by(schema)
+            tells, roles = event_roles(schema)
             at_data = f"{where}/contentSchema/items/oneOf/{index}/properties/data"
             if tells not in missing:
-                cure = nearest(tells, EVENTS)
-                problems.add("x-event", at_data, "tells what no other event tells", tells, cure)
+                fix = nearest(tells, EVENTS)
+                problems.add("x-event", at_data, "tells what no other event tells", tells, fix)
             missing.discard(tells)
             for role in EVENTS.get(tells, ()):
                 if roles.get(role) not in schema.get("properties", {}):
                     found = str(roles.get(role))
-                    cure = nearest(found, schema.get("properties", {}))
-                    problems.add("x-event", at_data, f"has a property for its {role}", found, cure)
+                    fix = nearest(found, schema.get("properties", {}))
+                    problems.add("x-event", at_data, f"has a property for its {role}", found, fix)
         for tells in sorted(missing):
             problems.add("x-event", where, f"a stream has an event that tells {tells}", "none")

@@ -16,7 +16,7 @@ FORMS = Path(__file__).with_suffix(".json")
 OTHERS = {"x-outside", "x-event"}  # extensions whose form is judged where they are read
 
 
-def misshapen(document: Document) -> Iterator[Violation]:
+def form_violations(document: Document) -> Iterator[Violation]:
     """What is wrong with the form of any ``x-`` extension that this project reads, wherever it
     stands, each with its place in the file."""
     forms = Schemas(json.loads(FORMS.read_text("utf-8")))
@@ -27,11 +27,11 @@ def misshapen(document: Document) -> Iterator[Violation]:
         for name in value.keys() - known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
             if name.startswith("x-") and near:
-                at, cure = where + pointer((name,)), f"did you mean {near[0]}?"
+                at, fix = where + pointer((name,)), f"did you mean {near[0]}?"
                 message = "an extension is spelt as one that is read"
-                yield Violation("extension", message, at, name, cure, document.place(at))
+                yield Violation("extension", message, at, name, fix, document.location(at))
         for name in forms.data["$defs"].keys() & value.keys():
             base = where + pointer((name,))
             for found in forms.violations(f"/$defs/{name}", value[name], base):
-                place = document.place(found.pointer)
-                yield replace(found, rule=name, place=place)
+                place = document.location(found.pointer)
+                yield replace(found, rule=name, location=place)

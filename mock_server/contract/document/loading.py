@@ -17,16 +17,16 @@ from .spec import (
     DocumentedResponse,
     Entity,
     Event,
-    IssueForm,
+    IssueFormat,
     Lookup,
+    LookupWay,
     Operation,
     Parameter,
     Process,
     Spec,
-    Way,
     at,
+    event_roles,
     resolve,
-    told_by,
 )
 
 
@@ -170,19 +170,19 @@ def _response(data: Any, status: int, where: str) -> DocumentedResponse:
     )
 
 
-def _issues(data: Any, schema: Mapping[str, Any]) -> IssueForm | None:
+def _issues(data: Any, schema: Mapping[str, Any]) -> IssueFormat | None:
     for outer, error in resolve(data, schema).get("properties", {}).items():
         for name, listed in resolve(data, error).get("properties", {}).items():
             says = resolve(data, listed).get("x-issues")
             if says is not None:
-                return IssueForm((outer, name), says["place"], says["message"])
+                return IssueFormat((outer, name), says["place"], says["message"])
     return None
 
 
 def _events(data: Any, where: str) -> Iterator[tuple[str, Event]]:
     listed = at(data, where).get("contentSchema", {}).get("items", {}).get("oneOf", ())
     for index, item in enumerate(listed):
-        tells, roles = told_by(resolve(data, item["properties"]["data"]))
+        tells, roles = event_roles(resolve(data, item["properties"]["data"]))
         base = pointer(("contentSchema", "items", "oneOf", index, "properties", "data"))
         yield tells, Event(item["properties"]["event"]["const"], where + base, roles)
 
@@ -207,7 +207,7 @@ def _lookup(says: Mapping[str, Any] | None) -> Lookup | None:
         return None
     return Lookup(
         finds=says["finds"],
-        ways=tuple(Way(way["by"], way.get("where", {})) for way in says["ways"]),
+        ways=tuple(LookupWay(way["by"], way.get("where", {})) for way in says["ways"]),
         filters=tuple(says.get("filters", ())),
         otherwise=says.get("otherwise"),
     )

@@ -67,9 +67,9 @@ class Schemas:
             chosen = self.violations(mapping[word].removeprefix("#"), value, base + place)
             yield from chosen or [self._violation(error, base)]
         else:
-            message, cure = _enum(mapping, word)
+            message, fix = _enum(mapping, word)
             found = show(word) if name in value else "none"
-            yield Violation("enum", message, base + place + pointer([name]), found, cure)
+            yield Violation("enum", message, base + place + pointer([name]), found, fix)
 
     def _violation(self, error: jsonschema_rs.ValidationError, base: str) -> Violation:
         keyword = error.kind.name
@@ -79,17 +79,17 @@ class Schemas:
             missing = str(error.kind.value)
             present = error.instance if isinstance(error.instance, dict) else {}
             known = self._expected(error.schema_path[:-1]).get("properties", {})
-            cure = _misspelt(missing, [name for name in present if name not in known])
-            return Violation(keyword, f"{missing} is required", place, "none", cure)
+            fix = _misspelt(missing, [name for name in present if name not in known])
+            return Violation(keyword, f"{missing} is required", place, "none", fix)
         if keyword == "additionalProperties" and hasattr(error.kind, "unexpected"):
             known = self._expected(error.schema_path[:-1]).get("properties", {})
             unknown = [str(name) for name in error.kind.unexpected]
             place += pointer([unknown[0]])
-            found, cure = ", ".join(unknown), nearest(unknown[0], known)
-            return Violation(keyword, f"is one of {', '.join(known)}", place, found, cure)
+            found, fix = ", ".join(unknown), nearest(unknown[0], known)
+            return Violation(keyword, f"is one of {', '.join(known)}", place, found, fix)
         phrase = PHRASES.get(keyword)
-        message, cure = phrase(expected, error.instance) if phrase else (error.message, "")
-        return Violation(keyword, message, place, show(error.instance), cure)
+        message, fix = phrase(expected, error.instance) if phrase else (error.message, "")
+        return Violation(keyword, message, place, show(error.instance), fix)
 
     def _expected(self, path: Sequence[str | int]) -> Any:
         try:
@@ -99,8 +99,8 @@ class Schemas:
 
 
 def _misspelt(missing: str, unknown: Sequence[str]) -> str:
-    cure = nearest(missing, unknown)
-    return cure.replace("did you mean", "is it") if cure.startswith("did") else f"add {missing}"
+    fix = nearest(missing, unknown)
+    return fix.replace("did you mean", "is it") if fix.startswith("did") else f"add {missing}"
 
 
 def _type(expected: Any, found: Any) -> Phrase:

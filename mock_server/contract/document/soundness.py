@@ -12,7 +12,7 @@ from ..source.problems import Problems
 from ..source.yaml_documents import Document, walk
 from ..violations import nearest, pointer
 from .agreement import agree
-from .extensions import misshapen
+from .extensions import form_violations
 from .schemas import Schemas
 from .spec import METHODS, at, resolve
 
@@ -45,7 +45,7 @@ def check_contract(document: Document) -> None:
     that is sound, what this project reads beyond it."""
     check(document)
     problems = Problems(document)
-    problems.found += misshapen(document)
+    problems.found += form_violations(document)
     problems.stop_if_any()
     agree(document, problems)
     problems.stop_if_any()
@@ -58,8 +58,8 @@ def _references(document: Document, problems: Problems) -> None:
         if target is None or where.endswith("/properties"):
             continue
         if not isinstance(target, str) or not target.startswith("#/"):
-            cure = "write what it means under components and point there with #/…"
-            problems.add("ref", where + "/$ref", "a $ref stays in this file", str(target), cure)
+            fix = "write what it means under components and point there with #/…"
+            problems.add("ref", where + "/$ref", "a $ref stays in this file", str(target), fix)
             continue
         try:
             at(document.data, target.removeprefix("#"))
@@ -100,8 +100,8 @@ def _openapi(document: Document, problems: Problems) -> None:
         if unknown is None:
             problems.add("openapi", where, message)
         else:
-            where, cure = where + pointer([unknown[1]]), nearest(unknown[1], FIELDS)
-            problems.add("openapi", where, "is a field that OpenAPI has here", unknown[1], cure)
+            where, fix = where + pointer([unknown[1]]), nearest(unknown[1], FIELDS)
+            problems.add("openapi", where, "is a field that OpenAPI has here", unknown[1], fix)
 
 
 def _schemas(document: Document, problems: Problems) -> None:
@@ -114,8 +114,8 @@ def _schemas(document: Document, problems: Problems) -> None:
             for error in meta.iter_errors(value):
                 place, found = where + pointer(error.instance_path), error.instance
                 if place.endswith("/type") and isinstance(found, str):
-                    cure = nearest(found, TYPES)
-                    problems.add("openapi", place, "is a type of JSON Schema", found, cure)
+                    fix = nearest(found, TYPES)
+                    problems.add("openapi", place, "is a type of JSON Schema", found, fix)
                 else:
                     problems.add("openapi", place, error.message.splitlines()[0][:LONGEST])
 
@@ -134,9 +134,9 @@ def _operation_ids(document: Document, problems: Problems) -> None:
         if name is None:
             problems.add("operationId", where, "an operation has an operationId")
         elif name in seen:
-            place = document.place(seen[name] + "/operationId")
-            cure = f"it stands also at {place}"
-            problems.add("operationId", where + "/operationId", "an id is unique", name, cure)
+            place = document.location(seen[name] + "/operationId")
+            fix = f"it stands also at {place}"
+            problems.add("operationId", where + "/operationId", "an id is unique", name, fix)
         seen.setdefault(str(name), where)
 
 
@@ -148,15 +148,15 @@ def _names(document: Document, problems: Problems) -> None:
     for where, says in _operations(document):
         for index, listed in enumerate(says.get("security", ())):
             for name in set(listed) - set(schemes):
-                place, cure = f"{where}/security/{index}", nearest(name, schemes)
-                problems.add("security", place, "names a security scheme", name, cure)
+                place, fix = f"{where}/security/{index}", nearest(name, schemes)
+                problems.add("security", place, "names a security scheme", name, fix)
     for where, value in walk(data):
         if not isinstance(value, dict) or "/example" in where:
             continue
         linked = value.get("operationId") if "/links/" in where else None
         if linked is not None and linked not in operations:
-            cure = nearest(str(linked), operations)
-            problems.add("link", where + "/operationId", "names an operation", linked, cure)
+            fix = nearest(str(linked), operations)
+            problems.add("link", where + "/operationId", "names an operation", linked, fix)
         if isinstance(value.get("pattern"), str) and not where.endswith("/properties"):
             try:
                 re.compile(value["pattern"])
@@ -176,5 +176,5 @@ def _examples(document: Document, problems: Problems) -> None:
             for found in schemas.violations(where + "/schema", shown, ""):
                 place = where + pointer(("examples", name, "value")) + found.pointer
                 problems.add(
-                    "example", place, f"an example {found.message}", found.found, found.cure
+                    "example", place, f"an example {found.message}", found.found, found.fix
                 )

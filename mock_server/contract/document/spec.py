@@ -42,7 +42,7 @@ class Build:
     duration: str
     processes: tuple[Process, ...]
 
-    def playing(self, role: str) -> tuple[str, ...]:
+    def role_properties(self, role: str) -> tuple[str, ...]:
         """The properties that play a role, in the order of the processes that have it."""
         return tuple(p[role] for p in self.processes if role in p.properties)
 
@@ -55,11 +55,11 @@ class Entity:
     key: str
     parent: str | None
     parent_key: str | None
-    unknown: str
+    not_found_code: str
 
 
 @dataclass(frozen=True)
-class Way:
+class LookupWay:
     """One way to look things up: request keys and the text that each must equal."""
 
     by: Mapping[str, str]
@@ -71,7 +71,7 @@ class Lookup:
     """How an operation finds its answer; ``otherwise`` says what it answers with no way given."""
 
     finds: str
-    ways: tuple[Way, ...]
+    ways: tuple[LookupWay, ...]
     filters: tuple[str, ...]
     otherwise: str | None
 
@@ -88,11 +88,11 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class IssueForm:
+class IssueFormat:
     """Where an error lists its issues (the outer and the inner property), and what each says."""
 
     path: tuple[str, str]
-    place: str
+    location: str
     message: str
 
 
@@ -124,7 +124,7 @@ class DocumentedResponse:
     headers: Mapping[str, Any]
     examples: Mapping[str, Any]
     entities: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    issues: IssueForm | None = None
+    issues: IssueFormat | None = None
     events: Mapping[str, Event] = field(default_factory=dict)
 
 
@@ -187,7 +187,7 @@ class Spec(Api):
         return frozenset(name for name, schema in declared.items() if schema.get("x-identity"))
 
     @cached_property
-    def instants(self) -> frozenset[str]:
+    def timestamps(self) -> frozenset[str]:
         """The properties of a release that are RFC 3339 instants."""
         return frozenset(n for n, s in self.properties.items() if s.get("format") == "date-time")
 
@@ -204,7 +204,7 @@ class Spec(Api):
         """Whether a status word means that nothing more happens by itself."""
         return self.phases[status].startswith("ended")
 
-    def word(self, phase: str) -> str:
+    def first_status(self, phase: str) -> str:
         """The first status word of a phase."""
         return next(word for word, its in self.phases.items() if its == phase)
 
@@ -217,7 +217,7 @@ def resolve(data: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     return schema
 
 
-def told_by(schema: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
+def event_roles(schema: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
     """What an event with data of this schema tells, and by role the properties that say it."""
     says = schema.get("x-event", {})
     tells = "release" if "x-build" in schema else str(says.get("tells"))

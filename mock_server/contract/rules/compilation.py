@@ -87,9 +87,9 @@ def compile_rules(spec: Spec) -> Rules:
     rules = Rules(spec, of_schemas, of_operations, wanted, tuple(_processes(spec.build)))
     for rule in rules.all():
         if rule.id in seen:
-            cure = f"another stands at {seen[rule.id]}"
+            fix = f"another stands at {seen[rule.id]}"
             problems.append(
-                _problem(spec, rule.pointer, "a rule has an id of its own", rule.id, cure)
+                _problem(spec, rule.pointer, "a rule has an id of its own", rule.id, fix)
             )
         seen[rule.id] = rule.pointer
     if problems:
@@ -134,8 +134,8 @@ def _request_shape(spec: Spec, operation: Any) -> Shape:
     return {"members": {"query": query, "body": body}}
 
 
-def _problem(spec: Spec, at: str, message: str, found: str = "", cure: str = "") -> Violation:
-    return Violation("x-invariants", message, at, found, cure, spec.document.place(at))
+def _problem(spec: Spec, at: str, message: str, found: str = "", fix: str = "") -> Violation:
+    return Violation("x-invariants", message, at, found, fix, spec.document.location(at))
 
 
 def _compile_all(
@@ -176,9 +176,9 @@ def _compile(
         return None
     reading = members.read(source, shapes)
     for chain, valid in reading.unknown:
-        cure = nearest(chain.rpartition(".")[2], valid)
+        fix = nearest(chain.rpartition(".")[2], valid)
         what = f"the rule {says['id']} names members that exist"
-        problems.append(_problem(spec, at + "/rule", what, chain, cure))
+        problems.append(_problem(spec, at + "/rule", what, chain, fix))
     for word, usable in _unknown(program, reading.bound, shapes):
         what = f"the rule {says['id']} uses variables and functions that exist"
         problems.append(_problem(spec, at + "/rule", what, word, nearest(word, usable)))
@@ -193,5 +193,5 @@ def _compile(
         paths=reading.paths,
         per_process=any(chain[0] == "process" for chain in reading.chains),
         of_change=any(chain[0] == "oldSelf" for chain in reading.chains),
-        reads_logs=bool(names & {"logs", *spec.build.playing("logs")}),
+        reads_logs=bool(names & {"logs", *spec.build.role_properties("logs")}),
     )

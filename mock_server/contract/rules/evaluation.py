@@ -38,7 +38,7 @@ def ask_schema(
         return []
     schema = {"$ref": f"#/components/schemas/{name}"}
     # Logs are long, few rules read them, and the engine copies all that it is given.
-    logs = rules.spec.build.playing("logs")
+    logs = rules.spec.build.role_properties("logs")
     shown = view(rules.spec, schema, without(value, logs))
     before = view(rules.spec, schema, without(old, logs)) if old else None
     slim = _context(rules, {"self": shown, "oldSelf": before, "now": now})
@@ -148,7 +148,7 @@ def _named(
         elif process is not None and chain[0] == "process":
             names = [str(process.get(chain[1], ""))]
         else:
-            names = list(rules.spec.build.playing(chain[1]))
+            names = list(rules.spec.build.role_properties(chain[1]))
         for name in names:
             if name in value and name not in seen:
                 seen.add(name)

@@ -13,9 +13,9 @@ class Problems:
         self.document = document
         self.found: list[Violation] = []
 
-    def add(self, rule: str, at: str, message: str, found: str = "", cure: str = "") -> None:
-        place = self.document.place(at)
-        self.found.append(Violation(rule, message, at, found, cure, place))
+    def add(self, rule: str, at: str, message: str, found: str = "", fix: str = "") -> None:
+        place = self.document.location(at)
+        self.found.append(Violation(rule, message, at, found, fix, place))
 
     def stop_if_any(self) -> None:
         if self.found:

@@ -22,7 +22,7 @@ from ..violations import ContractError, Violation, parts, pointer, show
 
 LARGEST_FILE = 8 * 1024 * 1024  # bytes
 DEEPEST = 100  # levels of nesting
-CURES = {  # by part of what the parser says
+FIXES = {  # by part of what the parser says
     "mapping values are not allowed": "put a text that has a colon and a blank in it in quotes",
     "cannot start any token": "put it in quotes; indent with blanks, not with tabs",
     "did not find expected": "look above it too: for a quote or a bracket that is left open",
@@ -51,7 +51,7 @@ class Document:
         _Reader(self.path, self.text, marks).read()
         return marks
 
-    def place(self, at: str = "") -> str:
+    def location(self, at: str = "") -> str:
         """``file:line:column`` of a pointer, or of the nearest thing above it that exists."""
         steps = parts(at)
         while pointer(steps) not in self.marks and steps:
@@ -83,8 +83,8 @@ def _text(path: Path) -> str:
                         "file-size",
                         f"a file has at most {LARGEST_FILE} bytes",
                         found=f"{size} bytes",
-                        cure="split it",
-                        place=str(path),
+                        fix="split it",
+                        location=str(path),
                     )
                 ]
             )
@@ -92,7 +92,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         reason = error.strerror or str(error)
         raise ContractError(
-            [Violation("file", f"cannot read: {reason}", place=str(path))]
+            [Violation("file", f"cannot read: {reason}", location=str(path))]
         ) from None
     except UnicodeDecodeError as error:
         raise ContractError(
@@ -101,8 +101,8 @@ def _text(path: Path) -> str:
                     "utf-8",
                     "a file is UTF-8 text",
                     found=f"byte {error.object[error.start]:#04x} at offset {error.start}",
-                    cure="save it as UTF-8",
-                    place=str(path),
+                    fix="save it as UTF-8",
+                    location=str(path),
                 )
             ]
         ) from None
@@ -131,8 +131,8 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             said = str(error.problem or error.context)
-            cure = next((cure for part, cure in CURES.items() if part in said), "")
-            self._problem("yaml", f"not YAML: {said}", mark, cure)
+            fix = next((fix for part, fix in FIXES.items() if part in said), "")
+            self._problem("yaml", f"not YAML: {said}", mark, fix)
         except yaml.YAMLError as error:
             self._problem("yaml", f"not YAML: {' '.join(str(error).split())}", None, "")
         except _TooDeepError as error:
@@ -152,12 +152,12 @@ class _Reader:
                 data = value if count == 1 else data
         return data
 
-    def _problem(self, rule: str, message: str, at: Any, cure: str, found: str = "") -> None:
+    def _problem(self, rule: str, message: str, at: Any, fix: str, found: str = "") -> None:
         mark = getattr(at, "start_mark", at)
         place = str(self.path)
         if mark is not None:
             place += f":{mark.line + 1}:{mark.column + 1}"
-        self.problems.append(Violation(rule, message, found=found, cure=cure, place=place))
+        self.problems.append(Violation(rule, message, found=found, fix=fix, location=place))
 
     def _value(self, event: Any, events: Iterator[Any], at: str, depth: int) -> Any:
         if depth > DEEPEST:
@@ -166,8 +166,8 @@ class _Reader:
             mark = event.start_mark
             self.marks[at] = (mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
-            cure = "write the value out"
-            self._problem("alias", "aliases are not read", event, cure, f"*{event.anchor}")
+            fix = "write the value out"
+            self._problem("alias", "aliases are not read", event, fix, f"*{event.anchor}")
             return None
         self._decorated(event)
         if isinstance(event, yaml.ScalarEvent):
@@ -196,8 +196,8 @@ class _Reader:
             key = event.value
             where = "" if self.marks is None else at + pointer((key,))
             if key in found:
-                cure = f"it stands on line {lines[key]} already: remove one"
-                self._problem("duplicate-key", "a key stands once in a mapping", event, cure, key)
+                fix = f"it stands on line {lines[key]} already: remove one"
+                self._problem("duplicate-key", "a key stands once in a mapping", event, fix, key)
                 self._value(next(events), events, where, depth)
                 continue
             if key == "<<" and event.implicit[0]:

@@ -16,11 +16,11 @@ import yaml
 from ...contract.document.spec import Process
 from ...contract.judge import Judge
 from ...contract.violations import Violation
-from ...fixtures.timeline import compile_steps, fill
+from ...fixtures.timeline import compile_steps, resource_of
 from ...fixtures.values import Fixture
 from ...foundation import timestamps
 from ...state.catalog import FIELD
-from ...state.playback import Dataset
+from ...state.dataset import Dataset
 from ..preview import titled
 
 RUNS = 20  # seconds that a process runs
@@ -53,7 +53,7 @@ class Candidate:
     def text(self) -> str:
         """The file, in the form of those that are shipped."""
         about = {"title": self.title, "purpose": "What the page should do here is to be written."}
-        data = {"about": about, "at": timestamps.text(self.at), "release": dict(self.release)}
+        data = {"about": about, "at": timestamps.to_text(self.at), "release": dict(self.release)}
         return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
 
 
@@ -75,9 +75,11 @@ def candidate(
     for status in spec.phases:
         steps[-1][spec.build.status] = status
         segment = compile_steps(spec, name, base.timeline.segments[0], steps).segments[-1]
-        shown = fill(segment, base.at, {**base.identity(spec, base.at), **_identity(dataset, name)})
+        shown = resource_of(
+            segment, base.at, {**base.identity(spec, base.at), **_identity(dataset, name)}
+        )
         release = {n: value for n, value in shown.items() if n in spec.properties}
-        found = judge.entity(spec.release, release, timestamps.moment(at))
+        found = judge.entity(spec.release, release, timestamps.to_datetime(at))
         if not found:
             return Candidate(name, title, status, at, release)
         wrong.append(found)
@@ -89,12 +91,12 @@ def _steps(dataset: Dataset, wanted: Combination) -> tuple[list[dict[str, Any]],
     spec, processes = dataset.spec, dataset.spec.build.processes
     steps: list[dict[str, Any]] = [{"at": 1}]
     for process in processes:
-        steps[0] |= {process["status"]: spec.word("waiting"), process["stale"]: False}
+        steps[0] |= {process["status"]: spec.first_status("waiting"), process["stale"]: False}
     seconds, last = 2, {}
     for process, part in zip(processes, wanted, strict=True):
         phase = spec.phase(part.status)
         if phase != "waiting":
-            running = part.status if phase == "running" else spec.word("running")
+            running = part.status if phase == "running" else spec.first_status("running")
             steps.append({"at": seconds, process["status"]: running})
             log = _borrowed(dataset, process, part.status, "logs") or []
             steps.append({"at": seconds + 1, process["logs"]: log[:MOST_LOG]})

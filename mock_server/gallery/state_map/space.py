@@ -14,7 +14,7 @@ from itertools import product
 from ...contract.document.spec import Process
 from ...contract.judge import Judge
 from ...contract.violations import Violation
-from ...state.playback import Dataset
+from ...state.dataset import Dataset
 from ..preview import Sign, sign, titled
 from .candidates import Candidate, Combination, Part, candidate, of_fixture
 

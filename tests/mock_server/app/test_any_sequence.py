@@ -12,7 +12,7 @@ from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import Accepted
 from mock_server.fixtures.values import Fixtures
-from mock_server.foundation.timestamps import moment
+from mock_server.foundation.timestamps import to_datetime
 from tests.helpers.requests import OWNER
 from tests.mock_server.helpers.clocks import Hand
 from tests.mock_server.helpers.controlled import checked_response, request, still_mock
@@ -110,12 +110,14 @@ def by_the_contract(judge: Judge, asked: Request, answer: Response, mock: Mock) 
     if answer.faults or answer.status == 500:
         return [] if answer.faults else [answer.body.decode()]
     match = mock.resolver.router.match(asked.method, asked.path)
-    operation = match.operation if match else None
+    operation = match.endpoint if match else None
     now = mock.sessions.session_state("default").clock.now(mock.sessions.wall())
     if operation is None:
         return [str(each) for each in judge.outside(404, answer)]
     query, body = dict(asked.query), json.loads(asked.body) if asked.body else None
-    return [str(v) for v in judge.answer(operation, Accepted(query, body), answer, moment(now))]
+    return [
+        str(v) for v in judge.answer(operation, Accepted(query, body), answer, to_datetime(now))
+    ]
 
 
 @settings(max_examples=60, deadline=None)

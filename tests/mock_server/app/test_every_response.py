@@ -14,7 +14,7 @@ from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge, entities_in
-from mock_server.contract.requests import Accepted, Refused
+from mock_server.contract.requests import Accepted, Rejected
 from mock_server.contract.source import json_text
 from mock_server.fixtures.values import Fixture, Fixtures
 from mock_server.foundation import timestamps
@@ -95,9 +95,9 @@ def test_any_course_of_requests_gets_answers_that_keep_the_contract(
         assert answer.status < 500
         verdict = mock.resolver.judge.judge(operation, request)
         asked = verdict if isinstance(verdict, Accepted) else None
-        now = timestamps.moment(hand.now)
+        now = timestamps.to_datetime(hand.now)
         assert JUDGE.answer(operation, asked, answer, now, last) == []
-        if isinstance(verdict, Refused):
+        if isinstance(verdict, Rejected):
             assert answer.status in (verdict.status, 401)
         remember(operation, asked, answer, last)
         hand.forward(seconds)

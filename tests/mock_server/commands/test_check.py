@@ -116,7 +116,7 @@ def test_a_file_of_the_folder_is_judged_beside_the_others(tmp_path: Path) -> Non
     shutil.copy(folder / "successful.yaml", twin)
     text = (folder / "pending.yaml").read_text("utf-8")
     lost.write_text(re.sub(r"(package_id: )pkg_\d+", r"\1pkg_99", text), "utf-8")
-    for path, said in ((twin, "is unique"), (lost, "names a Package that is there")):
+    for path, said in ((twin, "must be unique"), (lost, "must be the key of an existing Package")):
         ended = again(tmp_path, f"fixtures/releases/{path.name}")
         assert (ended.returncode, ended.stdout) == (1, ""), ended.stdout
         assert said in ended.stderr

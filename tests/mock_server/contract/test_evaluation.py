@@ -27,7 +27,7 @@ generous = settings(
 
 
 def unasked(found: list[Violation]) -> list[Violation]:
-    return [violation for violation in found if "could not be evaluated" in violation.cure]
+    return [violation for violation in found if "could not be evaluated" in violation.fix]
 
 
 def form_holds(name: str, value: object) -> bool:
@@ -95,15 +95,15 @@ def test_a_rule_says_of_what_it_reads_what_it_says_of_the_whole(name: str) -> No
     def asked(exchange: Exchange) -> None:
         found = ask_operation(JUDGE.rules, name, *exchange, NOW)
         whole = ask_operation(shown_all, name, *exchange, NOW)
-        assert [(each.rule, each.cure) for each in found] == [
-            (each.rule, each.cure) for each in whole
+        assert [(each.rule, each.fix) for each in found] == [
+            (each.rule, each.fix) for each in whole
         ]
 
     asked()
 
 
 SUCCESSFUL = SHIPPED.releases["successful"].release
-INSTANTS = sorted(JUDGE.spec.instants)
+INSTANTS = sorted(JUDGE.spec.timestamps)
 
 
 @pytest.mark.parametrize("instant", ODD_INSTANTS)

@@ -13,7 +13,7 @@ from openapi_core.datatypes import RequestParameters
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.openapi_core_check import LENIENT, Opinion, differences
-from mock_server.contract.requests import Accepted, Refused, RequestJudge
+from mock_server.contract.requests import Accepted, Rejected, RequestJudge
 from mock_server.contract.violations import Violation
 from mock_server.live import sources
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
@@ -90,7 +90,7 @@ def test_each_leniency_is_one() -> None:
     assert set(lenient) == set(LENIENT)
     for rule, request in lenient.items():
         mine = REQUESTS.judge(operation, request)
-        assert isinstance(mine, Refused)
+        assert isinstance(mine, Rejected)
         assert [violation.rule for violation in mine.violations] == [rule]
         assert OPINION.refusals(operation, request) == []
 
@@ -181,10 +181,10 @@ def test_answers_are_judged_as_openapi_core_does() -> None:
 
 def test_check_tells_of_an_example_that_openapi_core_sees_differently() -> None:
     class Blind(RequestJudge):
-        def judge(self, *_: Any) -> Accepted | Refused:
-            return Refused(400, (Violation("blind", "refuses all"),))
+        def judge(self, *_: Any) -> Accepted | Rejected:
+            return Rejected(400, (Violation("blind", "refuses all"),))
 
     found = list(differences(Blind(JUDGE.spec, JUDGE.schemas)))
     assert {violation.found for violation in found} == {"openapi-core accepts it"}
-    assert all(violation.place.startswith(str(SPEC)) for violation in found)
+    assert all(violation.location.startswith(str(SPEC)) for violation in found)
     assert list(differences(REQUESTS)) == []

@@ -22,7 +22,7 @@ ONE_PACKAGE = 'size(distinct(pluck(response.body.package_releases, "package_id")
 
 BY_ID = (
     "response.body.package_release.package_release_id == request.body.package_release_id\n"
-    "        - id: get-answers-the-version"
+    "        - id: get-returns-the-requested-version"
 )
 
 
@@ -148,7 +148,7 @@ def test_a_typo_in_any_member_is_refused_at_load_with_its_place_and_the_nearest_
     spec = spec_with(tmp_path, (old, new))
     (found,) = refusal(load_judge, spec)
     assert told in found.found
-    assert nearest in found.cure
+    assert nearest in found.fix
     assert rule_at(spec, found)["rule"] in " ".join(spec.read_text("utf-8").split())
     assert told.rpartition(".")[2] in rule_at(spec, found)["rule"]
 
@@ -156,7 +156,7 @@ def test_a_typo_in_any_member_is_refused_at_load_with_its_place_and_the_nearest_
 def rule_at(spec: Path, found: Violation) -> dict[str, str]:
     """The rule at the place of a violation, which must be that of its pointer."""
     document = read(spec)
-    assert found.place == document.place(found.pointer)
+    assert found.location == document.location(found.pointer)
     value: Any = document.data
     for part in found.pointer.split("/")[1:-1]:
         part = part.replace("~1", "/").replace("~0", "~")
@@ -187,7 +187,7 @@ def test_a_rule_that_is_not_cel_is_refused_with_its_place(tmp_path: Path, wrong:
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
     found = refusal(load_judge, spec)
     assert len(found) == 1
-    assert found[0].place == place_of(spec, quoted)
+    assert found[0].location == place_of(spec, quoted)
     assert "in-progress-exactly-when-building" in found[0].message
 
 
@@ -198,27 +198,29 @@ def test_a_variable_that_does_not_exist_is_refused_with_its_place(
     quoted = json.dumps(unknown)
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
     (found,) = refusal(load_judge, spec)
-    assert found.place == place_of(spec, quoted)
+    assert found.location == place_of(spec, quoted)
 
 
 def test_a_function_that_does_not_exist_is_refused_with_its_place(tmp_path: Path) -> None:
     quoted = json.dumps("hasPrefx(self.transpilation_logs, [])")
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
     (found,) = refusal(load_judge, spec)
-    assert found.place == place_of(spec, quoted)
+    assert found.location == place_of(spec, quoted)
 
 
 def test_two_rules_with_one_id_are_refused_with_both_places(tmp_path: Path) -> None:
-    spec = spec_with(tmp_path, ("- id: list-holds-one-latest", "- id: list-holds-one-package"))
+    spec = spec_with(
+        tmp_path, ("- id: list-contains-one-latest", "- id: list-contains-one-package")
+    )
     (found,) = refusal(load_judge, spec)
     first, second = (
         number
         for number, line in enumerate(spec.read_text("utf-8").splitlines(), 1)
-        if line.endswith("- id: list-holds-one-package")
+        if line.endswith("- id: list-contains-one-package")
     )
-    assert found.place == f"{spec}:{second}:11"
-    assert found.found == "list-holds-one-package"
-    assert f":{first}:" in str(found) or "/x-invariants/1" in found.cure
+    assert found.location == f"{spec}:{second}:11"
+    assert found.found == "list-contains-one-package"
+    assert f":{first}:" in str(found) or "/x-invariants/1" in found.fix
 
 
 @pytest.mark.parametrize("key", ["id", "message", "rule"])
@@ -233,7 +235,7 @@ def test_a_rule_without_id_message_or_rule_is_refused_with_its_place(
     spec = spec_with(tmp_path, (old, old.replace(f"{key}:", f"x-{key}:")))
     (found,) = refusal(load_judge, spec)
     assert found.found == f"no {key}"
-    assert found.place == place_of(spec, f"{'x-' * (key == 'id')}id: in-progress")
+    assert found.location == place_of(spec, f"{'x-' * (key == 'id')}id: in-progress")
 
 
 def test_all_wrong_rules_are_told_in_one_run(tmp_path: Path) -> None:
@@ -258,15 +260,15 @@ def test_a_rule_knows_what_it_speaks_of(judge: Judge) -> None:
         "identity-never-changes",
         "logs-only-grow",
         "ended-process-stays-ended",
-        "ended-process-logs-no-more",
+        "ended-process-writes-no-logs",
     }
     assert {name for name, rule in rules.items() if rule.reads_logs} == {
         "logs-only-grow",
-        "ended-process-logs-no-more",
+        "ended-process-writes-no-logs",
         "rebuild-clears-logs",
-        "get-leaves-logs-out",
+        "get-omits-logs",
     }
     assert not rules["display-status-is-derived"].per_process
     assert rules["in-progress-exactly-when-building"].per_process
     plucked = ("response", "body", "package_releases", "*", "package_id")
-    assert plucked in rules["list-holds-one-package"].chains
+    assert plucked in rules["list-contains-one-package"].chains

@@ -157,7 +157,7 @@ def test_an_unsound_spec_is_refused_with_its_place(
     spec = spec_with(tmp_path, (old, new))
     found = refusal(load, spec)
     assert {violation.rule for violation in found} == {rule}
-    assert place_of(spec, at) in [violation.place for violation in found]
+    assert place_of(spec, at) in [violation.location for violation in found]
     assert word in "\n".join(map(str, found))
 
 
@@ -168,8 +168,8 @@ def test_a_reference_that_leaves_the_file_is_refused_with_its_place(
     spec = spec_with(tmp_path, (RELEASE_LOOKUP, f'$ref: "{target}"'))
     (found,) = refusal(load, spec)
     assert found.rule == "ref"
-    assert found.place == place_of(spec, f'"{target}"')
-    assert found.cure or target == "#"
+    assert found.location == place_of(spec, f'"{target}"')
+    assert found.fix or target == "#"
 
 
 def test_a_reference_to_an_address_is_refused_and_nothing_is_fetched(tmp_path: Path) -> None:
@@ -184,15 +184,15 @@ def test_a_reference_to_an_address_is_refused_and_nothing_is_fetched(tmp_path: P
 
 
 def test_a_circle_of_three_references_is_refused(tmp_path: Path) -> None:
-    circle = {"ErrorText": "Instant", "Instant": "Log", "Log": "ErrorText"}
-    types = {"ErrorText": '[string, "null"]', "Instant": "string", "Log": "array"}
+    circle = {"ErrorText": "Timestamp", "Timestamp": "Log", "Log": "ErrorText"}
+    types = {"ErrorText": '[string, "null"]', "Timestamp": "string", "Log": "array"}
     edits = [
         (f"    {name}:\n      type: {types[name]}\n", f'    {name}:\n      $ref: "{SCHEMAS}{to}"\n')
         for name, to in circle.items()
     ]
     found = refusal(load, spec_with(tmp_path, *edits))
     assert {violation.rule for violation in found} == {"ref"}
-    assert all(violation.place for violation in found)
+    assert all(violation.location for violation in found)
 
 
 def test_several_problems_are_told_in_one_run(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_what_is_hardly_a_spec_is_refused_and_never_breaks_the_check(
 ) -> None:
     path = tmp_path / "openapi.yaml"
     path.write_text(content)
-    assert all(v.place.startswith(str(path)) for v in refusal(load, path))
+    assert all(v.location.startswith(str(path)) for v in refusal(load, path))
 
 
 JUNK = ("null", "7", "text", "[[]]", "[null]", "[a]", "{a: 1}", "{a: {}}")
@@ -236,7 +236,7 @@ EXTENSIONS = {
     "x-entity": "x-entity:\n        key: package_release_id\n",
     "x-lookup": "x-lookup:\n        finds: PackageRelease\n        ways:\n"
     "          - by: { package_id:",
-    "x-invariants": "x-invariants:\n        - id: get-answers-the-id-asked-for",
+    "x-invariants": "x-invariants:\n        - id: get-returns-the-requested-id",
 }
 
 
@@ -248,7 +248,7 @@ def test_an_extension_of_another_form_is_refused_with_its_place(tmp_path: Path, 
         spec = spec_with(tmp_path, (old, hidden))
         found = refusal(lambda path: judge_of(load(path)), spec)
         line = place_of(spec, f"{name}: {junk}").split(":")[-2]
-        assert f"{spec}:{line}:" in " ".join(violation.place for violation in found)
+        assert f"{spec}:{line}:" in " ".join(violation.location for violation in found)
 
 
 def test_the_shipped_spec_is_sound_and_each_extension_names_what_exists() -> None:

@@ -21,7 +21,7 @@ def written(folder: Path, content: str | bytes) -> Path:
 
 
 REFUSED: dict[str, tuple[str | bytes, str, str, str]] = {
-    # what: the file, line:column, the rule, a word of the cure or the message
+    # what: the file, line:column, the rule, a word of the fix or the message
     "a key twice": ("a: 1\nb: 2\na: 3\n", "3:1", "duplicate-key", "line 1"),
     "a key twice, quoted": ('a: 1\n"a": 3\n', "2:1", "duplicate-key", "line 1"),
     "a key twice in a flow": ("x: {a: 1, a: 3}\n", "1:11", "duplicate-key", "line 1"),
@@ -56,7 +56,7 @@ def test_what_is_not_plain_yaml_is_refused_with_its_place_and_the_cure(
 ) -> None:
     path = written(tmp_path, content)
     first = refusal(read, path)[0]
-    assert first.place.startswith(f"{path}:{at}")
+    assert first.location.startswith(f"{path}:{at}")
     assert rule in first.rule
     assert word in str(first)
 
@@ -72,7 +72,7 @@ def test_a_file_that_is_not_utf_8_is_refused_with_the_byte(tmp_path: Path) -> No
     (found,) = refusal(read, written(tmp_path, b"a: caf\xe9\n"))
     assert "0xe9" in str(found)
     assert "offset 6" in str(found)
-    assert "UTF-8" in found.cure
+    assert "UTF-8" in found.fix
 
 
 def test_utf_16_is_not_read(tmp_path: Path) -> None:
@@ -84,22 +84,22 @@ def test_a_file_of_50_mb_is_refused_unread(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(50_000_000)
     (found,) = refusal(read, path)
-    assert found.place == str(path)
+    assert found.location == str(path)
     assert str(LARGEST_FILE) in found.message
-    assert found.cure
+    assert found.fix
 
 
 def test_a_folder_and_a_missing_file_are_told_apart_from_yaml(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.yaml"):
         (found,) = refusal(read, path)
-        assert (found.rule, found.place) == ("file", str(path))
+        assert (found.rule, found.location) == ("file", str(path))
 
 
 def test_all_problems_of_a_file_are_told_in_one_run(tmp_path: Path) -> None:
     content = "a: 1\na: 2\nb: *x\nc: !!set {}\n<<: {d: 1}\n? [e]\n: f\n"
     found = refusal(read, written(tmp_path, content))
     assert [v.rule for v in found] == ["duplicate-key", "alias", "tag", "merge", "key"]
-    assert [v.place.split(":")[-2] for v in found] == ["2", "3", "4", "5", "6"]
+    assert [v.location.split(":")[-2] for v in found] == ["2", "3", "4", "5", "6"]
 
 
 LITERAL: dict[str, Any] = {
@@ -153,10 +153,10 @@ def test_every_value_of_a_document_knows_its_place(tmp_path: Path) -> None:
     path = written(tmp_path, "a:\n  - b/c: 1\n    d~e: [2, 3]\n")
     document = read(path)
     places = {"": "1:1", "/a/0": "2:5", "/a/0/b~1c": "2:10", "/a/0/d~0e/1": "3:14"}
-    assert {at: document.place(at) for at in places} == {
+    assert {at: document.location(at) for at in places} == {
         at: f"{path}:{place}" for at, place in places.items()
     }
-    assert document.place("/a/0/nothing/there") == f"{path}:2:5"
+    assert document.location("/a/0/nothing/there") == f"{path}:2:5"
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -258,8 +258,8 @@ def test_no_input_raises_anything_but_a_contract_error(
     try:
         document = read(path)
     except ContractError as error:
-        places = [violation.place for violation in error.violations]
+        places = [violation.location for violation in error.violations]
     else:
-        places = [document.place()]
+        places = [document.location()]
     assert places
     assert all(place.startswith(str(path)) for place in places)

@@ -18,7 +18,7 @@ from mock_server.control.operations import OPERATIONS
 from mock_server.control.routing import DOCUMENT
 from mock_server.fixtures.values import Fixtures
 from mock_server.foundation.clock import FASTEST, LATEST
-from mock_server.foundation.timestamps import text
+from mock_server.foundation.timestamps import to_text
 from mock_server.journal.entries import MAX_BODY, MAX_EXCHANGES
 from mock_server.server.in_process import running
 from tests.helpers.requests import ask, rebuild, release
@@ -130,18 +130,18 @@ def test_the_clock_is_advanced_set_frozen_and_paced(judge: Judge, fixtures: Fixt
     wall = Hand()
     with running(still_mock(judge, fixtures, wall)) as address:
         mock = MockSession(address)
-        assert mock.result("GET", "clock") == {"now": text(BEGIN), "frozen": False, "rate": 1}
-        assert mock.result("POST", "clock", {"advance": 1.5})["now"] == text(BEGIN + 1500)
+        assert mock.result("GET", "clock") == {"now": to_text(BEGIN), "frozen": False, "rate": 1}
+        assert mock.result("POST", "clock", {"advance": 1.5})["now"] == to_text(BEGIN + 1500)
         wall.now += 1000
-        assert mock.result("GET", "clock")["now"] == text(BEGIN + 2500)
+        assert mock.result("GET", "clock")["now"] == to_text(BEGIN + 2500)
         assert mock.result("POST", "clock", {"freeze": True})["frozen"] is True
         wall.now += 1000
-        assert mock.result("GET", "clock")["now"] == text(BEGIN + 2500)
-        assert mock.result("POST", "clock", {"advance": 1})["now"] == text(BEGIN + 3500)
+        assert mock.result("GET", "clock")["now"] == to_text(BEGIN + 2500)
+        assert mock.result("POST", "clock", {"advance": 1})["now"] == to_text(BEGIN + 3500)
         assert mock.result("POST", "clock", {"freeze": False})["frozen"] is False
         assert mock.result("POST", "clock", {"rate": 60})["rate"] == 60
         wall.now += 1000
-        assert mock.result("GET", "clock")["now"] == text(BEGIN + 63500)
+        assert mock.result("GET", "clock")["now"] == to_text(BEGIN + 63500)
         ahead = {"now": "2031-01-01T00:00:00.000Z", "frozen": False, "rate": 60}
         assert mock.result("POST", "clock", {"set": "2031-01-01T01:00:00+01:00"}) == ahead
 
@@ -152,10 +152,10 @@ def test_set_to_the_future_jumps_and_set_to_the_past_restarts_the_session(
     fresh = MockSession(mock.address, f"{mock.session}-fresh")
     rebuild(api(mock), DONE)
     mock.result("POST", "faults", {"kind": "delay", "seconds": 0})
-    mock.result("POST", "clock", {"set": text(BEGIN + 3000)})
+    mock.result("POST", "clock", {"set": to_text(BEGIN + 3000)})
     assert status(mock, DONE) == "building"
     mock.result("POST", "clock", {"rate": 0})
-    past = text(BEGIN - 86_400_000)
+    past = to_text(BEGIN - 86_400_000)
     assert mock.result("POST", "clock", {"set": past}) == {
         "now": past,
         "frozen": False,
@@ -168,7 +168,7 @@ def test_set_to_the_future_jumps_and_set_to_the_past_restarts_the_session(
 
 
 def test_the_clock_refuses_a_time_after_the_latest(mock: MockSession) -> None:
-    mock.result("POST", "clock", {"set": text(LATEST - 1000)})
+    mock.result("POST", "clock", {"set": to_text(LATEST - 1000)})
     before = mock.state()
     refused = mock.call("POST", "clock", {"advance": 1.001})
     assert (refused.status, pointers(refused.json)) == (400, ["/advance"])
@@ -184,7 +184,7 @@ def test_a_fast_clock_stops_at_the_latest_time(judge: Judge, fixtures: Fixtures)
         mock = MockSession(address)
         mock.result("POST", "clock", {"rate": FASTEST})
         wall.now += 10**12
-        assert mock.result("GET", "clock")["now"] == text(LATEST)
+        assert mock.result("GET", "clock")["now"] == to_text(LATEST)
         assert status(mock) == "pending"
 
 
@@ -241,7 +241,7 @@ def test_health_reports_counts_and_why_edited_files_are_not_served(
         assert (well["ok"], well["uptime"], well["problems"]) == (True, 1.5, [])
         counts = {"fixtures": len(fixtures.releases), "scenarios": 5, "sessions": 0}
         assert well["counts"] == counts
-        served.health.problems = (Violation("type", "is boolean", place="a.yaml:1:2"),)
+        served.health.problems = (Violation("type", "is boolean", location="a.yaml:1:2"),)
         ill = mock.result("GET", "health")
         assert (ill["ok"], ill["problems"]) == (False, ["a.yaml:1:2: is boolean [type]"])
 
@@ -269,7 +269,7 @@ def test_reset_restarts_the_session_and_no_other(mock: MockSession) -> None:
         each.result("POST", "clock", {"advance": 100})
         status(each)
     before = other.state()
-    assert mock.result("POST", "reset") == {"now": text(BEGIN), "frozen": False, "rate": 1}
+    assert mock.result("POST", "reset") == {"now": to_text(BEGIN), "frozen": False, "rate": 1}
     assert mock.result("GET", "journal")["unused"]["scenarios"]
     assert mock.state() == fresh
     assert other.state() == before
@@ -286,7 +286,7 @@ def test_a_session_is_the_same_by_path_header_and_cookie(mock: MockSession, head
     named.result("POST", "show", {"package_release_id": PENDING, "fixture": "successful"})
     assert status(mock) == "successful"
     other.result("POST", "clock", {"advance": 5})
-    assert mock.result("GET", "clock")["now"] == text(BEGIN)
+    assert mock.result("GET", "clock")["now"] == to_text(BEGIN)
     assert status(MockSession(mock.address, f"{mock.session}-other")) == "pending"
 
 
@@ -422,7 +422,7 @@ def test_the_control_api_creates_no_session_above_the_limit(
     judge: Judge, fixtures: Fixtures
 ) -> None:
     served = still_mock(judge, fixtures)
-    served.sessions.most = 1
+    served.sessions.max_sessions = 1
     with running(served) as address:
         assert MockSession(address, "a").call("GET", "clock").status == 200
         full = MockSession(address, "b").call("GET", "clock")

@@ -13,7 +13,7 @@ from mock_server.app.mock import Mock
 from mock_server.contract.exchange import Delivery, Response
 from mock_server.faults.delivery import deliver
 from mock_server.server.socket_client import SocketClient
-from mock_server.state.sessions import DEFAULT
+from mock_server.state.session_names import DEFAULT
 from tests.mock_server.helpers.faulty import (
     GET,
     ID,

@@ -7,7 +7,7 @@ import pytest
 from mock_server import faults
 from mock_server.app.mock import Mock
 from mock_server.contract.violations import ContractError
-from mock_server.state.sessions import DEFAULT
+from mock_server.state.session_names import DEFAULT
 from tests.mock_server.helpers.faulty import ID, LIST, REBUILD, Live, faulty_requests, response_of
 
 
@@ -80,7 +80,7 @@ def test_a_fault_that_is_cleared_or_replaced_counts_from_zero(mock: Mock) -> Non
     assert faulty_requests(mock) == [1]
     faults.add(mock.context, DEFAULT, {**record, "first": 2})
     assert faulty_requests(mock) == [1, 2]
-    mock.sessions.anew(DEFAULT)
+    mock.sessions.restart(DEFAULT)
     faults.add(mock.context, DEFAULT, record)
     assert faulty_requests(mock) == [1]
 
@@ -102,9 +102,9 @@ def test_faults_are_named_by_their_kind_and_the_first_free_number(mock: Mock) ->
 
 def test_a_status_fault_prevents_the_rebuild(mock: Mock) -> None:
     faults.add(mock.context, DEFAULT, {"kind": "status", "status": 503, "operation": REBUILD})
-    before = mock.sessions.session_state(DEFAULT).plays
+    before = mock.sessions.session_state(DEFAULT).playbacks
     assert response_of(mock, "/api/package_releases/rebuild").status == 503
-    assert mock.sessions.session_state(DEFAULT).plays == before
+    assert mock.sessions.session_state(DEFAULT).playbacks == before
 
 
 @pytest.mark.parametrize(
@@ -121,4 +121,4 @@ def test_a_fault_of_another_kind_does_not_prevent_the_rebuild(
 ) -> None:
     faults.add(mock.context, DEFAULT, {**record, "operation": REBUILD})
     assert response_of(mock, "/api/package_releases/rebuild").faults == (f"{record['kind']}-1",)
-    assert ID in mock.sessions.session_state(DEFAULT).plays
+    assert ID in mock.sessions.session_state(DEFAULT).playbacks

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mock_server import faults
 from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.exchange import Delivery
-from mock_server.state.sessions import DEFAULT
+from mock_server.state.session_names import DEFAULT
 from tests.mock_server.helpers.clocks import BEGIN
 from tests.mock_server.helpers.faulty import GET, JUDGE, LIST, SHIPPED, Live, breakable, response_of
 
@@ -94,7 +94,7 @@ def test_a_response_without_a_mark_is_unchanged_by_any_faults(
             if not ("property" in record and "operation" in record):
                 faults.add(QUIET.context, session, record)
         runs.append([response_of(QUIET, session=session) for _ in range(4)])
-        QUIET.sessions.drop(session)
+        QUIET.sessions.delete(session)
     plain = response_of(QUIET, session="three")
     for response in runs[0]:
         mark = response.header("X-Mock-Fault")

@@ -6,7 +6,7 @@ import pytest
 
 from mock_server import faults
 from mock_server.app.mock import Mock
-from mock_server.state.sessions import DEFAULT
+from mock_server.state.session_names import DEFAULT
 from tests.mock_server.helpers.faulty import GET, ID, JUDGE, LIST, NOW, breakable, response_of
 
 

@@ -12,10 +12,10 @@ from tests.mock_server.helpers.strategies import ODD_INSTANTS
     st.integers(timestamps.parse("0001-01-01T00:00:00Z"), timestamps.parse("9999-12-31T23:59:59Z"))
 )
 def test_what_is_written_reads_back(milliseconds: int) -> None:
-    text = timestamps.text(milliseconds)
+    text = timestamps.to_text(milliseconds)
     assert timestamps.parse(text) == milliseconds
     assert len(text) == len("2025-06-04T12:00:00.000Z")
-    assert timestamps.moment(milliseconds).isoformat()[:19] == text[:19]
+    assert timestamps.to_datetime(milliseconds).isoformat()[:19] == text[:19]
 
 
 @pytest.mark.parametrize(

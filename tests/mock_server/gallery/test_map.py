@@ -14,7 +14,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.gallery.state_map.space import Space
 from mock_server.live import live, sources
-from mock_server.state.playback import dataset_of
+from mock_server.state.dataset import dataset_of
 from tests.mock_server.helpers.browsing import asked, look
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 from tests.mock_server.helpers.markup import Element

@@ -17,7 +17,7 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.source.json_text import parse
 from mock_server.control import control_api
 from mock_server.fixtures.values import Fixtures
-from mock_server.state.sessions import split
+from mock_server.state.session_names import split_path
 from tests.helpers.requests import Reply, ask
 from tests.mock_server.helpers.clocks import Hand
 
@@ -68,11 +68,8 @@ class MockSession:
 
 def operation_at(method: str, path: str) -> Operation | None:
     """Return the operation of the control API for a method and a path without query."""
-    method = "GET" if method == "HEAD" else method
-    for route in control_api().routes:
-        if route.pattern.fullmatch(path):
-            return route.methods.get(method)
-    return None
+    match = control_api().router.match(method, path)
+    return match.endpoint if match else None
 
 
 def response_problems(
@@ -83,7 +80,7 @@ def response_problems(
     problems = [name for name in sent if name.startswith("access-control-")]
     if status == 204:
         return problems + ([] if "allow" in sent else ["no Allow"])
-    operation = operation_at(method, split(path.partition("?")[0])[1])
+    operation = operation_at(method, split_path(path.partition("?")[0])[1])
     documented = operation.responses.get(status) if operation else None
     response = documented or control_api().api.outside.get(status)
     if response is None:
@@ -117,7 +114,7 @@ def still_mock(judge: Judge, fixtures: Fixtures, wall: Hand | None = None) -> Mo
 def checked_response(mock: Mock, request: Request) -> Response:
     """Return the response of the mock; assert that those of the control API conform."""
     response = respond(mock, request)
-    if split(request.path)[1].startswith("/_mock"):
+    if split_path(request.path)[1].startswith("/_mock"):
         headers = dict(response.headers)
         problems = response_problems(
             request.method, request.path, response.status, headers, response.body

@@ -12,9 +12,9 @@ from mock_server.app.handle import respond
 from mock_server.app.mock import Mock
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.violations import ContractError
-from mock_server.foundation.timestamps import moment
+from mock_server.foundation.timestamps import to_datetime
 from mock_server.live import sources
-from mock_server.state.sessions import DEFAULT
+from mock_server.state.session_names import DEFAULT
 from tests.mock_server.helpers.clocks import BEGIN
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
@@ -22,7 +22,7 @@ JUDGE, SHIPPED = sources(SPEC, FIXTURES)
 GET, LIST, REBUILD = "getPackageRelease", "listPackageReleases", "rebuildPackageRelease"
 ID = "rel_successful"
 JSON = {"content-type": "application/json"}
-NOW = moment(BEGIN)
+NOW = to_datetime(BEGIN)
 OWNER = {**JSON, "authorization": "Bearer testuser-token"}
 BY_ID = json.dumps({"package_release_id": ID}).encode()
 PACKAGE = "/api/packages/get?package_id=pkg_3"

@@ -149,7 +149,10 @@ def test_an_example_comes_without_its_logs_when_these_are_left_out(base: str) ->
     asked = {"package_release_id": ID}
     prefer = {"Prefer": "example=logs-long"}
     reply = ask(base, "POST", f"{GET}?include_logs=false", asked, prefer)
-    assert [reply.json["package_release"][n] for n in JUDGE.spec.build.playing("logs")] == [[], []]
+    assert [reply.json["package_release"][n] for n in JUDGE.spec.build.role_properties("logs")] == [
+        [],
+        [],
+    ]
 
 
 def test_an_unknown_example_is_refused_with_the_valid_names_and_the_nearest(base: str) -> None:
@@ -179,7 +182,7 @@ def test_every_documented_error_of_every_operation_can_be_had(
     assert reply.headers["Preference-Applied"] == f"code={status}"
     assert reply.json in operation.responses[status].examples.values()
     answer = Response(reply.status, tuple(reply.headers.items()), reply.content)
-    assert JUDGE.answer(operation, None, answer, timestamps.moment(BEGIN)) == []
+    assert JUDGE.answer(operation, None, answer, timestamps.to_datetime(BEGIN)) == []
 
 
 def test_a_code_that_is_not_documented_is_refused_with_those_that_are(base: str) -> None:
@@ -235,7 +238,7 @@ def test_a_scenario_that_no_rebuild_may_play_is_refused_and_nothing_moves(name: 
         reply = rebuild(base, "rel_successful", {**OWNER, "Prefer": f"scenario={name}"})
         assert (reply.status, reply.error_code) == (400, "invalid_request")
         (one,) = reply.json["error"]["issues"]
-        valid = [s.name for s in SHIPPED.scenarios.values() if s.rebuilds]
+        valid = [s.name for s in SHIPPED.scenarios.values() if s.usable_for_rebuild]
         assert "files-changed" not in valid
         assert all(scenario in one["message"] for scenario in valid)
         assert ("did you mean fails-transpilation?" in one["message"]) == name.startswith("fails")

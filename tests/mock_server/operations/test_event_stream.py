@@ -16,8 +16,8 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.operations import event_stream
 from mock_server.server.in_process import running
+from mock_server.state.session_names import DEFAULT
 from mock_server.state.session_state import SessionState
-from mock_server.state.sessions import DEFAULT
 from tests.helpers.requests import ask, rebuild, release
 from tests.mock_server.helpers.clocks import Hand
 from tests.mock_server.helpers.copies import refusal, spec_with
@@ -41,7 +41,7 @@ class Stage:
 
         def later(session_state: SessionState) -> SessionState:
             return replace(
-                session_state, clock=session_state.clock.jumped(self.hand(), milliseconds)
+                session_state, clock=session_state.clock.advanced(self.hand(), milliseconds)
             )
 
         self.mock.sessions.change(session, later)
@@ -52,7 +52,7 @@ class Stage:
 
     def begin(self, key: str, timeline: str, later: int = 0) -> None:
         def playing(session_state: SessionState) -> SessionState:
-            return session_state.playing(
+            return session_state.with_playback(
                 key, timeline, session_state.clock.now(self.hand()) + later
             )
 
@@ -211,7 +211,7 @@ def test_a_new_play_is_told_from_its_beginning_to_a_stream_that_is_open(stage: S
         assert next_event(stream).event == "release"
         assert stream.release == release(stage.base, PENDING)
         assert stream.release["transpilation_display_status"] == "building"
-        stage.mock.sessions.anew(DEFAULT)
+        stage.mock.sessions.restart(DEFAULT)
         assert next_event(stream).event == "release"
         assert stream.release == release(stage.base, PENDING)
         assert stream.release["display_status"] == "pending"
@@ -240,7 +240,7 @@ def test_what_cannot_be_followed_is_refused(
 
 
 def test_past_the_bound_there_is_503_and_a_client_that_leaves_makes_room(stage: Stage) -> None:
-    stage.mock.sessions.most_streams = 1
+    stage.mock.sessions.max_streams = 1
     with following(stage.base, PENDING) as stream:
         next_event(stream)
         refused = ask(stage.base, "GET", EVENTS + FINISHED)
@@ -252,7 +252,7 @@ def test_past_the_bound_there_is_503_and_a_client_that_leaves_makes_room(stage: 
 
 
 def test_head_answers_the_headers_and_takes_no_place(stage: Stage) -> None:
-    stage.mock.sessions.most_streams = 1
+    stage.mock.sessions.max_streams = 1
     for _ in range(3):
         reply = ask(stage.base, "HEAD", EVENTS + PENDING)
         assert (reply.status, reply.content) == (200, b"")
@@ -276,7 +276,9 @@ def test_while_the_clock_is_frozen_only_heartbeats_come(
     stage.play(FAILED, "succeeds")
 
     def frozen(session_state: SessionState) -> SessionState:
-        return replace(session_state, clock=session_state.clock.stopped(stage.hand(), frozen=True))
+        return replace(
+            session_state, clock=session_state.clock.with_frozen(stage.hand(), frozen=True)
+        )
 
     stage.mock.sessions.change(DEFAULT, frozen)
     with following(stage.base, FAILED) as stream:
@@ -311,7 +313,7 @@ def test_two_hundred_streams_are_open_while_other_requests_are_answered(stage: S
 def test_a_stream_ends_when_its_session_is_dropped(stage: Stage) -> None:
     with following(stage.base, PENDING) as stream:
         next_event(stream)
-        assert stage.mock.sessions.drop(DEFAULT)
+        assert stage.mock.sessions.delete(DEFAULT)
         assert stream.event() is None
     assert stage.mock.sessions.names() == []
 
@@ -336,9 +338,9 @@ def test_an_event_that_would_break_the_contract_ends_the_stream_instead(
         assert comment is not None
         assert comment.comment is not None
         assert comment.comment.startswith("error: ")
-        assert "nothing-lies-in-the-future" in comment.comment
+        assert "no-timestamp-in-the-future" in comment.comment
         assert stream.event() is None
-    assert "nothing-lies-in-the-future" in caplog.text
+    assert "no-timestamp-in-the-future" in caplog.text
 
 
 @pytest.mark.parametrize(

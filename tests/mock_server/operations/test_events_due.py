@@ -13,9 +13,11 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.timeline import Segment, Timeline
 from mock_server.fixtures.values import Fixtures
 from mock_server.operations.event_stream import Telling, Watch
-from mock_server.state.playback import dataset_of, playback, release_at
-from mock_server.state.session_state import begin
-from mock_server.state.sessions import DEFAULT, Sessions
+from mock_server.state.dataset import dataset_of
+from mock_server.state.playback import playback_of, value_at
+from mock_server.state.session_names import DEFAULT
+from mock_server.state.session_state import new_session_state
+from mock_server.state.sessions import Sessions
 from mock_server.stores import MemoryStore
 from tests.mock_server.helpers.clocks import BEGIN, Hand
 from tests.mock_server.helpers.following import Block, folded
@@ -95,19 +97,21 @@ def test_the_folded_events_are_what_is_answered_at_every_moment(
 ) -> None:
     """Any timelines, any new play in the middle of another, any leaps of time."""
     fixture, now = watch.fixture, BEGIN
-    session_state, after, seen = begin(now, now), None, after_all({}, ())
+    session_state, after, seen = new_session_state(now, now), None, after_all({}, ())
     for happens in data.draw(courses(fixture.timeline.segments[0])):
         if isinstance(happens, Timeline):
             timelines = {**watch.dataset.timelines, happens.key: happens}
             watch = replace(watch, dataset=replace(watch.dataset, timelines=timelines))
-            session_state = session_state.playing(watch.dataset.key_of(fixture), happens.key, now)
+            session_state = session_state.with_playback(
+                watch.dataset.key_of(fixture), happens.key, now
+            )
         else:
             now += happens
         due = watch.due(session_state, now, after)
         seen = after_all(seen, due.events)
         after = due.events[-1].position if due.events else after
-        course = playback(watch.dataset, session_state, fixture)
-        assert seen == release_at(watch.dataset, session_state, fixture, course, now)
+        course = playback_of(watch.dataset, session_state, fixture)
+        assert seen == value_at(watch.dataset, session_state, fixture, course, now)
         assert due.more_at is None or due.more_at > now
         assert watch.due(session_state, now, after).events == ()
         ended = watch.dataset.spec.ended(course.timeline.segments[-1].values["display_status"])
@@ -123,7 +127,9 @@ def test_after_each_event_come_those_after_it_and_no_other(
     played = timeline("played", start, data.draw(st.lists(steps, max_size=8)))
     dataset = replace(watch.dataset, timelines={**watch.dataset.timelines, played.key: played})
     watch = replace(watch, dataset=dataset)
-    session_state = begin(BEGIN, BEGIN).playing(dataset.key_of(fixture), played.key, BEGIN)
+    session_state = new_session_state(BEGIN, BEGIN).with_playback(
+        dataset.key_of(fixture), played.key, BEGIN
+    )
     first = watch.due(session_state, BEGIN - 1, None).events
     told = (*first, *watch.due(session_state, BEGIN + LONG, first[-1].position).events)
     assert len({str(telling.position) for telling in told}) == len(told)
@@ -140,13 +146,15 @@ def test_a_snapshot_tells_all_that_there_is(watch: Watch, data: st.DataObject) -
     start = fixture.timeline.segments[0]
     played = timeline("played", start, data.draw(st.lists(steps, max_size=8)))
     dataset = replace(watch.dataset, timelines={**watch.dataset.timelines, played.key: played})
-    session_state = begin(BEGIN, BEGIN).playing(dataset.key_of(fixture), played.key, BEGIN)
+    session_state = new_session_state(BEGIN, BEGIN).with_playback(
+        dataset.key_of(fixture), played.key, BEGIN
+    )
     for segment in played.segments:
         first, *more = (
             replace(watch, dataset=dataset).due(session_state, BEGIN + segment.at, None).events
         )
-        course = playback(dataset, session_state, fixture)
-        assert first.data == release_at(dataset, session_state, fixture, course, BEGIN + segment.at)
+        course = playback_of(dataset, session_state, fixture)
+        assert first.data == value_at(dataset, session_state, fixture, course, BEGIN + segment.at)
         assert [telling.event.name for telling in more] in ([], ["end"])
 
 
@@ -160,7 +168,9 @@ def test_a_log_that_begins_anew_is_told_with_the_whole_release(watch: Watch) -> 
     ]
     played = timeline("played", start, changes)
     dataset = replace(watch.dataset, timelines={**watch.dataset.timelines, played.key: played})
-    session_state = begin(BEGIN, BEGIN).playing(dataset.key_of(watch.fixture), played.key, BEGIN)
+    session_state = new_session_state(BEGIN, BEGIN).with_playback(
+        dataset.key_of(watch.fixture), played.key, BEGIN
+    )
     beginning = replace(watch, dataset=dataset).due(session_state, BEGIN, None).events[-1].position
     told = replace(watch, dataset=dataset).due(session_state, BEGIN + 3, beginning).events
     names = [telling.event.name for telling in told]

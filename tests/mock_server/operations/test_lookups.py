@@ -13,14 +13,14 @@ from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
 JUDGE, SHIPPED = sources(SPEC, FIXTURES)
 PACKAGES = {package.value["package_id"]: package.value for package in SHIPPED.packages}
-LOGS = JUDGE.spec.build.playing("logs")
+LOGS = JUDGE.spec.build.role_properties("logs")
 
 
 def file_of(fixture: Fixture) -> dict[str, Any]:
     """The release of a file with its instants moved from ``at`` to the session's begin."""
     return {
-        name: timestamps.text(timestamps.parse(value) - fixture.at + BEGIN)
-        if name in JUDGE.spec.instants and value is not None
+        name: timestamps.to_text(timestamps.parse(value) - fixture.at + BEGIN)
+        if name in JUDGE.spec.timestamps and value is not None
         else value
         for name, value in fixture.release.items()
     }

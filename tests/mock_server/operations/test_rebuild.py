@@ -69,8 +69,8 @@ def test_a_rebuild_walks_through_every_step_of_its_scenario(base: str, hand: Han
         ("successful", "successful", "successful"),
     ]
     ended = release(base, "rel_failed_circuit_json")
-    assert ended["transpilation_started_at"] == timestamps.text(began + 500)
-    assert ended["circuit_json_build_completed_at"] == timestamps.text(began + 6000)
+    assert ended["transpilation_started_at"] == timestamps.to_text(began + 500)
+    assert ended["circuit_json_build_completed_at"] == timestamps.to_text(began + 6000)
     assert ended["total_build_duration_ms"] == 5500
     assert ended["circuit_json_build_error"] is None
     hand.forward(86_400 * 365)
@@ -94,7 +94,7 @@ def test_a_rebuild_in_the_middle_of_a_build_begins_anew(base: str, hand: Hand) -
     assert both(again) == ("pending", "pending", "pending")
     hand.forward(0.5)
     building = release(base, "rel_pending")
-    assert building["transpilation_started_at"] == timestamps.text(hand.now)
+    assert building["transpilation_started_at"] == timestamps.to_text(hand.now)
 
 
 def test_instants_are_moved_once_and_then_stand_still(base: str, hand: Hand) -> None:

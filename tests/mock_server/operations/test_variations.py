@@ -18,7 +18,7 @@ from mock_server.fixtures.values import Fixture, Fixtures
 from mock_server.foundation import timestamps
 from mock_server.operations.variations import LONG, MANY, variation
 from mock_server.server.in_process import running
-from mock_server.state.playback import Dataset, dataset_of
+from mock_server.state.dataset import Dataset, dataset_of
 from tests.helpers.requests import OWNER, Reply, ask
 from tests.mock_server.helpers.copies import FIXTURES, ROOT, SPEC
 
@@ -69,7 +69,7 @@ def test_a_variation_of_any_release_by_any_of_a_thousand_seeds_is_valid(
     for seed in range(1000):
         one = releases[seed % len(releases)]
         release = variation(judge, dataset, one, seed, BEGAN, NOW)
-        assert judge.entity(judge.spec.release, release, timestamps.moment(NOW)) == [], seed
+        assert judge.entity(judge.spec.release, release, timestamps.to_datetime(NOW)) == [], seed
 
 
 def test_a_variation_keeps_the_identity_of_the_release_asked_for(
@@ -107,7 +107,7 @@ def test_every_optional_property_is_absent_and_every_nullable_one_null(
 
 
 def test_every_log_is_empty_huge_and_odd(judge: Judge, varied: Varied) -> None:
-    for name in judge.spec.build.playing("logs"):
+    for name in judge.spec.build.role_properties("logs"):
         logs = [release[name] for release in varied.values()]
         assert [] in logs
         assert any(len(log) >= MANY for log in logs)
@@ -117,7 +117,7 @@ def test_every_log_is_empty_huge_and_odd(judge: Judge, varied: Varied) -> None:
 
 
 def test_every_flag_that_the_rules_leave_free_is_both(judge: Judge, varied: Varied) -> None:
-    for name in judge.spec.build.playing("stale"):
+    for name in judge.spec.build.role_properties("stale"):
         assert {release[name] for release in varied.values()} == {True, False}
 
 
@@ -125,7 +125,7 @@ def test_instants_are_written_in_every_way_and_lie_far_back(judge: Judge, varied
     texts = [
         release[name]
         for release in varied.values()
-        for name in judge.spec.instants - judge.spec.identity
+        for name in judge.spec.timestamps - judge.spec.identity
         if release.get(name) is not None
     ]
     ways = [
@@ -165,7 +165,7 @@ def test_an_error_text_is_empty_long_and_markup(judge: Judge, dataset: Dataset) 
     missing = {"<script>", "\u202e", "\u200d", "\u0000", "1234567890", "\n", "x" * LONG, "empty"}
     for seed in range(500):
         release = variation(judge, dataset, failed, seed, BEGAN, NOW, base=failed.timeline)
-        for name in judge.spec.build.playing("error"):
+        for name in judge.spec.build.role_properties("error"):
             text = "empty" if release.get(name) == "" else release.get(name) or ""
             missing = {sign for sign in missing if sign not in text}
         if not missing:
@@ -189,7 +189,7 @@ PROGRAM = """
 import hashlib, json, sys
 from pathlib import Path
 from mock_server.live import sources
-from mock_server.state.playback import dataset_of
+from mock_server.state.dataset import dataset_of
 from mock_server.operations.variations import variation
 judge, fixtures = sources(Path(sys.argv[1]), Path(sys.argv[2]))
 dataset, one = dataset_of(judge.spec, fixtures), fixtures.releases["successful"]
@@ -280,7 +280,9 @@ def test_without_logs_a_variation_has_none_either(base: str, judge: Judge) -> No
     for seed in range(20):
         whole = get(base, f"{SEEDED}{seed}").json["package_release"]
         bare = get(base, f"{SEEDED}{seed}", f"{GET}?include_logs=false").json["package_release"]
-        empty: dict[str, list[Any]] = {name: [] for name in judge.spec.build.playing("logs")}
+        empty: dict[str, list[Any]] = {
+            name: [] for name in judge.spec.build.role_properties("logs")
+        }
         assert bare == {**whole, **empty}
 
 

@@ -19,7 +19,7 @@ def test_a_busy_port_is_refused_with_the_cure() -> None:
         port = taken.getsockname()[1]
         (found,) = refusal(listen, "127.0.0.1", port)
     assert f"127.0.0.1:{port}" in found.message
-    assert "--port 0" in found.cure
+    assert "--port 0" in found.fix
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host", "host.invalid", "::ffff:x"])

@@ -11,7 +11,7 @@ from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.exchange import Request
 from mock_server.live import sources
-from mock_server.state.sessions import WORLD
+from mock_server.state.sessions import STATE
 from mock_server.stores import MemoryStore
 
 ROOT = Path(__file__).parents[3]
@@ -53,7 +53,7 @@ def answers_of_another_process(record: object, wall: int) -> list[str]:
 def answers(record: object, wall: int) -> list[str]:
     """What a new mock answers whose store holds one record."""
     store = MemoryStore()
-    store.compare_and_set("one", WORLD, 0, record)
+    store.compare_and_set("one", STATE, 0, record)
     mock = mock_of(*sources(), clock=lambda: wall, store=store)
     return [ask(mock, *each).decode() for each in ASKED]
 
@@ -71,6 +71,6 @@ def test_equal_records_and_an_equal_clock_give_equal_bytes_in_any_process() -> N
         ask(mock, "POST", f"/_s/one/{path}", body)
     now = BEGAN + 700
     here = [ask(mock, *each).decode() for each in ASKED]
-    record = json.loads(json.dumps(store.read("one", WORLD)[1]))
+    record = json.loads(json.dumps(store.read("one", STATE)[1]))
     assert '"building"' in here[0]
     assert answers_of_another_process(record, now) == here

@@ -3,7 +3,7 @@
 import pytest
 
 from mock_server.contract.exchange import Request
-from mock_server.state.sessions import DEFAULT, named
+from mock_server.state.session_names import DEFAULT, session_of
 from tests.helpers.requests import send
 
 OTHER_COOKIES = [
@@ -23,12 +23,12 @@ OTHER_COOKIES = [
 @pytest.mark.parametrize("other", OTHER_COOKIES, ids=lambda other: other[:20])
 def test_another_cookie_does_not_hide_the_session(other: str) -> None:
     for header in (f"{other}; mock_session=mine", f"mock_session=mine; {other}"):
-        assert named(Request("GET", "/", headers={"cookie": header}))[0] == "mine"
+        assert session_of(Request("GET", "/", headers={"cookie": header}))[0] == "mine"
 
 
 @pytest.mark.parametrize("other", OTHER_COOKIES, ids=lambda other: other[:20])
 def test_cookies_without_a_session_mean_the_default_one(other: str) -> None:
-    assert named(Request("GET", "/", headers={"cookie": other}))[0] == DEFAULT
+    assert session_of(Request("GET", "/", headers={"cookie": other}))[0] == DEFAULT
 
 
 def test_a_session_is_found_in_the_second_cookie_line(resting: str) -> None:
@@ -47,4 +47,4 @@ def test_a_session_is_found_in_the_second_cookie_line(resting: str) -> None:
 def test_a_quoted_cookie_that_never_ends_names_no_session() -> None:
     """Backslashes in quotes cost a pattern of `http.cookies` quadratic time."""
     cookie = 'mock_session="' + "\\" * 60_000
-    assert named(Request("GET", "/", headers={"cookie": cookie}))[0] == DEFAULT
+    assert session_of(Request("GET", "/", headers={"cookie": cookie}))[0] == DEFAULT

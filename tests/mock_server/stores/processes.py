@@ -10,7 +10,7 @@ from itertools import islice
 
 import pytest
 
-from mock_server.stores import Store, opened
+from mock_server.stores import Store, open_store
 from mock_server.stores.change_watcher import PAUSE
 from tests.mock_server.stores.writers import WRITES, writers, written
 
@@ -24,7 +24,7 @@ def lookouts() -> list[threading.Thread]:
 class TestProcesses:
     @pytest.fixture
     def store(self, url: str) -> Iterator[Store]:
-        with closing(opened(url)) as store:
+        with closing(open_store(url)) as store:
             yield store
 
     def test_it_says_that_it_is_shared(self, store: Store) -> None:
@@ -66,7 +66,7 @@ class TestProcesses:
                 lines += [line for line in process.stdout if line.endswith("\n")]
                 assert process.wait(20) == -signal.SIGKILL
                 acknowledged.update(int(line) for line in lines)
-        with closing(opened(url)) as store:
+        with closing(open_store(url)) as store:
             kept = store.tail("one", "list")
             assert len(acknowledged) >= 30 * PROCESSES
             assert acknowledged <= {number for number, _ in kept}
@@ -84,7 +84,7 @@ class TestProcesses:
             assert [each.result(20) for each in waiting] == [1] * 50
 
     def test_sessions_are_the_same_to_all(self, url: str, store: Store) -> None:
-        with closing(opened(url)) as other:
+        with closing(open_store(url)) as other:
             store.use("a", 1, 2, 0)
             other.use("b", 2, 2, 0)
             assert store.names() == other.names() == ["a", "b"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.stores import Store, opened
+from mock_server.stores import Store, open_store
 
 LATEST = 1 << 62
 WRITERS = 8
@@ -38,7 +38,7 @@ def add(store: Store, times: int) -> None:
 class TestRecords:
     @pytest.fixture
     def store(self, url: str) -> Iterator[Store]:
-        with closing(opened(url)) as store:
+        with closing(open_store(url)) as store:
             yield store
 
     @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from mock_server.state.sessions import IN_USE, WORLD, Sessions, TooManySessionsError
-from mock_server.stores import Store, opened
+from mock_server.state.sessions import IN_USE, STATE, Sessions, TooManySessionsError
+from mock_server.stores import Store, open_store
 from tests.mock_server.helpers.clocks import Hand
 
 
@@ -18,13 +18,13 @@ class TestSessions:
 
     @pytest.fixture
     def store(self, url: str) -> Iterator[Store]:
-        with closing(opened(url)) as store:
+        with closing(open_store(url)) as store:
             yield store
 
     @pytest.fixture
     def three(self, store: Store, hand: Hand) -> Sessions:
         """Sessions of which three are kept, all of them begun: a, b and c."""
-        sessions = Sessions(store, hand, most=3)
+        sessions = Sessions(store, hand, max_sessions=3)
         for name in "abc":
             sessions.session_state(name)
             hand.now += 1
@@ -39,18 +39,18 @@ class TestSessions:
         with caplog.at_level(logging.INFO, "mock_server"):
             three.session_state("d")
         assert three.names() == ["c", "a", "d"]
-        assert "session b is put away" in caplog.text
-        assert three.store.read("b", WORLD) == (0, None)
+        assert "removed session b" in caplog.text
+        assert three.store.read("b", STATE) == (0, None)
 
     def test_one_that_was_put_away_begins_anew(self, three: Sessions, hand: Hand) -> None:
-        three.change("a", lambda session_state: session_state.playing("r", "t", 1))
+        three.change("a", lambda session_state: session_state.with_playback("r", "t", 1))
         hand.now += three.idle
         three.session_state("b")
         three.session_state("c")
         three.session_state("d")
         hand.now += three.idle
-        assert three.session_state("a").plays == {}
-        assert three.session_state("a").began == hand.now
+        assert three.session_state("a").playbacks == {}
+        assert three.session_state("a").started_at == hand.now
 
     def test_none_that_was_used_in_the_last_minute_makes_room(
         self, three: Sessions, hand: Hand
@@ -65,7 +65,7 @@ class TestSessions:
 
     def test_none_with_an_open_stream_makes_room(self, three: Sessions, hand: Hand) -> None:
         hand.now += three.idle
-        with three.held("a"), three.held("a"), three.held("b"):
+        with three.open_stream("a"), three.open_stream("a"), three.open_stream("b"):
             three.session_state("d")
             assert three.names() == ["a", "b", "d"]
             with pytest.raises(TooManySessionsError):
@@ -76,11 +76,11 @@ class TestSessions:
 
     def test_a_stream_that_waits_is_use_in_every_process(self, three: Sessions, hand: Hand) -> None:
         """While one process only waits in a, another makes room elsewhere."""
-        other = Sessions(three.store, hand, most=3)
-        with three.held("a"):
+        other = Sessions(three.store, hand, max_sessions=3)
+        with three.open_stream("a"):
             for _ in range(3):
                 hand.now += IN_USE // 2
-                three.wait("a", three.version("b")[0], 0.001)
+                three.wait("a", three.versioned("b")[0], 0.001)
             other.session_state("d")
         assert sorted(other.names()) == ["a", "b", "d"]
 
@@ -89,7 +89,7 @@ class TestSessions:
     ) -> None:
         hand.now += three.idle
         three.change("a", lambda session_state: session_state)
-        three.anew("b")
+        three.restart("b")
         three.session_state("d")
         assert three.names() == ["a", "b", "d"]
 
@@ -97,22 +97,25 @@ class TestSessions:
         self, three: Sessions, hand: Hand
     ) -> None:
         """What was remembered of it is of no use, and it is in the books again."""
-        other = Sessions(three.store, hand, most=3)
-        three.change("a", lambda session_state: session_state.playing("r", "t", 1))
-        assert other.session_state("a").plays
-        assert three.drop("a")
+        other = Sessions(three.store, hand, max_sessions=3)
+        three.change("a", lambda session_state: session_state.with_playback("r", "t", 1))
+        assert other.session_state("a").playbacks
+        assert three.delete("a")
         assert three.names() == ["b", "c"]
-        assert other.kept("a") is None
-        assert other.session_state("a").plays == {}
+        assert other.stored("a") is None
+        assert other.session_state("a").playbacks == {}
         assert sorted(three.names()) == ["a", "b", "c"]
-        assert three.version("a") == other.version("a")
+        assert three.versioned("a") == other.versioned("a")
 
     def test_two_that_change_one_world_lose_nothing(self, three: Sessions, hand: Hand) -> None:
-        other = Sessions(three.store, hand, most=3)
+        other = Sessions(three.store, hand, max_sessions=3)
         for _ in range(10):
             for sessions in (three, other):
                 sessions.change(
-                    "a", lambda session_state: session_state.playing("r", "t", session_state.begun)
+                    "a",
+                    lambda session_state: session_state.with_playback(
+                        "r", "t", session_state.playback_count
+                    ),
                 )
         assert three.session_state("a") == other.session_state("a")
-        assert three.session_state("a").begun == 20
+        assert three.session_state("a").playback_count == 20

@@ -9,26 +9,26 @@ from pathlib import Path
 import pytest
 
 from mock_server.contract.violations import ContractError
-from mock_server.stores import MemoryStore, opened
+from mock_server.stores import MemoryStore, open_store
 from mock_server.stores.sqlite import SqliteStore
 from tests.mock_server.commands.test_cli import PROGRAM, environment, run
 
 
 def told(url: str) -> str:
     with pytest.raises(ContractError) as wrong:
-        opened(url)
+        open_store(url)
     (violation,) = wrong.value.violations
     return str(violation)
 
 
 def test_memory_and_files_are_opened_by_their_urls(tmp_path: Path) -> None:
-    assert isinstance(opened("memory:"), MemoryStore)
+    assert isinstance(open_store("memory:"), MemoryStore)
     with chdir(tmp_path):
         for url, file in (
             ("sqlite:///here.sqlite", tmp_path / "here.sqlite"),
             (f"sqlite:///{tmp_path}/there%20.sqlite", tmp_path / "there .sqlite"),
         ):
-            with closing(opened(url)) as store:
+            with closing(open_store(url)) as store:
                 assert isinstance(store, SqliteStore)
                 assert file.exists()
 
@@ -88,7 +88,7 @@ def test_a_file_that_is_no_store_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_a_file_that_somebody_keeps_locked_cannot_be_used(tmp_path: Path) -> None:
     file = tmp_path / "store.sqlite"
-    opened(f"sqlite:///{file}").close()
+    open_store(f"sqlite:///{file}").close()
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA locking_mode = exclusive")
         connection.execute("BEGIN EXCLUSIVE")

@@ -13,7 +13,7 @@ from mock_server.contract.exchange import Response
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
-from mock_server.stores import StoreLostError
+from mock_server.stores import StoreUnavailableError
 from mock_server.stores.sqlite import SqliteStore
 from tests.helpers.requests import ask, rebuild, release
 from tests.mock_server.helpers.clocks import Hand
@@ -108,9 +108,9 @@ def test_a_file_that_was_put_in_its_place_is_not_written_to(mock: Mock, folder: 
 
 
 def test_who_waits_is_told_that_the_store_is_lost(mock: Mock, folder: Path) -> None:
-    version, _ = mock.sessions.version("default")
-    with away(folder), pytest.raises(StoreLostError):
-        mock.sessions.store.wait("default", "world", version, 60)
+    version, _ = mock.sessions.versioned("default")
+    with away(folder), pytest.raises(StoreUnavailableError):
+        mock.sessions.store.wait("default", "state", version, 60)
 
 
 def test_a_stream_that_could_not_be_noted_gives_its_place_back(mock: Mock, folder: Path) -> None:
@@ -120,5 +120,5 @@ def test_a_stream_that_could_not_be_noted_gives_its_place_back(mock: Mock, folde
         other.execute("BEGIN IMMEDIATE")
         for _ in range(3):
             lost(respond(mock, asked))
-    mock.sessions.most_streams = 2
+    mock.sessions.max_streams = 2
     assert checked_response(mock, asked).status == 200

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 
-from mock_server.stores import Store, opened
+from mock_server.stores import Store, open_store
 from tests.mock_server.stores.records import add
 
 ROOT = Path(__file__).parents[3]
@@ -47,7 +47,7 @@ WHAT: dict[str, tuple[Callable[[Store, str, int], object], int | None]] = {
 
 def main(what: str, url: str, name: str) -> None:
     write, times = WHAT[what]
-    with closing(opened(url)) as store:
+    with closing(open_store(url)) as store:
         print("ready", flush=True)
         sys.stdin.readline()
         for number in count() if times is None else range(times):
