@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mock_server.live import live, sources
+from mock_server.live import live, load_sources
 
 from . import processes
 from .contenders import Contender, Place, environment
@@ -41,7 +41,7 @@ class Server:
 
 def the_answer() -> str:
     """What the mock answers to GET: what a stub is to answer as well."""
-    with live(*sources()) as mock:
+    with live(*load_sources()) as mock:
         host = mock.url.removeprefix("http://")
         return json.dumps(ask(host, GET), separators=(",", ":"))
 

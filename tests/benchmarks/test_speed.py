@@ -15,14 +15,14 @@ from benchmarks.load.streams import following
 from benchmarks.many_fixtures import package, written
 from benchmarks.serving import NotServingError, prove, serving, the_answer
 from benchmarks.sessions import user
-from mock_server.live import live, sources
+from mock_server.live import live, load_sources
 
 OURS = CONTENDERS[0]
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with live(*sources()) as mock:
+    with live(*load_sources()) as mock:
         yield mock.url.removeprefix("http://")
 
 
@@ -107,7 +107,7 @@ def test_who_does_not_start_is_told_of_with_what_it_said() -> None:
 
 def test_many_fixtures_are_lists_of_the_sizes_wanted(tmp_path: Path) -> None:
     fixtures = written(tmp_path, (2, 5))
-    judge, loaded = sources(fixtures=fixtures)
+    judge, loaded = load_sources(fixtures=fixtures)
     with live(judge, loaded) as mock, user(mock.url.removeprefix("http://")) as one:
         for size in (2, 5):
             listed = one.asks("POST", "/api/package_releases/list", {"package_id": package(size)})

@@ -71,7 +71,7 @@ FAULTS = {
             )
         ],
         "bodies or values or properties",
-        "found:      500",
+        "found:    500",
     ),
 }
 
