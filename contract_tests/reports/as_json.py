@@ -125,7 +125,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "expected": violation.message,
         "explanation": violation.fix,
         "found": violation.found,
-        "pointer": violation.pointer,
+        "json_pointer": violation.pointer,
         "response_pointers": list(finding.response_pointers),
         "location": finding.location,
         "curl": list(finding.curl),

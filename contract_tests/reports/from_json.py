@@ -81,7 +81,7 @@ def _finding(data: Mapping[str, Any]) -> Finding:
         violation=Violation(
             rule=str(data["rule"]),
             message=str(data["expected"]),
-            pointer=str(data["pointer"]),
+            pointer=str(data["json_pointer"]),
             found=str(data["found"]),
             fix=str(data["explanation"]),
         ),
