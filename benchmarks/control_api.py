@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from mock_server.live import LiveMock, live, sources
+from mock_server.live import LiveMock, live, load_sources
 
 RELEASE = "rel_failed_transpilation"
 TOKEN = "testuser-token"
@@ -33,7 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--sessions", type=int, default=100, help="default: %(default)s")
     count = parser.parse_args().sessions
-    judge, fixtures = sources()
+    judge, fixtures = load_sources()
     with live(judge, fixtures) as mock:
         expected = {
             name: _expected_statuses(scenario.timeline.segments, judge.spec.build.status)

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mock_server.live import live, sources
+from mock_server.live import live, load_sources
 
 from . import processes
 from .contenders import Contender, Workspace, environment
@@ -48,7 +48,7 @@ class Server:
 @cache
 def reference_response() -> str:
     """Return the body with which the mock responds to GET, for the stubs of the peers."""
-    with live(*sources()) as mock:
+    with live(*load_sources()) as mock:
         host = mock.url.removeprefix("http://")
         return json.dumps(send(host, GET), separators=(",", ":"))
 

@@ -5,8 +5,10 @@ The values that they measure in these tests prove nothing.
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -19,7 +21,8 @@ from benchmarks.many_fixtures import package_id, write_fixtures
 from benchmarks.mock_client import mock_client
 from benchmarks.rounds import Readings
 from benchmarks.serving import NotServingError, Server, check_responses, serving
-from mock_server.live import live, sources
+from benchmarks.user_actions import ACTIONS, Action, Tally, User
+from mock_server.live import live, load_sources
 
 OURS = CONTENDERS[0]
 
@@ -28,7 +31,7 @@ Run = Callable[..., str]
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with live(*sources()) as mock:
+    with live(*load_sources()) as mock:
         yield mock.url.removeprefix("http://")
 
 
@@ -67,6 +70,19 @@ def test_a_soak_run_has_no_errors_and_a_short_one_is_not_judged(run: Run) -> Non
     growth = f"| memory: growth after the warm-up | {limit} | the run is too short | not measured |"
     assert growth in output
     assert "read " in output
+
+
+def test_each_action_of_a_user_runs_without_an_error(address: str) -> None:
+    host = address.partition("/")[0]
+
+    def act_once(action: Action) -> Tally:
+        user = User(host, f"action-{action.__name__}", Random(0), Tally())
+        action(user)
+        return user.tally
+
+    with ThreadPoolExecutor() as pool:
+        tallies = list(pool.map(act_once, ACTIONS))
+    assert [tally.errors for tally in tallies if tally.errors] == []
 
 
 def test_an_open_loop_counts_a_response_for_each_request(address: str) -> None:
@@ -119,7 +135,7 @@ def test_the_error_of_a_server_that_does_not_start_contains_its_output() -> None
 
 def test_many_fixtures_are_packages_of_these_sizes(tmp_path: Path) -> None:
     fixtures = write_fixtures(tmp_path, (2, 5))
-    judge, loaded = sources(fixtures=fixtures)
+    judge, loaded = load_sources(fixtures=fixtures)
     with live(judge, loaded) as mock, mock_client(mock.url.removeprefix("http://")) as client:
         for size in (2, 5):
             body = {"package_id": package_id(size)}

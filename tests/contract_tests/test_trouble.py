@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.contract_runs import ROOT, TOKENS, answering, contract_run, finished
+from tests.helpers.contract_runs import (
+    ROOT,
+    TOKENS,
+    answering,
+    contract_run,
+    contract_tests,
+    finished,
+)
 from tests.helpers.example_server import start
 
 EXPIRED = Path(__file__).with_name("expired.pem")
@@ -58,10 +65,9 @@ def expired() -> Iterator[str]:
 
 
 def test_an_expired_certificate_is_told_in_one_line() -> None:
-    command = [sys.executable, "-m", "contract_tests.cli", "--target"]
     with expired() as url:
-        trusting = finished([*command, url], ROOT, SSL_CERT_FILE=str(EXPIRED))
-        doubting = finished([*command, url], ROOT)
+        trusting = contract_tests("--target", url, SSL_CERT_FILE=str(EXPIRED))
+        doubting = contract_tests("--target", url)
     assert (trusting.returncode, doubting.returncode) == (2, 2)
     assert one_line(trusting.stdout, "does not answer: certificate has expired; give it a cert")
     assert one_line(doubting.stdout, "does not answer: self-signed certificate; give it a cert")

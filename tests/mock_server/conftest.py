@@ -5,7 +5,7 @@ import pytest
 from mock_server.app.mock import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.live import sources
+from mock_server.live import load_sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import ask
 from tests.mock_server.helpers.clocks import Hand
@@ -15,7 +15,7 @@ from tests.mock_server.helpers.copies import FIXTURES, SPEC
 @pytest.fixture(scope="session")
 def shipped() -> tuple[Judge, Fixtures]:
     """The judge of the shipped spec, and the shipped fixtures."""
-    return sources(SPEC, FIXTURES)
+    return load_sources(SPEC, FIXTURES)
 
 
 @pytest.fixture(scope="session")

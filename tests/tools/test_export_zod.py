@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mock_server.contract.document.spec import resolve
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.helpers.exporting import beside_packages, compiled, export, replace, script
 from tests.helpers.programs import ROOT, run
 from tests.mock_server.helpers.strategies import ODD_INSTANTS, anything, of_schema
 
-JUDGE, FIXTURES = sources()
+JUDGE, FIXTURES = load_sources()
 SPEC = JUDGE.spec
 WRONG_INSTANTS = [
     *("2025-06-04 12:00:00Z", "2025-06-04T12:00:00", "2025-06-04T12:00Z", "2025-06-04T12:00:00.Z"),

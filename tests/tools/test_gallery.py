@@ -24,7 +24,7 @@ from playwright.sync_api import (
 from mock_server.app.mock import mock_of
 from mock_server.gallery.pages import TAIL
 from mock_server.http.admin_access import admin_access_for
-from mock_server.live import LiveMock, live, sources
+from mock_server.live import LiveMock, live, load_sources
 from mock_server.server.in_process import running
 from tests.helpers.programs import ROOT
 from tests.helpers.requests import rebuild
@@ -88,7 +88,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[LiveMock]:
-    with live(*sources()) as served:
+    with live(*load_sources()) as served:
         yield served
 
 
@@ -397,7 +397,9 @@ def test_what_is_told_of_several_moves_goes_where_they_went(
 
 
 def test_a_guarded_mock_is_steered_once_its_token_is_given(browser: Browser) -> None:
-    guarded = replace(mock_of(*sources()), admin_access=admin_access_for("127.0.0.1", [], TOKEN))
+    guarded = replace(
+        mock_of(*load_sources()), admin_access=admin_access_for("127.0.0.1", [], TOKEN)
+    )
     opened = browser.new_context()
     with running(guarded) as address:
         page = opened.new_page()
@@ -415,7 +417,7 @@ def test_a_guarded_mock_is_steered_once_its_token_is_given(browser: Browser) -> 
 
 
 def test_two_hundred_fixtures_are_looked_at_and_filtered(page: Page, tmp_path: Path) -> None:
-    with live(*sources(SPEC, many(tmp_path, 200))) as full:
+    with live(*load_sources(SPEC, many(tmp_path, 200))) as full:
         page.goto(f"{full.address}/_mock/")
         expect(page.locator(".card")).to_have_count(200)
         last = page.locator(".card").last

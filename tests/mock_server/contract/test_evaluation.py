@@ -12,12 +12,12 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.rules.evaluation import ask_operation, ask_schema
 from mock_server.contract.rules.functions import distinct, has_prefix, pluck, unit
 from mock_server.contract.violations import Violation
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 from tests.mock_server.helpers.strategies import ODD_INSTANTS, ODD_NUMBERS, of_schema
 
 NOW = datetime(2025, 6, 4, 12, tzinfo=UTC)
-JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
 RELEASES = of_schema(JUDGE.spec, {"$ref": "#/components/schemas/PackageRelease"})
 generous = settings(
     max_examples=100,

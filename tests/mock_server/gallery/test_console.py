@@ -14,7 +14,7 @@ from mock_server.contract.judge import Judge
 from mock_server.control import control_api
 from mock_server.fixtures.values import Fixtures
 from mock_server.http.admin_access import admin_access_for
-from mock_server.live import live, sources
+from mock_server.live import live, load_sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import OWNER, ask, rebuild
 from tests.mock_server.helpers.browsing import asked, look
@@ -56,7 +56,7 @@ def curls(page: Element) -> list[str]:
 
 @pytest.mark.parametrize("path", ["", "states/text-hostile", "console"])
 def test_each_curl_line_that_a_page_shows_is_answered_with_200(path: str) -> None:
-    with live(*sources()) as mock:
+    with live(*load_sources()) as mock:
         lines = [line for line in curls(look(mock.address, path)) if line]
         assert len(lines) >= 3
         found = {line: run(line) for line in reversed(lines)}  # the fault comes late, and strikes

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from mock_server.commands.check import check_all, check_files
+from mock_server.commands.checking import check_all, check_files
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.gallery.state_map.space import Space
-from mock_server.live import live, sources
+from mock_server.live import live, load_sources
 from mock_server.state.dataset import dataset_of
 from tests.mock_server.helpers.browsing import asked, look
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
@@ -77,13 +77,13 @@ def both(release: Mapping[str, Any]) -> tuple[str, str]:
 
 def test_each_file_offered_passes_check_alone(files: list[Path]) -> None:
     assert len(files) > 5
-    assert check_files(files, SPEC, FIXTURES).problems == ()
+    assert check_files(files, SPEC, FIXTURES).violations == ()
 
 
 def test_a_file_shows_what_its_name_says(files: list[Path], judge: Judge) -> None:
     named = {path.name for path in files}
     assert {"build-successful-pending.yaml", "transpilation-failed-stale-error.yaml"} <= named
-    candidates = Space(judge, dataset_of(judge.spec, sources(SPEC, FIXTURES)[1])).candidates
+    candidates = Space(judge, dataset_of(judge.spec, load_sources(SPEC, FIXTURES)[1])).candidates
     release = candidates["transpilation-failed-stale-error"].release
     assert release["transpilation_display_status"] == "failed"
     assert release["transpilation_is_stale"] is True
@@ -98,8 +98,8 @@ def test_with_all_files_put_in_their_folder_no_gap_is_left(
     shutil.copytree(FIXTURES, folder)
     for file in files:
         shutil.copy(file, folder / "releases")
-    assert check_all(SPEC, folder).problems == ()
-    with live(*sources(SPEC, folder)) as mock:
+    assert check_all(SPEC, folder).violations == ()
+    with live(*load_sources(SPEC, folder)) as mock:
         assert offered(look(mock.address, "map")) == []
 
 

@@ -16,7 +16,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.gallery.pages import TAIL
 from mock_server.gallery.rendering import prose
 from mock_server.http.admin_access import admin_access_for
-from mock_server.live import live, sources
+from mock_server.live import live, load_sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import ask
 from tests.mock_server.helpers.browsing import asked, look, many
@@ -260,7 +260,7 @@ def test_prose_is_paragraphs_lists_and_code_and_nothing_else() -> None:
 
 
 def test_two_hundred_fixtures_have_two_hundred_cards(tmp_path: Path) -> None:
-    with live(*sources(SPEC, many(tmp_path, 200))) as mock:
+    with live(*load_sources(SPEC, many(tmp_path, 200))) as mock:
         assert len(look(mock.address).all("article", class_="card")) == 200
         assert "200 states" in look(mock.address).one("h1").words
         look(mock.address, "map")

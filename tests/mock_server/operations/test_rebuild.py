@@ -3,12 +3,12 @@
 from typing import Any
 
 from mock_server.foundation import timestamps
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.helpers.requests import JSON, OWNER, ask, rebuild, release
 from tests.mock_server.helpers.clocks import Hand
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
 OWNED = {
     f"rel_{name.replace('-', '_')}": fixture
     for name, fixture in SHIPPED.releases.items()

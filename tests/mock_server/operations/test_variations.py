@@ -188,10 +188,10 @@ def test_time_that_goes_by_changes_nothing(judge: Judge, dataset: Dataset, varie
 PROGRAM = """
 import hashlib, json, sys
 from pathlib import Path
-from mock_server.live import sources
+from mock_server.live import load_sources
 from mock_server.state.dataset import dataset_of
 from mock_server.operations.variations import variation
-judge, fixtures = sources(Path(sys.argv[1]), Path(sys.argv[2]))
+judge, fixtures = load_sources(Path(sys.argv[1]), Path(sys.argv[2]))
 dataset, one = dataset_of(judge.spec, fixtures), fixtures.releases["successful"]
 began = int(sys.argv[3])
 told = [variation(judge, dataset, one, seed, began, began + 5000) for seed in range(50)]
