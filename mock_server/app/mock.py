@@ -128,7 +128,7 @@ def _assembled(
         health=health,
         admin_access=admin_access,
         response_cache=ResponseCache(judge),
-        page_url=gallery.page_url(spec, page_url) if page_url else None,
+        page_url=gallery.checked_page_url(spec, page_url) if page_url else None,
     )
 
 

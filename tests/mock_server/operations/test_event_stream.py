@@ -19,9 +19,9 @@ from mock_server.server.in_process import running
 from mock_server.state.session_names import DEFAULT
 from mock_server.state.session_state import SessionState
 from tests.helpers.requests import ask, rebuild, release
-from tests.mock_server.helpers.clocks import Hand
-from tests.mock_server.helpers.copies import refusal, spec_with
-from tests.mock_server.helpers.following import EVENTS, Block, Following, folded, following
+from tests.mock_server.helpers.clocks import ManualClock
+from tests.mock_server.helpers.copies import spec_with, violations_of
+from tests.mock_server.helpers.following import EVENTS, Block, Following, applied, following
 
 FAILED, FINISHED = "rel_failed_transpilation", "rel_successful"
 PENDING = "rel_pending"  # its builds have not ended, so that a stream of it stays open
@@ -33,7 +33,7 @@ class Stage:
     """A mock whose wall clock stands still: time moves when a session's clock is advanced."""
 
     mock: Mock
-    hand: Hand
+    hand: ManualClock
     base: str
 
     def advance(self, seconds: float, session: str = DEFAULT) -> None:
@@ -68,7 +68,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(shipped: tuple[Judge, Fixtures], hand: Hand) -> Iterator[Stage]:
+def stage(shipped: tuple[Judge, Fixtures], hand: ManualClock) -> Iterator[Stage]:
     mock = mock_of(*shipped, clock=hand)
     with running(mock) as address:
         yield Stage(mock, hand, f"{address}/api")
@@ -145,7 +145,7 @@ def test_who_comes_back_loses_nothing_and_sees_nothing_twice(stage: Stage) -> No
     told = stage.seen_from_start_to_end()
     seen: dict[str, Any] = {}
     for number, event in enumerate(told, 1):
-        seen = folded(seen, event)
+        seen = applied(seen, event)
         with following(stage.base, PENDING, event.id) as stream:
             stream.release = seen
             assert stream.status == (200 if event.event != "end" else 204)
@@ -262,7 +262,7 @@ def test_head_answers_the_headers_and_takes_no_place(stage: Stage) -> None:
 
 def test_neither_a_browser_nor_a_proxy_keeps_events_back(stage: Stage) -> None:
     with following(stage.base, FINISHED, headers={"Origin": "http://localhost:5173"}) as stream:
-        said = dict(stream.answer.getheaders())
+        said = dict(stream.response.getheaders())
     assert said["Content-Type"] == "text/event-stream"
     assert said["Cache-Control"] == "no-store"
     assert said["X-Accel-Buffering"] == "no"
@@ -320,7 +320,7 @@ def test_a_stream_ends_when_its_session_is_dropped(stage: Stage) -> None:
 
 def test_a_server_that_stops_ends_its_streams(shipped: tuple[Judge, Fixtures]) -> None:
     with ExitStack() as stack:
-        with running(mock_of(*shipped, clock=Hand())) as address:
+        with running(mock_of(*shipped, clock=ManualClock())) as address:
             stream = stack.enter_context(following(address, PENDING))
             next_event(stream)
         assert stream.event() is None
@@ -369,7 +369,7 @@ def test_a_stream_is_of_its_session_however_that_is_named(
 
 
 def refused_events(folder: Path, *edits: tuple[str, str]) -> list[Any]:
-    return [(v.rule, v.message) for v in refusal(load, spec_with(folder, *edits))]
+    return [(v.rule, v.message) for v in violations_of(load, spec_with(folder, *edits))]
 
 
 def test_a_spec_whose_stream_cannot_say_something_is_refused(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from mock_server.state.session_names import DEFAULT
 from mock_server.state.session_state import new_session_state
 from mock_server.state.sessions import Sessions
 from mock_server.stores import MemoryStore
-from tests.mock_server.helpers.clocks import BEGIN, Hand
-from tests.mock_server.helpers.following import Block, folded
+from tests.mock_server.helpers.clocks import START, ManualClock
+from tests.mock_server.helpers.following import Block, applied
 from tests.mock_server.helpers.strategies import anything
 
 LOGS = ("transpilation_logs", "circuit_json_build_logs")
@@ -74,7 +74,7 @@ def watch_of(shipped: tuple[Judge, Fixtures]) -> Watch:
     return Watch(
         judge,
         dataset_of(judge.spec, fixtures),
-        Sessions(MemoryStore(), Hand()),
+        Sessions(MemoryStore(), ManualClock()),
         DEFAULT,
         fixtures.releases["pending"],
         judge.spec.operations["watchPackageRelease"].responses[200].events,
@@ -83,7 +83,7 @@ def watch_of(shipped: tuple[Judge, Fixtures]) -> Watch:
 
 def after_all(release: Mapping[str, Any], told: tuple[Telling, ...]) -> Mapping[str, Any]:
     blocks = (Block(event=telling.event.name, data=telling.data) for telling in told)
-    return reduce(folded, blocks, release)
+    return reduce(applied, blocks, release)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def test_the_folded_events_are_what_is_answered_at_every_moment(
     watch: Watch, data: st.DataObject
 ) -> None:
     """Any timelines, any new play in the middle of another, any leaps of time."""
-    fixture, now = watch.fixture, BEGIN
+    fixture, now = watch.fixture, START
     session_state, after, seen = new_session_state(now, now), None, after_all({}, ())
     for happens in data.draw(courses(fixture.timeline.segments[0])):
         if isinstance(happens, Timeline):
@@ -127,16 +127,16 @@ def test_after_each_event_come_those_after_it_and_no_other(
     played = timeline("played", start, data.draw(st.lists(steps, max_size=8)))
     dataset = replace(watch.dataset, timelines={**watch.dataset.timelines, played.key: played})
     watch = replace(watch, dataset=dataset)
-    session_state = new_session_state(BEGIN, BEGIN).with_playback(
-        dataset.key_of(fixture), played.key, BEGIN
+    session_state = new_session_state(START, START).with_playback(
+        dataset.key_of(fixture), played.key, START
     )
-    first = watch.due(session_state, BEGIN - 1, None).events
-    told = (*first, *watch.due(session_state, BEGIN + LONG, first[-1].position).events)
+    first = watch.due(session_state, START - 1, None).events
+    told = (*first, *watch.due(session_state, START + LONG, first[-1].position).events)
     assert len({str(telling.position) for telling in told}) == len(told)
     for number, telling in enumerate(told, 1):
-        position = watch.resumed(str(telling.position), session_state, BEGIN + LONG)
+        position = watch.resumed(str(telling.position), session_state, START + LONG)
         assert position == telling.position
-        assert watch.due(session_state, BEGIN + LONG, position).events == told[number:]
+        assert watch.due(session_state, START + LONG, position).events == told[number:]
 
 
 @given(data=st.data())
@@ -146,15 +146,15 @@ def test_a_snapshot_tells_all_that_there_is(watch: Watch, data: st.DataObject) -
     start = fixture.timeline.segments[0]
     played = timeline("played", start, data.draw(st.lists(steps, max_size=8)))
     dataset = replace(watch.dataset, timelines={**watch.dataset.timelines, played.key: played})
-    session_state = new_session_state(BEGIN, BEGIN).with_playback(
-        dataset.key_of(fixture), played.key, BEGIN
+    session_state = new_session_state(START, START).with_playback(
+        dataset.key_of(fixture), played.key, START
     )
     for segment in played.segments:
         first, *more = (
-            replace(watch, dataset=dataset).due(session_state, BEGIN + segment.at, None).events
+            replace(watch, dataset=dataset).due(session_state, START + segment.at, None).events
         )
         course = playback_of(dataset, session_state, fixture)
-        assert first.data == value_at(dataset, session_state, fixture, course, BEGIN + segment.at)
+        assert first.data == value_at(dataset, session_state, fixture, course, START + segment.at)
         assert [telling.event.name for telling in more] in ([], ["end"])
 
 
@@ -168,11 +168,11 @@ def test_a_log_that_begins_anew_is_told_with_the_whole_release(watch: Watch) -> 
     ]
     played = timeline("played", start, changes)
     dataset = replace(watch.dataset, timelines={**watch.dataset.timelines, played.key: played})
-    session_state = new_session_state(BEGIN, BEGIN).with_playback(
-        dataset.key_of(watch.fixture), played.key, BEGIN
+    session_state = new_session_state(START, START).with_playback(
+        dataset.key_of(watch.fixture), played.key, START
     )
-    beginning = replace(watch, dataset=dataset).due(session_state, BEGIN, None).events[-1].position
-    told = replace(watch, dataset=dataset).due(session_state, BEGIN + 3, beginning).events
+    beginning = replace(watch, dataset=dataset).due(session_state, START, None).events[-1].position
+    told = replace(watch, dataset=dataset).due(session_state, START + 3, beginning).events
     names = [telling.event.name for telling in told]
     assert names == ["log", "release", "log", "log", "log", "release"]
     assert told[0].data == {"process": "transpilation", "index": 0, "entry": "a"}
