@@ -18,7 +18,7 @@ from mock_server.contract.exchange import Request
 from mock_server.live import live, load_sources
 from tests.helpers.contract_runs import contract_run
 from tests.helpers.requests import ask
-from tests.mock_server.helpers.browsing import asked, look
+from tests.mock_server.helpers.browsing import browse, get_page
 from tests.repository.third_process import PREFIX, SCENARIO, write
 
 TITLE = "Image generation"
@@ -111,28 +111,29 @@ def test_the_page_at_the_root_lists_its_fixture(address: str) -> None:
 
 def test_the_gallery_draws_it_filters_by_it_and_explains_it(address: str) -> None:
     base = address.removesuffix("/api")
-    page = look(base)
-    titles = [s.one(class_="what").text for s in page.all("section", class_="process")]
+    page = get_page(base)
+    titles = [s.one(class_="process-name").text for s in page.all("section", class_="process")]
     assert titles == ["Transpilation", "Circuit json build", TITLE]
-    assert len(look(base, f"?{PREFIX}=pending").all("article")) == 1
-    assert look(base, f"?{PREFIX}=failed").all("article") == []
-    assert f"{PREFIX}_is_stale" in look(base, "contract").one("section", id="statuses").words
+    assert len(get_page(base, f"?{PREFIX}=pending").all("article")) == 1
+    assert get_page(base, f"?{PREFIX}=failed").all("article") == []
+    assert f"{PREFIX}_is_stale" in get_page(base, "contract").one("section", id="statuses").words
 
 
 def test_the_map_of_the_gallery_has_its_states_and_valid_files_for_them(
     address: str, files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     base = address.removesuffix("/api")
-    page = look(base, "map")
-    whole = page.one("section", id="whole").all("table")[0]
-    assert [th.text for th in whole.all("th")][:3] == ["Transpilation", "Circuit json build", TITLE]
-    plane = page.one("section", id=PREFIX)
-    hrefs = [a.attributes["href"] for a in plane.all("a") if "download" in a.attributes]
+    page = get_page(base, "map")
+    overall = page.one("section", id="overall").all("table")[0]
+    heads = [th.text for th in overall.all("th")]
+    assert heads[:3] == ["Transpilation", "Circuit json build", TITLE]
+    table = page.one("section", id=PREFIX)
+    hrefs = [a.attributes["href"] for a in table.all("a") if "download" in a.attributes]
     assert f"/_mock/map/{PREFIX.replace('_', '-')}-failed-error.yaml" in hrefs
     paths = []
     for href in hrefs:
         paths.append(tmp_path / href.rpartition("/")[2])
-        paths[-1].write_bytes(asked(base, href).content)
+        paths[-1].write_bytes(browse(base, href).content)
     assert check_files(paths, *files).violations == ()
 
 
@@ -140,11 +141,11 @@ def test_the_console_of_the_gallery_draws_its_track(address: str) -> None:
     base = address.removesuffix("/api") + "/_s/drawn"
     play = {"package_release_id": "rel_pending", "scenario": "succeeds"}
     assert ask(base, "POST", "/_mock/play", play).status == 200
-    tracks = look(base, "console/seen").all("div", class_="track")
+    tracks = get_page(base, "console/release").all("div", class_="track")
     assert tracks[-1].one(class_="track-name").text == TITLE
     assert [li.words for li in tracks[-1].all("li")] == [
-        "from 0 s pending",
-        "from 1 s building",
-        "from 1.4 s successful",
+        "pending from 0 s",
+        "building from 1 s",
+        "successful from 1.4 s",
     ]
     assert len(tracks[-1].all("path", class_="tick")) == 1

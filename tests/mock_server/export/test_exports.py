@@ -1,4 +1,4 @@
-"""Hand-outs: what is written, when it is stale, and what is never written over."""
+"""ManualClock-outs: what is written, when it is stale, and what is never written over."""
 
 import json
 import os
