@@ -15,9 +15,9 @@ from typing import Any
 
 from .config.options import OPTIONS, SECRETS, Settings
 from .config.sharding import Shard
+from .exit_codes import BROKEN, HOLDS, UNJUDGED, CannotJudgeError
 
 HERE = Path(__file__).parent
-HOLDS, BROKEN, UNJUDGED = 0, 1, 2
 ENDING = ("config", "findings", "write_baseline")  # options that matter after a run
 QUIET = ("-qq", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-p", "no:warnings")
 
@@ -84,7 +84,6 @@ def _pytest(what: str, flags: list[str], more: list[str]) -> int:
 
 
 def _replay(told: argparse.Namespace) -> int:
-    from .findings.verdict import CannotJudgeError
     from .replay.finding_files import read
     from .replay.replay import replay
 
@@ -112,7 +111,6 @@ def _merge(told: argparse.Namespace) -> int:
     from .conclusion import ending
     from .conclusion.merging import merged
     from .findings.baseline import today
-    from .findings.verdict import CannotJudgeError
     from .reports import from_json
 
     now = _settings(told)
@@ -123,9 +121,9 @@ def _merge(told: argparse.Namespace) -> int:
     except CannotJudgeError as error:
         print(error, file=sys.stderr)
         return UNJUDGED
-    settings = ending.settings_of(verdict, now)
+    settings = ending.merge_settings(verdict, now)
     verdict = replace(verdict, findings_folder=str(settings.findings))
-    verdict, remarks = ending.ended(verdict, settings, os.environ)
+    verdict, remarks = ending.conclude(verdict, settings, os.environ)
     for line in (*ending.lines(verdict, settings, os.environ), *remarks):
         print(line)
     return verdict.exit_code

@@ -18,16 +18,17 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.violations import ContractError
 
 from .conclusion import ending
-from .conclusion.outcome import not_begun, verdict_of
+from .conclusion.outcome import unjudged_verdict, verdict_of
 from .config.configuration import of_pytest
 from .config.options import Settings
 from .config.sharding import Check, does
-from .findings.baseline import resembles, today
-from .findings.verdict import BROKEN, UNJUDGED, CannotJudgeError, Verdict
-from .replay import example_database as recalled
+from .exit_codes import BROKEN, UNJUDGED, CannotJudgeError
+from .findings.baseline import matches_defect, today
+from .findings.verdict import Verdict
+from .replay import example_database
 from .run.discovery import prepare
 from .run.run import Run, load_judge
-from .target.roles import lookups, restarts, shows_many
+from .target.roles import lookups, restarts, returns_list
 
 HERE = Path(__file__).parent
 SETTINGS = pytest.StashKey[Settings]()
@@ -40,8 +41,8 @@ REMARKS = pytest.StashKey[list[str]]()
 # By the name of a test's argument, the operations that the test is run for.
 OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
     "operation": lambda _, __: True,
-    "listing": lambda _, operation: shows_many(operation),
-    "finding": lambda spec, operation: not (shows_many(operation) or restarts(spec, operation)),
+    "listing": lambda _, operation: returns_list(operation),
+    "finding": lambda spec, operation: not (returns_list(operation) or restarts(spec, operation)),
     "secured": lambda _, operation: operation.needs_token,
     "of_caller": lambda _, operation: bool(operation.lookup and operation.lookup.otherwise),
     "with_body": lambda _, operation: operation.body is not None,
@@ -82,7 +83,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    off = {f"test_{name}" for name in config.stash[SETTINGS].off}
+    off = {f"test_{name}" for name in config.stash[SETTINGS].disabled_checks}
     items[:] = [item for item in items if not (_is_mine(item) and _function(item) in off)]
     items.sort(key=_turn)
     settings, spec = config.stash[SETTINGS], config.stash[JUDGE].spec
@@ -131,23 +132,25 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         return
     settings, judge = config.stash[SETTINGS], config.stash[JUDGE]
     try:
-        database = recalled.opened(settings.example_database)
+        database = example_database.open_database(settings.example_database)
         run = prepare(*_own(settings, judge))
-        remembered = recalled.recall(run, database) if database is not None else ""
+        remembered = example_database.resend(run, database) if database is not None else ""
     except CannotJudgeError as error:
-        config.stash[VERDICT] = not_begun(settings, str(error), judge.spec)
+        config.stash[VERDICT] = unjudged_verdict(settings, str(error), judge.spec)
         session.items[:] = [item for item in session.items if not _is_mine(item)]
         return
     config.stash[RUN] = run
     gc.freeze()  # what is loaded by now stays to the end: it need not be looked through again
     mine = [item for item in session.items if _is_mine(item)]
     asked = [operation for item in mine for operation in _operations_of(item, run.spec)]
-    run.asked = [o.id for item in config.stash[CHECKS] for o in _operations_of(item, run.spec)]
-    for name in settings.off:
-        run.unasked[f"test_{name}"] = "it is off"
+    run.operations_to_verify = [
+        o.id for item in config.stash[CHECKS] for o in _operations_of(item, run.spec)
+    ]
+    for name in settings.disabled_checks:
+        run.skipped[f"test_{name}"] = "it is off"
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if any(item.name == WALK for item in mine) or any(restarts(run.spec, each) for each in asked):
-        reporter.write_line(ending.announced(run))
+        reporter.write_line(ending.rebuild_notice(run))
     if remembered:
         reporter.write_line(remembered)
 
@@ -192,12 +195,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     """A test fails when anything was found while it ran that is not accepted."""
     run = pyfuncitem.config.stash[RUN]
     for operation in _operations_of(pyfuncitem, run.spec):
-        if operation.id in run.recorder.hidden:
-            pytest.skip(run.left_out.get(operation.id, f"{operation.id} is not offered"))
-        if run.recorder.speed.crawls(operation.id, run.settings.max_response_time):
-            run.unasked[pyfuncitem.name] = f"{operation.id} answers too slowly"
-            pytest.skip(run.unasked[pyfuncitem.name])
-    since, result, failed = len(run.recorder.told), True, False
+        if operation.id in run.recorder.ignored:
+            pytest.skip(run.excluded.get(operation.id, f"{operation.id} is not offered"))
+        if run.recorder.response_times.crawls(operation.id, run.settings.max_response_time):
+            run.skipped[pyfuncitem.name] = f"{operation.id} answers too slowly"
+            pytest.skip(run.skipped[pyfuncitem.name])
+    since, result, failed = len(run.recorder.occurrences), True, False
     run.recorder.check = f"{pyfuncitem.path.name}::{pyfuncitem.name}"
     try:
         result = yield
@@ -208,12 +211,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     except Exception as error:
         run.unverified[pyfuncitem.name] = f"the check itself broke: {error!r}"
         raise
-    if run.recorder.gone:
+    if run.recorder.target_is_gone:
         pyfuncitem.session.shouldstop = "the target ceased to answer"
-    mine = run.recorder.found_by(threading.get_ident(), since)
+    mine = run.recorder.findings_of(threading.get_ident(), since)
     found = [*mine, *(run.recorder.findings if failed else ())]
     entries, begun = run.settings.accept, run.settings.write_baseline
-    told = [each for each in found if not (begun or any(resembles(e, each) for e in entries))]
+    told = [each for each in found if not (begun or any(matches_defect(e, each) for e in entries))]
     if told:
         pytest.fail("\n".join(dict.fromkeys(map(str, told))), pytrace=False)
     return result
@@ -223,7 +226,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
     run = config.stash.get(RUN, None)
     if run is not None:
-        if run.recorder.gone:
+        if run.recorder.target_is_gone:
             run.unverified["the target"] = "it ceased to answer"
         run.recorder.check = ""
         run.confirm_slow()
@@ -231,7 +234,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     verdict = config.stash.get(VERDICT, None)
     if verdict is None:
         return
-    verdict, config.stash[REMARKS] = ending.ended(verdict, config.stash[SETTINGS], os.environ)
+    verdict, config.stash[REMARKS] = ending.conclude(verdict, config.stash[SETTINGS], os.environ)
     config.stash[VERDICT] = verdict
     session.exitstatus = _worse(session.exitstatus, verdict.exit_code)
 

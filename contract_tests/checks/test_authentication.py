@@ -18,19 +18,19 @@ from ..run.coverage import state_of
 from ..run.effects import nothing_changes
 from ..run.run import Run
 from ..target.knowledge import probe
-from ..target.roles import Resource, asked_by_key, at_rest, restarts
+from ..target.roles import Resource, has_ended, key_parameter, restarts
 from ..target.target import JSON, Exchange
 
 
 def victim(run: Run) -> Resource | None:
     """A known release to which nothing should happen, best one whose build has ended."""
     others = [r for r, _ in run.known.of(run.spec.release) if not run.is_followed(r)]
-    return min(others, key=lambda release: not at_rest(run.spec, release), default=None)
+    return min(others, key=lambda release: not has_ended(run.spec, release), default=None)
 
 
 def request(run: Run, operation: Operation, release: Resource | None) -> dict[str, Any]:
     """A valid request of an operation, of that release where it takes its key."""
-    key = asked_by_key(run.spec, operation)
+    key = key_parameter(run.spec, operation)
     assert operation.lookup is not None
     if release is not None and key and operation.lookup.finds == run.spec.release:
         return {key: release[run.spec.entities[run.spec.release].key]}
@@ -48,7 +48,7 @@ def send(
     headers = {} if content_type is None else {"Content-Type": content_type}
     if authorization is not None:
         headers["Authorization"] = authorization
-    return run.client.session.ask(operation.method, operation.path, query, body, headers)
+    return run.client.session.send_request(operation.method, operation.path, query, body, headers)
 
 
 def test_bad_credentials_are_refused(run: Run, secured: Operation) -> None:
@@ -76,20 +76,22 @@ def test_credentials_are_judged_first(run: Run, secured: Operation) -> None:
     for authorization in (None, "Bearer not-a-token"):
         told = [send(run, secured, authorization, body, JSON) for body in (known, unknown, known)]
         first, other, again = (_said(seen) for seen in told)
-        if first == again != other and told[1].answer.status == 401:
+        if first == again != other and told[1].response.status == 401:
             message = "a refusal does not tell whether there is what was asked for"
-            found = f"{told[0].answer.body[:60]!r}, of what is unknown {told[1].answer.body[:60]!r}"
-            run.recorder.note(secured, Violation("refused", message, found=found), told[1])
+            found = (
+                f"{told[0].response.body[:60]!r}, of what is unknown {told[1].response.body[:60]!r}"
+            )
+            run.recorder.report(secured, Violation("refused", message, found=found), told[1])
         for body, content_type in rest:
             send(run, secured, authorization, body, content_type)
 
 
 def _said(seen: Exchange) -> object:
     """What an answer says, whatever time it tells and whatever it quotes."""
-    text = seen.answer.body.decode("utf-8", "replace")
+    text = seen.response.body.decode("utf-8", "replace")
     for quoted in re.findall(r'"(?:[^"\\]|\\.)*"', seen.request.body.decode("utf-8", "replace")):
         text = text.replace(quoted[1:-1], "…")
-    return seen.answer.status, re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "0", text)
+    return seen.response.status, re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "0", text)
 
 
 def test_the_order_of_judging(run: Run, secured: Operation) -> None:
@@ -108,10 +110,10 @@ def test_the_order_of_judging(run: Run, secured: Operation) -> None:
         for body in (*(each[:-1] for each in known), b"{}", b"[]"):
             send(run, secured, f"Bearer {token}", body, JSON)
         seen = send(run, secured, f"Bearer {token}", unknown, JSON)
-        if seen.answer.status not in (404, 401, 500):
+        if seen.response.status not in (404, 401, 500):
             message = "answers status 404 to a request for what is not there"
-            found = str(seen.answer.status)
-            run.recorder.note(secured, Violation("status", message, found=found), seen)
+            found = str(seen.response.status)
+            run.recorder.report(secured, Violation("status", message, found=found), seen)
 
 
 def test_a_scheme_is_read_in_any_case(run: Run, of_caller: Operation) -> None:
@@ -126,24 +128,24 @@ def test_the_caller_is_the_token(run: Run, of_caller: Operation) -> None:
     for authorization in edge_cases.credentials(run.target.token or "unknown"):
         send(run, of_caller, authorization, None, None)
     if run.target.token is None:
-        run.unasked[f"{of_caller.id} of a token"] = "give --token"
+        run.skipped[f"{of_caller.id} of a token"] = "give --token"
         return
     key = run.spec.entities[of_caller.lookup.finds].key
-    seen = run.client.ask(of_caller, {}, token=run.target.token)
+    seen = run.client.call(of_caller, {}, token=run.target.token)
     for resource in run.client.resources(of_caller, seen):
         known = run.client.by_key(of_caller.lookup.finds, str(resource.get(key)))
         if known is None or _contradict(known, resource):
             message = "the token's own account is one that can be found"
             found = f"{show(resource)}, found by its key: {show(known)}"
-            run.recorder.note(of_caller, Violation("caller", message, found=found), seen)
+            run.recorder.report(of_caller, Violation("caller", message, found=found), seen)
     another = run.target.other_token
     if another in (None, run.target.token) or len(run.owners) < 2:
         return
     if len(set(run.owners.values())) == 1:
         message = "the token given with --other-token is one of another account"
         found = f"{show(run.owners[another or ''])} for both tokens"
-        seen = run.client.ask(of_caller, {}, token=another)
-        run.recorder.note(of_caller, Violation("caller", message, found=found), seen)
+        seen = run.client.call(of_caller, {}, token=another)
+        run.recorder.report(of_caller, Violation("caller", message, found=found), seen)
 
 
 def _contradict(one: Resource, other: Resource) -> bool:
@@ -158,10 +160,10 @@ def test_only_the_owner_may(run: Run, secured: Operation) -> None:
         pytest.skip("it belongs to nobody")
     token, other = run.target.token, run.target.other_token
     if token is None or other is None:
-        run.unasked["ownership"] = "give --token and --other-token"
+        run.skipped["ownership"] = "give --token and --other-token"
         pytest.skip("there is only one account")
     if not run.owners:
-        run.unasked["ownership"] = "no operation tells the account of a token"
+        run.skipped["ownership"] = "no operation tells the account of a token"
         pytest.skip("nobody knows who owns what")
     tried = False
     for stranger, owner in ((other, token), (token, other)):
@@ -170,14 +172,14 @@ def test_only_the_owner_may(run: Run, secured: Operation) -> None:
                 continue
             tried = True
             asked = request(run, secured, release)
-            refusal = partial(run.client.ask, secured, asked, token=stranger)
+            refusal = partial(run.client.call, secured, asked, token=stranger)
             (seen,) = nothing_changes(run, secured, release, [refusal])
-            if seen.answer.status != 403:
+            if seen.response.status != 403:
                 message = "answers status 403 to an account that does not own the package"
-                found = str(seen.answer.status)
-                run.recorder.note(secured, Violation("ownership", message, found=found), seen)
+                found = str(seen.response.status)
+                run.recorder.report(secured, Violation("ownership", message, found=found), seen)
     if not tried:
-        run.unasked["ownership"] = "the tokens own no known release, or are of one account"
+        run.skipped["ownership"] = "the tokens own no known release, or are of one account"
 
 
 def of_each_state(run: Run, releases: Iterable[Resource]) -> list[Resource]:
@@ -189,9 +191,9 @@ def of_each_state(run: Run, releases: Iterable[Resource]) -> list[Resource]:
 def test_an_owner_may(run: Run, secured: Operation) -> None:
     """The account that owns a package is not refused."""
     for release in list(run.releases(of_token=run.target.token))[:2]:
-        seen = run.client.ask(secured, request(run, secured, release))
-        if seen.answer.status in (401, 403, 404):
+        seen = run.client.call(secured, request(run, secured, release))
+        if seen.response.status in (401, 403, 404):
             message = "the owner of a package is not refused"
-            run.recorder.note(
-                secured, Violation("ownership", message, found=str(seen.answer.status)), seen
+            run.recorder.report(
+                secured, Violation("ownership", message, found=str(seen.response.status)), seen
             )

@@ -12,11 +12,11 @@ import pytest
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.violations import Violation, show
 
-from ..run.builds import Access
+from ..run.builds import ReleaseOperations
 from ..run.concurrent_requests import at_once
 from ..run.run import Run
 from ..target.knowledge import TargetClient
-from ..target.roles import SUCCESS, Resource, phases, restarts, shows_many
+from ..target.roles import SUCCESS, Resource, phases, restarts, returns_list
 from ..target.target import Exchange
 from .test_lookups import key_of, ways
 from .test_rebuilds import to_rebuild
@@ -32,7 +32,7 @@ def test_each_gets_its_own_answer(run: Run, operation: Operation) -> None:
     if len(asked) < 2 or restarts(run.spec, operation):
         pytest.skip("there is only one thing to ask for, or it would begin something")
     key, rotating = key_of(run, operation), cycle(asked)
-    each = 1 if shows_many(operation) else EACH
+    each = 1 if returns_list(operation) else EACH
     for _ in range(ROUNDS):
         rows = [list(islice(rotating, each)) for _ in range(AT_ONCE)]
         seen = at_once(run, [partial(ask_all, operation, row) for row in rows])
@@ -41,8 +41,8 @@ def test_each_gets_its_own_answer(run: Run, operation: Operation) -> None:
                 shown = [t.get(key) for t in run.client.resources(operation, exchange)]
                 if resource[key] not in shown:
                     message = "answers what this request asked for, whatever others ask for"
-                    told = f"{exchange.answer.status} {show(shown)} for {show(request)}"
-                    run.recorder.note(
+                    told = f"{exchange.response.status} {show(shown)} for {show(request)}"
+                    run.recorder.report(
                         operation, Violation("at-once", message, found=told), exchange
                     )
 
@@ -50,7 +50,7 @@ def test_each_gets_its_own_answer(run: Run, operation: Operation) -> None:
 def ask_all(
     operation: Operation, row: list[tuple[dict[str, Any], Resource]], client: TargetClient
 ) -> list[Exchange]:
-    return [client.ask(operation, asked) for asked, _ in row]
+    return [client.call(operation, asked) for asked, _ in row]
 
 
 def test_rebuilds_at_the_same_moment(run: Run) -> None:
@@ -71,25 +71,25 @@ def test_rebuilds_at_the_same_moment(run: Run) -> None:
             judge_after(run, access, release)
 
 
-def rebuild(access: Access, key: str, client: TargetClient) -> Exchange:
+def rebuild(access: ReleaseOperations, key: str, client: TargetClient) -> Exchange:
     operation, asked_by = access.restart
-    return client.ask(operation, {asked_by: key})
+    return client.call(operation, {asked_by: key})
 
 
-def look(access: Access, key: str, client: TargetClient) -> Exchange:
+def look(access: ReleaseOperations, key: str, client: TargetClient) -> Exchange:
     operation, asked_by = access.look
-    client.ask(operation, {asked_by: key})
-    return client.ask(operation, {asked_by: key})
+    client.call(operation, {asked_by: key})
+    return client.call(operation, {asked_by: key})
 
 
-def judge_answer(run: Run, access: Access, key: str, exchange: Exchange | None) -> None:
-    if exchange is not None and exchange.answer.status != SUCCESS:
+def judge_answer(run: Run, access: ReleaseOperations, key: str, exchange: Exchange | None) -> None:
+    if exchange is not None and exchange.response.status != SUCCESS:
         message = f"answers status {SUCCESS}: rebuilds at the same moment are all answered"
-        found = f"{exchange.answer.status} of {key}"
-        run.recorder.note(access.restart[0], Violation("at-once", message, found=found), exchange)
+        found = f"{exchange.response.status} of {key}"
+        run.recorder.report(access.restart[0], Violation("at-once", message, found=found), exchange)
 
 
-def judge_after(run: Run, access: Access, release: Resource) -> None:
+def judge_after(run: Run, access: ReleaseOperations, release: Resource) -> None:
     """Processes that still wait have no logs of a build that another has taken the place of."""
     seen = run.look(release)
     if seen is None or phases(run.spec, seen[0]) != {"waiting"}:
@@ -98,7 +98,7 @@ def judge_after(run: Run, access: Access, release: Resource) -> None:
     if full:
         message = "what a rebuild empties is empty while its build waits"
         told = Violation("at-once", message, f"/{full[0]}", show(seen[0][full[0]]))
-        run.recorder.note(access.restart[0], told, seen[1])
+        run.recorder.report(access.restart[0], told, seen[1])
 
 
 def test_looks_beside_a_rebuild(run: Run, listing: Operation) -> None:
@@ -115,5 +115,5 @@ def test_looks_beside_a_rebuild(run: Run, listing: Operation) -> None:
         at_once(run, [*lists, partial(rebuild_one, access, str(releases[0][key]))])
 
 
-def rebuild_one(access: Access, key: str, client: TargetClient) -> list[Exchange]:
+def rebuild_one(access: ReleaseOperations, key: str, client: TargetClient) -> list[Exchange]:
     return [rebuild(access, key, client)]

@@ -8,10 +8,10 @@ from typing import Any
 from mock_server.contract.document.spec import Lookup, LookupWay, Operation, Spec
 from mock_server.contract.violations import Violation, show
 
-from ..judging.comparison import Seen, difference, told_apart
+from ..judging.comparison import Observed, confirmed_difference, difference
 from ..run import edge_cases
 from ..run.run import Run
-from ..target.roles import SUCCESS, Resource, fill, shows_many
+from ..target.roles import SUCCESS, Resource, fill, returns_list
 from ..target.target import Exchange
 
 Asked = dict[str, Any]
@@ -31,7 +31,7 @@ def wrong(
     run: Run, operation: Operation, rule: str, message: str, found: str, seen: Exchange
 ) -> None:
     """Notes one finding of these checks."""
-    run.recorder.note(operation, Violation(rule, message, found=found), seen)
+    run.recorder.report(operation, Violation(rule, message, found=found), seen)
 
 
 def key_of(run: Run, operation: Operation) -> str:
@@ -42,13 +42,13 @@ def key_of(run: Run, operation: Operation) -> str:
 def test_looking_changes_nothing(run: Run, finding: Operation) -> None:
     """Looking at a release leaves what no build has changed as a list showed it before."""
     spec = run.spec
-    listing = next((each for each, _ in run.offered if shows_many(each)), None)
+    listing = next((each for each, _ in run.offered if returns_list(each)), None)
     if listing is None or finding.lookup is None or finding.lookup.finds != spec.release:
         return
     key, built = key_of(run, finding), of_builds(spec)
 
     def listed(asked: Asked) -> dict[Any, Resource]:
-        resources = run.client.resources(listing, run.client.ask(listing, asked))
+        resources = run.client.resources(listing, run.client.call(listing, asked))
         return {resource.get(key): resource for resource in resources}
 
     for asked, _ in lists(run, listing):
@@ -56,14 +56,14 @@ def test_looking_changes_nothing(run: Run, finding: Operation) -> None:
         looked = [run.look(release) for release in before.values()]
         for name, after in listed(asked).items():
             known = before.get(name, after)
-            if difference(spec, spec.release, known, after, built, one_way=True):
+            if difference(spec, spec.release, known, after, built, same_lookup=True):
                 continue  # a build, of whomever, may change more than its own properties
-            wrong = difference(spec, spec.release, known, after, None, one_way=True)
+            wrong = difference(spec, spec.release, known, after, None, same_lookup=True)
             seen = next((look[1] for look in looked if look and look[0].get(key) == name), None)
             if wrong and seen:
                 message = "looking at a release changes nothing"
                 told = Violation("nothing-changed", message, wrong.pointer, wrong.found)
-                run.recorder.note(finding, told, seen)
+                run.recorder.report(finding, told, seen)
 
 
 def of_builds(spec: Spec) -> frozenset[str]:
@@ -76,7 +76,7 @@ def of_builds(spec: Spec) -> frozenset[str]:
 def test_every_way_finds_the_same(run: Run, finding: Operation) -> None:
     """What is known is found by each of its names, and looks the same whichever was used."""
     for way, asked, resource in ways(run, finding):
-        seen = run.client.ask(finding, asked)
+        seen = run.client.call(finding, asked)
         found = run.client.resources(finding, seen)
         if is_it(run, finding, way, resource, asked, found, seen):
             same(run, finding, resource, asked, found[0])
@@ -95,7 +95,7 @@ def is_it(
     key, by = key_of(run, operation), ", ".join(way.by)
     if not found:
         message = f"a lookup by {by} finds what is known by it"
-        told = f"{seen.answer.status} for {show(asked)}"
+        told = f"{seen.response.status} for {show(asked)}"
         wrong(run, operation, "lookup", message, told, seen)
     elif found[0].get(key) != resource[key]:
         message = f"a lookup by {by} finds the thing that has it"
@@ -129,17 +129,17 @@ def same(
         looked = run.look(known)
         return looked[0] if looked else None
 
-    def other() -> Seen | None:
-        exchange = run.client.ask(operation, asked, query)
+    def other() -> Observed | None:
+        exchange = run.client.call(operation, asked, query)
         resources = run.client.resources(operation, exchange)
         return next(((t, exchange) for t in resources if t.get(key) == known[key]), None)
 
-    apart = told_apart(run.spec, name, look, other, but)
+    apart = confirmed_difference(run.spec, name, look, other, but)
     if apart is not None:
         told, exchange = apart
         message = f"each way to find a thing shows the same {told.pointer[1:]}"
         noted = Violation("same-answer", message, told.pointer, told.found)
-        run.recorder.note(operation, noted, exchange)
+        run.recorder.report(operation, noted, exchange)
 
 
 def test_the_first_complete_way_decides(run: Run, finding: Operation) -> None:
@@ -156,10 +156,10 @@ def test_the_first_complete_way_decides(run: Run, finding: Operation) -> None:
             if resource[key] == another[key]:
                 continue
             both = {**contrary, **asked}
-            seen = run.client.ask(finding, both)
+            seen = run.client.call(finding, both)
             is_it(run, finding, way, resource, both, run.client.resources(finding, seen), seen)
             nobody = {**contrary, **dict.fromkeys(way.by, "no such thing"), **way.where}
-            seen = run.client.ask(finding, nobody)
+            seen = run.client.call(finding, nobody)
             if run.client.resources(finding, seen):
                 message = f"a lookup by {', '.join(way.by)} decides before one by another"
                 told = f"200 for {show(nobody)}"
@@ -176,7 +176,7 @@ def test_parameters_that_leave_out(run: Run, finding: Operation) -> None:
         for way, asked, resource in full_first(run, finding, emptied):
             for text, but in (("false", emptied), ("true", frozenset[str]())):
                 query = {parameter.name: text}
-                seen = run.client.ask(finding, asked, query)
+                seen = run.client.call(finding, asked, query)
                 found = run.client.resources(finding, seen)
                 if is_it(run, finding, way, resource, asked, found, seen):
                     same(run, finding, resource, asked, found[0], query, but)
@@ -198,8 +198,8 @@ def test_lists_agree(run: Run, listing: Operation) -> None:
     """A list holds every known release of its package, by whichever name it was asked for."""
     key = key_of(run, listing)
     for asked, expected in lists(run, listing):
-        seen = run.client.ask(listing, asked)
-        if seen.answer.status != SUCCESS:
+        seen = run.client.call(listing, asked)
+        if seen.response.status != SUCCESS:
             continue
         listed = {resource.get(key): resource for resource in run.client.resources(listing, seen)}
         absent = [name for name in expected if name not in listed]
@@ -224,10 +224,10 @@ def test_filters_hold_and_lose_nothing(run: Run, listing: Operation) -> None:
     assert listing.lookup is not None
     key = key_of(run, listing)
     for asked, _ in lists(run, listing):
-        whole = run.client.resources(listing, run.client.ask(listing, asked))
+        whole = run.client.resources(listing, run.client.call(listing, asked))
         for filters in filterings(listing.lookup, whole):
-            seen = run.client.ask(listing, {**asked, **filters})
-            if seen.answer.status != SUCCESS:
+            seen = run.client.call(listing, {**asked, **filters})
+            if seen.response.status != SUCCESS:
                 continue
             expected = {t.get(key) for t in whole if has(t, filters)}
             listed = {t.get(key) for t in run.client.resources(listing, seen)}

@@ -12,13 +12,13 @@ from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request
 from mock_server.contract.violations import Violation
 
-from ..judging.comparison import Seen, difference, untouched
+from ..judging.comparison import Observed, difference, unexpected_change
 from ..run import edge_cases
-from ..run.builds import Access, Followed
+from ..run.builds import FollowedBuild, ReleaseOperations
 from ..run.coverage import state_of
 from ..run.effects import follows, nothing_changes
 from ..run.run import Run
-from ..target.roles import SUCCESS, Resource, at_rest, lookups, phases, restarts, shows_many
+from ..target.roles import SUCCESS, Resource, has_ended, lookups, phases, restarts, returns_list
 from ..target.target import JSON
 
 OF_A_STATE = 2  # releases of each state that are rebuilt
@@ -39,17 +39,17 @@ def test_a_rebuild_begins_a_new_build_of_that_release_alone(run: Run) -> None:
     leaves_alone(run, followed.access, followed.release, before)
 
 
-def listed(run: Run) -> dict[str, Seen]:
+def listed(run: Run) -> dict[str, Observed]:
     """Releases of the known packages by their keys, as lists show them, else as each is shown."""
     key = run.spec.entities[run.spec.release].key
     parent_key = run.spec.entities[run.spec.release].parent_key or ""
     known = dict.fromkeys(str(r.get(parent_key)) for r, _ in run.known.of(run.spec.release))
-    seen: dict[str, Seen] = {}
+    seen: dict[str, Observed] = {}
     for operation, lookup in run.offered:
         way = next((w for w in lookup.ways if _asks_parent(run, w.by)), None)
-        if lookup.finds == run.spec.release and shows_many(operation) and way:
+        if lookup.finds == run.spec.release and returns_list(operation) and way:
             for parent in known:
-                exchange = run.client.ask(operation, dict.fromkeys(way.by, parent))
+                exchange = run.client.call(operation, dict.fromkeys(way.by, parent))
                 for resource in run.client.resources(operation, exchange):
                     seen[str(resource.get(key))] = resource, exchange
             return seen
@@ -61,19 +61,21 @@ def _asks_parent(run: Run, by: Mapping[str, str]) -> bool:
     return list(by.values()) == [f"{{{entity.name}.{entity.parent_key}}}"]
 
 
-def leaves_alone(run: Run, access: Access, release: Resource, before: Mapping[str, Seen]) -> None:
+def leaves_alone(
+    run: Run, access: ReleaseOperations, release: Resource, before: Mapping[str, Observed]
+) -> None:
     """Tells which other release is not as it was before a rebuild of this one."""
     operation, asked_by = access.restart
     own = str(release[run.spec.entities[run.spec.release].key])
     after = listed(run)
     for key in before.keys() & after.keys() - {own}:
-        wrong = untouched(run.spec, before[key][0], after[key][0])
-        again = partial(run.client.ask, operation, {asked_by: own})
+        wrong = unexpected_change(run.spec, before[key][0], after[key][0])
+        again = partial(run.client.call, operation, {asked_by: own})
         if wrong is not None and follows(run, wrong, before[key][0], again):
             message = "a rebuild changes no other release"
             found = f"{key}: {wrong.found}, once {own} was rebuilt"
             told = Violation(wrong.rule, message, wrong.pointer, found)
-            run.recorder.note(operation, told, after[key][1])
+            run.recorder.report(operation, told, after[key][1])
 
 
 def test_a_release_is_rebuilt_in_every_state(run: Run) -> None:
@@ -83,7 +85,7 @@ def test_a_release_is_rebuilt_in_every_state(run: Run) -> None:
     if access is None or not releases:
         pytest.skip("no known release can be rebuilt")
     for turn, release in enumerate(releases):
-        followed = Followed(run.recorder, access, release, 0)
+        followed = FollowedBuild(run.recorder, access, release, 0)
         before = listed(run)
         for time_ in range(1 + turn % AGAIN):
             rebuilds(run, followed, first=not time_)
@@ -104,15 +106,15 @@ def to_rebuild(run: Run) -> list[Resource]:
     return list({release[key]: release for release in chosen}.values())[:8]
 
 
-def rebuilds(run: Run, followed: Followed, first: bool) -> None:
+def rebuilds(run: Run, followed: FollowedBuild, first: bool) -> None:
     """Rebuilds a release; what the next look shows is the answer, or what became of it."""
     operation = followed.access.restart[0]
     before, _ = followed.look(run.client)
     rebuilt = followed.restart(run.client)
-    if rebuilt.answer.status != SUCCESS:
+    if rebuilt.response.status != SUCCESS:
         message = f"answers status {SUCCESS}: a release is rebuilt whatever its status"
-        run.recorder.note(
-            operation, Violation("status", message, found=str(rebuilt.answer.status)), rebuilt
+        run.recorder.report(
+            operation, Violation("status", message, found=str(rebuilt.response.status)), rebuilt
         )
         return
     answered = next(iter(run.client.resources(operation, rebuilt)), None)
@@ -122,17 +124,19 @@ def rebuilds(run: Run, followed: Followed, first: bool) -> None:
     if first and before is not None:
         followed.judge_begin(before, after, seen)
     lost = before and difference(
-        run.spec, run.spec.release, before, after, run.spec.identity, one_way=True
+        run.spec, run.spec.release, before, after, run.spec.identity, same_lookup=True
     )
     if lost:
         message = f"a rebuild leaves {lost.pointer[1:]} as it is"
-        run.recorder.note(operation, Violation("identity", message, lost.pointer, lost.found), seen)
+        run.recorder.report(
+            operation, Violation("identity", message, lost.pointer, lost.found), seen
+        )
     only = None if phases(run.spec, after) == {"waiting"} else run.spec.identity
     wrong = difference(run.spec, run.spec.release, answered, after, only)
     if wrong is not None:
         message = f"what a rebuild answers is what the next look shows: {wrong.pointer[1:]}"
         told = Violation("rebuild-answer", message, wrong.pointer, wrong.found)
-        run.recorder.note(operation, told, rebuilt)
+        run.recorder.report(operation, told, rebuilt)
 
 
 def test_a_refused_rebuild_changes_nothing(run: Run, secured: Operation) -> None:
@@ -140,11 +144,11 @@ def test_a_refused_rebuild_changes_nothing(run: Run, secured: Operation) -> None
     access, own = run.access, list(run.releases(of_token=run.target.token))
     if secured.body is None or access is None or secured != access.restart[0] or not own:
         pytest.skip("it rebuilds nothing of the token's account")
-    release = max(own, key=lambda each: at_rest(run.spec, each))
+    release = max(own, key=lambda each: has_ended(run.spec, each))
     valid = {access.restart[1]: release[run.spec.entities[run.spec.release].key]}
     body, session = json.dumps(valid).encode(), run.client.session
     headers = {"Authorization": f"Bearer {run.target.token}", "Content-Type": JSON}
-    ask, path = session.ask, secured.path
+    ask, path = session.send_request, secured.path
     bad = [each for each in edge_cases.bodies(valid) if not _is_valid(run, secured, each, headers)]
     sends = [partial(ask, secured.method, path, (), each, headers) for each in bad]
     for content_type in edge_cases.OTHER_TYPES:
@@ -168,7 +172,7 @@ def test_a_build_is_followed_to_its_end(run: Run) -> None:
     if followed is None or followed.thread is None:
         pytest.skip("no build was begun")
     followed.thread.join()
-    found = run.recorder.found_by(followed.thread.ident)
+    found = run.recorder.findings_of(followed.thread.ident)
     if found:
         pytest.fail("\n".join(dict.fromkeys(str(each) for each in found)), pytrace=False)
     if followed.why:

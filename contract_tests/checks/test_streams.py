@@ -14,12 +14,18 @@ import requests
 from mock_server.contract.document.spec import DocumentedResponse, Operation
 from mock_server.contract.violations import Violation, show
 
-from ..judging.comparison import Seen, difference, told_apart
-from ..judging.event_streams import Told, folded, misplaced, streams_of, told
+from ..judging.comparison import Observed, confirmed_difference, difference
+from ..judging.event_streams import (
+    StreamEvent,
+    misplaced_entry,
+    parse_events,
+    release_after,
+    stream_operations,
+)
 from ..run.run import Run
 from ..target.knowledge import TargetClient
-from ..target.roles import SUCCESS, Resource, asked_by_key, at_rest, unknown_code
-from ..target.target import Exchange, Session, Target
+from ..target.roles import SUCCESS, Resource, has_ended, key_parameter, not_found_code
+from ..target.target import Exchange, Target, TargetSession
 from .test_unknown import says
 
 LOOKS = 4  # releases of each status that are looked at until one is found whose build has ended
@@ -45,22 +51,24 @@ class Stream:
     def ask(self, client: TargetClient, key: str, last: str | None = None) -> Exchange:
         headers = {} if last is None else {"Last-Event-ID": last}
         query = {self.asked_by: key}
-        return client.session.ask(self.operation.method, self.operation.path, query, None, headers)
+        return client.session.send_request(
+            self.operation.method, self.operation.path, query, None, headers
+        )
 
 
 @pytest.fixture(scope="session")
 def streams(run: Run) -> list[Stream]:
     """The streams that the target offers."""
     found = []
-    for operation, response in streams_of(run.spec):
-        key = asked_by_key(run.spec, operation)
+    for operation, response in stream_operations(run.spec):
+        key = key_parameter(run.spec, operation)
         if key is None:
             continue
         stream = Stream(operation, response, key)
-        quiet = TargetClient(run.spec, Session(run.target, lambda _: None))
+        quiet = TargetClient(run.spec, TargetSession(run.target, lambda _: None))
         seen = stream.ask(quiet, "no such thing")
-        if seen.answer.status in UNOFFERED and not _knows(run, operation, seen):
-            run.unasked[operation.id] = f"{operation.method} {operation.path} is not offered"
+        if seen.response.status in UNOFFERED and not _knows(run, operation, seen):
+            run.skipped[operation.id] = f"{operation.method} {operation.path} is not offered"
         else:
             found.append(stream)
     return found
@@ -70,8 +78,8 @@ def _knows(run: Run, operation: Operation, seen: Exchange) -> bool:
     """Whether a 404 speaks of the thing that was asked for, and not of the path."""
     assert operation.lookup is not None
     template = next(iter(operation.lookup.ways[0].by.values()))
-    code = unknown_code(run.spec, operation.lookup, template)
-    return seen.answer.status == 404 and says(seen, code)
+    code = not_found_code(run.spec, operation.lookup, template)
+    return seen.response.status == 404 and says(seen, code)
 
 
 def own_key(run: Run, release: Resource) -> str:
@@ -79,19 +87,19 @@ def own_key(run: Run, release: Resource) -> str:
 
 
 def note(run: Run, stream: Stream, message: str, found: str, seen: Exchange) -> None:
-    run.recorder.note(stream.operation, Violation("stream", message, found=found), seen)
+    run.recorder.report(stream.operation, Violation("stream", message, found=found), seen)
 
 
 def test_a_build_is_streamed(run: Run, streams: list[Stream]) -> None:
     """A stream is opened beside a rebuild, and read until it ends."""
     access = run.access
     for stream in streams:
-        releases = [r for r in run.releases(of_token=run.target.token) if at_rest(run.spec, r)]
+        releases = [r for r in run.releases(of_token=run.target.token) if has_ended(run.spec, r)]
         if access is None or not releases:
             continue
         stream.release = releases[-1]
         operation, key = access.restart
-        run.client.ask(operation, {key: own_key(run, stream.release)})
+        run.client.call(operation, {key: own_key(run, stream.release)})
         stream.thread = threading.Thread(target=read_to_end, args=(run, stream), daemon=True)
         stream.thread.start()
 
@@ -103,7 +111,7 @@ def patience(run: Run) -> float:
 
 def read_to_end(run: Run, stream: Stream) -> None:
     target = Target(run.target.base, timeout=patience(run))
-    client = TargetClient(run.spec, Session(target, run.recorder.hear))
+    client = TargetClient(run.spec, TargetSession(target, run.recorder.record))
     try:
         stream.build = stream.ask(client, own_key(run, stream.release or {}))
     except requests.RequestException:
@@ -116,8 +124,10 @@ def test_an_ended_build_is_streamed_whole(run: Run, streams: list[Stream]) -> No
         for release in resting(run):
             whole(run, stream, release)
         seen = stream.ask(run.client, "no such thing")
-        if seen.answer.status != 404:
-            note(run, stream, "answers status 404 for an unknown id", str(seen.answer.status), seen)
+        if seen.response.status != 404:
+            note(
+                run, stream, "answers status 404 for an unknown id", str(seen.response.status), seen
+            )
 
 
 def resting(run: Run) -> Iterator[Resource]:
@@ -129,7 +139,7 @@ def resting(run: Run) -> Iterator[Resource]:
             continue
         looks[status] = looks.get(status, 0) + 1
         now = run.look(release)
-        if now is not None and at_rest(run.spec, now[0]):
+        if now is not None and has_ended(run.spec, now[0]):
             looks[status] = LOOKS
             yield now[0]
 
@@ -137,27 +147,27 @@ def resting(run: Run) -> Iterator[Resource]:
 def rested(run: Run, release: Resource) -> None:
     """Waits until the build of a release has ended, which other checks may have begun anew."""
     until = time.monotonic() + patience(run)
-    while time.monotonic() < until and not run.recorder.gone:
+    while time.monotonic() < until and not run.recorder.target_is_gone:
         now = run.look(release)
-        if now is not None and at_rest(run.spec, now[0]):
+        if now is not None and has_ended(run.spec, now[0]):
             return
         time.sleep(PAUSE)
 
 
 def whole(run: Run, stream: Stream, release: Resource) -> None:
     now = run.look(release)
-    if now is None or not at_rest(run.spec, now[0]):
+    if now is None or not has_ended(run.spec, now[0]):
         return
     seen = stream.ask(run.client, own_key(run, release))
-    if seen.answer.status != SUCCESS:
-        note(run, stream, "answers status 200 for a known id", str(seen.answer.status), seen)
+    if seen.response.status != SUCCESS:
+        note(run, stream, "answers status 200 for a known id", str(seen.response.status), seen)
         return
     events = events_of(run, stream, seen)
     if events is None:
         return
     stream.ended = True
     agrees(run, stream, release)
-    if not events or events[-1].tells != "end":
+    if not events or events[-1].kind != "end":
         note(run, stream, "a build that has ended is told to its end", "no end", seen)
         return
     role = stream.response.events["end"]["status"]
@@ -169,33 +179,33 @@ def whole(run: Run, stream: Stream, release: Resource) -> None:
     resumed(run, stream, release, events)
 
 
-def resumed(run: Run, stream: Stream, release: Resource, events: list[Told]) -> None:
+def resumed(run: Run, stream: Stream, release: Resource, events: list[StreamEvent]) -> None:
     """From each event on, what is missed is told; of an id that is none, the release."""
     key = own_key(run, release)
     after = stream.ask(run.client, key, events[-1].id)
     now = run.look(release)
-    if now is None or not at_rest(run.spec, now[0]):
+    if now is None or not has_ended(run.spec, now[0]):
         return
-    if after.answer.status != 204:
+    if after.response.status != 204:
         message = "answers 204 when all was seen and nothing more will come"
-        note(run, stream, message, str(after.answer.status), after)
+        note(run, stream, message, str(after.response.status), after)
     missed = stream.ask(run.client, key, events[0].id)
-    rest = events_of(run, stream, missed) if missed.answer.status == SUCCESS else []
+    rest = events_of(run, stream, missed) if missed.response.status == SUCCESS else []
     if rest is None:
         return
     if [e.data for e in rest] != [e.data for e in events[1:]]:
         message = "a client that comes back gets what it has missed"
         note(run, stream, message, f"{len(rest)} events, not {len(events) - 1}", missed)
     other = stream.ask(run.client, key, "no such event")
-    first = events_of(run, stream, other) if other.answer.status == SUCCESS else []
-    if first is not None and not (first and first[0].tells == "release"):
+    first = events_of(run, stream, other) if other.response.status == SUCCESS else []
+    if first is not None and not (first and first[0].kind == "release"):
         message = "an id that is none of this build's gets the release as it stands"
-        note(run, stream, message, str(other.answer.status), other)
+        note(run, stream, message, str(other.response.status), other)
 
 
-def events_of(run: Run, stream: Stream, seen: Exchange) -> list[Told] | None:
+def events_of(run: Run, stream: Stream, seen: Exchange) -> list[StreamEvent] | None:
     try:
-        return told(stream.response, seen.answer.body)
+        return parse_events(stream.response, seen.response.body)
     except ValueError as error:
         note(run, stream, "the data of each event is JSON", str(error), seen)
         return None
@@ -209,12 +219,12 @@ def agrees(run: Run, stream: Stream, release: Resource) -> None:
         seen = run.look(release)
         return seen[0] if seen else None
 
-    def streamed() -> Seen | None:
+    def streamed() -> Observed | None:
         exchange = stream.ask(run.client, own_key(run, release))
         shown = fold(run, stream, exchange)
         return (shown, exchange) if shown is not None else None
 
-    apart = told_apart(run.spec, name, look, streamed)
+    apart = confirmed_difference(run.spec, name, look, streamed)
     if apart is not None:
         wrong, exchange = apart
         note(
@@ -227,10 +237,11 @@ def agrees(run: Run, stream: Stream, release: Resource) -> None:
 
 
 def fold(run: Run, stream: Stream, seen: Exchange) -> Resource | None:
-    if seen.answer.status != SUCCESS:
+    if seen.response.status != SUCCESS:
         return None
     try:
-        return folded(run.spec, stream.response, told(stream.response, seen.answer.body))
+        events = parse_events(stream.response, seen.response.body)
+        return release_after(run.spec, stream.response, events)
     except UNFOLDABLE:
         return None
 
@@ -253,10 +264,10 @@ def test_a_streamed_build_ends_as_it_is_shown(run: Run, streams: list[Stream]) -
             continue
         events = events_of(run, stream, seen)
         with suppress(*UNFOLDABLE):
-            if events and (wrong := misplaced(run.spec, stream.response, events)):
+            if events and (wrong := misplaced_entry(run.spec, stream.response, events)):
                 note(run, stream, "each entry of a log is told at its place", wrong, seen)
         now, shown = run.look(stream.release), fold(run, stream, seen)
-        if now is None or shown is None or not at_rest(run.spec, now[0]):
+        if now is None or shown is None or not has_ended(run.spec, now[0]):
             continue
         start = run.spec.build.role_properties("started_at")[0]
         if shown.get(start) == now[0].get(start):

@@ -12,7 +12,16 @@ from mock_server.contract.violations import show
 from ..run import edge_cases
 from ..run.recorder import excerpt
 from ..run.run import Run
-from ..target.roles import Chain, Resource, fill, parts, restarts, shows_many, unknown_code, written
+from ..target.roles import (
+    Chain,
+    Resource,
+    fill,
+    not_found_code,
+    parts,
+    restarts,
+    returns_list,
+    written,
+)
 from ..target.target import Exchange
 from .test_lookups import Asked, is_it, key_of, ways, wrong
 
@@ -57,32 +66,32 @@ def unknown(run: Run, operation: Operation, template: str, asked: Asked, text: s
     assert operation.lookup is not None
     if operation.needs_token and run.target.token is None:
         return
-    seen = run.client.ask(operation, asked)
+    seen = run.client.call(operation, asked)
     found = run.client.resources(operation, seen)
     if found:
         if text not in values_of(found):
             message = "ids and names match exactly: a text that nothing has finds nothing"
             told = f"{show(found[0].get(key_of(run, operation)))} for {show(text)}"
             wrong(run, operation, "exact-match", message, told, seen)
-    elif seen.answer.status == 404:
-        code = unknown_code(run.spec, operation.lookup, template)
+    elif seen.response.status == 404:
+        code = not_found_code(run.spec, operation.lookup, template)
         if not says(seen, code):
             wrong(
                 run, operation, "error-code", f"says {code} of what is unknown", excerpt(seen), seen
             )
-    elif seen.answer.status == 403 and restarts(run.spec, operation):
+    elif seen.response.status == 403 and restarts(run.spec, operation):
         message = "answers status 404 to a request for what is not there"
         wrong(run, operation, "status", message, excerpt(seen), seen)
 
 
 def test_what_is_asked_for_is_of_any_size(run: Run, finding: Operation) -> None:
     """Keys that the contract does not know are ignored, however many and however long."""
-    if finding.body is None or shows_many(finding):
+    if finding.body is None or returns_list(finding):
         return
     for way, asked, resource in list(ways(run, finding))[:1]:
         for size in edge_cases.LARGE[:1]:
             more = {**asked, "not_a_property": "x" * (size - 1000)}
-            seen = run.client.ask(finding, more)
+            seen = run.client.call(finding, more)
             is_it(run, finding, way, resource, asked, run.client.resources(finding, seen), seen)
 
 
@@ -96,7 +105,7 @@ def values_of(resources: Iterable[Resource]) -> set[Any]:
 def says(seen: Exchange, code: str) -> bool:
     """Whether an answer names an error code anywhere; where it stands, the schema says."""
     try:
-        body = json_text.parse(seen.answer.body)
+        body = json_text.parse(seen.response.body)
     except ValueError:
         return False
     rest = [body]

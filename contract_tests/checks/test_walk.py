@@ -14,7 +14,7 @@ from mock_server.contract.document.spec import Operation
 from mock_server.contract.violations import Violation, show
 
 from ..run import schemathesis_cases
-from ..run.builds import Access
+from ..run.builds import ReleaseOperations
 from ..run.run import Run
 from ..target.roles import SUCCESS, Resource, restarts
 from .test_lookups import key_of, ways
@@ -35,7 +35,7 @@ def test_a_walk(run: Run) -> None:
     run_state_machine_as_test(hypothesis.seed(run.settings.seed)(machine), settings=settings)
 
 
-def _machine(run: Run, access: Access, releases: list[Resource]) -> Any:
+def _machine(run: Run, access: ReleaseOperations, releases: list[Resource]) -> Any:
     spec, key = run.spec, run.spec.entities[run.spec.release].key
     keys = {release[key] for release in releases}
     routes = [
@@ -52,21 +52,21 @@ def _machine(run: Run, access: Access, releases: list[Resource]) -> Any:
         @rule(route=st.sampled_from(routes))
         def see(self, route: tuple[Operation, dict[str, Any], str]) -> None:
             operation, asked, wanted = route
-            seen = run.client.ask(operation, asked)
+            seen = run.client.call(operation, asked)
             shown = [t.get(key_of(run, operation)) for t in run.client.resources(operation, seen)]
             if wanted not in shown:
                 message = "what was rebuilt is found as it was before"
-                told = f"{show(wanted)} is not in {seen.answer.status} {show(shown)}"
-                run.recorder.note(operation, Violation("walk", message, found=told), seen)
+                told = f"{show(wanted)} is not in {seen.response.status} {show(shown)}"
+                run.recorder.report(operation, Violation("walk", message, found=told), seen)
 
         @rule(release=st.sampled_from(releases))
         def rebuild(self, release: Resource) -> None:
             operation, asked_by = access.restart
-            seen = run.client.ask(operation, {asked_by: release[key]})
-            if seen.answer.status != SUCCESS:
+            seen = run.client.call(operation, {asked_by: release[key]})
+            if seen.response.status != SUCCESS:
                 message = f"answers status {SUCCESS}: a release is rebuilt whatever its status"
-                told = Violation("status", message, found=str(seen.answer.status))
-                run.recorder.note(operation, told, seen)
+                told = Violation("status", message, found=str(seen.response.status))
+                run.recorder.report(operation, told, seen)
 
         @rule()
         def wait(self) -> None:

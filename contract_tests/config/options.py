@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Accept:
+class BaselineEntry:
     """A violation that is known, from the file of settings; ``place`` is its ``file:line``.
 
     about: what the finding is about, when more than one of a rule and operation is to be told
@@ -70,8 +70,8 @@ class Settings:
     report_har: Path | None = None
     report_github: bool = False
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    off: tuple[str, ...] = ()
-    accept: tuple[Accept, ...] = ()
+    disabled_checks: tuple[str, ...] = ()
+    accept: tuple[BaselineEntry, ...] = ()
 
     @property
     def release_ids(self) -> tuple[str, ...]:

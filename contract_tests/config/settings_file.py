@@ -12,7 +12,7 @@ from typing import Any
 
 from mock_server.contract.violations import Violation, nearest, show
 
-from .options import OPTIONS, SECRETS, Accept, Option, truth
+from .options import OPTIONS, SECRETS, BaselineEntry, Option, truth
 
 CHECKS = Path(__file__).parents[1] / "checks"
 TABLES = ("known", "checks", "accept")
@@ -58,7 +58,7 @@ class SettingsFile:
             self._problem("is TOML", str(error), line=int(line[1]) if line else None)
             return {}
         values = self._options(data)
-        values["off"] = tuple(self._off(data.get("checks", {})))
+        values["disabled_checks"] = tuple(self._off(data.get("checks", {})))
         values["known"] = self._known(data.get("known", {}), told, values, statuses)
         values["accept"] = tuple(self._accepted(data.get("accept", [])))
         return values
@@ -153,7 +153,7 @@ class SettingsFile:
                 found[word] = tuple(ids)
         return found
 
-    def _accepted(self, entries: Any) -> Iterable[Accept]:
+    def _accepted(self, entries: Any) -> Iterable[BaselineEntry]:
         if not isinstance(entries, list):
             fix = "begin each entry with [[accept]]"
             self._problem("accept is a list of entries", show(entries), fix, self._line("accept"))
@@ -180,7 +180,7 @@ class SettingsFile:
                 needed = "an entry has rule, operation and reason"
                 self._problem(needed, "no " + " and no ".join(missing), line=line)
             if len(self.problems) == wrong:
-                yield Accept(**entry, place=f"{self.path}:{line or 1}")
+                yield BaselineEntry(**entry, place=f"{self.path}:{line or 1}")
 
 
 def _text(value: Any) -> str:

@@ -14,18 +14,18 @@ import requests
 from mock_server.contract.document.spec import Operation, Spec
 from mock_server.contract.violations import Violation, show
 
-from ..judging.comparison import instant
-from ..judging.history import COARSEST
-from ..target.knowledge import Known, TargetClient
+from ..judging.comparison import parse_timestamp
+from ..judging.history import COARSEST, REBUILD_STARTS_A_BUILD
+from ..target.knowledge import KnownResources, TargetClient
 from ..target.roles import (
     SUCCESS,
     Resource,
-    asked_by_key,
-    at_rest,
     finds,
+    has_ended,
+    key_parameter,
     lookups,
     restarts,
-    shows_many,
+    returns_list,
 )
 from ..target.target import Exchange
 from .recorder import Recorder
@@ -35,35 +35,35 @@ POLL = 0.02  # seconds between two looks, growing with the length of the build
 
 
 @dataclass(frozen=True)
-class Access:
+class ReleaseOperations:
     """The operations that show, list and rebuild a release, each with the key it is asked by."""
 
     look: tuple[Operation, str]
     restart: tuple[Operation, str]
 
 
-def access_of(spec: Spec, hidden: set[str]) -> Access | None:
+def release_operations(spec: Spec, hidden: set[str]) -> ReleaseOperations | None:
     """How releases are seen and rebuilt; None when either is not offered."""
     keyed = [
         (operation, key)
         for operation, _ in lookups(spec)
         if finds(operation) == spec.release and operation.id not in hidden
-        if (key := asked_by_key(spec, operation)) and not shows_many(operation)
+        if (key := key_parameter(spec, operation)) and not returns_list(operation)
     ]
     look = next((each for each in keyed if not restarts(spec, each[0])), None)
     restart = next((each for each in keyed if restarts(spec, each[0])), None)
-    return Access(look, restart) if look and restart else None
+    return ReleaseOperations(look, restart) if look and restart else None
 
 
 @dataclass
-class Followed:
+class FollowedBuild:
     """A release whose build was begun anew, and what is seen of it.
 
     why: why its end was not seen; empty when it was.
     """
 
     recorder: Recorder
-    access: Access
+    access: ReleaseOperations
     release: Resource
     seconds: float
     why: str = "the build was not begun"
@@ -78,13 +78,13 @@ class Followed:
     def look(self, client: TargetClient) -> tuple[Resource | None, Exchange]:
         """The release as it stands."""
         operation, key = self.access.look
-        exchange = client.ask(operation, {key: self.key})
+        exchange = client.call(operation, {key: self.key})
         return next(iter(client.resources(operation, exchange)), None), exchange
 
     def restart(self, client: TargetClient) -> Exchange:
         """Begins its builds anew."""
         operation, key = self.access.restart
-        return client.ask(operation, {key: self.key})
+        return client.call(operation, {key: self.key})
 
     def begin(self, client: TargetClient, other: TargetClient) -> bool:
         """Rebuilds the release and follows it from then on, over the session of ``other``.
@@ -93,7 +93,7 @@ class Followed:
         """
         self.before, _ = self.look(client)
         before, rebuilt = self.before, self.restart(client)
-        if rebuilt.answer.status != SUCCESS:
+        if rebuilt.response.status != SUCCESS:
             return False
         self.since = rebuilt.earliest
         after, seen = self.look(client)
@@ -107,12 +107,11 @@ class Followed:
         """Notes when a look after a rebuild shows what had ended long before it."""
         name = self.spec.build.role_properties("started_at")[0]
         began = before.get(name)
-        if not at_rest(self.spec, before) or began is None or after.get(name) != began:
+        if not has_ended(self.spec, before) or began is None or after.get(name) != began:
             return
-        if instant(str(began)) < seen.now - COARSEST:
-            message = "a rebuild begins a new build, and no earlier one is shown any more"
-            violation = Violation("rebuild-begins", message, f"/{name}", show(began))
-            self.recorder.note(self.access.restart[0], violation, seen)
+        if parse_timestamp(str(began)) < seen.now - COARSEST:
+            violation = Violation("rebuild-begins", REBUILD_STARTS_A_BUILD, f"/{name}", show(began))
+            self.recorder.report(self.access.restart[0], violation, seen)
 
     def _follow(self, client: TargetClient) -> None:
         """Looks until the build has ended, and rebuilds it once while its last process runs: so the
@@ -121,7 +120,7 @@ class Followed:
         begun, again, eager = time.monotonic(), False, False
         self.why = f"its end was not seen within {self.seconds:g} s (--build-timeout)"
         try:
-            while time.monotonic() - begun < self.seconds and not self.recorder.gone:
+            while time.monotonic() - begun < self.seconds and not self.recorder.target_is_gone:
                 time.sleep(POLL + (time.monotonic() - begun) / 50)
                 release, seen = self.look(client)
                 if release is None:
@@ -130,7 +129,7 @@ class Followed:
                 if not again and self._is_running(release, eager):
                     again = self._rebuild_while_building(client)
                     begun = time.monotonic()
-                elif at_rest(self.spec, release):
+                elif has_ended(self.spec, release):
                     if again or eager:
                         self.why = ""
                         return
@@ -147,12 +146,12 @@ class Followed:
             if began is None or began == before.get(name) or self.since is None:
                 continue
             with suppress(ValueError, TypeError):  # it is no instant, which the record tells
-                if instant(str(began)) >= self.since - SLACK:
+                if parse_timestamp(str(began)) >= self.since - SLACK:
                     continue
                 message = "a process that a rebuild begins starts after it was asked for"
                 found = f"{show(began)}, asked for at {self.since:%Y-%m-%dT%H:%M:%SZ}"
                 violation = Violation("starts-after-rebuild", message, f"/{name}", found)
-                self.recorder.note(self.access.look[0], violation, seen)
+                self.recorder.report(self.access.look[0], violation, seen)
 
     def _is_running(self, release: Resource, anything: bool) -> bool:
         words = [release.get(name) for name in self.spec.build.role_properties("status")]
@@ -161,20 +160,22 @@ class Followed:
 
     def _rebuild_while_building(self, client: TargetClient) -> bool:
         exchange = self.restart(client)
-        if exchange.answer.status != SUCCESS:
+        if exchange.response.status != SUCCESS:
             message = f"answers {SUCCESS}: a release is rebuilt also while it is being built"
-            found = Violation("rebuild-while-building", message, found=str(exchange.answer.status))
-            self.recorder.note(self.access.restart[0], found, exchange)
+            found = Violation(
+                "rebuild-while-building", message, found=str(exchange.response.status)
+            )
+            self.recorder.report(self.access.restart[0], found, exchange)
         return True
 
 
-def rebuildable(spec: Spec, known: Known, owner: str | None) -> list[Resource]:
+def rebuildable(spec: Spec, known: KnownResources, owner: str | None) -> list[Resource]:
     """Known releases in the order in which they are best rebuilt: the owner's first, and of
     those the ones whose build has ended."""
 
     def rank(pair: tuple[Resource, Mapping[str, Resource]]) -> tuple[bool, bool]:
         release, chain = pair
-        return owner_of(spec, chain) != owner, not at_rest(spec, release)
+        return owner_of(spec, chain) != owner, not has_ended(spec, release)
 
     pairs = [(release, chain) for release, chain in known.of(spec.release)]
     return [release for release, _ in sorted(pairs, key=rank)]

@@ -10,7 +10,7 @@ from typing import TypeVar
 import requests
 
 from ..target.knowledge import TargetClient
-from ..target.target import Exchange, Session
+from ..target.target import Exchange, TargetSession
 from .run import Run
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ def at_once(run: Run, acts: Sequence[Callable[[TargetClient], T]]) -> list[T | N
     barrier, heard = Barrier(len(acts)), list[Exchange]()
 
     def do(act: Callable[[TargetClient], T]) -> T | None:
-        session = Session(run.target, heard.append, run.recorder.miss)
+        session = TargetSession(run.target, heard.append, run.recorder.record_error)
         barrier.wait()
         try:
             return act(TargetClient(run.spec, session))
@@ -36,5 +36,5 @@ def at_once(run: Run, acts: Sequence[Callable[[TargetClient], T]]) -> list[T | N
     with ThreadPoolExecutor(len(acts)) as pool:
         done = list(pool.map(do, acts))
     for exchange in sorted(heard, key=lambda each: each.received):
-        run.recorder.hear(exchange)
+        run.recorder.record(exchange)
     return done

@@ -30,7 +30,7 @@ class Coverage:
 
     statuses: by operation and status, how often. forms: by entity and property, whether it was seen
     with a value, as null, and absent. words: by entity and property, the words of its enum. moves:
-    by process, from which status to which. telling: the rules that had something to say.
+    by process, from which status to which. relevant_rules: the rules that had something to say.
     """
 
     judge: Judge
@@ -39,15 +39,15 @@ class Coverage:
     words: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     states: Counter[State] = field(default_factory=Counter)
     moves: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    asked: set[str] = field(default_factory=set)
-    telling: set[str] = field(default_factory=set)
+    evaluated_rules: set[str] = field(default_factory=set)
+    relevant_rules: set[str] = field(default_factory=set)
     _tries: Counter[tuple[str, Any]] = field(default_factory=Counter)
 
-    def answered(self, operation: Operation, exchange: Exchange) -> None:
+    def count_status(self, operation: Operation, exchange: Exchange) -> None:
         """Counts an answer that keeps the contract."""
-        self.statuses[operation.id, exchange.answer.status] += 1
+        self.statuses[operation.id, exchange.response.status] += 1
 
-    def shown(
+    def count_resources(
         self,
         operation: Operation,
         asked: Accepted,
@@ -59,7 +59,7 @@ class Coverage:
         response = operation.responses[SUCCESS]
         if response.events:
             return  # a stream shows its things event by event
-        body = json_text.parse(exchange.answer.body)
+        body = json_text.parse(exchange.response.body)
         resources = list(entities_in(response, body))
         for name, _, value in resources:
             self._show(name, value)
@@ -71,10 +71,10 @@ class Coverage:
         given = asked.body if isinstance(asked.body, dict) else {}
         kind = (tuple(sorted({*asked.query, *given})), len(resources) > 1)
         for rule in self._open(self.judge.rules.of_operations.get(operation.id, ()), kind):
-            if rule_relevance.of_operation(
+            if rule_relevance.is_relevant_to_response(
                 self.judge, rule, operation.id, request, told, resources, exchange.now
             ):
-                self.telling.add(rule.id)
+                self.relevant_rules.add(rule.id)
 
     def _show(self, name: str, value: Resource) -> None:
         spec = self.judge.spec
@@ -101,14 +101,14 @@ class Coverage:
         due = [r for r in rules if not r.of_change or (old and (with_logs or not r.reads_logs))]
         kind = (state_of(spec, value) if name == spec.release else (), old is not None)
         for rule in self._open(due, kind):
-            if rule_relevance.of_schema(self.judge, rule, name, value, now, old):
-                self.telling.add(rule.id)
+            if rule_relevance.is_relevant_to_value(self.judge, rule, name, value, now, old):
+                self.relevant_rules.add(rule.id)
 
     def _open(self, rules: Iterable[Rule], kind: Any) -> Iterator[Rule]:
         """The rules that have said nothing yet, and have not been asked too often of this kind."""
         for rule in rules:
-            self.asked.add(rule.id)
-            if rule.id not in self.telling and self._tries[rule.id, kind] < TRIES:
+            self.evaluated_rules.add(rule.id)
+            if rule.id not in self.relevant_rules and self._tries[rule.id, kind] < TRIES:
                 self._tries[rule.id, kind] += 1
                 yield rule
 

@@ -11,11 +11,11 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
 
 from ..config.options import Settings
-from ..findings.verdict import CannotJudgeError
+from ..exit_codes import CannotJudgeError
 from ..judging.expectations import Expectations
-from ..target.knowledge import Known, TargetClient, learn, probe
+from ..target.knowledge import KnownResources, TargetClient, learn, probe
 from ..target.roles import SUCCESS, lookups, restarts
-from ..target.target import JSON, Exchange, Session, Target, reason
+from ..target.target import JSON, Exchange, Target, TargetSession, reason
 from .recorder import Recorder
 from .run import Run
 
@@ -37,27 +37,27 @@ def prepare(settings: Settings, judge: Judge) -> Run:
         if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
             raise CannotJudgeError("a token has only printable ASCII characters and no blanks")
     target = target_of(settings)
-    recorder = new_record(judge, target)
-    client = TargetClient(judge.spec, Session(target, recorder.hear, recorder.miss))
-    run = Run(settings, judge, target, recorder, client, Known(()), {})
+    recorder = new_recorder(judge, target)
+    client = TargetClient(judge.spec, TargetSession(target, recorder.record, recorder.record_error))
+    run = Run(settings, judge, target, recorder, client, KnownResources(()), {})
     if settings.read_only:
         why = "--read-only asks for no rebuild"
-        run.left_out = {
+        run.excluded = {
             each.id: why for each, _ in lookups(judge.spec) if restarts(judge.spec, each)
         }
-        recorder.hidden = set(run.left_out)
+        recorder.ignored = set(run.excluded)
     try:
         _contact(run)
         run.known = learn(client, settings.package, settings.release_ids)
-        recorder.hidden = set(run.left_out) | {
+        recorder.ignored = set(run.excluded) | {
             name
-            for name in recorder.hidden - set(run.left_out)
+            for name in recorder.ignored - set(run.excluded)
             if not _offered(run, judge.spec.operations[name])
         }
         _know_owners(run)
         _compare_known(run)
     except requests.RequestException as error:
-        raise CannotJudgeError(no_answer(target, error)) from None
+        raise CannotJudgeError(no_response(target, error)) from None
     if not run.known.chains and not recorder.findings:
         named = ", ".join((*settings.package, *settings.release_ids)) or "the shipped packages"
         raise CannotJudgeError(
@@ -87,13 +87,13 @@ def target_of(settings: Settings) -> Target:
     )
 
 
-def new_record(judge: Judge, target: Target) -> Recorder:
+def new_recorder(judge: Judge, target: Target) -> Recorder:
     """An empty record of what a target answers."""
     expectations = Expectations(judge.spec, RequestJudge(judge.spec, judge.schemas), target)
     return Recorder(judge, expectations, target)
 
 
-def no_answer(target: Target, error: requests.RequestException) -> str:
+def no_response(target: Target, error: requests.RequestException) -> str:
     """Why a target cannot be judged that does not answer, and what cures it."""
     fix = "is the target running there?"
     if isinstance(error, requests.exceptions.SSLError):
@@ -109,26 +109,26 @@ def _compare_known(run: Run) -> None:
         for each in ids:
             if shown.get(each) != word:
                 said = f"it shows {shown[each]}" if each in shown else "it is not found"
-                run.unasked[f"{each} as known under {word}"] = said
+                run.skipped[f"{each} as known under {word}"] = said
 
 
 def _contact(run: Run) -> None:
     """Finds out which operations the target seems to offer. Raises CannotJudgeError for none."""
     operations = [operation for operation, _ in run.offered]
-    quiet = TargetClient(run.spec, Session(run.target, lambda _: None))
+    quiet = TargetClient(run.spec, TargetSession(run.target, lambda _: None))
     answers = {}
     for operation in operations:
-        exchange = quiet.ask(operation, probe(operation, Known(())))
-        location = exchange.answer.header("location")
-        if 300 <= exchange.answer.status < 400 and location:
+        exchange = quiet.call(operation, probe(operation, KnownResources(())))
+        location = exchange.response.header("location")
+        if 300 <= exchange.response.status < 400 and location:
             raise CannotJudgeError(
                 f"{exchange.url} redirects to {location}: give --target the place itself"
             )
         if _seems_absent(run.judge, exchange):
             answers[operation.id] = (
-                f"{operation.method} {operation.path} answers {exchange.answer.status}"
+                f"{operation.method} {operation.path} answers {exchange.response.status}"
             )
-    run.recorder.hidden |= set(answers)
+    run.recorder.ignored |= set(answers)
     if len(answers) == len(operations):
         raise CannotJudgeError(
             f"nothing of the contract is offered at {run.target.base}"
@@ -137,7 +137,7 @@ def _contact(run: Run) -> None:
 
 
 def _seems_absent(judge: Judge, exchange: Exchange) -> bool:
-    answer = exchange.answer
+    answer = exchange.response
     if answer.status in (405, 501):
         return True
     if answer.status != 404:
@@ -147,14 +147,14 @@ def _seems_absent(judge: Judge, exchange: Exchange) -> bool:
 
 def _offered(run: Run, operation: Operation) -> bool:
     """Whether an operation that seemed absent answers a request for what is known."""
-    quiet = TargetClient(run.spec, Session(run.target, lambda _: None))
-    return quiet.ask(operation, probe(operation, run.known)).answer.status == SUCCESS
+    quiet = TargetClient(run.spec, TargetSession(run.target, lambda _: None))
+    return quiet.call(operation, probe(operation, run.known)).response.status == SUCCESS
 
 
 def _know_owners(run: Run) -> None:
     """The accounts of the tokens, as far as an operation tells them. Raises CannotJudgeError."""
     for operation, lookup in lookups(run.spec):
-        if not lookup.otherwise or operation.id in run.recorder.hidden:
+        if not lookup.otherwise or operation.id in run.recorder.ignored:
             continue
         for option, token in (
             ("--token", run.target.token),
@@ -162,8 +162,8 @@ def _know_owners(run: Run) -> None:
         ):
             if token is None:
                 continue
-            exchange = run.client.ask(operation, {}, token=token)
-            if exchange.answer.status == 401:
+            exchange = run.client.call(operation, {}, token=token)
+            if exchange.response.status == 401:
                 raise CannotJudgeError(
                     f"the token given with {option} is refused: {operation.id} answers 401"
                 )

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.violations import Violation
 
-from ..judging.comparison import untouched
-from ..target.roles import SUCCESS, Resource, at_rest
+from ..judging.comparison import unexpected_change
+from ..target.roles import SUCCESS, Resource, has_ended
 from ..target.target import Exchange
 from .run import Run
 
@@ -37,16 +37,16 @@ def nothing_changes(
         return exchanges
     if any(_was_done(operation, each) for each in exchanges):
         return exchanges  # the record says that it was not refused; what follows is no other fault
-    wrong = untouched(run.spec, before[0], after[0])
+    wrong = unexpected_change(run.spec, before[0], after[0])
     if wrong is not None and follows(run, wrong, release, act):
         message = "a refused request changes nothing"
         told = Violation("refused", message, wrong.pointer, wrong.found)
-        run.recorder.note(operation, told, exchanges[-1] if len(exchanges) == 1 else after[1])
+        run.recorder.report(operation, told, exchanges[-1] if len(exchanges) == 1 else after[1])
     return exchanges
 
 
 def _was_done(operation: Operation, exchange: Exchange) -> bool:
-    return exchange.request.method == operation.method and exchange.answer.status == SUCCESS
+    return exchange.request.method == operation.method and exchange.response.status == SUCCESS
 
 
 def follows(run: Run, wrong: Violation, release: Resource, act: Callable[[], object]) -> bool:
@@ -60,15 +60,17 @@ def follows(run: Run, wrong: Violation, release: Resource, act: Callable[[], obj
     seen = run.look(release)
     if seen is None:
         return False
-    if at_rest(run.spec, seen[0]):
+    if has_ended(run.spec, seen[0]):
         return not _changes_by_itself(run, release, seen[0])
     deadline = time.monotonic() + min(PATIENCE, run.settings.build_timeout)
     while time.monotonic() < deadline:
         before = run.look(release)
-        if before is not None and at_rest(run.spec, before[0]):
+        if before is not None and has_ended(run.spec, before[0]):
             act()
             after = run.look(release)
-            return after is not None and untouched(run.spec, before[0], after[0]) is not None
+            if after is None:
+                return False
+            return unexpected_change(run.spec, before[0], after[0]) is not None
         time.sleep(POLL)
     return True
 
@@ -78,6 +80,6 @@ def _changes_by_itself(run: Run, release: Resource, shown: Resource) -> bool:
     while time.monotonic() < deadline:
         time.sleep(POLL)
         seen = run.look(release)
-        if seen is not None and untouched(run.spec, shown, seen[0]) is not None:
+        if seen is not None and unexpected_change(run.spec, shown, seen[0]) is not None:
             return True
     return False

@@ -15,7 +15,7 @@ OFTEN, SHARE = 8, 0.02  # slow answers, and their share, that no busy machine ex
 
 
 @dataclass
-class Speed:
+class ResponseTimes:
     """The seconds that answers took, by operation, and of each the slowest exchange."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))

@@ -17,11 +17,11 @@ from mock_server.contract.violations import ContractError, Violation
 from mock_server.foundation.shipped_files import shipped
 
 from ..config.options import Settings
-from ..findings.verdict import CannotJudgeError
-from ..target.knowledge import Known, TargetClient
-from ..target.roles import Resource, asked_by_key, lookups, shows_many
-from ..target.target import Exchange, Session, Target
-from .builds import Access, Followed, access_of, owner_of, rebuildable
+from ..exit_codes import CannotJudgeError
+from ..target.knowledge import KnownResources, TargetClient
+from ..target.roles import Resource, key_parameter, lookups, returns_list
+from ..target.target import Exchange, Target, TargetSession
+from .builds import FollowedBuild, ReleaseOperations, owner_of, rebuildable, release_operations
 from .recorder import Recorder
 
 
@@ -34,37 +34,37 @@ class Run:
     target: Target
     recorder: Recorder
     client: TargetClient
-    known: Known
+    known: KnownResources
     owners: dict[str, str]  # by token, the key of its account
-    asked: list[str] = field(default_factory=list)
+    operations_to_verify: list[str] = field(default_factory=list)
     unverified: dict[str, str] = field(default_factory=dict)
-    unasked: dict[str, str] = field(default_factory=dict)
-    left_out: dict[str, str] = field(default_factory=dict)  # operations that are not to be asked
-    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    skipped: dict[str, str] = field(default_factory=dict)
+    excluded: dict[str, str] = field(default_factory=dict)  # operations that are not to be asked
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def spec(self) -> Spec:
         return self.judge.spec
 
     @property
-    def access(self) -> Access | None:
+    def access(self) -> ReleaseOperations | None:
         """How releases are seen and rebuilt; None when that is not offered."""
-        return access_of(self.spec, self.recorder.hidden)
+        return release_operations(self.spec, self.recorder.ignored)
 
     @property
     def offered(self) -> list[tuple[Operation, Lookup]]:
         """The operations that are to be judged, apart from what the target lacks."""
-        return [pair for pair in lookups(self.spec) if pair[0].id not in self.recorder.hidden]
+        return [pair for pair in lookups(self.spec) if pair[0].id not in self.recorder.ignored]
 
     @cached_property
-    def followed(self) -> Followed | None:
+    def followed(self) -> FollowedBuild | None:
         """The release that this run has rebuilt, once; None when it can rebuild none."""
         access = self.access
         if access is None or self.target.token is None:
             return None
         owner = self.owners.get(self.target.token)
         for release in rebuildable(self.spec, self.known, owner)[:5]:
-            followed = Followed(self.recorder, access, release, self.settings.build_timeout)
+            followed = FollowedBuild(self.recorder, access, release, self.settings.build_timeout)
             if followed.begin(self.client, self.new_client()):
                 if followed.thread is not None:
                     self.recorder.checks[followed.thread.ident] = self.recorder.check
@@ -73,7 +73,7 @@ class Run:
 
     def new_client(self) -> TargetClient:
         """One for another thread."""
-        session = Session(self.target, self.recorder.hear, self.recorder.miss)
+        session = TargetSession(self.target, self.recorder.record, self.recorder.record_error)
         return TargetClient(self.spec, session)
 
     def releases(self, *, of_token: str | None) -> Iterator[Resource]:
@@ -88,12 +88,12 @@ class Run:
 
     def look(self, release: Resource) -> tuple[Resource, Exchange] | None:
         """A known release as it stands now; None when it cannot be seen."""
-        looks = keyed(self.spec, self.spec.release, self.recorder.hidden)
+        looks = keyed(self.spec, self.spec.release, self.recorder.ignored)
         if not looks:
             return None
         operation, key = looks[0]
         asked = {key: str(release[self.spec.entities[self.spec.release].key])}
-        exchange = self.client.ask(operation, asked)
+        exchange = self.client.call(operation, asked)
         resources = self.client.resources(operation, exchange)
         return (resources[0], exchange) if resources else None
 
@@ -112,20 +112,20 @@ class Run:
     def confirm_slow(self) -> None:
         """Finds the operations that answer slowly, also when they are asked again."""
         longest = self.settings.max_response_time
-        for name, slowest in list(self.recorder.speed.slowest.items()):
-            if self.recorder.gone or name in self.recorder.hidden:
+        for name, slowest in list(self.recorder.response_times.slowest.items()):
+            if self.recorder.target_is_gone or name in self.recorder.ignored:
                 continue
             operation = self.spec.operations[name]
             if operation.responses[200].events:
                 continue  # a stream takes as long as what it tells of
             again = None if operation.effect else self._again
             try:
-                slow = self.recorder.speed.slow(name, longest, again)
+                slow = self.recorder.response_times.slow(name, longest, again)
             except requests.RequestException:
                 continue  # the record has noted it
             if slow is not None:
                 message = f"answers within {longest:g} s (--max-response-time)"
-                self.recorder.note(
+                self.recorder.report(
                     operation, Violation("slow", message, "", f"{slow[0]:.1f} s"), slowest
                 )
 
@@ -134,7 +134,7 @@ class Run:
         names = ("content-type", "authorization", "accept")
         headers = {name: asked.headers[name] for name in names if name in asked.headers}
         body = asked.body or None
-        return self.client.session.repeat(asked.method, exchange.url, body, headers)
+        return self.client.session.send_to_url(asked.method, exchange.url, body, headers)
 
 
 def keyed(spec: Spec, name: str, hidden: Container[str] = ()) -> list[tuple[Operation, str]]:
@@ -144,7 +144,7 @@ def keyed(spec: Spec, name: str, hidden: Container[str] = ()) -> list[tuple[Oper
         (operation, key)
         for operation, lookup in lookups(spec)
         if lookup.finds == name and operation.id not in hidden and not operation.effect
-        if (key := asked_by_key(spec, operation)) and not shows_many(operation)
+        if (key := key_parameter(spec, operation)) and not returns_list(operation)
     ]
 
 

@@ -40,7 +40,7 @@ def schema_of(run: Run) -> BaseSchema:
     left_out = [
         operation.id
         for operation in run.spec.operations.values()
-        if operation.optional or operation.id in run.recorder.hidden
+        if operation.optional or operation.id in run.recorder.ignored
     ]
     return schema.exclude(operation_id=left_out) if left_out else schema
 
@@ -97,12 +97,12 @@ def operation_of(schema: BaseSchema, operation: Operation) -> APIOperation[Any, 
 
 def send(run: Run, case: Case[Any]) -> None:
     """Sends a case; what is wrong with its answer stands in the record afterwards."""
-    if run.recorder.gone:
+    if run.recorder.target_is_gone:
         return
-    session, before = run.client.session, len(run.recorder.told)
+    session, before = run.client.session, len(run.recorder.occurrences)
     try:
         response = case.call(session=session)
-        if run.recorder.found_by(threading.get_ident(), before):
+        if run.recorder.findings_of(threading.get_ident(), before):
             return
         case.validate_response(
             response, transport_kwargs={"session": session, "base_url": run.target.base}
@@ -120,7 +120,7 @@ def _note(run: Run, operation: APIOperation[Any, Any, Any, Any], failure: Failur
     message = " ".join(failure.message.split())[:160]
     violation = Violation(failure.title.lower().replace(" ", "-"), message)
     if run.recorder.expectations.of(last.request).operation == mine:
-        run.recorder.note(mine, violation, last)
+        run.recorder.report(mine, violation, last)
 
 
 def settings(max_examples: int, **more: Any) -> hypothesis.settings:

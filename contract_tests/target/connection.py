@@ -29,7 +29,7 @@ UNTOUCHED = "!#$%&'()*+,/:;=?@[]~"  # of a path and query, beside letters and di
 ENCODINGS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 
 
-class Connection:
+class TargetConnection:
     """Connects when it is first used, and again when the target or another host is to be met.
 
     timeout: seconds to wait for bytes; an answer has come whole after twice as long.

@@ -7,7 +7,7 @@ import shlex
 
 from mock_server.contract.exchange import Request
 
-from .redaction import FORMS, Redaction
+from .redaction import FORMS, TokenRedaction
 
 STAND_INS = re.compile(
     "|".join(
@@ -16,7 +16,7 @@ STAND_INS = re.compile(
 )
 
 
-def curl(request: Request, url: str, redaction: Redaction) -> str:
+def curl(request: Request, url: str, redaction: TokenRedaction) -> str:
     """A command that sends a request again, with the tokens as shell variables."""
     words = ["curl", "-sS", "--path-as-is"]
     if request.method == "HEAD":
@@ -44,7 +44,7 @@ def _double(text: str) -> str:
     return '"' + "".join(a + b for a, b in zip(plain, found, strict=True)) + '"'
 
 
-def _body(body: bytes, redaction: Redaction) -> str:
+def _body(body: bytes, redaction: TokenRedaction) -> str:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:

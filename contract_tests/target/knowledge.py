@@ -18,20 +18,20 @@ from .roles import (
     SUCCESS,
     Chain,
     Resource,
-    asked_by_key,
     fill,
     finds,
+    key_parameter,
     lookups,
     restarts,
-    shows_many,
+    returns_list,
 )
-from .target import JSON, Exchange, Session
+from .target import JSON, Exchange, TargetSession
 
 MOST_OF_A_PARENT = 12  # releases of one package that are looked at one by one
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownResources:
     """Releases, each with what it belongs to, and the other things that are known."""
 
     chains: tuple[Chain, ...]
@@ -51,9 +51,9 @@ class TargetClient:
     """Sends requests of the contract over one thread's session."""
 
     spec: Spec
-    session: Session
+    session: TargetSession
 
-    def ask(
+    def call(
         self,
         operation: Operation,
         asked: Mapping[str, Any],
@@ -71,18 +71,20 @@ class TargetClient:
             headers["Authorization"] = f"Bearer {token}"
         if operation.body is None:
             pairs = {**asked, **(query or {})}
-            return self.session.ask(operation.method, operation.path, pairs, None, headers)
+            return self.session.send_request(operation.method, operation.path, pairs, None, headers)
         headers["Content-Type"] = JSON
         body = json.dumps(asked, ensure_ascii=False).encode("utf-8")
-        return self.session.ask(operation.method, operation.path, query or {}, body, headers)
+        return self.session.send_request(
+            operation.method, operation.path, query or {}, body, headers
+        )
 
     def resources(self, operation: Operation, exchange: Exchange) -> list[Resource]:
         """What a successful answer shows of what the operation finds; else nothing."""
         response = operation.responses.get(SUCCESS)
-        if response is None or exchange.answer.status != SUCCESS:
+        if response is None or exchange.response.status != SUCCESS:
             return []
         try:
-            body = json_text.parse(exchange.answer.body)
+            body = json_text.parse(exchange.response.body)
             found = [value for name, _, value in entities_in(response, body)]
         except (ValueError, TypeError, KeyError):
             return []
@@ -91,20 +93,22 @@ class TargetClient:
     def by_key(self, name: str, key: str) -> Resource | None:
         """The thing of a schema that has this key, through whatever operation shows it."""
         for operation, lookup in lookups(self.spec):
-            way = asked_by_key(self.spec, operation)
+            way = key_parameter(self.spec, operation)
             if (
                 lookup.finds == name
                 and way
-                and not shows_many(operation)
+                and not returns_list(operation)
                 and not restarts(self.spec, operation)
             ):
-                for resource in self.resources(operation, self.ask(operation, {way: key})):
+                for resource in self.resources(operation, self.call(operation, {way: key})):
                     if resource.get(self.spec.entities[name].key) == key:
                         return resource
         return None
 
 
-def learn(client: TargetClient, packages: Iterable[str], release_ids: Iterable[str]) -> Known:
+def learn(
+    client: TargetClient, packages: Iterable[str], release_ids: Iterable[str]
+) -> KnownResources:
     """What of the named things is there; with neither, the shipped packages are tried."""
     spec = client.spec
     release_ids = tuple(release_ids)
@@ -122,7 +126,7 @@ def learn(client: TargetClient, packages: Iterable[str], release_ids: Iterable[s
     parents: dict[tuple[str, str], Resource | None] = {}
     chains = [_chain(client, spec.release, release, parents) for release in found.values()]
     chains += _without_releases(client, names, chains)
-    return Known(tuple(chains))
+    return KnownResources(tuple(chains))
 
 
 def shipped_names(spec: Spec) -> Iterator[str]:
@@ -162,10 +166,10 @@ def _ways_of_parent(
 
 def _listed(client: TargetClient, name: str) -> list[Resource]:
     def lists(operation: Operation) -> bool:
-        return finds(operation) == client.spec.release and shows_many(operation)
+        return finds(operation) == client.spec.release and returns_list(operation)
 
     for operation, _, key, _ in _ways_of_parent(client.spec, lists):
-        resources = client.resources(operation, client.ask(operation, {key: name}))
+        resources = client.resources(operation, client.call(operation, {key: name}))
         if resources:
             return resources
     return []
@@ -175,11 +179,11 @@ def _listed_beside(client: TargetClient, releases: list[Resource]) -> Iterator[R
     """The releases of lists that known ones are in, which a list by a name may have left out."""
     spec = client.spec
     for operation, lookup in lookups(spec):
-        if finds(operation) == spec.release and shows_many(operation):
+        if finds(operation) == spec.release and returns_list(operation):
             for way in lookup.ways:
                 asked = (fill(way, {spec.release: release}) for release in releases)
                 for request in {str(each): each for each in asked if each}.values():
-                    listed = client.resources(operation, client.ask(operation, request))
+                    listed = client.resources(operation, client.call(operation, request))
                     yield from listed[:MOST_OF_A_PARENT]
 
 
@@ -193,7 +197,7 @@ def _without_releases(
         if any(name in chain.get(parent, {}).values() for chain in chains):
             continue
         for operation, _, key, _ in _ways_of_parent(spec, lambda each: finds(each) == parent):
-            resources = client.resources(operation, client.ask(operation, {key: name}))
+            resources = client.resources(operation, client.call(operation, {key: name}))
             if resources:
                 yield _chain(client, parent, resources[0], {})
                 break
@@ -220,7 +224,7 @@ def _chain(
     return chain
 
 
-def probe(operation: Operation, known: Known) -> dict[str, str]:
+def probe(operation: Operation, known: KnownResources) -> dict[str, str]:
     """A valid request: by something known where there is such a thing."""
     ways = operation.lookup.ways if operation.lookup else ()
     for way in ways:

@@ -24,7 +24,7 @@ FORMS: tuple[tuple[Callable[[str], str], str], ...] = (
 
 
 @dataclass(frozen=True)
-class Redaction:
+class TokenRedaction:
     """The tokens of a run, by the names of the shell variables that stand for them."""
 
     tokens: Mapping[str, str | None]
@@ -36,7 +36,7 @@ class Redaction:
                 text = text.replace(form, stands)
         return text
 
-    def restored(self, text: str) -> str:
+    def restore(self, text: str) -> str:
         """The text with the credentials again. Raises KeyError for one that is not there."""
         for stands, form in sorted(self._forms(), key=lambda pair: -len(pair[0])):
             text = text.replace(stands, form)

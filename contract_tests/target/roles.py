@@ -16,7 +16,7 @@ SUCCESS = 200
 REBUILD = "rebuild"  # an x-effect
 
 
-def shows_many(operation: Operation) -> bool:
+def returns_list(operation: Operation) -> bool:
     """Whether an operation answers a list of things rather than one."""
     response = operation.responses.get(SUCCESS)
     return response is not None and any("*" in path for _, path in response.entities)
@@ -39,7 +39,7 @@ def lookups(spec: Spec) -> Iterator[tuple[Operation, Lookup]]:
             yield operation, operation.lookup
 
 
-def asked_by_key(spec: Spec, operation: Operation) -> str | None:
+def key_parameter(spec: Spec, operation: Operation) -> str | None:
     """The request key of the way that takes the key of the very thing that is found."""
     if operation.lookup is None:
         return None
@@ -71,7 +71,7 @@ def written(template: str, values: Iterable[Any]) -> str:
     return REFERENCE.sub(lambda _: str(next(each)), template)
 
 
-def unknown_code(spec: Spec, lookup: Lookup, template: str) -> str:
+def not_found_code(spec: Spec, lookup: Lookup, template: str) -> str:
     """The error code for a text that nothing has: of the one thing it names, else of what is
     looked up."""
     named = {name for name, _ in REFERENCE.findall(template)}
@@ -86,7 +86,7 @@ def phases(spec: Spec, release: Resource) -> set[str | None]:
     }
 
 
-def at_rest(spec: Spec, release: Resource) -> bool:
+def has_ended(spec: Spec, release: Resource) -> bool:
     """Whether the build of a release has ended, so that it changes no more by itself."""
     seen = phases(spec, release)
     return "ended-badly" in seen or seen == {"ended-well"}

@@ -15,8 +15,8 @@ from urllib3 import HTTPResponse
 
 from mock_server.contract.exchange import Request, Response
 
-from .connection import Connection
-from .redaction import Redaction
+from .connection import TargetConnection
+from .redaction import TokenRedaction
 
 JSON = "application/json"
 KNOWN_REASONS = re.compile(
@@ -33,7 +33,7 @@ class Exchange:
     """
 
     request: Request
-    answer: Response
+    response: Response
     url: str
     sent: datetime
     received: datetime
@@ -52,7 +52,7 @@ class Exchange:
     def _date(self, later: timedelta) -> datetime | None:
         """So long after the answer's ``Date``; None when it is missing, odd or of no zone."""
         try:
-            date = parsedate_to_datetime(self.answer.header("date") or "") + later
+            date = parsedate_to_datetime(self.response.header("date") or "") + later
         except (ValueError, TypeError, OverflowError):
             return None
         return date if date.tzinfo else None
@@ -63,7 +63,7 @@ class Exchange:
         return (self.received - self.sent).total_seconds()
 
     @classmethod
-    def unanswered(cls, request: Request, url: str) -> Exchange:
+    def without_response(cls, request: Request, url: str) -> Exchange:
         """What stands for an exchange whose answer did not come: its status is 0."""
         now = datetime.now(UTC)
         return cls(request, Response(0), url, now, now)
@@ -79,9 +79,9 @@ class Target:
     timeout: float = 10.0
 
     @property
-    def redaction(self) -> Redaction:
+    def redaction(self) -> TokenRedaction:
         """What hides the tokens."""
-        return Redaction({"OTHER_TOKEN": self.other_token, "TOKEN": self.token})
+        return TokenRedaction({"OTHER_TOKEN": self.other_token, "TOKEN": self.token})
 
     def url(self, path: str, query: Mapping[str, str] | tuple[tuple[str, str], ...] = ()) -> str:
         """The URL of a path below the base."""
@@ -93,7 +93,7 @@ def _nothing(_request: Request, _url: str, _error: requests.RequestException) ->
 
 
 @dataclass(eq=False)
-class Session(requests.Session):
+class TargetSession(requests.Session):
     """Connections to one target, of one thread; tells ``heard`` of every exchange on them.
 
     It follows no redirect, reads of the environment only which certificates to trust
@@ -110,7 +110,7 @@ class Session(requests.Session):
         super().__init__()
         self.trust_env = False
         self.headers.clear()
-        self._connection = Connection(self.target.timeout)
+        self._connection = TargetConnection(self.target.timeout)
 
     def send(self, request: requests.PreparedRequest, **_kwargs: Any) -> requests.Response:
         """What Schemathesis sends goes the same way as all else."""
@@ -123,7 +123,7 @@ class Session(requests.Session):
     def close(self) -> None:
         self._connection.close()
 
-    def ask(
+    def send_request(
         self,
         method: str,
         path: str,
@@ -132,9 +132,9 @@ class Session(requests.Session):
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
         """Sends exactly this, and returns the exchange."""
-        return self.repeat(method, self.target.url(path, query), body, headers)
+        return self.send_to_url(method, self.target.url(path, query), body, headers)
 
-    def repeat(
+    def send_to_url(
         self,
         method: str,
         url: str,
@@ -176,7 +176,7 @@ class Session(requests.Session):
 
 def _as_requests(exchange: Exchange, request: requests.PreparedRequest) -> requests.Response:
     """The answer as requests would have it, and Schemathesis reads it."""
-    answer, response = exchange.answer, requests.Response()
+    answer, response = exchange.response, requests.Response()
     response.request, response.url = request, exchange.url
     response.status_code = answer.status
     response.headers.update(answer.headers)

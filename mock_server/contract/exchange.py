@@ -93,17 +93,10 @@ class Response:
 
     def with_headers(self, headers: Iterable[tuple[str, str]]) -> Response:
         """Return the response with additional headers."""
-        return Response(  # called for every response, and ``replace`` takes three times as long
-            self.status,
-            (*self.headers, *headers),
-            self.body,
-            self.stream,
-            self.served,
-            self.content_key,
-            self.valid_until,
-            self.faults,
-            self.delivery,
-        )
+        # called for every response, and `dataclasses.replace` takes four times as long
+        response = object.__new__(Response)
+        response.__dict__.update(self.__dict__, headers=(*self.headers, *headers))
+        return response
 
 
 def operation_method(method: str) -> str:

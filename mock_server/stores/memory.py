@@ -7,15 +7,14 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_ITEMS = 50_000  # list items of all sessions; the oldest are removed first
 MAX_BYTES = 32 * 1024 * 1024  # of all list items
 MAX_REMOVED = 1000  # entries of removed items in the queue, beside one per stored item
 
 
-@dataclass(frozen=True)
-class _Item:
+class _Item(NamedTuple):
     number: int
     value: Any
     weight: int
@@ -103,8 +102,10 @@ class MemoryStore:
         with self._lock:
             data = self._get_or_create(session)
             number = data.numbers[name] = data.numbers.get(name, 0) + 1
-            items, item = data.lists.setdefault(name, deque()), _Item(number, value, weight)
-            items.append(item)
+            items = data.lists.get(name)
+            if items is None:
+                items = data.lists[name] = deque()
+            items.append(_Item(number, value, weight))
             self._queue.append((items, number))
             self._count, self._bytes = self._count + 1, self._bytes + weight
             while len(items) > bound:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.config.configuration import resolve, statuses_of
-from contract_tests.config.options import OPTIONS, Accept, Settings
+from contract_tests.config.options import OPTIONS, BaselineEntry, Settings
 from contract_tests.config.settings_file import check_names
 from mock_server.contract.violations import ContractError
 
@@ -48,10 +48,10 @@ def test_a_file_can_hold_every_kind_of_setting(tmp_path: Path) -> None:
     assert (settings.seed, settings.build_timeout, settings.read_only) == (7, 2.5, True)
     assert settings.report_json == tmp_path / "out/verdict.json"
     assert settings.release_ids == ("rel_successful", "rel_failed_transpilation")
-    assert settings.off == ("fuzzing",)
+    assert settings.disabled_checks == ("fuzzing",)
     place = f"{tmp_path / 'contract-tests.toml'}:18"
     assert settings.accept == (
-        Accept(
+        BaselineEntry(
             "enum",
             "getPackageRelease",
             "the backend says complete",

@@ -10,7 +10,7 @@ TARGET = Target("http://127.0.0.1:1/api", token="right-token", other_token="othe
 
 
 def found(body: str, asked: bytes = b"", **headers: str) -> list[str]:
-    now = Exchange.unanswered(Request("POST", "/", (), {}, asked), "")
+    now = Exchange.without_response(Request("POST", "/", (), {}, asked), "")
     answer = Response(500, tuple(headers.items()), body.encode())
     exchange = Exchange(now.request, answer, now.url, now.sent, now.received)
     return [violation.rule for violation in leaks(exchange, TARGET)]

@@ -20,8 +20,8 @@ from contract_tests.reports.terminal import lines
 from contract_tests.run.recorder import Recorder
 from contract_tests.run.run import load_judge
 from contract_tests.target.curl import curl
-from contract_tests.target.roles import asked_by_key, restarts, shows_many
-from contract_tests.target.target import Exchange, Session, Target, reason
+from contract_tests.target.roles import key_parameter, restarts, returns_list
+from contract_tests.target.target import Exchange, Target, TargetSession, reason
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
@@ -73,10 +73,10 @@ def exchange(
     spec = judge.spec
     operation = next(
         o for o in spec.operations.values()
-        if o.lookup and o.lookup.finds == spec.release and not shows_many(o)
+        if o.lookup and o.lookup.finds == spec.release and not returns_list(o)
         and restarts(spec, o) == rebuild
     )  # fmt: skip
-    key = asked_by_key(spec, operation)
+    key = key_parameter(spec, operation)
     sent = BEGAN + timedelta(seconds=seconds)
     ((_, (where,)),) = operation.responses[200].entities
     return Exchange(
@@ -118,51 +118,51 @@ def rules(recorder: Recorder) -> set[str]:
 
 
 def test_what_keeps_the_contract_is_no_finding_and_is_verified(recorder: Recorder) -> None:
-    recorder.hear(exchange(recorder.judge, release(recorder.judge), 0))
+    recorder.record(exchange(recorder.judge, release(recorder.judge), 0))
     assert recorder.findings == ()
     assert len(recorder.verified) == 1
 
 
 def test_a_change_is_judged_against_what_was_seen_before(recorder: Recorder) -> None:
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0))
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one"]), 1))
+    recorder.record(exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0))
+    recorder.record(exchange(recorder.judge, running(recorder.judge, ["one"]), 1))
     assert rules(recorder) == {"logs-only-grow"}
 
 
 def test_answers_that_overlap_are_not_put_in_an_order(recorder: Recorder) -> None:
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0, lasted=5))
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one"]), 1))
+    recorder.record(exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0, lasted=5))
+    recorder.record(exchange(recorder.judge, running(recorder.judge, ["one"]), 1))
     assert recorder.findings == ()
 
 
 def test_after_a_rebuild_a_run_may_begin_at_an_instant_that_looks_the_same(
     recorder: Recorder,
 ) -> None:
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, ["one", "two"], JUST_NOW), 0))
-    recorder.hear(exchange(recorder.judge, release(recorder.judge), 1, rebuild=True))
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, [], JUST_NOW), 2))
+    recorder.record(exchange(recorder.judge, running(recorder.judge, ["one", "two"], JUST_NOW), 0))
+    recorder.record(exchange(recorder.judge, release(recorder.judge), 1, rebuild=True))
+    recorder.record(exchange(recorder.judge, running(recorder.judge, [], JUST_NOW), 2))
     assert recorder.findings == ()
 
 
 def test_a_rebuild_is_itself_judged_against_what_was_seen_before(recorder: Recorder) -> None:
-    recorder.hear(exchange(recorder.judge, release(recorder.judge), 0))
+    recorder.record(exchange(recorder.judge, release(recorder.judge), 0))
     changed = release(recorder.judge, version="another")
-    recorder.hear(exchange(recorder.judge, changed, 1, rebuild=True))
+    recorder.record(exchange(recorder.judge, changed, 1, rebuild=True))
     assert "identity-never-changes" in rules(recorder)
 
 
 def test_a_look_that_a_rebuild_overtook_is_not_remembered(recorder: Recorder) -> None:
     late = exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0, lasted=3)
-    recorder.hear(exchange(recorder.judge, release(recorder.judge), 1, rebuild=True))
-    recorder.hear(late)
-    recorder.hear(exchange(recorder.judge, running(recorder.judge, []), 4))
+    recorder.record(exchange(recorder.judge, release(recorder.judge), 1, rebuild=True))
+    recorder.record(late)
+    recorder.record(exchange(recorder.judge, running(recorder.judge, []), 4))
     assert recorder.findings == ()
 
 
 def test_a_rebuild_without_credentials_has_to_be_refused(recorder: Recorder) -> None:
     sent = {"content-type": "application/json"}
     seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True, headers=sent)
-    recorder.hear(seen)
+    recorder.record(seen)
     (finding,) = recorder.findings
     assert str(finding.violation).startswith("answers status 401; found 200")
 
@@ -173,8 +173,8 @@ def test_the_same_finding_is_told_once_with_its_count_and_its_shortest_request(
     wrong = release(recorder.judge, is_locked="no")
     seen = exchange(recorder.judge, wrong, 0)
     longer = replace(seen.request, body=seen.request.body[:-1] + b', "more": "of it"}')
-    recorder.hear(replace(seen, request=longer))
-    recorder.hear(seen)
+    recorder.record(replace(seen, request=longer))
+    recorder.record(seen)
     (finding,) = recorder.findings
     assert (finding.count, "more" in finding.curl[0]) == (2, False)
 
@@ -202,20 +202,20 @@ def test_a_third_process_is_judged_by_the_same_code(tmp_path: Path) -> None:
     file = tmp_path / "openapi.yaml"
     file.write_text(json.dumps(spec))
     recorder = record_of(load_judge(file))
-    recorder.hear(exchange(recorder.judge, release(recorder.judge), 0))
+    recorder.record(exchange(recorder.judge, release(recorder.judge), 0))
     assert not recorder.findings
     in_progress = recorder.judge.spec.build.processes[2]["in_progress"]
-    recorder.hear(exchange(recorder.judge, release(recorder.judge, **{in_progress: True}), 1))
-    assert [(finding.violation.rule, finding.pointers) for finding in recorder.findings] == [
-        ("in-progress-exactly-when-building", (f"/package_release/{in_progress}",))
-    ]
+    recorder.record(exchange(recorder.judge, release(recorder.judge, **{in_progress: True}), 1))
+    (finding,) = recorder.findings
+    assert finding.violation.rule == "in-progress-exactly-when-building"
+    assert finding.response_pointers == (f"/package_release/{in_progress}",)
 
 
 def test_a_target_that_hangs_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         target = Target(f"http://127.0.0.1:{listener.getsockname()[1]}/api", timeout=0.2)
         with pytest.raises(requests.RequestException) as raised:
-            Session(target, lambda _: None).ask("GET", "/packages/get")
+            TargetSession(target, lambda _: None).send_request("GET", "/packages/get")
     assert reason(raised.value) == "no answer in time"
 
 
@@ -224,7 +224,7 @@ LOOKED = Checked(("look",), frozenset({"look"}))
 
 def verdict(**changed: Any) -> Verdict:
     rules, states = Checked(("a", "b"), frozenset({"a"}), {"b": "why"}), Checked()
-    whole = Verdict("http://t/api", (), LOOKED, rules, states, exchanges=9, whole=False)
+    whole = Verdict("http://t/api", (), LOOKED, rules, states, exchanges=9, all_checks_ran=False)
     return replace(whole, **changed)
 
 
@@ -235,7 +235,7 @@ FINDING = Finding(
     "/components/schemas/Package/properties/name/type",
     "openapi.yaml:7:3",
     ("curl -sS http://t/api",),
-    pointers=("/name", "/all/*/name"),
+    response_pointers=("/name", "/all/*/name"),
 )
 HIDDEN = Checked(("look",), frozenset(), {"look": "it is not offered"})
 
@@ -244,14 +244,14 @@ HIDDEN = Checked(("look",), frozenset(), {"look": "it is not offered"})
     ("told", "begins", "exit_code"),
     [
         (verdict(), "holds: 1 of 1 operations, 1 of 2 rules, 0 of 0 states verified", 0),
-        (verdict(unasked={"ownership": "give --other-token"}), "holds: ", 0),
+        (verdict(skipped={"ownership": "give --other-token"}), "holds: ", 0),
         (verdict(findings=(FINDING,)), "does not hold: 1 finding; ", 1),
         (verdict(findings=(FINDING, FINDING)), "does not hold: 2 findings; ", 1),
-        (verdict(outdated=("gone",)), "does not hold: 1 old entry; ", 1),
+        (verdict(outdated=("gone",)), "does not hold: 1 outdated baseline entry; ", 1),
         (verdict(operations=HIDDEN), "could not be judged: 0 of 1 operations", 2),
         (verdict(operations=Checked()), "could not be judged: 0 of 0 operations", 2),
         (verdict(unverified={"the end of a build": "slow"}), "could not be judged: 1 of 1", 2),
-        (verdict(trouble="it does not answer"), "it does not answer", 2),
+        (verdict(error="it does not answer"), "it does not answer", 2),
         (verdict(findings=(FINDING,), unverified={"x": "y"}), "does not hold: 1 finding; ", 1),
     ],
 )
@@ -267,12 +267,12 @@ def test_a_finding_is_told_with_all_that_is_needed_to_see_it() -> None:
     assert list(lines(told))[1:] == [
         "",
         "1. list, look  [type]  (3 times)",
-        "    should: is string",
-        "    found:  1",
-        "    at:     /name, /all/*/name",
-        "    rule:   openapi.yaml:7:3",
-        "    see it: curl -sS http://t/api",
-        f"    again:  contract-tests replay kept/{FINDING.id}.json",
+        "    expected: is string",
+        "    found:    1",
+        "    at:       /name, /all/*/name",
+        "    contract: openapi.yaml:7:3",
+        "    request:  curl -sS http://t/api",
+        f"    replay:   contract-tests replay kept/{FINDING.id}.json",
     ]
 
 
@@ -289,16 +289,16 @@ def test_a_run_that_was_shown_no_more_does_not_come_back(judge: Judge) -> None:
     for text, told in ((RUN, True), ("2025-06-04T11:59:59Z", False)):
         memory = History((START,))
         for number, shown in enumerate((text, None)):
-            memory.remember({"rel_1": {START: shown}}, seen_at(judge, number / 10))
-        found = memory.returned("rel_1", {START: text}, seen_at(judge, 0.3))
+            memory.record({"rel_1": {START: shown}}, seen_at(judge, number / 10))
+        found = memory.outdated_build("rel_1", {START: text}, seen_at(judge, 0.3))
         assert bool(found) is told
-        assert memory.returned("rel_1", {START: NEXT}, seen_at(judge, 0.3)) is None
+        assert memory.outdated_build("rel_1", {START: NEXT}, seen_at(judge, 0.3)) is None
 
 
 def test_a_run_that_was_seen_while_its_rebuild_was_answered_may_be_its_own(judge: Judge) -> None:
     memory = History((START,))
-    memory.remember({"rel_1": {START: RUN}}, seen_at(judge, 0.1))
-    memory.remember({"rel_1": {START: NEXT}}, seen_at(judge, 1.1))
-    memory.forget(["rel_1"], seen_at(judge, 1.0, lasted=0.5))
-    assert memory.returned("rel_1", {START: NEXT}, seen_at(judge, 1.6)) is None
-    assert memory.returned("rel_1", {START: RUN}, seen_at(judge, 1.6)) is not None
+    memory.record({"rel_1": {START: RUN}}, seen_at(judge, 0.1))
+    memory.record({"rel_1": {START: NEXT}}, seen_at(judge, 1.1))
+    memory.record_rebuild(["rel_1"], seen_at(judge, 1.0, lasted=0.5))
+    assert memory.outdated_build("rel_1", {START: NEXT}, seen_at(judge, 1.6)) is None
+    assert memory.outdated_build("rel_1", {START: RUN}, seen_at(judge, 1.6)) is not None

@@ -43,6 +43,7 @@ ROOMS = {
         "openapi_core_check",
     ],
     "contract_tests": [
+        "exit_codes",
         "config",
         "target",
         "findings",

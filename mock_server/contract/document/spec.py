@@ -1,7 +1,7 @@
 """The spec as frozen values: operations, entities, and the build with its roles.
 
 This module does not contain a property or a status of the API: these are only in ``openapi.yaml``,
-whose ``info.description`` explains each ``x-`` extension. Here are only the roles that they play.
+and its ``info.description`` explains each ``x-`` extension. Here are only the roles.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import pytest
 from mock_server.contract.document.loading import load
 from mock_server.contract.judge import judge_of
 from mock_server.contract.source.yaml_documents import read
-from tests.mock_server.helpers.copies import SPEC, place_of, refusal, spec_with
+from tests.mock_server.helpers.copies import SPEC, location_of, spec_with, violations_of
 
 RELEASE_LOOKUP = '$ref: "#/components/schemas/ReleaseLookup"'
 SCHEMAS = "#/components/schemas/"
@@ -156,9 +156,9 @@ def test_an_invalid_spec_is_rejected_with_the_location(
     tmp_path: Path, old: str, new: str, at: str, rule: str, word: str
 ) -> None:
     spec = spec_with(tmp_path, (old, new))
-    violations = refusal(load, spec)
+    violations = violations_of(load, spec)
     assert {violation.rule for violation in violations} == {rule}
-    assert place_of(spec, at) in [violation.location for violation in violations]
+    assert location_of(spec, at) in [violation.location for violation in violations]
     assert word in "\n".join(map(str, violations))
 
 
@@ -167,9 +167,9 @@ def test_a_reference_to_another_file_is_rejected_with_its_location(
     tmp_path: Path, target: str
 ) -> None:
     spec = spec_with(tmp_path, (RELEASE_LOOKUP, f'$ref: "{target}"'))
-    (found,) = refusal(load, spec)
+    (found,) = violations_of(load, spec)
     assert found.rule == "ref"
-    assert found.location == place_of(spec, f'"{target}"')
+    assert found.location == location_of(spec, f'"{target}"')
     assert found.fix or target == "#"
 
 
@@ -177,7 +177,7 @@ def test_a_reference_to_a_url_is_rejected_and_not_fetched(tmp_path: Path) -> Non
     with socket.create_server(("127.0.0.1", 0)) as listening:
         target = f"http://127.0.0.1:{listening.getsockname()[1]}/schema.json"
         spec = spec_with(tmp_path, (RELEASE_LOOKUP, f'$ref: "{target}"'))
-        (found,) = refusal(load, spec)
+        (found,) = violations_of(load, spec)
         assert target in found.found
         listening.setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -191,7 +191,7 @@ def test_a_cycle_of_three_references_is_rejected(tmp_path: Path) -> None:
         (f"    {name}:\n      type: {types[name]}\n", f'    {name}:\n      $ref: "{SCHEMAS}{to}"\n')
         for name, to in cycle.items()
     ]
-    violations = refusal(load, spec_with(tmp_path, *edits))
+    violations = violations_of(load, spec_with(tmp_path, *edits))
     assert {violation.rule for violation in violations} == {"ref"}
     assert all(violation.location for violation in violations)
 
@@ -206,7 +206,7 @@ def test_several_violations_are_reported_in_one_run(tmp_path: Path) -> None:
             "        status: no\n        duration",
         ),
     )
-    assert {v.rule for v in refusal(load, spec)} == {"x-entity", "x-statuses", "x-build"}
+    assert {v.rule for v in violations_of(load, spec)} == {"x-entity", "x-statuses", "x-build"}
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_file_that_is_hardly_a_spec_is_rejected_without_a_crash(
 ) -> None:
     path = tmp_path / "openapi.yaml"
     path.write_text(content)
-    assert all(v.location.startswith(str(path)) for v in refusal(load, path))
+    assert all(v.location.startswith(str(path)) for v in violations_of(load, path))
 
 
 JUNK = ("null", "7", "text", "[[]]", "[null]", "[a]", "{a: 1}", "{a: {}}")
@@ -249,8 +249,8 @@ def test_an_extension_of_the_wrong_form_is_rejected_with_its_location(
     for junk in JUNK:
         hidden = old.replace(name, f"{name}: {junk}\n      x-hidden", 1)
         spec = spec_with(tmp_path, (old, hidden))
-        violations = refusal(lambda path: judge_of(load(path)), spec)
-        line = place_of(spec, f"{name}: {junk}").split(":")[-2]
+        violations = violations_of(lambda path: judge_of(load(path)), spec)
+        line = location_of(spec, f"{name}: {junk}").split(":")[-2]
         assert f"{spec}:{line}:" in " ".join(violation.location for violation in violations)
 
 

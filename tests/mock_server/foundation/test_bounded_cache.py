@@ -48,3 +48,15 @@ def test_concurrent_threads_can_store_values() -> None:
     for key in "abcd":
         cache.put(key, QUARTER)
     assert [cache.get(key) for key in "abcd"] == [QUARTER] * 4
+
+
+def test_a_value_can_be_stored_from_the_second_use_of_its_key() -> None:
+    cache: BoundedCache[str] = BoundedCache(max_values=3, from_second_time=True)
+    cache.put("a", "A")
+    assert cache.get("a") is None
+    cache.put("a", "A")
+    assert cache.get("a") == "A"
+    for number in range(100):  # keys that are used once
+        cache.put(number, "once")
+    assert cache.get("a") == "A"
+    assert [cache.get(number) for number in range(100)] == [None] * 100

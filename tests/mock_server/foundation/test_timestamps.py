@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.foundation import timestamps
-from tests.mock_server.helpers.strategies import ODD_INSTANTS
+from tests.mock_server.helpers.strategies import EDGE_TIMESTAMPS
 
 
 @given(
@@ -35,7 +35,9 @@ def test_offsets_are_parsed_and_fractions_are_cut_to_milliseconds(
     assert timestamps.parse(text) == milliseconds
 
 
-@pytest.mark.parametrize("text", [*ODD_INSTANTS, "", "today", "2025-06-04", "2025-06-04T12:00:00"])
+@pytest.mark.parametrize(
+    "text", [*EDGE_TIMESTAMPS, "", "today", "2025-06-04", "2025-06-04T12:00:00"]
+)
 def test_an_unusual_text_is_parsed_or_raises_a_value_error(text: str) -> None:
     try:
         milliseconds = timestamps.parse(text)

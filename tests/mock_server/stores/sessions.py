@@ -8,13 +8,13 @@ import pytest
 
 from mock_server.state.sessions import IN_USE, STATE, Sessions, TooManySessionsError
 from mock_server.stores import Store, open_store
-from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.clocks import ManualClock
 
 
 class TestSessions:
     @pytest.fixture
-    def hand(self) -> Hand:
-        return Hand()
+    def hand(self) -> ManualClock:
+        return ManualClock()
 
     @pytest.fixture
     def store(self, url: str) -> Iterator[Store]:
@@ -22,7 +22,7 @@ class TestSessions:
             yield store
 
     @pytest.fixture
-    def three(self, store: Store, hand: Hand) -> Sessions:
+    def three(self, store: Store, hand: ManualClock) -> Sessions:
         """At most three sessions, which exist already: a, b and c."""
         sessions = Sessions(store, hand, max_sessions=3)
         for name in "abc":
@@ -31,7 +31,7 @@ class TestSessions:
         return sessions
 
     def test_the_least_recently_used_session_is_removed_and_logged(
-        self, three: Sessions, hand: Hand, caplog: pytest.LogCaptureFixture
+        self, three: Sessions, hand: ManualClock, caplog: pytest.LogCaptureFixture
     ) -> None:
         hand.now += three.idle
         three.session_state("a")
@@ -42,7 +42,7 @@ class TestSessions:
         assert "removed session b" in caplog.text
         assert three.store.read("b", STATE) == (0, None)
 
-    def test_a_removed_session_starts_again(self, three: Sessions, hand: Hand) -> None:
+    def test_a_removed_session_starts_again(self, three: Sessions, hand: ManualClock) -> None:
         three.change("a", lambda session_state: session_state.with_playback("r", "t", 1))
         hand.now += three.idle
         three.session_state("b")
@@ -53,7 +53,7 @@ class TestSessions:
         assert three.session_state("a").started_at == hand.now
 
     def test_a_session_that_was_used_in_the_last_minute_is_not_removed(
-        self, three: Sessions, hand: Hand
+        self, three: Sessions, hand: ManualClock
     ) -> None:
         hand.now += IN_USE - 4
         with pytest.raises(TooManySessionsError):
@@ -64,7 +64,7 @@ class TestSessions:
         assert three.names() == ["b", "c", "d"]
 
     def test_a_session_with_an_open_stream_is_not_removed(
-        self, three: Sessions, hand: Hand
+        self, three: Sessions, hand: ManualClock
     ) -> None:
         hand.now += three.idle
         with three.open_stream("a"), three.open_stream("a"), three.open_stream("b"):
@@ -76,7 +76,9 @@ class TestSessions:
         three.session_state("e")
         assert "e" in three.names()
 
-    def test_a_waiting_stream_is_a_use_for_every_process(self, three: Sessions, hand: Hand) -> None:
+    def test_a_waiting_stream_is_a_use_for_every_process(
+        self, three: Sessions, hand: ManualClock
+    ) -> None:
         """While one process only waits in session a, another process removes session c."""
         other = Sessions(three.store, hand, max_sessions=3)
         with three.open_stream("a"):
@@ -86,7 +88,9 @@ class TestSessions:
             other.session_state("d")
         assert sorted(other.names()) == ["a", "b", "d"]
 
-    def test_reading_changing_and_restarting_are_uses(self, three: Sessions, hand: Hand) -> None:
+    def test_reading_changing_and_restarting_are_uses(
+        self, three: Sessions, hand: ManualClock
+    ) -> None:
         hand.now += three.idle
         three.change("a", lambda session_state: session_state)
         three.restart("b")
@@ -94,7 +98,7 @@ class TestSessions:
         assert three.names() == ["a", "b", "d"]
 
     def test_a_session_that_another_process_deleted_starts_again(
-        self, three: Sessions, hand: Hand
+        self, three: Sessions, hand: ManualClock
     ) -> None:
         """Its cached state is not used, and it is listed again."""
         other = Sessions(three.store, hand, max_sessions=3)
@@ -108,7 +112,7 @@ class TestSessions:
         assert three.versioned("a") == other.versioned("a")
 
     def test_two_processes_that_change_one_session_lose_no_change(
-        self, three: Sessions, hand: Hand
+        self, three: Sessions, hand: ManualClock
     ) -> None:
         other = Sessions(three.store, hand, max_sessions=3)
         for _ in range(10):
