@@ -67,7 +67,7 @@ MISTAKES: dict[str, Edit] = {
     "link to no operation": (SPEC_FILE, "Id: rebuildPackageRelease\n              req",
                              "Id: rebuildPackageReleas\n              req"),
     "text in the way of a header": (ELSEWHERE, "path: /packages/list", 'path: "/a\\nb"'),
-    "a type that ends its line": (ELSEWHERE, "answers:\n", f"answers:\n{TYPED}"),
+    "a type that ends its line": (ELSEWHERE, "responses:\n", f"responses:\n{TYPED}"),
     "example that is invalid": (SPEC_FILE, "release_id: rel_successful } }", "release_id: 3 } }"),
 }  # fmt: skip
 

@@ -155,7 +155,7 @@ def test_a_file_of_no_kind_is_a_finding(tmp_path: Path) -> None:
     path.write_text("a: 1\n")
     ended = run("check", path)
     assert ended.returncode == 1
-    assert "release, steps, packages, accounts, answers, rule" in clear(ended)
+    assert "release, steps, packages, accounts, responses, rule" in clear(ended)
 
 
 @pytest.mark.parametrize(
