@@ -11,7 +11,7 @@ import pytest
 from mock_server.contract.violations import ContractError
 from mock_server.stores import MemoryStore, open_store
 from mock_server.stores.sqlite import SqliteStore
-from tests.mock_server.commands.test_cli import PROGRAM, environment, run
+from tests.mock_server.helpers.command_line import PROGRAM, environment, run_command
 
 
 def told(url: str) -> str:
@@ -96,7 +96,7 @@ def test_a_file_that_somebody_keeps_locked_cannot_be_used(tmp_path: Path) -> Non
 
 
 def test_a_start_with_such_a_url_ends_with_2() -> None:
-    ended = run("serve", "--port", "0", "--store", "sqlite:///no/such/folder/x")
+    ended = run_command("serve", "--port", "0", "--store", "sqlite:///no/such/folder/x")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("--store: there is no folder ")
     assert ended.stderr.count("\n") == 1
