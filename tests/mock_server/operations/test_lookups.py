@@ -55,7 +55,7 @@ def test_every_lookup_returns_the_release_of_the_file(resting: str, name: str, p
 
 def test_a_version_of_a_scoped_package_is_found_by_its_full_name(resting: str) -> None:
     reply = get(resting, {"package_name_with_version": "@testuser/led-matrix@2.0.0"})
-    assert reply.json["package_release"]["package_release_id"] == "rel_logs_odd"
+    assert reply.json["package_release"]["package_release_id"] == "rel_logs_mixed"
 
 
 @pytest.mark.parametrize(
