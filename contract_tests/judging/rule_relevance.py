@@ -41,7 +41,9 @@ def of_schema(
     """Whether a rule of a schema that a value keeps would be broken by a change of that value."""
     alone = replace(judge.rules, of_schemas={name: (rule,)})
     return any(
-        _broken(evaluation.ask_schema(alone, name, changed, now, old))
+        _broken(
+            evaluation.schema_violations(alone, name, [evaluation.Subject(changed, old=old)], now)
+        )
         for changed in _changed(judge.spec, rule, name, value)
     )
 
@@ -60,7 +62,7 @@ def of_operation(
     alone = replace(judge.rules, of_operations={operation: (rule,)})
     for body in _bodies(judge.spec, rule, response["body"], resources):
         told = {**response, "body": body}
-        if _broken(evaluation.ask_operation(alone, operation, request, told, now)):
+        if _broken(evaluation.operation_violations(alone, operation, request, told, now)):
             return True
     return False
 

@@ -40,23 +40,24 @@ def parse(body: bytes) -> Any:
 
 def depth(value: Any) -> int:
     """How deep containers are nested in a JSON value; a scalar is 0."""
-    deepest, rest = 0, [(value, 1)]
-    while rest:
-        item, level = rest.pop()
-        if isinstance(item, dict | list):
-            deepest = max(deepest, level)
-            members = item.values() if isinstance(item, dict) else item
-            rest.extend((member, level + 1) for member in members)
-    return deepest
+    levels, containers = 0, [value]
+    while containers := [item for item in containers if isinstance(item, dict | list)]:
+        levels += 1
+        containers = [
+            member
+            for item in containers
+            for member in (item.values() if isinstance(item, dict) else item)
+        ]
+    return levels
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key {json.dumps(key)} stands twice in one object")
-        found[key] = value
-    return found
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for index, key in enumerate(keys) if key in keys[:index])
+        raise ValueError(f"the key {json.dumps(twice)} stands twice in one object")
+    return value
 
 
 def _refuse_constant(word: str) -> Any:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from mock_server.contract.judge import Judge
-from mock_server.contract.rules.evaluation import ask_operation, ask_schema
+from mock_server.contract.rules.evaluation import Subject, operation_violations, schema_violations
 from mock_server.contract.rules.functions import distinct, has_prefix, pluck, unit
 from mock_server.contract.violations import Violation
 from mock_server.live import load_sources
@@ -38,7 +38,7 @@ def form_holds(name: str, value: object) -> bool:
 @given(RELEASES)
 def test_every_rule_can_be_asked_of_any_release_of_the_form(release: dict[str, Any]) -> None:
     assume(form_holds("PackageRelease", release))
-    assert unasked(ask_schema(JUDGE.rules, "PackageRelease", release, NOW)) == []
+    assert unasked(schema_violations(JUDGE.rules, "PackageRelease", [Subject(release)], NOW)) == []
 
 
 @generous
@@ -47,7 +47,10 @@ def test_every_rule_about_changes_can_be_asked_of_any_two_releases(
     old: dict[str, Any], new: dict[str, Any]
 ) -> None:
     assume(form_holds("PackageRelease", old) and form_holds("PackageRelease", new))
-    assert unasked(ask_schema(JUDGE.rules, "PackageRelease", new, NOW, old)) == []
+    assert (
+        unasked(schema_violations(JUDGE.rules, "PackageRelease", [Subject(new, old=old)], NOW))
+        == []
+    )
 
 
 NAMES = [o.id for o in JUDGE.spec.operations.values() if o.responses[200].entities]
@@ -81,7 +84,7 @@ def test_every_rule_of_an_operation_can_be_asked_of_any_exchange(name: str) -> N
     @settings(generous, max_examples=40)
     @given(exchanges(name))
     def asked(exchange: Exchange) -> None:
-        assert unasked(ask_operation(JUDGE.rules, name, *exchange, NOW)) == []
+        assert unasked(operation_violations(JUDGE.rules, name, *exchange, NOW)) == []
 
     asked()
 
@@ -93,8 +96,8 @@ def test_a_rule_says_of_what_it_reads_what_it_says_of_the_whole(name: str) -> No
     @settings(generous, max_examples=40)
     @given(exchanges(name))
     def asked(exchange: Exchange) -> None:
-        found = ask_operation(JUDGE.rules, name, *exchange, NOW)
-        whole = ask_operation(shown_all, name, *exchange, NOW)
+        found = operation_violations(JUDGE.rules, name, *exchange, NOW)
+        whole = operation_violations(shown_all, name, *exchange, NOW)
         assert [(each.rule, each.fix) for each in found] == [
             (each.rule, each.fix) for each in whole
         ]
