@@ -77,7 +77,7 @@ def test_each_planted_bug_is_found_and_named(planted_id: str, tmp_path: Path) ->
     findings = ran.stdout.split("\n\n")[1:]
     named = [f for f in findings if operation in f.split("[")[0] and resource in f]
     assert named, ran.stdout
-    assert all("see it: curl -sS --path-as-is " in f and f"{url}/" in f for f in named)
+    assert all("request:  curl -sS --path-as-is " in f and f"{url}/" in f for f in named)
     assert "testuser-token" not in ran.stdout
     assert "broke" not in ran.stdout
 
@@ -155,7 +155,7 @@ def test_an_operation_that_is_not_offered_is_named_and_no_finding(
     ran = contract_run(base, "--spec", str(file), "-k", "examples and (Account or Release)")
     assert ran.returncode == 2, ran.stdout + ran.stderr
     assert "  not verified: findAccount: POST /accounts/x is not offered" in ran.stdout
-    assert "should:" not in ran.stdout
+    assert "expected:" not in ran.stdout
 
 
 def test_a_redirecting_target_is_not_followed() -> None:
