@@ -71,7 +71,7 @@ class RequestResolver:
     credentials: Credentials
     static_responses: StaticResponses
     _cache: BoundedCache[RequestResolution] = field(
-        default_factory=lambda: BoundedCache(most=MAX_CACHED)
+        default_factory=lambda: BoundedCache(max_values=MAX_CACHED)
     )
 
     def cached(self, request: Request) -> RequestResolution | None:

@@ -39,7 +39,7 @@ EXCHANGE = Exchange(
 )
 FINDING = Finding(
     {"findPackage": 3, "getPackage": 1},
-    Violation("enum", "is one of <a>, b", "/x", '"100% | \x01 <script>alert(1)</script>"'),
+    Violation("enum", "must be one of <a>, b", "/x", '"100% | \x01 <script>alert(1)</script>"'),
     "Status: is string",
     "/components",
     f"{ROOT / 'openapi.yaml'}:12:7",
@@ -112,7 +112,7 @@ def test_sarif_points_at_the_line_of_the_contract(monkeypatch: pytest.MonkeyPatc
             }
         }
     ]
-    assert new["message"]["text"].startswith("findPackage, getPackage: is one of")
+    assert new["message"]["text"].startswith("findPackage, getPackage: must be one of")
     assert known["suppressions"] == [{"kind": "external", "justification": "known & mended soon"}]
     rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
     assert rules == {result["ruleId"] for result in run["results"]}

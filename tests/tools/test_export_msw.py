@@ -157,7 +157,7 @@ def every_refusal_of_a_rebuild() -> Recording:
     recording.look("rel_otheruser_failed")
     recording.rebuild("rel_otheruser_failed", OTHER)
     recording.look("rel_otheruser_failed")
-    recording.steer("show", RELEASE, "logs-odd")
+    recording.steer("show", RELEASE, "logs-mixed")
     recording.steer("next", "fails-circuit-json", "rel_pending")
     recording.steer("next", "fails-transpilation")
     for release in (RELEASE, "rel_pending"):

@@ -19,7 +19,7 @@ from tests.mock_server.helpers.controlled import checked_response, request, stil
 
 REBUILD = "/api/package_releases/rebuild"
 RELEASES = st.sampled_from(["rel_successful", "rel_pending", "rel_logs_long", "rel_nobody"])
-FIXTURES = st.sampled_from(["successful", "failed-transpilation", "logs-odd", "nulls", "nothing"])
+FIXTURES = st.sampled_from(["successful", "failed-transpilation", "logs-mixed", "nulls", "nothing"])
 SCENARIOS = st.sampled_from(
     ["succeeds", "fails-transpilation", "fails-circuit-json", "files-changed", "nothing"]
 )

@@ -57,7 +57,7 @@ def test_a_release_is_found_in_every_way_and_is_what_its_file_says(
 
 def test_a_version_of_a_scoped_package_is_found_by_its_whole_name(resting: str) -> None:
     reply = get(resting, {"package_name_with_version": "@testuser/led-matrix@2.0.0"})
-    assert reply.json["package_release"]["package_release_id"] == "rel_logs_odd"
+    assert reply.json["package_release"]["package_release_id"] == "rel_logs_mixed"
 
 
 @pytest.mark.parametrize(
