@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.helpers.requests import ask, rebuild, release
-from tests.mock_server.commands.test_cli import serving
+from tests.mock_server.helpers.command_line import serving
 from tests.mock_server.helpers.controlled import MockSession
 from tests.mock_server.helpers.following import following
 

@@ -11,7 +11,7 @@ import pytest
 from mock_server.contract.violations import ContractError
 from mock_server.stores import MemoryStore, open_store
 from mock_server.stores.sqlite import SqliteStore
-from tests.mock_server.commands.test_cli import PROGRAM, environment, run
+from tests.mock_server.helpers.command_line import PROGRAM, environment, run_command
 
 
 def error_message(url: str) -> str:
@@ -98,7 +98,7 @@ def test_a_locked_file_cannot_be_used(tmp_path: Path) -> None:
 
 
 def test_serve_with_an_unusable_store_exits_with_2() -> None:
-    ended = run("serve", "--port", "0", "--store", "sqlite:///no/such/folder/x")
+    ended = run_command("serve", "--port", "0", "--store", "sqlite:///no/such/folder/x")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("--store: the folder ")
     assert ended.stderr.count("\n") == 1
