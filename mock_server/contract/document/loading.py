@@ -177,7 +177,7 @@ def _issues(data: Any, schema: Mapping[str, Any]) -> IssueFormat | None:
         for name, listed in resolve(data, error).get("properties", {}).items():
             names = resolve(data, listed).get("x-issues")
             if names is not None:
-                return IssueFormat((outer, name), names["place"], names["message"])
+                return IssueFormat((outer, name), names["location"], names["message"])
     return None
 
 

@@ -20,7 +20,7 @@ REQUIRED_ROLES = ("status", "in_progress", "started_at", "completed_at", "logs",
 OPTIONAL_ROLES = ("error", "error_at")
 ROLES = REQUIRED_ROLES + OPTIONAL_ROLES
 # Kind of an event in a stream → its roles.
-EVENTS = {"release": (), "log": ("name", "place", "value"), "end": ("status",)}
+EVENTS = {"release": (), "log": ("name", "position", "value"), "end": ("status",)}
 
 
 @dataclass(frozen=True)
@@ -264,8 +264,8 @@ def resolve(data: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:
 def event_roles(schema: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
     """Return the kind of an event with data of this schema, and its properties by role."""
     definition = schema.get("x-event", {})
-    kind = "release" if "x-build" in schema else str(definition.get("tells"))
-    return kind, {role: name for role, name in definition.items() if role != "tells"}
+    kind = "release" if "x-build" in schema else str(definition.get("kind"))
+    return kind, {role: name for role, name in definition.items() if role != "kind"}
 
 
 def at(data: Any, where: str) -> Any:

@@ -66,7 +66,7 @@ MISTAKES: dict[str, Edit] = {
     "link to an unknown operation": (SPEC_FILE, "Id: rebuildPackageRelease\n              req",
                              "Id: rebuildPackageReleas\n              req"),
     "path with a line end": (STATIC, "path: /packages/list", 'path: "/a\\nb"'),
-    "media type with a line end": (STATIC, "answers:\n", f"answers:\n{TYPED}"),
+    "media type with a line end": (STATIC, "responses:\n", f"responses:\n{TYPED}"),
     "invalid example": (SPEC_FILE, "release_id: rel_successful } }", "release_id: 3 } }"),
 }  # fmt: skip
 

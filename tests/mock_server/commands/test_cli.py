@@ -109,7 +109,7 @@ def test_a_file_of_unknown_kind_is_reported(tmp_path: Path) -> None:
     path.write_text("a: 1\n")
     result = run_command("check", path)
     assert result.returncode == 1
-    assert "release, steps, packages, accounts, answers, rule" in message(result)
+    assert "release, steps, packages, accounts, responses, rule" in message(result)
 
 
 @pytest.mark.parametrize(

@@ -354,7 +354,7 @@ BAD: list[tuple[str, str, object, int, str, str]] = [
     ("GET", "journal?format=xml", None, 400, "format", "must be one of json, har"),
     ("GET", "journal?operaton=getPackage", None, 400, "operaton", "did you mean operation?"),
     ("GET", "health?a=b", None, 400, "a", "unknown query parameter"),
-    ("DELETE", "sessions/a%20b", None, 400, "name", "matches"),
+    ("DELETE", "sessions/a%20b", None, 400, "name", "must match"),
     ("DELETE", "sessions/nobody", None, 404, "name", "must be the name of a session"),
 ]  # fmt: skip
 
