@@ -213,7 +213,7 @@ def ids(file: Path) -> set[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bug", ["unauthorized-rebuild-begins", "include-logs-takes-numbers"])
+@pytest.mark.parametrize("bug", ["unauthorized-rebuild-starts", "include-logs-takes-numbers"])
 def test_four_processes_find_what_one_does(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], bug: str | None
 ) -> None:

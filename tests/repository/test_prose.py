@@ -57,7 +57,6 @@ AREAS = {
 NOT_YET = [
     "contract",
     "state",
-    "requests",
     "gallery",
     "commands",
     "contract run",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from typing import Any
 
 MAX_DEPTH = 200  # levels of nesting
@@ -40,22 +41,23 @@ def parse(body: bytes) -> Any:
 
 def depth(value: Any) -> int:
     """Return the levels of nested containers in a JSON value; 0 for a scalar."""
-    deepest, rest = 0, [(value, 1)]
-    while rest:
-        item, level = rest.pop()
-        if isinstance(item, dict | list):
-            deepest = max(deepest, level)
-            members = item.values() if isinstance(item, dict) else item
-            rest.extend((member, level + 1) for member in members)
-    return deepest
+    levels, containers = 0, [value]
+    while containers := [item for item in containers if isinstance(item, dict | list)]:
+        levels += 1
+        containers = [
+            member
+            for item in containers
+            for member in (item.values() if isinstance(item, dict) else item)
+        ]
+    return levels
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in members:
-            raise ValueError(f"duplicate key {json.dumps(key)} in one object")
-        members[key] = value
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        count = Counter(key for key, _ in pairs)
+        key = next(key for key in count if count[key] > 1)
+        raise ValueError(f"duplicate key {json.dumps(key)} in one object")
     return members
 
 

@@ -116,7 +116,7 @@ def by_the_contract(judge: Judge, asked: Request, answer: Response, mock: Mock) 
         return [str(each) for each in judge.outside(404, answer)]
     query, body = dict(asked.query), json.loads(asked.body) if asked.body else None
     return [
-        str(v) for v in judge.answer(operation, Accepted(query, body), answer, to_datetime(now))
+        str(v) for v in judge.response(operation, Accepted(query, body), answer, to_datetime(now))
     ]
 
 

@@ -96,7 +96,7 @@ def test_any_course_of_requests_gets_answers_that_keep_the_contract(
         verdict = mock.resolver.judge.judge(operation, request)
         asked = verdict if isinstance(verdict, Accepted) else None
         now = timestamps.to_datetime(hand.now)
-        assert JUDGE.answer(operation, asked, answer, now, last) == []
+        assert JUDGE.response(operation, asked, answer, now, last) == []
         if isinstance(verdict, Rejected):
             assert answer.status in (verdict.status, 401)
         remember(operation, asked, answer, last)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from mock_server.contract.judge import Judge
-from mock_server.contract.rules.evaluation import ask_operation, ask_schema
+from mock_server.contract.rules.evaluation import Subject, operation_violations, schema_violations
 from mock_server.contract.rules.functions import distinct, has_prefix, pluck, unit
 from mock_server.contract.violations import Violation
 from mock_server.live import load_sources
@@ -40,7 +40,12 @@ def test_every_rule_can_be_evaluated_for_any_release_with_a_valid_schema(
     release: dict[str, Any],
 ) -> None:
     assume(matches_schema("PackageRelease", release))
-    assert failed_evaluations(ask_schema(JUDGE.rules, "PackageRelease", release, NOW)) == []
+    assert (
+        failed_evaluations(
+            schema_violations(JUDGE.rules, "PackageRelease", [Subject(release)], NOW)
+        )
+        == []
+    )
 
 
 @generous
@@ -49,7 +54,9 @@ def test_every_rule_about_changes_can_be_evaluated_for_any_two_releases(
     old: dict[str, Any], new: dict[str, Any]
 ) -> None:
     assume(matches_schema("PackageRelease", old) and matches_schema("PackageRelease", new))
-    assert failed_evaluations(ask_schema(JUDGE.rules, "PackageRelease", new, NOW, old)) == []
+    subjects = [Subject(new, old=old)]
+    violations = schema_violations(JUDGE.rules, "PackageRelease", subjects, NOW)
+    assert failed_evaluations(violations) == []
 
 
 NAMES = [o.id for o in JUDGE.spec.operations.values() if o.responses[200].entities]
@@ -83,7 +90,7 @@ def test_every_rule_of_an_operation_can_be_evaluated_for_any_exchange(name: str)
     @settings(generous, max_examples=40)
     @given(exchanges(name))
     def check(exchange: Exchange) -> None:
-        assert failed_evaluations(ask_operation(JUDGE.rules, name, *exchange, NOW)) == []
+        assert failed_evaluations(operation_violations(JUDGE.rules, name, *exchange, NOW)) == []
 
     check()
 
@@ -97,8 +104,8 @@ def test_a_rule_has_the_same_result_for_the_parts_that_it_reads_as_for_the_whole
     @settings(generous, max_examples=40)
     @given(exchanges(name))
     def check(exchange: Exchange) -> None:
-        found = ask_operation(JUDGE.rules, name, *exchange, NOW)
-        whole = ask_operation(unfiltered, name, *exchange, NOW)
+        found = operation_violations(JUDGE.rules, name, *exchange, NOW)
+        whole = operation_violations(unfiltered, name, *exchange, NOW)
         assert [(each.rule, each.fix) for each in found] == [
             (each.rule, each.fix) for each in whole
         ]
