@@ -14,8 +14,8 @@ import requests
 from mock_server.contract.document.spec import Operation, Spec
 from mock_server.contract.violations import Violation, show
 
-from ..judging.comparison import instant
-from ..judging.history import COARSEST
+from ..judging.comparison import parse_timestamp
+from ..judging.history import COARSEST, REBUILD_STARTS_A_BUILD
 from ..target.knowledge import KnownResources, TargetClient
 from ..target.roles import (
     SUCCESS,
@@ -109,9 +109,8 @@ class FollowedBuild:
         began = before.get(name)
         if not has_ended(self.spec, before) or began is None or after.get(name) != began:
             return
-        if instant(str(began)) < seen.now - COARSEST:
-            message = "a rebuild begins a new build, and no earlier one is shown any more"
-            violation = Violation("rebuild-begins", message, f"/{name}", show(began))
+        if parse_timestamp(str(began)) < seen.now - COARSEST:
+            violation = Violation("rebuild-begins", REBUILD_STARTS_A_BUILD, f"/{name}", show(began))
             self.recorder.report(self.access.restart[0], violation, seen)
 
     def _follow(self, client: TargetClient) -> None:
@@ -147,7 +146,7 @@ class FollowedBuild:
             if began is None or began == before.get(name) or self.since is None:
                 continue
             with suppress(ValueError, TypeError):  # it is no instant, which the record tells
-                if instant(str(began)) >= self.since - SLACK:
+                if parse_timestamp(str(began)) >= self.since - SLACK:
                     continue
                 message = "a process that a rebuild begins starts after it was asked for"
                 found = f"{show(began)}, asked for at {self.since:%Y-%m-%dT%H:%M:%SZ}"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.violations import Violation
 
-from ..judging.comparison import untouched
+from ..judging.comparison import unexpected_change
 from ..target.roles import SUCCESS, Resource, has_ended
 from ..target.target import Exchange
 from .run import Run
@@ -37,7 +37,7 @@ def nothing_changes(
         return exchanges
     if any(_was_done(operation, each) for each in exchanges):
         return exchanges  # the record says that it was not refused; what follows is no other fault
-    wrong = untouched(run.spec, before[0], after[0])
+    wrong = unexpected_change(run.spec, before[0], after[0])
     if wrong is not None and follows(run, wrong, release, act):
         message = "a refused request changes nothing"
         told = Violation("refused", message, wrong.pointer, wrong.found)
@@ -68,7 +68,9 @@ def follows(run: Run, wrong: Violation, release: Resource, act: Callable[[], obj
         if before is not None and has_ended(run.spec, before[0]):
             act()
             after = run.look(release)
-            return after is not None and untouched(run.spec, before[0], after[0]) is not None
+            if after is None:
+                return False
+            return unexpected_change(run.spec, before[0], after[0]) is not None
         time.sleep(POLL)
     return True
 
@@ -78,6 +80,6 @@ def _changes_by_itself(run: Run, release: Resource, shown: Resource) -> bool:
     while time.monotonic() < deadline:
         time.sleep(POLL)
         seen = run.look(release)
-        if seen is not None and untouched(run.spec, shown, seen[0]) is not None:
+        if seen is not None and unexpected_change(run.spec, shown, seen[0]) is not None:
             return True
     return False

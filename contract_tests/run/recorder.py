@@ -15,8 +15,8 @@ from mock_server.contract.judge import Judge, entities_in
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
 
-from ..findings.findings import Finding, about, anywhere
-from ..findings.locate import Places
+from ..findings.findings import Finding, cause_of, without_indexes
+from ..findings.locate import Locator
 from ..judging.expectations import Expectation, Expectations
 from ..judging.history import History, Observation
 from ..judging.leaks import leaks
@@ -52,14 +52,14 @@ class Recorder:
     occurrences: list[tuple[int, Finding]] = field(default_factory=list)
     response_times: ResponseTimes = field(default_factory=ResponseTimes)
     coverage: Coverage = field(init=False)
-    _places: Places = field(init=False)
+    _locator: Locator = field(init=False)
     _memory: History = field(init=False)
     _findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self.coverage = Coverage(self.judge)
-        self._places = Places(self.judge)
+        self._locator = Locator(self.judge)
         self._memory = History(self.judge.spec.build.role_properties("started_at"))
 
     @property
@@ -113,28 +113,28 @@ class Recorder:
         if answer.status not in expected.statuses:
             self._keep(operation, _status(expected, exchange), (exchange,))
             return
-        resources = self._shown(operation, exchange) if expected.asked else {}
+        resources = self._shown(operation, exchange) if expected.accepted else {}
         shown = {key: value for key, (_, value) in resources.items()}
-        before = {key: seen for key in shown if (seen := self._memory.before(key, exchange))}
+        before = {key: seen for key in shown if (seen := self._memory.previous(key, exchange))}
         old = {key: seen.release for key, seen in before.items()}
-        found = self.judge.answer(operation, expected.asked, answer, exchange.now, old)
+        found = self.judge.response(operation, expected.accepted, answer, exchange.now, old)
         for key, (where, value) in resources.items() if not found else ():
-            over = self._memory.returned(key, value, exchange)
+            over = self._memory.outdated_build(key, value, exchange)
             found += [replace(over, pointer=where + over.pointer)] if over else []
         for violation in found:
             self._keep(operation, violation, self._steps(violation, resources, before, exchange))
         if answer.status == SUCCESS and restarts(self.judge.spec, operation):
-            self._memory.forget(shown, exchange)
+            self._memory.record_rebuild(shown, exchange)
         if not found:
             self.coverage.count_status(operation, exchange)
-        if expected.asked is None or found:
+        if expected.accepted is None or found:
             return
-        with_logs = self.judge.shows_logs(operation, expected.asked)
+        with_logs = self.judge.shows_logs(operation, expected.accepted)
         if answer.status == SUCCESS:
             self.verified.add(operation.id)
-            self.coverage.count_resources(operation, expected.asked, exchange, old, with_logs)
+            self.coverage.count_resources(operation, expected.accepted, exchange, old, with_logs)
         if with_logs:
-            self._memory.remember(shown, exchange)
+            self._memory.record(shown, exchange)
 
     def _outside(self, expected: Expectation, exchange: Exchange) -> list[Violation]:
         answer = exchange.response
@@ -194,22 +194,22 @@ class Recorder:
         check: str = "",
     ) -> None:
         last, hide = steps[-1], self.target.redaction
-        subject = self._places.subject(operation, last.response.status, violation)
+        subject = self._locator.subject(operation, last.response.status, violation)
         name = operation.id if operation else f"{last.request.method} {last.request.path[:80]}"
         seen = replace(violation, found=hide(violation.found), fix=hide(violation.fix))
-        resource = about(
+        resource = cause_of(
             subject.about, operation.id if operation else None, last.response.status, seen
         )
         finding = Finding(
             operations={name: 1},
             violation=seen,
             about=resource,
-            where=subject.where,
-            place=self._places.place(subject.where),
+            contract_pointer=subject.contract_pointer,
+            location=self._locator.location(subject.contract_pointer),
             curl=tuple(curl(each.request, each.url, hide) for each in steps),
             steps=steps,
             check=check,
-            pointers=(anywhere(violation.pointer),) if violation.pointer else (),
+            response_pointers=(without_indexes(violation.pointer),) if violation.pointer else (),
             first_seen=last.received,
         )
         self.occurrences.append((threading.get_ident(), replace(finding, steps=())))
@@ -224,7 +224,7 @@ def _status(expected: Expectation, exchange: Exchange) -> Violation:
         rule=f"status {status}" if status >= 500 else "status",
         message="answers status " + " or ".join(map(str, sorted(expected.statuses))),
         found=excerpt(exchange),
-        fix=expected.why,
+        fix=expected.reason,
     )
 
 

@@ -119,13 +119,16 @@ def test_read_only_sends_no_rebuild_and_can_hold() -> None:
     with start() as url:
         ran = contract_run(url, *TOKENS, *LITTLE, "--read-only", "-k", "not fuzzing and not links")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "rebuildPackageRelease is not asked (--read-only)" in ran.stdout.splitlines()[0]
+    assert (
+        "will rebuild nothing: --read-only skips rebuildPackageRelease"
+        in ran.stdout.splitlines()[0]
+    )
     assert "holds: 6 of 6 operations, " in ran.stdout
-    assert "  not asked: rebuildPackageRelease: --read-only asks for no rebuild" in ran.stdout
+    assert "  skipped: rebuildPackageRelease: --read-only asks for no rebuild" in ran.stdout
 
 
 def test_a_run_says_beforehand_what_it_will_rebuild() -> None:
     with start() as url:
         ran = contract_run(url, *TOKENS, *LITTLE, "-k", "an_owner_may")
     assert ran.stdout.startswith("will rebuild ")
-    assert ran.stdout.splitlines()[0].endswith(f" at {url} (--read-only rebuilds nothing)")
+    assert ran.stdout.splitlines()[0].endswith(f" at {url} (to prevent this, use --read-only)")

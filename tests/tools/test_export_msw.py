@@ -162,7 +162,7 @@ def rejected_rebuilds() -> Recording:
     recording.get("rel_otheruser_failed")
     recording.rebuild("rel_otheruser_failed", OTHER)
     recording.get("rel_otheruser_failed")
-    recording.control("show", RELEASE, "logs-odd")
+    recording.control("show", RELEASE, "logs-mixed")
     recording.control("next", "fails-circuit-json", "rel_pending")
     recording.control("next", "fails-transpilation")
     for release in (RELEASE, "rel_pending"):
