@@ -57,8 +57,6 @@ AREAS = {
 NOT_YET = [
     "contract",
     "state",
-    "gallery",
-    "commands",
     "contract run",
     "reports",
     "examples",
