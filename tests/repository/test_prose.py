@@ -62,7 +62,6 @@ NOT_YET = [
     "gallery",
     "commands",
     "contract run",
-    "reports",
     "examples",
     "benchmarks",
 ]
