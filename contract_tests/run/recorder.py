@@ -117,7 +117,7 @@ class Recorder:
         shown = {key: value for key, (_, value) in resources.items()}
         before = {key: seen for key in shown if (seen := self._memory.previous(key, exchange))}
         old = {key: seen.release for key, seen in before.items()}
-        found = self.judge.answer(operation, expected.accepted, answer, exchange.now, old)
+        found = self.judge.response(operation, expected.accepted, answer, exchange.now, old)
         for key, (where, value) in resources.items() if not found else ():
             over = self._memory.outdated_build(key, value, exchange)
             found += [replace(over, pointer=where + over.pointer)] if over else []

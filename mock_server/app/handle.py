@@ -159,7 +159,7 @@ def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -
         resolved.prefer,
         current.request.headers,
     )
-    response = actions.answer(mock.context, call)
+    response = actions.run(mock.context, call)
     violations = mock.response_cache.violations(
         operation, current.request, resolved.request, response, now
     )

@@ -112,7 +112,7 @@ def _assembled(
     """A mock of the files, with what outlives a reload (``kept``)."""
     spec, (sessions, health, admin_access) = judge.spec, kept
     static_responses = StaticResponses(fixtures.static_responses)
-    implemented = [o for o in spec.operations.values() if o.id in actions.ANSWERS]
+    implemented = [o for o in spec.operations.values() if o.id in actions.OPERATIONS]
     _check_static(fixtures, implemented)
     _check_implemented(spec, static_responses, implemented)
     return Mock(

@@ -53,38 +53,42 @@ class Judge:
         found = self.schemas.violations(f"/components/schemas/{name}", value, base)
         if found:
             return found
-        return evaluation.ask_schema(self.rules, name, value, now, old, base, with_logs)
+        subject = evaluation.Subject(value, base, old)
+        return evaluation.schema_violations(self.rules, name, [subject], now, with_logs)
 
-    def answer(
+    def response(
         self,
         operation: Operation,
-        asked: Accepted | None,
-        answer: Response,
+        accepted: Accepted | None,
+        response: Response,
         now: datetime,
         old: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> list[Violation]:
-        """Violations of an answer.
+        """Return the violations of a response to a request of an operation.
 
-        asked: the request, when it kept the contract; None asks no rule of the operation.
-        old: earlier observations of releases, by their key.
+        accepted: the request; None if it breaks the contract, and then the rules of the operation
+        do not apply. old: earlier observations of resources with a timeline, by their key.
         """
-        response = operation.responses.get(answer.status)
-        if response is None:
-            return [_undocumented(operation, answer)]
-        body, found = self._body(response, answer)
-        found += [*_headers(response, answer)]
-        if found or response.schema is None:
-            return found
-        with_logs = asked is None or self.shows_logs(operation, asked)
-        for name, where, value in entities_in(response, body):
+        documented = operation.responses.get(response.status)
+        if documented is None:
+            return [_undocumented(operation, response)]
+        body, violations = self._body(documented, response)
+        violations += [*_headers(documented, response)]
+        if violations or documented.schema is None:
+            return violations
+        with_logs = accepted is None or self.shows_logs(operation, accepted)
+        subjects: dict[str, list[evaluation.Subject]] = {}
+        for name, where, value in entities_in(documented, body):
             key = value[self.spec.entities[name].key]
             before = (old or {}).get(key) if name == self.spec.release else None
-            found += evaluation.ask_schema(self.rules, name, value, now, before, where, with_logs)
-        if asked is not None:
-            request = {"query": asked.query, "body": asked.body}
-            told = {"status": answer.status, "body": body}
-            found += evaluation.ask_operation(self.rules, operation.id, request, told, now)
-        return found
+            subjects.setdefault(name, []).append(evaluation.Subject(value, where, before))
+        for name, values in subjects.items():
+            violations += evaluation.schema_violations(self.rules, name, values, now, with_logs)
+        if accepted is not None:
+            request = {"query": accepted.query, "body": accepted.body}
+            exchange = (request, {"status": response.status, "body": body})
+            violations += evaluation.operation_violations(self.rules, operation.id, *exchange, now)
+        return violations
 
     def outside(self, status: int, answer: Response) -> list[Violation]:
         """Violations of an answer to a request that reaches no operation."""

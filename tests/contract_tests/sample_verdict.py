@@ -30,7 +30,7 @@ EXCHANGE = Exchange(
 )
 FINDING = Finding(
     {"findPackage": 3, "getPackage": 1},
-    Violation("enum", "is one of <a>, b", "/x", '"100% | \x01 <script>alert(1)</script>"'),
+    Violation("enum", "must be one of <a>, b", "/x", '"100% | \x01 <script>alert(1)</script>"'),
     "Status: is string",
     "/components",
     f"{ROOT / 'openapi.yaml'}:12:7",
@@ -38,7 +38,9 @@ FINDING = Finding(
     (EXCHANGE,),
     response_pointers=("/x",),
 )
-ACCEPTED_FINDING = replace(FINDING, violation=Violation("type", "is string"), about="another")
+ACCEPTED_FINDING = replace(
+    FINDING, violation=Violation("type", "must be a string"), about="another"
+)
 ENTRY = BaselineEntry(
     "type", "getPackage", "known & fixed soon", "f.toml:1", expires=date(2031, 1, 1)
 )

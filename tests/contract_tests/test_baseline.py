@@ -12,7 +12,7 @@ from mock_server.contract.violations import Violation
 TODAY = date(2030, 6, 1)
 FINDING = Finding(
     {"getPackage": 1, "findPackage": 5},
-    Violation("enum", "is one of a, b", found='"c"'),
+    Violation("enum", "must be one of a, b", found='"c"'),
     'Status "quoted": is string',
     "/components",
     "openapi.yaml:1:1",

@@ -58,7 +58,7 @@ def test_sarif_locates_a_finding_at_its_line_of_the_contract(
             }
         }
     ]
-    assert new["message"]["text"].startswith("findPackage, getPackage: is one of")
+    assert new["message"]["text"].startswith("findPackage, getPackage: must be one of")
     assert accepted["suppressions"] == [{"kind": "external", "justification": "known & fixed soon"}]
     rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
     assert rules == {result["ruleId"] for result in run["results"]}

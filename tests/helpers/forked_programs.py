@@ -19,38 +19,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from unittest import mock
 
-ROOT = Path(__file__).parents[2]
-CHECKS = sorted(path.stem for path in (ROOT / "contract_tests" / "checks").glob("test_*.py"))
-IMPORTED = [
-    "contract_tests.cli",
-    "contract_tests.conclusion.merging",
-    "contract_tests.config.configuration",
-    "contract_tests.conftest",
-    "contract_tests.replay.replay",
-    *(f"contract_tests.checks.{name}" for name in CHECKS),
-    "mock_server.cli",
-    "mock_server.pytest_plugin",
-    # What pytest loads as plugins, and Schemathesis when it is first used
-    "_hypothesis_pytestplugin",
-    "_pytest.junitxml",
-    "_pytest.pastebin",
-    "_pytest.skipping",
-    "_pytest.unittest",
-    "anyio.pytest_plugin",
-    "hypothesis.stateful",
-    "openapi_spec_validator",
-    "pyrate_limiter",
-    "schemathesis.generation.hypothesis.builder",
-    "schemathesis.generation.stateful.state_machine",
-    "schemathesis.openapi.checks",
-    "schemathesis.pytest.plugin",
-    "schemathesis.python.asgi",
-    "schemathesis.specs.openapi.coverage",
-    "schemathesis.specs.openapi.schemas",
-    "schemathesis.specs.openapi.stateful.dependencies",
-    "schemathesis.transport.wsgi",
-    "xdist.plugin",
-]
+IMPORTED = "tests.helpers.contract_run_imports"
 
 
 @dataclass(frozen=True)
@@ -98,7 +67,7 @@ def start(
 @cache
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(IMPORTED)
+    context.set_forkserver_preload([IMPORTED])
     # Some modules read the environment when they are imported: Hypothesis looks for `CI`.
     with mock.patch.dict(os.environ, {"PYTHONPATH": os.pathsep.join(sys.path)}, clear=True):
         forkserver.ensure_running()

@@ -65,11 +65,6 @@ SHARED = ("mock_server.contract", "mock_server.fixtures", "mock_server.foundatio
 # the line here: the list may only get shorter.
 TESTS_STILL_IMPORTED = {
     "tests.mock_server.app.test_request_resolution: tests.mock_server.server.test_event_loop",
-    "tests.mock_server.http.test_admin_access: tests.mock_server.commands.test_cli",
-    "tests.mock_server.server.test_event_loop: tests.mock_server.commands.test_cli",
-    "tests.mock_server.stores.mocks: tests.mock_server.commands.test_cli",
-    "tests.mock_server.stores.test_opening: tests.mock_server.commands.test_cli",
-    "tests.tools.test_redis: tests.mock_server.commands.test_cli",
 }
 
 MODULES_AT_THE_ROOT = 5

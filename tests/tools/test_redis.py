@@ -16,8 +16,8 @@ from mock_server.stores import Store, StoreUnavailableError, open_store
 from mock_server.stores.redis import KEEP, RedisStore
 from tests.helpers.redis_server import RedisServer, redis_server
 from tests.helpers.requests import ask, rebuild, release
-from tests.mock_server.commands.test_cli import run
 from tests.mock_server.helpers.clocks import ManualClock
+from tests.mock_server.helpers.command_line import run_command
 from tests.mock_server.helpers.controlled import request
 from tests.mock_server.helpers.following import following
 from tests.mock_server.stores.mocks import TestMocks
@@ -169,7 +169,7 @@ def test_a_password_is_taken_and_never_shown(tmp_path: Path) -> None:
 
 def test_a_mock_does_not_start_without_its_server(server: RedisServer) -> None:
     server.stop()
-    ended = run("serve", "--port", "0", "--store", server.url())
+    ended = run_command("serve", "--port", "0", "--store", server.url())
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("--store: cannot be used: ")
     assert ended.stderr.count("\n") == 1

@@ -12,6 +12,9 @@ from .members import Names
 Wanted = Mapping[str, Any] | None  # by the name of a member, "*" for each; None: all of the value
 
 
+CONTAINERS = (list, dict)
+
+
 def wanted_of(paths: Iterable[Names]) -> Wanted:
     """What rules want of a value, by the paths that they read."""
     following: dict[str, list[Names]] = {}
@@ -40,7 +43,9 @@ def view(spec: Spec, schema: Mapping[str, Any], value: Any, wanted: Wanted = Non
     if isinstance(value, dict):
         declared = resolve(spec.data, schema).get("properties", {})
         return {
-            name: view(spec, declared.get(name, {}), value.get(name), part(wanted, name))
+            name: item
+            if not isinstance(item := value.get(name), CONTAINERS)
+            else view(spec, declared.get(name, {}), item, part(wanted, name))
             for name in declared or value
             if wanted is None or name in wanted or "*" in wanted
         }
