@@ -58,7 +58,6 @@ NOT_YET = [
     "contract",
     "state",
     "contract run",
-    "reports",
     "examples",
     "benchmarks",
 ]
