@@ -57,11 +57,7 @@ AREAS = {
 NOT_YET = [
     "contract",
     "state",
-    "requests",
-    "gallery",
-    "commands",
     "contract run",
-    "reports",
     "examples",
     "benchmarks",
 ]
