@@ -56,10 +56,7 @@ AREAS = {
 # become empty.
 NOT_YET = [
     "state",
-    "gallery",
-    "commands",
     "contract run",
-    "reports",
     "examples",
     "benchmarks",
 ]
