@@ -1,8 +1,8 @@
 """Evaluates the rules of a schema on values, and the rules of an operation on an exchange.
 
-Most values break no rule. Therefore all rules of a schema are first evaluated at once, as one program over
-all values of a list. Only if its result is not true is each rule evaluated by itself, which names
-the rules that are broken.
+Most values break no rule. Therefore all rules of a schema are first evaluated at once, as one
+program over all values of a list. Only if its result is not true, each rule is evaluated alone, to
+find the rules that are broken.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The view of a value that rules see: only the parts that they read, with absent properties as null.
+"""The view of a value for rules: only the parts that they read, with null for absent properties.
 
 The CEL engine copies each value that it gets, so every part that no rule reads would cost time.
 """
