@@ -12,12 +12,11 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.rules.evaluation import Subject, operation_violations, schema_violations
 from mock_server.contract.rules.functions import distinct, has_prefix, pluck, unit
 from mock_server.contract.violations import Violation
-from mock_server.live import load_sources
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.strategies import EDGE_NUMBERS, EDGE_TIMESTAMPS, of_schema
 
 NOW = datetime(2025, 6, 4, 12, tzinfo=UTC)
-JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = shipped_sources()
 RELEASES = of_schema(JUDGE.spec, {"$ref": "#/components/schemas/PackageRelease"})
 generous = settings(
     max_examples=100,
