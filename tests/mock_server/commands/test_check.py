@@ -88,7 +88,7 @@ def test_mistakes_in_several_files_are_reported_in_one_run(tmp_path: Path) -> No
         (SPEC_FILE, "phase: ended-well", "phase: ended-nicely"),
     )
     assert "duplicate-key" in result.stderr
-    assert "is it form?" in result.stderr
+    assert "did you mean from?" in result.stderr
     assert "ended-nicely" in result.stderr
 
 
