@@ -64,7 +64,6 @@ SHARED = ("mock_server.contract", "mock_server.fixtures", "mock_server.foundatio
 # Imports between test files that still exist. Move what they share to a helper module, then remove
 # the line here: the list may only get shorter.
 TESTS_STILL_IMPORTED = {
-    "tests.contract_tests.test_merging: tests.contract_tests.test_reports",
     "tests.mock_server.app.test_request_resolution: tests.mock_server.server.test_event_loop",
 }
 
