@@ -1,8 +1,8 @@
-"""Evaluate rules: those of a schema on a value, and those of an operation on an exchange.
+"""Evaluates the rules of a schema on values, and the rules of an operation on an exchange.
 
-Most values break no rule. So all rules of a schema are first evaluated at once, as one program over
-all values of a list. Only if its result is not true is each rule evaluated by itself, which names
-the rules that are broken.
+Most values break no rule. Therefore all rules of a schema are first evaluated at once, as one
+program over all values of a list. Only if its result is not true, each rule is evaluated alone, to
+find the rules that are broken.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _context(rules: Rules, variables: Mapping[str, Any]) -> cel.Context:
 
 
 def _views(rules: Rules, name: str, subject: Subject, with_logs: bool) -> tuple[Any, Any]:
-    """A value and its old one as rules see them.
+    """Return the views of a value and of its old value.
 
     Logs are long, few rules read them, and the engine copies all that it gets.
     """
@@ -124,7 +124,7 @@ def _all_hold(
     subjects: Sequence[Subject],
     now: datetime,
 ) -> bool:
-    """Whether no rule is broken by any value. Subjects with an old value must come one by one."""
+    """Return whether no value breaks a rule. A subject with an old value must be the only one."""
     for reads_logs in (False, True):
         group = [rule for rule in applicable if rule.reads_logs is reads_logs]
         if not group or not subjects:
@@ -143,7 +143,7 @@ def _all_hold(
 
 @lru_cache(256)
 def _combined(sources: tuple[tuple[str, bool], ...]) -> cel.Program:
-    """One program that is true if all rules are. A rule that gives no boolean makes it false."""
+    """Compile one program that is true if all rules are true. Another result of a rule is false."""
     # A rule may end in a comment, so each ends with a line break.
     once = [f"({source}\n) == true" for source, per_process in sources if not per_process]
     each = [f"({source}\n) == true" for source, per_process in sources if per_process]
@@ -155,7 +155,7 @@ def _combined(sources: tuple[tuple[str, bool], ...]) -> cel.Program:
 def _violations(
     rules: Rules, name: str, applicable: Sequence[Rule], subject: Subject, now: datetime
 ) -> Iterator[Violation]:
-    """The violations of each rule by one value, in the order of the rules."""
+    """Yield the violations of each rule by one value, in the order of the rules."""
     contexts: dict[bool, tuple[Any, Any, cel.Context]] = {}
     for rule in applicable:
         if rule.reads_logs not in contexts:
@@ -174,13 +174,13 @@ def _violations(
 
 
 def _evaluate(rule: Rule, context: cel.Context) -> str | None:
-    """None if the rule holds, "" if it does not, and the reason if it cannot be evaluated."""
+    """Return None if the rule holds, "" if it does not, or the reason if it cannot be evaluated."""
     try:
         result = rule.program.execute(context)
     except ENGINE_ERRORS as error:
         return f"the rule could not be evaluated: {str(error).splitlines()[0]}"
     if not isinstance(result, bool):
-        return f"the rule itself is wrong: it gives {show(result)}, not true or false"
+        return f"the rule must return true or false, but returns {show(result)}"
     return None if result else ""
 
 
@@ -201,7 +201,7 @@ def _violation(
 def _names(
     rules: Rules, rule: Rule, value: Mapping[str, Any], process: Mapping[str, Any] | None
 ) -> Iterator[str]:
-    """The properties that a rule names, and those that have the roles it names."""
+    """Return the properties that a rule names, directly or by their role."""
     names: dict[str, None] = {}
     for chain in rule.chains:
         if len(chain) < 2 or chain[0] in ("now", "processes"):
