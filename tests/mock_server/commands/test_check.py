@@ -106,7 +106,7 @@ def test_a_rule_that_is_not_boolean_is_reported(tmp_path: Path) -> None:
     rule = "rule: self[process.in_progress] == (self[process.status] == 'building')"
     result = check_edited(tmp_path, (SPEC_FILE, rule, "rule: self[process.status]"))
     assert result.returncode == 1
-    assert "the rule itself is wrong: it gives " in result.stderr
+    assert "the rule must return true or false, but returns " in result.stderr
 
 
 def test_a_single_file_is_checked_against_the_other_files(tmp_path: Path) -> None:

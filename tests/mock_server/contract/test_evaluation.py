@@ -112,6 +112,38 @@ def test_a_rule_has_the_same_result_for_the_parts_that_it_reads_as_for_the_whole
     check()
 
 
+@generous
+@given(st.lists(RELEASES, min_size=1, max_size=4))
+def test_the_values_of_a_list_are_judged_together_as_each_by_itself(
+    releases: list[dict[str, Any]],
+) -> None:
+    assume(all(matches_schema("PackageRelease", release) for release in releases))
+    subjects = [Subject(release, f"/{index}") for index, release in enumerate(releases)]
+    together = schema_violations(JUDGE.rules, "PackageRelease", subjects, NOW)
+    assert together == [
+        violation
+        for subject in subjects
+        for violation in schema_violations(JUDGE.rules, "PackageRelease", [subject], NOW)
+    ]
+
+
+@generous
+@given(RELEASES, RELEASES)
+def test_a_rule_has_the_same_result_for_the_properties_that_it_reads_as_for_the_whole_resource(
+    old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    assume(matches_schema("PackageRelease", old) and matches_schema("PackageRelease", new))
+    of_schemas = {
+        name: tuple(replace(rule, properties=None) for rule in rules)
+        for name, rules in JUDGE.rules.of_schemas.items()
+    }
+    unfiltered = replace(JUDGE.rules, of_schemas=of_schemas)
+    subjects = [Subject(new), Subject(new, old=old)]
+    assert schema_violations(JUDGE.rules, "PackageRelease", subjects, NOW) == schema_violations(
+        unfiltered, "PackageRelease", subjects, NOW
+    )
+
+
 SUCCESSFUL = SHIPPED.releases["successful"].release
 TIMESTAMPS = sorted(JUDGE.spec.timestamps)
 
