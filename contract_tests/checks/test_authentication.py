@@ -17,7 +17,7 @@ from ..run import edge_cases
 from ..run.coverage import state_of
 from ..run.effects import nothing_changes
 from ..run.run import Run
-from ..target.knowledge import probe
+from ..target.knowledge import sample_request
 from ..target.roles import Resource, has_ended, key_parameter, restarts
 from ..target.target import JSON, Exchange
 
@@ -34,7 +34,7 @@ def request(run: Run, operation: Operation, release: Resource | None) -> dict[st
     assert operation.lookup is not None
     if release is not None and key and operation.lookup.finds == run.spec.release:
         return {key: release[run.spec.entities[run.spec.release].key]}
-    return dict(probe(operation, run.known))
+    return dict(sample_request(operation, run.known))
 
 
 def send(

@@ -11,7 +11,7 @@ from mock_server.contract.violations import Violation, show
 from ..judging.comparison import Seen, difference, told_apart
 from ..run import edge_cases
 from ..run.run import Run
-from ..target.roles import SUCCESS, Resource, fill, returns_list
+from ..target.roles import SUCCESS, Resource, lookup_values, returns_list
 from ..target.target import Exchange
 
 Asked = dict[str, Any]
@@ -22,7 +22,7 @@ def ways(run: Run, operation: Operation) -> Iterator[tuple[LookupWay, Asked, Res
     assert operation.lookup is not None
     for way in operation.lookup.ways:
         for resource, chain in run.known.of(operation.lookup.finds):
-            filled = fill(way, chain)
+            filled = lookup_values(way, chain)
             if filled and all(resource.get(name) == value for name, value in way.where.items()):
                 yield way, {**filled, **way.where}, resource
 

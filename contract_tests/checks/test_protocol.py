@@ -12,8 +12,8 @@ from mock_server.contract.document.spec import Operation, resolve
 
 from ..run import edge_cases
 from ..run.run import Run
-from ..target.knowledge import probe
-from ..target.roles import fill, restarts
+from ..target.knowledge import sample_request
+from ..target.roles import lookup_values, restarts
 from ..target.target import JSON, Exchange
 
 TOO_LONG = 2 * 1024 * 1024  # bytes
@@ -61,7 +61,7 @@ def harmless(run: Run, operation: Operation) -> Mapping[str, Any]:
     if restarts(run.spec, operation):
         way = operation.lookup.ways[0]
         return {**dict.fromkeys(way.by, "no such thing"), **way.where}
-    return probe(operation, run.known)
+    return sample_request(operation, run.known)
 
 
 def test_bodies(run: Run, with_body: Operation) -> None:
@@ -87,7 +87,7 @@ def test_ways_that_are_not_whole(run: Run, with_body: Operation) -> None:
     if restarts(run.spec, with_body):
         return
     for way in with_body.lookup.ways if with_body.lookup else ():
-        filled = (fill(way, chain) for chain in run.known.chains)
+        filled = (lookup_values(way, chain) for chain in run.known.chains)
         asked: dict[str, Any] = {**next(filter(None, filled), {}), **way.where}
         if set(asked) != {*way.by, *way.where} or len(asked) < 2:
             continue

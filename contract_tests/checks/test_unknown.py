@@ -15,12 +15,12 @@ from ..run.run import Run
 from ..target.roles import (
     Chain,
     Resource,
-    fill,
+    fill_template,
+    lookup_values,
     not_found_code,
-    parts,
     restarts,
     returns_list,
-    written,
+    template_values,
 )
 from ..target.target import Exchange
 from .test_lookups import Asked, is_it, key_of, ways, wrong
@@ -34,7 +34,7 @@ def test_unknown_things_are_not_found(run: Run, operation: Operation) -> None:
     single = [way for way in operation.lookup.ways if len(way.by) == 1]
     for place, way in enumerate(single):
         (key, template), *_ = way.by.items()
-        known = {filled[key] for chain in run.known.chains if (filled := fill(way, chain))}
+        known = {filled[key] for chain in run.known.chains if (filled := lookup_values(way, chain))}
         texts = [*edge_cases.TELLING, *edge_cases.TEXTS[place :: len(single)]]
         texts += [
             "x" * size
@@ -51,10 +51,10 @@ def test_unknown_things_are_not_found(run: Run, operation: Operation) -> None:
 def half_known(template: str, chains: Iterable[Chain]) -> Iterator[str]:
     """What programs make of the text of a thing that lacks a part of it, such as a version."""
     for chain in chains:
-        known = parts(template, chain)
+        known = template_values(template, chain)
         if any(known) and not all(known):
             for nothing in ("null", "undefined", "None"):
-                yield written(template, (part or nothing for part in known))
+                yield fill_template(template, (part or nothing for part in known))
 
 
 def _forms(text: str) -> tuple[int, str]:

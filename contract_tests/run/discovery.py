@@ -13,9 +13,9 @@ from mock_server.contract.requests import RequestJudge
 from ..config.options import Settings
 from ..exit_codes import CannotJudgeError
 from ..judging.expectations import Expectations
-from ..target.knowledge import KnownResources, TargetClient, learn, probe
+from ..target.knowledge import KnownResources, TargetClient, find_known_resources, sample_request
 from ..target.roles import SUCCESS, lookups, restarts
-from ..target.target import JSON, Exchange, Target, TargetSession, reason
+from ..target.target import JSON, Exchange, Target, TargetSession, failure_reason
 from .recorder import Recorder
 from .run import Run
 
@@ -48,7 +48,7 @@ def prepare(settings: Settings, judge: Judge) -> Run:
         recorder.ignored = set(run.excluded)
     try:
         _contact(run)
-        run.known = learn(client, settings.package, settings.release_ids)
+        run.known = find_known_resources(client, settings.package, settings.release_ids)
         recorder.ignored = set(run.excluded) | {
             name
             for name in recorder.ignored - set(run.excluded)
@@ -98,7 +98,7 @@ def no_response(target: Target, error: requests.RequestException) -> str:
     fix = "is the target running there?"
     if isinstance(error, requests.exceptions.SSLError):
         fix = "give it a certificate that this machine trusts, or judge it over http"
-    return f"{target.base} does not answer: {reason(error)}; {fix}"
+    return f"{target.base} does not answer: {failure_reason(error)}; {fix}"
 
 
 def _compare_known(run: Run) -> None:
@@ -118,7 +118,7 @@ def _contact(run: Run) -> None:
     quiet = TargetClient(run.spec, TargetSession(run.target, lambda _: None))
     answers = {}
     for operation in operations:
-        exchange = quiet.call(operation, probe(operation, KnownResources(())))
+        exchange = quiet.call(operation, sample_request(operation, KnownResources(())))
         location = exchange.response.header("location")
         if 300 <= exchange.response.status < 400 and location:
             raise CannotJudgeError(
@@ -148,7 +148,7 @@ def _seems_absent(judge: Judge, exchange: Exchange) -> bool:
 def _offered(run: Run, operation: Operation) -> bool:
     """Whether an operation that seemed absent answers a request for what is known."""
     quiet = TargetClient(run.spec, TargetSession(run.target, lambda _: None))
-    return quiet.call(operation, probe(operation, run.known)).response.status == SUCCESS
+    return quiet.call(operation, sample_request(operation, run.known)).response.status == SUCCESS
 
 
 def _know_owners(run: Run) -> None:

@@ -20,7 +20,7 @@ from schemathesis.schemas import APIOperation, BaseSchema
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.violations import Violation
 
-from ..target.roles import fill, restarts
+from ..target.roles import lookup_values, restarts
 from .run import Run
 
 # The record judges these better, from what was really sent; the others stay on as a second opinion.
@@ -81,7 +81,7 @@ def _known_values(run: Run, operation: Operation) -> dict[str, list[str]]:
         if found is not None and restarts(run.spec, operation) and run.is_followed(found):
             continue  # its build is to come to its end
         for way in operation.lookup.ways:
-            for key, text in (fill(way, chain) or {}).items():
+            for key, text in (lookup_values(way, chain) or {}).items():
                 values.setdefault(key, []).append(text)
         for name in operation.lookup.filters:
             value = (found or {}).get(name)
