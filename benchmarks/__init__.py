@@ -1,1 +1,1 @@
-"""What is claimed about speed, as commands."""
+"""The benchmarks of speed, memory, scale and detection, as commands."""

@@ -1,7 +1,7 @@
-"""Who is compared: how each is started, and what it can be asked.
+"""The servers that are compared: how each one starts, and which requests it supports.
 
-Each peer gets the same work: the same request, checked as far as it can check one, and the bytes
-that the mock answers.
+All of them get the same work: the same request, validated as far as the server can, and the same
+response bytes as those of the mock.
 """
 
 from __future__ import annotations
@@ -20,108 +20,121 @@ from .load.requests import (
     GET,
     GET_ANY,
     HEADERS,
-    OTHER_GET,
-    OTHER_REFUSED,
     REBUILD,
-    REFUSED,
+    REJECTED,
     RELEASE,
-    Asked,
+    UNIQUE_GET,
+    UNIQUE_REJECTED,
+    Request,
 )
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / "benchmarks/peers"
 NODE_PROGRAMS = PEERS / "node_modules/.bin"
-WIREMOCK = next((PEERS / "node_modules/wiremock/build").glob("*.jar"), PEERS / "wiremock.jar")
-PROGRAM = Path(sys.executable).with_name("mock-server")
-REFUSAL = json.dumps({"error": {"error_code": "invalid_request", "message": "Not so"}})
+WIREMOCK_JAR = next((PEERS / "node_modules/wiremock/build").glob("*.jar"), PEERS / "wiremock.jar")
+MOCK_SERVER = Path(sys.executable).with_name("mock-server")
+ERROR = json.dumps({"error": {"error_code": "invalid_request", "message": "Invalid request"}})
 SBIN = "/usr/sbin"
-OURS, PRISM, WIREMOCKS = "mock-server", "Prism", ("WireMock, no journal", "WireMock, journal")
-JOURNAL = 1000  # entries: the mock's own bound
+JOURNAL_SIZE = 1000  # exchanges: the limit of the mock
+
+OURS, PRISM, NGINX = "mock-server", "Prism", "nginx, a file"
+WIREMOCK, WIREMOCK_JOURNAL = "WireMock, no journal", "WireMock, journal"
 
 Command = Sequence[str | Path]
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a contender lives: a folder for its files, in which it runs, and two free ports.
+class Workspace:
+    """What a contender gets to run with.
 
-    answer: the body that a stub answers.
+    folder: for its files; its working directory. port, spare_port: free ports.
+    response: the body that a stub returns.
     """
 
     folder: Path
     port: int
-    spare: int
-    answer: str
+    spare_port: int
+    response: str
 
 
 @dataclass(frozen=True)
 class Contender:
-    """lay: writes the files and says what to start. warm: seconds of load before it is measured.
-    help: the command that prints how the program is used.
+    """A server that is compared.
+
+    prepare: writes its files and returns the commands that start it.
+    requests: those that it supports.
+    prefix: of its paths.
+    warm_up: seconds of load before the measurement.
+    help_command: prints its help text; empty if this is not measured.
     """
 
     name: str
-    lay: Callable[[Place], Sequence[Command]]
-    asked: Sequence[Asked] = (GET, REFUSED)
+    prepare: Callable[[Workspace], Sequence[Command]]
+    requests: Sequence[Request] = (GET, REJECTED)
     prefix: str = "/api"
-    warm: float = 3
-    help: Command = ()
+    warm_up: float = 3
+    help_command: Command = ()
 
 
 def environment() -> dict[str, str]:
-    """The environment of all contenders: Node is the one that lies beside them, and nginx where
-    Debian puts what only root is thought to start."""
+    """Return the environment variables of all contenders.
+
+    PATH has the pinned Node first, and at its end the folder in which Debian installs nginx.
+    """
     return {**os.environ, "PATH": os.pathsep.join([str(NODE_PROGRAMS), os.environ["PATH"], SBIN])}
 
 
-def _mock(place: Place, *options: str) -> list[Command]:
-    return [[PROGRAM, "serve", "--port", str(place.port), "--quiet", *options]]
+def _mock(workspace: Workspace, *options: str) -> list[Command]:
+    return [[MOCK_SERVER, "serve", "--port", str(workspace.port), "--quiet", *options]]
 
 
-def _mock_in_sqlite(place: Place) -> list[Command]:
-    return _mock(place, "--store", "sqlite:///store.sqlite")
+def _mock_with_sqlite(workspace: Workspace) -> list[Command]:
+    return _mock(workspace, "--store", "sqlite:///store.sqlite")
 
 
-def _mock_in_redis(place: Place) -> list[Command]:
-    redis = ["redis-server", "--port", str(place.spare), "--save", "", "--bind", "127.0.0.1"]
-    return [redis, *_mock(place, "--store", f"redis://127.0.0.1:{place.spare}/0")]
+def _mock_with_redis(workspace: Workspace) -> list[Command]:
+    port = str(workspace.spare_port)
+    redis = ["redis-server", "--port", port, "--save", "", "--bind", "127.0.0.1"]
+    return [redis, *_mock(workspace, "--store", f"redis://127.0.0.1:{port}/0")]
 
 
-def _prism(place: Place, contract: Path = ROOT / "openapi.yaml") -> list[Command]:
-    program: Command = [NODE_PROGRAMS / "prism", "mock", "--port", str(place.port), "-v", "silent"]
-    return [[*program, "--host", "127.0.0.1", contract]]
+def _prism(workspace: Workspace, spec: Path = ROOT / "openapi.yaml") -> list[Command]:
+    prism = NODE_PROGRAMS / "prism"
+    options = ["--port", str(workspace.port), "--host", "127.0.0.1", "-v", "silent"]
+    return [[prism, "mock", *options, spec]]
 
 
-def _prism_with_the_answer(place: Place) -> list[Command]:
-    """Prism finds the mock's answer as an example in the contract, and makes none up."""
-    contract = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
-    answer = contract["paths"][GET.path]["post"]["responses"]["200"]["content"]["application/json"]
-    answer["example"] = json.loads(place.answer)
-    written = place.folder / "openapi.json"
-    written.write_text(json.dumps(contract))
-    return _prism(place, written)
+def _prism_with_example(workspace: Workspace) -> list[Command]:
+    """Add the response of the mock to the spec as an example, so that Prism returns it."""
+    spec = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
+    success = spec["paths"][GET.path]["post"]["responses"]["200"]
+    success["content"]["application/json"]["example"] = json.loads(workspace.response)
+    file = workspace.folder / "openapi.json"
+    file.write_text(json.dumps(spec))
+    return _prism(workspace, file)
 
 
-def _mockoon(place: Place) -> list[Command]:
-    rules = [("body", "package_release_id", RELEASE), *(("header", *each) for each in _headers())]
-    answers = [
-        _mockoon_answer(200, place.answer, rules),
-        _mockoon_answer(400, REFUSAL, []) | {"default": True},
+def _mockoon(workspace: Workspace) -> list[Command]:
+    rules = [("body", "package_release_id", RELEASE)]
+    rules += [("header", name.lower(), text) for name, text in HEADERS.items()]
+    responses = [
+        _mockoon_response(200, workspace.response, rules),
+        _mockoon_response(400, ERROR, []) | {"default": True},
     ]
     route = {"uuid": "route", "type": "http", "method": "post", "endpoint": f"api{GET.path}"}
-    stub = json.loads((PEERS / "mockoon.json").read_text("utf-8"))
-    stub["routes"] = [{**stub["routes"][0], **route, "responses": answers}]
-    (place.folder / "mockoon.json").write_text(json.dumps(stub))
+    data = json.loads((PEERS / "mockoon.json").read_text("utf-8"))
+    data["routes"] = [{**data["routes"][0], **route, "responses": responses}]
+    (workspace.folder / "mockoon.json").write_text(json.dumps(data))
     program: Command = [NODE_PROGRAMS / "mockoon-cli", "start", "--data", "mockoon.json"]
-    at = ["--hostname", "127.0.0.1", "--port", str(place.port)]
-    return [[*program, *at, "--disable-log-to-file"]]
+    address = ["--hostname", "127.0.0.1", "--port", str(workspace.port)]
+    return [[*program, *address, "--disable-log-to-file"]]
 
 
-def _mockoon_answer(
+def _mockoon_response(
     status: int, body: str, rules: Sequence[tuple[str, str, str]]
 ) -> dict[str, Any]:
     return {
-        "uuid": f"answer-{status}",
+        "uuid": f"response-{status}",
         "statusCode": status,
         "body": body,
         "bodyType": "INLINE",
@@ -135,78 +148,76 @@ def _mockoon_answer(
     }
 
 
-def _wiremock(place: Place, *options: str) -> list[Command]:
-    (place.folder / "mappings").mkdir()
+def _wiremock(workspace: Workspace, *options: str) -> list[Command]:
+    (workspace.folder / "mappings").mkdir()
     request = {"method": "POST", "urlPath": f"/api{GET.path}"}
-    form = {
+    conditions = {
         "headers": {name.lower(): {"equalTo": text} for name, text in HEADERS.items()},
         "bodyPatterns": [
             {"matchesJsonPath": {"expression": "$.package_release_id", "equalTo": RELEASE}}
         ],
     }
+    success, error = _stub(200, workspace.response), _stub(400, ERROR)
     stubs: list[Mapping[str, Any]] = [
-        {"priority": 1, "request": {**request, **form}, "response": _stub(200, place.answer)},
-        {"priority": 9, "request": request, "response": _stub(400, REFUSAL)},
+        {"priority": 1, "request": {**request, **conditions}, "response": success},
+        {"priority": 9, "request": request, "response": error},
     ]
-    mappings = place.folder / "mappings/stubs.json"
+    mappings = workspace.folder / "mappings/stubs.json"
     mappings.write_text(json.dumps({"mappings": stubs}))
-    at = ["--port", str(place.port), "--bind-address", "127.0.0.1", "--disable-banner"]
-    return [["java", "-jar", WIREMOCK, *at, *options]]
+    address = ["--port", str(workspace.port), "--bind-address", "127.0.0.1"]
+    return [["java", "-jar", WIREMOCK_JAR, *address, "--disable-banner", *options]]
 
 
-def _wiremock_without_a_journal(place: Place) -> list[Command]:
-    return _wiremock(place, "--no-request-journal")
+def _wiremock_without_journal(workspace: Workspace) -> list[Command]:
+    return _wiremock(workspace, "--no-request-journal")
 
 
-def _wiremock_with_a_journal(place: Place) -> list[Command]:
-    return _wiremock(place, "--max-request-journal-entries", str(JOURNAL))
+def _wiremock_with_journal(workspace: Workspace) -> list[Command]:
+    return _wiremock(workspace, "--max-request-journal-entries", str(JOURNAL_SIZE))
 
 
 def _stub(status: int, body: str) -> dict[str, Any]:
     return {"status": status, "body": body, "headers": {"Content-Type": "application/json"}}
 
 
-def _headers() -> list[tuple[str, str]]:
-    return [(name.lower(), text) for name, text in HEADERS.items()]
-
-
-def _nginx(place: Place) -> list[Command]:
-    """A POST to a file is refused by nginx, and the refusal answered with the file."""
-    file = place.folder / f"api{GET.path}"
+def _nginx(workspace: Workspace) -> list[Command]:
+    """Serve the response as a file. nginx.conf turns the 405 of a POST to a file into that file."""
+    file = workspace.folder / f"api{GET.path}"
     file.parent.mkdir(parents=True)
-    file.write_text(place.answer)
-    written = (PEERS / "nginx.conf").read_text("utf-8").replace("PORT", str(place.port))
-    (place.folder / "nginx.conf").write_text(written)
-    return [["nginx", "-p", place.folder, "-c", "nginx.conf", "-e", "errors.log"]]
+    file.write_text(workspace.response)
+    config = (PEERS / "nginx.conf").read_text("utf-8").replace("PORT", str(workspace.port))
+    (workspace.folder / "nginx.conf").write_text(config)
+    return [["nginx", "-p", workspace.folder, "-c", "nginx.conf", "-e", "errors.log"]]
 
 
-OTHER = (OTHER_GET, OTHER_REFUSED)
+UNIQUE = (UNIQUE_GET, UNIQUE_REJECTED)
 
 CONTENDERS = (
-    Contender(OURS, _mock, (GET, REFUSED, *OTHER, REBUILD), help=[PROGRAM, "--help"]),
-    Contender("mock-server, sqlite", _mock_in_sqlite, (GET, REFUSED, REBUILD)),
-    Contender("mock-server, redis", _mock_in_redis, (GET, REFUSED, REBUILD)),
+    Contender(OURS, _mock, (GET, REJECTED, *UNIQUE, REBUILD), help_command=[MOCK_SERVER, "--help"]),
+    Contender("mock-server, sqlite", _mock_with_sqlite, (GET, REJECTED, REBUILD)),
+    Contender("mock-server, redis", _mock_with_redis, (GET, REJECTED, REBUILD)),
     Contender(
         PRISM,
         _prism,
-        (GET_ANY, REFUSED, *(replace(each, exact=False) for each in OTHER)),
+        (GET_ANY, REJECTED, *(replace(request, exact=False) for request in UNIQUE)),
         prefix="",
-        warm=5,
-        help=[NODE_PROGRAMS / "prism", "--help"],
+        warm_up=5,
+        help_command=[NODE_PROGRAMS / "prism", "--help"],
     ),
-    Contender("Prism, that answer", _prism_with_the_answer, prefix="", warm=5),
-    Contender("Mockoon", _mockoon, help=[NODE_PROGRAMS / "mockoon-cli", "--help"]),
+    Contender("Prism, with the response", _prism_with_example, prefix="", warm_up=5),
+    Contender("Mockoon", _mockoon, help_command=[NODE_PROGRAMS / "mockoon-cli", "--help"]),
     Contender(
-        WIREMOCKS[0],
-        _wiremock_without_a_journal,
-        warm=12,
-        help=["java", "-jar", WIREMOCK, "--help"],
+        WIREMOCK,
+        _wiremock_without_journal,
+        (GET, REJECTED, *UNIQUE),
+        warm_up=12,
+        help_command=["java", "-jar", WIREMOCK_JAR, "--help"],
     ),
-    Contender(WIREMOCKS[1], _wiremock_with_a_journal, warm=12),
-    Contender("nginx, a file", _nginx, (GET,)),
+    Contender(WIREMOCK_JOURNAL, _wiremock_with_journal, warm_up=12),
+    Contender(NGINX, _nginx, (GET,)),
 )
 
 
-def chosen(names: Sequence[str] | None) -> list[Contender]:
-    """Those of these names; all without any."""
-    return [each for each in CONTENDERS if not names or each.name in names]
+def select_contenders(names: Sequence[str] | None) -> list[Contender]:
+    """Return the contenders with these names, or all of them without names."""
+    return [contender for contender in CONTENDERS if not names or contender.name in names]

@@ -1,9 +1,10 @@
-"""Drives a rebuild through all its statuses by the clock alone, in many sessions at once.
+"""Run rebuilds in many sessions at once, with the session clock instead of waiting.
 
     make bench-control
 
-Each session freezes its clock, rebuilds, and advances from step to step: once reading by polling,
-once by the stream. Nothing sleeps. It fails when any session sees anything but its own scenario.
+Each session freezes its clock, rebuilds a release, and advances step by step: once with polling and
+once with the event stream. Nothing sleeps. The exit code is 1 if a session sees other statuses than
+those of its own scenario.
 """
 
 from __future__ import annotations
@@ -13,98 +14,100 @@ import json
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from mock_server.live import LiveMock, live, sources
+from mock_server.live import LiveMock, live, load_sources
 
 RELEASE = "rel_failed_transpilation"
 TOKEN = "testuser-token"
 SCENARIOS = ("succeeds", "fails-transpilation", "fails-circuit-json")
-STEP, STEPS = 0.25, 60  # seconds of the session's clock, and how many of them
+STEP_SECONDS, STEPS = 0.25, 60  # of the session's clock
 
 Statuses = list[str]
 
 
 def main() -> int:
-    """Prints the seconds and requests of both ways; 1 when a session saw what it should not."""
+    """Print the seconds of both methods and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--sessions", type=int, default=100)
+    parser.add_argument("--sessions", type=int, default=100, help="default: %(default)s")
     count = parser.parse_args().sessions
-    judge, fixtures = sources()
+    judge, fixtures = load_sources()
     with live(judge, fixtures) as mock:
         expected = {
-            name: legal(scenario.timeline.segments, judge.spec.build.status)
+            name: _expected_statuses(scenario.timeline.segments, judge.spec.build.status)
             for name, scenario in fixtures.scenarios.items()
         }
-        for way in (poll, stream):
-            began = time.perf_counter()
+        for method in (poll, stream):
+            started_at = time.perf_counter()
             with ThreadPoolExecutor(count) as pool:
-                seen = list(pool.map(drive(mock, way), range(count)))
-            spent = time.perf_counter() - began
-            wrong = [(name, got) for name, got in seen if got != expected[name]]
-            print(f"{way.__name__:7} {count} sessions  {spent:6.2f} s  {len(wrong)} wrong")
+                results = list(pool.map(_session(mock, method), range(count)))
+            seconds = time.perf_counter() - started_at
+            wrong = [(name, statuses) for name, statuses in results if statuses != expected[name]]
+            print(f"{method.__name__:7} {count} sessions  {seconds:6.2f} s  {len(wrong)} wrong")
             if wrong:
                 print(*wrong[:5], sep="\n", file=sys.stderr)
                 return 1
     return 0
 
 
-def legal(segments: Any, status: str) -> Statuses:
-    """The overall statuses of a timeline, each once, in their order."""
-    return folded(segment.values[status] for segment in segments)
+def _expected_statuses(segments: Any, status: str) -> Statuses:
+    """Return the overall statuses of a timeline in order."""
+    return _without_repeats(segment.values[status] for segment in segments)
 
 
-def folded(statuses: Any) -> Statuses:
-    """Statuses in their order, repetitions left out."""
-    kept: Statuses = []
+def _without_repeats(statuses: Iterable[str]) -> Statuses:
+    """Return statuses in order, without adjacent repeats."""
+    result: Statuses = []
     for status in statuses:
-        if not kept or kept[-1] != status:
-            kept.append(status)
-    return kept
+        if not result or result[-1] != status:
+            result.append(status)
+    return result
 
 
-def drive(
-    mock: LiveMock, way: Callable[[LiveMock], Statuses]
+def _session(
+    mock: LiveMock, method: Callable[[LiveMock], Statuses]
 ) -> Callable[[int], tuple[str, Statuses]]:
-    """What one session does: freeze, choose a scenario, rebuild, and look on in this way."""
+    """Return the work of one session: it returns its scenario and the observed statuses."""
 
-    def session(number: int) -> tuple[str, Statuses]:
-        own = mock.session(f"{way.__name__}-{number}")
+    def run(number: int) -> tuple[str, Statuses]:
+        session = mock.session(f"{method.__name__}-{number}")
         scenario = SCENARIOS[number % len(SCENARIOS)]
-        own.clock.freeze()
-        own.next(scenario)
-        ask(own, "rebuild")
-        return scenario, way(own)
+        session.clock.freeze()
+        session.next(scenario)
+        _post(session, "rebuild")
+        return scenario, method(session)
 
-    return session
+    return run
 
 
-def poll(own: LiveMock) -> Statuses:
-    """The statuses that polling sees while the clock is advanced step by step."""
+def poll(session: LiveMock) -> Statuses:
+    """Get the release after each step of the clock, and return its statuses."""
 
-    def seen() -> Iterator[str]:
+    def statuses() -> Iterator[str]:
         for _ in range(STEPS):
-            yield ask(own, "get")
-            own.clock.advance(STEP)
+            yield _post(session, "get")
+            session.clock.advance(STEP_SECONDS)
 
-    return folded(seen())
+    return _without_repeats(statuses())
 
 
-def stream(own: LiveMock) -> Statuses:
-    """The statuses that the stream tells while the clock is advanced step by step."""
-    address = f"{own.url}/package_releases/events?package_release_id={RELEASE}"
-    with urllib.request.urlopen(address, timeout=60) as answer:
+def stream(session: LiveMock) -> Statuses:
+    """Advance the clock to the end, and return the statuses that the stream reports."""
+    url = f"{session.url}/package_releases/events?package_release_id={RELEASE}"
+    with urllib.request.urlopen(url, timeout=60) as response:
         for _ in range(STEPS):
-            own.clock.advance(STEP)
-        return folded(
-            json.loads(data)["display_status"] for name, data in events(answer) if name == "release"
+            session.clock.advance(STEP_SECONDS)
+        return _without_repeats(
+            json.loads(data)["display_status"]
+            for name, data in _events(response)
+            if name == "release"
         )
 
 
-def events(lines: Any) -> Iterator[tuple[str, str]]:
-    """The events of a stream (HTML standard, section 9.2) until it ends."""
+def _events(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+    """Yield the name and data of each event of a stream (HTML standard, section 9.2)."""
     name, data = "", ""
     for line in lines:
         field, _, value = line.decode().rstrip("\n").partition(": ")
@@ -117,15 +120,15 @@ def events(lines: Any) -> Iterator[tuple[str, str]]:
             name, data = "", ""
 
 
-def ask(own: LiveMock, path: str) -> str:
-    """Asks for the release by its id; its overall status."""
+def _post(session: LiveMock, path: str) -> str:
+    """Get or rebuild the release, and return its overall status."""
     request = urllib.request.Request(
-        f"{own.url}/package_releases/{path}",
+        f"{session.url}/package_releases/{path}",
         json.dumps({"package_release_id": RELEASE}).encode(),
         {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"},
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return str(json.load(answer)["package_release"]["display_status"])
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return str(json.load(response)["package_release"]["display_status"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A folder of fixtures with as many releases as are wanted, in packages of their own."""
+"""Create a fixtures folder with large packages."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from .load.requests import RELEASE
 
 FIXTURES = ROOT / "fixtures"
 MODEL = "releases/successful.yaml"
-# what is another in each release: its id, its package, its version; and none is the latest
-PACKAGE, VERSION = "package_id: pkg_3", 'version: "1.0.0"'
-PLACES = (RELEASE, PACKAGE, VERSION, "is_latest: true")
+# The texts of the model that each copy replaces.
+PACKAGE, VERSION, LATEST = "package_id: pkg_3", 'version: "1.0.0"', "is_latest: true"
+REPLACED = (RELEASE, PACKAGE, VERSION, LATEST)
 
 
-def package(size: int) -> str:
-    """The id of the package that holds so many releases."""
+def package_id(size: int) -> str:
+    """Return the id of the package that has this many releases."""
     return f"pkg_of_{size}"
 
 
-def written(folder: Path, sizes: Sequence[int]) -> Path:
-    """Copies the fixtures and adds a package of each of these sizes, no two the same.
+def write_fixtures(folder: Path, sizes: Sequence[int]) -> Path:
+    """Copy the fixtures and add a package of each size. All sizes must be different.
 
-    Returns the new folder. Raises ValueError when the model is no longer of the expected form.
+    Return the new folder. Raise ValueError if the model fixture lacks a text to replace.
     """
-    made = folder / "fixtures"
-    shutil.copytree(FIXTURES, made, ignore=shutil.ignore_patterns("broken"))
+    fixtures = folder / "fixtures"
+    shutil.copytree(FIXTURES, fixtures, ignore=shutil.ignore_patterns("broken"))
     model = (FIXTURES / MODEL).read_text("utf-8")
-    if missing := [place for place in PLACES if model.count(place) != 1]:
-        raise ValueError(f"{MODEL} has not exactly one of each: {', '.join(missing)}")
-    with (made / "packages.yaml").open("a", encoding="utf-8") as packages:
+    if missing := [text for text in REPLACED if model.count(text) != 1]:
+        raise ValueError(f"{MODEL} must contain exactly once: {', '.join(missing)}")
+    with (fixtures / "packages.yaml").open("a", encoding="utf-8") as packages:
         for size in sizes:
-            name = package(size)
-            packages.write(f"\n  - package_id: {name}\n    creator_account_id: account-1234\n")
+            package = package_id(size)
+            packages.write(f"\n  - package_id: {package}\n    creator_account_id: account-1234\n")
             packages.write(f"    name: testuser/of-{size}\n")
             for number in range(size):
-                text = model.replace(PACKAGE, f"package_id: {name}")
+                text = model.replace(PACKAGE, f"package_id: {package}")
                 text = text.replace(RELEASE, f"rel_{size}_{number}")
                 text = text.replace(VERSION, f'version: "1.0.{number}"')
-                text = text.replace("is_latest: true", "is_latest: false")
-                (made / f"releases/of-{size}-{number}.yaml").write_text(text, "utf-8")
-    return made
+                text = text.replace(LATEST, "is_latest: false")
+                (fixtures / f"releases/of-{size}-{number}.yaml").write_text(text, "utf-8")
+    return fixtures

@@ -1,10 +1,11 @@
-"""How much memory the processes of a server take: proportional set size, shared parts divided.
+"""Measure the memory of the processes of each server as proportional set size (PSS).
 
     make bench-memory
     python -m benchmarks.memory --seconds 1 --sessions 100 --only mock-server
 
-Right after its start, after load, and, of the mock, with full journals and many sessions. What was
-measured stands in docs/benchmarks.md after a run of them all.
+PSS divides shared pages among their processes. It is measured after the start and after load, and
+for the mock also with a full journal and many sessions. A run of all servers updates
+docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -14,113 +15,135 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from .contenders import JOURNAL, OURS, chosen
-from .load.closed import press
-from .load.requests import WrongAnswerError
+from .contenders import JOURNAL_SIZE, OURS, select_contenders
+from .load.closed_loop import measure_throughput
+from .load.requests import WrongResponseError
+from .mock_client import mock_client
 from .processes import pss
-from .report import Must, megabytes, musts, parser, setting, table, versions, write
-from .serving import Server, serving, the_answer
-from .sessions import user
-
-MIB = 2**20
-START, LOAD, FULL, MANY, ANEW = (
-    "at start",
-    "after load",
-    "full journal",
-    "sessions",
-    "and once more",
+from .report import (
+    MIB,
+    Must,
+    caption,
+    megabytes,
+    must_table,
+    parser,
+    table,
+    update_document,
+    versions,
 )
-BOUND = 90 * MIB
-KEPT, MORE = 10_000, 20  # sessions
+from .serving import Server, reference_response, serving
 
-Taken = Mapping[str, int]  # bytes, by when
+START, LOAD, FULL_JOURNAL = "at start", "after load", "full journal"
+MANY_SESSIONS, SESSIONS_AGAIN = "many sessions", "many sessions, used again"
+PSS_LIMIT = 90 * MIB
+SESSION_LIMIT, SESSIONS_ABOVE_LIMIT = 10_000, 20
+GROWTH_LIMIT = 1.1  # when the same sessions are used again
+
+Memory = Mapping[str, int]  # bytes of PSS at each of these moments
 
 
 def main() -> int:
-    given = parser("memory", rounds=1, seconds=5)
-    given.add_argument("--sessions", type=int, default=KEPT, help="to use (%(default)s)")
-    options = given.parse_args()
-    answer, taken, failed = the_answer(), {}, []
-    kept = 0
-    for contender in chosen(options.only):
+    """Run the benchmark. Return 1 if a contender failed."""
+    arguments = parser("memory", rounds=1, seconds=5)
+    arguments.add_argument(
+        "--sessions", type=int, default=SESSION_LIMIT, help="to create (%(default)s)"
+    )
+    options = arguments.parse_args()
+    response, errors = reference_response(), []
+    memory: dict[str, dict[str, int]] = {}
+    session_count = 0
+    for contender in select_contenders(options.only):
         try:
-            with serving(contender, answer) as server:
-                taken[contender.name] = _loaded(server, options.seconds)
+            with serving(contender, response) as server:
+                memory[contender.name] = _under_load(server, options.seconds)
                 if contender.name == OURS:
-                    more, kept = _used(server, options.sessions)
-                    taken[contender.name] |= more
-        except (WrongAnswerError, OSError) as error:
-            failed.append(f"{contender.name}: {error}")
-    lines = [*_tables(taken, options, kept)]
+                    sessions, session_count = _with_sessions(server, options.sessions)
+                    memory[contender.name] |= sessions
+        except (WrongResponseError, OSError) as error:
+            errors.append(f"{contender.name}: {error}")
+    lines = [*_tables(memory, options, session_count)]
     print("\n".join(lines))
     if not options.only:
-        write(options.document, "memory", [*lines, "", setting("make bench-memory", versions())])
-    for each in failed:
-        print(each, file=sys.stderr)
-    return 1 if failed else 0
+        note = caption("make bench-memory", versions())
+        update_document(options.document, "memory", [*lines, "", note])
+    for error_line in errors:
+        print(error_line, file=sys.stderr)
+    return 1 if errors else 0
 
 
-def _loaded(server: Server, seconds: float) -> dict[str, int]:
-    start = pss(server.tree())
-    press(server.address, server.contender.asked[0], seconds)
-    return {START: start, LOAD: pss(server.tree())}
+def _under_load(server: Server, seconds: float) -> dict[str, int]:
+    start = pss(server.processes())
+    measure_throughput(server.address, server.contender.requests[0], seconds)
+    return {START: start, LOAD: pss(server.processes())}
 
 
-def _used(server: Server, sessions: int) -> tuple[dict[str, int], int]:
-    """With a full journal; with so many sessions; and when they are used once more. Also how many
-    sessions are kept when some more are asked for."""
-    with user(server.address) as one:
-        one.gets(JOURNAL + 1)
-        full = pss(server.tree())
-        one.begins(range(1, sessions))
-        many = pss(server.tree())
-        one.begins(range(1, sessions))
-        anew = pss(server.tree())
-        with suppress(WrongAnswerError):  # it may refuse them
-            one.begins(range(sessions, sessions + MORE))
-        return {FULL: full, MANY: many, ANEW: anew}, one.sessions()
+def _with_sessions(server: Server, sessions: int) -> tuple[dict[str, int], int]:
+    """Fill the journal and create sessions.
+
+    Return the memory, and the number of sessions that the mock holds after further requests.
+    """
+    with mock_client(server.address) as client:
+        client.get_release(JOURNAL_SIZE + 1)
+        full_journal = pss(server.processes())
+        client.use_sessions(range(1, sessions))
+        many = pss(server.processes())
+        client.use_sessions(range(1, sessions))
+        again = pss(server.processes())
+        with suppress(WrongResponseError):  # the mock may reject further sessions
+            client.use_sessions(range(sessions, sessions + SESSIONS_ABOVE_LIMIT))
+        memory = {FULL_JOURNAL: full_journal, MANY_SESSIONS: many, SESSIONS_AGAIN: again}
+        return memory, client.count_sessions()
 
 
-def _tables(taken: Mapping[str, Taken], options: argparse.Namespace, kept: int) -> Iterator[str]:
-    yield from musts(_claims(taken.get(OURS, {}), options.sessions, kept))
+def _tables(
+    memory: Mapping[str, Memory], options: argparse.Namespace, session_count: int
+) -> Iterator[str]:
+    ours = memory.get(OURS, {})
+    yield from must_table(_musts(ours, options.sessions, session_count))
     yield ""
     yield from table(
-        ("", START, LOAD),
+        ("PSS", START, LOAD),
         (
-            (name, *(megabytes(each[when]) for when in (START, LOAD)))
-            for name, each in taken.items()
+            (name, *(megabytes(values[moment]) for moment in (START, LOAD)))
+            for name, values in memory.items()
         ),
     )
-    if FULL in (ours := taken.get(OURS, {})):
+    if FULL_JOURNAL in ours:
         yield ""
-        names = (f"with a full journal of {JOURNAL:,}", f"with {options.sessions:,} sessions")
+        rows = {
+            f"with a full journal of {JOURNAL_SIZE:,}": FULL_JOURNAL,
+            f"with {options.sessions:,} sessions": MANY_SESSIONS,
+            "all used again": SESSIONS_AGAIN,
+        }
         yield from table(
             ("mock-server", "PSS"),
-            (
-                (name, megabytes(ours[when]))
-                for name, when in zip((*names, "all used again"), (FULL, MANY, ANEW), strict=True)
-            ),
+            ((name, megabytes(ours[moment])) for name, moment in rows.items()),
         )
 
 
-def _claims(ours: Taken, sessions: int, kept: int) -> Iterator[Must]:
-    known = FULL in ours
-    for when in (LOAD, FULL):
-        value = ours.get(when)
+def _musts(ours: Memory, sessions: int, session_count: int) -> Iterator[Must]:
+    measured = FULL_JOURNAL in ours
+    for moment in (LOAD, FULL_JOURNAL):
+        value = ours.get(moment)
         yield Must(
-            f"PSS of all processes, {when}",
-            f"under {megabytes(BOUND)}",
+            f"PSS of all processes, {moment}",
+            f"under {megabytes(PSS_LIMIT)}",
             megabytes(value) if value else "",
-            value < BOUND if value else None,
+            value < PSS_LIMIT if value else None,
         )
-    grown = ours[ANEW] / ours[MANY] if known else 0
+    growth = ours[SESSIONS_AGAIN] / ours[MANY_SESSIONS] if measured else 0
     yield Must(
-        f"PSS when {sessions:,} sessions are used again, by that before",
-        "under 1.1",
-        f"{grown:.2f}",
-        grown < 1.1 if known else None,
+        f"PSS when {sessions:,} sessions are used again, multiple of the PSS before",
+        f"under {GROWTH_LIMIT:g}",
+        f"{growth:.2f}",
+        growth < GROWTH_LIMIT if measured else None,
     )
-    yield Must("sessions kept", f"{KEPT:,} at most", f"{kept:,}", kept <= KEPT if known else None)
+    yield Must(
+        "sessions in memory",
+        f"at most {SESSION_LIMIT:,}",
+        f"{session_count:,}",
+        session_count <= SESSION_LIMIT if measured else None,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Bars with their ranges as an SVG that can be read on a light page and on a dark one."""
+"""A bar chart with ranges as SVG, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -27,19 +27,21 @@ STYLE = """
 
 @dataclass(frozen=True)
 class Bar:
+    """A row of the chart. ours: draw it in the highlight colour."""
+
     name: str
     value: Spread
     ours: bool = False
 
 
 def bars(title: str, rows: Sequence[Bar]) -> str:
-    """One bar a row, as long as its median, with a line from the lowest to the highest."""
+    """Return an SVG with one bar per row: its length is the median, a line shows the range."""
     height = TOP + ROW * len(rows) + 10
     size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
-    said = f'role="img" aria-label="{escape(title)}"'
+    label = f'role="img" aria-label="{escape(title)}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size} {said}>',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} {label}>',
             f"  <style>{STYLE}  </style>",
             f'  <text class="title" x="10" y="28">{escape(title)}</text>',
             *_rows(rows),
@@ -49,11 +51,11 @@ def bars(title: str, rows: Sequence[Bar]) -> str:
 
 
 def _rows(rows: Sequence[Bar]) -> Iterator[str]:
-    scale = (WIDTH - LEFT - RIGHT) / max([each.value.high for each in rows], default=1)
+    scale = (WIDTH - LEFT - RIGHT) / max([row.value.high for row in rows], default=1)
     for number, row in enumerate(rows):
         top = TOP + ROW * number
         middle, value = top + BAR / 2, row.value
-        low, high = (LEFT + scale * each for each in (value.low, value.high))
+        low, high = (LEFT + scale * number for number in (value.low, value.high))
         kind = "bar ours" if row.ours else "bar"
         name, base = escape(row.name), middle + 4
         yield f'  <text x="{LEFT - 10}" y="{base}" text-anchor="end">{name}</text>'

@@ -1,4 +1,4 @@
-"""What a server and all its processes use, and what else the machine is doing: from /proc."""
+"""CPU time, memory, threads and descriptors of processes, read from /proc."""
 
 from __future__ import annotations
 
@@ -12,82 +12,88 @@ PROC = Path("/proc")
 TICK = 1 / os.sysconf("SC_CLK_TCK")  # seconds
 CORES = os.cpu_count() or 1
 
-# places in /proc/PID/stat behind the name of the program, and in the first line of /proc/stat
+# Positions in /proc/PID/stat after the name of the program (proc_pid_stat(5)).
 PARENT, TIMES, THREADS = 1, slice(11, 15), 17
-WORKING = (1, 2, 3, 6, 7, 8)  # user, nice, system, irq, softirq, stolen by the host
+# Positions in the first line of /proc/stat: user, nice, system, irq, softirq, steal.
+WORK_FIELDS = (1, 2, 3, 6, 7, 8)
 
 
 @dataclass(frozen=True)
 class Work:
-    """Seconds of all cores since the machine began: of everything, and of our own processes."""
+    """CPU seconds since the boot of the machine: of all processes, and of this benchmark's."""
 
-    all: float
+    total: float
     own: float
 
 
 def tree(*roots: int) -> list[int]:
-    """These processes and all that they have started, and so on."""
-    parents = {pid: int(fields[PARENT]) for pid, fields in _everything()}
-    found = [root for root in roots if root in parents]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found
+    """Return the ids of these processes and of all their descendants."""
+    parents = {pid: int(fields[PARENT]) for pid, fields in _all_processes()}
+    pids = [root for root in roots if root in parents]
+    for pid in pids:  # the loop also visits the processes that it appends
+        pids += [child for child, parent in parents.items() if parent == pid]
+    return pids
 
 
 def cpu(pids: Iterable[int]) -> float:
-    """Seconds that processes have computed, and those that they have started and seen end."""
-    return TICK * sum(int(ticks) for fields in _each(pids) for ticks in fields[TIMES])
+    """Return the CPU seconds of processes, including those of their ended children."""
+    return TICK * sum(int(ticks) for fields in _stats(pids) for ticks in fields[TIMES])
 
 
 def threads(pids: Iterable[int]) -> int:
-    return sum(int(fields[THREADS]) for fields in _each(pids))
+    """Return the number of threads."""
+    return sum(int(fields[THREADS]) for fields in _stats(pids))
 
 
 def descriptors(pids: Iterable[int]) -> int:
-    """How many files and sockets the processes have open."""
-    return sum(_of(pids, lambda folder: len(list((folder / "fd").iterdir()))))
+    """Return the number of open files and sockets."""
+    return sum(_read_each(pids, lambda folder: len(list((folder / "fd").iterdir()))))
 
 
 def pss(pids: Iterable[int]) -> int:
-    """Bytes of memory, those that several processes share divided among them."""
-    return sum(_of(pids, lambda folder: _told(folder, "Pss:")))
+    """Return the proportional set size in bytes: shared pages are divided among processes."""
+    return sum(_read_each(pids, lambda folder: _memory(folder, "Pss:")))
 
 
-def own(pids: Iterable[int]) -> int:
-    """Bytes of memory but those of files, of which each has more when another program ends."""
-    return sum(_of(pids, lambda folder: _told(folder, "Pss_Anon:")))
+def anonymous_memory(pids: Iterable[int]) -> int:
+    """Return the proportional set size in bytes without the pages of files.
+
+    The share of a file page grows when another program ends, so that `pss` can grow without cause.
+    """
+    return sum(_read_each(pids, lambda folder: _memory(folder, "Pss_Anon:")))
 
 
 def work() -> Work:
-    """What the machine has worked until now. Our own are this process and all below it."""
+    """Return the CPU seconds of the machine so far."""
     fields = (PROC / "stat").read_text().split("\n", 1)[0].split()
-    return Work(TICK * sum(int(fields[place]) for place in WORKING), cpu(tree(os.getpid())))
+    total = TICK * sum(int(fields[position]) for position in WORK_FIELDS)
+    return Work(total, cpu(tree(os.getpid())))
 
 
-def foreign(before: Work, after: Work, seconds: float, cores: int = CORES) -> float:
-    """The share of the machine, 0 to 1, that others had in so many seconds."""
-    others = (after.all - before.all) - (after.own - before.own)
+def foreign_share(before: Work, after: Work, seconds: float, cores: int = CORES) -> float:
+    """Return the share of the machine, 0 to 1, that other programs used in these seconds."""
+    others = (after.total - before.total) - (after.own - before.own)
     return max(0.0, others / (seconds * cores))
 
 
-def _told(folder: Path, name: str) -> int:
+def _memory(folder: Path, name: str) -> int:
     lines = (folder / "smaps_rollup").read_text().splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith(name))
 
 
-def _of(pids: Iterable[int], read: Callable[[Path], int]) -> Iterator[int]:
+def _read_each(pids: Iterable[int], read: Callable[[Path], int]) -> Iterator[int]:
     for pid in pids:
-        with suppress(OSError, StopIteration):  # it has ended meanwhile
+        with suppress(OSError, StopIteration):  # the process has ended
             yield read(PROC / str(pid))
 
 
-def _each(pids: Iterable[int]) -> Iterator[list[str]]:
+def _stats(pids: Iterable[int]) -> Iterator[list[str]]:
     for pid in pids:
         with suppress(OSError):
             yield _fields(pid)
 
 
-def _everything() -> Iterator[tuple[int, list[str]]]:
+def _all_processes() -> Iterator[tuple[int, list[str]]]:
     for folder in PROC.iterdir():
         if folder.name.isdigit():
             with suppress(OSError):
@@ -95,5 +101,5 @@ def _everything() -> Iterator[tuple[int, list[str]]]:
 
 
 def _fields(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat behind the name, which may hold anything."""
+    """Return the fields of /proc/PID/stat after the name, which may contain any character."""
     return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()

@@ -1,4 +1,4 @@
-"""What the benchmarks of speed write down: tables between marks, each with how it was made."""
+"""The tables of the benchmarks, and the block of docs/benchmarks.md that each one replaces."""
 
 from __future__ import annotations
 
@@ -13,78 +13,81 @@ from pathlib import Path
 
 from .contenders import PEERS, ROOT
 from .processes import CORES
-from .rounds import NOISY, Spread
+from .rounds import MAX_FOREIGN_SHARE, Spread
 
 DOCUMENT = ROOT / "docs/benchmarks.md"
-DEBIAN = ("wrk", "nginx-light", "openjdk-17-jre-headless", "redis-server")
+DEBIAN_PACKAGES = ("wrk", "nginx-light", "openjdk-17-jre-headless", "redis-server")
 MIB = 2**20
 
 
 @dataclass(frozen=True)
 class Must:
-    """Something that is claimed. reached: None when it was not measured."""
+    """A requirement with its limit and the measured value. met: None if it was not measured."""
 
-    what: str
-    wanted: str
+    requirement: str
+    limit: str
     measured: str
-    reached: bool | None
+    met: bool | None
 
 
 def parser(command: str, rounds: int, seconds: float) -> argparse.ArgumentParser:
-    """The options that all these benchmarks have."""
-    made = argparse.ArgumentParser(prog=f"python -m benchmarks.{command}")
-    made.add_argument("--rounds", type=int, default=rounds, help="default: %(default)s")
-    made.add_argument(
-        "--seconds", type=float, default=seconds, help="of load in each reading (%(default)s)"
+    """Return a parser with the options that the benchmarks share."""
+    options = argparse.ArgumentParser(prog=f"python -m benchmarks.{command}")
+    options.add_argument("--rounds", type=int, default=rounds, help="default: %(default)s")
+    options.add_argument(
+        "--seconds", type=float, default=seconds, help="of load per reading (%(default)s)"
     )
-    made.add_argument(
+    options.add_argument(
         "--noise",
         type=float,
-        default=NOISY,
+        default=MAX_FOREIGN_SHARE,
         metavar="SHARE",
-        help="of the machine that others may have in a reading that is kept (%(default)s)",
+        help="discard a reading if other programs used more of the machine (%(default)s)",
     )
-    made.add_argument("--only", nargs="+", metavar="NAME", help="these alone; nothing is written")
-    made.add_argument(
-        "--document", type=Path, default=DOCUMENT, help="where the tables are written"
+    options.add_argument(
+        "--only", nargs="+", metavar="NAME", help="measure these servers; update no document"
     )
-    return made
+    options.add_argument(
+        "--document", type=Path, default=DOCUMENT, help="the document to update (%(default)s)"
+    )
+    return options
 
 
-def write(document: Path, mark: str, lines: Sequence[str]) -> None:
-    """Puts the lines between the marks in a document. Raises ValueError without the marks."""
-    document.write_text(written(document.read_text("utf-8"), mark, lines), "utf-8")
+def update_document(document: Path, mark: str, lines: Sequence[str]) -> None:
+    """Replace the lines between the marks of a document. Raise ValueError without the marks."""
+    document.write_text(replace_block(document.read_text("utf-8"), mark, lines), "utf-8")
 
 
-def written(text: str, mark: str, lines: Sequence[str]) -> str:
-    """The text with these lines between its marks. Raises ValueError without the marks."""
+def replace_block(text: str, mark: str, lines: Sequence[str]) -> str:
+    """Return a text with these lines between its marks. Raise ValueError without the marks."""
     begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
-    before, begun, rest = text.partition(begin)
-    _, ended, after = rest.partition(end)
-    if not begun or not ended:
-        raise ValueError(f"the document has no {begin} and {end}")
+    before, has_begin, rest = text.partition(begin)
+    _, has_end, after = rest.partition(end)
+    if not has_begin or not has_end:
+        raise ValueError(f"the document must contain {begin} and {end}")
     return "\n".join([before + begin, "", *lines, "", end + after])
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """A table in Markdown, all columns but the first set to the right."""
+    """Yield the lines of a Markdown table. All columns but the first are right-aligned."""
     yield f"| {' | '.join(head)} |"
     yield f"| --- |{' ---: |' * (len(head) - 1)}"
     for row in rows:
         yield f"| {' | '.join(row)} |"
 
 
-def musts(claims: Iterable[Must]) -> Iterator[str]:
+def must_table(musts: Iterable[Must]) -> Iterator[str]:
+    """Yield the table of requirements."""
     words = {True: "yes", False: "**no**", None: "not measured"}
-    rows = [(each.what, each.wanted, each.measured, words[each.reached]) for each in claims]
-    yield from table(("must", "wanted", "measured", "reached"), rows)
+    rows = [(must.requirement, must.limit, must.measured, words[must.met]) for must in musts]
+    yield from table(("must", "limit", "measured", "met"), rows)
 
 
-def told(value: Spread | None, form: str = "{:,.0f}") -> str:
-    """Median and range."""
+def format_spread(value: Spread | None, form: str = "{:,.0f}") -> str:
+    """Return a median with its range, such as ``1,234 (1,000 to 2,000)``."""
     if value is None:
-        return "no figure"
-    median, low, high = (form.format(each) for each in (value.median, value.low, value.high))
+        return "no value"
+    median, low, high = (form.format(number) for number in (value.median, value.low, value.high))
     return median if low == high else f"{median} ({low} to {high})"
 
 
@@ -92,18 +95,18 @@ def megabytes(count: float) -> str:
     return f"{count / MIB:.0f} MB"
 
 
-def setting(command: str, *more: str) -> str:
-    """How, when and on what a table was made."""
-    made = f"`{command}`, {date.today().isoformat()}, {CORES} cores, Python"  # noqa: DTZ011
-    return ". ".join([f"{made} {platform.python_version()}", *more]) + "."
+def caption(command: str, *details: str) -> str:
+    """Return a sentence that states the command, the date and the machine of a table."""
+    run = f"`{command}`, {date.today().isoformat()}, {CORES} cores"  # noqa: DTZ011
+    return ". ".join([f"{run}, Python {platform.python_version()}", *details]) + "."
 
 
 def versions() -> str:
-    """Of the peers, and of the programs that load them."""
+    """Return the versions of the peers and of the Debian packages."""
     peers = json.loads((PEERS / "package.json").read_text("utf-8"))["devDependencies"]
-    asked = ["dpkg-query", "--show", "--showformat", "${Package} ${Version}\n", *DEBIAN]
+    query = ["dpkg-query", "--show", "--showformat", "${Package} ${Version}\n", *DEBIAN_PACKAGES]
     try:
-        debian = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+        debian = subprocess.run(query, capture_output=True, text=True, check=False).stdout
     except OSError:
         debian = ""
     return ", ".join(

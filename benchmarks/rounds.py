@@ -1,7 +1,7 @@
-"""Rounds in which each subject is measured in turn, and what is made of their readings.
+"""Measure subjects in rounds, and compute medians and ratios of the readings.
 
-A reading taken while others used the machine is discarded, counted and taken again, so often and
-no more; so a benchmark ends on a busy machine too, and says so.
+A reading is discarded, counted and repeated if other programs used the machine meanwhile. The
+number of repetitions is limited, so that a benchmark also ends on a busy machine.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from functools import partial
 from statistics import median
 from typing import Generic, TypeVar
 
-from .load.requests import WrongAnswerError
-from .processes import foreign, work
+from .load.requests import WrongResponseError
+from .processes import foreign_share, work
 
-NOISY = 0.05  # of the machine: what others may have in a reading that is kept
-TRIES = 3  # of one subject in one round
+MAX_FOREIGN_SHARE = 0.05  # of the machine, used by other programs during an accepted reading
+ATTEMPTS = 3  # per subject and round
 
 S = TypeVar("S")
 Reading = Mapping[str, float]
@@ -25,7 +25,7 @@ Reading = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Spread:
-    """Median and range of what several rounds measured."""
+    """The median and the range of a quantity over several rounds."""
 
     median: float
     low: float
@@ -34,35 +34,38 @@ class Spread:
 
 @dataclass
 class Readings(Generic[S]):
-    """What was read: by subject, by the number of the round.
+    """The readings of a benchmark.
 
-    bound: of the share of the machine that others may have. foreign: what they had in each
-    reading, also of those discarded. failed: what a subject answered wrongly; it is left out then.
+    limit: discard a reading if other programs had a greater share of the machine.
+    accepted: by subject and number of the round.
+    foreign_shares: the share of other programs in each reading, accepted or discarded.
+    errors: of subjects that responded incorrectly; they are not measured again.
     """
 
-    bound: float = NOISY
-    kept: dict[S, dict[int, Reading]] = field(default_factory=dict)
-    foreign: list[float] = field(default_factory=list)
-    noisy: int = 0
-    failed: dict[S, str] = field(default_factory=dict)
+    limit: float = MAX_FOREIGN_SHARE
+    accepted: dict[S, dict[int, Reading]] = field(default_factory=dict)
+    foreign_shares: list[float] = field(default_factory=list)
+    discarded: int = 0
+    errors: dict[S, str] = field(default_factory=dict)
 
     def spread(self, subject: S, quantity: str) -> Spread | None:
-        """None when no round was quiet."""
-        return spread([each[quantity] for each in self.kept.get(subject, {}).values()])
+        """Return the spread of a quantity, or None without an accepted reading."""
+        return spread([reading[quantity] for reading in self.accepted.get(subject, {}).values()])
 
-    def ratio(self, one: S, other: S, quantity: str) -> Spread | None:
-        """One subject's quantity by another's, of the rounds that have both."""
-        ones, others = self.kept.get(one, {}), self.kept.get(other, {})
-        both = sorted(ones.keys() & others.keys())
-        return spread([ones[each][quantity] / others[each][quantity] for each in both])
+    def ratio(self, subject: S, reference: S, quantity: str) -> Spread | None:
+        """Return a quantity as a multiple of the reference's, over the rounds that have both."""
+        numerators = self.accepted.get(subject, {})
+        denominators = self.accepted.get(reference, {})
+        common = sorted(numerators.keys() & denominators.keys())
+        return spread([numerators[n][quantity] / denominators[n][quantity] for n in common])
 
-    def told(self) -> str:
-        """How quiet the machine was."""
-        others = spread(self.foreign) or Spread(0, 0, 0)
+    def summary(self) -> str:
+        """Return a sentence about the number of readings and the noise of the machine."""
+        others = spread(self.foreign_shares) or Spread(0, 0, 0)
         return (
-            f"{len(self.foreign)} readings, {self.noisy} discarded because others had more than "
-            f"{100 * self.bound:.0f} % of the machine (median {100 * others.median:.1f} %, most "
-            f"{100 * others.high:.1f} %)"
+            f"{len(self.foreign_shares)} readings, {self.discarded} discarded because other "
+            f"programs used more than {100 * self.limit:.0f} % of the machine "
+            f"(median {100 * others.median:.1f} %, maximum {100 * others.high:.1f} %)"
         )
 
 
@@ -74,44 +77,44 @@ def in_rounds(
     subjects: Sequence[S],
     measure: Callable[[S], Reading],
     rounds: int,
-    bound: float = NOISY,
-    heed: Callable[[Callable[[], Reading]], tuple[Reading, float]] | None = None,
+    limit: float = MAX_FOREIGN_SHARE,
+    observe: Callable[[Callable[[], Reading]], tuple[Reading, float]] | None = None,
 ) -> Readings[S]:
-    """Measures each subject once a round, each round beginning with another one.
+    """Measure each subject once per round. Each round starts with a different subject.
 
-    bound: the share of the machine that others may have. heed: measures, and says what they had.
+    limit: the share of the machine that other programs may use during a reading.
+    observe: measures and returns that share; tests replace it.
     """
-    readings: Readings[S] = Readings(bound)
+    readings: Readings[S] = Readings(limit)
     for number in range(rounds):
-        for subject in _from(subjects, number):
+        for subject in _rotated(subjects, number):
+            measurement = partial(observe or observe_machine, partial(measure, subject))
             try:
-                _read(
-                    readings, number, subject, partial(heed or heeding, partial(measure, subject))
-                )
-            except (WrongAnswerError, OSError) as error:
-                readings.failed[subject] = str(error)
+                _read(readings, number, subject, measurement)
+            except (WrongResponseError, OSError) as error:
+                readings.errors[subject] = str(error)
     return readings
 
 
 def _read(
-    readings: Readings[S], number: int, subject: S, heeded: Callable[[], tuple[Reading, float]]
+    readings: Readings[S], number: int, subject: S, measure: Callable[[], tuple[Reading, float]]
 ) -> None:
-    for _ in range(0 if subject in readings.failed else TRIES):
-        reading, others = heeded()
-        readings.foreign.append(others)
-        if others <= readings.bound:
-            readings.kept.setdefault(subject, {})[number] = reading
+    for _ in range(0 if subject in readings.errors else ATTEMPTS):
+        reading, others = measure()
+        readings.foreign_shares.append(others)
+        if others <= readings.limit:
+            readings.accepted.setdefault(subject, {})[number] = reading
             return
-        readings.noisy += 1
+        readings.discarded += 1
 
 
-def heeding(measure: Callable[[], Reading]) -> tuple[Reading, float]:
-    """Measures; the reading, and the share of the machine that others had meanwhile."""
-    before, began = work(), time.monotonic()
+def observe_machine(measure: Callable[[], Reading]) -> tuple[Reading, float]:
+    """Return a reading, and the share of the machine that other programs used meanwhile."""
+    before, started_at = work(), time.monotonic()
     reading = measure()
-    return reading, foreign(before, work(), time.monotonic() - began)
+    return reading, foreign_share(before, work(), time.monotonic() - started_at)
 
 
-def _from(subjects: Sequence[S], number: int) -> Iterator[S]:
+def _rotated(subjects: Sequence[S], number: int) -> Iterator[S]:
     first = number % max(1, len(subjects))
     yield from (*subjects[first:], *subjects[:first])

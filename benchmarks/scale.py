@@ -1,9 +1,9 @@
-"""What many fixtures, long lists, many sessions and a full journal cost.
+"""Measure the cost of many fixtures, long lists, many sessions and a full journal.
 
     make bench-scale
     python -m benchmarks.scale --fixtures 1000 --sessions 100 --gets 100 --rounds 1
 
-What was measured stands in docs/benchmarks.md after a run of the usual size.
+A run with the default sizes updates docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -19,159 +19,187 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from . import processes
-from .contenders import CONTENDERS, JOURNAL, Command, Place
-from .load.requests import WrongAnswerError
-from .many_fixtures import FIXTURES, package, written
-from .report import Must, musts, parser, setting, table, told, write
+from .contenders import CONTENDERS, JOURNAL_SIZE, Command, Workspace
+from .load.requests import WrongResponseError
+from .many_fixtures import FIXTURES, package_id, write_fixtures
+from .mock_client import MockClient, mock_client
+from .report import (
+    Must,
+    caption,
+    format_spread,
+    must_table,
+    parser,
+    table,
+    update_document,
+)
 from .rounds import Reading, Readings, in_rounds
-from .serving import Server, serving, the_answer
-from .sessions import User, user
+from .serving import Server, serving
 
-USUAL = 10_000
-PATIENCE = 300.0  # seconds for a mock with many fixtures to answer at all
-LOADED = 8.0  # seconds for as many fixtures
-NO_MORE = 1.1  # times: what the measurement can tell from the same
-LINEAR = 1.25  # times, of the time for one item of a list
+DEFAULT_SIZE = 10_000
+START_TIMEOUT = 300.0  # seconds
+START_LIMIT = 8.0  # seconds to the first response with many fixtures
+EQUAL = 1.1  # two costs count as equal up to this ratio: the precision of the measurement
+LINEAR = 1.25  # the cost of an item of a long list, as a multiple of that of a short list
 
-FEW, MANY = "get, the usual fixtures", "get, many fixtures"
-CROWDED = "get, many sessions"
-EMPTY, FULL = "get, journal emptied before", "get, journal full"
-COMPARED = ((MANY, FEW), (CROWDED, FEW), (FULL, EMPTY))
+FEW_FIXTURES, MANY_FIXTURES = "get, default fixtures", "get, many fixtures"
+MANY_SESSIONS = "get, many sessions"
+EMPTY_JOURNAL, FULL_JOURNAL = "get, empty journal", "get, full journal"
+COMPARED = (
+    (MANY_FIXTURES, FEW_FIXTURES),
+    (MANY_SESSIONS, FEW_FIXTURES),
+    (FULL_JOURNAL, EMPTY_JOURNAL),
+)
+
+Measurement = Callable[[Server, MockClient], Reading]
 
 
 def main() -> int:
-    given = parser("scale", rounds=7, seconds=0)
-    given.add_argument("--fixtures", type=int, default=USUAL, help="to load (%(default)s)")
-    given.add_argument("--sessions", type=int, default=USUAL, help="to use (%(default)s)")
-    given.add_argument("--gets", type=int, default=5000, help="in a reading (%(default)s)")
-    options = given.parse_args()
-    sizes = _sizes(options.fixtures)
+    """Run the benchmark. Return 1 if a server failed."""
+    arguments = parser("scale", rounds=7, seconds=0)
+    arguments.add_argument("--fixtures", type=int, default=DEFAULT_SIZE, help="(%(default)s)")
+    arguments.add_argument("--sessions", type=int, default=DEFAULT_SIZE, help="(%(default)s)")
+    arguments.add_argument("--gets", type=int, default=5000, help="per reading (%(default)s)")
+    options = arguments.parse_args()
+    sizes = _package_sizes(options.fixtures)
     try:
-        readings, loaded, count = measure(sizes, options)
-    except (WrongAnswerError, OSError) as error:
+        readings, start_seconds, count = measure(sizes, options)
+    except (WrongResponseError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    lines = [*_tables(readings, loaded, count, sizes, options)]
+    lines = [*_tables(readings, start_seconds, count, sizes, options)]
     print("\n".join(lines))
-    if options.fixtures == options.sessions == USUAL:
-        made = setting("make bench-scale", readings.told())
-        write(options.document, "scale", [*lines, "", made])
-    for subject, why in readings.failed.items():
-        print(f"{subject}: {why}", file=sys.stderr)
-    return 1 if readings.failed else 0
+    if options.fixtures == options.sessions == DEFAULT_SIZE:
+        note = caption("make bench-scale", readings.summary())
+        update_document(options.document, "scale", [*lines, "", note])
+    for subject, error_line in readings.errors.items():
+        print(f"{subject}: {error_line}", file=sys.stderr)
+    return 1 if readings.errors else 0
 
 
 def measure(sizes: Sequence[int], options: argparse.Namespace) -> tuple[Readings[str], float, int]:
-    """What was read; the seconds until a mock with the most fixtures answered, and their number.
+    """Return the readings, the start in seconds with many fixtures, and the number of fixtures.
 
-    Raises WrongAnswerError.
+    Raise WrongResponseError, or OSError.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        fixtures = written(folder, sizes)
+        fixtures = write_fixtures(folder, sizes)
         count = len(list((fixtures / "releases").iterdir()))
-        answer = the_answer()
-        start = partial(_started, stack, answer)
+        start = partial(_start, stack)
         many, few, crowded = start(fixtures), start(FIXTURES), start(FIXTURES)
-        crowd = stack.enter_context(user(crowded.address))
-        crowd.begins(range(1, options.sessions))
-        users = {
-            FEW: (few, partial(_get, options.gets)),
-            MANY: (many, partial(_get, options.gets)),
-            CROWDED: (crowded, partial(_get, options.gets)),
-            EMPTY: (few, partial(_get, options.gets, before=_emptied)),
-            FULL: (few, partial(_get, options.gets, before=_filled)),
+        client = stack.enter_context(mock_client(crowded.address))
+        client.use_sessions(range(1, options.sessions))
+        get = partial(_get, options.gets)
+        subjects: dict[str, tuple[Server, Measurement]] = {
+            FEW_FIXTURES: (few, get),
+            MANY_FIXTURES: (many, get),
+            MANY_SESSIONS: (crowded, get),
+            EMPTY_JOURNAL: (few, partial(get, prepare=_clear_journal)),
+            FULL_JOURNAL: (few, partial(get, prepare=_fill_journal)),
             **{_list_name(size): (many, partial(_list, size, sizes[-1])) for size in sizes},
         }
 
-        def ask(subject: str) -> Reading:
-            server, way = users[subject]
-            with user(server.address) as one:
-                return way(server, one)
+        def read(subject: str) -> Reading:
+            server, measurement = subjects[subject]
+            with mock_client(server.address) as client:
+                return measurement(server, client)
 
-        readings = in_rounds(list(users), ask, options.rounds, options.noise)
-    return readings, many.started, count
+        readings = in_rounds(list(subjects), read, options.rounds, options.noise)
+    return readings, many.start_seconds, count
 
 
-def _sizes(fixtures: int) -> tuple[int, int, int]:
-    """Of the packages: a hundredth of the fixtures, a tenth, and the rest."""
+def _package_sizes(fixtures: int) -> tuple[int, int, int]:
+    """Divide the fixtures among three packages: a hundredth, a tenth, and the rest."""
     return fixtures // 100, fixtures // 10, fixtures - fixtures // 10 - fixtures // 100
 
 
-def _started(stack: ExitStack, answer: str, fixtures: Path) -> Server:
-    def lay(place: Place) -> Sequence[Command]:
-        return [[*command, "--fixtures", fixtures] for command in CONTENDERS[0].lay(place)]
+def _start(stack: ExitStack, fixtures: Path) -> Server:
+    def prepare(workspace: Workspace) -> Sequence[Command]:
+        commands = CONTENDERS[0].prepare(workspace)
+        return [[*command, "--fixtures", fixtures] for command in commands]
 
-    return stack.enter_context(serving(replace(CONTENDERS[0], lay=lay), answer, PATIENCE))
-
-
-def _emptied(one: User) -> None:
-    one.asks("DELETE", "/_mock/journal")
+    contender = replace(CONTENDERS[0], prepare=prepare)
+    return stack.enter_context(serving(contender, timeout=START_TIMEOUT))
 
 
-def _filled(one: User) -> None:
-    one.gets(JOURNAL)
+def _clear_journal(client: MockClient) -> None:
+    client.call("DELETE", "/_mock/journal")
+
+
+def _fill_journal(client: MockClient) -> None:
+    client.get_release(JOURNAL_SIZE)
 
 
 def _get(
-    times: int, server: Server, one: User, before: Callable[[User], None] | None = None
+    times: int,
+    server: Server,
+    client: MockClient,
+    prepare: Callable[[MockClient], None] | None = None,
 ) -> Reading:
-    """Microseconds of CPU that a request takes."""
-    if before:
-        before(one)
-    computed = processes.cpu(server.tree())
-    one.gets(times)
-    spent = max(processes.TICK, processes.cpu(server.tree()) - computed)  # nothing finer is told
+    """Return the CPU of the server per request, in microseconds."""
+    if prepare:
+        prepare(client)
+    before = processes.cpu(server.processes())
+    client.get_release(times)
+    # A tick is the precision of /proc: a cost of 0 would break the ratios.
+    spent = max(processes.TICK, processes.cpu(server.processes()) - before)
     return {"each": 1e6 * spent / times}
 
 
-def _list(size: int, most: int, _server: Server, one: User) -> Reading:
-    """Microseconds that one item of a list takes, each list in a session of its own: of another the
-    mock remembers nothing. most: items of the longest list, which each reading asks for, so that
-    all take as long."""
-    body = {"package_id": package(size)}
-    times = max(1, round(most / size))
-    began = time.perf_counter()
+def _list(size: int, longest: int, _server: Server, client: MockClient) -> Reading:
+    """Return the time per item of a list, in microseconds.
+
+    Each list uses a new session, for which the mock has no cached response. The number of lists
+    makes all readings as long as one of the longest list.
+    """
+    body = {"package_id": package_id(size)}
+    times = max(1, round(longest / size))
+    started_at = time.perf_counter()
     for _ in range(times):
         path = f"/_s/list-{time.monotonic_ns()}/api/package_releases/list"
-        if len(one.asks("POST", path, body)["package_releases"]) != size:
-            raise WrongAnswerError(f"a list of {size} has another length")
-    return {"each": 1e6 * (time.perf_counter() - began) / times / size}
+        releases = client.call("POST", path, body)["package_releases"]
+        if len(releases) != size:
+            raise WrongResponseError(f"expected a list of {size}; found {len(releases)} releases")
+    return {"each": 1e6 * (time.perf_counter() - started_at) / times / size}
 
 
 def _list_name(size: int) -> str:
-    return f"list of {size:,}, an item"
+    return f"list of {size:,}, per item"
 
 
 def _tables(
     readings: Readings[str],
-    loaded: float,
+    start_seconds: float,
     count: int,
     sizes: Sequence[int],
     options: argparse.Namespace,
 ) -> Iterator[str]:
-    compared = [(*each, NO_MORE) for each in COMPARED]
+    compared = [(*pair, EQUAL) for pair in COMPARED]
     compared.append((_list_name(sizes[-1]), _list_name(sizes[0]), LINEAR))
-    claims = [_claim(readings, *each) for each in compared]
-    first = f"first answer with {count:,} fixtures"
-    bound = f"under {LOADED:g} s"
-    yield from musts([Must(first, bound, f"{loaded:.2f} s", loaded < LOADED), *claims])
+    start = Must(
+        f"first response with {count:,} fixtures",
+        f"under {START_LIMIT:g} s",
+        f"{start_seconds:.2f} s",
+        start_seconds < START_LIMIT,
+    )
+    yield from must_table([start, *(_must(readings, *pair) for pair in compared)])
     yield ""
     yield from table(
         ("", "µs"),
-        ((name, told(readings.spread(name, "each"))) for name in readings.kept),
+        ((name, format_spread(readings.spread(name, "each"))) for name in readings.accepted),
     )
     yield ""
     yield (
-        f"A get is told in CPU of the server, an item of a list in time. Many sessions are "
-        f"{options.sessions:,}; a full journal has {JOURNAL:,} exchanges."
+        f"The value of a get is the CPU of the server, that of a list is time. Many sessions are "
+        f"{options.sessions:,}; a full journal has {JOURNAL_SIZE:,} exchanges."
     )
 
 
-def _claim(readings: Readings[str], one: str, other: str, bound: float) -> Must:
-    ratio = readings.ratio(one, other, "each")
-    reached = ratio.median <= bound if ratio else None
-    return Must(f"{one}, times {other}", f"at most {bound:g}", told(ratio, "{:.2f}"), reached)
+def _must(readings: Readings[str], subject: str, reference: str, limit: float) -> Must:
+    ratio = readings.ratio(subject, reference, "each")
+    met = ratio.median <= limit if ratio else None
+    requirement = f"{subject}: multiple of {reference}"
+    return Must(requirement, f"at most {limit:g}", format_spread(ratio, "{:.2f}"), met)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs contenders, each in a folder of its own, until the benchmark is through with them."""
+"""Start contenders, each in a temporary folder, and stop them when the benchmark is done."""
 
 from __future__ import annotations
 
@@ -9,76 +9,86 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mock_server.live import live, sources
+from mock_server.live import live, load_sources
 
 from . import processes
-from .contenders import Contender, Place, environment
-from .load.requests import GET, Asked, WrongAnswerError, ask
+from .contenders import Contender, Workspace, environment
+from .load.requests import GET, Request, WrongResponseError, send
 
-PATIENCE = 60.0  # seconds for a server to give its first correct answer
-PAUSE = 0.002  # seconds between two looks whether it is up
+START_TIMEOUT = 60.0  # seconds until the first correct response
+POLL_INTERVAL = 0.002  # seconds between two attempts during the start
 
 
-class NotServingError(WrongAnswerError):
-    """A contender cannot be started or does not answer; says why."""
+class NotServingError(WrongResponseError):
+    """A contender does not start, or does not respond. The message contains its output."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A contender that runs. started: seconds from its start to its first correct answer."""
+    """A running contender.
+
+    roots: the ids of the processes that the benchmark started.
+    start_seconds: from the start to the first correct response.
+    """
 
     contender: Contender
     address: str
     roots: Sequence[int]
-    started: float
+    start_seconds: float
 
-    def tree(self) -> list[int]:
+    def processes(self) -> list[int]:
+        """Return the ids of all processes of the server."""
         return processes.tree(*self.roots)
 
 
-def the_answer() -> str:
-    """What the mock answers to GET: what a stub is to answer as well."""
-    with live(*sources()) as mock:
+@cache
+def reference_response() -> str:
+    """Return the body with which the mock responds to GET, for the stubs of the peers."""
+    with live(*load_sources()) as mock:
         host = mock.url.removeprefix("http://")
-        return json.dumps(ask(host, GET), separators=(",", ":"))
+        return json.dumps(send(host, GET), separators=(",", ":"))
 
 
 @contextmanager
-def serving(contender: Contender, answer: str, patience: float = PATIENCE) -> Iterator[Server]:
-    """Starts a contender and waits, at most so many seconds, for its first correct answer.
+def serving(
+    contender: Contender, response: str = "", timeout: float = START_TIMEOUT
+) -> Iterator[Server]:
+    """Start a contender, wait for its first correct response, and yield it.
 
-    Raises NotServingError.
+    response: for the stubs of the peers; the mock does not need it. timeout: seconds.
+    Raise NotServingError.
     """
     with TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        place = Place(folder, _free_port(), _free_port(), answer)
+        workspace = Workspace(folder, _free_port(), _free_port(), response)
         log = stack.enter_context((folder / "log.txt").open("wb"))
-        commands = contender.lay(place)
-        began = time.monotonic()
+        commands = contender.prepare(workspace)
+        started_at = time.monotonic()
         running = [
-            stack.enter_context(_started(command, folder, log.fileno())) for command in commands
+            stack.enter_context(_process(command, folder, log.fileno())) for command in commands
         ]
-        address = f"127.0.0.1:{place.port}{contender.prefix}"
+        address = f"127.0.0.1:{workspace.port}{contender.prefix}"
         try:
-            _first_answer(address, contender.asked[0], running, patience)
+            _wait_for_response(address, contender.requests[0], running, timeout)
         except NotServingError as error:
-            said = (folder / "log.txt").read_text(errors="replace").strip()
-            raise NotServingError(f"{error} {said[-500:]}") from None
-        took = time.monotonic() - began
-        yield Server(contender, address, [each.pid for each in running], took)
+            output = (folder / "log.txt").read_text(errors="replace").strip()
+            raise NotServingError(f"{error} {output[-500:]}") from None
+        seconds = time.monotonic() - started_at
+        yield Server(contender, address, [process.pid for process in running], seconds)
 
 
-def prove(server: Server) -> None:
-    """Asks all that a contender can be asked once. Raises WrongAnswerError, and OSError."""
-    for asked in server.contender.asked:
-        ask(server.address, asked)
+def check_responses(server: Server) -> None:
+    """Send each supported request once. Raise WrongResponseError, or OSError."""
+    for request in server.contender.requests:
+        send(server.address, request)
 
 
 @contextmanager
-def _started(
+def _process(
     command: Sequence[str | Path], folder: Path, log: int
 ) -> Iterator[subprocess.Popen[bytes]]:
     try:
@@ -103,22 +113,22 @@ def _started(
             process.wait()
 
 
-def _first_answer(
-    address: str, asked: Asked, running: Sequence[subprocess.Popen[bytes]], patience: float
+def _wait_for_response(
+    address: str, request: Request, running: Sequence[subprocess.Popen[bytes]], timeout: float
 ) -> None:
-    until, last = time.monotonic() + patience, "nothing"
-    while time.monotonic() < until:
+    deadline, last = time.monotonic() + timeout, "no response"
+    while time.monotonic() < deadline:
         if any(process.poll() is not None for process in running):
-            raise NotServingError("ended:")
+            raise NotServingError("the process ended:")
         with suppress(ConnectionError):
             try:
-                ask(address, asked)
-            except WrongAnswerError as error:
+                send(address, request)
+            except WrongResponseError as error:
                 last = str(error)
             else:
                 return
-        time.sleep(PAUSE)
-    raise NotServingError(f"no correct answer in {patience:.0f} s, but {last};")
+        time.sleep(POLL_INTERVAL)
+    raise NotServingError(f"no correct response within {timeout:.0f} s; last: {last};")
 
 
 def _free_port() -> int:

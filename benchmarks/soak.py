@@ -1,11 +1,10 @@
-"""A long run of mixed load, with faults, streams, resets, admin calls, slow and broken clients.
+"""Run a mixed load for a long time: faults, streams, control calls, slow and broken clients.
 
     make soak ARGS="--minutes 30"
     python -m benchmarks.soak --minutes 0.1
 
-It fails at a 5xx or a lost connection that no fault asked for, and when memory, threads or
-descriptors still grow after warm-up. What was measured stands in docs/benchmarks.md after a run of
-30 minutes or more.
+The exit code is 1 if there is a 5xx or a lost connection without a fault, or if memory, threads or
+descriptors grow after the warm-up. A run of at least 30 minutes updates docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -19,123 +18,128 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .contenders import CONTENDERS, OURS, chosen
-from .processes import descriptors, own, threads
-from .report import DOCUMENT, MIB, Must, musts, setting, table, write
-from .serving import NotServingError, Server, serving, the_answer
+from .contenders import CONTENDERS, OURS, select_contenders
+from .processes import anonymous_memory, descriptors, threads
+from .report import DOCUMENT, MIB, Must, caption, must_table, table, update_document
+from .serving import NotServingError, Server, serving
 from .trends import LEVELS, Sample, Trend, trend
-from .user_actions import Actor, Tally, act
+from .user_actions import Tally, User, act
 
-USUAL = 30.0  # minutes
-EVERY = 10.0  # seconds between two samples
-ACTORS, SESSIONS = 8, 300
-COURSE = 12  # moments of the run of which the samples are shown
-PAUSE = 0.02  # seconds between two deeds of an actor, on average
+DEFAULT_MINUTES = 30.0
+SAMPLE_INTERVAL = 10.0  # seconds
+USERS, SESSIONS = 8, 300
+SAMPLES_SHOWN = 12
+PAUSE = 0.02  # mean seconds between two actions of a user
 
 
 def main() -> int:
+    """Run the load and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak")
-    parser.add_argument("--minutes", type=float, default=USUAL, help="default: %(default)s")
-    parser.add_argument("--seed", type=int, default=0, help="of what the actors do (%(default)s)")
-    names = [each.name for each in CONTENDERS if each.name.startswith(OURS)]
+    parser.add_argument(
+        "--minutes", type=float, default=DEFAULT_MINUTES, help="default: %(default)s"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the actions (%(default)s)")
+    names = [contender.name for contender in CONTENDERS if contender.name.startswith(OURS)]
     parser.add_argument("--server", choices=names, default=names[0], help="default: %(default)s")
-    parser.add_argument("--document", type=Path, default=DOCUMENT, help="where figures are written")
+    parser.add_argument(
+        "--document", type=Path, default=DOCUMENT, help="the document to update (%(default)s)"
+    )
     options = parser.parse_args()
-    (contender,) = chosen([options.server])
+    (contender,) = select_contenders([options.server])
     try:
-        with serving(contender, the_answer()) as server:
+        with serving(contender) as server:
             samples, tally = run(server, 60 * options.minutes, options.seed)
     except NotServingError as error:
         print(error, file=sys.stderr)
         return 1
-    claims = [*_claims(samples, tally)]
-    lines = [*musts(claims), "", *_figures(samples, tally)]
+    musts = [*_musts(samples, tally)]
+    lines = [*must_table(musts), "", *_tables(samples, tally)]
     print("\n".join(lines))
-    for each in tally.unasked[:10]:
-        print(each, file=sys.stderr)
-    if options.minutes >= USUAL:
-        made = setting(f'make soak ARGS="--minutes {options.minutes:g}"', options.server)
-        write(options.document, "soak", [*lines, "", made])
-    return 1 if any(each.reached is False for each in claims) else 0
+    for error_line in tally.errors[:10]:
+        print(error_line, file=sys.stderr)
+    if options.minutes >= DEFAULT_MINUTES:
+        note = caption(f'make soak ARGS="--minutes {options.minutes:g}"', options.server)
+        update_document(options.document, "soak", [*lines, "", note])
+    return 1 if any(must.met is False for must in musts) else 0
 
 
 def run(server: Server, seconds: float, seed: int) -> tuple[list[Sample], Tally]:
-    """Lets the actors act for so long; the samples, and what all of them were answered."""
-    stop, tallies = threading.Event(), [Tally() for _ in range(ACTORS)]
+    """Let the users act. Return the samples, and the sum of the tallies of all users."""
+    stop, tallies = threading.Event(), [Tally() for _ in range(USERS)]
     host = server.address.partition("/")[0]
-    acting = [
-        threading.Thread(target=_act, args=(host, f"{seed}-{number}", tally, stop))
+    users = [
+        threading.Thread(target=_use, args=(host, f"{seed}-{number}", tally, stop))
         for number, tally in enumerate(tallies)
     ]
-    for thread in acting:
+    for thread in users:
         thread.start()
     try:
-        samples = list(_sampled(server, seconds))
+        samples = list(_samples(server, seconds))
     finally:
         stop.set()
-        for thread in acting:
+        for thread in users:
             thread.join()
-    whole = Tally()
+    total = Tally()
     for tally in tallies:
-        whole.statuses += tally.statuses
-        whole.deeds += tally.deeds
-        whole.unasked += tally.unasked
-    return samples, whole
+        total.statuses += tally.statuses
+        total.actions += tally.actions
+        total.errors += tally.errors
+    return samples, total
 
 
-def _act(host: str, seed: str, tally: Tally, stop: threading.Event) -> None:
-    chance = random.Random(seed)
-    while not stop.wait(chance.expovariate(1 / PAUSE)):
-        act(Actor(host, f"soak-{chance.randrange(SESSIONS)}", chance, tally))
+def _use(host: str, seed: str, tally: Tally, stop: threading.Event) -> None:
+    choice = random.Random(seed)
+    while not stop.wait(choice.expovariate(1 / PAUSE)):
+        act(User(host, f"soak-{choice.randrange(SESSIONS)}", choice, tally))
 
 
-def _sampled(server: Server, seconds: float) -> Iterator[Sample]:
-    began = time.monotonic()
-    while (at := time.monotonic() - began) < seconds:
-        pids = server.tree()
-        yield Sample(at, own(pids), threads(pids), descriptors(pids))
-        time.sleep(min(EVERY, seconds - at))
+def _samples(server: Server, seconds: float) -> Iterator[Sample]:
+    started_at = time.monotonic()
+    while (at := time.monotonic() - started_at) < seconds:
+        pids = server.processes()
+        yield Sample(at, anonymous_memory(pids), threads(pids), descriptors(pids))
+        time.sleep(min(SAMPLE_INTERVAL, seconds - at))
 
 
-def _claims(samples: Sequence[Sample], tally: Tally) -> Iterator[Must]:
-    unasked = len(tally.unasked)
-    yield Must("5xx and lost connections that no fault asked for", "0", str(unasked), not unasked)
+def _musts(samples: Sequence[Sample], tally: Tally) -> Iterator[Must]:
+    errors = len(tally.errors)
+    yield Must("5xx and lost connections without a fault", "0", str(errors), not errors)
     for quantity, level in LEVELS.items():
-        found = trend(samples, quantity)
+        growth = trend(samples, quantity)
         yield Must(
-            f"{quantity}, growth after warm-up",
-            f"at most {100 * level.part:g} % or {_of(quantity, level.least)}",
-            _percent(found) if found else "too short a run",
-            level.holds(found) if found else None,
+            f"{quantity}: growth after the warm-up",
+            f"at most {100 * level.part:g} % or {_format(quantity, level.absolute)}",
+            _percent(growth) if growth else "the run is too short",
+            level.holds(growth) if growth else None,
         )
 
 
-def _percent(found: Trend) -> str:
-    return f"{100 * found.grown / (found.mean or 1):+.1f} %"
+def _percent(growth: Trend) -> str:
+    return f"{100 * growth.growth / (growth.mean or 1):+.1f} %"
 
 
-def _of(quantity: str, value: float) -> str:
+def _format(quantity: str, value: float) -> str:
     return f"{value / MIB:.0f} MB" if quantity == "memory" else f"{value:.0f}"
 
 
-def _figures(samples: Sequence[Sample], tally: Tally) -> Iterator[str]:
+def _tables(samples: Sequence[Sample], tally: Tally) -> Iterator[str]:
     rows = []
     for quantity in LEVELS:
-        if found := trend(samples, quantity):
-            each = (found.mean, found.least, found.most)
-            rows.append((quantity, *(_of(quantity, value) for value in each)))
-    yield from table(("after warm-up", "mean", "least", "most"), rows)
+        if value := trend(samples, quantity):
+            numbers = (value.mean, value.minimum, value.maximum)
+            rows.append((quantity, *(_format(quantity, number) for number in numbers)))
+    yield from table(("after the warm-up", "mean", "minimum", "maximum"), rows)
     yield ""
-    shown = samples[:: max(1, len(samples) // COURSE)]
-    told = [(each.at / 60, each.memory / MIB, each.threads, each.descriptors) for each in shown]
-    course = [[f"{value:.0f}" for value in each] for each in told]
-    yield from table(("minute", "memory (MB)", "threads", "descriptors"), course)
+    shown = samples[:: max(1, len(samples) // SAMPLES_SHOWN)]
+    values = [(s.at / 60, s.memory / MIB, s.threads, s.descriptors) for s in shown]
+    cells = [[f"{value:.0f}" for value in row] for row in values]
+    yield from table(("minute", "memory (MB)", "threads", "descriptors"), cells)
     yield ""
-    yield f"Deeds: {_counted(tally.deeds)}."
-    yield f"Answers: {_counted(tally.statuses)}."
+    yield f"Actions: {_counts(tally.actions)}."
+    yield f"Responses: {_counts(tally.statuses)}."
 
 
-def _counted(counter: Counter[str] | Counter[int]) -> str:
+def _counts(counter: Counter[str] | Counter[int]) -> str:
     return ", ".join(f"{name} {times:,}" for name, times in sorted(counter.items(), key=str))
 
 

@@ -1,191 +1,267 @@
-"""How many requests a second, how much CPU each, and how long one takes: the mock and its peers.
+"""Measure requests per second, CPU per request and response times of the mock and its peers.
 
     make bench
     python -m benchmarks.speed --rounds 1 --seconds 1 --only mock-server Prism
 
-All run at once, and are loaded one after the other in rounds. It fails when one cannot be started
-or answers wrongly. What was measured stands in docs/benchmarks.md after a run of them all.
+All servers run at once, and one is loaded at a time, in rounds. The exit code is 1 if a must is
+missed, or if a server does not start or responds incorrectly. A run of all servers updates
+docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from . import processes
-from .contenders import OURS, PRISM, WIREMOCKS, chosen
-from .load.closed import press
-from .load.paced import pace
-from .load.requests import Asked, WrongAnswerError
-from .load.streams import following
+from .contenders import NGINX, OURS, PRISM, WIREMOCK, WIREMOCK_JOURNAL, select_contenders
+from .load.closed_loop import measure_throughput
+from .load.open_loop import measure_response_times
+from .load.requests import (
+    GET,
+    REBUILD,
+    REJECTED,
+    UNIQUE_GET,
+    UNIQUE_REJECTED,
+    Request,
+    WrongResponseError,
+)
+from .load.streams import open_streams
 from .plot import Bar, bars
-from .report import Must, musts, parser, setting, table, told, versions, write
+from .report import (
+    Must,
+    caption,
+    format_spread,
+    must_table,
+    parser,
+    table,
+    update_document,
+    versions,
+)
 from .rounds import Reading, Readings, Spread, in_rounds
-from .serving import Server, prove, serving, the_answer
+from .serving import Server, check_responses, reference_response, serving
 
-REFERENCE = ("get", "refused")  # what all can be asked
 CONNECTIONS, STREAMS = 32, 50
-PART = 0.8  # of the most that Prism takes: the pace at which the time of a request is measured
+PACE = 0.8  # of Prism's throughput: the rate at which response times are measured
 
-Subject = tuple[str, str]  # the name of a contender, and of what it is asked
+Subject = tuple[str, str]  # the names of a contender and of a request
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What all rounds showed. pace: requests a second of the readings in `paced`."""
+class RatioMust:
+    """A requirement for requests per second: a subject, as a multiple of a reference, is at least
+    `minimum`. Both are measured in the same rounds, so that the machine does not matter.
+    """
 
-    pressed: Readings[Subject]
-    paced: Readings[str]
-    pace: float
+    requirement: str
+    subject: Subject
+    reference: Subject
+    minimum: float
+
+
+RATE_MUSTS = (
+    # The same request again, as from a page that polls.
+    *(
+        RatioMust(f"{name}: multiple of {peer}", (OURS, name), (peer, name), minimum)
+        for name in (GET.name, REJECTED.name)
+        for peer, minimum in ((PRISM, 8), (WIREMOCK, 1), (WIREMOCK_JOURNAL, 1))
+    ),
+    # A limit of the measurement: with less, the load generator would be the bottleneck.
+    RatioMust("get: nginx serving a file, multiple of Prism", (NGINX, "get"), (PRISM, "get"), 12),
+    # Each request different, so that no cached response helps.
+    *(
+        RatioMust(f"{name}: multiple of {peer}", (OURS, name), (peer, name), minimum)
+        for name in (UNIQUE_GET.name, UNIQUE_REJECTED.name)
+        for peer, minimum in ((PRISM, 5), (WIREMOCK, 1.3))
+    ),
+    RatioMust("rebuild: multiple of Prism's get", (OURS, REBUILD.name), (PRISM, "get"), 1),
+)
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """The readings of all rounds. rate: the requests per second of `response_times`."""
+
+    throughput: Readings[Subject]
+    response_times: Readings[str]
+    rate: float
+
+    def errors(self) -> dict[str, str]:
+        """Return what responded incorrectly, and how."""
+        loaded = {f"{name}: {of}": error for (name, of), error in self.throughput.errors.items()}
+        paced = {f"{name}: response times": e for name, e in self.response_times.errors.items()}
+        return loaded | paced
 
 
 def main() -> int:
-    given = parser("speed", rounds=5, seconds=5)
-    given.add_argument("--warm", type=float, default=1, help="times as long as usual (%(default)s)")
-    options = given.parse_args()
-    failed: dict[str, str] = {}
+    """Run the benchmark and return the exit code."""
+    arguments = parser("speed", rounds=5, seconds=5)
+    arguments.add_argument(
+        "--warm-up", type=float, default=1, help="multiply the warm-up times by this (%(default)s)"
+    )
+    options = arguments.parse_args()
+    errors: dict[str, str] = {}
     with ExitStack() as stack:
-        servers, answer = [], the_answer()
-        for contender in chosen(options.only):
-            try:
-                server = stack.enter_context(serving(contender, answer))
-                prove(server)
-                press(server.address, contender.asked[0], contender.warm * options.warm)
-                servers.append(server)
-            except (WrongAnswerError, OSError) as error:
-                failed[contender.name] = str(error)
-        measured = measure(servers, options)
-    failed |= {f"{name}: {asked}": why for (name, asked), why in measured.pressed.failed.items()}
-    failed |= {f"{name}: at a pace": why for name, why in measured.paced.failed.items()}
-    lines = [*_tables(measured, servers, list(failed))]
+        servers = list(_start(stack, options, errors))
+        measurements = measure(servers, options)
+    errors |= measurements.errors()
+    musts = list(check_musts(measurements))
+    lines = [*must_table(musts), "", *_tables(measurements, servers, list(errors))]
     print("\n".join(lines))
     if not options.only:
-        drawing = options.document.with_suffix(".svg")
-        drawing.write_text(_plot(measured.pressed), "utf-8")
-        made = setting("make bench", measured.pressed.told(), versions())
-        picture = f"![Requests a second of each]({drawing.name})"
-        write(options.document, "speed", [*lines, "", picture, "", made])
-    for name, why in failed.items():
-        print(f"{name}: {why}", file=sys.stderr)
-    return 1 if failed else 0
+        chart = options.document.with_suffix(".svg")
+        chart.write_text(_chart(measurements.throughput), "utf-8")
+        note = caption("make bench", measurements.throughput.summary(), versions())
+        image = f"![Requests per second of each server]({chart.name})"
+        update_document(options.document, "speed", [*lines, "", image, "", note])
+    for name, error in errors.items():
+        print(f"{name}: {error}", file=sys.stderr)
+    return exit_code(musts, errors)
 
 
-def measure(servers: Sequence[Server], options: argparse.Namespace) -> Measured:
+def exit_code(musts: Sequence[Must], errors: Mapping[str, str]) -> int:
+    """Return 1 if a must is missed or a server failed. A must without a value is not missed."""
+    return 1 if errors or any(must.met is False for must in musts) else 0
+
+
+def _start(
+    stack: ExitStack, options: argparse.Namespace, errors: dict[str, str]
+) -> Iterator[Server]:
+    """Start, check and warm up the contenders. Add those that fail to `errors`."""
+    response = reference_response()
+    for contender in select_contenders(options.only):
+        try:
+            server = stack.enter_context(serving(contender, response))
+            check_responses(server)
+            seconds = contender.warm_up * options.warm_up
+            measure_throughput(server.address, contender.requests[0], seconds)
+        except (WrongResponseError, OSError) as error:
+            errors[contender.name] = str(error)
+        else:
+            yield server
+
+
+def measure(servers: Sequence[Server], options: argparse.Namespace) -> Measurements:
+    """Measure the throughput of all servers, then the response times of the mock and Prism."""
     by_name = {server.contender.name: server for server in servers}
     subjects = {
-        (server.contender.name, asked.name): (server, asked)
+        (server.contender.name, request.name): (server, request)
         for server in servers
-        for asked in server.contender.asked
+        for request in server.contender.requests
     }
 
-    def most(subject: Subject) -> Reading:
-        return _pressed(*subjects[subject], options.seconds)
+    def load(subject: Subject) -> Reading:
+        return _load(*subjects[subject], options.seconds)
 
-    pressed = in_rounds(list(subjects), most, options.rounds, options.noise)
-    taken = pressed.spread((PRISM, "get"), "rate")
-    pace_of_all = PART * taken.median if taken else 0
+    throughput = in_rounds(list(subjects), load, options.rounds, options.noise)
+    prism = throughput.spread((PRISM, GET.name), "rate")
+    rate = PACE * prism.median if prism else 0
 
-    def at_that_pace(name: str) -> Reading:
+    def response_times(name: str) -> Reading:
         address, seconds = by_name[name].address, 2 * options.seconds
         if name != OURS:
-            return pace(address, pace_of_all, seconds)
-        with following(address, STREAMS) as heard:
-            reading = pace(address, pace_of_all, seconds)
-        if heard.events < STREAMS:
-            raise WrongAnswerError(f"{heard.events} events came over {STREAMS} streams")
+            return measure_response_times(address, rate, seconds)
+        with open_streams(address, STREAMS) as received:
+            reading = measure_response_times(address, rate, seconds)
+        if received.events < STREAMS:
+            raise WrongResponseError(f"{received.events} events received on {STREAMS} streams")
         return reading
 
-    compared = [name for name in (OURS, PRISM) if name in by_name and pace_of_all]
-    paced = in_rounds(compared, at_that_pace, options.rounds, options.noise)
-    return Measured(pressed, paced, pace_of_all)
+    compared = [name for name in (OURS, PRISM) if name in by_name and rate]
+    times = in_rounds(compared, response_times, options.rounds, options.noise)
+    return Measurements(throughput, times, rate)
 
 
-def _pressed(server: Server, asked: Asked, seconds: float) -> Reading:
-    before = processes.cpu(server.tree())
-    done = press(server.address, asked, seconds, CONNECTIONS)
-    spent = processes.cpu(server.tree()) - before
-    return {"rate": done.requests / done.seconds, "cpu": 1e6 * spent / done.requests}
+def _load(server: Server, request: Request, seconds: float) -> Reading:
+    before = processes.cpu(server.processes())
+    done = measure_throughput(server.address, request, seconds, CONNECTIONS)
+    spent = processes.cpu(server.processes()) - before
+    return {"rate": done.responses / done.seconds, "cpu": 1e6 * spent / done.responses}
 
 
-def _tables(measured: Measured, servers: Sequence[Server], failed: Sequence[str]) -> Iterator[str]:
-    yield from musts(_claims(measured))
-    yield ""
+def check_musts(measurements: Measurements) -> Iterator[Must]:
+    """Yield each must with its measured ratio."""
+    throughput = measurements.throughput
+    for must in RATE_MUSTS:
+        ratio = throughput.ratio(must.subject, must.reference, "rate")
+        yield _at_least(must.requirement, ratio, must.minimum)
+    for name in (GET.name, REJECTED.name):
+        for peer in (PRISM, WIREMOCK, WIREMOCK_JOURNAL):
+            ratio = throughput.ratio((OURS, name), (peer, name), "cpu")
+            yield _under(f"{name}: CPU per request, multiple of {peer}", ratio, 1)
+    ratio = measurements.response_times.ratio(OURS, PRISM, "p99")
+    yield _under(f"p99 with {STREAMS} open streams: multiple of Prism without streams", ratio, 0.25)
+
+
+def _at_least(requirement: str, ratio: Spread | None, minimum: float) -> Must:
+    met = ratio.median >= minimum if ratio else None
+    return Must(requirement, f"at least {minimum:g}", format_spread(ratio, "{:.2f}"), met)
+
+
+def _under(requirement: str, ratio: Spread | None, limit: float) -> Must:
+    met = ratio.median < limit if ratio else None
+    return Must(requirement, f"under {limit:g}", format_spread(ratio, "{:.2f}"), met)
+
+
+def _tables(
+    measurements: Measurements, servers: Sequence[Server], errors: Sequence[str]
+) -> Iterator[str]:
+    failed = [(name, "", "**failed**", "", "") for name in errors]
     yield from table(
-        ("", "asked", "requests a second", "times Prism", "CPU µs a request"),
-        [*_rows(measured.pressed, servers), *((name, "", "**failed**", "", "") for name in failed)],
+        ("server", "request", "requests per second", "multiple of Prism", "CPU µs per request"),
+        [*_rows(measurements.throughput, servers), *failed],
     )
     yield ""
-    at = f"at {measured.pace:,.0f} requests a second"
+    times = measurements.response_times
     yield from table(
-        (at, "p50 ms", "p99 ms", "p99 ms, lateness of the load itself"),
+        (
+            f"at {measurements.rate:,.0f} requests per second",
+            "p50 ms",
+            "p99 ms",
+            "p99 ms, delay of the load generator",
+        ),
         (
             (
-                f"{name}, {STREAMS} streams open" if name == OURS else name,
-                *(_milliseconds(measured.paced, name, part) for part in ("p50", "p99", "late")),
+                f"{name}, {STREAMS} open streams" if name == OURS else name,
+                *(_milliseconds(times, name, quantity) for quantity in ("p50", "p99", "late")),
             )
-            for name in measured.paced.kept
+            for name in times.accepted
         ),
     )
 
 
-def _rows(pressed: Readings[Subject], servers: Sequence[Server]) -> Iterator[Sequence[str]]:
+def _rows(throughput: Readings[Subject], servers: Sequence[Server]) -> Iterator[Sequence[str]]:
     for server in servers:
-        for asked in server.contender.asked:
-            subject = (server.contender.name, asked.name)
+        for request in server.contender.requests:
+            subject, prism = (server.contender.name, request.name), (PRISM, request.name)
+            ratio = format_spread(throughput.ratio(subject, prism, "rate"), "{:.2f}")
             yield (
                 *subject,
-                told(pressed.spread(subject, "rate")),
-                told(pressed.ratio(subject, (PRISM, asked.name), "rate"), "{:.2f}")
-                if (PRISM, asked.name) in pressed.kept
-                else "",
-                told(pressed.spread(subject, "cpu")),
+                format_spread(throughput.spread(subject, "rate")),
+                ratio if prism in throughput.accepted else "",
+                format_spread(throughput.spread(subject, "cpu")),
             )
 
 
-def _milliseconds(paced: Readings[str], name: str, quantity: str) -> str:
-    value = paced.spread(name, quantity)
+def _milliseconds(times: Readings[str], name: str, quantity: str) -> str:
+    value = times.spread(name, quantity)
     if value is None:
-        return told(None)
-    return told(Spread(*(1000 * each for each in (value.median, value.low, value.high))), "{:.1f}")
+        return format_spread(None)
+    milliseconds = Spread(*(1000 * seconds for seconds in (value.median, value.low, value.high)))
+    return format_spread(milliseconds, "{:.1f}")
 
 
-def _claims(measured: Measured) -> Iterator[Must]:
-    pressed = measured.pressed
-    for asked in REFERENCE:
-        one = (OURS, asked)
-        ratio = pressed.ratio(one, (PRISM, asked), "rate")
-        yield _at_least(f"{asked}, times Prism", ratio, 8)
-        for name in WIREMOCKS:
-            ratio = pressed.ratio(one, (name, asked), "rate")
-            yield _at_least(f"{asked}, times {name}", ratio, 1)
-        for name in (PRISM, *WIREMOCKS):
-            ratio = pressed.ratio(one, (name, asked), "cpu")
-            yield _below(f"{asked}, CPU a request by that of {name}", ratio, 1)
-    ratio = measured.paced.ratio(OURS, PRISM, "p99")
-    yield _below(f"p99 by Prism's, {STREAMS} streams open", ratio, 0.25)
-
-
-def _at_least(what: str, ratio: Spread | None, bound: float) -> Must:
-    reached = ratio.median >= bound if ratio else None
-    return Must(what, f"at least {bound:g}", told(ratio, "{:.2f}"), reached)
-
-
-def _below(what: str, ratio: Spread | None, bound: float) -> Must:
-    reached = ratio.median < bound if ratio else None
-    return Must(what, f"under {bound:g}", told(ratio, "{:.2f}"), reached)
-
-
-def _plot(pressed: Readings[Subject]) -> str:
+def _chart(throughput: Readings[Subject]) -> str:
     rows = [
         Bar(name, value, name.startswith(OURS))
-        for name, asked in pressed.kept
-        if asked == "get" and (value := pressed.spread((name, asked), "rate"))
+        for name, request in throughput.accepted
+        if request == GET.name and (value := throughput.spread((name, request), "rate"))
     ]
     ordered = sorted(rows, key=lambda row: -row.value.median)
-    return bars(f"Requests a second, get, {CONNECTIONS} connections", ordered)
+    return bars(f"Requests per second: get, {CONNECTIONS} connections", ordered)
 
 
 if __name__ == "__main__":

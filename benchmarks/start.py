@@ -1,10 +1,9 @@
-"""How soon a server gives its first correct answer, and how soon it says how it is used.
+"""Measure the time to the first correct response, and the time of --help.
 
     make bench-start
     python -m benchmarks.start --rounds 1 --only mock-server
 
-Processes are started one after the other in rounds. What was measured stands in docs/benchmarks.md
-after a run of them all.
+Processes start one after the other, in rounds. A run of all servers updates docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -14,80 +13,91 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
-from .contenders import OURS, Contender, chosen, environment
-from .load.requests import WrongAnswerError
-from .report import Must, musts, parser, setting, table, told, versions, write
+from .contenders import OURS, Contender, environment, select_contenders
+from .load.requests import WrongResponseError
+from .report import (
+    Must,
+    caption,
+    format_spread,
+    must_table,
+    parser,
+    table,
+    update_document,
+    versions,
+)
 from .rounds import Reading, Readings, in_rounds
-from .serving import serving, the_answer
+from .serving import reference_response, serving
 
-ANSWER, HELP = "first answer", "--help"
-BOUNDS = {ANSWER: 0.7, HELP: 0.25}  # seconds
+FIRST_RESPONSE, HELP = "first response", "--help"
+LIMITS = {FIRST_RESPONSE: 0.7, HELP: 0.25}  # seconds
 
-Subject = tuple[str, str]
+Subject = tuple[str, str]  # the names of a contender and of a measurement
 
 
 def main() -> int:
+    """Run the benchmark. Return 1 if a contender failed."""
     options = parser("start", rounds=7, seconds=0).parse_args()
-    contenders = {each.name: each for each in chosen(options.only)}
-    subjects = [(name, ANSWER) for name in contenders]
-    subjects += [(name, HELP) for name, each in contenders.items() if each.help]
-    answer = the_answer()
+    contenders = {contender.name: contender for contender in select_contenders(options.only)}
+    subjects = [(name, FIRST_RESPONSE) for name in contenders]
+    subjects += [(name, HELP) for name, contender in contenders.items() if contender.help_command]
+    response = reference_response()
 
     def measure(subject: Subject) -> Reading:
-        name, what = subject
-        if what == HELP:
-            return {"seconds": _said(contenders[name])}
-        with serving(contenders[name], answer) as server:
-            return {"seconds": server.started}
+        name, measurement = subject
+        if measurement == HELP:
+            return {"seconds": _help_seconds(contenders[name])}
+        with serving(contenders[name], response) as server:
+            return {"seconds": server.start_seconds}
 
     readings = in_rounds(subjects, measure, options.rounds, options.noise)
     lines = [*_tables(readings, list(contenders))]
     print("\n".join(lines))
     if not options.only:
-        made = setting("make bench-start", readings.told(), versions())
-        write(options.document, "start", [*lines, "", made])
-    for subject, why in readings.failed.items():
-        print(*subject, why, file=sys.stderr)
-    return 1 if readings.failed else 0
+        note = caption("make bench-start", readings.summary(), versions())
+        update_document(options.document, "start", [*lines, "", note])
+    for subject, error in readings.errors.items():
+        print(*subject, error, file=sys.stderr)
+    return 1 if readings.errors else 0
 
 
-def _said(contender: Contender) -> float:
-    """Seconds until a program has said how it is used. Raises WrongAnswerError."""
-    began = time.monotonic()
-    ended = subprocess.run(
-        list(map(str, contender.help)), env=environment(), capture_output=True, check=False
+def _help_seconds(contender: Contender) -> float:
+    """Return the seconds that a program needs for its help text. Raise WrongResponseError."""
+    started_at = time.monotonic()
+    done = subprocess.run(
+        list(map(str, contender.help_command)), env=environment(), capture_output=True, check=False
     )
-    took = time.monotonic() - began
-    if not ended.stdout + ended.stderr:
-        raise WrongAnswerError(f"it says nothing, and ends with {ended.returncode}")
-    return took
+    seconds = time.monotonic() - started_at
+    if not done.stdout + done.stderr:
+        raise WrongResponseError(f"no output of --help; exit code {done.returncode}")
+    return seconds
 
 
 def _tables(readings: Readings[Subject], names: Sequence[str]) -> Iterator[str]:
-    yield from musts(
+    yield from must_table(
         Must(
-            f"{what}, seconds",
-            f"under {bound:g}",
-            told(value, "{:.2f}"),
-            value.median < bound if value else None,
+            f"{measurement}, seconds",
+            f"under {limit:g}",
+            format_spread(value, "{:.2f}"),
+            value.median < limit if value else None,
         )
-        for what, bound in BOUNDS.items()
-        for value in [readings.spread((OURS, what), "seconds")]
+        for measurement, limit in LIMITS.items()
+        for value in [readings.spread((OURS, measurement), "seconds")]
     )
     yield ""
     yield from table(
-        ("", *(f"{what}, seconds" for what in BOUNDS)),
+        ("", *(f"{measurement}, seconds" for measurement in LIMITS)),
         (
-            (name, *(_cell(readings, (name, what)) for what in BOUNDS))
+            (name, *(_cell(readings, (name, measurement)) for measurement in LIMITS))
             for name in names
-            if (name, ANSWER) in readings.kept
+            if (name, FIRST_RESPONSE) in readings.accepted
         ),
     )
 
 
 def _cell(readings: Readings[Subject], subject: Subject) -> str:
-    measured = subject in readings.kept
-    return told(readings.spread(subject, "seconds"), "{:.2f}") if measured else ""
+    if subject not in readings.accepted:
+        return ""
+    return format_spread(readings.spread(subject, "seconds"), "{:.2f}")
 
 
 if __name__ == "__main__":

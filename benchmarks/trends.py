@@ -1,4 +1,4 @@
-"""Whether what was sampled in a long run stays level once the run is warm."""
+"""Whether a quantity stays level in a long run, after its warm-up."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import linear_regression, mean
 
-WARM = 0.5  # of a run: warm-up, as the heap of the C library comes to rest slowly
-LONG = 300.0  # seconds: a shorter run is not judged
+WARM_UP = 0.5  # of a run: the heap of the C library needs this long to become level
+MIN_SECONDS = 300.0  # a shorter run is not judged
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What a server has at a moment. at: seconds; memory: bytes, without those of files."""
+    """The state of a server at a time.
+
+    at: seconds since the start of the run. memory: bytes, without the pages of files.
+    """
 
     at: float
     memory: int
@@ -22,24 +25,23 @@ class Sample:
 
 @dataclass(frozen=True)
 class Trend:
-    """Of one quantity after warm-up. grown: along the straight line that fits best, from its
-    beginning to its end."""
+    """A quantity after the warm-up. growth: of the line of best fit, from its start to its end."""
 
     mean: float
-    least: float
-    most: float
-    grown: float
+    minimum: float
+    maximum: float
+    growth: float
 
 
 @dataclass(frozen=True)
 class Level:
-    """How much a quantity may grow and is called level: a part of its mean, or so much at least."""
+    """The permitted growth of a quantity: a part of its mean or an absolute value, if larger."""
 
     part: float
-    least: float
+    absolute: float
 
     def holds(self, trend: Trend) -> bool:
-        return trend.grown <= max(self.part * trend.mean, self.least)
+        return trend.growth <= max(self.part * trend.mean, self.absolute)
 
 
 LEVELS = {
@@ -50,10 +52,14 @@ LEVELS = {
 
 
 def trend(samples: Sequence[Sample], quantity: str) -> Trend | None:
-    """None when the run was too short to judge by it. The samples are in their order."""
-    if samples[-1].at < LONG:
+    """Return the trend of a quantity, or None if the run was too short.
+
+    samples: in order of time.
+    """
+    if samples[-1].at < MIN_SECONDS:
         return None
-    warm = [each for each in samples if each.at >= WARM * samples[-1].at]
-    times, values = [each.at for each in warm], [float(getattr(each, quantity)) for each in warm]
+    warm = [sample for sample in samples if sample.at >= WARM_UP * samples[-1].at]
+    times = [sample.at for sample in warm]
+    values = [float(getattr(sample, quantity)) for sample in warm]
     slope = linear_regression(times, values).slope
     return Trend(mean(values), min(values), max(values), slope * (times[-1] - times[0]))

@@ -1,4 +1,4 @@
-"""What users do to a mock in a long run, the rude ones too: one table."""
+"""The actions of users in a long run, including slow and broken clients."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from typing import Any
 
 from .load.requests import HEADERS
 
-PATIENCE = 60  # seconds for an answer
-FAULT = "X-Mock-Fault"
-RELEASES = ("rel_successful", "rel_pending", "rel_failed_transpilation", "rel_no_such_thing")
-STATES = ("pending", "failed-transpilation", "stale-circuit-json", "no-such-fixture")
-SCENARIOS = ("succeeds", "fails-transpilation", "never-finishes", "no-such-scenario")
+TIMEOUT = 60  # seconds for a response
+FAULT_HEADER = "X-Mock-Fault"
+RELEASES = ("rel_successful", "rel_pending", "rel_failed_transpilation", "rel_unknown")
+FIXTURES = ("pending", "failed-transpilation", "stale-circuit-json", "unknown-fixture")
+SCENARIOS = ("succeeds", "fails-transpilation", "never-finishes", "unknown-scenario")
 FAULTS: tuple[Mapping[str, Any], ...] = (
     {"kind": "status", "status": 503, "first": 2},
     {"kind": "delay", "seconds": 0.05, "every": 2},
@@ -35,169 +35,173 @@ RELEASE_PATH = "/api/package_releases"
 
 @dataclass
 class Tally:
-    """What one actor has been answered. unasked: what nobody asked for."""
+    """What one user did and received. errors: 5xx and lost connections without a fault."""
 
     statuses: Counter[int] = field(default_factory=Counter)
-    deeds: Counter[str] = field(default_factory=Counter)
-    unasked: list[str] = field(default_factory=list)
+    actions: Counter[str] = field(default_factory=Counter)
+    errors: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Actor:
-    """Somebody who acts by chance in a session. disturbed: faults may strike what is asked."""
+class User:
+    """A user who acts at random in a session. has_faults: the session may have faults."""
 
     host: str
     session: str
-    chance: Random
+    choice: Random
     tally: Tally
-    disturbed: bool = False
+    has_faults: bool = False
 
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> None:
-        """Asks once, over a connection of its own, and notes what comes."""
-        sent = {**HEADERS, **headers} if body is not None else headers
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> None:
+        """Send a request over a new connection and count the response."""
+        sent_headers = {**HEADERS, **headers} if body is not None else headers
         text = body if isinstance(body, bytes) or body is None else json.dumps(body)
-        with closing(http.client.HTTPConnection(self.host, timeout=PATIENCE)) as connection:
+        with closing(http.client.HTTPConnection(self.host, timeout=TIMEOUT)) as connection:
             try:
-                connection.request(method, f"/_s/{self.session}{path}", text, sent)
-                answer = connection.getresponse()
-                answer.read()
+                connection.request(method, f"/_s/{self.session}{path}", text, sent_headers)
+                response = connection.getresponse()
+                response.read()
             except (OSError, http.client.HTTPException) as error:
-                if not self.disturbed:
-                    self.tally.unasked.append(f"{method} {path}: {error!r}")
+                if not self.has_faults:
+                    self.tally.errors.append(f"{method} {path}: {error!r}")
                 return
-        self.tally.statuses[answer.status] += 1
-        if answer.status >= 500 and FAULT not in answer.headers:
-            self.tally.unasked.append(f"{method} {path}: {answer.status}")
+        self.tally.statuses[response.status] += 1
+        if response.status >= 500 and FAULT_HEADER not in response.headers:
+            self.tally.errors.append(f"{method} {path}: {response.status}")
 
-    def release(self) -> dict[str, str]:
-        return {"package_release_id": self.chance.choice(RELEASES)}
-
-
-def look(actor: Actor) -> None:
-    actor.ask("POST", f"{RELEASE_PATH}/get", actor.release())
-    actor.ask("POST", f"{RELEASE_PATH}/list", {"package_id": "pkg_3"})
-    actor.ask("GET", "/api/packages/get?package_id=pkg_3")
-    actor.ask("GET", "/api/accounts/get", Authorization="Bearer testuser-token")
+    def random_release(self) -> dict[str, str]:
+        """Return the body of a request for a release, which may be unknown."""
+        return {"package_release_id": self.choice.choice(RELEASES)}
 
 
-def rebuild(actor: Actor) -> None:
-    actor.ask("POST", f"{RELEASE_PATH}/rebuild", actor.release())
-    actor.ask("POST", f"{RELEASE_PATH}/get", actor.release())
+def read(user: User) -> None:
+    user.send("POST", f"{RELEASE_PATH}/get", user.random_release())
+    user.send("POST", f"{RELEASE_PATH}/list", {"package_id": "pkg_3"})
+    user.send("GET", "/api/packages/get?package_id=pkg_3")
+    user.send("GET", "/api/accounts/get", Authorization="Bearer testuser-token")
 
 
-def prefer(actor: Actor) -> None:
-    wish = actor.chance.choice((f"example={actor.chance.choice(STATES)}", "code=404", "code=999"))
-    actor.ask("POST", f"{RELEASE_PATH}/get", actor.release(), Prefer=wish)
+def rebuild(user: User) -> None:
+    user.send("POST", f"{RELEASE_PATH}/rebuild", user.random_release())
+    user.send("POST", f"{RELEASE_PATH}/get", user.random_release())
 
 
-def refused(actor: Actor) -> None:
-    actor.ask("POST", f"{RELEASE_PATH}/get", {})
-    actor.ask("POST", f"{RELEASE_PATH}/get", b'{"package_release_id": ')
-    actor.ask("POST", f"{RELEASE_PATH}/rebuild", actor.release(), Authorization="Bearer nobody")
-    actor.ask("POST", f"{RELEASE_PATH}/get", b"<a/>", **{"Content-Type": "text/xml"})
-    actor.ask("GET", "/api/no/such/path")
+def prefer(user: User) -> None:
+    example = f"example={user.choice.choice(FIXTURES)}"
+    preference = user.choice.choice((example, "code=404", "code=999"))
+    user.send("POST", f"{RELEASE_PATH}/get", user.random_release(), Prefer=preference)
 
 
-def steer(actor: Actor) -> None:
-    state, scenario = actor.chance.choice(STATES), actor.chance.choice(SCENARIOS)
-    actor.ask("POST", "/_mock/show", {**actor.release(), "fixture": state})
-    actor.ask("POST", "/_mock/play", {**actor.release(), "scenario": scenario})
-    actor.ask("POST", "/_mock/next", {"scenario": scenario})
-    actor.ask("POST", "/_mock/clock", {"advance": actor.chance.uniform(0, 60)})
-    actor.ask("GET", "/_mock/journal?limit=20")
-    actor.ask("GET", "/_mock/health")
+def invalid_requests(user: User) -> None:
+    user.send("POST", f"{RELEASE_PATH}/get", {})
+    user.send("POST", f"{RELEASE_PATH}/get", b'{"package_release_id": ')
+    user.send(
+        "POST", f"{RELEASE_PATH}/rebuild", user.random_release(), Authorization="Bearer nobody"
+    )
+    user.send("POST", f"{RELEASE_PATH}/get", b"<a/>", **{"Content-Type": "text/xml"})
+    user.send("GET", "/api/no/such/path")
 
 
-def reset(actor: Actor) -> None:
-    actor.ask("POST", "/_mock/reset")
+def control(user: User) -> None:
+    fixture, scenario = user.choice.choice(FIXTURES), user.choice.choice(SCENARIOS)
+    user.send("POST", "/_mock/show", {**user.random_release(), "fixture": fixture})
+    user.send("POST", "/_mock/play", {**user.random_release(), "scenario": scenario})
+    user.send("POST", "/_mock/next", {"scenario": scenario})
+    user.send("POST", "/_mock/clock", {"advance": user.choice.uniform(0, 60)})
+    user.send("GET", "/_mock/journal?limit=20")
+    user.send("GET", "/_mock/health")
 
 
-def forget(actor: Actor) -> None:
-    actor.ask("POST", f"{RELEASE_PATH}/get", actor.release())
-    actor.ask("DELETE", f"/_mock/sessions/{actor.session}")
+def reset(user: User) -> None:
+    user.send("POST", "/_mock/reset")
 
 
-def disturb(actor: Actor) -> None:
-    """Faults, in a session of nobody else; and away with them."""
-    name = f"disturbed-{actor.chance.randrange(20)}"
-    own = Actor(actor.host, name, actor.chance, actor.tally, disturbed=True)
-    for fault in actor.chance.sample(FAULTS, 2):
-        own.ask("POST", "/_mock/faults", dict(fault))
+def delete_session(user: User) -> None:
+    user.send("POST", f"{RELEASE_PATH}/get", user.random_release())
+    user.send("DELETE", f"/_mock/sessions/{user.session}")
+
+
+def faults(user: User) -> None:
+    """Add faults in a session that only this action uses, send requests, and remove them."""
+    name = f"faults-{user.choice.randrange(20)}"
+    other = User(user.host, name, user.choice, user.tally, has_faults=True)
+    for fault in user.choice.sample(FAULTS, 2):
+        other.send("POST", "/_mock/faults", dict(fault))
     for _ in range(4):
-        own.ask("POST", f"{RELEASE_PATH}/get", own.release())
-    stream(own)
-    own.ask("DELETE", "/_mock/faults")
-    reset(own)
+        other.send("POST", f"{RELEASE_PATH}/get", other.random_release())
+    stream(other)
+    other.send("DELETE", "/_mock/faults")
+    reset(other)
 
 
-def stream(actor: Actor) -> None:
-    """Follows a release for a while, and is gone in the middle."""
-    with _opened(actor, "GET", f"{RELEASE_PATH}/events?package_release_id=rel_pending") as opened:
-        opened.sendall(b"\r\n")
-        until = time.monotonic() + actor.chance.uniform(0, 2)
+def stream(user: User) -> None:
+    """Read an event stream for up to two seconds, then disconnect."""
+    path = f"{RELEASE_PATH}/events?package_release_id=rel_pending"
+    with _connection(user, "GET", path) as connection:
+        connection.sendall(b"\r\n")
+        end = time.monotonic() + user.choice.uniform(0, 2)
         with suppress(OSError):
-            while (left := until - time.monotonic()) > 0:
-                opened.settimeout(left)
-                if not opened.recv(65_536):
+            while (remaining := end - time.monotonic()) > 0:
+                connection.settimeout(remaining)
+                if not connection.recv(65_536):
                     break
 
 
-def slow(actor: Actor) -> None:
-    """Sends a byte at a time, and reads late."""
+def slow_client(user: User) -> None:
+    """Send one byte at a time, and read the response late."""
     body = b'{"package_release_id": "rel_successful"}'
-    with _opened(actor, "POST", f"{RELEASE_PATH}/get") as opened, suppress(OSError):
-        opened.sendall(b"Content-Type: application/json\r\n")
-        opened.sendall(b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body))
+    with _connection(user, "POST", f"{RELEASE_PATH}/get") as connection, suppress(OSError):
+        connection.sendall(b"Content-Type: application/json\r\n")
+        connection.sendall(b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body))
         for byte in body:
-            opened.sendall(bytes([byte]))
+            connection.sendall(bytes([byte]))
             time.sleep(0.01)
-        status = opened.recv(16)[9:12]
+        status = connection.recv(16)[9:12]
         if not status.isdigit() or status >= b"500":
-            actor.tally.unasked.append(f"a slow client: {status!r}")
+            user.tally.errors.append(f"a slow client: {status!r}")
         time.sleep(0.1)
 
 
-def broken(actor: Actor) -> None:
-    """Leaves in the middle of a request, or says what is no HTTP, and resets the connection."""
-    said = actor.chance.choice(
-        (b"Content-Length: 99\r\n\r\n{", b"Host", b"\x00\xff: \r\n\r\n", b"")
-    )
-    with _opened(actor, "POST", f"{RELEASE_PATH}/get") as opened, suppress(OSError):
-        opened.sendall(said)
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+def broken_client(user: User) -> None:
+    """Send an incomplete or malformed request, and reset the connection."""
+    rest = user.choice.choice((b"Content-Length: 99\r\n\r\n{", b"Host", b"\x00\xff: \r\n\r\n", b""))
+    with _connection(user, "POST", f"{RELEASE_PATH}/get") as connection, suppress(OSError):
+        connection.sendall(rest)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def _opened(actor: Actor, method: str, path: str) -> socket.socket:
-    name, _, port = actor.host.partition(":")
-    opened = socket.create_connection((name, int(port)), timeout=PATIENCE)
-    head = f"{method} /_s/{actor.session}{path} HTTP/1.1\r\nHost: {actor.host}\r\n"
-    opened.sendall(head.encode())
-    return opened
+def _connection(user: User, method: str, path: str) -> socket.socket:
+    """Open a connection and send the start of a request."""
+    name, _, port = user.host.partition(":")
+    connection = socket.create_connection((name, int(port)), timeout=TIMEOUT)
+    head = f"{method} /_s/{user.session}{path} HTTP/1.1\r\nHost: {user.host}\r\n"
+    connection.sendall(head.encode())
+    return connection
 
 
-Deed = Callable[[Actor], None]
+Action = Callable[[User], None]
 
-# how often each, of all of them together
-DEEDS: Mapping[Deed, int] = {
-    look: 40,
+# The relative frequency of each action.
+ACTIONS: Mapping[Action, int] = {
+    read: 40,
     rebuild: 10,
     prefer: 10,
-    refused: 10,
-    steer: 10,
+    invalid_requests: 10,
+    control: 10,
     reset: 3,
-    forget: 3,
-    disturb: 5,
+    delete_session: 3,
+    faults: 5,
     stream: 5,
-    slow: 2,
-    broken: 2,
+    slow_client: 2,
+    broken_client: 2,
 }
 
 
-def act(actor: Actor) -> None:
-    """One deed, drawn by chance; whatever goes wrong stands in the tally."""
-    (deed,) = actor.chance.choices(list(DEEDS), list(DEEDS.values()))
-    actor.tally.deeds[deed.__name__] += 1
+def act(user: User) -> None:
+    """Perform one random action. Errors are added to the tally of the user."""
+    (action,) = user.choice.choices(list(ACTIONS), list(ACTIONS.values()))
+    user.tally.actions[action.__name__] += 1
     try:
-        deed(actor)
+        action(user)
     except OSError as error:
-        actor.tally.unasked.append(f"{deed.__name__}: {error!r}")
+        user.tally.errors.append(f"{action.__name__}: {error!r}")

@@ -121,9 +121,9 @@ def _merge(told: argparse.Namespace) -> int:
     except CannotJudgeError as error:
         print(error, file=sys.stderr)
         return UNJUDGED
-    settings = ending.settings_of(verdict, now)
+    settings = ending.merge_settings(verdict, now)
     verdict = replace(verdict, findings_folder=str(settings.findings))
-    verdict, remarks = ending.ended(verdict, settings, os.environ)
+    verdict, remarks = ending.conclude(verdict, settings, os.environ)
     for line in (*ending.lines(verdict, settings, os.environ), *remarks):
         print(line)
     return verdict.exit_code

@@ -18,14 +18,14 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.violations import ContractError
 
 from .conclusion import ending
-from .conclusion.outcome import not_begun, verdict_of
+from .conclusion.outcome import unjudged_verdict, verdict_of
 from .config.configuration import of_pytest
 from .config.options import Settings
 from .config.sharding import Check, does
 from .exit_codes import BROKEN, UNJUDGED, CannotJudgeError
-from .findings.baseline import resembles, today
+from .findings.baseline import matches_defect, today
 from .findings.verdict import Verdict
-from .replay import example_database as recalled
+from .replay import example_database
 from .run.discovery import prepare
 from .run.run import Run, load_judge
 from .target.roles import lookups, restarts, returns_list
@@ -132,11 +132,11 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         return
     settings, judge = config.stash[SETTINGS], config.stash[JUDGE]
     try:
-        database = recalled.opened(settings.example_database)
+        database = example_database.open_database(settings.example_database)
         run = prepare(*_own(settings, judge))
-        remembered = recalled.recall(run, database) if database is not None else ""
+        remembered = example_database.resend(run, database) if database is not None else ""
     except CannotJudgeError as error:
-        config.stash[VERDICT] = not_begun(settings, str(error), judge.spec)
+        config.stash[VERDICT] = unjudged_verdict(settings, str(error), judge.spec)
         session.items[:] = [item for item in session.items if not _is_mine(item)]
         return
     config.stash[RUN] = run
@@ -150,7 +150,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         run.skipped[f"test_{name}"] = "it is off"
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if any(item.name == WALK for item in mine) or any(restarts(run.spec, each) for each in asked):
-        reporter.write_line(ending.announced(run))
+        reporter.write_line(ending.rebuild_notice(run))
     if remembered:
         reporter.write_line(remembered)
 
@@ -216,7 +216,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     mine = run.recorder.findings_of(threading.get_ident(), since)
     found = [*mine, *(run.recorder.findings if failed else ())]
     entries, begun = run.settings.accept, run.settings.write_baseline
-    told = [each for each in found if not (begun or any(resembles(e, each) for e in entries))]
+    told = [each for each in found if not (begun or any(matches_defect(e, each) for e in entries))]
     if told:
         pytest.fail("\n".join(dict.fromkeys(map(str, told))), pytrace=False)
     return result
@@ -234,7 +234,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     verdict = config.stash.get(VERDICT, None)
     if verdict is None:
         return
-    verdict, config.stash[REMARKS] = ending.ended(verdict, config.stash[SETTINGS], os.environ)
+    verdict, config.stash[REMARKS] = ending.conclude(verdict, config.stash[SETTINGS], os.environ)
     config.stash[VERDICT] = verdict
     session.exitstatus = _worse(session.exitstatus, verdict.exit_code)
 

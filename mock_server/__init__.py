@@ -1,1 +1,1 @@
-"""A mock of the contract in ``openapi.yaml``, answering from fixtures and scenarios."""
+"""A mock server for an OpenAPI document, with fixtures and scenarios."""

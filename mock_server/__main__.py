@@ -1,4 +1,4 @@
-"""``python -m mock_server``: the same as the command ``mock-server``."""
+"""``python -m mock_server`` runs the command ``mock-server``."""
 
 import sys
 

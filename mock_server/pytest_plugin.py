@@ -1,4 +1,4 @@
-"""The pytest fixture ``mock``: a live mock on a free port, one line in a test.
+"""The pytest fixture ``mock``: a mock on a free port, new for each test.
 
 def test_a_rebuild(mock):
     release = mock.rebuild("rel_failed_transpilation")
@@ -18,28 +18,30 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--mock-spec`` and ``--mock-fixtures``, each also in the ini file."""
-    group = parser.getgroup("mock-server", "the mock of the contract")
-    for name, what in (("spec", "openapi.yaml of the mock"), ("fixtures", "folder of fixtures")):
-        group.addoption(f"--mock-{name}", default=None, metavar="PATH", help=what)
-        parser.addini(f"mock_{name}", what, default=None)
+    """Add ``--mock-spec`` and ``--mock-fixtures``; each can also be set in the ini file."""
+    group = parser.getgroup("mock-server", "mock server")
+    options = {"spec": "OpenAPI document of the mock", "fixtures": "folder of fixtures of the mock"}
+    for name, description in options.items():
+        group.addoption(f"--mock-{name}", default=None, metavar="PATH", help=description)
+        parser.addini(f"mock_{name}", description, default=None)
 
 
 @pytest.fixture(scope="session")
 def _mock_sources(request: pytest.FixtureRequest) -> Any:
-    """The spec and fixtures, read and judged once in a test run."""
-    from .live import sources
+    """The spec and the fixtures, loaded once per test run."""
+    from .live import load_sources
 
     def path(name: str) -> Path | None:
-        given = request.config.getoption(f"--mock-{name}") or request.config.getini(f"mock_{name}")
-        return request.config.rootpath / given if given else None
+        config = request.config
+        option = config.getoption(f"--mock-{name}") or config.getini(f"mock_{name}")
+        return config.rootpath / option if option else None
 
-    return sources(path("spec"), path("fixtures"))
+    return load_sources(path("spec"), path("fixtures"))
 
 
 @pytest.fixture
 def mock(_mock_sources: Any) -> Iterator[LiveMock]:
-    """A live mock on a free port of 127.0.0.1, begun anew for each test."""
+    """A mock on a free port of 127.0.0.1, new for each test."""
     from .live import live
 
     with live(*_mock_sources) as running:

@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 BY_HAND = ROOT / "examples/planted.yaml"
 MUTANTS = HERE / "mutants.yaml"
 VARIANTS = HERE / "variants.yaml"
-LIKE_THE_REAL_ONE = HERE / "like_the_real_one/faults.yaml"
+LIKE_THE_REAL_ONE = HERE / "realistic_server/faults.yaml"
 EXAMPLE = "examples.releases_server"
 
 
@@ -74,7 +74,7 @@ def planted(file: Path = BY_HAND) -> list[Subject]:
         Subject(
             id=entry["id"],
             group=entry["class"],
-            what=entry["what"],
+            what=entry["description"],
             edits=(_edit(entry),),
             defects=(_defect(entry),),
         )
@@ -88,7 +88,7 @@ def variants() -> list[Subject]:
         Subject(
             id=entry["id"],
             group="correct",
-            what=entry["what"],
+            what=entry["description"],
             module=entry.get("module", EXAMPLE),
             edits=tuple(map(_edit, entry.get("patches", ()))),
             options=tuple(map(str, entry.get("options", ()))),
@@ -97,20 +97,20 @@ def variants() -> list[Subject]:
     ]
 
 
-def like_the_real_one() -> Subject:
+def realistic_server() -> Subject:
     """The server that has many faults at once."""
     return Subject(
         id="like-the-real-one",
         group="like the real one",
         what="A server with many faults at once, as one in the field has them.",
-        module="benchmarks.detection.like_the_real_one",
+        module="benchmarks.detection.realistic_server",
         defects=tuple(map(_defect, yaml.safe_load(LIKE_THE_REAL_ONE.read_text("utf-8"))["faults"])),
     )
 
 
 def subjects() -> list[Subject]:
     """All servers there are."""
-    return [*planted(), *planted(MUTANTS), *variants(), like_the_real_one()]
+    return [*planted(), *planted(MUTANTS), *variants(), realistic_server()]
 
 
 def _entries(file: Path) -> Iterable[Mapping[str, Any]]:
@@ -124,7 +124,7 @@ def _edit(entry: Mapping[str, Any]) -> Edit:
 
 def _defect(entry: Mapping[str, Any]) -> Defect:
     return Defect(
-        entry["id"], entry["what"], _several(entry["operation"]), _several(entry["thing"])
+        entry["id"], entry["description"], _several(entry["operation"]), _several(entry["part"])
     )
 
 

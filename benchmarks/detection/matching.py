@@ -17,7 +17,7 @@ OUTSIDE, ANY = "outside", "any"
 @cache
 def spellings() -> Mapping[str, Mapping[str, str | None]]:
     """By thing, how each tool spells it."""
-    read: dict[str, dict[str, str | None]] = yaml.safe_load((HERE / "things.yaml").read_text())
+    read: dict[str, dict[str, str | None]] = yaml.safe_load((HERE / "parts.yaml").read_text())
     return read
 
 

@@ -23,7 +23,17 @@ TOKEN, OTHER_TOKEN = "testuser-token", "otheruser-token"
 LONGEST = 300  # seconds
 OPTIONAL = "watchPackageRelease"
 # parts of a finding that show the request again, or repeat what the contract says
-UNTOLD = {"curl", "steps", "exchanges", "replay", "request", "response", "where", "id", "file"}
+UNTOLD = {
+    "curl",
+    "steps",
+    "exchanges",
+    "replay",
+    "request",
+    "response",
+    "contract_pointer",
+    "id",
+    "file",
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ def ours(base: str, seed: int, folder: Path) -> Outcome:
 
 def of_report(report: Mapping[str, Any], spent: float) -> Iterator[Finding]:
     """The findings of a report in JSON, of a run that took so many seconds with its start."""
-    began, starting = datetime.fromisoformat(report["began"]), spent - report["seconds"]
+    began, starting = datetime.fromisoformat(report["started_at"]), spent - report["seconds"]
     for found in report["findings"]:
         after = datetime.fromisoformat(found["first_seen"]) - began
         told = f"{found['rule']}: {' '.join(leaves(found))}"

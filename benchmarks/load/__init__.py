@@ -1,0 +1,1 @@
+"""Generate load: requests, closed loop, open loop and event streams."""

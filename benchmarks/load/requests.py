@@ -1,4 +1,4 @@
-"""What the servers are asked: the same bytes each, and what is a correct answer."""
+"""The requests that all servers receive, and the check of the responses."""
 
 from __future__ import annotations
 
@@ -12,61 +12,68 @@ HEADERS = {"Content-Type": "application/json", "Authorization": "Bearer testuser
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A POST with HEADERS. status: of the correct answer. exact: the answer is of the release asked
-    for, not of one made up. other: under load each request differs from all before it, by a header
-    that numbers it."""
+class Request:
+    """A POST with HEADERS.
+
+    status: of the correct response.
+    exact: the response must contain the requested release, not any release.
+    unique: under load, a header numbers the requests, so that no two are the same.
+    """
 
     name: str
     path: str
     body: str
     status: int = 200
     exact: bool = True
-    other: bool = False
+    unique: bool = False
 
 
-GET = Asked("get", "/package_releases/get", json.dumps({"package_release_id": RELEASE}))
+GET = Request("get", "/package_releases/get", json.dumps({"package_release_id": RELEASE}))
 GET_ANY = replace(GET, exact=False)
-REFUSED = Asked("refused", GET.path, "{}", 400)
-OTHER_GET = replace(GET, name="get, each another", other=True)
-OTHER_REFUSED = replace(REFUSED, name="refused, each another", other=True)
-REBUILD = Asked("rebuild", "/package_releases/rebuild", GET.body)
+REJECTED = Request("rejected", GET.path, "{}", 400)
+UNIQUE_GET = replace(GET, name="get, all different", unique=True)
+UNIQUE_REJECTED = replace(REJECTED, name="rejected, all different", unique=True)
+REBUILD = Request("rebuild", "/package_releases/rebuild", GET.body)
 
 
-class WrongAnswerError(Exception):
-    """An answer is not what it should be; says what it is."""
+class WrongResponseError(Exception):
+    """A response is not correct. The message contains the request and the response."""
 
 
-def ask(address: str, asked: Asked) -> Any:
-    """Asks once; the JSON answered.
+def send(address: str, request: Request) -> Any:
+    """Send a request once and return the JSON of the response.
 
-    address: ``127.0.0.1:PORT/prefix``. Raises WrongAnswerError, and OSError without an answer.
+    address: ``127.0.0.1:PORT/prefix``.
+    Raise WrongResponseError, or OSError if there is no response within 10 seconds.
     """
     host, _, prefix = address.partition("/")
     connection = http.client.HTTPConnection(host, timeout=10)
     try:
-        path = f"/{prefix}{asked.path}" if prefix else asked.path
-        connection.request("POST", path, asked.body.encode(), HEADERS)
-        answer = connection.getresponse()
-        return _judged(asked, answer.status, answer.read())
+        path = f"/{prefix}{request.path}" if prefix else request.path
+        connection.request("POST", path, request.body.encode(), HEADERS)
+        response = connection.getresponse()
+        return _checked(request, response.status, response.read())
     except http.client.HTTPException as error:
-        raise WrongAnswerError(f"{asked.name}: {error!r}") from None
+        raise WrongResponseError(f"{request.name}: {error!r}") from None
     finally:
         connection.close()
 
 
-def _judged(asked: Asked, status: int, body: bytes) -> Any:
-    told = f"{asked.name}: {status} {body[:200]!r}"
+def _checked(request: Request, status: int, content: bytes) -> Any:
+    message = f"{request.name}: {status} {content[:200]!r}"
     try:
-        answered = json.loads(body)
+        body = json.loads(content)
     except ValueError:
-        raise WrongAnswerError(told) from None
-    if asked.status == 200:
-        wanted = json.loads(asked.body)
-        found = answered.get("package_release", {})
-        correct = wanted.items() <= found.items() if asked.exact else wanted.keys() <= found.keys()
+        raise WrongResponseError(message) from None
+    if request.status == 200:
+        expected = json.loads(request.body)
+        release = body.get("package_release", {})
+        if request.exact:
+            correct = expected.items() <= release.items()
+        else:
+            correct = expected.keys() <= release.keys()
     else:
-        correct = "error" in answered
-    if status != asked.status or not correct:
-        raise WrongAnswerError(told)
-    return answered
+        correct = "error" in body
+    if status != request.status or not correct:
+        raise WrongResponseError(message)
+    return body

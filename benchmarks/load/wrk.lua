@@ -1,5 +1,5 @@
--- One request again and again, from the environment, or each with another number; in the end a line
--- of JSON.
+-- Repeat the request of the environment, and print a summary in JSON at the end.
+-- With BENCH_UNIQUE, each request has a different X-Request-Id.
 
 wrk.method = "POST"
 wrk.body = os.getenv("BENCH_BODY")
@@ -7,8 +7,8 @@ for name, value in string.gmatch(os.getenv("BENCH_HEADERS"), "([^:\n]+): ([^\n]+
   wrk.headers[name] = value
 end
 
-if os.getenv("BENCH_OTHER") then
-  local threads, asked = 0, 0
+if os.getenv("BENCH_UNIQUE") then
+  local threads, requests = 0, 0
 
   function setup(thread)
     threads = threads + 1
@@ -16,8 +16,8 @@ if os.getenv("BENCH_OTHER") then
   end
 
   function request()
-    asked = asked + 1
-    wrk.headers["X-Request-Id"] = number .. "-" .. asked
+    requests = requests + 1
+    wrk.headers["X-Request-Id"] = number .. "-" .. requests
     return wrk.format()
   end
 end
@@ -25,7 +25,7 @@ end
 function done(summary)
   local errors = summary.errors
   io.write(string.format(
-    '\n{"requests": %d, "microseconds": %d, "refused": %d, "lost": %d}\n',
+    '\n{"responses": %d, "microseconds": %d, "errors": %d, "lost": %d}\n',
     summary.requests,
     summary.duration,
     errors.status,

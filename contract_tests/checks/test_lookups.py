@@ -8,7 +8,7 @@ from typing import Any
 from mock_server.contract.document.spec import Lookup, LookupWay, Operation, Spec
 from mock_server.contract.violations import Violation, show
 
-from ..judging.comparison import Seen, difference, told_apart
+from ..judging.comparison import Observed, confirmed_difference, difference
 from ..run import edge_cases
 from ..run.run import Run
 from ..target.roles import SUCCESS, Resource, lookup_values, returns_list
@@ -56,9 +56,9 @@ def test_looking_changes_nothing(run: Run, finding: Operation) -> None:
         looked = [run.look(release) for release in before.values()]
         for name, after in listed(asked).items():
             known = before.get(name, after)
-            if difference(spec, spec.release, known, after, built, one_way=True):
+            if difference(spec, spec.release, known, after, built, same_lookup=True):
                 continue  # a build, of whomever, may change more than its own properties
-            wrong = difference(spec, spec.release, known, after, None, one_way=True)
+            wrong = difference(spec, spec.release, known, after, None, same_lookup=True)
             seen = next((look[1] for look in looked if look and look[0].get(key) == name), None)
             if wrong and seen:
                 message = "looking at a release changes nothing"
@@ -129,12 +129,12 @@ def same(
         looked = run.look(known)
         return looked[0] if looked else None
 
-    def other() -> Seen | None:
+    def other() -> Observed | None:
         exchange = run.client.call(operation, asked, query)
         resources = run.client.resources(operation, exchange)
         return next(((t, exchange) for t in resources if t.get(key) == known[key]), None)
 
-    apart = told_apart(run.spec, name, look, other, but)
+    apart = confirmed_difference(run.spec, name, look, other, but)
     if apart is not None:
         told, exchange = apart
         message = f"each way to find a thing shows the same {told.pointer[1:]}"

@@ -12,7 +12,7 @@ from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request
 from mock_server.contract.violations import Violation
 
-from ..judging.comparison import Seen, difference, untouched
+from ..judging.comparison import Observed, difference, unexpected_change
 from ..run import edge_cases
 from ..run.builds import FollowedBuild, ReleaseOperations
 from ..run.coverage import state_of
@@ -39,12 +39,12 @@ def test_a_rebuild_begins_a_new_build_of_that_release_alone(run: Run) -> None:
     leaves_alone(run, followed.access, followed.release, before)
 
 
-def listed(run: Run) -> dict[str, Seen]:
+def listed(run: Run) -> dict[str, Observed]:
     """Releases of the known packages by their keys, as lists show them, else as each is shown."""
     key = run.spec.entities[run.spec.release].key
     parent_key = run.spec.entities[run.spec.release].parent_key or ""
     known = dict.fromkeys(str(r.get(parent_key)) for r, _ in run.known.of(run.spec.release))
-    seen: dict[str, Seen] = {}
+    seen: dict[str, Observed] = {}
     for operation, lookup in run.offered:
         way = next((w for w in lookup.ways if _asks_parent(run, w.by)), None)
         if lookup.finds == run.spec.release and returns_list(operation) and way:
@@ -62,14 +62,14 @@ def _asks_parent(run: Run, by: Mapping[str, str]) -> bool:
 
 
 def leaves_alone(
-    run: Run, access: ReleaseOperations, release: Resource, before: Mapping[str, Seen]
+    run: Run, access: ReleaseOperations, release: Resource, before: Mapping[str, Observed]
 ) -> None:
     """Tells which other release is not as it was before a rebuild of this one."""
     operation, asked_by = access.restart
     own = str(release[run.spec.entities[run.spec.release].key])
     after = listed(run)
     for key in before.keys() & after.keys() - {own}:
-        wrong = untouched(run.spec, before[key][0], after[key][0])
+        wrong = unexpected_change(run.spec, before[key][0], after[key][0])
         again = partial(run.client.call, operation, {asked_by: own})
         if wrong is not None and follows(run, wrong, before[key][0], again):
             message = "a rebuild changes no other release"
@@ -124,7 +124,7 @@ def rebuilds(run: Run, followed: FollowedBuild, first: bool) -> None:
     if first and before is not None:
         followed.judge_begin(before, after, seen)
     lost = before and difference(
-        run.spec, run.spec.release, before, after, run.spec.identity, one_way=True
+        run.spec, run.spec.release, before, after, run.spec.identity, same_lookup=True
     )
     if lost:
         message = f"a rebuild leaves {lost.pointer[1:]} as it is"

@@ -14,8 +14,14 @@ import requests
 from mock_server.contract.document.spec import DocumentedResponse, Operation
 from mock_server.contract.violations import Violation, show
 
-from ..judging.comparison import Seen, difference, told_apart
-from ..judging.event_streams import Told, folded, misplaced, streams_of, told
+from ..judging.comparison import Observed, confirmed_difference, difference
+from ..judging.event_streams import (
+    StreamEvent,
+    misplaced_entry,
+    parse_events,
+    release_after,
+    stream_operations,
+)
 from ..run.run import Run
 from ..target.knowledge import TargetClient
 from ..target.roles import SUCCESS, Resource, has_ended, key_parameter, not_found_code
@@ -54,7 +60,7 @@ class Stream:
 def streams(run: Run) -> list[Stream]:
     """The streams that the target offers."""
     found = []
-    for operation, response in streams_of(run.spec):
+    for operation, response in stream_operations(run.spec):
         key = key_parameter(run.spec, operation)
         if key is None:
             continue
@@ -161,7 +167,7 @@ def whole(run: Run, stream: Stream, release: Resource) -> None:
         return
     stream.ended = True
     agrees(run, stream, release)
-    if not events or events[-1].tells != "end":
+    if not events or events[-1].kind != "end":
         note(run, stream, "a build that has ended is told to its end", "no end", seen)
         return
     role = stream.response.events["end"]["status"]
@@ -173,7 +179,7 @@ def whole(run: Run, stream: Stream, release: Resource) -> None:
     resumed(run, stream, release, events)
 
 
-def resumed(run: Run, stream: Stream, release: Resource, events: list[Told]) -> None:
+def resumed(run: Run, stream: Stream, release: Resource, events: list[StreamEvent]) -> None:
     """From each event on, what is missed is told; of an id that is none, the release."""
     key = own_key(run, release)
     after = stream.ask(run.client, key, events[-1].id)
@@ -192,14 +198,14 @@ def resumed(run: Run, stream: Stream, release: Resource, events: list[Told]) -> 
         note(run, stream, message, f"{len(rest)} events, not {len(events) - 1}", missed)
     other = stream.ask(run.client, key, "no such event")
     first = events_of(run, stream, other) if other.response.status == SUCCESS else []
-    if first is not None and not (first and first[0].tells == "release"):
+    if first is not None and not (first and first[0].kind == "release"):
         message = "an id that is none of this build's gets the release as it stands"
         note(run, stream, message, str(other.response.status), other)
 
 
-def events_of(run: Run, stream: Stream, seen: Exchange) -> list[Told] | None:
+def events_of(run: Run, stream: Stream, seen: Exchange) -> list[StreamEvent] | None:
     try:
-        return told(stream.response, seen.response.body)
+        return parse_events(stream.response, seen.response.body)
     except ValueError as error:
         note(run, stream, "the data of each event is JSON", str(error), seen)
         return None
@@ -213,12 +219,12 @@ def agrees(run: Run, stream: Stream, release: Resource) -> None:
         seen = run.look(release)
         return seen[0] if seen else None
 
-    def streamed() -> Seen | None:
+    def streamed() -> Observed | None:
         exchange = stream.ask(run.client, own_key(run, release))
         shown = fold(run, stream, exchange)
         return (shown, exchange) if shown is not None else None
 
-    apart = told_apart(run.spec, name, look, streamed)
+    apart = confirmed_difference(run.spec, name, look, streamed)
     if apart is not None:
         wrong, exchange = apart
         note(
@@ -234,7 +240,8 @@ def fold(run: Run, stream: Stream, seen: Exchange) -> Resource | None:
     if seen.response.status != SUCCESS:
         return None
     try:
-        return folded(run.spec, stream.response, told(stream.response, seen.response.body))
+        events = parse_events(stream.response, seen.response.body)
+        return release_after(run.spec, stream.response, events)
     except UNFOLDABLE:
         return None
 
@@ -257,7 +264,7 @@ def test_a_streamed_build_ends_as_it_is_shown(run: Run, streams: list[Stream]) -
             continue
         events = events_of(run, stream, seen)
         with suppress(*UNFOLDABLE):
-            if events and (wrong := misplaced(run.spec, stream.response, events)):
+            if events and (wrong := misplaced_entry(run.spec, stream.response, events)):
                 note(run, stream, "each entry of a log is told at its place", wrong, seen)
         now, shown = run.look(stream.release), fold(run, stream, seen)
         if now is None or shown is None or not has_ended(run.spec, now[0]):

@@ -1,1 +1,1 @@
-"""From a finished run, or its shards, to the final verdict and its reports."""
+"""From the end of a run, or from the verdicts of its shards, to one verdict and its reports."""

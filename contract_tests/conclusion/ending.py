@@ -1,4 +1,4 @@
-"""What is told before a run, and what is done with its verdict after it."""
+"""The lines that a run prints first, and the steps after its verdict: files, reports, output."""
 
 from __future__ import annotations
 
@@ -12,72 +12,106 @@ from ..config.configuration import FILE
 from ..config.options import BaselineEntry, Settings
 from ..config.sharding import WHOLE
 from ..exit_codes import CannotJudgeError
-from ..findings.baseline import GRACE, today, write_baseline
+from ..findings.baseline import BASELINE_PERIOD, today, write_baseline
 from ..findings.verdict import Verdict
-from ..replay import example_database as recalled
-from ..replay import finding_files
+from ..replay import example_database, finding_files
 from ..reports import terminal
 from ..run.run import Run
 from ..target.roles import lookups, restarts
 
-MOST_NAMED = 4
+LISTED_RELEASES = 4  # in the first line of a run
 
 
-def announced(run: Run) -> str:
-    """One line that says beforehand what a run will rebuild."""
+def rebuild_notice(run: Run) -> str:
+    """Return one line about what the run is going to rebuild."""
     names = [each.id for each, _ in lookups(run.spec) if restarts(run.spec, each)]
     if run.excluded:
-        return f"{', '.join(names)} is not asked (--read-only)"
+        return f"will rebuild nothing: --read-only skips {', '.join(names)}"
     token, key = run.target.token, run.spec.entities[run.spec.release].key
     if token is None:
-        return "no --token: a rebuild is asked for only without credentials, to be refused"
-    own = list(run.releases(of_token=token)) or [r for r, _ in run.known.of(run.spec.release)]
-    named = ", ".join(str(release[key]) for release in own[:MOST_NAMED])
-    more = f" and {len(own) - MOST_NAMED} more" if len(own) > MOST_NAMED else ""
-    return f"will rebuild {named}{more} at {run.target.base} (--read-only rebuilds nothing)"
+        return (
+            "will rebuild nothing: without --token, only rebuild requests without credentials"
+            " are sent"
+        )
+    releases = list(run.releases(of_token=token)) or [r for r, _ in run.known.of(run.spec.release)]
+    listed = ", ".join(str(release[key]) for release in releases[:LISTED_RELEASES])
+    others = len(releases) - LISTED_RELEASES
+    more = f" and {others} more" if others > 0 else ""
+    return f"will rebuild {listed}{more} at {run.target.base} (to prevent this, use --read-only)"
 
 
-def ended(
+def conclude(
     verdict: Verdict, settings: Settings, environ: Mapping[str, str]
 ) -> tuple[Verdict, list[str]]:
-    """Keeps the findings, begins a list of accepted ones if asked to, and writes the reports.
+    """Write the finding files, the baseline, the example database and the reports.
 
-    Returns the verdict after that, and remarks about it.
+    Returns the verdict after that, and remarks to print. A file that cannot be written makes the
+    verdict incomplete.
     """
-    remarks = []
+    remarks: list[str] = []
     try:
-        finding_files.keep(verdict.findings, settings, verdict.redaction, verdict.found_in)
-        if settings.write_baseline and not verdict.trouble:
-            file = settings.config or Path(FILE)
-            number = write_baseline(file, verdict.findings, today() + GRACE)
-            verdict = _all_accepted(verdict, file)
-            remarks.append(f"entries added to {file}: {number}")
+        finding_files.write(verdict.findings, settings, verdict.redaction, verdict.shard_by_finding)
+        if settings.write_baseline and not verdict.error:
+            verdict, remark = _with_new_baseline(verdict, settings)
+            remarks.append(remark)
         if reports.for_github(settings, environ):
-            reports.summarise(verdict, environ)
-        recalled.keep(verdict, settings)
+            reports.append_summary(verdict, environ)
+        example_database.save(verdict, settings)
     except CannotJudgeError as error:
         remarks.append(str(error))
-        told = {**verdict.unverified, "the example database": remarks[-1]}
-        verdict = replace(verdict, unverified=told)
+        verdict = _with_unverified(verdict, {"the example database": str(error)})
     except OSError as error:
         remarks.append(f"{error.filename}: cannot be written: {error.strerror}")
-        verdict = replace(verdict, unverified={**verdict.unverified, "reports": remarks[-1]})
-    troubles = reports.write(verdict, settings)
-    if troubles:
-        told = dict.fromkeys(troubles, "the report is missing")
-        verdict = replace(verdict, unverified={**verdict.unverified, **told})
+        verdict = _with_unverified(verdict, {"reports": remarks[-1]})
+    problems = reports.write(verdict, settings)
+    if problems:
+        verdict = _with_unverified(verdict, dict.fromkeys(problems, "the report is missing"))
     return verdict, remarks
 
 
-def settings_of(verdict: Verdict, now: Settings) -> Settings:
-    """Settings for the end of a run that is known by its verdict: as it was told, with the reports
-    and the folder of findings of now."""
-    terms = {name: verdict.terms[name] for name in finding_files.REPEATED if name in verdict.terms}
-    told: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in terms.items()}
-    spec = verdict.terms.get("spec")
+def _with_unverified(verdict: Verdict, reasons: Mapping[str, str]) -> Verdict:
+    return replace(verdict, unverified={**verdict.unverified, **reasons})
+
+
+def _with_new_baseline(verdict: Verdict, settings: Settings) -> tuple[Verdict, str]:
+    """Add all findings to the baseline; return the verdict that accepts them, and a remark."""
+    file = settings.config or Path(FILE)
+    expires = today() + BASELINE_PERIOD
+    number = write_baseline(file, verdict.findings, expires)
+    accepted = tuple(
+        (
+            finding,
+            BaselineEntry(
+                rule=finding.violation.rule,
+                operation=finding.operation_names[0],
+                reason="added to the baseline",
+                place=str(file),
+                about=finding.about,
+                expires=expires,
+            ),
+        )
+        for finding in verdict.findings
+    )
+    verdict = replace(
+        verdict,
+        findings=(),
+        accepted=(*verdict.accepted, *accepted),
+        accept_entries=(*verdict.accept_entries, *(entry for _, entry in accepted)),
+    )
+    return verdict, f"entries added to {file}: {number}"
+
+
+def merge_settings(verdict: Verdict, settings: Settings) -> Settings:
+    """Return the settings to conclude a merged verdict: those of its run, with the report options
+    and the findings folder of the merge."""
+    names = [name for name in finding_files.REPEATED if name in verdict.run_settings]
+    values: dict[str, Any] = {name: verdict.run_settings[name] for name in names}
+    # JSON has no tuples.
+    values = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+    spec = verdict.run_settings.get("spec")
     return replace(
-        now,
-        **told,
+        settings,
+        **values,
         target=verdict.target,
         spec=Path(spec) if spec else None,
         shard=WHOLE,
@@ -86,27 +120,8 @@ def settings_of(verdict: Verdict, now: Settings) -> Settings:
     )
 
 
-def _all_accepted(verdict: Verdict, file: Path) -> Verdict:
-    begun = tuple(
-        (
-            finding,
-            BaselineEntry(
-                finding.violation.rule,
-                finding.names[0],
-                "new on the list",
-                str(file),
-                finding.about,
-                today() + GRACE,
-            ),
-        )
-        for finding in verdict.findings
-    )
-    entries = (*verdict.entries, *(entry for _, entry in begun))
-    return replace(verdict, findings=(), accepted=(*verdict.accepted, *begun), entries=entries)
-
-
 def lines(verdict: Verdict, settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
-    """What is printed of a verdict."""
+    """Yield the lines to print about a verdict."""
     yield from terminal.lines(verdict)
     if reports.for_github(settings, environ):
         yield from reports.github.commands(verdict)

@@ -1,4 +1,4 @@
-"""One verdict of those of the shards of a run."""
+"""Merge the verdicts of all shards of a run into one."""
 
 from __future__ import annotations
 
@@ -12,133 +12,200 @@ from ..exit_codes import CannotJudgeError
 from ..findings import baseline
 from ..findings.findings import Finding
 from ..findings.verdict import Checked, Verdict
-from .outcome import NO_SUCCESS, NOT_ASKED, NOT_SHOWN
+from .outcome import NO_SUCCESS, NOT_APPLIED, NOT_SHOWN
 
-LONGEST = timedelta(days=1)  # between the beginnings of two shards of one run
-APART = ("spec",)  # where the contract lies may differ, as long as it is the same
-NOT_ALL = "not all of its checks were run"
-Named = tuple[str, Verdict]  # a verdict with the name of its file
+LONGEST_RUN = timedelta(days=1)  # between the starts of the first and the last shard
+MAY_DIFFER = ("spec",)  # the path of the contract; its content must be equal
+INCOMPLETE = "not all of its checks ran"
+NamedVerdict = tuple[str, Verdict]  # a verdict with the name of its file
 
 
-def merged(shards: Sequence[Named], day: date) -> Verdict:
-    """The verdict of the run that these are all shards of. day: on which entries must be good.
+def merged(shards: Sequence[NamedVerdict], day: date) -> Verdict:
+    """Return the verdict of the run that these shards belong to.
 
-    Raises CannotJudgeError with everything that keeps them from being that.
+    day: the date for which baseline entries must be valid. Raises CannotJudgeError with all
+    problems if the verdicts are not exactly the shards of one run.
     """
     problems = list(_problems(shards))
     if problems:
         raise CannotJudgeError("\n".join(problems))
-    verdicts = [verdict for _, verdict in sorted(shards, key=lambda each: each[1].shard.number)]
-    first, begun = verdicts[0], [each for each in verdicts if not each.trouble]
-    if not begun:
-        return replace(first, shard=WHOLE)
-    findings, found_in = _findings(begun)
-    entries = first.entries
-    open_, known = baseline.parted(findings, entries, day)
-    whole = all(each.whole and not each.trouble for each in verdicts)
-    began = min(each.began for each in begun)
-    ended = max(each.began + timedelta(seconds=each.seconds) for each in begun)
-    broken = {name for finding in findings for name in finding.operations}
-    rules = {finding.violation.rule for finding in findings}
-    unverified = {name: why for each in begun for name, why in each.unverified.items()}
-    operations = _checked([each.operations for each in begun], broken, NO_SUCCESS)
-    told = {name: why for name, why in unverified.items() if name in operations.asked}
-    troubles = {f"shard {each.shard}": each.trouble for each in verdicts if each.trouble}
-    if any(each.whole for each in begun):
-        troubles |= {f"shard {each.shard}": NOT_ALL for each in begun if not each.whole}
-    return replace(
-        begun[0],
-        findings=open_,
-        operations=replace(operations, unverified={**operations.unverified, **told}),
-        rules=_checked([each.rules for each in begun], rules, NOT_ASKED),
-        states=_checked([each.states for each in begun], set(), NOT_SHOWN),
-        exchanges=sum(each.exchanges for each in begun),
-        unverified={**unverified, **troubles},
-        unasked={name: why for each in begun for name, why in each.unasked.items()},
-        accepted=known,
-        outdated=tuple(baseline.outdated(findings, entries, day, whole)),
-        coverage=_coverage([each.coverage for each in begun]),
-        whole=whole,
-        began=began,
-        seconds=(ended - began).total_seconds(),
+    verdicts = [verdict for _, verdict in sorted(shards, key=lambda named: named[1].shard.number)]
+    judged = [verdict for verdict in verdicts if not verdict.error]
+    if not judged:
+        return replace(verdicts[0], shard=WHOLE)
+    all_checks_ran = all(each.all_checks_ran and not each.error for each in verdicts)
+    findings, shard_by_finding = _merge_findings(judged)
+    unverified = _union(verdict.unverified for verdict in judged)
+    merged_verdict = replace(
+        judged[0],
+        operations=_merge_operations(judged, findings, unverified),
+        rules=_merge_rules(judged, findings),
+        states=_merge_checked([verdict.states for verdict in judged], set(), NOT_SHOWN),
+        exchanges=sum(verdict.exchanges for verdict in judged),
+        unverified={**unverified, **_incomplete_shards(verdicts)},
+        skipped=_union(verdict.skipped for verdict in judged),
+        coverage=_merge_coverage([verdict.coverage for verdict in judged]),
+        all_checks_ran=all_checks_ran,
+        started_at=min(verdict.started_at for verdict in judged),
+        seconds=_duration(judged).total_seconds(),
         shard=WHOLE,
-        found_in=found_in,
+        shard_by_finding=shard_by_finding,
     )
+    return _with_baseline(merged_verdict, findings, day)
 
 
-def _problems(shards: Sequence[Named]) -> Iterator[str]:
-    """Why these are not all shards of one run."""
+def _with_baseline(verdict: Verdict, findings: Sequence[Finding], day: date) -> Verdict:
+    """Return a verdict with these findings, split by whether a baseline entry accepts them."""
+    entries = verdict.accept_entries
+    unaccepted, accepted = baseline.split_accepted(findings, entries, day)
+    outdated = baseline.outdated(findings, entries, day, verdict.all_checks_ran)
+    return replace(verdict, findings=unaccepted, accepted=accepted, outdated=tuple(outdated))
+
+
+def _problems(shards: Sequence[NamedVerdict]) -> Iterator[str]:
+    """Yield the reasons why these verdicts are not exactly the shards of one run."""
     first_name, first = shards[0]
-    by_number: dict[int, str] = {}
+    names: dict[int, str] = {}
     for name, verdict in shards:
         shard = verdict.shard
         if shard.of != first.shard.of:
-            yield f"{first_name} is shard {first.shard} and {name} is shard {shard}: of other runs"
-        elif shard.number in by_number:
-            yield f"shard {shard} is there twice: {by_number[shard.number]} and {name}"
-        by_number.setdefault(shard.number, name)
-        for term, (one, other) in _differing(first, verdict).items():
-            yield f"{term} is {one} in {first_name} and {other} in {name}: of other runs"
-    begun = [(verdict.began, name) for name, verdict in shards if not verdict.trouble]
-    if begun and max(begun)[0] - min(begun)[0] > LONGEST:
-        (early, one), (late, other) = min(begun), max(begun)
-        yield f"{one} began {early:%Y-%m-%d %H:%M} and {other} {late:%Y-%m-%d %H:%M}: of other runs"
-    missing = [str(each) for each in range(1, first.shard.of + 1) if each not in by_number]
+            yield (
+                f"{first_name} is shard {first.shard} and {name} is shard {shard}:"
+                " they belong to different runs"
+            )
+        elif shard.number in names:
+            yield f"duplicate shard {shard}: {names[shard.number]} and {name}"
+        names.setdefault(shard.number, name)
+        for setting, (expected, value) in _differences(first, verdict).items():
+            yield (
+                f"{setting} is {expected} in {first_name} and {value} in {name}:"
+                " they belong to different runs"
+            )
+    yield from _too_far_apart(shards)
+    missing = [str(number) for number in range(1, first.shard.of + 1) if number not in names]
     if missing:
-        what = "shard" if len(missing) == 1 else "shards"
-        yield f"{what} {', '.join(missing)} of {first.shard.of} missing: give the verdict of each"
+        noun = "shard" if len(missing) == 1 else "shards"
+        yield (
+            f"missing {noun} {', '.join(missing)} of {first.shard.of};"
+            " pass the verdict files of all shards"
+        )
 
 
-def _differing(one: Verdict, other: Verdict) -> dict[str, tuple[Any, Any]]:
-    """What the runs of two shards were told otherwise."""
-    told, also = _terms(one), _terms(other)
-    names = dict.fromkeys((*told, *also))
+def _too_far_apart(shards: Sequence[NamedVerdict]) -> Iterator[str]:
+    starts = [(verdict.started_at, name) for name, verdict in shards if not verdict.error]
+    if starts and max(starts)[0] - min(starts)[0] > LONGEST_RUN:
+        (first_start, first_name), (last_start, last_name) = min(starts), max(starts)
+        yield (
+            f"{first_name} started {first_start:%Y-%m-%d %H:%M} and {last_name} started"
+            f" {last_start:%Y-%m-%d %H:%M}: they belong to different runs"
+        )
+
+
+def _differences(one: Verdict, other: Verdict) -> dict[str, tuple[Any, Any]]:
+    """Return the settings that differ between the runs of two verdicts, with both values."""
+    settings, others = _settings(one), _settings(other)
     return {
-        name: (told.get(name), also.get(name)) for name in names if told.get(name) != also.get(name)
+        name: (settings.get(name), others.get(name))
+        for name in dict.fromkeys((*settings, *others))
+        if settings.get(name) != others.get(name)
     }
 
 
-def _terms(verdict: Verdict) -> dict[str, Any]:
-    terms = {name: value for name, value in verdict.terms.items() if name not in APART}
-    listed = {name: list(v) if isinstance(v, tuple) else v for name, v in terms.items()}
-    entries = [f"{entry}: {entry.expires}" for entry in verdict.entries]
-    told = {"target": verdict.target.rstrip("/"), "seed": verdict.seed, **listed}
-    return {**told, "accept": entries}
+def _settings(verdict: Verdict) -> dict[str, Any]:
+    """Return the settings that must be equal in all shards, in the form that JSON gives them."""
+    values = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in verdict.run_settings.items()
+        if name not in MAY_DIFFER
+    }
+    return {
+        "target": verdict.target.rstrip("/"),
+        "seed": verdict.seed,
+        **values,
+        "accept": [f"{entry}: {entry.expires}" for entry in verdict.accept_entries],
+    }
 
 
-def _findings(verdicts: Iterable[Verdict]) -> tuple[tuple[Finding, ...], dict[str, Shard]]:
-    """Every finding once, and by its id the shard that its example is of."""
+def _duration(verdicts: Sequence[Verdict]) -> timedelta:
+    """Return the time from the first start to the last end."""
+    ends = (verdict.started_at + timedelta(seconds=verdict.seconds) for verdict in verdicts)
+    return max(ends) - min(verdict.started_at for verdict in verdicts)
+
+
+def _union(mappings: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {name: reason for mapping in mappings for name, reason in mapping.items()}
+
+
+def _incomplete_shards(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    """Return the shards that could not judge the target, or that ran only some of their checks."""
+    reasons = {f"shard {each.shard}": each.error for each in verdicts if each.error}
+    judged = [each for each in verdicts if not each.error]
+    # If no shard ran all checks, the user selected some of them in all shards.
+    if any(each.all_checks_ran for each in judged):
+        reasons |= {f"shard {each.shard}": INCOMPLETE for each in judged if not each.all_checks_ran}
+    return reasons
+
+
+def _merge_findings(
+    verdicts: Iterable[Verdict],
+) -> tuple[tuple[Finding, ...], dict[str, Shard]]:
+    """Return every finding once, accepted or not, and the shard of its example by its id."""
     findings: dict[tuple[str, str], Finding] = {}
-    found_in: dict[str, Shard] = {}
+    shard_by_finding: dict[str, Shard] = {}
     for verdict in verdicts:
         for finding in (*verdict.findings, *(each for each, _ in verdict.accepted)):
-            before = findings.get(finding.key)
-            now = before.merged(finding) if before else finding
-            if before is None or now.curl != before.curl:
-                found_in[finding.id] = verdict.found_in.get(finding.id, verdict.shard)
-            findings[finding.key] = now
-    return tuple(findings.values()), found_in
+            earlier = findings.get(finding.key)
+            both = earlier.merged(finding) if earlier else finding
+            if earlier is None or both.curl != earlier.curl:
+                shard = verdict.shard_by_finding.get(finding.id, verdict.shard)
+                shard_by_finding[finding.id] = shard
+            findings[finding.key] = both
+    return tuple(findings.values()), shard_by_finding
 
 
-def _checked(all_of: Sequence[Checked], broken: set[str], otherwise: str) -> Checked:
-    """What any shard has verified is. otherwise: the reason when none tells one."""
-    asked = tuple(dict.fromkeys(name for each in all_of for name in each.asked))
-    verified = frozenset(name for each in all_of for name in each.verified) - broken
-    told = {name: why for each in reversed(all_of) for name, why in each.unverified.items()}
-    missing = [name for name in asked if name not in verified | broken]
-    return Checked(asked, verified, {name: told.get(name, otherwise) for name in missing})
+def _merge_operations(
+    verdicts: Sequence[Verdict], findings: Iterable[Finding], unverified: Mapping[str, str]
+) -> Checked:
+    """Return the merged operations. unverified: reasons that take precedence over the general
+    one."""
+    broken = {name for finding in findings for name in finding.operations}
+    merged_operations = _merge_checked(
+        [verdict.operations for verdict in verdicts], broken, NO_SUCCESS
+    )
+    reasons = {n: why for n, why in unverified.items() if n in merged_operations.expected}
+    return replace(merged_operations, unverified={**merged_operations.unverified, **reasons})
 
 
-def _coverage(all_of: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """By kind, what any shard has seen; of changes, how often all have."""
+def _merge_rules(verdicts: Sequence[Verdict], findings: Iterable[Finding]) -> Checked:
+    broken = {finding.violation.rule for finding in findings}
+    return _merge_checked([verdict.rules for verdict in verdicts], broken, NOT_APPLIED)
+
+
+def _merge_checked(parts: Sequence[Checked], broken: set[str], default_reason: str) -> Checked:
+    """Return everything that at least one shard verified as verified, except what is broken.
+
+    default_reason: for a name that no shard verified, and for which no shard has a reason.
+    """
+    expected = tuple(dict.fromkeys(name for part in parts for name in part.expected))
+    verified = frozenset(name for part in parts for name in part.verified) - broken
+    reasons = _union(part.unverified for part in reversed(parts))
+    missing = [name for name in expected if name not in verified | broken]
+    unverified = {name: reasons.get(name, default_reason) for name in missing}
+    return Checked(expected, verified, unverified)
+
+
+def _merge_coverage(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return, for each kind, what at least one shard saw; for status changes the total counts."""
     coverage: dict[str, Any] = {}
-    for kind in dict.fromkeys(kind for each in all_of for kind in each):
-        told = [each[kind] for each in all_of if kind in each]
+    for kind in dict.fromkeys(kind for part in parts for kind in part):
+        members = [part[kind] for part in parts if kind in part]
         if kind == "transitions":
-            moves = sorted({move for each in told for move in each})
-            coverage[kind] = {move: sum(each.get(move, 0) for each in told) for move in moves}
+            changes = sorted({change for counts in members for change in counts})
+            coverage[kind] = {
+                change: sum(counts.get(change, 0) for counts in members) for change in changes
+            }
         else:
-            seen = dict.fromkeys(name for each in told for name in each["seen"])
-            unseen = [name for name in told[0]["not_seen"] if name not in seen]
+            seen = dict.fromkeys(name for member in members for name in member["seen"])
+            unseen = [name for name in members[0]["not_seen"] if name not in seen]
             coverage[kind] = {"seen": list(seen), "not_seen": unseen}
     return coverage

@@ -1,4 +1,4 @@
-"""From a run to its verdict."""
+"""Compute the verdict of a run from its recorder."""
 
 from __future__ import annotations
 
@@ -17,73 +17,83 @@ from ..run.coverage import extent, states
 from ..run.run import Run
 from ..target.roles import lookups
 
-NO_SUCCESS = "no request of it was answered with success"
-NOTHING_TO_SAY = "it had nothing to say of what was answered"
-NOT_ASKED = "no answer was asked of it"
+# Reasons why something was not verified.
+NO_SUCCESS = "no request had a successful response"
+NOT_RELEVANT = "no response was relevant for it"
+NOT_APPLIED = "it applied to no response"
 NOT_SHOWN = "no release showed it"
 
 
-def verdict_of(run: Run, settings: Settings, day: date, whole: bool) -> Verdict:
-    """All that a run has come to. settings: as it was told. whole: whether every check was run to
-    its end."""
-    recorder = run.recorder
-    whole, alone = (
-        whole and not recorder.target_is_gone and not settings.disabled_checks,
-        settings.shard.whole,
-    )
+def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) -> Verdict:
+    """Return the verdict of a run.
+
+    settings: those from the user, before sharding changed them. day: the date for which baseline
+    entries must be valid. all_checks_ran: whether every check of the shard ran to its end.
+    """
+    recorder, is_complete_run = run.recorder, settings.shard.whole
+    all_checks_ran = all_checks_ran and not recorder.target_is_gone and not settings.disabled_checks
     entries = settings.accept
-    findings, known = baseline.parted(recorder.findings, entries, day)
+    findings, accepted = baseline.split_accepted(recorder.findings, entries, day)
+    outdated = baseline.outdated(
+        recorder.findings, entries, day, all_checks_ran and is_complete_run
+    )
     return Verdict(
         target=run.target.base,
         findings=findings,
-        operations=_left(_operations(run), alone, NO_SUCCESS),
-        rules=_left(_rules(run), alone, NOT_ASKED),
-        states=_left(_states(run), alone, NOT_SHOWN),
+        operations=_of_shard(_operations(run), is_complete_run, NO_SUCCESS),
+        rules=_of_shard(_rules(run), is_complete_run, NOT_APPLIED),
+        states=_of_shard(_states(run), is_complete_run, NOT_SHOWN),
         exchanges=recorder.exchanges,
         seed=settings.seed,
         unverified=run.unverified,
-        unasked={**run.excluded, **run.skipped},
-        accepted=known,
-        outdated=tuple(baseline.outdated(recorder.findings, entries, day, whole and alone)),
+        skipped={**run.excluded, **run.skipped},
+        accepted=accepted,
+        outdated=tuple(outdated),
         coverage=extent(recorder.coverage, [each for each, _ in run.offered]),
-        whole=whole,
+        all_checks_ran=all_checks_ran,
         spec=str(run.spec.document.path),
         findings_folder=str(settings.findings),
-        began=run.started_at,
+        started_at=run.started_at,
         seconds=(datetime.now(UTC) - run.started_at).total_seconds(),
         redaction=run.target.redaction,
         shard=settings.shard,
-        terms=terms(settings, run.spec),
-        entries=entries,
+        run_settings=run_settings(settings, run.spec),
+        accept_entries=entries,
     )
 
 
-def terms(settings: Settings, spec: Spec) -> dict[str, Any]:
-    """What decides how a run judges, apart from its target and its seed."""
-    contract = hashlib.sha256(spec.document.text.encode()).hexdigest()
-    more = {"read_only": settings.read_only, "off": settings.disabled_checks, "contract": contract}
-    return {**finding_files.told(settings), **more}
+def run_settings(settings: Settings, spec: Spec) -> dict[str, Any]:
+    """Return the settings that must be equal in all shards, apart from the target and the seed."""
+    return {
+        **finding_files.settings_data(settings),
+        "read_only": settings.read_only,
+        "off": settings.disabled_checks,
+        "contract": hashlib.sha256(spec.document.text.encode()).hexdigest(),
+    }
 
 
-def _left(checked: Checked, alone: bool, unless: str) -> Checked:
-    """What another shard may verify is left to it. unless: the reason for what this one has not."""
-    if alone:
+def _of_shard(checked: Checked, is_complete_run: bool, other_shard_reason: str) -> Checked:
+    """Return the result of a shard, without the names that another shard may verify.
+
+    other_shard_reason: the reason that does not count, because it holds only for this shard.
+    """
+    if is_complete_run:
         return checked
-    told = {name: why for name, why in checked.unverified.items() if why != unless}
-    return replace(
-        checked, unverified=told, elsewhere=frozenset(checked.unverified.keys() - told.keys())
-    )
+    reasons = {
+        name: reason for name, reason in checked.unverified.items() if reason != other_shard_reason
+    }
+    in_other_shards = frozenset(checked.unverified.keys() - reasons.keys())
+    return replace(checked, unverified=reasons, in_other_shards=in_other_shards)
 
 
 def _operations(run: Run) -> Checked:
     recorder = run.recorder
     broken = {name for finding in recorder.findings for name in finding.operations}
-    asked = tuple(
-        name for name in dict.fromkeys(run.operations_to_verify) if name not in run.excluded
-    )
-    verified = frozenset(recorder.verified) & frozenset(asked) - broken
+    to_verify = dict.fromkeys(run.operations_to_verify)
+    expected = tuple(name for name in to_verify if name not in run.excluded)
+    verified = frozenset(recorder.verified) & frozenset(expected) - broken
     unverified = {}
-    for name in asked:
+    for name in expected:
         if name in recorder.ignored:
             operation = run.spec.operations[name]
             unverified[name] = f"{operation.method} {operation.path} is not offered"
@@ -91,44 +101,42 @@ def _operations(run: Run) -> Checked:
             unverified[name] = run.unverified[name]
         elif name not in verified | broken:
             unverified[name] = NO_SUCCESS
-    return Checked(asked, verified, unverified)
+    return Checked(expected, verified, unverified)
 
 
 def _rules(run: Run) -> Checked:
-    """The rules, apart from those of operations that are not to be asked."""
+    """Return the result for the rules of all schemas, and of the operations that the run calls."""
     rules, coverage = run.judge.rules, run.recorder.coverage
-    to_ask = {each.id for each, _ in lookups(run.spec) if each.id not in run.excluded}
-    of_operations = (rules.of_operations.get(name, ()) for name in to_ask)
-    due = {rule.id for group in (*of_operations, *rules.of_schemas.values()) for rule in group}
-    asked = tuple(rule.id for rule in rules.all() if rule.id in due)
+    operations = {each.id for each, _ in lookups(run.spec) if each.id not in run.excluded}
+    of_operations = (rules.of_operations.get(name, ()) for name in operations)
+    ids = {rule.id for group in (*of_operations, *rules.of_schemas.values()) for rule in group}
+    expected = tuple(rule.id for rule in rules.all() if rule.id in ids)
     broken = {finding.violation.rule for finding in run.recorder.findings}
-    verified = frozenset(coverage.relevant_rules) & frozenset(asked) - broken
-    why = {True: NOTHING_TO_SAY, False: NOT_ASKED}
+    verified = frozenset(coverage.relevant_rules) & frozenset(expected) - broken
     unverified = {
-        name: why[name in coverage.evaluated_rules]
-        for name in asked
+        name: NOT_RELEVANT if name in coverage.evaluated_rules else NOT_APPLIED
+        for name in expected
         if name not in verified | broken
     }
-    return Checked(asked, verified, unverified)
+    return Checked(expected, verified, unverified)
 
 
 def _states(run: Run) -> Checked:
     seen = {" + ".join(state) for state in run.recorder.coverage.states}
-    asked = tuple(" + ".join(state) for state in states(run.spec))
-    verified = frozenset(asked) & seen
-    unverified = dict.fromkeys((s for s in asked if s not in seen), NOT_SHOWN)
-    return Checked(asked, verified, unverified)
+    expected = tuple(" + ".join(state) for state in states(run.spec))
+    unverified = dict.fromkeys((state for state in expected if state not in seen), NOT_SHOWN)
+    return Checked(expected, frozenset(expected) & seen, unverified)
 
 
-def not_begun(settings: Settings, trouble: str, spec: Spec) -> Verdict:
-    """The verdict on a target that cannot be judged."""
-    asked = tuple(name for name, each in spec.operations.items() if not each.optional)
+def unjudged_verdict(settings: Settings, error: str, spec: Spec) -> Verdict:
+    """Return the verdict for a target that cannot be judged, with the reason as its error."""
+    expected = tuple(name for name, each in spec.operations.items() if not each.optional)
     return Verdict(
         settings.target or "",
-        trouble=trouble,
-        operations=Checked(asked),
+        error=error,
+        operations=Checked(expected),
         seed=settings.seed,
         shard=settings.shard,
-        terms=terms(settings, spec),
-        entries=settings.accept,
+        run_settings=run_settings(settings, spec),
+        accept_entries=settings.accept,
     )

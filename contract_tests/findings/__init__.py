@@ -1,1 +1,1 @@
-"""Findings, where they are in the contract, the baseline and the verdict."""
+"""Findings, their locations in the contract, the baseline of accepted findings and the verdict."""

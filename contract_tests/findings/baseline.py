@@ -1,4 +1,7 @@
-"""Violations that are known: an entry for each, which must still be found and not be expired."""
+"""The baseline: `[[accept]]` entries for violations that a run accepts for a limited time.
+
+An entry must match a finding and must not have expired, so that the list can only get shorter.
+"""
 
 from __future__ import annotations
 
@@ -10,56 +13,64 @@ from pathlib import Path
 from ..config.options import BaselineEntry
 from .findings import Finding
 
-GRACE = timedelta(days=90)  # for which a list that is begun accepts what is in it
+BASELINE_PERIOD = timedelta(days=90)  # for which a new entry accepts its finding
 
 
 def today() -> date:
-    """The day that it is, in UTC."""
+    """Return the current date in UTC."""
     return datetime.now(UTC).date()
 
 
 def accepts(entry: BaselineEntry, finding: Finding) -> bool:
-    """Whether an entry speaks of a finding."""
-    return entry.operation in finding.operations and resembles(entry, finding)
+    """Return whether an entry accepts a finding, without regard to its expiry date."""
+    return entry.operation in finding.operations and matches_defect(entry, finding)
 
 
-def resembles(entry: BaselineEntry, finding: Finding) -> bool:
-    """Whether an entry speaks of a defect of which one operation has shown this so far."""
+def matches_defect(entry: BaselineEntry, finding: Finding) -> bool:
+    """Return whether an entry names the rule and the subject of a finding, for any operation.
+
+    During a run, a finding may not yet have been seen at the operation that the entry names.
+    """
     return entry.rule == finding.violation.rule and entry.about in (None, finding.about)
 
 
-def parted(
+def split_accepted(
     findings: Iterable[Finding], entries: Iterable[BaselineEntry], day: date
 ) -> tuple[tuple[Finding, ...], tuple[tuple[Finding, BaselineEntry], ...]]:
-    """The findings that nothing accepts, and the others with the entry of each."""
-    valid = [each for each in entries if each.expires is None or each.expires >= day]
-    still_open, known = [], []
+    """Return the findings that no entry accepts on a day, and the accepted ones, each with its
+    entry."""
+    valid = [entry for entry in entries if entry.expires is None or entry.expires >= day]
+    unaccepted, accepted = [], []
     for finding in findings:
         entry = next((each for each in valid if accepts(each, finding)), None)
         if entry is None:
-            still_open.append(finding)
+            unaccepted.append(finding)
         else:
-            known.append((finding, entry))
-    return tuple(still_open), tuple(known)
+            accepted.append((finding, entry))
+    return tuple(unaccepted), tuple(accepted)
 
 
 def outdated(
-    findings: Iterable[Finding], entries: Iterable[BaselineEntry], day: date, whole: bool
+    findings: Iterable[Finding], entries: Iterable[BaselineEntry], day: date, all_checks_ran: bool
 ) -> Iterator[str]:
-    """What is wrong with entries that are expired, or that accept nothing any more.
+    """Yield a message for each entry that has expired, or that matches no finding.
 
-    whole: whether every check was run; else nobody knows what is gone.
+    Unless all checks ran, a missing finding does not prove that its defect is fixed: then only
+    expired entries are reported.
     """
-    found = list(findings)
+    all_findings = list(findings)
     for entry in entries:
         if entry.expires is not None and entry.expires < day:
-            yield f"{entry.place}: {entry} was accepted until {entry.expires}: mend it"
-        elif whole and not any(accepts(entry, finding) for finding in found):
-            yield f"{entry.place}: {entry} is not found any more: take the entry out"
+            yield (
+                f"{entry.place}: the entry for {entry} expired on {entry.expires};"
+                " fix the violation, or set a later date"
+            )
+        elif all_checks_ran and not any(accepts(entry, finding) for finding in all_findings):
+            yield f"{entry.place}: the entry for {entry} matches no finding; remove the entry"
 
 
 def write_baseline(file: Path, findings: Iterable[Finding], expires: date) -> int:
-    """Adds an entry for each finding to a file of settings; returns how many."""
+    """Append an `[[accept]]` entry for each finding to a settings file; return their number."""
     entries = [_entry(finding, expires) for finding in findings]
     if entries:
         before = file.read_text("utf-8").rstrip() + "\n\n" if file.exists() else ""
@@ -68,11 +79,12 @@ def write_baseline(file: Path, findings: Iterable[Finding], expires: date) -> in
 
 
 def _entry(finding: Finding, expires: date) -> str:
-    told = {
+    values = {
         "rule": finding.violation.rule,
-        "operation": finding.names[0],
+        "operation": finding.operation_names[0],
         "about": finding.about,
-        "reason": f"known when the list was begun: {finding.violation.message}",
+        "reason": f"found when the baseline was written: {finding.violation.message}",
     }
-    lines = [f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in told.items()]
+    # JSON strings are valid TOML strings.
+    lines = [f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in values.items()]
     return "\n".join(["[[accept]]", *lines, f"expires = {expires}", ""])

@@ -1,4 +1,4 @@
-"""Findings: one for each defect, however often and wherever it was seen."""
+"""Findings: each is one defect, with all its violations counted and the smallest example."""
 
 from __future__ import annotations
 
@@ -13,43 +13,48 @@ from mock_server.contract.violations import Violation
 
 from ..target.target import Exchange
 
-# Rules whose message says what was found, or what this one path wants.
-VARYING = {"json", "allow", "answer"}
-# Rules about how answers are made, whatever the operation.
-OF_EVERY_ANSWER = {"json", "allow", "answer", "head", "header", "content-type"}
+# Rules whose message differs between paths and responses, so it cannot identify a defect.
+MESSAGE_VARIES = {"json", "allow", "answer"}
+# Rules about the form of responses. A server breaks them in all operations at once.
+FORM_OF_RESPONSES = {"json", "allow", "answer", "head", "header", "content-type"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One way in which an implementation breaks the contract, with its smallest example.
+    """One defect of the target, with its smallest example.
 
-    operations: by operationId, or by method and path for what reaches none, how often it was seen.
-    about: what it is about, the same wherever it is seen. where: JSON pointer into the contract;
-    place: the same as ``file:line:column``. steps: the exchanges that show it, the last one last;
-    a request that got no answer has no step. check: the test that found it by comparing answers;
-    empty when the last answer alone, or beside an earlier one, is wrong.
-    curl: commands that send those requests again. pointers: where it was seen in an answer, ``*``
-    for any place in a list. first_seen: when the answer that showed it first had come.
+    operations: the number of violations per operationId; a request that matches no operation has
+      its method and path as the name.
+    about: the property or operation and the kind of value; equal for all violations of the defect.
+    contract_pointer: JSON pointer to the broken rule in the contract.
+    location: the same as ``file:line:column``.
+    curl: commands that send the requests of the example again.
+    steps: the exchanges of the example, in order; a request without a response has no step.
+    check: the pytest name of the check that found it by comparing responses; empty if the last
+      response, alone or after an earlier one, breaks the contract.
+    response_pointers: JSON pointers into responses, with ``*`` for each list index.
+    first_seen: when the first response that shows it arrived.
     """
 
     operations: Mapping[str, int]
     violation: Violation
     about: str
-    where: str
-    place: str
+    contract_pointer: str
+    location: str
     curl: tuple[str, ...]
     steps: tuple[Exchange, ...] = ()
     check: str = ""
-    pointers: tuple[str, ...] = field(default=())
+    response_pointers: tuple[str, ...] = field(default=())
     first_seen: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def count(self) -> int:
+        """The number of violations."""
         return sum(self.operations.values())
 
     @property
     def key(self) -> tuple[str, str]:
-        """Findings with the same key are the same defect."""
+        """The identity of the defect: findings with equal keys are one finding."""
         return self.violation.rule, self.about
 
     @property
@@ -59,52 +64,54 @@ class Finding:
         return f"{rule}-{hashlib.sha256(repr(self.key).encode()).hexdigest()[:8]}"
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The operations concerned, the most often seen first."""
+    def operation_names(self) -> tuple[str, ...]:
+        """The names of the operations, the one with most violations first."""
         return tuple(sorted(self.operations, key=lambda name: -self.operations[name]))
 
     def __str__(self) -> str:
-        return f"{self.names[0]}: {self.violation}"
+        return f"{self.operation_names[0]}: {self.violation}"
 
     def merged(self, other: Finding) -> Finding:
-        """Both as one, with the example that takes fewer and shorter requests."""
+        """Return both as one finding, with the example that needs fewer and shorter requests."""
         smaller = min(self, other, key=lambda each: (len(each.curl), sum(map(len, each.curl))))
         counts = dict(self.operations)
         for name, count in other.operations.items():
             counts[name] = counts.get(name, 0) + count
-        pointers = tuple(dict.fromkeys((*self.pointers, *other.pointers)))
+        pointers = tuple(dict.fromkeys((*self.response_pointers, *other.response_pointers)))
         first = min(self.first_seen, other.first_seen)
-        return replace(smaller, operations=counts, pointers=pointers, first_seen=first)
+        return replace(smaller, operations=counts, response_pointers=pointers, first_seen=first)
 
 
-def about(resource: str, operation: str | None, status: int, violation: Violation) -> str:
-    """What a finding is about: the thing and the kind of what was found there.
+def cause_of(subject: str, operation: str | None, status: int, violation: Violation) -> str:
+    """Return the text that identifies a defect: its subject and the kind of value found there.
 
-    operation: None for a request that reaches no operation.
+    subject: the property, or "" for a violation of a response as a whole. operation: None for a
+    request that matches no operation.
     """
-    told = [resource] if resource else []
-    if not resource and operation and violation.rule not in OF_EVERY_ANSWER:
-        told.append(operation)
+    parts = [subject] if subject else []
+    if not subject and operation and violation.rule not in FORM_OF_RESPONSES:
+        parts.append(operation)
     if violation.rule.startswith("status"):
-        told.append(f"{violation.message}, is {status}")
-    elif violation.rule == "required" or (not resource and violation.rule not in VARYING):
-        told.append(re.sub(r"'[^']*'|\"[^\"]*\"|\d{2,}", "…", violation.message))
-    elif resource and (kind := _kind(violation.found)):
-        told.append(f"is {kind}")
-    return ": ".join(told)
+        parts.append(f"{violation.message}, is {status}")
+    elif violation.rule == "required" or (not subject and violation.rule not in MESSAGE_VARIES):
+        # Quoted values and numbers differ between violations of one defect.
+        parts.append(re.sub(r"'[^']*'|\"[^\"]*\"|\d{2,}", "…", violation.message))
+    elif subject and (kind := _json_type(violation.found)):
+        parts.append(f"is {kind}")
+    return ": ".join(parts)
 
 
-def _kind(found: str) -> str:
-    """The JSON type of what was found, as far as it can be told."""
+def _json_type(text: str) -> str:
+    """Return the JSON type of a value from its text, which may be cut; "" if it is unknown."""
     try:
-        value = json.loads(found)
+        value = json.loads(text)
     except ValueError:
-        begins = {'"': "string", "{": "object", "[": "array"}
-        return begins.get(found[:1], "") if found.endswith("…") else ""
+        first_characters = {'"': "string", "{": "object", "[": "array"}
+        return first_characters.get(text[:1], "") if text.endswith("…") else ""
     names = {str: "string", bool: "boolean", dict: "object", list: "array", type(None): "null"}
     return names.get(type(value), "number")
 
 
-def anywhere(at: str) -> str:
-    """A JSON pointer in which the place in a list does not matter."""
-    return re.sub(r"/\d+(?=/|$)", "/*", at)
+def without_indexes(pointer: str) -> str:
+    """Return a JSON pointer with ``*`` in place of each list index."""
+    return re.sub(r"/\d+(?=/|$)", "/*", pointer)

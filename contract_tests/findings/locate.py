@@ -1,4 +1,4 @@
-"""Where in the contract stands what a violation is about, and what thing it is about."""
+"""Map a violation to its subject and to its location in the contract."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from mock_server.contract.document.spec import DocumentedResponse, Operation, Sp
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation, parts, pointer
 
-# Protocol rules, by what of the operation they read; every other stands at the operation itself.
-READS = {
+# Protocol rule → the part of the operation that it applies. All other protocol rules apply to the
+# operation itself.
+PART_OF_OPERATION = {
     "lookup": "/x-lookup",
     "exact-match": "/x-lookup",
     "list-is-whole": "/x-lookup",
@@ -28,15 +29,18 @@ READS = {
 
 @dataclass(frozen=True)
 class Subject:
-    """What a violation is about. ``where`` is a JSON pointer into the contract."""
+    """The property that a violation is about, and the JSON pointer of its rule in the contract.
+
+    about: ``Schema.property``, or "" if the violation is about a response as a whole.
+    """
 
     about: str
-    where: str
+    contract_pointer: str
 
 
 @dataclass(frozen=True)
-class Places:
-    """Reads the places of violations from a contract."""
+class Locator:
+    """Finds the subjects and the locations of violations in one contract."""
 
     judge: Judge
 
@@ -45,42 +49,52 @@ class Places:
         return self.judge.spec
 
     def subject(self, operation: Operation | None, status: int, violation: Violation) -> Subject:
-        """What a violation of an answer with this status is about: the same for the same thing,
-        whichever operation showed it and at whichever place of a list."""
+        """Return the subject of a violation in a response with this status.
+
+        It is the same for one property in all operations and at all list indexes.
+        """
         response = self._response(operation, status)
-        resource, below = self._thing(operation, response, violation.pointer)
-        where = self._schema(resource, response, below)
-        rule = next((r for r in self.judge.rules.all() if r.id == violation.rule), None)
+        schema_name, below = self._resource(operation, response, violation.pointer)
+        schema = self._schema(schema_name, response, below)
+        rule = next((each for each in self.judge.rules.all() if each.id == violation.rule), None)
         if rule is not None:
-            return Subject(self._path(resource, below) or "", rule.pointer)
+            return Subject(self._property_path(schema_name, below), rule.pointer)
         if not violation.pointer:
             base = operation.pointer if operation else "/x-outside"
-            read = base + (READS.get(violation.rule, "") if operation else f"/{status}")
-            return Subject("", where if violation.rule == "required" else self._near(read))
-        about = self._path(resource, below)
-        shared = where.rpartition("/")[2] if where.count("/") == 3 else ""
-        if resource is not None and below and shared in self.spec.data["components"]["schemas"]:
-            about = shared
-        elif resource is None:
-            about = ".".join([*parts(where)[:3][-1 if "components" in where else -2 :], about])
-        return Subject(about, self._near(f"{where}/{violation.rule}"))
+            part = PART_OF_OPERATION.get(violation.rule, "") if operation else f"/{status}"
+            required = violation.rule == "required"
+            return Subject("", schema if required else self._existing(base + part))
+        about = self._property_path(schema_name, below)
+        shared_schema = schema.rpartition("/")[2] if schema.count("/") == 3 else ""
+        if schema_name is not None and below and self._is_component(shared_schema):
+            about = shared_schema  # such as an enum that several properties use
+        elif schema_name is None:
+            about = ".".join([*parts(schema)[:3][-1 if "components" in schema else -2 :], about])
+        return Subject(about, self._existing(f"{schema}/{violation.rule}"))
 
-    def place(self, where: str) -> str:
-        """``file:line:column`` of a pointer into the contract or of what it stands in; the file as
-        seen from here, when it lies below."""
-        return self.spec.document.location(where).removeprefix(f"{Path.cwd()}{os.sep}")
+    def location(self, contract_pointer: str) -> str:
+        """Return ``file:line:column`` of a pointer, or of its nearest parent.
+
+        The file is relative to the current folder if it is below it.
+        """
+        place = self.spec.document.location(contract_pointer)
+        return place.removeprefix(f"{Path.cwd()}{os.sep}")
+
+    def _is_component(self, schema_name: str) -> bool:
+        return schema_name in self.spec.data["components"]["schemas"]
 
     def _response(self, operation: Operation | None, status: int) -> DocumentedResponse | None:
         return operation.responses.get(status) if operation else self.spec.outside.get(status)
 
-    def _thing(
-        self, operation: Operation | None, response: DocumentedResponse | None, at_pointer: str
+    def _resource(
+        self, operation: Operation | None, response: DocumentedResponse | None, pointer_text: str
     ) -> tuple[str | None, tuple[str, ...]]:
-        """The name of the entity that a pointer leads into, and the way below it."""
-        steps = tuple(parts(at_pointer))
+        """Return the schema name of the resource that a pointer leads into, and the path below
+        it."""
+        steps = tuple(parts(pointer_text))
         for name, path in response.entities if response else ():
             if len(steps) >= len(path) and all(
-                wanted in ("*", step) for wanted, step in zip(path, steps, strict=False)
+                expected in ("*", step) for expected, step in zip(path, steps, strict=False)
             ):
                 return name, steps[len(path) :]
         lookup = operation.lookup if operation else None
@@ -88,49 +102,54 @@ class Places:
             return lookup.finds, steps
         return None, steps
 
-    def _path(self, resource: str | None, below: tuple[str, ...]) -> str:
-        """The way to a property; its process and its place in a list do not matter."""
-        named = ["*" if step.isdecimal() else step for step in below]
-        if resource == self.spec.release and named:
+    def _property_path(self, schema_name: str | None, below: tuple[str, ...]) -> str:
+        """Return the path of a property, the same for all list indexes and processes."""
+        names = ["*" if step.isdecimal() else step for step in below]
+        if schema_name == self.spec.release and names:
             for process in self.spec.build.processes:
-                role = next((r for r, n in process.properties.items() if n == named[0]), None)
+                properties = process.properties.items()
+                role = next((role for role, name in properties if name == names[0]), None)
                 if role is not None:
-                    named[0] = "{process}" + process[role].removeprefix(process.name)
-        return ".".join([*([resource] if resource else []), *named])
+                    names[0] = "{process}" + process[role].removeprefix(process.name)
+        return ".".join([*([schema_name] if schema_name else []), *names])
 
     def _schema(
-        self, resource: str | None, response: DocumentedResponse | None, below: tuple[str, ...]
+        self,
+        schema_name: str | None,
+        response: DocumentedResponse | None,
+        below: tuple[str, ...],
     ) -> str:
-        """The pointer of the schema of what stands there."""
-        if resource is not None:
-            where = f"/components/schemas/{resource}"
+        """Return the pointer of the schema of a value, or of its nearest parent that has one."""
+        if schema_name is not None:
+            contract_pointer = f"/components/schemas/{schema_name}"
         elif response is not None and response.schema:
-            where = response.schema
+            contract_pointer = response.schema
         else:
             return ""
         for step in below:
-            where = self._followed(where)
-            schema = self._at(where)
+            contract_pointer = self._resolved(contract_pointer)
+            schema = self._mapping(contract_pointer)
             if step in schema.get("properties", {}):
-                where += pointer(("properties", step))
+                contract_pointer += pointer(("properties", step))
             elif step.isdecimal() and "items" in schema:
-                where += "/items"
+                contract_pointer += "/items"
             else:
-                return where
-        return self._followed(where)
+                return contract_pointer
+        return self._resolved(contract_pointer)
 
-    def _followed(self, where: str) -> str:
-        while "$ref" in (schema := self._at(where)):
-            where = str(schema["$ref"]).removeprefix("#")
-        return where
+    def _resolved(self, contract_pointer: str) -> str:
+        """Return a pointer after following all `$ref`s at it."""
+        while "$ref" in (schema := self._mapping(contract_pointer)):
+            contract_pointer = str(schema["$ref"]).removeprefix("#")
+        return contract_pointer
 
-    def _at(self, where: str) -> Mapping[str, Any]:
-        found = at(self.spec.data, where)
-        return found if isinstance(found, dict) else {}
+    def _mapping(self, contract_pointer: str) -> Mapping[str, Any]:
+        value = at(self.spec.data, contract_pointer)
+        return value if isinstance(value, dict) else {}
 
-    def _near(self, where: str) -> str:
-        """The pointer, or the nearest above it at which there is something."""
-        steps = parts(where)
+    def _existing(self, contract_pointer: str) -> str:
+        """Return the pointer, or its nearest parent that exists in the contract."""
+        steps = parts(contract_pointer)
         while steps:
             try:
                 at(self.spec.data, pointer(steps))

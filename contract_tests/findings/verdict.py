@@ -1,4 +1,4 @@
-"""What a run comes to: what it found, what it verified, and what it could not verify and why."""
+"""The verdict of a run: findings, what was verified, and what was not verified and why."""
 
 from __future__ import annotations
 
@@ -13,37 +13,43 @@ from ..exit_codes import BROKEN, HOLDS, UNJUDGED
 from ..target.redaction import TokenRedaction
 from .findings import Finding
 
-WORDS = {HOLDS: "holds", BROKEN: "does not hold", UNJUDGED: "could not be judged"}
+RESULTS = {HOLDS: "holds", BROKEN: "does not hold", UNJUDGED: "could not be judged"}
 
 
 @dataclass(frozen=True)
 class Checked:
-    """Things of one kind that a run was to verify: those that it did, and why not the others.
+    """The operations, rules or states that a run was expected to verify, and the result.
 
-    unverified: a thing that is broken is not in it. elsewhere: what another shard is to verify, as
-    far as this one can tell.
+    unverified: name → reason, without those that have a finding.
+    in_other_shards: names that other shards may verify.
     """
 
-    asked: tuple[str, ...] = ()
+    expected: tuple[str, ...] = ()
     verified: frozenset[str] = frozenset()
     unverified: Mapping[str, str] = field(default_factory=dict)
-    elsewhere: frozenset[str] = frozenset()
+    in_other_shards: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
-        return f"{len(self.verified)} of {len(self.asked)}"
+        return f"{len(self.verified)} of {len(self.expected)}"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The whole of a run.
+    """The result of a run.
 
-    trouble: why nothing could be judged; empty when something was. unverified: what else the run
-    was to verify and could not, and why; unasked: what it was not to, and why. accepted: findings
-    that are known, with the entries that accept them; outdated: what is wrong with entries that
-    accept nothing any more. coverage: by kind, what was seen and what was not. whole: whether all
-    checks were run that are the shard's. spec: the contract as it was named. seconds: how long the
-    run took. terms: what all shards of a run are told alike. entries: all that accept findings.
-    found_in: by the id of a finding, the shard that its example is of, where that is another one.
+    exchanges: the number of requests that had a response.
+    unverified: name → reason, for each operation or check that could not run or be judged.
+    skipped: name → reason, for each one that the settings or the data of the target left out.
+    accepted: the findings that the baseline accepts, each with its entry.
+    outdated: messages about baseline entries that have expired or match no finding.
+    coverage: see `run.coverage.extent`.
+    all_checks_ran: whether the run, or its shard, ran all its checks to the end.
+    error: why the target could not be judged at all; empty if it was judged.
+    spec: the path of the contract.
+    seconds: the duration of the run.
+    run_settings: the settings that must be equal in all shards of a run.
+    accept_entries: all entries of the baseline.
+    shard_by_finding: finding id → the shard of its example, in a merged verdict.
     """
 
     target: str
@@ -54,48 +60,48 @@ class Verdict:
     exchanges: int = 0
     seed: int = 0
     unverified: Mapping[str, str] = field(default_factory=dict)
-    unasked: Mapping[str, str] = field(default_factory=dict)
+    skipped: Mapping[str, str] = field(default_factory=dict)
     accepted: tuple[tuple[Finding, BaselineEntry], ...] = ()
     outdated: tuple[str, ...] = ()
     coverage: Mapping[str, Any] = field(default_factory=dict)
-    whole: bool = True
-    trouble: str = ""
+    all_checks_ran: bool = True
+    error: str = ""
     spec: str = "openapi.yaml"
     findings_folder: str = ""
-    began: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    started_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     seconds: float = 0.0
     redaction: TokenRedaction = field(default_factory=lambda: TokenRedaction({}))
     shard: Shard = WHOLE
-    terms: Mapping[str, Any] = field(default_factory=dict)
-    entries: tuple[BaselineEntry, ...] = ()
-    found_in: Mapping[str, Shard] = field(default_factory=dict)
+    run_settings: Mapping[str, Any] = field(default_factory=dict)
+    accept_entries: tuple[BaselineEntry, ...] = ()
+    shard_by_finding: Mapping[str, Shard] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
-        """0 when it holds, 1 when it does not, 2 when it could not be judged, or not wholly.
+        """0 if the contract holds, 1 if it does not, 2 if it could not be judged completely.
 
-        What is left to the other shards does not count.
+        What other shards may verify does not count.
         """
         if self.findings or self.outdated:
             return BROKEN
         any_verified = self.operations.verified or not self.shard.whole
-        wholly = any_verified and not self.operations.unverified
-        return HOLDS if wholly and not self.unverified and not self.trouble else UNJUDGED
+        complete = any_verified and not self.operations.unverified
+        return HOLDS if complete and not self.unverified and not self.error else UNJUDGED
 
     @property
     def complete(self) -> bool:
-        """Whether nothing was left out, and nothing to another shard."""
-        return self.whole and self.shard.whole
+        """Whether all checks of the whole run ran, not only those of one shard."""
+        return self.all_checks_ran and self.shard.whole
 
     @property
-    def word(self) -> str:
-        """The verdict in a word or two."""
+    def result(self) -> str:
+        """The result in a few words."""
         so_far = " so far" if self.exit_code == HOLDS and not self.shard.whole else ""
-        return WORDS[self.exit_code] + so_far
+        return RESULTS[self.exit_code] + so_far
 
     @property
     def extent(self) -> str:
-        """How much was verified, in a line."""
+        """How much was verified, in one line."""
         shard = "" if self.shard.whole else f", shard {self.shard}"
         return (
             f"{self.operations} operations, {self.rules} rules, {self.states} states verified "
@@ -105,14 +111,16 @@ class Verdict:
     @property
     def headline(self) -> str:
         """The verdict in one line."""
-        if self.trouble:
-            return self.trouble
-        counted = (
+        if self.error:
+            return self.error
+        counts = (
             (len(self.findings), "1 finding", "findings"),
-            (len(self.outdated), "1 old entry", "old entries"),
+            (len(self.outdated), "1 outdated baseline entry", "outdated baseline entries"),
         )
-        told = [
-            one if number == 1 else f"{number} {many}" for number, one, many in counted if number
+        problems = [
+            singular if number == 1 else f"{number} {plural}"
+            for number, singular, plural in counts
+            if number
         ]
-        found = ", ".join(told) + "; " if told else ""
-        return f"{self.word}: {found}{self.extent}"
+        prefix = ", ".join(problems) + "; " if problems else ""
+        return f"{self.result}: {prefix}{self.extent}"

@@ -1,4 +1,4 @@
-"""Whether two answers about one thing say the same, as far as the contract wants them to."""
+"""Compare two responses about the same resource."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..target.roles import Resource, has_ended
 from ..target.target import Exchange
 
 TRIES = 3
-Seen = tuple[Resource, Exchange]
+Observed = tuple[Resource, Exchange]  # a resource, and the exchange whose response showed it
 
 
 def difference(
@@ -23,76 +23,78 @@ def difference(
     one: Resource,
     other: Resource,
     only: frozenset[str] | None = None,
-    one_way: bool = False,
+    same_lookup: bool = False,
 ) -> Violation | None:
-    """The first property on which two answers about a thing of a schema do not agree.
+    """Return the first property that differs between two observations of a resource.
 
-    An instant is as precise as it is printed, and an optional property may be left out of either,
-    unless both were seen in one_way: then it is as null.
-    only: the properties that are compared; by default all that are declared.
+    Timestamps are compared with the precision in which they are written. An optional property may
+    be absent in one of them, unless both come from the same lookup: then absent means null.
+    name: the schema of the resource. only: the properties to compare; None for all declared ones.
     """
     schema = spec.schema(name)
     required = schema.get("required", ())
     for each, declared in schema["properties"].items():
         if only is not None and each not in only:
             continue
-        if not one_way and each not in required and (each not in one or each not in other):
+        if not same_lookup and each not in required and (each not in one or each not in other):
             continue
         format_ = resolve(spec.data, declared).get("format")
         if not _equal(one.get(each), other.get(each), format_):
-            found = f"{show(one.get(each))}, then {show(other.get(each))}"
-            message = "a thing that nothing was done to stays as it is"
-            return Violation("nothing-changed", message, f"/{each}", found)
+            values = f"{show(one.get(each))}, then {show(other.get(each))}"
+            message = "a property does not change unless a request changes it"
+            return Violation("nothing-changed", message, f"/{each}", values)
     return None
 
 
 def _equal(one: Any, other: Any, format_: str | None) -> bool:
+    # In Python, True == 1 and False == 0.
     if one == other and isinstance(one, bool) == isinstance(other, bool):
         return True
     if format_ != "date-time" or not (isinstance(one, str) and isinstance(other, str)):
         return False
     try:
-        apart = instant(one) - instant(other)
+        distance = parse_timestamp(one) - parse_timestamp(other)
     except (ValueError, TypeError):
         return False
-    return abs(apart) < max(unit(one), unit(other))
+    return abs(distance) < max(unit(one), unit(other))
 
 
-def instant(text: str) -> datetime:
-    """An RFC 3339 text as an instant. Raises ValueError."""
+def parse_timestamp(text: str) -> datetime:
+    """Return the time of an RFC 3339 timestamp. Raises ValueError."""
     return datetime.fromisoformat(text.upper())
 
 
-def untouched(spec: Spec, before: Resource, after: Resource) -> Violation | None:
-    """What is wrong with a release that nothing should have happened to in between.
+def unexpected_change(spec: Spec, before: Resource, after: Resource) -> Violation | None:
+    """Return the first change of a release between two observations without a rebuild.
 
-    A build that had not ended may go on, and the rules about changes speak of that.
+    A build that had not ended may continue. Then only the properties that identify the release are
+    compared; the rules about changes check the others.
     """
     only = None if has_ended(spec, before) else spec.identity
-    return difference(spec, spec.release, before, after, only, one_way=True)
+    return difference(spec, spec.release, before, after, only, same_lookup=True)
 
 
-def told_apart(
+def confirmed_difference(
     spec: Spec,
     name: str,
     look: Callable[[], Resource | None],
-    other: Callable[[], Seen | None],
-    but: frozenset[str] = frozenset(),
+    other: Callable[[], Observed | None],
+    ignored: frozenset[str] = frozenset(),
 ) -> tuple[Violation, Exchange] | None:
-    """Where another way to see a thing shows something else than a look before it and one after.
+    """Return the difference between two ways to read a resource, if it occurs in every try.
 
-    A thing may change at any moment, by its build or by somebody else: only what two equal looks
-    enclose is told, and only when it is so each time. but: properties that are not compared.
+    A build or another client may change the resource at any moment. Therefore `other` counts only
+    if the results of `look` before and after it are equal. ignored: properties not to compare.
     """
-    only = frozenset(spec.schema(name)["properties"]) - but
-    found = None
+    only = frozenset(spec.schema(name)["properties"]) - ignored
+    result = None
     for _ in range(TRIES):
-        before, seen, after = look(), other(), look()
-        if before is None or seen is None or after is None:
+        before, observed, after = look(), other(), look()
+        if before is None or observed is None or after is None:
             return None
         if difference(spec, name, before, after) is None:
-            wrong = difference(spec, name, before, seen[0], only)
-            if wrong is None:
+            violation = difference(spec, name, before, observed[0], only)
+            if violation is None:
                 return None
-            found = wrong, seen[1]
-    return found
+            result = violation, observed[1]
+    return result

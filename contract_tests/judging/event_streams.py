@@ -1,4 +1,4 @@
-"""Event streams (HTML standard, section 9.2): read from an answer, and folded to a release."""
+"""Event streams (HTML standard, section 9.2): parse them, and compute the release they describe."""
 
 from __future__ import annotations
 
@@ -15,25 +15,30 @@ from ..target.roles import SUCCESS
 
 
 @dataclass(frozen=True)
-class Told:
-    """An event: what it tells by the contract (empty for none of it), its id and its data."""
+class StreamEvent:
+    """One event of a stream.
 
-    tells: str
+    kind: its meaning in the contract, such as ``release`` or ``log``; "" for an unknown event.
+    id: the last event id, None if there is none so far. data: the parsed JSON.
+    """
+
+    kind: str
     id: str | None
     data: Any
 
 
-def told(response: DocumentedResponse, body: bytes) -> list[Told]:
-    """The events of a stream. Raises ValueError for data that is no JSON."""
-    names = {event.name: tells for tells, event in response.events.items()}
+def parse_events(response: DocumentedResponse, body: bytes) -> list[StreamEvent]:
+    """Return the events of a stream. Raises ValueError if the data of an event is not JSON."""
+    kinds = {event.name: kind for kind, event in response.events.items()}
     return [
-        Told(names.get(name, ""), last, json_text.parse(data.encode()))
-        for name, last, data in _events(body.decode("utf-8-sig"))
+        StreamEvent(kinds.get(name, ""), last_id, json_text.parse(data.encode()))
+        for name, last_id, data in _raw_events(body.decode("utf-8-sig"))
     ]
 
 
-def _events(text: str) -> Iterator[tuple[str, str | None, str]]:
-    last: str | None = None
+def _raw_events(text: str) -> Iterator[tuple[str, str | None, str]]:
+    """Yield the name, the last event id and the data of each event."""
+    last_id: str | None = None
     for block in re.sub(r"\r\n?", "\n", text).split("\n\n"):
         name, data = "message", list[str]()
         for line in block.split("\n"):
@@ -44,71 +49,79 @@ def _events(text: str) -> Iterator[tuple[str, str | None, str]]:
             elif field == "data":
                 data.append(value)
             elif field == "id":
-                last = value
+                last_id = value
         if data:
-            yield name, last, "\n".join(data)
+            yield name, last_id, "\n".join(data)
 
 
-def folded(
-    spec: Spec, response: DocumentedResponse, events: Iterable[Told]
+def release_after(
+    spec: Spec, response: DocumentedResponse, events: Iterable[StreamEvent]
 ) -> dict[str, Any] | None:
-    """The release that events tell; None when they tell none. Raises LookupError and TypeError."""
+    """Return the release that a client knows after these events; None if no event contains one.
+
+    Raises LookupError or TypeError for data that breaks the schema.
+    """
     release: dict[str, Any] | None = None
     for event in events:
-        release = _after(spec, response, release, event)
+        release = _apply(spec, response, release, event)
     return release
 
 
-def misplaced(spec: Spec, response: DocumentedResponse, events: Iterable[Told]) -> str:
-    """Which entry of a log is told at a place that it cannot have, or has at no look; empty when
-    each is: an entry comes after those before it, and a release has what was told of its build.
-    Raises as ``folded`` does."""
+def misplaced_entry(spec: Spec, response: DocumentedResponse, events: Iterable[StreamEvent]) -> str:
+    """Return a description of the first log entry that is out of order or lost; "" if none is.
+
+    An entry follows those before it, and a later release event of the same build contains all
+    entries sent so far. Raises LookupError or TypeError for data that breaks the schema.
+    """
     release: dict[str, Any] | None = None
     for event in events:
-        if release is not None and event.tells == "release":
-            if wrong := _forgotten(spec, release, event.data):
-                return wrong
-        elif release is not None and event.tells == "log":
-            name, place = _place(spec, response, event)
-            if place > len(release[name]):
-                return f"{name}: an entry at {place} after {len(release[name])} entries"
-        release = _after(spec, response, release, event)
+        if release is not None and event.kind == "release":
+            if lost := _lost_entries(spec, release, event.data):
+                return lost
+        elif release is not None and event.kind == "log":
+            name, index = _log_entry(spec, response, event)
+            if index > len(release[name]):
+                return f"{name}: entry {index} sent after {len(release[name])} entries"
+        release = _apply(spec, response, release, event)
     return ""
 
 
-def _after(
-    spec: Spec, response: DocumentedResponse, release: dict[str, Any] | None, event: Told
+def _apply(
+    spec: Spec,
+    response: DocumentedResponse,
+    release: dict[str, Any] | None,
+    event: StreamEvent,
 ) -> dict[str, Any] | None:
-    """What a release is after an event, as the page that follows it has it."""
-    if event.tells == "release":
-        told_of: dict[str, Any] = json.loads(json.dumps(event.data))
-        return told_of
-    if event.tells == "log" and release is not None:
-        name, place = _place(spec, response, event)
-        release[name][place : place + 1] = [event.data[response.events["log"]["value"]]]
+    """Return the release after an event, as a page that follows the stream has it."""
+    if event.kind == "release":
+        copy: dict[str, Any] = json.loads(json.dumps(event.data))
+        return copy
+    if event.kind == "log" and release is not None:
+        name, index = _log_entry(spec, response, event)
+        release[name][index : index + 1] = [event.data[response.events["log"]["value"]]]
     return release
 
 
-def _place(spec: Spec, response: DocumentedResponse, event: Told) -> tuple[str, int]:
-    """The log that an entry is of, and where in it the entry is told to stand."""
-    form = response.events["log"]
-    process = next(p for p in spec.build.processes if p.name == event.data[form["name"]])
-    return process["logs"], event.data[form["place"]]
+def _log_entry(spec: Spec, response: DocumentedResponse, event: StreamEvent) -> tuple[str, int]:
+    """Return the name of the log that an entry belongs to, and its index there."""
+    members = response.events["log"]
+    process = next(p for p in spec.build.processes if p.name == event.data[members["name"]])
+    return process["logs"], event.data[members["place"]]
 
 
-def _forgotten(spec: Spec, release: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """Which log of the same run is told without entries that were told before; empty for none."""
+def _lost_entries(spec: Spec, release: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Return which log of the same build lacks entries that were sent before; "" if none does."""
     if any(release.get(each) != now.get(each) for each in spec.build.role_properties("started_at")):
         return ""
     for name in spec.build.role_properties("logs"):
         before, after = release.get(name) or [], now.get(name) or []
         if after[: len(before)] != before:
-            return f"{name}: {len(before)} entries told, and then not among {len(after)}"
+            return f"{name}: {len(before)} entries sent, but missing from the {len(after)} after"
     return ""
 
 
-def streams_of(spec: Spec) -> list[tuple[Operation, DocumentedResponse]]:
-    """The operations that tell a release as it changes."""
+def stream_operations(spec: Spec) -> list[tuple[Operation, DocumentedResponse]]:
+    """Return the operations that stream the changes of a release, each with its response."""
     return [
         (operation, operation.responses[SUCCESS])
         for operation in spec.operations.values()

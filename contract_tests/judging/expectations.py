@@ -1,4 +1,4 @@
-"""What the contract wants of the answer to a request, judged from the request as it was sent."""
+"""The statuses that the contract allows as the response to a request."""
 
 from __future__ import annotations
 
@@ -11,81 +11,105 @@ from mock_server.contract.requests import Accepted, Rejected, RequestJudge
 
 from ..target.target import JSON, Target
 
-SURELY_READ = 16 * 1024  # bytes of a body; how much more a server reads is its own choice
+# Bytes of a body that every server must read. A server may reject a longer one with 413.
+ALWAYS_READ = 16 * 1024
 COMMON_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"}
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """The statuses that may answer a request, and why.
+    """The allowed statuses of a response, and the reason.
 
-    operation: the one that the request reaches; None when it reaches none.
-    asked: the request, when it keeps the contract.
-    methods: what ``Allow`` must name, when the answer must have it.
+    operation: the one that the request calls; None if there is none.
+    accepted: the parsed request, if it is valid.
+    methods: the methods that the ``Allow`` header must list, if the response must have it.
     """
 
     statuses: frozenset[int]
-    why: str
+    reason: str
     operation: Operation | None = None
-    asked: Accepted | None = None
+    accepted: Accepted | None = None
     methods: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Expectations:
-    """What is expected of a target by a spec."""
+    """Computes what a contract expects of a target."""
 
     spec: Spec
     requests: RequestJudge
     target: Target
 
     def of(self, request: Request) -> Expectation:
-        """What the contract wants of the answer to this request."""
-        here = {op.method: op for op in self.spec.operations.values() if op.path == request.path}
-        if not here:
-            return Expectation(frozenset({404}), "there is nothing at this path")
-        if request.method in here:
-            return self._of_operation(here[request.method], request)
-        methods = frozenset(here) | {"OPTIONS"} | ({"HEAD"} if "GET" in here else set())
+        """Return what the contract expects of the response to a request."""
+        by_method = {
+            operation.method: operation
+            for operation in self.spec.operations.values()
+            if operation.path == request.path
+        }
+        if not by_method:
+            return Expectation(frozenset({404}), "no operation has this path")
+        if request.method in by_method:
+            return self._of_operation(by_method[request.method], request)
+        methods = frozenset(by_method) | {"OPTIONS"} | ({"HEAD"} if "GET" in by_method else set())
         if request.method == "OPTIONS":
-            return Expectation(frozenset({204}), "OPTIONS tells the methods", methods=methods)
-        if request.method == "HEAD" and "GET" in here:
-            as_get = self._of_operation(here["GET"], request)
-            return Expectation(as_get.statuses, "HEAD is answered where GET is")
-        unheard_of = set() if request.method in COMMON_METHODS else {501}
-        refused = frozenset({405} | unheard_of)
-        return Expectation(refused, f"the path does not take {request.method}", methods=methods)
+            return Expectation(frozenset({204}), "OPTIONS lists the methods", methods=methods)
+        if request.method == "HEAD" and "GET" in by_method:
+            as_get = self._of_operation(by_method["GET"], request)
+            return Expectation(as_get.statuses, "HEAD has the status of GET")
+        unknown_method = set() if request.method in COMMON_METHODS else {501}
+        rejected = frozenset({405} | unknown_method)
+        reason = f"the path has no operation for {request.method}"
+        return Expectation(rejected, reason, methods=methods)
 
     def _of_operation(self, operation: Operation, request: Request) -> Expectation:
-        known = self.authorized(request)
-        if operation.needs_token and not known:
+        authorized = self.authorized(request)
+        if operation.needs_token and not authorized:
             statuses = frozenset({401}) | self._too_large(request)
-            return Expectation(statuses, "it has no valid credentials", operation)
+            return Expectation(statuses, "the request has no valid credentials", operation)
         judged = self.requests.judge(operation, request)
         if isinstance(judged, Rejected):
-            return self._refused(operation, request, judged)
-        if operation.lookup and not _given_a_way(operation.lookup, judged):
-            if not operation.lookup.otherwise:
-                return Expectation(frozenset({400}), "it asks for nothing", operation)
-            status, why = (200, "the token is an account's") if known else (401, "it has no token")
-            return Expectation(frozenset({status}), why, operation, judged)
-        needless = {400, 413, 415} | ({401} if known or not operation.takes_token else set())
-        statuses = frozenset(operation.responses) - needless | self._too_large(request)
+            return self._of_invalid(operation, request, judged)
+        if operation.lookup and not _names_a_resource(operation.lookup, judged):
+            return self._of_caller(operation, operation.lookup, judged, authorized)
+        # A valid request cannot cause these.
+        excluded = {400, 413, 415}
+        if authorized or not operation.takes_token:
+            excluded.add(401)
+        statuses = frozenset(operation.responses) - excluded | self._too_large(request)
         return Expectation(statuses, "the request is valid", operation, judged)
 
-    def _refused(self, operation: Operation, request: Request, judged: Rejected) -> Expectation:
-        why = "; ".join(violation.message for violation in judged.violations)
-        if judged.status == 413:
-            return Expectation(frozenset(operation.responses), why, operation)
-        if any("\N{REPLACEMENT CHARACTER}" in text for pair in request.query for text in pair):
-            return Expectation(frozenset(operation.responses), "not UTF-8", operation)
-        statuses = {judged.status, *self._also(operation, request, judged)}
-        statuses |= self._too_large(request)
-        return Expectation(frozenset(statuses), f"the request is not valid: {why}", operation)
+    def _of_caller(
+        self, operation: Operation, lookup: Lookup, accepted: Accepted, authorized: bool
+    ) -> Expectation:
+        """Return the expectation for a request that names no resource: some operations then
+        return the account of the token."""
+        if not lookup.otherwise:
+            return Expectation(frozenset({400}), "the request names no resource", operation)
+        if authorized:
+            reason = "without parameters, the operation returns the account of the token"
+            return Expectation(frozenset({200}), reason, operation, accepted)
+        reason = "without parameters, the operation needs a token"
+        return Expectation(frozenset({401}), reason, operation, accepted)
 
-    def _also(self, operation: Operation, request: Request, judged: Rejected) -> Iterator[int]:
-        """What is true as well of a body that is wrong and said to be of no or another type, where
-        the contract says no order: where nothing is done."""
+    def _of_invalid(self, operation: Operation, request: Request, judged: Rejected) -> Expectation:
+        problems = "; ".join(violation.message for violation in judged.violations)
+        if judged.status == 413:
+            return Expectation(frozenset(operation.responses), problems, operation)
+        if any("\N{REPLACEMENT CHARACTER}" in text for pair in request.query for text in pair):
+            # Frameworks differ in how they decode such a query, so any documented status is right.
+            return Expectation(frozenset(operation.responses), "the query is not UTF-8", operation)
+        statuses = {judged.status, *self._also_allowed(operation, request, judged)}
+        statuses |= self._too_large(request)
+        return Expectation(frozenset(statuses), f"the request is not valid: {problems}", operation)
+
+    def _also_allowed(
+        self, operation: Operation, request: Request, judged: Rejected
+    ) -> Iterator[int]:
+        """Yield other statuses for a request with two errors: the body and its content type.
+
+        The contract defines which error comes first only for operations with an effect.
+        """
         typed = replace(request, headers={**request.headers, "content-type": JSON})
         if judged.status == 415 and operation.effect is None:
             as_json = self.requests.judge(operation, typed)
@@ -95,10 +119,10 @@ class Expectations:
             yield 415
 
     def _too_large(self, request: Request) -> frozenset[int]:
-        return frozenset({413} if len(request.body) > SURELY_READ else ())
+        return frozenset({413} if len(request.body) > ALWAYS_READ else ())
 
     def authorized(self, request: Request) -> bool:
-        """Whether a request carries one of the tokens that the run was given."""
+        """Return whether a request has one of the tokens of the run."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return scheme.lower() == "bearer" and token in (
             self.target.token,
@@ -106,10 +130,13 @@ class Expectations:
         )
 
 
-def _given_a_way(lookup: Lookup, asked: Accepted) -> bool:
-    given = {**asked.query, **asked.body} if isinstance(asked.body, dict) else asked.query
+def _names_a_resource(lookup: Lookup, accepted: Accepted) -> bool:
+    """Return whether a request has all parameters of one of the ways of a lookup."""
+    parameters = (
+        {**accepted.query, **accepted.body} if isinstance(accepted.body, dict) else accepted.query
+    )
     return any(
-        all(key in given for key in way.by)
-        and all(given.get(key) == value for key, value in way.where.items())
+        all(key in parameters for key in way.by)
+        and all(parameters.get(key) == value for key, value in way.where.items())
         for way in lookup.ways
     )

@@ -1,4 +1,4 @@
-"""What was seen of each release, and the exchanges that it takes to see it again."""
+"""The earlier observations of each release, and the exchanges that reproduce them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from typing import Any
 from mock_server.contract.violations import Violation, show
 
 from ..target.target import Exchange
-from .comparison import instant
+from .comparison import parse_timestamp
 
-REMEMBERED = 8  # observations of a release
+OBSERVATIONS_PER_RELEASE = 8
 FRACTION = re.compile(r"\.([0-9]+)")
-COARSEST = timedelta(seconds=2)  # within which instants of two runs may be printed alike
+# Two builds that start within this time may have equal timestamps, if these have whole seconds.
+COARSEST = timedelta(seconds=2)
+REBUILD_STARTS_A_BUILD = "a rebuild starts a new build, and no response shows an earlier one again"
+
+Start = tuple[str, str]  # a property with the role `started_at`, and its timestamp: one process run
 
 
 @dataclass(frozen=True)
 class Observation:
-    """A release with its logs, as an answer showed it."""
+    """A release with its logs, and the exchange whose response showed it."""
 
     release: Mapping[str, Any]
     exchange: Exchange
@@ -29,90 +33,96 @@ class Observation:
 
 @dataclass
 class History:
-    """The last observations of each release, by its key, and the rebuild that they follow.
+    """The last observations of each release by its key, and the rebuild before them.
 
-    starts: the properties that tell runs of a process apart.
+    starts: the properties with the role `started_at`. They identify the run of a process.
     """
 
     starts: tuple[str, ...] = ()
-    _seen: dict[str, deque[Observation]] = field(
-        default_factory=lambda: defaultdict(lambda: deque(maxlen=REMEMBERED))
+    _observations: dict[str, deque[Observation]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=OBSERVATIONS_PER_RELEASE))
     )
-    _rebuilt: dict[str, Exchange] = field(default_factory=dict)
-    _over: dict[str, dict[tuple[str, str], Exchange]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
+    _rebuilds: dict[str, Exchange] = field(default_factory=dict)
+    _replaced: dict[str, dict[Start, Exchange]] = field(default_factory=lambda: defaultdict(dict))
 
-    def before(self, key: str, exchange: Exchange) -> Observation | None:
-        """The last observation that was complete before the request was sent."""
-        seen = reversed(self._seen[key])
-        return next((each for each in seen if each.exchange.received <= exchange.sent), None)
+    def previous(self, key: str, exchange: Exchange) -> Observation | None:
+        """Return the last observation that was received before an exchange was sent."""
+        return next(
+            (
+                each
+                for each in reversed(self._observations[key])
+                if each.exchange.received <= exchange.sent
+            ),
+            None,
+        )
 
-    def forget(self, keys: Iterable[str], exchange: Exchange) -> None:
-        """A later run may have a started_at that a low precision makes equal to an earlier one."""
+    def record_rebuild(self, keys: Iterable[str], exchange: Exchange) -> None:
+        """Record a rebuild: no later response may show the builds observed so far."""
         for key in keys:
-            for seen in self._seen[key]:
-                for run in _runs(self.starts, seen.release):
-                    # what was seen while the rebuild was under way may be what it has begun
-                    earlier = seen.exchange.received <= exchange.sent
-                    self._end(key, run, exchange, _precision(run[1]) if earlier else COARSEST)
-            self._seen[key].clear()
-            self._rebuilt[key] = exchange
+            for observation in self._observations[key]:
+                for start in _starts(self.starts, observation.release):
+                    # What was observed during the rebuild may already be the new build.
+                    earlier = observation.exchange.received <= exchange.sent
+                    margin = _precision(start[1]) if earlier else COARSEST
+                    self._mark_replaced(key, start, exchange, margin)
+            self._observations[key].clear()
+            self._rebuilds[key] = exchange
 
-    def _end(self, key: str, run: tuple[str, str], exchange: Exchange, margin: timedelta) -> None:
-        if instant(run[1]) < exchange.now - margin:
-            self._over[key].setdefault(run, exchange)
+    def _mark_replaced(self, key: str, start: Start, exchange: Exchange, margin: timedelta) -> None:
+        # With low precision, a new build can have the timestamp of a recent one.
+        if parse_timestamp(start[1]) < exchange.now - margin:
+            self._replaced[key].setdefault(start, exchange)
 
-    def returned(
+    def outdated_build(
         self, key: str, release: Mapping[str, Any], exchange: Exchange
     ) -> Violation | None:
-        """A run of a process that is shown although a rebuild had been answered before, or another
-        look had shown it no more."""
-        for run in _runs(self.starts, release):
-            rebuilt = self._over[key].get(run) if key in self._over else None
-            if rebuilt is not None and rebuilt.received <= exchange.sent:
-                message = "a rebuild begins a new build, and no earlier one is shown any more"
-                return Violation("rebuild-begins", message, f"/{run[0]}", show(run[1]))
+        """Return a violation if a release shows a build that a rebuild replaced, or that an
+        earlier response no longer showed."""
+        for start in _starts(self.starts, release):
+            replaced_by = self._replaced[key].get(start) if key in self._replaced else None
+            if replaced_by is not None and replaced_by.received <= exchange.sent:
+                return Violation(
+                    "rebuild-begins", REBUILD_STARTS_A_BUILD, f"/{start[0]}", show(start[1])
+                )
         return None
 
-    def remember(self, shown: Mapping[str, Mapping[str, Any]], exchange: Exchange) -> None:
-        """Keeps what an answer showed, unless a rebuild overtook it."""
-        for key, release in shown.items():
-            rebuilt = self._rebuilt.get(key)
-            if rebuilt is None or rebuilt is exchange or rebuilt.received <= exchange.sent:
-                before = self.before(key, exchange)
-                if before is not None:
-                    shown_now = set(_runs(self.starts, release))
-                    gone = set(_runs(self.starts, before.release)) - shown_now
-                    for run in gone:
-                        self._end(key, run, exchange, _precision(run[1]))
-                self._seen[key].append(Observation(release, exchange))
+    def record(self, releases: Mapping[str, Mapping[str, Any]], exchange: Exchange) -> None:
+        """Record the releases of a response, unless a rebuild overtook the exchange."""
+        for key, release in releases.items():
+            rebuild = self._rebuilds.get(key)
+            if rebuild is None or rebuild is exchange or rebuild.received <= exchange.sent:
+                previous = self.previous(key, exchange)
+                if previous is not None:
+                    current = set(_starts(self.starts, release))
+                    for start in set(_starts(self.starts, previous.release)) - current:
+                        self._mark_replaced(key, start, exchange, _precision(start[1]))
+                self._observations[key].append(Observation(release, exchange))
 
     def steps(
         self, key: str | None, old: Observation | None, exchange: Exchange
     ) -> tuple[Exchange, ...]:
-        """The exchanges that lead to what an answer shows of a release: its rebuild, an earlier
-        look where a change is what matters, and this one."""
-        rebuilt = self._rebuilt.get(key) if key else None
-        led = [rebuilt, old.exchange if old else None, exchange]
-        kept = [each for each in led if each is not None and each.sent <= exchange.sent]
-        return tuple({id(each): each for each in kept}.values())
+        """Return the exchanges that reproduce what a response shows of a release: its rebuild, an
+        earlier observation if the violation is about a change, and the exchange itself."""
+        rebuild = self._rebuilds.get(key) if key else None
+        candidates = [rebuild, old.exchange if old else None, exchange]
+        steps = [each for each in candidates if each is not None and each.sent <= exchange.sent]
+        return tuple({id(each): each for each in steps}.values())
 
 
-def _precision(text: str) -> timedelta:
-    """Within which instants of two runs may be printed alike, by how this one is printed."""
-    fraction = FRACTION.search(text)
+def _precision(timestamp: str) -> timedelta:
+    """Return the time within which two builds may have equal timestamps, by the digits of one."""
+    fraction = FRACTION.search(timestamp)
     digits = fraction[1].rstrip("0") if fraction else ""
     return timedelta(seconds=2 / 10 ** min(len(digits), 3)) if digits else COARSEST
 
 
-def _runs(starts: tuple[str, ...], release: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The runs of processes that a release shows: the property and when it began."""
-    for name in starts:
+def _starts(names: tuple[str, ...], release: Mapping[str, Any]) -> Iterator[Start]:
+    """Yield each of these properties that has a valid timestamp, with the timestamp."""
+    for name in names:
         text = release.get(name)
         if isinstance(text, str):
             try:
-                instant(text)
+                parse_timestamp(text)
             except ValueError:
                 continue
             yield name, text

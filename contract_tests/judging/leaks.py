@@ -1,4 +1,4 @@
-"""What no answer may show: credentials, and where in the server's program it broke."""
+"""Secrets that no response may contain: tokens, and stack traces of the server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mock_server.contract.violations import Violation
 
 from ..target.target import Exchange, Target
 
-SHORTEST = 6  # characters of a token that stands nowhere by chance
+SHORTEST_TOKEN = 6  # characters; a shorter token can be part of a response by chance
 TRACES = re.compile(
     rb"Traceback \(most recent call last\)"
     rb"|File \\?\"[^\"\\]+\\?\", line \d+"
@@ -19,17 +19,21 @@ TRACES = re.compile(
 
 
 def leaks(exchange: Exchange, target: Target) -> Iterator[Violation]:
-    """The secrets in an answer. The id of an account may stand anywhere, its token may not."""
-    answer = exchange.response
-    told = answer.body + b"\n" + "\n".join(f"{n}: {v}" for n, v in answer.headers).encode()
-    asked = exchange.request
-    given = repr((asked.path, asked.query)).encode() + asked.body
+    """Yield a violation for each token and stack trace in a response.
+
+    A response may contain what the request contained.
+    """
+    request, response = exchange.request, exchange.response
+    headers = "\n".join(f"{name}: {value}" for name, value in response.headers)
+    received = response.body + b"\n" + headers.encode()
+    sent = repr((request.path, request.query)).encode() + request.body
     for token in (target.token, target.other_token):
         secret = (token or "").encode()
-        if len(secret) >= SHORTEST and secret in told and secret not in given:
-            yield Violation("token", "no answer tells a token", found="the token of the run")
-    # a success may hold any text: a build's log tells of traces of its own
-    trace = TRACES.search(answer.body) if answer.status >= 400 else None
-    if trace and trace[0] not in asked.body:
-        found = trace[0][:80].decode("utf-8", "replace")
-        yield Violation("trace", "no answer tells where in its program a server broke", found=found)
+        if len(secret) >= SHORTEST_TOKEN and secret in received and secret not in sent:
+            yield Violation("token", "no response contains a token", found="a token of the run")
+    # A success may contain any text: the log of a build can have stack traces.
+    trace = TRACES.search(response.body) if response.status >= 400 else None
+    if trace and trace[0] not in request.body:
+        excerpt = trace[0][:80].decode("utf-8", "replace")
+        message = "no response contains a stack trace of the server"
+        yield Violation("trace", message, found=excerpt)

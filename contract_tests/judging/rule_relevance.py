@@ -1,8 +1,8 @@
-"""Whether a rule had something to say of an answer that kept it.
+"""Whether a rule was relevant for a response that follows it.
 
-It had when it would have been broken by another value of one of the properties that it names: a
-rule about what follows from `failed` says nothing of a release that never failed, and then no other
-value of that one property breaks it either.
+A rule is relevant if another value of one property that it names would break it. For example, a
+rule about `failed` is not relevant for a release that never failed: no other value of a single
+property breaks it. Only a relevant rule counts as verified.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from mock_server.contract.rules import evaluation
 from mock_server.contract.rules.compilation import Rule
 from mock_server.contract.violations import Violation, parts
 
-INSTANTS = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
-OTHERS: tuple[Any, ...] = (None, True, False, "another", -1e9, 1e9, [], ["another"])
-TYPES: dict[type, str] = {
+OTHER_TIMESTAMPS = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
+OTHER_VALUES: tuple[Any, ...] = (None, True, False, "another", -1e9, 1e9, [], ["another"])
+JSON_TYPES: dict[type, str] = {
     type(None): "null",
     bool: "boolean",
     str: "string",
     float: "number",
     list: "array",
 }
-THINGS = 2  # of a list that are changed, one at a time
+CHANGED_ITEMS = 2  # of a list: the first and the last, one at a time
 
 
-def of_schema(
+def is_relevant_to_value(
     judge: Judge,
     rule: Rule,
     name: str,
@@ -38,15 +38,18 @@ def of_schema(
     now: datetime,
     old: Mapping[str, Any] | None,
 ) -> bool:
-    """Whether a rule of a schema that a value keeps would be broken by a change of that value."""
-    alone = replace(judge.rules, of_schemas={name: (rule,)})
+    """Return whether a changed property of a value would break a rule that the value follows.
+
+    name: the schema of the value. old: the earlier value, for rules about changes.
+    """
+    only_rule = replace(judge.rules, of_schemas={name: (rule,)})
     return any(
-        _broken(evaluation.ask_schema(alone, name, changed, now, old))
+        _breaks(evaluation.ask_schema(only_rule, name, changed, now, old))
         for changed in _changed(judge.spec, rule, name, value)
     )
 
 
-def of_operation(
+def is_relevant_to_response(
     judge: Judge,
     rule: Rule,
     operation: str,
@@ -55,79 +58,85 @@ def of_operation(
     resources: list[tuple[str, str, Any]],
     now: datetime,
 ) -> bool:
-    """Whether a rule of an operation that an answer keeps would be broken by a change of one of
-    the ``things`` in its body, or by one of them standing there twice."""
-    alone = replace(judge.rules, of_operations={operation: (rule,)})
-    for body in _bodies(judge.spec, rule, response["body"], resources):
-        told = {**response, "body": body}
-        if _broken(evaluation.ask_operation(alone, operation, request, told, now)):
-            return True
-    return False
+    """Return whether a changed or repeated resource in the body would break a rule that the
+    response follows.
+
+    resources: the schema, the JSON pointer and the value of each resource in the body.
+    """
+    only_rule = replace(judge.rules, of_operations={operation: (rule,)})
+    return any(
+        _breaks(
+            evaluation.ask_operation(only_rule, operation, request, {**response, "body": body}, now)
+        )
+        for body in _changed_bodies(judge.spec, rule, response["body"], resources)
+    )
 
 
-def _broken(found: list[Violation]) -> bool:
-    """A rule that cannot be evaluated of a changed value says nothing."""
-    return any(not violation.fix for violation in found)
+def _breaks(violations: list[Violation]) -> bool:
+    """Return whether a rule is broken; one that cannot be evaluated (it has a cure) is not."""
+    return any(not violation.fix for violation in violations)
 
 
-def _bodies(
+def _changed_bodies(
     spec: Spec, rule: Rule, body: Any, resources: list[tuple[str, str, Any]]
 ) -> Iterator[Any]:
-    for name, where, value in (*resources[:1], *resources[-1:])[:THINGS]:
-        steps = parts(where)
+    for name, pointer, value in (*resources[:1], *resources[-1:])[:CHANGED_ITEMS]:
+        steps = parts(pointer)
         for changed in _changed(spec, rule, name, value):
-            yield _put(body, steps, changed)
+            yield _with_value(body, steps, changed)
         if steps and steps[-1].isdecimal():
-            yield _put(body, [*steps[:-1], "-"], value)
+            yield _with_value(body, [*steps[:-1], "-"], value)
 
 
-def _put(body: Any, steps: list[str], value: Any) -> Any:
-    """A copy of a body with another value at a pointer; ``-`` is the end of a list."""
+def _with_value(body: Any, steps: list[str], value: Any) -> Any:
+    """Return a copy of a body with another value at a JSON pointer; ``-`` is the end of a list
+    (RFC 6901, section 4)."""
     if not steps:
         return value
     if isinstance(body, list):
         if steps[0] == "-":
             return [*body, value]
         index = int(steps[0])
-        return [*body[:index], _put(body[index], steps[1:], value), *body[index + 1 :]]
-    return {**body, steps[0]: _put(body[steps[0]], steps[1:], value)}
+        return [*body[:index], _with_value(body[index], steps[1:], value), *body[index + 1 :]]
+    return {**body, steps[0]: _with_value(body[steps[0]], steps[1:], value)}
 
 
 def _changed(
     spec: Spec, rule: Rule, name: str, value: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
+    """Yield copies of a value, each with another value of one property that the rule names."""
     declared = spec.schema(name)["properties"]
-    for property_name in _named(spec, rule):
+    for property_name in _property_names(spec, rule):
         if property_name in declared:
             schema = resolve(spec.data, declared[property_name])
-            for other in _others(schema):
+            for other in _other_values(schema):
                 if other != value.get(property_name):
                     yield {**value, property_name: other}
 
 
-def _named(spec: Spec, rule: Rule) -> Iterator[str]:
-    """The properties of what is answered that a rule names, itself or by the role they play."""
-    seen = set()
+def _property_names(spec: Spec, rule: Rule) -> Iterator[str]:
+    """Yield the response properties that a rule names, directly or by their role."""
+    yielded = set()
     for chain in rule.chains:
         names = [chain[-1]]
         if chain[0] not in ("self", "response") and chain[-1] in ROLES:
             names = list(spec.build.role_properties(chain[-1]))
         for name in names if chain[0] not in ("oldSelf", "request", "now") else ():
-            if name not in seen:
-                seen.add(name)
+            if name not in yielded:
+                yielded.add(name)
                 yield name
 
 
-def _others(schema: Mapping[str, Any]) -> Iterator[Any]:
-    """Values that a schema allows, as different from each other as may be."""
+def _other_values(schema: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield very different values that a schema allows."""
     if "enum" in schema:
         yield from schema["enum"]
         return
     if schema.get("format") == "date-time":
-        yield from INSTANTS
+        yield from OTHER_TIMESTAMPS
         yield from [None] if "null" in schema.get("type", ()) else []
         return
-    allowed = schema.get("type", list(TYPES.values()))
-    for other in OTHERS:
-        if TYPES[type(other)] in ([allowed] if isinstance(allowed, str) else allowed):
+    allowed = schema.get("type", list(JSON_TYPES.values()))
+    for other in OTHER_VALUES:
+        if JSON_TYPES[type(other)] in ([allowed] if isinstance(allowed, str) else allowed):
             yield other

@@ -1,1 +1,1 @@
-"""Findings as files, and how their requests are sent again."""
+"""Finding files, the example database, and how to send their requests again."""

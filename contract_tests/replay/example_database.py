@@ -1,8 +1,8 @@
-"""Requests that gave findings before, in a database that runs share: the next tries them first.
+"""The example database: requests that caused findings in earlier runs, to send first in this one.
 
-It is a database of Hypothesis, a folder or a Redis. What it holds are requests as they were sent,
-not the choices that Hypothesis drew them by: those mean another request as soon as the contract, or
-what the target knows, is another one.
+It is a Hypothesis database, in a folder or in a Redis. It contains the requests as they were sent,
+not the choices from which Hypothesis generates them: with another contract or another target, the
+same choices generate another request.
 """
 
 from __future__ import annotations
@@ -29,91 +29,96 @@ from .finding_files import request_data
 from .replay import send
 
 KEY = b"contract-tests"
-MOST = 500  # requests that are tried
-TIMEOUT = 5.0  # seconds for an answer of the database
+MOST_REQUESTS = 500  # that a run sends again
+TIMEOUT = 5.0  # seconds to wait for the database
 
 
-def opened(where: str | None) -> ExampleDatabase | None:
-    """The database at a URL or in a folder; None for none.
+def open_database(location: str | None) -> ExampleDatabase | None:
+    """Return the database at a URL or in a folder; None without a location.
 
-    Raises CannotJudgeError when it cannot be reached.
+    Raises CannotJudgeError if the database cannot be used.
     """
-    if where is None:
+    if location is None:
         return None
-    if where.partition("://")[0] not in REDIS:
-        return _folder(where)
+    if location.partition("://")[0] not in REDIS:
+        return _open_folder(location)
     try:
         import redis
     except ImportError:
         raise CannotJudgeError(
-            "--example-database: a Redis needs pip install 'package-release-mock[redis]'"
+            "--example-database: Redis needs an extra;"
+            " run: pip install 'package-release-mock[redis]'"
         ) from None
     from hypothesis.extra.redis import RedisExampleDatabase
 
     try:
-        client = redis.Redis.from_url(where, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
+        client = redis.Redis.from_url(
+            location, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
+        )
         client.ping()
     except (redis.RedisError, ValueError) as error:
-        raise CannotJudgeError(_unreached(where, error)) from None
+        raise CannotJudgeError(_unusable(location, error)) from None
     return RedisExampleDatabase(client)
 
 
-def _folder(where: str) -> ExampleDatabase:
-    """A folder as a database: Hypothesis says nothing when it cannot write there."""
+def _open_folder(location: str) -> ExampleDatabase:
+    """Return the database in a folder, after a test write: Hypothesis ignores write errors."""
     try:
-        Path(where).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=where):
+        Path(location).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=location):
             pass
     except OSError as error:
-        raise CannotJudgeError(_unreached(where, error)) from None
-    return DirectoryBasedExampleDatabase(where)
+        raise CannotJudgeError(_unusable(location, error)) from None
+    return DirectoryBasedExampleDatabase(location)
 
 
-def _unreached(where: str, error: Exception) -> str:
-    place = where.rpartition("@" if "@" in where else "://")[2]  # no password of its own
-    return f"--example-database: the one at {place} cannot be used: {error}"
+def _unusable(location: str, error: Exception) -> str:
+    # A URL may contain a password: only the part after it is shown.
+    address = location.rpartition("@" if "@" in location else "://")[2]
+    return f"--example-database: cannot use the database at {address}: {error}"
 
 
 @contextmanager
-def _using(settings: Settings) -> Iterator[None]:
+def _database_errors(settings: Settings) -> Iterator[None]:
+    """Raise CannotJudgeError for an error of the database."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - each kind of database has errors of its own
-        raise CannotJudgeError(_unreached(settings.example_database or "", error)) from None
+    except Exception as error:  # noqa: BLE001 - each kind of database has its own errors
+        raise CannotJudgeError(_unusable(settings.example_database or "", error)) from None
 
 
-def recall(run: Run, database: ExampleDatabase) -> str:
-    """Sends what gave findings before, the shortest first, and forgets what gives none any more.
+def resend(run: Run, database: ExampleDatabase) -> str:
+    """Send the requests of earlier findings, the shortest first; delete those without a finding.
 
-    Returns a line about it. The record keeps the findings. Raises CannotJudgeError when the
-    database cannot be used.
+    The recorder of the run records the findings. Returns a line about the result. Raises
+    CannotJudgeError if the database cannot be used.
     """
-    tried, again, known = 0, 0, set[tuple[str, str]]()
-    with _using(run.settings):
-        examples = sorted(database.fetch(KEY), key=lambda each: (len(each), each))[:MOST]
+    sent, repeated, known_keys = 0, 0, set[tuple[str, str]]()
+    with _database_errors(run.settings):
+        examples = sorted(database.fetch(KEY), key=lambda each: (len(each), each))[:MOST_REQUESTS]
     for example in examples:
-        request = _read(example)
-        if request is None or not _may_be_sent(run, request):
+        request = _stored_request(example)
+        if request is None or not _may_send(run, request):
             continue
         since = len(run.recorder.occurrences)
         try:
             send(run.client, request)
         except CannotJudgeError:
-            continue  # it needs a token that is not given
+            continue  # it needs a token that this run does not have
         except requests.RequestException:
-            pass  # the record has noted it
-        tried += 1
-        shown = {finding.key for _, finding in run.recorder.occurrences[since:]} - known
-        known |= shown
-        again += bool(shown)
-        if not shown and not run.recorder.target_is_gone:
-            with _using(run.settings):
+            pass  # the recorder has recorded it
+        sent += 1
+        new_keys = {finding.key for _, finding in run.recorder.occurrences[since:]} - known_keys
+        known_keys |= new_keys
+        repeated += bool(new_keys)
+        if not new_keys and not run.recorder.target_is_gone:
+            with _database_errors(run.settings):
                 database.delete(KEY, example)
-    return f"tried first what gave findings before: {tried} requests, {again} of them again"
+    return f"earlier findings: {sent} requests sent again, {repeated} with a finding again"
 
 
-def _read(example: bytes) -> Mapping[str, Any] | None:
-    """A request as it was kept; None for what is none."""
+def _stored_request(example: bytes) -> Mapping[str, Any] | None:
+    """Return the request in an entry of the database; None if the entry is something else."""
     try:
         data = json.loads(example)
         headers, body = data["headers"], data.get("body", data.get("body_base64", ""))
@@ -123,27 +128,27 @@ def _read(example: bytes) -> Mapping[str, Any] | None:
     return data if all(isinstance(each, str) for each in texts) else None
 
 
-def _may_be_sent(run: Run, request: Mapping[str, Any]) -> bool:
-    """Whether it goes to the target itself, and rebuilds nothing where that is not to be done."""
+def _may_send(run: Run, request: Mapping[str, Any]) -> bool:
+    """Return whether a request is for the target, and starts a rebuild only if this run may."""
     if not request["url"].startswith("/"):
         return False
     path = request["url"].partition("?")[0]
-    asked = Request(request["method"], path, (), request["headers"], b"")
-    operation = run.recorder.expectations.of(asked).operation
+    bare = Request(request["method"], path, (), request["headers"], b"")
+    operation = run.recorder.expectations.of(bare).operation
     rebuilds = operation is not None and restarts(run.spec, operation)
     return not rebuilds or (run.settings.shard.rebuilds and not run.settings.read_only)
 
 
-def keep(verdict: Verdict, settings: Settings) -> None:
-    """Saves the requests that one answer alone showed to be answered wrongly.
+def save(verdict: Verdict, settings: Settings) -> None:
+    """Save the request of each finding that needs only one request.
 
-    Raises CannotJudgeError when that cannot be done.
+    Raises CannotJudgeError if the database cannot be used.
     """
     examples = list(_examples(verdict, settings.target or "", verdict.redaction))
-    database = opened(settings.example_database) if examples else None
+    database = open_database(settings.example_database) if examples else None
     if database is None:
         return
-    with _using(settings):
+    with _database_errors(settings):
         for example in examples:
             database.save(KEY, example)
 

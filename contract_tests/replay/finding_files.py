@@ -1,4 +1,4 @@
-"""Findings as files: the requests that show each one, to be sent again by ``replay``."""
+"""Finding files: each has the requests that reproduce one finding, for `contract-tests replay`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ from ..reports.as_json import finding_data
 from ..target.redaction import TokenRedaction
 from ..target.target import Exchange
 
-FORM = 1
-# Settings that decide which requests a check sends.
+FORMAT_VERSION = 1
+# Settings that determine which requests a check sends.
 REPEATED = ("package", "release_id", "seed", "max_examples", "max_response_time", "build_timeout")
-OWN_HEADERS = {"host", "content-length", "connection", "transfer-encoding"}  # of each sending
+# Headers that the connection sets for each request.
+CONNECTION_HEADERS = {"host", "content-length", "connection", "transfer-encoding"}
+EXCERPT = 2000  # bytes of a response body
 
 
 @dataclass(frozen=True)
 class StoredFinding:
-    """A finding as it was kept. settings: those of its run, by the names of options."""
+    """A finding from its file. settings: those of its run, by the names of their options."""
 
     id: str
     rule: str
@@ -35,69 +37,74 @@ class StoredFinding:
     requests: tuple[Mapping[str, Any], ...]
 
 
-def keep(
+def write(
     findings: Iterable[Finding],
     settings: Settings,
     hide: TokenRedaction,
-    found_in: Mapping[str, Shard],
+    shard_by_finding: Mapping[str, Shard],
 ) -> None:
-    """Writes a file for each finding. found_in: by its id, the shard that it is of, where that is
-    not the one of the settings. Raises OSError."""
+    """Write a file for each finding. Raises OSError.
+
+    shard_by_finding: finding id → its shard, if that is not the shard of the settings.
+    """
     folder = settings.findings
     for finding in findings:
-        shard = found_in.get(finding.id, settings.shard)
+        shard = shard_by_finding.get(finding.id, settings.shard)
         if not folder.exists():
             folder.mkdir(parents=True)
             (folder / ".gitignore").write_text("*\n", "utf-8")
-        text = json.dumps(
-            _data(finding, replace(settings, shard=shard), hide), indent=2, ensure_ascii=False
-        )
+        data = _data(finding, replace(settings, shard=shard), hide)
+        text = json.dumps(data, indent=2, ensure_ascii=False)
         (folder / f"{finding.id}.json").write_text(text + "\n", "utf-8")
 
 
 def _data(finding: Finding, settings: Settings, hide: TokenRedaction) -> dict[str, Any]:
-    before = (None, *finding.steps)
+    previous_steps = (None, *finding.steps)
     return {
-        "form": FORM,
+        "format_version": FORMAT_VERSION,
         **finding_data(finding),
         "check": finding.check,
-        "settings": {**told(settings), "target": settings.target, "shard": str(settings.shard)},
+        "settings": {
+            **settings_data(settings),
+            "target": settings.target,
+            "shard": str(settings.shard),
+        },
         "requests": [
-            _request(step, earlier, settings, hide)
-            for earlier, step in zip(before, finding.steps, strict=False)
+            _request(step, previous, settings, hide)
+            for previous, step in zip(previous_steps, finding.steps, strict=False)
         ],
     }
 
 
-def told(settings: Settings) -> dict[str, Any]:
-    """The settings that decide which requests a run sends, apart from its target."""
+def settings_data(settings: Settings) -> dict[str, Any]:
+    """Return the settings that determine which requests a run sends, except for the target."""
     values = {name: getattr(settings, name) for name in REPEATED}
     values |= {"release_id": settings.release_ids}
     return values | ({"spec": str(settings.spec.absolute())} if settings.spec else {})
 
 
-def request_data(step: Exchange, base: str, hide: TokenRedaction) -> dict[str, Any]:
-    """The request of an exchange as JSON data, its URL below the base without that."""
-    request = step.request
+def request_data(exchange: Exchange, base: str, hide: TokenRedaction) -> dict[str, Any]:
+    """Return the request of an exchange as JSON data, with its URL relative to the base URL."""
+    request, url = exchange.request, exchange.url
     headers = {name: hide(text) for name, text in request.headers.items()}
     return {
         "method": request.method,
-        "url": hide(step.url.replace(base, "", 1) if step.url.startswith(base) else step.url),
-        "headers": {name: text for name, text in headers.items() if name not in OWN_HEADERS},
+        "url": hide(url.replace(base, "", 1) if url.startswith(base) else url),
+        "headers": {name: text for name, text in headers.items() if name not in CONNECTION_HEADERS},
         **_body(request.body, hide),
     }
 
 
 def _request(
-    step: Exchange, earlier: Exchange | None, settings: Settings, hide: TokenRedaction
+    exchange: Exchange, previous: Exchange | None, settings: Settings, hide: TokenRedaction
 ) -> dict[str, Any]:
-    waited = (step.sent - earlier.received).total_seconds() if earlier else 0.0
+    wait = (exchange.sent - previous.received).total_seconds() if previous else 0.0
     return {
-        "after": round(max(waited, 0.0), 3),
-        **request_data(step, (settings.target or "").rstrip("/"), hide),
-        "answered": {
-            "status": step.response.status,
-            "text": hide(step.response.body[:2000].decode("utf-8", "replace")),
+        "wait_seconds": round(max(wait, 0.0), 3),
+        **request_data(exchange, (settings.target or "").rstrip("/"), hide),
+        "response": {
+            "status": exchange.response.status,
+            "text": hide(exchange.response.body[:EXCERPT].decode("utf-8", "replace")),
         },
     }
 
@@ -110,28 +117,41 @@ def _body(body: bytes, hide: TokenRedaction) -> dict[str, str]:
 
 
 def body_of(request: Mapping[str, Any], hide: TokenRedaction) -> bytes | None:
-    """The body of a kept request, with its credentials. Raises KeyError for one not given."""
+    """Return the body of a stored request, with its credentials.
+
+    Raises KeyError for a credential that this run does not have.
+    """
     if "body_base64" in request:
         return base64.b64decode(request["body_base64"])
     return hide.restore(request["body"]).encode("utf-8") if "body" in request else None
 
 
 def read(file: Path) -> StoredFinding:
-    """A finding from its file. Raises CannotJudgeError."""
+    """Return the finding in a file. Raises CannotJudgeError if the file does not contain one."""
     try:
         data = json.loads(file.read_text("utf-8"))
-        if data["form"] != FORM:
-            raise ValueError(f"its form is {data['form']}, not {FORM}")
-        names = ("id", "rule", "about", "check")
+        if data["format_version"] != FORMAT_VERSION:
+            raise ValueError(
+                f"format_version must be {FORMAT_VERSION}; found {data['format_version']}"
+            )
         return StoredFinding(
-            **{name: str(data[name]) for name in names},
+            id=str(data["id"]),
+            rule=str(data["rule"]),
+            about=str(data["about"]),
+            check=str(data["check"]),
             settings=dict(data["settings"]),
             requests=tuple(
-                {**each, "status": int(each["answered"]["status"]), "after": float(each["after"])}
-                for each in data["requests"]
+                {
+                    **request,
+                    "status": int(request["response"]["status"]),
+                    "wait_seconds": float(request["wait_seconds"]),
+                }
+                for request in data["requests"]
             ),
         )
     except OSError as error:
         raise CannotJudgeError(f"{file}: cannot be read: {error.strerror}") from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CannotJudgeError(f"{file}: is no kept finding: {error}") from None
+    except KeyError as error:
+        raise CannotJudgeError(f"{file}: must be a finding file; found no member {error}") from None
+    except (ValueError, TypeError, AttributeError) as error:
+        raise CannotJudgeError(f"{file}: must be a finding file: {error}") from None

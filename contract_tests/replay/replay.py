@@ -1,4 +1,4 @@
-"""Sends the requests of a kept finding again, and says whether it is still there."""
+"""Send the requests of a finding file again, and report whether the finding still occurs."""
 
 from __future__ import annotations
 
@@ -24,50 +24,52 @@ SUCCESSES = range(200, 300)
 
 
 def replay(
-    kept: StoredFinding, settings: Settings, run_check: Callable[[str, Settings], int]
+    finding: StoredFinding, settings: Settings, run_check: Callable[[str, Settings], int]
 ) -> tuple[str, int]:
-    """What became of a finding, and the exit code that says it: fixed 0, else 1.
+    """Return a line about the result, and the exit code: 0 if the finding is fixed, else 1.
 
-    settings: those of the finding's run, with the target and the tokens of now. run_check: runs one
-    check with such settings, for a finding that was made by comparing answers.
+    settings: those of the finding's run, with the current target and tokens. run_check: runs one
+    check with these settings, for a finding that comes from a comparison of responses.
 
-    Raises CannotJudgeError.
+    Raises CannotJudgeError if the target cannot be judged.
     """
-    if kept.check:
-        return _by_check(kept, settings, run_check)
+    if finding.check:
+        return _run_check_again(finding, settings, run_check)
     judge = load_judge(settings.spec)
     target = target_of(settings)
     recorder = new_recorder(judge, target)
-    recorder.verified.add("")  # an answer that does not come is a finding from the first request on
+    recorder.verified.add("")  # so that a missing response is a finding from the first request on
     client = TargetClient(judge.spec, TargetSession(target, recorder.record, recorder.record_error))
     last: Exchange | None = None
     try:
-        for request in kept.requests:
-            time.sleep(min(request["after"], LONGEST_WAIT))
+        for request in finding.requests:
+            time.sleep(min(request["wait_seconds"], LONGEST_WAIT))
             last = send(client, request)
     except requests.ConnectionError as error:
-        if kept.rule != "answer":
+        if finding.rule != "answer":
             raise CannotJudgeError(no_response(target, error)) from None
     except requests.RequestException:
-        pass  # the record has noted it
-    if kept.rule == "slow":
+        pass  # the recorder has recorded it
+    if finding.rule == "slow":
         Run(settings, judge, target, recorder, client, KnownResources(()), {}).confirm_slow()
-    found = {finding.id: finding for finding in recorder.findings}
-    if kept.id in found:
-        return f"reproduced: {found[kept.id]}", BROKEN
-    if found:
-        return f"different now: {next(reversed(found.values()))}", BROKEN
-    then = kept.requests[-1]["status"]
-    now = last.response.status if last is not None else 0
-    if then in SUCCESSES and now not in SUCCESSES and not kept.rule.startswith("status"):
-        return f"different now: {now} is answered, where it was {then}", BROKEN
-    return f"fixed: {kept.rule} of {kept.about}", HOLDS
+    current = {each.id: each for each in recorder.findings}
+    if finding.id in current:
+        return f"reproduced: {current[finding.id]}", BROKEN
+    if current:
+        return f"different now: {next(reversed(current.values()))}", BROKEN
+    old_status = finding.requests[-1]["status"]
+    status = last.response.status if last is not None else 0
+    # Without a success there is nothing to judge, so the finding is not known to be fixed.
+    lost_success = old_status in SUCCESSES and status not in SUCCESSES
+    if lost_success and not finding.rule.startswith("status"):
+        return f"different now: the status is {status}; it was {old_status}", BROKEN
+    return f"fixed: {finding.rule} of {finding.about}", HOLDS
 
 
 def send(client: TargetClient, request: Any) -> Exchange:
-    """Sends a kept request with the credentials of now.
+    """Send a stored request with the current credentials.
 
-    Raises CannotJudgeError for one that is not given, and requests.RequestException.
+    Raises CannotJudgeError for a missing credential, and requests.RequestException.
     """
     hide = client.session.target.redaction
     try:
@@ -76,23 +78,23 @@ def send(client: TargetClient, request: Any) -> Exchange:
         body = body_of(request, hide)
     except KeyError as error:
         option = "--" + str(error.args[0]).lower().replace("_", "-")
-        raise CannotJudgeError(f"the requests need a token: give {option}") from None
+        raise CannotJudgeError(f"the requests need a token; pass {option}") from None
     base = client.session.target.base
-    whole = url if url.startswith(("http://", "https://")) else base + url
-    return client.session.send_to_url(request["method"], whole, body, headers)
+    full_url = url if url.startswith(("http://", "https://")) else base + url
+    return client.session.send_to_url(request["method"], full_url, body, headers)
 
 
-def _by_check(
-    kept: StoredFinding, settings: Settings, run_check: Callable[[str, Settings], int]
+def _run_check_again(
+    finding: StoredFinding, settings: Settings, run_check: Callable[[str, Settings], int]
 ) -> tuple[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         findings = Path(folder) / "findings"
-        status = run_check(kept.check, replace(settings, findings=findings))
-        names = {file.stem for file in findings.glob("*.json")}
-    if kept.id in names:
-        return f"reproduced: {kept.rule} of {kept.about}", BROKEN
-    if names:
-        return f"different now: {', '.join(sorted(names))}", BROKEN
-    if status != HOLDS:
-        raise CannotJudgeError(f"{kept.check} could not be run to its end on {settings.target}")
-    return f"fixed: {kept.rule} of {kept.about}", HOLDS
+        exit_code = run_check(finding.check, replace(settings, findings=findings))
+        ids = {file.stem for file in findings.glob("*.json")}
+    if finding.id in ids:
+        return f"reproduced: {finding.rule} of {finding.about}", BROKEN
+    if ids:
+        return f"different now: {', '.join(sorted(ids))}", BROKEN
+    if exit_code != HOLDS:
+        raise CannotJudgeError(f"{finding.check} did not run to its end on {settings.target}")
+    return f"fixed: {finding.rule} of {finding.about}", HOLDS

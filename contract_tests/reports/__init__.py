@@ -1,4 +1,4 @@
-"""The reports: each a small function of the one verdict."""
+"""The reports: one function per format, each from a verdict to a text."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ REPORTS: dict[str, Callable[[Verdict], str]] = {
 
 
 def write(verdict: Verdict, settings: Settings) -> list[str]:
-    """Writes the reports that are asked for; returns what could not be written, and why."""
-    troubles = []
+    """Write the reports that the settings request; return a message for each that failed."""
+    problems = []
     for option, report in REPORTS.items():
         file: Path | None = getattr(settings, option)
         if file is not None:
@@ -28,17 +28,17 @@ def write(verdict: Verdict, settings: Settings) -> list[str]:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(report(verdict), "utf-8")
             except OSError as error:
-                troubles.append(f"{file}: cannot be written: {error.strerror}")
-    return troubles
+                problems.append(f"{file}: cannot be written: {error.strerror}")
+    return problems
 
 
 def for_github(settings: Settings, environ: Mapping[str, str]) -> bool:
-    """Whether annotations are asked for, or the run is one of GitHub Actions."""
+    """Return whether to print annotations: on request, and in a run of GitHub Actions."""
     return settings.report_github or environ.get("GITHUB_ACTIONS") == "true"
 
 
-def summarise(verdict: Verdict, environ: Mapping[str, str]) -> None:
-    """Adds to the summary of a step of GitHub Actions, where there is one."""
+def append_summary(verdict: Verdict, environ: Mapping[str, str]) -> None:
+    """Append the verdict to the summary of a GitHub Actions step, if there is one."""
     summary = environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:

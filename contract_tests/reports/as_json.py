@@ -1,4 +1,4 @@
-"""The verdict as JSON: whole, so that ``of_json`` makes the same verdict of it again."""
+"""The complete verdict as JSON; `from_json` reads it back."""
 
 from __future__ import annotations
 
@@ -8,78 +8,78 @@ from typing import Any
 
 from ..config.options import BaselineEntry
 from ..findings.findings import Finding
-from ..findings.verdict import WORDS, Checked, Verdict
+from ..findings.verdict import RESULTS, Checked, Verdict
 from ..target.redaction import TokenRedaction
 from ..target.target import Exchange
 
-FORM = 1
+FORMAT_VERSION = 1
 
 
 def text(verdict: Verdict) -> str:
-    """The verdict as a JSON text."""
+    """Return the verdict as JSON text."""
     return json.dumps(data(verdict), indent=2, ensure_ascii=False) + "\n"
 
 
 def data(verdict: Verdict) -> dict[str, Any]:
-    """The verdict as JSON data."""
+    """Return the verdict as JSON data."""
     return {
-        "form": FORM,
-        "verdict": WORDS[verdict.exit_code],
+        "format_version": FORMAT_VERSION,
+        "verdict": RESULTS[verdict.exit_code],
         "exit_code": verdict.exit_code,
         "headline": verdict.headline,
         "target": verdict.target,
         "shard": str(verdict.shard),
-        "began": verdict.began.isoformat(),
+        "started_at": verdict.started_at.isoformat(),
         "seconds": round(verdict.seconds, 3),
         "requests": verdict.exchanges,
         "seed": verdict.seed,
-        "whole": verdict.whole,
-        "trouble": verdict.trouble,
+        "all_checks_ran": verdict.all_checks_ran,
+        "error": verdict.error,
         "spec": verdict.spec,
-        "terms": dict(verdict.terms),
+        "run_settings": dict(verdict.run_settings),
         "operations": _checked(verdict.operations),
         "rules": _checked(verdict.rules),
         "states": _checked(verdict.states),
         "not_verified": dict(verdict.unverified),
-        "not_asked": dict(verdict.unasked),
+        "skipped": dict(verdict.skipped),
         "coverage": dict(verdict.coverage),
-        "findings": [_whole_data(finding, verdict) for finding in verdict.findings],
+        "findings": [_complete_finding(finding, verdict) for finding in verdict.findings],
         "accepted": [
-            {**_whole_data(finding, verdict), **entry_data(entry)}
+            {**_complete_finding(finding, verdict), **_acceptance(entry)}
             for finding, entry in verdict.accepted
         ],
-        "out_of_date": list(verdict.outdated),
-        "entries": [
-            {"rule": each.rule, "operation": each.operation, "about": each.about}
-            | {"place": each.place, **entry_data(each)}
-            for each in verdict.entries
+        "outdated": list(verdict.outdated),
+        "accept_entries": [
+            {"rule": entry.rule, "operation": entry.operation, "about": entry.about}
+            | {"location": entry.place, **_acceptance(entry)}
+            for entry in verdict.accept_entries
         ],
     }
 
 
-def entry_data(entry: BaselineEntry) -> dict[str, Any]:
-    """Why a finding is accepted, and until when, as JSON data."""
+def _acceptance(entry: BaselineEntry) -> dict[str, Any]:
+    """Return why a baseline entry accepts its finding, and the last day of it."""
     expires = entry.expires.isoformat() if entry.expires else None
     return {"reason": entry.reason, "expires": expires}
 
 
-def _whole_data(finding: Finding, verdict: Verdict) -> dict[str, Any]:
-    """A finding with all that it rests on."""
+def _complete_finding(finding: Finding, verdict: Verdict) -> dict[str, Any]:
+    """Return a finding with its shard and its exchanges."""
     return {
         **finding_data(finding),
-        "where": finding.where,
+        "contract_pointer": finding.contract_pointer,
         "check": finding.check,
-        "shard": str(verdict.found_in.get(finding.id, verdict.shard)),
-        "steps": [_step(step, verdict.redaction) for step in finding.steps],
+        "shard": str(verdict.shard_by_finding.get(finding.id, verdict.shard)),
+        "exchanges": [_exchange(step, verdict.redaction) for step in finding.steps],
     }
 
 
-def _step(step: Exchange, hide: TokenRedaction) -> dict[str, Any]:
-    request, answer = step.request, step.response
+def _exchange(exchange: Exchange, hide: TokenRedaction) -> dict[str, Any]:
+    request, response = exchange.request, exchange.response
     return {
-        "sent": step.sent.isoformat(),
-        "received": step.received.isoformat(),
-        "url": hide(step.url),
+        "sent_at": exchange.sent.isoformat(),
+        "received_at": exchange.received.isoformat(),
+        "url": hide(exchange.url),
         "request": {
             "method": request.method,
             "path": hide(request.path),
@@ -87,16 +87,16 @@ def _step(step: Exchange, hide: TokenRedaction) -> dict[str, Any]:
             "headers": {name: hide(text) for name, text in request.headers.items()},
             "body": _body(request.body, hide),
         },
-        "answer": {
-            "status": answer.status,
-            "headers": [[name, hide(text)] for name, text in answer.headers],
-            "body": _body(answer.body, hide),
+        "response": {
+            "status": response.status,
+            "headers": [[name, hide(text)] for name, text in response.headers],
+            "body": _body(response.body, hide),
         },
     }
 
 
-def hidden_in(body: bytes, hide: TokenRedaction) -> bytes:
-    """A body, of whatever bytes, without credentials."""
+def redacted(body: bytes, hide: TokenRedaction) -> bytes:
+    """Return a body without credentials, whether or not it is text."""
     try:
         return hide(body.decode("utf-8")).encode("utf-8")
     except UnicodeDecodeError:
@@ -104,16 +104,16 @@ def hidden_in(body: bytes, hide: TokenRedaction) -> bytes:
 
 
 def _body(body: bytes, hide: TokenRedaction) -> dict[str, str]:
-    """A body without credentials, as text where it is text."""
-    hidden = hidden_in(body, hide)
+    """Return a body without credentials: as text if it is UTF-8, else as base64."""
+    content = redacted(body, hide)
     try:
-        return {"text": hidden.decode("utf-8")}
+        return {"text": content.decode("utf-8")}
     except UnicodeDecodeError:
-        return {"base64": base64.b64encode(hidden).decode()}
+        return {"base64": base64.b64encode(content).decode()}
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:
-    """A finding as JSON data."""
+    """Return a finding as JSON data, without its exchanges."""
     violation = finding.violation
     return {
         "id": finding.id,
@@ -122,20 +122,20 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "operations": dict(finding.operations),
         "count": finding.count,
         "first_seen": finding.first_seen.isoformat(),
-        "should": violation.message,
-        "since": violation.fix,
+        "expected": violation.message,
+        "explanation": violation.fix,
         "found": violation.found,
-        "at": violation.pointer,
-        "seen_at": list(finding.pointers),
-        "place": finding.place,
+        "json_pointer": violation.pointer,
+        "response_pointers": list(finding.response_pointers),
+        "location": finding.location,
         "curl": list(finding.curl),
     }
 
 
 def _checked(checked: Checked) -> dict[str, Any]:
     return {
-        "asked": list(checked.asked),
-        "verified": [name for name in checked.asked if name in checked.verified],
+        "expected": list(checked.expected),
+        "verified": [name for name in checked.expected if name in checked.verified],
         "not_verified": dict(checked.unverified),
-        "static-responses": [name for name in checked.asked if name in checked.elsewhere],
+        "in_other_shards": [name for name in checked.expected if name in checked.in_other_shards],
     }

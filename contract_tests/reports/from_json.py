@@ -1,4 +1,4 @@
-"""A verdict from the JSON that it was written as."""
+"""Read a verdict from the JSON that `as_json` writes."""
 
 from __future__ import annotations
 
@@ -18,143 +18,154 @@ from ..exit_codes import CannotJudgeError
 from ..findings.findings import Finding
 from ..findings.verdict import Checked, Verdict
 from ..target.target import Exchange
-from .as_json import FORM
+from .as_json import FORMAT_VERSION
 
-LARGEST = 256 * 1024 * 1024  # bytes
+LARGEST_FILE = 256 * 1024 * 1024  # bytes
 
 
 def read(file: Path) -> Verdict:
-    """The verdict in a file. Raises CannotJudgeError."""
+    """Return the verdict in a file. Raises CannotJudgeError if the file does not contain one."""
     try:
-        if file.stat().st_size > LARGEST:
-            raise CannotJudgeError(f"{file}: is longer than {LARGEST} bytes")
-        told = json.loads(file.read_text("utf-8"))
-        form = told["form"]
-        if isinstance(form, int) and form > FORM:
+        if file.stat().st_size > LARGEST_FILE:
+            raise CannotJudgeError(f"{file}: must not be longer than {LARGEST_FILE} bytes")
+        data = json.loads(file.read_text("utf-8"))
+        version = data["format_version"]
+        if isinstance(version, int) and version > FORMAT_VERSION:
             raise CannotJudgeError(
-                f"{file}: was written by a later version (form {form}, this one reads {FORM})"
+                f"{file}: was written by a later version of contract-tests"
+                f" (format {version}; this one reads format {FORMAT_VERSION})"
             )
-        return _verdict(told)
+        return _verdict(data)
     except OSError as error:
         raise CannotJudgeError(f"{file}: cannot be read: {error.strerror}") from None
     except KeyError as error:
-        raise CannotJudgeError(f"{file}: is no verdict of --report-json: no {error}") from None
+        raise CannotJudgeError(
+            f"{file}: must be a verdict of --report-json; found no member {error}"
+        ) from None
     except (ArithmeticError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise CannotJudgeError(f"{file}: is no verdict of --report-json: {error}") from None
+        raise CannotJudgeError(f"{file}: must be a verdict of --report-json: {error}") from None
 
 
-def _verdict(told: Mapping[str, Any]) -> Verdict:
-    findings = tuple(_finding(each) for each in told["findings"])
-    accepted = tuple((_finding(each), each) for each in told["accepted"])
-    entries = tuple(_entry(each) for each in told["entries"])
+def _verdict(data: Mapping[str, Any]) -> Verdict:
+    findings = tuple(_finding(each) for each in data["findings"])
+    accepted = tuple((_finding(each), each) for each in data["accepted"])
     return Verdict(
-        target=str(told["target"]),
+        target=str(data["target"]),
         findings=findings,
-        operations=_checked(told["operations"]),
-        rules=_checked(told["rules"]),
-        states=_checked(told["states"]),
-        exchanges=int(told["requests"]),
-        seed=int(told["seed"]),
-        unverified=_texts(told["not_verified"]),
-        unasked=_texts(told["not_asked"]),
-        accepted=tuple((finding, _accepting(finding, each)) for finding, each in accepted),
-        outdated=tuple(map(str, told["out_of_date"])),
-        coverage=_coverage(told["coverage"]),
-        whole=bool(told["whole"]),
-        trouble=str(told["trouble"]),
-        spec=str(told["spec"]),
-        began=_instant(told["began"]),
-        seconds=timedelta(seconds=float(told["seconds"])).total_seconds(),
-        shard=Shard.read(told["shard"]),
-        terms=dict(told["terms"]),
-        entries=entries,
-        found_in={each["id"]: Shard.read(each["shard"]) for each in told["findings"]},
+        operations=_checked(data["operations"]),
+        rules=_checked(data["rules"]),
+        states=_checked(data["states"]),
+        exchanges=int(data["requests"]),
+        seed=int(data["seed"]),
+        unverified=_texts(data["not_verified"]),
+        skipped=_texts(data["skipped"]),
+        accepted=tuple((finding, _accepting_entry(finding, each)) for finding, each in accepted),
+        outdated=tuple(map(str, data["outdated"])),
+        coverage=_coverage(data["coverage"]),
+        all_checks_ran=bool(data["all_checks_ran"]),
+        error=str(data["error"]),
+        spec=str(data["spec"]),
+        started_at=_timestamp(data["started_at"]),
+        # timedelta rejects infinite and absurdly large numbers.
+        seconds=timedelta(seconds=float(data["seconds"])).total_seconds(),
+        shard=Shard.read(data["shard"]),
+        run_settings=dict(data["run_settings"]),
+        accept_entries=tuple(_entry(each) for each in data["accept_entries"]),
+        shard_by_finding={each["id"]: Shard.read(each["shard"]) for each in data["findings"]},
     )
 
 
-def _finding(told: Mapping[str, Any]) -> Finding:
-    texts = {name: str(told[name]) for name in ("about", "where", "place", "check")}
-    violation = Violation(*(str(told[name]) for name in ("rule", "should", "at", "found", "since")))
+def _finding(data: Mapping[str, Any]) -> Finding:
     return Finding(
-        operations={str(name): int(count) for name, count in told["operations"].items()},
-        violation=violation,
-        curl=tuple(map(str, told["curl"])),
-        steps=tuple(_step(each) for each in told["steps"]),
-        pointers=tuple(map(str, told["seen_at"])),
-        first_seen=_instant(told["first_seen"]),
-        **texts,
+        operations={str(name): int(count) for name, count in data["operations"].items()},
+        violation=Violation(
+            rule=str(data["rule"]),
+            message=str(data["expected"]),
+            pointer=str(data["json_pointer"]),
+            found=str(data["found"]),
+            fix=str(data["explanation"]),
+        ),
+        about=str(data["about"]),
+        contract_pointer=str(data["contract_pointer"]),
+        location=str(data["location"]),
+        curl=tuple(map(str, data["curl"])),
+        steps=tuple(_exchange(each) for each in data["exchanges"]),
+        check=str(data["check"]),
+        response_pointers=tuple(map(str, data["response_pointers"])),
+        first_seen=_timestamp(data["first_seen"]),
     )
 
 
-def _step(told: Mapping[str, Any]) -> Exchange:
-    asked, answered = told["request"], told["answer"]
-    request = Request(
-        method=str(asked["method"]),
-        path=str(asked["path"]),
-        query=_pairs(asked["query"]),
-        headers=_texts(asked["headers"]),
-        body=_body(asked["body"]),
-    )
-    answer = Response(int(answered["status"]), _pairs(answered["headers"]), _body(answered["body"]))
+def _exchange(data: Mapping[str, Any]) -> Exchange:
+    request, response = data["request"], data["response"]
     return Exchange(
-        request, answer, str(told["url"]), _instant(told["sent"]), _instant(told["received"])
+        Request(
+            method=str(request["method"]),
+            path=str(request["path"]),
+            query=_pairs(request["query"]),
+            headers=_texts(request["headers"]),
+            body=_body(request["body"]),
+        ),
+        Response(int(response["status"]), _pairs(response["headers"]), _body(response["body"])),
+        str(data["url"]),
+        _timestamp(data["sent_at"]),
+        _timestamp(data["received_at"]),
     )
 
 
-def _checked(told: Mapping[str, Any]) -> Checked:
+def _checked(data: Mapping[str, Any]) -> Checked:
     return Checked(
-        tuple(map(str, told["asked"])),
-        frozenset(map(str, told["verified"])),
-        _texts(told["not_verified"]),
-        frozenset(map(str, told["static-responses"])),
+        tuple(map(str, data["expected"])),
+        frozenset(map(str, data["verified"])),
+        _texts(data["not_verified"]),
+        frozenset(map(str, data["in_other_shards"])),
     )
 
 
-def _coverage(told: Mapping[str, Any]) -> dict[str, Any]:
+def _coverage(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        kind: {str(name): int(count) for name, count in parted.items()}
+        kind: {str(name): int(count) for name, count in counts.items()}
         if kind == "transitions"
-        else {side: [str(name) for name in parted[side]] for side in ("seen", "not_seen")}
-        for kind, parted in told.items()
+        else {side: [str(name) for name in counts[side]] for side in ("seen", "not_seen")}
+        for kind, counts in data.items()
     }
 
 
-def _entry(told: Mapping[str, Any]) -> BaselineEntry:
-    about = None if told["about"] is None else str(told["about"])
-    rule, operation, reason, place = (
-        str(told[name]) for name in ("rule", "operation", "reason", "place")
+def _entry(data: Mapping[str, Any]) -> BaselineEntry:
+    about = None if data["about"] is None else str(data["about"])
+    rule, operation, reason, location = (
+        str(data[name]) for name in ("rule", "operation", "reason", "location")
     )
-    return BaselineEntry(rule, operation, reason, place, about, _day(told["expires"]))
+    return BaselineEntry(rule, operation, reason, location, about, _date(data["expires"]))
 
 
-def _accepting(finding: Finding, told: Mapping[str, Any]) -> BaselineEntry:
-    """The entry that accepts a finding, as far as the finding tells of it."""
-    expires = _day(told["expires"])
-    return BaselineEntry(
-        finding.violation.rule, finding.names[0], str(told["reason"]), "", finding.about, expires
-    )
+def _accepting_entry(finding: Finding, data: Mapping[str, Any]) -> BaselineEntry:
+    """Return the entry that accepts a finding. Its location is not part of the finding's data."""
+    rule, operation = finding.violation.rule, finding.operation_names[0]
+    reason, expires = str(data["reason"]), _date(data["expires"])
+    return BaselineEntry(rule, operation, reason, "", finding.about, expires)
 
 
-def _day(text: Any) -> date | None:
+def _date(text: Any) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _instant(text: Any) -> datetime:
-    instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None:
-        raise ValueError(f"{text} has no zone")
-    return instant
+def _timestamp(text: Any) -> datetime:
+    timestamp = datetime.fromisoformat(text)
+    if timestamp.tzinfo is None:
+        raise ValueError(f"a timestamp must have a time zone; found {text}")
+    return timestamp
 
 
-def _body(told: Mapping[str, Any]) -> bytes:
-    if "base64" in told:
-        return base64.b64decode(told["base64"])
-    return str(told["text"]).encode("utf-8")
+def _body(data: Mapping[str, Any]) -> bytes:
+    if "base64" in data:
+        return base64.b64decode(data["base64"])
+    return str(data["text"]).encode("utf-8")
 
 
-def _pairs(told: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((str(name), str(text)) for name, text in told)
+def _pairs(data: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((str(name), str(text)) for name, text in data)
 
 
-def _texts(told: Mapping[str, Any]) -> dict[str, str]:
-    return {str(name): str(text) for name, text in told.items()}
+def _texts(data: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name): str(text) for name, text in data.items()}

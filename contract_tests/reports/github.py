@@ -1,4 +1,4 @@
-"""The findings as annotations of GitHub Actions, and the verdict as the summary of a step."""
+"""GitHub Actions: findings as annotations, and the verdict as the summary of a step."""
 
 from __future__ import annotations
 
@@ -7,64 +7,70 @@ from collections.abc import Iterator
 
 from ..findings.findings import Finding
 from ..findings.verdict import Verdict
-from .sarif import located
-from .terminal import grouped, seen
+from .sarif import source_location
+from .terminal import coverage_summary, group_by_reason
 
 ESCAPES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
-ESCAPES_OF_VALUES = ESCAPES | str.maketrans({":": "%3A", ",": "%2C"})
+PROPERTY_ESCAPES = ESCAPES | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def commands(verdict: Verdict) -> Iterator[str]:
-    """A workflow command for each finding, and for what could not be judged."""
-    if verdict.trouble:
-        yield f"::error title=contract::{verdict.trouble.translate(ESCAPES)}"
+    """Yield a workflow command for each finding, outdated baseline entry and error."""
+    if verdict.error:
+        yield _error(verdict.error)
     for finding in verdict.findings:
         yield _annotation("error", finding)
     for finding, _ in verdict.accepted:
         yield _annotation("notice", finding)
-    for trouble in verdict.outdated:
-        yield f"::error title=contract::{trouble.translate(ESCAPES)}"
+    for problem in verdict.outdated:
+        yield _error(problem)
+
+
+def _error(message: str) -> str:
+    return f"::error title=contract::{message.translate(ESCAPES)}"
 
 
 def _annotation(level: str, finding: Finding) -> str:
-    file, line, column = located(finding)
+    file, line, column = source_location(finding)
     violation = finding.violation
-    names = ", ".join(finding.names)
-    title = f"{violation.rule} ({names})".translate(ESCAPES_OF_VALUES)
+    names = ", ".join(finding.operation_names)
+    title = f"{violation.rule} ({names})".translate(PROPERTY_ESCAPES)
     found = f"\nfound {violation.found}" if violation.found else ""
-    told = f"{violation.message}{found}\n{finding.curl[-1]}".translate(ESCAPES)
-    at = f"file={file.translate(ESCAPES_OF_VALUES)},line={line},col={column}"
-    return f"::{level} {at},title={title}::{told}"
+    message = f"{violation.message}{found}\n{finding.curl[-1]}".translate(ESCAPES)
+    location = f"file={file.translate(PROPERTY_ESCAPES)},line={line},col={column}"
+    return f"::{level} {location},title={title}::{message}"
 
 
 def summary(verdict: Verdict) -> str:
-    """The verdict as Markdown."""
+    """Return the verdict as Markdown."""
     return "\n".join(_summary(verdict)) + "\n"
 
 
 def _summary(verdict: Verdict) -> Iterator[str]:
-    yield f"## The contract {verdict.word}"
+    yield f"## The contract {verdict.result}"
     yield ""
-    yield _plain(verdict.headline)
+    yield _escaped(verdict.headline)
     if verdict.findings:
-        yield from ["", "| rule | operations | should | found | times |", "|---|---|---|---|---|"]
+        yield from ["", "| rule | operations | expected | found | count |", "|---|---|---|---|---|"]
     for finding in verdict.findings:
         violation = finding.violation
-        cells = (violation.rule, ", ".join(finding.names), violation.message, violation.found)
-        yield f"| {' | '.join(map(_plain, cells))} | {finding.count} |"
+        operations = ", ".join(finding.operation_names)
+        cells = (violation.rule, operations, violation.message, violation.found)
+        yield f"| {' | '.join(map(_escaped, cells))} | {finding.count} |"
     for finding, entry in verdict.accepted:
-        yield from ["", f"Accepted: {_plain(str(entry))} ({finding.count} times)"]
-    for trouble in verdict.outdated:
-        yield from ["", f"Out of date: {_plain(trouble)}"]
+        yield from ["", f"Accepted: {_escaped(str(entry))} ({finding.count} times)"]
+    for problem in verdict.outdated:
+        yield from ["", f"Outdated baseline entry: {_escaped(problem)}"]
     checked = (verdict.operations, verdict.rules, verdict.states)
-    listed = [pair for each in checked for pair in grouped(each.unverified)]
-    if listed and not verdict.trouble:
+    unverified = [pair for each in checked for pair in group_by_reason(each.unverified)]
+    if unverified and not verdict.error:
         yield ""
-        yield from (f"- not verified: {_plain(names)}: {_plain(why)}" for names, why in listed)
+        for names, reason in unverified:
+            yield f"- not verified: {_escaped(names)}: {_escaped(reason)}"
     if verdict.coverage:
-        yield from ["", f"Seen: {seen(verdict)}."]
+        yield from ["", f"Coverage: {coverage_summary(verdict)}."]
 
 
-def _plain(text: str) -> str:
-    """Text that Markdown leaves as it is, on one line."""
+def _escaped(text: str) -> str:
+    """Return text on one line, without characters that Markdown interprets."""
     return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", " ".join(text.split()))

@@ -1,4 +1,4 @@
-"""The exchanges of the findings as HAR 1.2, with credentials redacted."""
+"""The exchanges of the findings as HAR 1.2, without credentials."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from ..findings.verdict import Verdict
 from ..target.redaction import TokenRedaction
 from ..target.target import Exchange
-from .as_json import hidden_in
+from .as_json import redacted
 
 
 def text(verdict: Verdict) -> str:
-    """The exchanges as a JSON text."""
+    """Return the exchanges as JSON text."""
     findings = [*verdict.findings, *(finding for finding, _ in verdict.accepted)]
     entries = [
         {**_entry(step, verdict.redaction), "comment": f"{finding.id}: {finding.violation.message}"}
@@ -24,46 +24,56 @@ def text(verdict: Verdict) -> str:
     return json.dumps({"log": {**log, "entries": entries}}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _entry(step: Exchange, hide: TokenRedaction) -> dict[str, Any]:
-    milliseconds = step.seconds * 1000
-    request, answer = step.request, step.response
-    sent, body = hidden_in(request.body, hide), hidden_in(answer.body, hide)
-    asked: dict[str, Any] = {
+def _entry(exchange: Exchange, hide: TokenRedaction) -> dict[str, Any]:
+    milliseconds = exchange.seconds * 1000
+    return {
+        "startedDateTime": exchange.sent.isoformat(),
+        "time": milliseconds,
+        "request": _request(exchange, hide),
+        "response": _response(exchange, hide),
+        "cache": {},
+        "timings": {"send": 0, "wait": milliseconds, "receive": 0},
+    }
+
+
+def _request(exchange: Exchange, hide: TokenRedaction) -> dict[str, Any]:
+    request = exchange.request
+    body = redacted(request.body, hide)
+    entry: dict[str, Any] = {
         "method": request.method,
-        "url": hide(step.url),
+        "url": hide(exchange.url),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(tuple(request.headers.items()), hide),
         "queryString": _pairs(request.query, hide),
         "headersSize": -1,
-        "bodySize": len(sent),
+        "bodySize": len(body),
     }
-    if sent:
-        asked["postData"] = {
+    if body:
+        entry["postData"] = {
             "mimeType": request.headers.get("content-type", ""),
-            "text": sent.decode("utf-8", "replace"),
+            "text": body.decode("utf-8", "replace"),
         }
+    return entry
+
+
+def _response(exchange: Exchange, hide: TokenRedaction) -> dict[str, Any]:
+    response = exchange.response
+    body = redacted(response.body, hide)
     return {
-        "startedDateTime": step.sent.isoformat(),
-        "time": milliseconds,
-        "request": asked,
-        "response": {
-            "status": answer.status,
-            "statusText": "",
-            "httpVersion": "HTTP/1.1",
-            "cookies": [],
-            "headers": _pairs(answer.headers, hide),
-            "content": {
-                "size": len(body),
-                "mimeType": answer.header("content-type") or "",
-                "text": body.decode("utf-8", "replace"),
-            },
-            "redirectURL": hide(answer.header("location") or ""),
-            "headersSize": -1,
-            "bodySize": len(body),
+        "status": response.status,
+        "statusText": "",
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _pairs(response.headers, hide),
+        "content": {
+            "size": len(body),
+            "mimeType": response.header("content-type") or "",
+            "text": body.decode("utf-8", "replace"),
         },
-        "cache": {},
-        "timings": {"send": 0, "wait": milliseconds, "receive": 0},
+        "redirectURL": hide(response.header("location") or ""),
+        "headersSize": -1,
+        "bodySize": len(body),
     }
 
 

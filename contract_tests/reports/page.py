@@ -1,4 +1,4 @@
-"""The verdict as one page that needs no network, light or dark as the reader's system is."""
+"""The verdict as one HTML page that needs no network, in the light or dark style of the system."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from html import escape
 from ..exit_codes import HOLDS
 from ..findings.findings import Finding
 from ..findings.verdict import Checked, Verdict
-from .terminal import seen
+from .terminal import coverage_summary, explanation_label
 
+LABELS = {"properties": "property forms", "words": "enum values"}
 STYLE = """
 :root { color-scheme: light dark; --edge: #8886; --good: #1a7f37; --bad: #cf222e; --dim: #777 }
 @media (prefers-color-scheme: dark) { :root { --good: #4ac26b; --bad: #ff7b72; --dim: #999 } }
@@ -29,25 +30,25 @@ td { border-top: 1px solid var(--edge); padding: .2rem .5rem; vertical-align: to
 
 
 def text(verdict: Verdict) -> str:
-    """The verdict as an HTML text."""
-    word, kind = verdict.word, "holds" if verdict.exit_code == HOLDS else "broken"
+    """Return the verdict as HTML text."""
+    title = f"The contract {verdict.result}"
     return "\n".join(
         [
             "<!doctype html>",
             '<html lang="en">',
             '<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>The contract {word}</title>",
+            f"<title>{title}</title>",
             f"<style>\n{STYLE}\n</style>",
-            f'<h1 class="{kind}">The contract {word}</h1>',
+            f'<h1 class="{"holds" if verdict.exit_code == HOLDS else "broken"}">{title}</h1>',
             f"<p>{escape(verdict.headline)}</p>",
-            f'<p class="dim">{escape(verdict.target)}, {_when(verdict)}</p>',
+            f'<p class="dim">{escape(verdict.target)}, {_duration(verdict)}</p>',
             *_findings(verdict),
             *_checked("Operations", verdict.operations),
             *_checked("Rules", verdict.rules),
             *_checked("States", verdict.states),
             *_table("Not verified", verdict.unverified.items()),
-            *_table("Not asked", verdict.unasked.items()),
+            *_table("Skipped", verdict.skipped.items()),
             *_coverage(verdict),
             "</html>",
             "",
@@ -55,8 +56,8 @@ def text(verdict: Verdict) -> str:
     )
 
 
-def _when(verdict: Verdict) -> str:
-    return f"{verdict.began:%Y-%m-%d %H:%M:%S} UTC, {verdict.seconds:.1f} s"
+def _duration(verdict: Verdict) -> str:
+    return f"{verdict.started_at:%Y-%m-%d %H:%M:%S} UTC, {verdict.seconds:.1f} s"
 
 
 def _findings(verdict: Verdict) -> Iterator[str]:
@@ -65,52 +66,57 @@ def _findings(verdict: Verdict) -> Iterator[str]:
     for finding in verdict.findings:
         yield _finding(finding, "")
     if verdict.accepted or verdict.outdated:
-        yield "<h2>Accepted</h2>"
+        yield "<h2>Baseline</h2>"
     for finding, entry in verdict.accepted:
         until = f", until {entry.expires}" if entry.expires else ""
         yield _finding(finding, f"{entry.reason}{until}")
-    for trouble in verdict.outdated:
-        yield f'<p class="broken">{escape(trouble)}</p>'
+    for problem in verdict.outdated:
+        yield f'<p class="broken">{escape(problem)}</p>'
 
 
 def _finding(finding: Finding, accepted: str) -> str:
+    """Return a finding as HTML. accepted: the reason of its baseline entry, if it has one."""
     violation = finding.violation
-    told = (
+    parts = (
         ("accepted", escape(accepted)),
-        ("should", escape(violation.message)),
-        ("since", escape(violation.fix)),
+        ("expected", escape(violation.message)),
+        (explanation_label(violation), escape(violation.fix)),
         ("found", _code(violation.found)),
-        ("at", _code(", ".join(finding.pointers))),
-        ("rule", _code(finding.place)),
-        ("see it", f"<pre>{escape(chr(10).join(finding.curl))}</pre>"),
+        ("at", _code(", ".join(finding.response_pointers))),
+        ("contract", _code(finding.location)),
+        ("request", f"<pre>{escape(chr(10).join(finding.curl))}</pre>"),
     )
-    listed = "".join(f"<dt>{label}<dd>{shown}" for label, shown in told if shown)
-    head = f"{escape(violation.rule)}: {escape(', '.join(finding.names))}"
+    listed = "".join(f"<dt>{label}<dd>{content}" for label, content in parts if content)
+    head = f"{escape(violation.rule)}: {escape(', '.join(finding.operation_names))}"
     kind = ' class="accepted"' if accepted else ""
     times = f'<span class="dim">{finding.count} times</span>'
     return f'<article{kind} id="{finding.id}"><h3>{head} {times}</h3><dl>{listed}</dl></article>'
 
 
-def _code(shown: str) -> str:
-    return f"<code>{escape(shown)}</code>" if shown else ""
+def _code(content: str) -> str:
+    return f"<code>{escape(content)}</code>" if content else ""
 
 
 def _checked(title: str, checked: Checked) -> Iterator[str]:
-    if not checked.asked:
+    if not checked.expected:
         return
     yield f"<h2>{title}: {checked} verified</h2>"
     yield "<table>"
-    for name in checked.asked:
-        done = name in checked.verified
-        left = "left to another shard" if name in checked.elsewhere else "broken"
-        told = "verified" if done else checked.unverified.get(name, left)
-        kind = "holds" if done else "broken" if told == "broken" else "dim"
-        yield f'<tr><td>{escape(name)}<td class="{kind}">{escape(told)}'
+    for name in checked.expected:
+        if name in checked.verified:
+            kind, result = "holds", "verified"
+        elif name in checked.unverified:
+            kind, result = "dim", checked.unverified[name]
+        elif name in checked.in_other_shards:
+            kind, result = "dim", "may be verified by another shard"
+        else:
+            kind, result = "broken", "broken"
+        yield f'<tr><td>{escape(name)}<td class="{kind}">{escape(result)}'
     yield "</table>"
 
 
 def _table(title: str, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
-    rows = [f"<tr><td>{escape(name)}<td>{escape(told)}" for name, told in pairs]
+    rows = [f"<tr><td>{escape(name)}<td>{escape(reason)}" for name, reason in pairs]
     if rows:
         yield from (f"<h2>{title}</h2>", "<table>", *rows, "</table>")
 
@@ -118,15 +124,16 @@ def _table(title: str, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
 def _coverage(verdict: Verdict) -> Iterator[str]:
     if not verdict.coverage:
         return
-    yield f"<h2>Seen</h2><p>{escape(seen(verdict))}</p>"
-    for kind, parted in verdict.coverage.items():
-        told = _moves(parted) if kind == "transitions" else parted["not_seen"]
-        what = "seen" if kind == "transitions" else "not seen"
-        if told:
-            listed = "".join(f"<li>{escape(each)}" for each in told)
-            head = f"<summary>{len(told)} {kind} {what}</summary>"
-            yield f"<details>{head}<ul>{listed}</ul></details>"
+    yield f"<h2>Coverage</h2><p>{escape(coverage_summary(verdict))}</p>"
+    for kind, members in verdict.coverage.items():
+        is_change = kind == "transitions"
+        names = _changes(members) if is_change else members["not_seen"]
+        title = "status changes seen" if is_change else f"{LABELS.get(kind, kind)} not seen"
+        if names:
+            items = "".join(f"<li>{escape(name)}" for name in names)
+            summary = f"<summary>{len(names)} {title}</summary>"
+            yield f"<details>{summary}<ul>{items}</ul></details>"
 
 
-def _moves(moves: Mapping[str, int]) -> list[str]:
-    return [f"{move} ({count} times)" for move, count in moves.items()]
+def _changes(counts: Mapping[str, int]) -> list[str]:
+    return [f"{change} ({count} times)" for change, count in counts.items()]

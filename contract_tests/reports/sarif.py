@@ -1,4 +1,4 @@
-"""The findings as SARIF 2.1.0, each at the line of the contract that is broken."""
+"""The findings as SARIF 2.1.0, each at the line of the contract that the target breaks."""
 
 from __future__ import annotations
 
@@ -14,46 +14,44 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def text(verdict: Verdict) -> str:
-    """The findings as a JSON text."""
+    """Return the findings as JSON text."""
     findings = [*verdict.findings, *(finding for finding, _ in verdict.accepted)]
     rules = {finding.violation.rule: finding.violation.message for finding in findings}
+    driver = {
+        "name": "contract-tests",
+        "rules": [
+            {"id": rule, "shortDescription": {"text": message}} for rule, message in rules.items()
+        ],
+    }
     results = [_result(finding, None) for finding in verdict.findings]
     results += [_result(finding, entry) for finding, entry in verdict.accepted]
-    ended: dict[str, Any] = {
-        "executionSuccessful": not verdict.trouble,
+    run = {"tool": {"driver": driver}, "invocations": [_invocation(verdict)], "results": results}
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _invocation(verdict: Verdict) -> dict[str, Any]:
+    invocation: dict[str, Any] = {
+        "executionSuccessful": not verdict.error,
         "exitCode": verdict.exit_code,
     }
-    if verdict.trouble or verdict.outdated:
-        told = [verdict.trouble] if verdict.trouble else list(verdict.outdated)
-        ended["toolExecutionNotifications"] = [
-            {"level": "error", "message": {"text": each}} for each in told
+    problems = [verdict.error] if verdict.error else list(verdict.outdated)
+    if problems:
+        invocation["toolExecutionNotifications"] = [
+            {"level": "error", "message": {"text": problem}} for problem in problems
         ]
-    run = {
-        "tool": {
-            "driver": {
-                "name": "contract-tests",
-                "rules": [
-                    {"id": rule, "shortDescription": {"text": message}}
-                    for rule, message in rules.items()
-                ],
-            }
-        },
-        "invocations": [ended],
-        "results": results,
-    }
-    whole = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return invocation
 
 
 def _result(finding: Finding, entry: BaselineEntry | None) -> dict[str, Any]:
     violation = finding.violation
-    names = ", ".join(finding.names)
+    operations = ", ".join(finding.operation_names)
     found = f"; found {violation.found}" if violation.found else ""
-    file, line, column = located(finding)
+    file, line, column = source_location(finding)
     result: dict[str, Any] = {
         "ruleId": violation.rule,
         "level": "note" if entry else "error",
-        "message": {"text": f"{names}: {violation.message}{found}"},
+        "message": {"text": f"{operations}: {violation.message}{found}"},
         "locations": [
             {
                 "physicalLocation": {
@@ -70,9 +68,12 @@ def _result(finding: Finding, entry: BaselineEntry | None) -> dict[str, Any]:
     return result
 
 
-def located(finding: Finding) -> tuple[str, int, int]:
-    """The file of a finding, as seen from here when it lies below, its line and column."""
-    name, line, column = finding.place.rsplit(":", 2)
-    file, here = Path(name).absolute(), Path.cwd()
-    below = file.relative_to(here) if file.is_relative_to(here) else Path(file.name)
-    return below.as_posix(), int(line), int(column)
+def source_location(finding: Finding) -> tuple[str, int, int]:
+    """Return the contract's file, the line and the column of a finding.
+
+    The file is relative to the current folder, or only its name if it is not below it.
+    """
+    name, line, column = finding.location.rsplit(":", 2)
+    file, folder = Path(name).absolute(), Path.cwd()
+    relative = file.relative_to(folder) if file.is_relative_to(folder) else Path(file.name)
+    return relative.as_posix(), int(line), int(column)

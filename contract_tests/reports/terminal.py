@@ -1,4 +1,4 @@
-"""The verdict as text, with what a person needs to act on it."""
+"""The verdict as text for a terminal."""
 
 from __future__ import annotations
 
@@ -6,94 +6,100 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from mock_server.contract.violations import Violation
+
 from ..findings.findings import Finding
 from ..findings.verdict import Verdict
 
-MOST_NAMED = 3  # of several things that share a reason
+LISTED_NAMES = 3  # of a longer list
 
 
 def lines(verdict: Verdict) -> Iterator[str]:
-    """The verdict, what it rests on, and each finding."""
+    """Yield the headline, the notes about what was verified, and each finding."""
     yield verdict.headline
-    if verdict.trouble:
+    if verdict.error:
         return
-    yield from _rest(verdict)
+    yield from _notes(verdict)
     for number, finding in enumerate(verdict.findings, 1):
         yield ""
-        first, *more = told(finding, verdict.findings_folder)
+        first, *more = finding_lines(finding, verdict.findings_folder)
         yield f"{number}. {first}"
         yield from more
 
 
-def _rest(verdict: Verdict) -> Iterator[str]:
+def _notes(verdict: Verdict) -> Iterator[str]:
     if verdict.complete:
-        yield f"  seen: {seen(verdict)}"
-    checked = [("", verdict.operations.unverified), ("", _others(verdict))]
+        yield f"  coverage: {coverage_summary(verdict)}"
+    groups = [("", verdict.operations.unverified), ("", _other_unverified(verdict))]
     if verdict.complete:
-        checked += [("rule ", verdict.rules.unverified), ("state ", verdict.states.unverified)]
-    for kind, unverified in checked:
-        for names, why in grouped(unverified):
-            yield f"  not verified: {kind}{names}: {why}"
+        groups += [("rule ", verdict.rules.unverified), ("state ", verdict.states.unverified)]
+    for kind, unverified in groups:
+        for names, reason in group_by_reason(unverified):
+            yield f"  not verified: {kind}{names}: {reason}"
     if not verdict.shard.whole:
-        yield f"  the rest: contract-tests merge makes one verdict of all {verdict.shard.of} shards"
-    for names, why in grouped(verdict.unasked):
-        yield f"  not asked: {names}: {why}"
+        yield f"  next: contract-tests merge combines the verdicts of all {verdict.shard.of} shards"
+    for names, reason in group_by_reason(verdict.skipped):
+        yield f"  skipped: {names}: {reason}"
     for finding, entry in verdict.accepted:
         until = f" until {entry.expires}" if entry.expires else ""
         yield f"  accepted{until}: {entry} ({finding.count} times): {entry.reason}"
-    for trouble in verdict.outdated:
-        yield f"  out of date: {trouble}"
+    for problem in verdict.outdated:
+        yield f"  outdated baseline entry: {problem}"
 
 
-def _others(verdict: Verdict) -> dict[str, str]:
-    told = verdict.operations.unverified
-    return {name: why for name, why in verdict.unverified.items() if name not in told}
+def _other_unverified(verdict: Verdict) -> dict[str, str]:
+    operations = verdict.operations.unverified
+    return {name: why for name, why in verdict.unverified.items() if name not in operations}
 
 
-def seen(verdict: Verdict) -> str:
-    """How much of the contract was seen, in a line."""
-    told = [
-        f"{len(parted['seen'])} of {len(parted['seen']) + len(parted['not_seen'])} {noun}"
+def coverage_summary(verdict: Verdict) -> str:
+    """Return how much of the contract the responses covered, in one line."""
+    counts = [
+        f"{len(names['seen'])} of {len(names['seen']) + len(names['not_seen'])} {noun}"
         for kind, noun in (
             ("statuses", "documented statuses"),
-            ("properties", "forms of properties"),
-            ("words", "words of enums"),
+            ("properties", "property forms"),
+            ("words", "enum values"),
         )
-        if (parted := verdict.coverage[kind])
+        if (names := verdict.coverage[kind])
     ]
-    return ", ".join([*told, f"{len(verdict.coverage['transitions'])} transitions"])
+    return ", ".join([*counts, f"{len(verdict.coverage['transitions'])} status changes"])
 
 
-def grouped(unverified: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Things that share a reason, named together."""
+def group_by_reason(reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield each reason once, after a list of the names that have it."""
     by_reason: dict[str, list[str]] = defaultdict(list)
-    for name, why in unverified.items():
-        by_reason[why].append(name)
-    for why, names in by_reason.items():
-        yield named(names), why
+    for name, reason in reasons.items():
+        by_reason[reason].append(name)
+    for reason, names in by_reason.items():
+        yield short_list(names), reason
 
 
-def named(names: Sequence[str]) -> str:
-    """The first few of several names."""
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+def short_list(names: Sequence[str]) -> str:
+    """Return the first names, and the number of the others."""
+    more = f" and {len(names) - LISTED_NAMES} more" if len(names) > LISTED_NAMES else ""
+    return ", ".join(names[:LISTED_NAMES]) + more
 
 
-def told(finding: Finding, folder: str) -> Iterator[str]:
-    """A finding: who, what should be so and was not, where, and how to see it again."""
+def explanation_label(violation: Violation) -> str:
+    """Return the label of a violation's last part: why a status is expected, or how to fix it."""
+    return "reason" if violation.rule.startswith("status") else "fix"
+
+
+def finding_lines(finding: Finding, folder: str) -> Iterator[str]:
+    """Yield the lines about a finding. folder: the one with the finding files."""
     violation = finding.violation
     times = f"  ({finding.count} times)" if finding.count > 1 else ""
-    yield f"{named(finding.names)}  [{violation.rule}]{times}"
-    since = "since:" if violation.rule.startswith("status") else "cure:"
+    yield f"{short_list(finding.operation_names)}  [{violation.rule}]{times}"
     for label, text in (
-        ("should:", violation.message),
-        (since, violation.fix),
-        ("found:", violation.found),
-        ("at:", named(finding.pointers)),
-        ("rule:", finding.place),
-        *(("before:", line) for line in finding.curl[:-1]),
-        ("see it:", finding.curl[-1]),
+        ("expected", violation.message),
+        (explanation_label(violation), violation.fix),
+        ("found", violation.found),
+        ("at", short_list(finding.response_pointers)),
+        ("contract", finding.location),
+        *(("before", command) for command in finding.curl[:-1]),
+        ("request", finding.curl[-1]),
+        ("replay", f"contract-tests replay {Path(folder) / f'{finding.id}.json'}"),
     ):
         if text:
-            yield f"    {label:<7} {text}"
-    yield f"    again:  contract-tests replay {Path(folder) / f'{finding.id}.json'}"
+            yield f"    {label + ':':<9} {text}"

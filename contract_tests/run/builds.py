@@ -14,8 +14,8 @@ import requests
 from mock_server.contract.document.spec import Operation, Spec
 from mock_server.contract.violations import Violation, show
 
-from ..judging.comparison import instant
-from ..judging.history import COARSEST
+from ..judging.comparison import parse_timestamp
+from ..judging.history import COARSEST, REBUILD_STARTS_A_BUILD
 from ..target.knowledge import KnownResources, TargetClient
 from ..target.roles import SUCCESS, Resource, has_ended, operations_by_key, restarts
 from ..target.target import Exchange
@@ -101,9 +101,9 @@ class FollowedBuild:
         started_at = before.get(name)
         if not has_ended(self.spec, before) or started_at is None or after.get(name) != started_at:
             return
-        if instant(str(started_at)) < exchange.now - COARSEST:
-            message = "must show the new build after a rebuild, and no earlier one"
-            violation = Violation("rebuild-begins", message, f"/{name}", show(started_at))
+        if parse_timestamp(str(started_at)) < exchange.now - COARSEST:
+            found = show(started_at)
+            violation = Violation("rebuild-begins", REBUILD_STARTS_A_BUILD, f"/{name}", found)
             self.recorder.report(self.operations.rebuild[0], violation, exchange)
 
     def _follow(self, client: TargetClient) -> None:
@@ -142,7 +142,7 @@ class FollowedBuild:
             if started_at in (None, before.get(name)) or self.rebuilt_at is None:
                 continue
             with suppress(ValueError, TypeError):  # the recorder reports an invalid timestamp
-                if instant(str(started_at)) >= self.rebuilt_at - CLOCK_TOLERANCE:
+                if parse_timestamp(str(started_at)) >= self.rebuilt_at - CLOCK_TOLERANCE:
                     continue
                 message = "must be later than the rebuild that started the process"
                 found = f"{show(started_at)}, rebuilt at {self.rebuilt_at:%Y-%m-%dT%H:%M:%SZ}"

@@ -71,7 +71,7 @@ class Coverage:
         given = asked.body if isinstance(asked.body, dict) else {}
         kind = (tuple(sorted({*asked.query, *given})), len(resources) > 1)
         for rule in self._open(self.judge.rules.of_operations.get(operation.id, ()), kind):
-            if rule_relevance.of_operation(
+            if rule_relevance.is_relevant_to_response(
                 self.judge, rule, operation.id, request, told, resources, exchange.now
             ):
                 self.relevant_rules.add(rule.id)
@@ -101,7 +101,7 @@ class Coverage:
         due = [r for r in rules if not r.of_change or (old and (with_logs or not r.reads_logs))]
         kind = (state_of(spec, value) if name == spec.release else (), old is not None)
         for rule in self._open(due, kind):
-            if rule_relevance.of_schema(self.judge, rule, name, value, now, old):
+            if rule_relevance.is_relevant_to_value(self.judge, rule, name, value, now, old):
                 self.relevant_rules.add(rule.id)
 
     def _open(self, rules: Iterable[Rule], kind: Any) -> Iterator[Rule]:

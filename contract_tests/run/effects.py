@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.violations import Violation
 
-from ..judging.comparison import untouched
+from ..judging.comparison import unexpected_change
 from ..target.roles import SUCCESS, Resource, has_ended
 from ..target.target import Exchange
 from .run import Run
@@ -37,7 +37,7 @@ def check_no_change(
         return exchanges
     if any(_was_accepted(operation, exchange) for exchange in exchanges):
         return exchanges  # the recorder has reported this; the change is no second defect
-    change = untouched(run.spec, before[0], after[0])
+    change = unexpected_change(run.spec, before[0], after[0])
     if change is not None and is_caused_by(run, change, release, act):
         message = "must not change when a request is rejected"
         violation = Violation("refused", message, change.pointer, change.found)
@@ -73,7 +73,9 @@ def is_caused_by(
         if before is not None and has_ended(run.spec, before[0]):
             act()
             after = run.read(release)
-            return after is not None and untouched(run.spec, before[0], after[0]) is not None
+            if after is None:
+                return False
+            return unexpected_change(run.spec, before[0], after[0]) is not None
         time.sleep(POLL)
     return True
 
@@ -83,6 +85,8 @@ def _changes_by_itself(run: Run, release: Resource, before: Resource) -> bool:
     while time.monotonic() < deadline:
         time.sleep(POLL)
         current = run.read(release)
-        if current is not None and untouched(run.spec, before, current[0]) is not None:
+        if current is None:
+            continue
+        if unexpected_change(run.spec, before, current[0]) is not None:
             return True
     return False

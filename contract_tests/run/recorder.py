@@ -15,8 +15,8 @@ from mock_server.contract.judge import Judge, entities_in
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
 
-from ..findings.findings import Finding, about, anywhere
-from ..findings.locate import Places
+from ..findings.findings import Finding, cause_of, without_indexes
+from ..findings.locate import Locator
 from ..judging.expectations import Expectation, Expectations
 from ..judging.history import History, Observation
 from ..judging.leaks import leaks
@@ -53,14 +53,14 @@ class Recorder:
     occurrences: list[tuple[int, Finding]] = field(default_factory=list)
     response_times: ResponseTimes = field(default_factory=ResponseTimes)
     coverage: Coverage = field(init=False)
-    _places: Places = field(init=False)
+    _locator: Locator = field(init=False)
     _history: History = field(init=False)
     _findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self.coverage = Coverage(self.judge)
-        self._places = Places(self.judge)
+        self._locator = Locator(self.judge)
         self._history = History(self.judge.spec.build.role_properties("started_at"))
 
     @property
@@ -116,33 +116,33 @@ class Recorder:
         if response.status not in expected.statuses:
             self._keep(operation, _wrong_status(expected, exchange), (exchange,))
             return
-        resources = self._releases(operation, exchange) if expected.asked else {}
+        resources = self._releases(operation, exchange) if expected.accepted else {}
         releases = {key: release for key, (_, release) in resources.items()}
         before = {
             key: observation
             for key in releases
-            if (observation := self._history.before(key, exchange))
+            if (observation := self._history.previous(key, exchange))
         }
         old = {key: observation.release for key, observation in before.items()}
-        violations = self.judge.answer(operation, expected.asked, response, exchange.now, old)
+        violations = self.judge.answer(operation, expected.accepted, response, exchange.now, old)
         for key, (where, release) in resources.items() if not violations else ():
-            violation = self._history.returned(key, release, exchange)
+            violation = self._history.outdated_build(key, release, exchange)
             if violation:
                 violations.append(replace(violation, pointer=where + violation.pointer))
         for violation in violations:
             self._keep(operation, violation, self._steps(violation, resources, before, exchange))
         if response.status == SUCCESS and restarts(self.judge.spec, operation):
-            self._history.forget(releases, exchange)
+            self._history.record_rebuild(releases, exchange)
         if not violations:
             self.coverage.count_status(operation, exchange)
-        if expected.asked is None or violations:
+        if expected.accepted is None or violations:
             return
-        with_logs = self.judge.shows_logs(operation, expected.asked)
+        with_logs = self.judge.shows_logs(operation, expected.accepted)
         if response.status == SUCCESS:
             self.verified.add(operation.id)
-            self.coverage.count_resources(operation, expected.asked, exchange, old, with_logs)
+            self.coverage.count_resources(operation, expected.accepted, exchange, old, with_logs)
         if with_logs:
-            self._history.remember(releases, exchange)
+            self._history.record(releases, exchange)
 
     def _outside(self, expected: Expectation, exchange: Exchange) -> list[Violation]:
         """Judge the response to a request that reaches no operation."""
@@ -206,19 +206,19 @@ class Recorder:
         """Add a finding, or merge it with the finding of the same defect."""
         last, hide = steps[-1], self.target.redaction
         status, operation_id = last.response.status, operation.id if operation else None
-        subject = self._places.subject(operation, status, violation)
+        subject = self._locator.subject(operation, status, violation)
         name = operation_id or f"{last.request.method} {last.request.path[:80]}"
         redacted = replace(violation, found=hide(violation.found), fix=hide(violation.fix))
         finding = Finding(
             operations={name: 1},
             violation=redacted,
-            about=about(subject.about, operation_id, status, redacted),
-            where=subject.where,
-            place=self._places.place(subject.where),
+            about=cause_of(subject.about, operation_id, status, redacted),
+            contract_pointer=subject.contract_pointer,
+            location=self._locator.location(subject.contract_pointer),
             curl=tuple(curl(step.request, step.url, hide) for step in steps),
             steps=steps,
             check=check,
-            pointers=(anywhere(violation.pointer),) if violation.pointer else (),
+            response_pointers=(without_indexes(violation.pointer),) if violation.pointer else (),
             first_seen=last.received,
         )
         self.occurrences.append((threading.get_ident(), replace(finding, steps=())))
@@ -233,7 +233,7 @@ def _wrong_status(expected: Expectation, exchange: Exchange) -> Violation:
         rule=f"status {status}" if status >= 500 else "status",
         message="must return status " + " or ".join(map(str, sorted(expected.statuses))),
         found=excerpt(exchange),
-        fix=expected.why,
+        fix=expected.reason,
     )
 
 

@@ -1,4 +1,4 @@
-"""The operations of the API, and which path and method leads to each."""
+"""The operations of the API, and the route to each."""
 
 import hmac
 import sqlite3
@@ -9,20 +9,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
-from .answers import Answer, ApiError
-from .builds import moment
-from .database import reading, writing
+from .builds import utc_now
+from .database import read_transaction, write_transaction
 from .releases import (
     find_account,
     find_package,
     find_release,
     find_releases,
-    package_answer,
     rebuild,
-    release_answer,
+    serialize_package,
+    serialize_release,
 )
-from .requests import Request, needs, read_body, read_flag, read_query
+from .requests import Request, missing_criteria, read_body, read_flag, read_query
+from .responses import ApiError, Response
 
+# Each operation's keys of a request, with their types.
 RELEASE_LOOKUP = {
     "package_release_id": str,
     "package_name_with_version": str,
@@ -39,31 +40,33 @@ ACCOUNT_LOOKUP = {"account_id": str, "github_username": str}
 
 @dataclass(frozen=True)
 class App:
-    """A database, and how many milliseconds a build on it lasts."""
+    """The settings of the server. build_ms: the duration of a build in milliseconds."""
 
     database: Path
     build_ms: int
 
 
 def get_package_release(app: App, request: Request) -> dict[str, Any]:
-    asked = read_body(request, RELEASE_LOOKUP)
+    """Return one release. If a request has several criteria, the most specific one decides."""
+    criteria = read_body(request, RELEASE_LOOKUP)
     with_logs = read_flag(request, "include_logs", default=True)
-    latest = asked.get("is_latest") is True
-    with reading(app.database) as db:
-        if "package_release_id" in asked:
-            release_id = asked["package_release_id"]
+    latest = criteria.get("is_latest") is True
+    with read_transaction(app.database) as db:
+        if "package_release_id" in criteria:
+            release_id = criteria["package_release_id"]
             release = find_release(db, "releases.package_release_id = ?", release_id)
-        elif "package_name_with_version" in asked:
-            name_with_version = asked["package_name_with_version"]
+        elif "package_name_with_version" in criteria:
+            name_with_version = criteria["package_name_with_version"]
             release = find_release(db, "name || '@' || version = ?", name_with_version)
-        elif "package_name" in asked and latest:
-            if find_package(db, "name = ?", asked["package_name"]) is None:
+        elif "package_name" in criteria and latest:
+            if find_package(db, "name = ?", criteria["package_name"]) is None:
                 raise ApiError("package_not_found")
-            release = find_release(db, "name = ? AND is_latest", asked["package_name"])
-        elif "package_id" in asked and latest:
-            release = find_release(db, "releases.package_id = ? AND is_latest", asked["package_id"])
+            release = find_release(db, "name = ? AND is_latest", criteria["package_name"])
+        elif "package_id" in criteria and latest:
+            package_id = criteria["package_id"]
+            release = find_release(db, "releases.package_id = ? AND is_latest", package_id)
         else:
-            raise needs(
+            raise missing_criteria(
                 "package_release_id",
                 "package_name_with_version",
                 "package_name with is_latest: true",
@@ -71,100 +74,106 @@ def get_package_release(app: App, request: Request) -> dict[str, Any]:
             )
     if release is None:
         raise ApiError("package_release_not_found")
-    return {"ok": True, "package_release": release_answer(release, moment(), with_logs)}
+    return {"ok": True, "package_release": serialize_release(release, utc_now(), with_logs)}
 
 
 def list_package_releases(app: App, request: Request) -> dict[str, Any]:
-    asked = read_body(request, RELEASE_LISTING)
-    if ("package_id" in asked) == ("package_name" in asked):
-        raise needs("package_id", "package_name, and not both")
-    whose = "releases.package_id" if "package_id" in asked else "packages.name"
-    values = [asked.get("package_id", asked.get("package_name"))]
-    filters = [name for name in RELEASE_FILTERS if name in asked]
-    where = " AND ".join(f"{column} = ?" for column in (whose, *filters))
-    values += [asked[name] for name in filters]
-    with reading(app.database) as db:
+    """Return the releases of a package that match all filters."""
+    criteria = read_body(request, RELEASE_LISTING)
+    if ("package_id" in criteria) == ("package_name" in criteria):
+        raise missing_criteria("package_id", "package_name, but not both")
+    package_column = "releases.package_id" if "package_id" in criteria else "packages.name"
+    values = [criteria.get("package_id", criteria.get("package_name"))]
+    filters = [name for name in RELEASE_FILTERS if name in criteria]
+    where = " AND ".join(f"{column} = ?" for column in (package_column, *filters))
+    values += [criteria[name] for name in filters]
+    with read_transaction(app.database) as db:
         releases = find_releases(db, where, *values)
-    now = moment()
-    return {"ok": True, "package_releases": [release_answer(found, now) for found in releases]}
+    now = utc_now()
+    bodies = [serialize_release(release, now) for release in releases]
+    return {"ok": True, "package_releases": bodies}
 
 
 def rebuild_package_release(app: App, request: Request) -> dict[str, Any]:
-    with reading(app.database) as db:
-        account_id = caller(db, request)
+    """Queue a new build of a release. Only the owner of the package may do this."""
+    with read_transaction(app.database) as db:
+        account_id = authenticate(db, request)
     release_id = read_body(request, REBUILD_REQUEST).get("package_release_id")
     if release_id is None:
-        raise needs("package_release_id")
-    with writing(app.database) as db:
-        now = moment()
-        release = release_by_id(db, release_id)
+        raise missing_criteria("package_release_id")
+    with write_transaction(app.database) as db:
+        now = utc_now()
+        release = get_release_or_404(db, release_id)
         if release["creator_account_id"] != account_id:
             raise ApiError("forbidden")
         rebuild(db, release, app.build_ms, now)
-        return {"ok": True, "package_release": release_answer(release_by_id(db, release_id), now)}
+        rebuilt = get_release_or_404(db, release_id)
+        return {"ok": True, "package_release": serialize_release(rebuilt, now)}
 
 
 def get_package(app: App, request: Request) -> dict[str, Any]:
-    return package_asked_for(app, read_query(request, PACKAGE_LOOKUP))
+    return look_up_package(app, read_query(request, PACKAGE_LOOKUP))
 
 
 def find_package_by_body(app: App, request: Request) -> dict[str, Any]:
-    return package_asked_for(app, read_body(request, PACKAGE_LOOKUP))
+    return look_up_package(app, read_body(request, PACKAGE_LOOKUP))
 
 
 def get_account(app: App, request: Request) -> dict[str, Any]:
-    asked = read_query(request, ACCOUNT_LOOKUP)
-    if not asked:
-        with reading(app.database) as db:
-            asked = {"account_id": caller(db, request)}
-    return account_asked_for(app, asked)
+    """Return an account; without criteria, that of the bearer token."""
+    criteria = read_query(request, ACCOUNT_LOOKUP)
+    if not criteria:
+        with read_transaction(app.database) as db:
+            criteria = {"account_id": authenticate(db, request)}
+    return look_up_account(app, criteria)
 
 
 def find_account_by_body(app: App, request: Request) -> dict[str, Any]:
-    return account_asked_for(app, read_body(request, ACCOUNT_LOOKUP))
+    return look_up_account(app, read_body(request, ACCOUNT_LOOKUP))
 
 
-def package_asked_for(app: App, asked: dict[str, Any]) -> dict[str, Any]:
-    with reading(app.database) as db:
-        if "package_id" in asked:
-            package = find_package(db, "packages.package_id = ?", asked["package_id"])
-        elif "name" in asked:
-            package = find_package(db, "name = ?", asked["name"])
+def look_up_package(app: App, criteria: dict[str, Any]) -> dict[str, Any]:
+    with read_transaction(app.database) as db:
+        if "package_id" in criteria:
+            package = find_package(db, "packages.package_id = ?", criteria["package_id"])
+        elif "name" in criteria:
+            package = find_package(db, "name = ?", criteria["name"])
         else:
-            raise needs("package_id", "name")
+            raise missing_criteria("package_id", "name")
     if package is None:
         raise ApiError("package_not_found")
-    return {"ok": True, "package": package_answer(package)}
+    return {"ok": True, "package": serialize_package(package)}
 
 
-def account_asked_for(app: App, asked: dict[str, Any]) -> dict[str, Any]:
-    with reading(app.database) as db:
-        if "account_id" in asked:
-            account = find_account(db, "account_id = ?", asked["account_id"])
-        elif "github_username" in asked:
-            account = find_account(db, "github_username = ?", asked["github_username"])
+def look_up_account(app: App, criteria: dict[str, Any]) -> dict[str, Any]:
+    with read_transaction(app.database) as db:
+        if "account_id" in criteria:
+            account = find_account(db, "account_id = ?", criteria["account_id"])
+        elif "github_username" in criteria:
+            account = find_account(db, "github_username = ?", criteria["github_username"])
         else:
-            raise needs("account_id", "github_username")
+            raise missing_criteria("account_id", "github_username")
     if account is None:
         raise ApiError("account_not_found")
     return {"account": dict(account)}
 
 
-def release_by_id(db: sqlite3.Connection, release_id: str) -> sqlite3.Row:
+def get_release_or_404(db: sqlite3.Connection, release_id: str) -> sqlite3.Row:
+    """Return the release with this id. Raise ApiError (404)."""
     release = find_release(db, "releases.package_release_id = ?", release_id)
     if release is None:
         raise ApiError("package_release_not_found")
     return release
 
 
-def caller(db: sqlite3.Connection, request: Request) -> str:
-    """The account whose token came with the request. Raises ApiError (401)."""
+def authenticate(db: sqlite3.Connection, request: Request) -> str:
+    """Return the id of the account that the bearer token belongs to. Raise ApiError (401)."""
     credentials = request.headers.get_all("Authorization", [])
     scheme, _, token = "".join(credentials[:1]).partition(" ")
     if len(credentials) == 1 and scheme.lower() == "bearer":
-        sent = token.strip(" ").encode("latin-1")
-        for account_id, known in db.execute("SELECT account_id, token FROM accounts"):
-            if hmac.compare_digest(known.encode("utf-8"), sent):
+        sent_token = token.strip(" ").encode("latin-1")
+        for account_id, stored_token in db.execute("SELECT account_id, token FROM accounts"):
+            if hmac.compare_digest(stored_token.encode("utf-8"), sent_token):
                 return str(account_id)
     raise ApiError("unauthorized", {"WWW-Authenticate": "Bearer"})
 
@@ -180,31 +189,32 @@ ROUTES: dict[str, dict[str, Operation]] = {
 }
 
 
-def respond(app: App, request: Request) -> Answer:
-    """The answer to any request; never raises."""
+def respond(app: App, request: Request) -> Response:
+    """Return the response to a request. Never raises: an unexpected exception is a 500."""
     try:
         return route(app, request)
     except ApiError as error:
-        return error.answer()
-    except Exception as error:  # noqa: BLE001 - whatever breaks, the client gets an answer
+        return error.response()
+    except Exception as error:  # noqa: BLE001 - a bug must not close the connection
         print(f"{request.method} {request.path:.100}: {error!r:.300}", file=sys.stderr, flush=True)
-        return ApiError("internal_error").answer()
+        return ApiError("internal_error").response()
 
 
-def route(app: App, request: Request) -> Answer:
-    operations = ROUTES.get(plain_path(request.path).removeprefix("/api"))
+def route(app: App, request: Request) -> Response:
+    """Call the operation of a path and method. Raise ApiError (404, 405, and its own errors)."""
+    operations = ROUTES.get(normalize_path(request.path).removeprefix("/api"))
     if operations is None:
         raise ApiError("not_found")
     head = {"HEAD": operations["GET"]} if "GET" in operations else {}
     allowed = {**operations, **head}
     allow = {"Allow": ", ".join(sorted([*allowed, "OPTIONS"]))}
     if request.method == "OPTIONS":
-        return Answer(204, headers=allow)
+        return Response(204, headers=allow)
     if request.method not in allowed:
         raise ApiError("method_not_allowed", allow)
-    return Answer(200, allowed[request.method](app, request))
+    return Response(200, allowed[request.method](app, request))
 
 
-def plain_path(path: str) -> str:
-    """The path without needless percent-encoding; an encoded slash separates nothing."""
+def normalize_path(path: str) -> str:
+    """Return a path in one percent-encoding. An encoded slash stays encoded."""
     return "/".join(quote(unquote_to_bytes(part), safe="") for part in path.split("/"))

@@ -1,4 +1,7 @@
-"""How a build goes on: what is seen of it at a moment follows from when and how it was begun."""
+"""The state of a build at a time, computed from when and how the build was queued.
+
+Nothing runs in the background: a rebuild stores one row, and every read computes the state.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,52 +16,55 @@ FAILED = "failed"
 
 @dataclass(frozen=True)
 class Build:
-    """One run of both processes. `fails_in` names the process that fails; None: all goes well."""
+    """One run of all processes. `failing_process` is the name of the one that fails, if any."""
 
-    began_at: datetime
-    lasts_ms: int
-    fails_in: str | None
+    queued_at: datetime
+    duration_ms: int
+    failing_process: str | None
     is_stale: bool = False
 
-    def at(self, percent: int) -> datetime:
-        """The moment at which so much of the build's time is over."""
-        return self.began_at + timedelta(milliseconds=self.lasts_ms * percent // 100)
+    def time_at(self, percent: int) -> datetime:
+        """Return the time at which this percentage of the build's duration has passed."""
+        return self.queued_at + timedelta(milliseconds=self.duration_ms * percent // 100)
 
 
 @dataclass(frozen=True)
 class Process:
-    """A part of every build, from one percentage of the build's time to another."""
+    """A part of every build. It runs between two percentages of the build's duration.
+
+    log: the lines that it writes if it succeeds. error: the error text if it fails.
+    """
 
     name: str
-    starts: int
-    ends: int
-    says: tuple[str, ...]
+    start_percent: int
+    end_percent: int
+    log: tuple[str, ...]
     error: str
 
 
 TRANSPILATION = Process(
     name="transpilation",
-    starts=10,
-    ends=50,
-    says=("Reading index.tsx", "Resolving imports", "Emitting dist/index.js", "Transpiled"),
+    start_percent=10,
+    end_percent=50,
+    log=("Reading index.tsx", "Resolving imports", "Emitting dist/index.js", "Transpiled"),
     error="index.tsx:3:7 Cannot find name 'resistr'",
 )
 CIRCUIT_JSON_BUILD = Process(
     name="circuit_json_build",
-    starts=55,
-    ends=100,
-    says=("Rendering the board", "Placing parts", "Routing traces", "Wrote circuit.json"),
+    start_percent=55,
+    end_percent=100,
+    log=("Rendering the board", "Placing parts", "Routing traces", "Wrote circuit.json"),
     error="Trace from R1.pin2 to LED1.anode could not be routed",
 )
 PROCESSES = (TRANSPILATION, CIRCUIT_JSON_BUILD)
 
-# How the rebuilds of a release end, one after another and then anew.
+# The failing process of each rebuild of a release, in a cycle. None: the rebuild succeeds.
 OUTCOMES = (None, TRANSPILATION.name, None, CIRCUIT_JSON_BUILD.name)
 
 
 @dataclass(frozen=True)
-class Observation:
-    """What is seen of a process at a moment."""
+class ProcessState:
+    """The state of a process at a time."""
 
     status: str
     started_at: datetime | None = None
@@ -68,20 +74,20 @@ class Observation:
 
 
 def build_fields(build: Build | None, now: datetime) -> dict[str, Any]:
-    """The properties of a release that tell of its build; None is a build never begun."""
-    seen = {process.name: observe(build, process, now) for process in PROCESSES}
-    status = display_status([observation.status for observation in seen.values()])
+    """Return the properties of a release that describe its build; None if it was never built."""
+    states = {process.name: process_state(build, process, now) for process in PROCESSES}
+    status = display_status([state.status for state in states.values()])
     fields: dict[str, Any] = {"display_status": status}
     if status in (SUCCESSFUL, FAILED):
-        fields["total_build_duration_ms"] = duration_ms(list(seen.values()))
-    for name, observation in seen.items():
-        fields[f"{name}_display_status"] = observation.status
-        fields[f"{name}_in_progress"] = observation.status == BUILDING
-        fields[f"{name}_started_at"] = instant(observation.started_at)
-        fields[f"{name}_completed_at"] = instant(observation.completed_at)
-        fields[f"{name}_logs"] = [{"msg": line} for line in observation.logs]
+        fields["total_build_duration_ms"] = total_duration_ms(list(states.values()))
+    for name, state in states.items():
+        fields[f"{name}_display_status"] = state.status
+        fields[f"{name}_in_progress"] = state.status == BUILDING
+        fields[f"{name}_started_at"] = format_timestamp(state.started_at)
+        fields[f"{name}_completed_at"] = format_timestamp(state.completed_at)
+        fields[f"{name}_logs"] = [{"msg": line} for line in state.logs]
         fields[f"{name}_is_stale"] = build is not None and build.is_stale
-        fields[f"{name}_error"] = observation.error
+        fields[f"{name}_error"] = state.error
     if fields["circuit_json_build_error"] is not None:
         error_at = fields["circuit_json_build_completed_at"]
         fields["circuit_json_build_error_last_updated_at"] = error_at
@@ -89,29 +95,36 @@ def build_fields(build: Build | None, now: datetime) -> dict[str, Any]:
     return fields
 
 
-def observe(build: Build | None, process: Process, now: datetime) -> Observation:
-    if build is None or now < build.at(process.starts) or process not in reached(build):
-        return Observation(PENDING)
-    started_at, completed_at = build.at(process.starts), build.at(process.ends)
-    fails = build.fails_in == process.name
-    says = (*process.says[:-1], process.error) if fails else process.says
+def process_state(build: Build | None, process: Process, now: datetime) -> ProcessState:
+    """Return the state of one process of a build at this time."""
+    if (
+        build is None
+        or process not in processes_to_run(build)
+        or now < build.time_at(process.start_percent)
+    ):
+        return ProcessState(PENDING)
+    started_at = build.time_at(process.start_percent)
+    completed_at = build.time_at(process.end_percent)
+    fails = build.failing_process == process.name
+    log = (*process.log[:-1], process.error) if fails else process.log
     if now < completed_at:
-        said = len(says) * (now - started_at) // (completed_at - started_at)
-        return Observation(BUILDING, started_at, logs=says[:said])
+        line_count = len(log) * (now - started_at) // (completed_at - started_at)
+        return ProcessState(BUILDING, started_at, logs=log[:line_count])
     if fails:
-        return Observation(FAILED, started_at, completed_at, says, process.error)
-    return Observation(SUCCESSFUL, started_at, completed_at, says)
+        return ProcessState(FAILED, started_at, completed_at, log, process.error)
+    return ProcessState(SUCCESSFUL, started_at, completed_at, log)
 
 
-def reached(build: Build) -> Iterator[Process]:
-    """The processes that the build comes to: those up to the one that fails."""
+def processes_to_run(build: Build) -> Iterator[Process]:
+    """Yield the processes of a build in order, up to the one that fails."""
     for process in PROCESSES:
         yield process
-        if process.name == build.fails_in:
+        if process.name == build.failing_process:
             return
 
 
 def display_status(statuses: list[str]) -> str:
+    """Return the status of a build whose processes have these statuses."""
     if FAILED in statuses:
         return FAILED
     if all(status == SUCCESSFUL for status in statuses):
@@ -121,30 +134,31 @@ def display_status(statuses: list[str]) -> str:
     return PENDING
 
 
-def duration_ms(observations: list[Observation]) -> int:
-    first_start = min(seen.started_at for seen in observations if seen.started_at)
-    last_completion = max(seen.completed_at for seen in observations if seen.completed_at)
+def total_duration_ms(states: list[ProcessState]) -> int:
+    """Return the milliseconds from the first start to the last completion."""
+    first_start = min(state.started_at for state in states if state.started_at)
+    last_completion = max(state.completed_at for state in states if state.completed_at)
     return (last_completion - first_start) // timedelta(milliseconds=1)
 
 
-def next_build(previous: Build | None, rebuilds: int, lasts_ms: int, now: datetime) -> Build:
-    """The build that follows after so many rebuilds.
+def next_build(previous: Build | None, rebuilds: int, duration_ms: int, now: datetime) -> Build:
+    """Return the build of a release that was rebuilt this many times before.
 
-    It never begins in the same millisecond as the one before it: by their starts two runs of a
-    process are told apart.
+    Two builds of a release never have the same millisecond as `queued_at`, because clients
+    recognize a new run by its start.
     """
-    began_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    queued_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
     if previous is not None:
-        began_at = max(began_at, previous.began_at + timedelta(milliseconds=1))
-    return Build(began_at, lasts_ms, fails_in=OUTCOMES[rebuilds % len(OUTCOMES)])
+        queued_at = max(queued_at, previous.queued_at + timedelta(milliseconds=1))
+    return Build(queued_at, duration_ms, failing_process=OUTCOMES[rebuilds % len(OUTCOMES)])
 
 
-def moment() -> datetime:
+def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def instant(when: datetime | None) -> str | None:
-    """RFC 3339 with milliseconds and `Z`."""
-    if when is None:
+def format_timestamp(timestamp: datetime | None) -> str | None:
+    """Return a time in UTC as RFC 3339 with milliseconds and `Z`."""
+    if timestamp is None:
         return None
-    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return timestamp.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""The SQLite file: its making, and transactions on it."""
+"""The SQLite file: create it, and open transactions."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -6,14 +6,15 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+# Stored in the file, so that a file of another program is never changed.
 APPLICATION_ID = 0x52454C53
-WAIT_SECONDS = 30.0
+LOCK_TIMEOUT_SECONDS = 30.0
 
 
 def prepare(path: Path) -> None:
-    """Makes the file with its seed data, or checks the one that is there.
+    """Create the file with the example data, or check that it is a file of this server.
 
-    Raises sqlite3.Error when the file cannot be opened or belongs to another program.
+    Raise sqlite3.Error if the file cannot be opened or written, or belongs to another program.
     """
     with closing(connect(path)) as db:
         if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
@@ -23,27 +24,28 @@ def prepare(path: Path) -> None:
             db.executescript(f"BEGIN IMMEDIATE;{schema}{seed}{identity}COMMIT;")
         if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             raise sqlite3.DatabaseError("it belongs to another program")
-    with writing(path):
-        pass  # a file that cannot be written shows itself here
+    with write_transaction(path):
+        pass  # raises if the file is read-only
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path.absolute(), timeout=WAIT_SECONDS, isolation_level=None)
+    """Open a connection without implicit transactions. Close it after use."""
+    db = sqlite3.connect(path.absolute(), timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None)
     db.row_factory = sqlite3.Row
     return db
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """One unchanging view of the whole file."""
+def read_transaction(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection that sees one snapshot of the data."""
     with closing(connect(path)) as db:
         db.execute("BEGIN")
         yield db
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[sqlite3.Connection]:
-    """A transaction that no other writes beside; what is raised inside undoes it."""
+def write_transaction(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection that holds the write lock. An exception rolls the changes back."""
     with closing(connect(path)) as db:
         db.execute("BEGIN IMMEDIATE")
         yield db

@@ -26,12 +26,12 @@ CREATE TABLE releases (
 
 CREATE UNIQUE INDEX one_latest ON releases (package_id) WHERE is_latest;
 
--- The newest build of a release; a release without a row has never been built.
+-- The latest build of each release. A release without a row was never built.
 CREATE TABLE builds (
   package_release_id TEXT PRIMARY KEY NOT NULL REFERENCES releases,
-  rebuilds           INTEGER NOT NULL,  -- how often it was built anew
-  began_at           TEXT NOT NULL,     -- RFC 3339 with milliseconds and Z
-  lasts_ms           INTEGER NOT NULL,  -- from the beginning to the end of the last process
-  fails_in           TEXT CHECK (fails_in IN ('transpilation', 'circuit_json_build')),
+  rebuilds           INTEGER NOT NULL,  -- the number of rebuilds so far
+  queued_at          TEXT NOT NULL,     -- RFC 3339 with milliseconds and Z
+  duration_ms        INTEGER NOT NULL,  -- from queued_at to the end of the last process
+  failing_process    TEXT CHECK (failing_process IN ('transpilation', 'circuit_json_build')),
   is_stale           INTEGER NOT NULL CHECK (is_stale IN (0, 1))
 );

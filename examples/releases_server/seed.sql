@@ -2,7 +2,7 @@ INSERT INTO accounts VALUES
   ('account-1234', 'testuser',  'testuser-token'),
   ('account_2',    'otheruser', 'otheruser-token');
 
--- id, creator, name, description, created
+-- package_id, creator_account_id, name, description, created_at
 INSERT INTO packages VALUES
   ('pkg_1', 'account-1234', 'testuser/blinky',        'A blinking LED', '2025-01-10T08:00:00.000Z'),
   ('pkg_2', 'account-1234', '@testuser/led-matrix',   '8 by 8 LEDs',    '2025-02-03T16:20:00.000Z'),
@@ -10,7 +10,7 @@ INSERT INTO packages VALUES
   ('pkg_4', 'account_2',    'otheruser/power-supply', NULL,             '2025-03-05T12:00:00.000Z'),
   ('pkg_5', 'account-1234', 'testuser/empty-board',   NULL,             '2025-06-30T23:59:59.999Z');
 
--- id, package, version, commit, license, locked, latest, created
+-- package_release_id, package_id, version, commit_sha, license, is_locked, is_latest, created_at
 INSERT INTO releases VALUES
   ('rel_blinky_old', 'pkg_1', '1.1.0', '5f1c0a9', 'MIT', 1, 0, '2025-01-11T08:00:00.000Z'),
   ('rel_blinky_new', 'pkg_1', '1.2.0', 'a04be2c', 'MIT', 0, 1, '2025-01-20T08:30:00.125Z'),
@@ -29,7 +29,7 @@ INSERT INTO releases VALUES
   ('rel_power_old', 'pkg_4', '0.1.0', '6340718', NULL, 0, 0, '2025-03-06T12:00:00.000Z'),
   ('rel_power_new', 'pkg_4', '0.2.0', '7431829', NULL, 1, 1, '2025-03-08T12:00:00.000Z');
 
--- id, rebuilds, began, lasts, fails in, stale
+-- package_release_id, rebuilds, queued_at, duration_ms, failing_process, is_stale
 INSERT INTO builds VALUES
   ('rel_blinky_old',           0, '2025-01-11T08:00:01.000Z', 31000, NULL,                 0),
   ('rel_blinky_new',           0, '2025-01-20T08:30:01.250Z', 28500, NULL,                 0),

@@ -1,4 +1,4 @@
-"""HTTP/1.1 on a socket: requests in, answers out, connections kept where that is safe."""
+"""HTTP/1.1 on sockets: read requests, send responses, and keep connections open."""
 
 import http.client
 import re
@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler
 from io import BufferedIOBase
 from typing import Any
 
-from .answers import Answer, error_body
 from .app import App, respond
-from .requests import LARGEST_BODY, Request
+from .requests import MAX_BODY_BYTES, Request
+from .responses import Response, error_body
 
 IDLE_SECONDS = 30.0
 LINGER_SECONDS = 1.0
@@ -22,11 +22,15 @@ CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 
 
 class FramingError(Exception):
-    """The body is not framed as HTTP/1.1 demands; says how."""
+    """The length of a body is not sent as RFC 9112 (section 6) requires."""
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Listens at once; `serve_forever` answers. Raises OSError when the port cannot be had."""
+    """A server with one thread per connection.
+
+    It listens when it is created; `serve_forever` handles the connections.
+    Raise OSError if the address is not available.
+    """
 
     allow_reuse_address = True
     allow_reuse_port = False
@@ -38,13 +42,13 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__((host, port), Connection)
 
     def handle_error(self, _request: Any, client_address: Any) -> None:
-        """A client that goes away is no news."""
+        """Print an unexpected exception. A client that disconnects is not an error."""
         if not isinstance(sys.exception(), OSError):
             print(f"{client_address}: {sys.exception()!r}", file=sys.stderr, flush=True)
 
 
 class Connection(BaseHTTPRequestHandler):
-    """One connection and the requests that come over it."""
+    """One connection and its requests."""
 
     protocol_version = "HTTP/1.1"
     default_request_version = "HTTP/1.1"
@@ -54,12 +58,12 @@ class Connection(BaseHTTPRequestHandler):
     server: Server
 
     def __getattr__(self, name: str) -> Any:
-        """Every method is answered alike: which of them a path takes is the app's to say."""
+        """Return one handler for all methods: the app decides which methods a path supports."""
         if name.startswith("do_"):
-            return self.answer_request
+            return self.handle_request
         raise AttributeError(name)
 
-    def answer_request(self) -> None:
+    def handle_request(self) -> None:
         target = self.requestline.split()[1]
         path, _, query = ORIGIN.sub("", target, count=1).partition("?")
         try:
@@ -71,9 +75,9 @@ class Connection(BaseHTTPRequestHandler):
         self.send(respond(self.server.app, request), close=body is None)
 
     def read_body(self) -> bytes | None:
-        """The whole body; None, with the rest unread, when it is larger than `LARGEST_BODY`.
+        """Return the body, or None if it is larger than `MAX_BODY_BYTES` (its rest is unread).
 
-        Raises FramingError, and ConnectionError when the client goes away.
+        Raise FramingError, or ConnectionError if the client disconnects.
         """
         lengths = set(self.headers.get_all("Content-Length", []))
         codings = self.headers.get_all("Transfer-Encoding", [])
@@ -85,17 +89,18 @@ class Connection(BaseHTTPRequestHandler):
             return b""
         length = lengths.pop()
         if lengths or not (length.isascii() and length.isdecimal()):
-            raise FramingError("Content-Length is not one number")
-        if len(length) > len(str(LARGEST_BODY)) or int(length) > LARGEST_BODY:
+            raise FramingError("Content-Length must be one number")
+        if len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES:
             return None
         return read_exactly(self.rfile, int(length))
 
-    def send(self, answer: Answer, close: bool) -> None:
-        content = answer.content()
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
+    def send(self, response: Response, close: bool) -> None:
+        """Send a response. close: end the connection after it."""
+        content = response.content()
+        self.send_response(response.status)
+        for name, value in response.headers.items():
             self.send_header(name, value)
-        if answer.body is not None:
+        if response.body is not None:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
         if close:
@@ -107,51 +112,56 @@ class Connection(BaseHTTPRequestHandler):
             self.linger()
 
     def linger(self) -> None:
-        """Takes what the client still sends, for else it might not come to read the answer."""
+        """Read what the client still sends before the connection closes.
+
+        Closing with unread bytes resets the connection (RFC 9112, section 9.6), and the client
+        could lose the response.
+        """
         self.wfile.flush()
         self.connection.shutdown(socket.SHUT_WR)
         self.connection.settimeout(LINGER_SECONDS)
-        left = LINGER_BYTES
-        while left > 0 and (taken := self.connection.recv(65536)):
-            left -= len(taken)
+        remaining = LINGER_BYTES
+        while remaining > 0 and (received := self.connection.recv(65536)):
+            remaining -= len(received)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What is no readable request at all is refused in the form of every other error."""
+        """Send an error of the HTTP layer with the same body as every other error."""
         phrase = HTTPStatus(code).phrase
         error_code = "invalid_request" if code == 400 else re.sub(r"\W+", "_", phrase).lower()
         body = error_body(error_code, message or explain or phrase)
-        self.send(Answer(code, body), close=True)
+        self.send(Response(code, body), close=True)
 
     def version_string(self) -> str:
         return "releases-server"
 
     def log_message(self, *_: Any, **__: Any) -> None:
-        """Nothing is logged of requests that were answered."""
+        """Do not log requests."""
 
 
 def read_exactly(file: BufferedIOBase, size: int) -> bytes:
+    """Read this many bytes. Raise ConnectionError if the client disconnects before."""
     content = file.read(size)
     if len(content) < size:
-        raise ConnectionError("the client went away in the middle of a body")
+        raise ConnectionError("the client disconnected before the end of a body")
     return content
 
 
 def read_chunks(file: BufferedIOBase) -> bytes | None:
-    """A body sent in chunks (RFC 9112, section 7.1); None when it is larger than allowed."""
+    """Read a chunked body (RFC 9112, section 7.1); None if it is larger than `MAX_BODY_BYTES`."""
     body = bytearray()
     while True:
         size = file.readline(1024).partition(b";")[0].strip()
         if not CHUNK_SIZE.fullmatch(size):
-            raise FramingError("A chunk has no size")
+            raise FramingError("A chunk must start with its size")
         if int(size, 16) == 0:
             break
-        if len(body) + int(size, 16) > LARGEST_BODY:
+        if len(body) + int(size, 16) > MAX_BODY_BYTES:
             return None
         body += read_exactly(file, int(size, 16))
         if file.readline(3) not in (b"\r\n", b"\n"):
-            raise FramingError("A chunk is longer than its size")
+            raise FramingError("A chunk must be as long as its size")
     try:
         http.client.parse_headers(file)
     except http.client.HTTPException:
-        raise FramingError("The trailer after the chunks cannot be read") from None
+        raise FramingError("The trailer after the chunks is malformed") from None
     return bytes(body)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 from .. import control, faults, gallery, journal
 from ..contract.exchange import Request, Response
@@ -29,8 +29,7 @@ from .request_resolution import RequestResolution, ResolvedRequest, refusal_resp
 log = logging.getLogger("mock_server")
 
 
-@dataclass(frozen=True)
-class RequestInSession:
+class RequestInSession(NamedTuple):
     """A request with the state of its session when it came, and the session's now (ms)."""
 
     request: Request
@@ -76,20 +75,19 @@ def _respond(mock: Mock, request: Request) -> Response:
     return _in_session(mock, RequestInSession(request, resolution, state, now))
 
 
-def _in_session(mock: Mock, visit: RequestInSession) -> Response:
+def _in_session(mock: Mock, current: RequestInSession) -> Response:
     """The response in a session, with its faults applied, and written to the journal."""
-    request, resolution = visit.request, visit.resolution
-    operate = partial(_outcome, mock, visit)
+    request, resolution = current.request, current.resolution
     session, operation = resolution.session, resolution.operation
-    if operation is None:
-        response = operate()
+    session_faults = current.session_state.faults
+    if operation is None or not session_faults:
+        response = _outcome(mock, current)
     else:
-        response = faults.apply_faults(
-            mock.context, session, visit.session_state.faults, operation, operate
-        )
-    response = _with_common_headers(request, response, resolution.allow, visit.now)
+        operate = partial(_outcome, mock, current)
+        response = faults.apply_faults(mock.context, session, session_faults, operation, operate)
+    response = _with_common_headers(request, response, resolution.allow, current.now)
     if request.method != "OPTIONS" and resolution.path != "/":
-        entry = (mock.context, session, visit.now, operation, request, response, resolution.path)
+        entry = (mock.context, session, current.now, operation, request, response, resolution.path)
         try:
             journal.write(journal.JournalEntry(*entry))
         except StoreUnavailableError:
@@ -128,47 +126,47 @@ def _http_date(second: int) -> str:
     return formatdate(second, usegmt=True)
 
 
-def _outcome(mock: Mock, visit: RequestInSession) -> Response:
+def _outcome(mock: Mock, current: RequestInSession) -> Response:
     """The response that the resolution holds, else that of the operation."""
-    outcome = visit.resolution.outcome
+    outcome = current.resolution.outcome
     if isinstance(outcome, Response):
         return outcome
     try:
-        return _operate(mock, visit, outcome)
+        return _operate(mock, current, outcome)
     except RefusalError as refusal:
         return refusal_response(outcome.operation, refusal)
 
 
-def _operate(mock: Mock, visit: RequestInSession, resolved: ResolvedRequest) -> Response:
+def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -> Response:
     """The response of an operation if it keeps the contract, else a 500 with the violations.
 
     Raises RefusalError for an error that the operation documents.
     """
-    operation, state, now = resolved.operation, visit.session_state, visit.now
+    operation, state, now = resolved.operation, current.session_state, current.now
     if resolved.request.ignored_keys:
         ignored = ", ".join(map(repr, resolved.request.ignored_keys))
         log.info("%s ignores unknown keys: %s", operation.id, ignored)
-    cached = mock.response_cache.response(visit.resolution, state, now)
+    cached = mock.response_cache.response(current.resolution, state, now)
     if cached is not None:
         return cached
     call = OperationCall(
         operation,
         resolved.request,
         resolved.caller,
-        visit.resolution.session,
+        current.resolution.session,
         state,
         now,
         resolved.prefer,
-        visit.request.headers,
+        current.request.headers,
     )
-    response = actions.answer(mock.context, call)
+    response = actions.run(mock.context, call)
     violations = mock.response_cache.violations(
-        operation, visit.request, resolved.request, response, now
+        operation, current.request, resolved.request, response, now
     )
     if violations:
         for violation in violations:
             log.error("%s would have broken the contract: %s", operation.id, violation)
         return error_responses.error(mock.spec.outside[500], None, violations)
     if operation.effect is None:
-        mock.response_cache.keep(visit.resolution, state, now, response)
+        mock.response_cache.keep(current.resolution, state, now, response)
     return response

@@ -112,7 +112,7 @@ def _assembled(
     """A mock of the files, with what outlives a reload (``kept``)."""
     spec, (sessions, health, admin_access) = judge.spec, kept
     static_responses = StaticResponses(fixtures.static_responses)
-    implemented = [o for o in spec.operations.values() if o.id in actions.ANSWERS]
+    implemented = [o for o in spec.operations.values() if o.id in actions.OPERATIONS]
     _check_static(fixtures, implemented)
     _check_implemented(spec, static_responses, implemented)
     return Mock(
@@ -128,7 +128,7 @@ def _assembled(
         health=health,
         admin_access=admin_access,
         response_cache=ResponseCache(judge),
-        page_url=gallery.page_url(spec, page_url) if page_url else None,
+        page_url=gallery.checked_page_url(spec, page_url) if page_url else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the mock says when it is ready: where it is, what it has, and one line to try."""
+"""The text that ``serve`` prints when it is ready."""
 
 from __future__ import annotations
 
@@ -10,35 +10,40 @@ from ..app.mock import Mock
 from ..contract.document.spec import Spec
 
 
-def text(mock: Mock, address: str) -> str:
-    """The ready message. ``address`` is scheme, host and port."""
+def ready_text(mock: Mock, address: str) -> str:
+    """Return the text: the addresses, what the mock serves, and a command to try.
+
+    address: scheme, host and port.
+    """
     spec, fixtures, credentials = mock.spec, mock.dataset.fixtures, mock.resolver.credentials
-    routes = [f"  {o.method:4} {o.path:27} {o.summary}" for o in spec.operations.values()]
+    operations = [f"  {o.method:4} {o.path:27} {o.summary}" for o in spec.operations.values()]
     tokens = ", ".join(account.token for account in credentials.accounts if account.token)
     base = address + spec.prefixes[0]
     lines = [
-        f"Ready on {base} (and on {address}/); in a browser: {address}/",
-        *routes,
+        f"Ready on {base} (and on {address}/)",
+        "operations",
+        *operations,
         *_wrapped("fixtures", fixtures.releases),
         *_wrapped("scenarios", fixtures.scenarios),
         f"tokens     {tokens}" + (", and any other" if credentials.any_token else ""),
-        f"steer      {address}/_mock/ (docs/control-api.md)",
+        f"gallery    {address}/_mock/ (open it in a browser)",
+        f"control    {address}/_mock/ (docs/control-api.md)",
         "try",
-        f"  {_curl(spec, base)}",
+        f"  {_example_command(spec, base)}",
     ]
     return "\n".join(lines)
 
 
-def _wrapped(what: str, names: Iterable[str]) -> list[str]:
-    line = f"{what:10} {', '.join(names)}"
+def _wrapped(label: str, names: Iterable[str]) -> list[str]:
+    line = f"{label:10} {', '.join(names)}"
     return textwrap.wrap(line, 100, subsequent_indent=" " * 11, break_on_hyphens=False)
 
 
-def _curl(spec: Spec, base: str) -> str:
-    """A curl line for the first operation that has an example of its body."""
+def _example_command(spec: Spec, base: str) -> str:
+    """Return a curl command for the first operation that has an example of its request body."""
     for operation in spec.operations.values():
-        says = spec.data["paths"][operation.path][operation.method.lower()]
-        for media_type, content in says.get("requestBody", {}).get("content", {}).items():
+        documented = spec.data["paths"][operation.path][operation.method.lower()]
+        for media_type, content in documented.get("requestBody", {}).get("content", {}).items():
             for example in content.get("examples", {}).values():
                 body = json.dumps(example["value"])
                 return f"curl {base}{operation.path} -H 'content-type: {media_type}' -d '{body}'"

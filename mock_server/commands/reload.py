@@ -1,4 +1,4 @@
-"""Hot reload: an edit of spec or fixtures is served at once; a broken one is told, not served."""
+"""Hot reload: serve edited files at once, and the last valid ones while the files are invalid."""
 
 from __future__ import annotations
 
@@ -15,28 +15,32 @@ from ..contract.violations import ContractError
 
 log = logging.getLogger("mock_server")
 
-STEP = 50  # milliseconds between two looks at the files
+WATCH_STEP = 50  # milliseconds between two checks for changed files
 
 
 @dataclass
 class Reloader:
-    """Answers with the last good version of the files.
+    """Responds with the last valid version of the files.
 
-    build: makes a mock of the files as they are, taking over the sessions of the one before. It
-    raises ContractError for files that are broken.
+    build: returns a mock of the current files that takes over the sessions of another mock. Raises
+    ContractError for invalid files.
     """
 
     mock: Mock
     build: Callable[[Mock], Mock]
-    _one: threading.Lock = field(default_factory=threading.Lock)
+    _reloading: threading.Lock = field(default_factory=threading.Lock)
 
     def respond(self, request: Request) -> Response:
-        """The answer of the last good version."""
+        """Return the response of the last valid version."""
         return respond(self.mock, request)
 
     def reload(self) -> bool:
-        """Takes the files as they are now, if they are sound; whether they are."""
-        with self._one:
+        """Serve the current files if they are valid. Return whether they are.
+
+        Streams end, so that their clients reconnect to the new version. What is wrong with invalid
+        files is logged, and reported by the health of the mock.
+        """
+        with self._reloading:
             try:
                 self.mock = self.build(self.mock)
                 self.mock.sessions.end_streams()
@@ -51,19 +55,20 @@ class Reloader:
             return True
 
     def watch(self, paths: Sequence[Path], stop: threading.Event) -> None:
-        """Reloads at each change below the paths, until told to stop."""
+        """Reload after each change of the files, and of files in the folders, until ``stop``."""
         from watchfiles import Change, DefaultFilter, watch
 
         folders = {path if path.is_dir() else path.parent for path in paths}
-        looked_at = DefaultFilter()
+        default_filter = DefaultFilter()  # ignores files of editors and of git
 
         def concerns(change: Change, name: str) -> bool:
-            return looked_at(change, name) and _concerns(Path(name), paths)
+            return default_filter(change, name) and _is_below(Path(name), paths)
 
-        for _ in watch(*folders, watch_filter=concerns, stop_event=stop, step=STEP):
+        for _ in watch(*folders, watch_filter=concerns, stop_event=stop, step=WATCH_STEP):
             self.reload()
 
 
-def _concerns(changed: Path, paths: Sequence[Path]) -> bool:
+def _is_below(changed: Path, paths: Sequence[Path]) -> bool:
+    """Return whether a file is one of the paths, or in one of them."""
     resolved = [path.resolve() for path in paths]
     return any(changed.resolve() == path or path in changed.resolve().parents for path in resolved)

@@ -1,144 +1,140 @@
-"""``mock-server serve``: from the options to a mock that listens."""
+"""``mock-server serve``: serve the mock until a signal stops it."""
 
 from __future__ import annotations
 
 import argparse
-import gc
-import logging
-import signal
-import socket
-import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from functools import partial
-from pathlib import Path
+import os
+from typing import TYPE_CHECKING
 
-from .. import stores
-from ..app.mock import Mock, mock_of, reloaded
-from ..contract.document.loading import load as load_spec
-from ..contract.judge import Judge, judge_of
-from ..contract.violations import ContractError, Violation, nearest
-from ..fixtures.loading import load as load_fixtures
-from ..fixtures.values import Account
-from ..http.admin_access import admin_access_for
-from ..http.credentials import Credentials
-from ..server.in_process import event_loop
-from ..server.listener import listen, url
-from ..stores import Store
-from . import banner
-from .reload import Reloader
-from .workers import SIGNALS, supervised
+from ..foundation import timestamps
+from ..foundation.clock import EARLIEST, LATEST
+from .source_options import source_options, source_paths
+
+if TYPE_CHECKING:
+    from .source_options import Subparsers
+
+MAX_WORKERS = 64
 
 
-def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
-    """Serves until a signal ends it; the exit code.
-
-    Raises ContractError for files that are broken, and for an address or a store that cannot be
-    had.
-    """
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.WARNING if arguments.quiet else logging.INFO,
-        format="%(message)s",
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the command to the parser of ``mock-server``."""
+    parser = subparsers.add_parser(
+        "serve",
+        parents=[source_options()],
+        help="serve the mock",
+        description="Serve the mock until SIGINT or SIGTERM.",
+        epilog="exit codes: 0 stopped by a signal; 2 wrong option, invalid file, or an address or "
+        "store that cannot be used",
     )
-    logging.getLogger("watchfiles").setLevel(logging.WARNING)
-    admin_access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
-
-    def build(store: Store, earlier: Mock | None = None) -> Mock:
-        with _to_stay():
-            judge = judge_of(load_spec(spec))
-            loaded = load_fixtures(fixtures, judge)
-            accounts = (*loaded.accounts, *_more_tokens(arguments.token, judge, loaded.accounts))
-            credentials = Credentials(accounts, arguments.any_token)
-            if earlier is not None:
-                return reloaded(earlier, judge, loaded, credentials, arguments.page_url)
-            return mock_of(
-                judge,
-                loaded,
-                credentials,
-                store=store,
-                starts_at=arguments.now,
-                admin_access=admin_access,
-                page_url=arguments.page_url,
-            )
-
-    with closing(stores.open_store(arguments.store)) as store:
-        if arguments.workers > 1 and not store.shared:
-            raise ContractError([_unshared(arguments)])
-        mock = build(store)
-        listening = listen(arguments.host, arguments.port)
-        told = banner.text(mock, url(arguments.host, listening.getsockname()[1]))
-        if arguments.workers == 1:
-            print(told, flush=True)
-            return _work(mock, partial(build, store), listening, arguments, [spec, fixtures])
-
-    def work() -> int:
-        with closing(stores.open_store(arguments.store)) as own:
-            begun = partial(build, own)
-            return _work(begun(), begun, listening, arguments, [spec, fixtures])
-
-    print(told, flush=True)
-    return supervised(arguments.workers, work, listening.close)
+    _add_server_options(parser)
+    _add_session_options(parser)
+    _add_access_options(parser)
+    parser.set_defaults(run=run)
 
 
-@contextmanager
-def _to_stay() -> Iterator[None]:
-    """What is made meanwhile is not looked through for garbage while it serves: it is much, and a
-    look would keep all who ask waiting. What an earlier reload left is thrown away now."""
-    if gc.get_freeze_count():
-        gc.unfreeze()
-        gc.collect()
-    gc.disable()
+def run(arguments: argparse.Namespace) -> int:
+    """Serve the mock. Raise ContractError for files, an address or a store that are unusable."""
+    from .serving import serve  # heavy: not needed for --help
+
+    return serve(arguments, *source_paths(arguments))
+
+
+def _add_server_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("server")
+    group.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
+    )
+    group.add_argument(
+        "--port",
+        type=_port,
+        default=3100,
+        help="port to listen on; 0 chooses a free one (default: %(default)s)",
+    )
+    group.add_argument(
+        "--workers",
+        type=_worker_count,
+        default=1,
+        metavar="N",
+        help=f"number of processes, up to {MAX_WORKERS}; more than one need a shared --store "
+        "(default: %(default)s)",
+    )
+    group.add_argument(
+        "--page-url",
+        metavar="URL",
+        help="URL of your own page for a release, which the gallery links to; placeholders such as "
+        "{Package.name} are filled in",
+    )
+    group.add_argument(
+        "--watch", action="store_true", help="reload the spec and the fixtures when they change"
+    )
+    group.add_argument("--quiet", action="store_true", help="do not log requests")
+
+
+def _add_access_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("access")
+    group.add_argument(
+        "--token",
+        action="append",
+        default=[],
+        metavar="TOKEN=ACCOUNT",
+        help="also accept this token for the account with this id; repeatable",
+    )
+    group.add_argument(
+        "--any-token", action="store_true", help="accept any token, for the first account"
+    )
+    group.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="also serve the gallery and the control API (/_mock) at this host name; repeatable",
+    )
+    group.add_argument(
+        "--admin-token",
+        metavar="TOKEN",
+        help="token for /_mock; required if other machines can reach the mock",
+    )
+
+
+def _add_session_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("sessions")
+    group.add_argument(
+        "--now",
+        type=_timestamp,
+        metavar="TIMESTAMP",
+        help="time at which the clock of each session starts, in RFC 3339 (default: the time of "
+        "the machine)",
+    )
+    group.add_argument(
+        "--store",
+        metavar="URL",
+        default=os.environ.get("MOCK_STORE", "memory:"),
+        help="where sessions are stored: memory:, sqlite:///FILE or redis://HOST:PORT/DATABASE "
+        "(default: the variable MOCK_STORE, else memory:)",
+    )
+
+
+def _worker_count(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= MAX_WORKERS:
+        return int(text)
+    raise argparse.ArgumentTypeError(
+        f"must be a whole number from 1 to {MAX_WORKERS}; found {text!r}"
+    )
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"must be a number from 0 to 65535; found {text!r}")
+
+
+def _timestamp(text: str) -> int:
+    """Return an RFC 3339 timestamp in milliseconds since 1970."""
     try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
-def _work(
-    mock: Mock,
-    build: Callable[[Mock], Mock],
-    listening: socket.socket,
-    arguments: argparse.Namespace,
-    files: Sequence[Path],
-) -> int:
-    """Serves what listens until a signal says that it is to end."""
-    reloader, stop = Reloader(mock, build), threading.Event()
-    loop = event_loop(mock, listening, reloader.respond)  # its sessions outlive a reload
-    for name in SIGNALS:
-        signal.signal(name, lambda _signal, _frame: loop.stop())
-    if arguments.watch:
-        threading.Thread(target=reloader.watch, args=(files, stop), daemon=True).start()
-    try:
-        loop.run()
-    finally:
-        stop.set()
-    return 0
-
-
-def _unshared(arguments: argparse.Namespace) -> Violation:
-    message = "several need a store that they share: what one was told, the others must know"
-    fix = "give --store sqlite:///FILE, or --store redis://HOST:PORT/DATABASE"
-    return Violation("--workers", message, found=f"--store {arguments.store}", fix=fix)
-
-
-def _more_tokens(given: Sequence[str], judge: Judge, known: Sequence[Account]) -> list[Account]:
-    """The accounts of ``--token TOKEN=ACCOUNT``, by the key of the account."""
-    entities = judge.spec.entities.values()
-    key = next(entity.key for entity in entities if entity.parent is None)
-    by_key = {account.account[key]: account.account for account in known}
-    accounts, problems = [], []
-    for text in given:
-        token, equals, name = text.rpartition("=")
-        if not (token and equals):
-            problems.append(Violation("--token", "is TOKEN=ACCOUNT", found=text))
-        elif name not in by_key:
-            fix = nearest(name, by_key)
-            problems.append(Violation("--token", "names an account", found=name, fix=fix))
-        else:
-            accounts.append(Account(token, by_key[name]))
-    if problems:
-        raise ContractError(problems)
-    return accounts
+        milliseconds = timestamps.parse(text)
+    except ValueError:
+        milliseconds = -1
+    if EARLIEST <= milliseconds <= LATEST:
+        return milliseconds
+    bounds = f"from {timestamps.to_text(EARLIEST)} to {timestamps.to_text(LATEST)}"
+    raise argparse.ArgumentTypeError(f"must be an RFC 3339 timestamp {bounds}; found {text!r}")

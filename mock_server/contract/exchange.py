@@ -88,18 +88,11 @@ class Response:
         return self.stream is not None or self.delivery is not None
 
     def with_headers(self, headers: Iterable[tuple[str, str]]) -> Response:
-        """The same answer with more headers."""
-        return Response(  # every answer comes by here, and ``replace`` takes three times as long
-            self.status,
-            (*self.headers, *headers),
-            self.body,
-            self.stream,
-            self.served,
-            self.content_key,
-            self.valid_until,
-            self.faults,
-            self.delivery,
-        )
+        """Return the same response with more headers."""
+        # Every response passes here, and `dataclasses.replace` takes four times as long.
+        response = object.__new__(Response)
+        response.__dict__.update(self.__dict__, headers=(*self.headers, *headers))
+        return response
 
 
 def operation_method(method: str) -> str:

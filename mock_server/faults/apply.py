@@ -48,8 +48,6 @@ def apply_faults(
 
     operate: executes the operation; it is not called if a ``status`` fault applies.
     """
-    if not faults:
-        return operate()
     active = [*_active_faults(context, session, faults, operation)]
     replacing = next((item for item in active if item.fault.kind == REPLACES_OPERATION), None)
     response = operate() if replacing is None else _error(replacing)

@@ -1,6 +1,6 @@
-"""The gallery: every UI state to look at, and a console to step into it."""
+"""The gallery: a page for each state, and a console that controls a session."""
 
-from .real_page import checked as page_url
+from .page_links import checked_page_url
 from .routing import respond
 
-__all__ = ["page_url", "respond"]
+__all__ = ["checked_page_url", "respond"]

@@ -1,4 +1,4 @@
-"""The console: a page that steers a session, and the parts of it that are drawn anew."""
+"""The console: a page that controls a session, and the two panels that it reloads."""
 
 from __future__ import annotations
 
@@ -10,121 +10,138 @@ from .. import journal
 from ..contract.exchange import Response
 from ..control import timelines
 from ..foundation import timestamps
+from ..journal import JournalRecord
 from ..state.playback import current_value
 from ..state.session_names import PREFIX, validated_name
 from . import fault_form, sample_calls
-from .page_request import TroubleError, Visit, release_asked
-from .pages import HTML, page
-from .preview import look
+from .page_request import PageError, PageRequest, requested_release
+from .pages import HTML, page_response
+from .preview import release_view
 from .rendering import render
-from .sample_calls import Call
+from .sample_calls import SampleCall
 from .timeline_strip import strip
 
-MOST_WAIT = 20.0  # seconds that a look at the journal may wait
-MOST_SHOWN = 100  # exchanges that one look shows
-TAIL = 60  # entries of a log that are shown; all stand on the page of a state
+MAX_WAIT = 20.0  # seconds that a request for the journal may wait
+MAX_EXCHANGES = 100  # per response
+MAX_LOG_ENTRIES = 60  # shown per log; the page of a state shows all
+CLOCK_CHANGES: Mapping[str, Any] = {"advance": 1, "freeze": True, "rate": 1}  # initial values
 
-Exchange = Mapping[str, Any]
 
+def console(page: PageRequest) -> Response:
+    """Return the console.
 
-def console(visit: Visit) -> Response:
-    """The page; with ``session`` in the query, the way to that session's."""
-    wanted = visit.query.get("session")
-    if wanted is not None:
-        where = f"{PREFIX}{validated_name(wanted.strip(), 'session')}"
-        return Response(303, (("Location", f"{where}/{_inside(visit)}"),))
-    resource, _ = release_asked(visit)
-    spec, base = visit.spec, visit.base
+    ``session`` in the query redirects (303) to the console of that session.
+    """
+    session = page.query.get("session")
+    if session is not None:
+        prefix = f"{PREFIX}{validated_name(session.strip(), 'session')}"
+        path = f"{page.base.removeprefix(page.session_path)}/console"
+        return Response(303, (("Location", prefix + path),))
+    resource, _ = requested_release(page)
+    spec, fixtures = page.spec, page.dataset.fixtures
     name = spec.entities[spec.release].key
-    key = resource.value[name]
-    fixtures, scenarios = visit.dataset.fixtures.releases, visit.dataset.fixtures.scenarios
-    default = visit.dataset.fixtures.default_scenario.name
-    bodies: dict[str, Any] = {
-        "show": {name: key, "fixture": next(iter(fixtures))},
-        "play": {name: key, "scenario": default},
-        "next": {name: key, "scenario": default},
-    }
-    acts = {act: _steering(f"{base}/{act}", body) for act, body in bodies.items()}
-    acts |= {how: _steering(f"{base}/clock", {how: value}) for how, value in CLOCK.items()}
-    acts["reset"] = _steering(f"{base}/reset")
-    acts["faults"] = _steering(f"{base}/faults", fault_form.example())
-    acts["find"] = sample_calls.finding(spec, key, visit.home)
-    return page(
-        visit,
+    return page_response(
+        page,
         "console.html",
         name=name,
-        key=key,
-        acts=acts,
-        fixtures=[(f, visit.dataset.key_of(f)) for f in fixtures.values()],
-        scenarios=sorted(scenarios.values(), key=lambda scenario: not scenario.default),
+        key=resource.value[name],
+        calls=_calls(page, name, resource.value[name]),
+        fixtures=[(f, page.dataset.key_of(f)) for f in fixtures.releases.values()],
+        scenarios=sorted(fixtures.scenarios.values(), key=lambda scenario: not scenario.default),
         kinds=fault_form.kinds(spec),
-        common=fault_form.common(spec),
+        common_fields=fault_form.common_fields(spec),
     )
 
 
-CLOCK: Mapping[str, Any] = {"advance": 1, "freeze": True, "rate": 1}
+def _calls(page: PageRequest, name: str, key: str) -> Mapping[str, SampleCall]:
+    """Return the request of each form, with its initial values."""
+    base, fixtures = page.base, page.dataset.fixtures
+    default = fixtures.default_scenario.name
+    bodies: dict[str, Any] = {
+        "show": {name: key, "fixture": next(iter(fixtures.releases))},
+        "play": {name: key, "scenario": default},
+        "next": {name: key, "scenario": default},
+    }
+    return {
+        **{call: _control_call(f"{base}/{call}", body) for call, body in bodies.items()},
+        **{
+            change: _control_call(f"{base}/clock", {change: value})
+            for change, value in CLOCK_CHANGES.items()
+        },
+        "reset": _control_call(f"{base}/reset"),
+        "faults": _control_call(f"{base}/faults", fault_form.example()),
+        "get_release": sample_calls.get_call(page.spec, key, page.session_path),
+    }
 
 
-def seen(visit: Visit) -> Response:
-    """A release as it shows now in the session, with its timeline and clock."""
-    resource, fixture = release_asked(visit)
-    sessions, spec = visit.context.sessions, visit.spec
-    session_state = sessions.session_state(visit.session)
+def release_panel(page: PageRequest) -> Response:
+    """Return the current state of a release in the session, with its timeline and the clock."""
+    resource, fixture = requested_release(page)
+    sessions, spec = page.context.sessions, page.spec
+    session_state = sessions.session_state(page.session)
     now = session_state.clock.now(sessions.wall())
-    told = timelines.timeline(visit.dataset, session_state, fixture, now)
+    timeline = timelines.timeline(page.dataset, session_state, fixture, now)
     key = resource.value[spec.entities[spec.release].key]
-    rebuild = sample_calls.rebuilding(visit.context, resource, key, visit.home)
+    rebuild = sample_calls.rebuild_call(page.context, resource, key, page.session_path)
     html = render(
-        "seen.html",
-        visit=visit,
+        "console_release.html",
+        page=page,
         spec=spec,
-        look=look(spec, current_value(visit.dataset, session_state, resource, now), now),
-        strip=strip(spec, told),
-        told=told,
-        plays=told["name"] in visit.dataset.fixtures.scenarios,
+        view=release_view(spec, current_value(page.dataset, session_state, resource, now), now),
+        strip=strip(spec, timeline),
+        timeline=timeline,
+        plays=timeline["name"] in page.dataset.fixtures.scenarios,
         clock=session_state.clock,
         now=timestamps.to_text(now),
         rebuild=asdict(rebuild) if rebuild else None,
-        tail=TAIL,
+        max_entries=MAX_LOG_ENTRIES,
     )
     return Response(200, HTML, html)
 
 
-def exchanges(visit: Visit) -> Response:
-    """The session's exchanges after a number, the latest first; ``wait`` seconds for the next."""
-    after, wait = int(_number(visit, "after")), min(_number(visit, "wait"), MOST_WAIT)
-    visit.context.sessions.session_state(visit.session)
-    found = journal.wait(visit.context, visit.session, lambda _: True, after, wait)
-    told = [(each, violations(visit, each)) for each in reversed(found[-MOST_SHOWN:])]
-    last = found[-1]["number"] if found else after
-    return Response(200, HTML, render("journal.html", visit=visit, exchanges=told, last=last))
+def journal_panel(page: PageRequest) -> Response:
+    """Return the exchanges after number ``after``, newest first.
+
+    If there is none, wait for one: up to ``wait`` seconds.
+    """
+    after, wait = int(_number(page, "after")), min(_number(page, "wait"), MAX_WAIT)
+    page.context.sessions.session_state(page.session)
+    records = journal.wait(page.context, page.session, lambda _: True, after, wait)
+    exchanges = [(each, violations(page, each)) for each in reversed(records[-MAX_EXCHANGES:])]
+    last = records[-1]["number"] if records else after
+    html = render("console_journal.html", page=page, exchanges=exchanges, last=last)
+    return Response(200, HTML, html)
 
 
-def violations(visit: Visit, exchange: Exchange) -> list[str]:
-    """What an exchange breaks: as its answer lists it, or as the judge finds what a fault made."""
-    listed = [": ".join(issue.values()) for issue in exchange.get("violations", ())]
-    operation = visit.spec.operations.get(exchange["operation"] or "")
-    answer = exchange["response"]
-    body = (answer["body"] or "").encode()
-    whole = answer["encoding"] != "base64" and len(body) == answer["size"] and not answer["stream"]
-    if listed or operation is None or not exchange["faults"] or not whole:
+def violations(page: PageRequest, record: JournalRecord) -> list[str]:
+    """Return the violations of an exchange.
+
+    The response to an invalid request lists them. For a response that a fault changed, the judge
+    finds them, if the journal has its complete body.
+    """
+    listed = [": ".join(issue.values()) for issue in record.get("violations", ())]
+    operation = page.spec.operations.get(record["operation"] or "")
+    response = record["response"]
+    body = (response["body"] or "").encode()
+    complete = (
+        response["encoding"] != "base64"
+        and len(body) == response["size"]
+        and not response["stream"]
+    )
+    if listed or operation is None or not record["faults"] or not complete:
         return listed
-    headers = tuple((name, value) for name, value in answer["headers"])
-    now = timestamps.to_datetime(timestamps.parse(exchange["at"]))
-    sent = Response(answer["status"], headers, body)
-    return [str(v) for v in visit.context.judge.answer(operation, None, sent, now)]
+    headers = tuple((name, value) for name, value in response["headers"])
+    now = timestamps.to_datetime(timestamps.parse(record["at"]))
+    sent = Response(response["status"], headers, body)
+    return [str(v) for v in page.context.judge.answer(operation, None, sent, now)]
 
 
-def _steering(path: str, body: Any = None) -> Call:
-    return Call("POST", path, body, steers=True)
+def _control_call(path: str, body: Any = None) -> SampleCall:
+    return SampleCall("POST", path, body, control=True)
 
 
-def _inside(visit: Visit) -> str:
-    return f"{visit.base.removeprefix(visit.home).lstrip('/')}/console"
-
-
-def _number(visit: Visit, name: str) -> float:
-    text = visit.query.get(name, "0")
+def _number(page: PageRequest, name: str) -> float:
+    text = page.query.get(name, "0")
     if not text.replace(".", "", 1).isdecimal() or len(text) > 12:
-        raise TroubleError(400, f"{name} is a number, not {text[:40]}")
+        raise PageError(400, f"{name} must be a number; found {text[:40]}")
     return float(text)

@@ -1,4 +1,4 @@
-"""The form by which a fault is added: its kinds and fields, as the admin API documents them."""
+"""The form that adds a fault. The control API document defines its kinds and fields."""
 
 from __future__ import annotations
 
@@ -15,79 +15,99 @@ NUMBERS = ("integer", "number")
 
 
 @dataclass(frozen=True)
-class Control:
-    """A field to be filled in. choices: its words, when it has them; value: what it is at first;
-    left_out: what it means to leave it empty."""
+class FormField:
+    """A field of the form.
+
+    type: ``number`` or ``text``; choices: the accepted values, if they are limited; value: initial
+    value; placeholder: meaning of an empty field.
+    """
 
     name: str
-    kind: str
-    text: str
+    type: str
+    description: str
     required: bool
-    least: float | None
-    most: float | None
+    minimum: float | None
+    maximum: float | None
     choices: tuple[str, ...]
     value: str
-    left_out: str
+    placeholder: str
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of fault, and the fields of its own."""
+class FaultKind:
+    """A kind of fault, with the fields that only this kind has."""
 
     name: str
-    text: str
-    controls: tuple[Control, ...]
+    description: str
+    fields: tuple[FormField, ...]
 
 
 def example() -> Mapping[str, Any]:
-    """A fault that the document shows."""
+    """Return the first example of a fault in the document."""
     post = control_api().api.data["paths"]["/faults"]["post"]
     examples = next(iter(post["requestBody"]["content"].values()))["examples"]
     value: Mapping[str, Any] = next(iter(examples.values()))["value"]
     return value
 
 
-def kinds(spec: Spec) -> tuple[Kind, ...]:
-    """The kinds of faults, that of the example first."""
-    shared = {control.name for control in common(spec)} | {KIND}
-    found = [
-        Kind(
+def kinds(spec: Spec) -> tuple[FaultKind, ...]:
+    """Return the kinds of faults, the kind of the example first."""
+    shared = {field.name for field in common_fields(spec)} | {KIND}
+    fault_kinds = [
+        FaultKind(
             name,
             str(schema.get("description", "")),
-            tuple(c for c in _controls(spec, schema) if c.name not in shared),
+            tuple(field for field in _fields(spec, schema) if field.name not in shared),
         )
         for name, schema in _schemas()
     ]
-    return tuple(sorted(found, key=lambda kind: kind.name != example()[KIND]))
+    return tuple(sorted(fault_kinds, key=lambda kind: kind.name != example()[KIND]))
 
 
-def common(spec: Spec) -> tuple[Control, ...]:
-    """The fields that a fault of every kind has."""
+def common_fields(spec: Spec) -> tuple[FormField, ...]:
+    """Return the fields that faults of all kinds have."""
     schemas = [schema for _, schema in _schemas()]
-    everywhere = set.intersection(*(set(schema["properties"]) for schema in schemas)) - {KIND}
-    return tuple(c for c in _controls(spec, schemas[0]) if c.name in everywhere)
+    shared = set.intersection(*(set(schema["properties"]) for schema in schemas)) - {KIND}
+    return tuple(field for field in _fields(spec, schemas[0]) if field.name in shared)
 
 
 def _schemas() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the name and the schema of each kind."""
     data = control_api().api.data
     for name, reference in resolve(data, {"$ref": FORM})["discriminator"]["mapping"].items():
         yield name, resolve(data, {"$ref": reference})
 
 
-def _controls(spec: Spec, schema: Mapping[str, Any]) -> Iterator[Control]:
-    data, shown, required = control_api().api.data, example(), schema.get("required", ())
-    own = {"operation": tuple(spec.operations), "property": tuple(spec.properties)}
-    for name, given in schema["properties"].items():
-        its = resolve(data, given)
-        kind = "number" if its.get("type") in NUMBERS else "text"
-        choices = own.get(name, tuple(str(word) for word in its.get("enum", ())))
-        first = shown.get(name)
-        if first is None and name in required:
-            first = choices[0] if choices else max(its.get("minimum", 1), 1)
-        if name == "property":
-            first = spec.build.status
-        least, most = its.get("minimum"), its.get("maximum")
-        text = str(its.get("description", "")).partition("\n")[0]
-        told = "" if first is None else str(first)
-        left_out = str(its.get("default", "all" if choices else ""))
-        yield Control(name, kind, text, name in required, least, most, choices, told, left_out)
+def _fields(spec: Spec, schema: Mapping[str, Any]) -> Iterator[FormField]:
+    data, required = control_api().api.data, schema.get("required", ())
+    for name, subschema in schema["properties"].items():
+        resolved = resolve(data, subschema)
+        choices = _choices(spec, name, resolved)
+        yield FormField(
+            name=name,
+            type="number" if resolved.get("type") in NUMBERS else "text",
+            description=str(resolved.get("description", "")).partition("\n")[0],
+            required=name in required,
+            minimum=resolved.get("minimum"),
+            maximum=resolved.get("maximum"),
+            choices=choices,
+            value=_initial_value(spec, name, resolved, choices, name in required),
+            placeholder=str(resolved.get("default", "All" if choices else "")),
+        )
+
+
+def _choices(spec: Spec, name: str, schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the accepted values of a field; names of the mocked API come from its spec."""
+    names = {"operation": tuple(spec.operations), "property": tuple(spec.properties)}
+    return names.get(name, tuple(str(value) for value in schema.get("enum", ())))
+
+
+def _initial_value(
+    spec: Spec, name: str, schema: Mapping[str, Any], choices: tuple[str, ...], required: bool
+) -> str:
+    if name == "property":
+        return spec.build.status
+    value = example().get(name)
+    if value is None and required:
+        value = choices[0] if choices else max(schema.get("minimum", 1), 1)
+    return "" if value is None else str(value)

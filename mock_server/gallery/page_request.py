@@ -1,4 +1,4 @@
-"""Who looks at a page of the gallery, and the trouble that a page may tell."""
+"""A request for a page of the gallery, and the error that a page can show."""
 
 from __future__ import annotations
 
@@ -15,21 +15,24 @@ from ..operations.call import Context
 from ..state.catalog import Resource
 from ..state.dataset import Dataset
 
+MAX_HINT = 400  # characters
+
 
 @dataclass(frozen=True)
-class Visit:
+class PageRequest:
     """A request for a page, in its session.
 
-    home: the prefix that the path has for the session, empty without one; real: the template of the
-    real page's address.
+    session: name of the session.
+    session_path: the session's prefix of the path, ``/_s/NAME``; empty if the path has none.
+    page_url: URL template of the user's own page, to link to.
     """
 
     context: Context
     admin_access: AdminAccess
     request: Request
     session: str
-    home: str
-    real: str | None
+    session_path: str
+    page_url: str | None
 
     @property
     def dataset(self) -> Dataset:
@@ -41,17 +44,17 @@ class Visit:
 
     @property
     def base(self) -> str:
-        """The path below which the pages are."""
-        return self.home + control_api().base
+        """Path of the gallery and of the control API in this session."""
+        return self.session_path + control_api().base
 
     @property
     def origin(self) -> str:
-        """Where the mock is, as the browser calls it."""
+        """Origin of the mock, as the browser addresses it."""
         return f"{SCHEME}://{self.request.headers.get('host', 'localhost')}"
 
     @property
-    def guarded(self) -> bool:
-        """Whether steering needs a token."""
+    def needs_token(self) -> bool:
+        """Whether the control API requires the admin token."""
         return self.admin_access.token is not None
 
     @property
@@ -59,25 +62,28 @@ class Visit:
         return dict(self.request.query)
 
 
-class TroubleError(Exception):
-    """What is asked for cannot be shown: a status, what is wrong, and what to do."""
+class PageError(Exception):
+    """An error page: its HTTP status, its title, and a hint how to fix the request."""
 
-    def __init__(self, status: int, title: str, fix: str = "") -> None:
+    def __init__(self, status: int, title: str, hint: str = "") -> None:
         super().__init__(status, title)
-        self.status, self.title, self.fix = status, title, fix
+        self.status, self.title, self.hint = status, title, hint
 
 
-def release_asked(visit: Visit) -> tuple[Resource, Fixture]:
-    """The release that the query names, else the first, with its file. Raises TroubleError."""
-    key = visit.query.get(visit.spec.entities[visit.spec.release].key)
-    resources = visit.dataset.catalog.resources[visit.spec.release]
+def requested_release(page: PageRequest) -> tuple[Resource, Fixture]:
+    """Return the release in the query, by default the first, and its fixture.
+
+    Raise PageError (404) if it is unknown.
+    """
+    key = page.query.get(page.spec.entities[page.spec.release].key)
+    resources = page.dataset.catalog.resources[page.spec.release]
     resource = resources.get(next(iter(resources)) if key is None else key)
     if resource is None or resource.fixture is None:
-        raise TroubleError(404, f"There is no release {key}", near(str(key), list(resources)))
+        raise PageError(404, f"Unknown release {key}", hint_for(str(key), list(resources)))
     return resource, resource.fixture
 
 
-def near(name: str, names: list[str]) -> str:
-    """A fix that names the nearest name, or some of them."""
-    fix = nearest(name, names)
-    return fix[:1].upper() + fix[1:400]
+def hint_for(name: str, valid: list[str]) -> str:
+    """Return "Did you mean X?" for an unknown name, or a list of valid names."""
+    hint = nearest(name, valid)
+    return hint[:1].upper() + hint[1:MAX_HINT]

@@ -1,4 +1,4 @@
-"""The pages that show: all states, one state, the map of the state space, the contract."""
+"""The pages that read: all states, one state, the state map, and the API reference."""
 
 from __future__ import annotations
 
@@ -12,173 +12,203 @@ from ..contract.document.spec import ROLES
 from ..contract.exchange import Response
 from ..fixtures.values import Fixture
 from ..http.error_responses import JSON
-from ..http.prefer import named as preferring
-from . import document_view, real_page, sample_calls
-from .page_request import TroubleError, Visit, near
-from .preview import Look, Sign, look, sign, titled
+from ..http.prefer import named as preference
+from . import page_links, reference, sample_calls
+from .page_request import PageError, PageRequest, hint_for
+from .preview import ReleaseView, StatusLabel, as_title, release_view, status_label
 from .rendering import render
-from .sample_calls import Call
-from .state_map.space import Space
+from .sample_calls import SampleCall
+from .state_map.space import StateSpace
+from .timeline_strip import OVERALL
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 YAML = "application/yaml"
-TAIL = 6  # entries of a log that a card shows
-WHOLE = "whole"  # the axis of the build as a whole
-_space: list[Space] = []  # of the files that were asked about last
+MAX_LOG_ENTRIES = 6  # per log of a card
+OVERALL_FILTER = "overall"  # query parameter for the status of the release as a whole
+_cached_space: list[StateSpace] = []  # at most one, of the dataset that was requested last
 
 
 @dataclass(frozen=True)
 class Card:
-    """A fixture to look at, and ways to go on from it."""
+    """A fixture with what a card shows of it.
+
+    get: the request that returns the release; page_url: the user's own page for the release.
+    """
 
     fixture: Fixture
     key: str
-    look: Look
-    find: Call
-    real: str | None
+    view: ReleaseView
+    get: SampleCall
+    page_url: str | None
 
 
 @dataclass(frozen=True)
-class Chip:
-    """One choice of a filter; ``sign`` is None for all."""
+class FilterOption:
+    """An option of a filter. label: None for all statuses; count: number of matching fixtures."""
 
-    sign: Sign | None
+    label: StatusLabel | None
     count: int
     href: str
-    current: bool
+    selected: bool
 
 
-def page(visit: Visit, template: str, **told: Any) -> Response:
-    """A page as an answer."""
-    return Response(200, HTML, render(template, visit=visit, spec=visit.spec, **told))
+def page_response(page: PageRequest, template: str, **values: Any) -> Response:
+    """Return a page as a response."""
+    return Response(200, HTML, render(template, page=page, spec=page.spec, **values))
 
 
-def states(visit: Visit) -> Response:
-    """All fixtures, or those that the query lets through."""
-    chosen = _chosen(visit)
-    fixtures = list(visit.dataset.fixtures.releases.values())
-    cards = [card(visit, f) for f in fixtures if _shows(visit, f, chosen)]
-    filters = [(title, tuple(_chips(visit, axis, chosen))) for axis, title in _axes(visit)]
-    return page(visit, "states.html", cards=cards, filters=filters, count=len(fixtures), tail=TAIL)
+def states(page: PageRequest) -> Response:
+    """Return a card for each fixture that the filters in the query select."""
+    selected = _selected(page)
+    fixtures = list(page.dataset.fixtures.releases.values())
+    return page_response(
+        page,
+        "states.html",
+        cards=[card(page, fixture) for fixture in fixtures if _matches(page, fixture, selected)],
+        filters=[(title, tuple(_options(page, name, selected))) for name, title in _filters(page)],
+        count=len(fixtures),
+        max_entries=MAX_LOG_ENTRIES,
+    )
 
 
-def state(visit: Visit, name: str) -> Response:
-    """One fixture whole."""
-    one = card(visit, _fixture(visit, name))
-    spec, base = visit.spec, visit.base
+def state(page: PageRequest, name: str) -> Response:
+    """Return the page of one fixture. Raise PageError (404) if it is unknown."""
+    fixture_card = card(page, _fixture(page, name))
+    names = list(page.dataset.fixtures.releases)
+    index = names.index(name)
+    return page_response(
+        page,
+        "state.html",
+        card=fixture_card,
+        calls=_calls(page, fixture_card),
+        previous=names[index - 1] if index else None,
+        next=(*names, None)[index + 1],
+    )
+
+
+def _calls(page: PageRequest, card: Card) -> tuple[tuple[str, SampleCall], ...]:
+    """Return requests that reproduce the state of a fixture, with their titles."""
+    spec, name = page.spec, card.fixture.name
     key = spec.entities[spec.release].key
-    some = next(iter(visit.dataset.catalog.resources[spec.release]))
-    ways = (
-        ("Ask for this release", one.find),
+    other = next(iter(page.dataset.catalog.resources[spec.release]))
+    prefer = preference("example", name)
+    body = {key: other, "fixture": name}
+    return (
+        ("Get this release", card.get),
         (
-            "Ask for any release, in this state, once",
-            sample_calls.finding(spec, some, visit.home, preferring("example", name)),
+            "Get any release in this state, for one request",
+            sample_calls.get_call(spec, other, page.session_path, prefer),
         ),
         (
-            "Let a release show it from now on",
-            Call("POST", f"{base}/show", {key: some, "fixture": name}, steers=True),
+            "Make a release show this state from now on",
+            SampleCall("POST", f"{page.base}/show", body, control=True),
         ),
     )
-    names = list(visit.dataset.fixtures.releases)
-    place = names.index(name)
-    around = (names[place - 1] if place else None, (*names, None)[place + 1])
-    return page(visit, "state.html", card=one, ways=ways, around=around)
 
 
-def state_json(visit: Visit, name: str) -> Response:
-    """The release of a fixture, as it stands in its file."""
-    text = json.dumps(_fixture(visit, name).release, indent=2, ensure_ascii=True)
+def state_json(page: PageRequest, name: str) -> Response:
+    """Return the release of a fixture as JSON. Raise PageError (404) if it is unknown."""
+    text = json.dumps(_fixture(page, name).release, indent=2, ensure_ascii=True)
     return Response(200, JSON, text.encode())
 
 
-def space(visit: Visit) -> Response:
-    """The map of the state space."""
-    return page(visit, "map.html", planes=_space_of(visit).planes)
+def state_map(page: PageRequest) -> Response:
+    """Return the map of all combinations of statuses."""
+    return page_response(page, "map.html", tables=_space(page).tables)
 
 
-def candidate(visit: Visit, name: str) -> Response:
-    """A fixture that could be added, as a file."""
-    made = _space_of(visit).candidates
-    if name not in made:
-        raise TroubleError(404, f"There is no file {name}.yaml to add", near(name, list(made)))
+def candidate(page: PageRequest, name: str) -> Response:
+    """Return a generated fixture as a YAML file. Raise PageError (404) if it is unknown."""
+    candidates = _space(page).candidates
+    if name not in candidates:
+        title = f"Unknown generated fixture {name}"
+        raise PageError(404, title, hint_for(name, list(candidates)))
     headers = (
         ("Content-Type", YAML),
         ("Content-Disposition", f'attachment; filename="{quote(name)}.yaml"'),
     )
-    return Response(200, headers, made[name].text().encode())
+    return Response(200, headers, candidates[name].text().encode())
 
 
-def contract(visit: Visit) -> Response:
-    """The contract in words."""
-    spec, rules = visit.spec, visit.context.judge.rules
-    return page(
-        visit,
-        "contract.html",
-        operations=list(document_view.operations(spec, rules)),
-        resources=list(document_view.resources(spec, rules)),
-        statuses=document_view.statuses(spec),
+def api_reference(page: PageRequest) -> Response:
+    """Return the API reference."""
+    spec, rules = page.spec, page.context.judge.rules
+    return page_response(
+        page,
+        "reference.html",
+        operations=list(reference.operations(spec, rules)),
+        resources=list(reference.resources(spec, rules)),
+        statuses=reference.statuses(spec),
         roles=[role for role in ROLES if spec.build.role_properties(role)],
     )
 
 
-def card(visit: Visit, fixture: Fixture) -> Card:
-    """A fixture as it is looked at."""
-    key = visit.dataset.key_of(fixture)
-    resource = visit.dataset.release(key)
-    real = real_page.address(visit.real, resource) if visit.real and resource else None
-    drawn = look(visit.spec, fixture.release, fixture.at)
-    return Card(fixture, key, drawn, sample_calls.finding(visit.spec, key, visit.home), real)
+def card(page: PageRequest, fixture: Fixture) -> Card:
+    """Return the card of a fixture."""
+    key = page.dataset.key_of(fixture)
+    resource = page.dataset.release(key)
+    page_url = (
+        page_links.page_url_of(page.page_url, resource) if page.page_url and resource else None
+    )
+    view = release_view(page.spec, fixture.release, fixture.at)
+    get = sample_calls.get_call(page.spec, key, page.session_path)
+    return Card(fixture, key, view, get, page_url)
 
 
-def _fixture(visit: Visit, name: str) -> Fixture:
-    fixtures = visit.dataset.fixtures.releases
+def _fixture(page: PageRequest, name: str) -> Fixture:
+    fixtures = page.dataset.fixtures.releases
     if name not in fixtures:
-        raise TroubleError(404, f"There is no fixture {name}", near(name, list(fixtures)))
+        raise PageError(404, f"Unknown fixture {name}", hint_for(name, list(fixtures)))
     return fixtures[name]
 
 
-def _space_of(visit: Visit) -> Space:
-    if not (_space and _space[0].dataset is visit.dataset):
-        _space[:] = [Space(visit.context.judge, visit.dataset)]
-    return _space[0]
+def _space(page: PageRequest) -> StateSpace:
+    if not (_cached_space and _cached_space[0].dataset is page.dataset):
+        _cached_space[:] = [StateSpace(page.context.judge, page.dataset)]
+    return _cached_space[0]
 
 
-def _axes(visit: Visit) -> Iterator[tuple[str, str]]:
-    """What a status may be of: its name in the query, and its title."""
-    yield WHOLE, "Whole build"
-    for process in visit.spec.build.processes:
-        yield process.name, titled(process.name)
+def _filters(page: PageRequest) -> Iterator[tuple[str, str]]:
+    """Yield the query parameter and the title of each filter."""
+    yield OVERALL_FILTER, OVERALL
+    for process in page.spec.build.processes:
+        yield process.name, as_title(process.name)
 
 
-def _chosen(visit: Visit) -> Mapping[str, str]:
-    axes, words = dict(_axes(visit)), list(visit.spec.phases)
-    for axis, word in visit.query.items():
-        if axis not in axes:
-            raise TroubleError(400, f"There is no process {axis}", near(axis, list(axes)))
-        if word not in words:
-            raise TroubleError(400, f"There is no status {word}", near(word, words))
-    return visit.query
+def _selected(page: PageRequest) -> Mapping[str, str]:
+    """Return the status that the query selects for each filter. Raise PageError (400)."""
+    names, statuses = [name for name, _ in _filters(page)], list(page.spec.phases)
+    for name, status in page.query.items():
+        if name not in names:
+            raise PageError(400, f"Unknown filter {name}", hint_for(name, names))
+        if status not in statuses:
+            raise PageError(400, f"Unknown status {status}", hint_for(status, statuses))
+    return page.query
 
 
-def _status(visit: Visit, fixture: Fixture, axis: str) -> Any:
-    build = visit.spec.build
-    names = {process.name: process["status"] for process in build.processes}
-    return fixture.release[names.get(axis, build.status)]
+def _status(page: PageRequest, fixture: Fixture, filter_name: str) -> Any:
+    build = page.spec.build
+    properties = {process.name: process["status"] for process in build.processes}
+    return fixture.release[properties.get(filter_name, build.status)]
 
 
-def _shows(visit: Visit, fixture: Fixture, chosen: Mapping[str, str]) -> bool:
-    return all(_status(visit, fixture, axis) == word for axis, word in chosen.items())
+def _matches(page: PageRequest, fixture: Fixture, selected: Mapping[str, str]) -> bool:
+    return all(_status(page, fixture, name) == status for name, status in selected.items())
 
 
-def _chips(visit: Visit, axis: str, chosen: Mapping[str, str]) -> Iterator[Chip]:
-    others = {name: word for name, word in chosen.items() if name != axis}
-    fixtures = [f for f in visit.dataset.fixtures.releases.values() if _shows(visit, f, others)]
-    yield Chip(None, len(fixtures), _href(visit, others), axis not in chosen)
-    for word in visit.spec.phases:
-        count = sum(1 for fixture in fixtures if _status(visit, fixture, axis) == word)
-        href = _href(visit, {**others, axis: word})
-        yield Chip(sign(visit.spec, word), count, href, chosen.get(axis) == word)
+def _options(
+    page: PageRequest, filter_name: str, selected: Mapping[str, str]
+) -> Iterator[FilterOption]:
+    """Yield the options of a filter. Their counts respect the other filters."""
+    others = {name: status for name, status in selected.items() if name != filter_name}
+    fixtures = [f for f in page.dataset.fixtures.releases.values() if _matches(page, f, others)]
+    yield FilterOption(None, len(fixtures), _href(page, others), filter_name not in selected)
+    for status in page.spec.phases:
+        count = sum(1 for fixture in fixtures if _status(page, fixture, filter_name) == status)
+        href = _href(page, {**others, filter_name: status})
+        label = status_label(page.spec, status)
+        yield FilterOption(label, count, href, selected.get(filter_name) == status)
 
 
-def _href(visit: Visit, chosen: Mapping[str, str]) -> str:
-    return f"{visit.base}/" + (f"?{urlencode(chosen)}" if chosen else "")
+def _href(page: PageRequest, selected: Mapping[str, str]) -> str:
+    return f"{page.base}/" + (f"?{urlencode(selected)}" if selected else "")

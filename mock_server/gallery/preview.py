@@ -1,4 +1,4 @@
-"""A release as the builds page would draw it: signs, sections, durations and logs, for people."""
+"""A release as a builds page would show it: statuses, processes, durations and logs."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ from typing import Any
 from ..contract.document.spec import Process, Spec
 from ..foundation import timestamps
 
-UNITS = ((3_600_000, "h"), (60_000, "min"))  # milliseconds, and how a duration names them
+UNITS = ((3_600_000, "h"), (60_000, "min"))  # (milliseconds, symbol)
 
 
 @dataclass(frozen=True)
-class Sign:
-    """A status as a dot and a word."""
+class StatusLabel:
+    """A status with the phase and the color that its icon shows."""
 
-    word: str
+    status: str
     phase: str
     color: str
 
 
 @dataclass(frozen=True)
-class Entry:
-    """An entry of a log, by its number from 1: its one text, and what else it holds, as JSON."""
+class LogEntry:
+    """An entry of a log.
+
+    number: position in the log, from 1; text: the message; rest: the other members, as JSON.
+    """
 
     number: int
     text: str
@@ -32,113 +35,115 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Section:
-    """A build process of a release. Instants and the duration are texts, None where there is none.
+class ProcessView:
+    """A build process of a release.
 
-    lasts: how long it ran, or has run until now.
+    duration: how long the process ran, or has been running; None if it has not started.
+    completed: whether it has a completion time.
     """
 
     name: str
     title: str
-    sign: Sign
-    started: str | None
-    completed: str | None
-    lasts: str | None
+    label: StatusLabel
+    completed: bool
+    duration: str | None
     stale: bool
     error: str | None
-    log: tuple[Entry, ...]
+    log: tuple[LogEntry, ...]
 
 
 @dataclass(frozen=True)
-class Look:
-    """A release as it is looked at: the whole build and its processes in their order."""
+class ReleaseView:
+    """A release: its overall status, and its processes in the order in which they run."""
 
     key: str
-    sign: Sign
+    label: StatusLabel
     duration: str | None
-    sections: tuple[Section, ...]
+    processes: tuple[ProcessView, ...]
 
     @property
     def stale(self) -> bool:
-        """Whether any process is."""
-        return any(section.stale for section in self.sections)
+        """Whether any process is stale."""
+        return any(process.stale for process in self.processes)
 
     @property
-    def words(self) -> str:
-        """The statuses in one sentence, for who does not see the dots."""
+    def summary(self) -> str:
+        """The statuses in one sentence, for screen readers."""
         parts = (
-            f"{section.title} {section.sign.word}{' (stale)' if section.stale else ''}"
-            for section in self.sections
+            f"{process.title} {process.label.status}{' (stale)' if process.stale else ''}"
+            for process in self.processes
         )
-        return f"{self.sign.word}: {', '.join(parts)}"
+        return f"{self.label.status}: {', '.join(parts)}"
 
 
-def look(spec: Spec, release: Mapping[str, Any], now: int) -> Look:
-    """A valid release in wire form, as it looks at an instant (milliseconds)."""
-    return Look(
+def release_view(spec: Spec, release: Mapping[str, Any], now: int) -> ReleaseView:
+    """Return the view of a valid release (JSON) at a time (ms since 1970)."""
+    return ReleaseView(
         key=str(release[spec.entities[spec.release].key]),
-        sign=sign(spec, release[spec.build.status]),
-        duration=lasting(release.get(spec.build.duration)),
-        sections=tuple(_section(spec, process, release, now) for process in spec.build.processes),
+        label=status_label(spec, release[spec.build.status]),
+        duration=duration_text(release.get(spec.build.duration)),
+        processes=tuple(
+            _process_view(spec, process, release, now) for process in spec.build.processes
+        ),
     )
 
 
-def sign(spec: Spec, word: str) -> Sign:
-    """A status of the spec as it is drawn."""
-    return Sign(word, spec.phase(word), spec.colors[word])
+def status_label(spec: Spec, status: str) -> StatusLabel:
+    """Return the label of a status of the spec."""
+    return StatusLabel(status, spec.phase(status), spec.colors[status])
 
 
-def titled(name: str) -> str:
-    """The name of a process or property as a title."""
+def as_title(name: str) -> str:
+    """Return the name of a process or property in sentence case, such as ``Started at``."""
     return name.replace("_", " ").strip().capitalize()
 
 
-def lasting(milliseconds: float | None) -> str | None:
-    """A duration in words, such as ``34.9 s`` or ``2 min 5 s``."""
+def duration_text(milliseconds: float | None) -> str | None:
+    """Return a duration as text, such as ``34.9 s`` or ``2 min 5 s``."""
     if milliseconds is None:
         return None
     if abs(milliseconds) < UNITS[-1][0]:
         return f"{milliseconds / 1000:.1f} s"
-    left, told = round(milliseconds / 1000) * 1000, []
-    for size, unit in UNITS:
-        count, left = divmod(left, size)
-        told += [f"{count} {unit}"] if count else []
-    return " ".join([*told, f"{left // 1000} s"])
+    rest, parts = round(milliseconds / 1000) * 1000, []
+    for size, symbol in UNITS:
+        count, rest = divmod(rest, size)
+        parts += [f"{count} {symbol}"] if count else []
+    return " ".join([*parts, f"{rest // 1000} s"])
 
 
-def entry(number: int, value: Any) -> Entry:
-    """An entry of a log: a text as it is, an object by its one text, all else as JSON."""
+def log_entry(number: int, value: Any) -> LogEntry:
+    """Return the entry of a log.
+
+    The text of an object is its only string member. A value without such a text is shown as JSON.
+    """
     if isinstance(value, str):
-        return Entry(number, value)
+        return LogEntry(number, value)
     texts = [name for name in value if isinstance(value[name], str)] if _is_object(value) else []
     if len(texts) != 1:
-        return Entry(number, _json(value))
+        return LogEntry(number, _json(value))
     rest = {name: member for name, member in value.items() if name != texts[0]}
-    return Entry(number, value[texts[0]], _json(rest) if rest else "")
+    return LogEntry(number, value[texts[0]], _json(rest) if rest else "")
 
 
-def _section(spec: Spec, process: Process, release: Mapping[str, Any], now: int) -> Section:
-    played: dict[str, Any] = {role: release.get(name) for role, name in process.properties.items()}
-    started, completed = (
-        None if played[role] is None else timestamps.parse(played[role])
+def _process_view(
+    spec: Spec, process: Process, release: Mapping[str, Any], now: int
+) -> ProcessView:
+    values: dict[str, Any] = {role: release.get(name) for role, name in process.properties.items()}
+    started_at, completed_at = (
+        None if values[role] is None else timestamps.parse(values[role])
         for role in ("started_at", "completed_at")
     )
-    until = now if completed is None else completed
-    return Section(
+    end = now if completed_at is None else completed_at
+    return ProcessView(
         name=process.name,
-        title=titled(process.name),
-        sign=sign(spec, played["status"]),
-        started=_told(started),
-        completed=_told(completed),
-        lasts=None if started is None else lasting(until - started),
-        stale=bool(played["stale"]),
-        error=played.get("error") or None,
-        log=tuple(entry(number, value) for number, value in enumerate(played["logs"] or (), 1)),
+        title=as_title(process.name),
+        label=status_label(spec, values["status"]),
+        completed=completed_at is not None,
+        duration=None if started_at is None else duration_text(end - started_at),
+        stale=bool(values["stale"]),
+        error=values.get("error") or None,
+        log=tuple(log_entry(number, value) for number, value in enumerate(values["logs"] or (), 1)),
     )
-
-
-def _told(milliseconds: int | None) -> str | None:
-    return None if milliseconds is None else timestamps.to_text(milliseconds)
 
 
 def _is_object(value: Any) -> bool:

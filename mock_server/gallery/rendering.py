@@ -1,4 +1,4 @@
-"""Templates to HTML: everything is escaped, and a name that is not there is a mistake."""
+"""Render templates to HTML. Every value is escaped, and an unknown variable is an error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .preview import titled
+from .preview import as_title
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -19,9 +19,9 @@ CODE = re.compile(r"`([^`]+)`")
 BULLET = re.compile(r"^- ", re.MULTILINE)
 
 
-def render(template: str, **told: Any) -> bytes:
-    """A template as UTF-8; a lone half of a character, which JSON may hold, becomes U+FFFD."""
-    html = _environment().get_template(template).render(told)
+def render(template: str, **values: Any) -> bytes:
+    """Return a template as UTF-8. A lone surrogate, which JSON allows, becomes U+FFFD."""
+    html = _environment().get_template(template).render(values)
     return html.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
@@ -39,24 +39,24 @@ def _environment() -> Environment:
     environment.filters["prose"] = prose
     environment.filters["inline"] = inline
     environment.filters["tojson_text"] = partial(json.dumps, ensure_ascii=False)
-    environment.filters["titled"] = titled
+    environment.filters["as_title"] = as_title
     return environment
 
 
 def inline(text: str) -> Markup:
-    """A line of the spec's Markdown: what stands in backquotes is code."""
+    """Return a line of Markdown as HTML: text in backquotes becomes code."""
     from markupsafe import Markup, escape
 
     parts = CODE.split(text)
-    told = (
+    html = (
         Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
         for number, part in enumerate(parts)
     )
-    return Markup("").join(told)
+    return Markup("").join(html)
 
 
 def prose(text: str) -> Markup:
-    """The Markdown that the spec's descriptions are written in: paragraphs, lists, code."""
+    """Return Markdown as HTML: the subset that the spec uses, which is paragraphs, lists, code."""
     from markupsafe import Markup
 
     blocks = (block.strip("\n") for block in re.split(r"\n\s*\n", text.strip()))
@@ -70,5 +70,5 @@ def _block(block: str) -> Markup:
     paragraph = Markup("<p>{}</p>").format(inline(before.strip())) if before.strip() else Markup("")
     if not items:
         return paragraph
-    listed = Markup("").join(Markup("<li>{}</li>").format(inline(item.strip())) for item in items)
-    return paragraph + Markup("<ul>{}</ul>").format(listed)
+    html = Markup("").join(Markup("<li>{}</li>").format(inline(item.strip())) for item in items)
+    return paragraph + Markup("<ul>{}</ul>").format(html)

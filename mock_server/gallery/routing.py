@@ -1,8 +1,8 @@
-"""The gallery: pages for people, below the path of the admin API and beside it.
+"""Route requests to the pages of the gallery, which share the path of the control API.
 
-A page that shows what the files say needs no token, since the API itself tells as much; what a
-session holds does, and changing anything is the admin API's alone. The way of a request: path →
-guard (403, 401) → session (400) → page.
+A page that shows only the files is open to every client, as the API itself is. A page that shows
+the state of a session requires the admin token. No page changes anything: the control API does.
+Each request passes these steps: access (403, 401) → session (400) → page.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from ..http.routing import Router
 from ..operations.call import Context
 from ..state import session_names, sessions
 from . import console, pages
-from .page_request import TroubleError, Visit
+from .page_request import PageError, PageRequest
 from .rendering import render
 
 STATIC = Path(__file__).with_name("static")
-KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -37,29 +37,29 @@ HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cache-Control", "no-cache"),
 )
-Page = Callable[..., Response]
+View = Callable[..., Response]  # (page, **path parameters)
 
 
 @dataclass(frozen=True)
 class Route:
     """A page below the path of the control API.
 
-    private: the page shows the state of a session, which an admin token protects; browser_only:
-    for any other client the path does not exist.
+    private: the page shows the state of a session, which an admin token protects.
+    browser_only: for any other client the path does not exist.
     """
 
     template: str
-    page: Page
+    view: View
     private: bool = False
     browser_only: bool = False
 
 
-def asset(_visit: Visit, name: str) -> Response:
-    """A style sheet, script or picture."""
-    found = _assets().get(name)
-    if found is None:
-        raise TroubleError(404, f"There is no file {name}")
-    return found
+def static_file(_page: PageRequest, name: str) -> Response:
+    """Return a style sheet, script or icon. Raise PageError (404) if it is unknown."""
+    response = _static_files().get(name)
+    if response is None:
+        raise PageError(404, f"Unknown file {name}")
+    return response
 
 
 ROUTES = (
@@ -68,12 +68,12 @@ ROUTES = (
     Route("/states/{name}.json", pages.state_json),
     Route("/states/{name}", pages.state),
     Route("/console", console.console),
-    Route("/console/seen", console.seen, private=True),
-    Route("/console/journal", console.exchanges, private=True),
-    Route("/map", pages.space),
+    Route("/console/release", console.release_panel, private=True),
+    Route("/console/journal", console.journal_panel, private=True),
+    Route("/map", pages.state_map),
     Route("/map/{name}.yaml", pages.candidate),
-    Route("/contract", pages.contract),
-    Route("/static/{name}", asset),
+    Route("/contract", pages.api_reference),
+    Route("/static/{name}", static_file),
 )
 
 
@@ -84,10 +84,14 @@ def _router() -> Router[Route]:
 
 
 def respond(
-    context: Context, admin_access: AdminAccess, real: str | None, request: Request
+    context: Context, admin_access: AdminAccess, page_url: str | None, request: Request
 ) -> Response | None:
-    """Return the response to a request for a page; None for any other request."""
-    base, (name, path) = control_api().base, session_names.split_path(request.path)
+    """Return the response to a request for a page; None for any other request.
+
+    page_url: URL template of the user's own page. A browser gets an error page for a path below
+    ``/_mock`` that neither the gallery nor the control API has.
+    """
+    base, (session, path) = control_api().base, session_names.split_path(request.path)
     if request.parse_error is not None or (path != base and not path.startswith(base + "/")):
         return None
     reads = request.method in ("GET", "HEAD")
@@ -99,44 +103,46 @@ def respond(
     if route is None and control_api().router.match("GET", path) is not None:
         return None
     if match is not None and not reads:
-        return _other_method(admin_access, request, match.allow)
-    home = "" if name is None else f"{session_names.PREFIX}{name}"
-    visit = Visit(context, admin_access, request, "", home, real)
-    return _shown(visit, route, match.path if match else {}).with_headers(HEADERS)
+        return _method_not_allowed(admin_access, request, match.allow)
+    session_path = "" if session is None else f"{session_names.PREFIX}{session}"
+    page = PageRequest(context, admin_access, request, "", session_path, page_url)
+    return _response(page, route, match.path if match else {}).with_headers(HEADERS)
 
 
-def _shown(visit: Visit, route: Route | None, parameters: Mapping[str, str]) -> Response:
-    """A page, or in words why there is none."""
+def _response(page: PageRequest, route: Route | None, parameters: Mapping[str, str]) -> Response:
+    """Return a page, or an error page."""
     outside = control_api().api.outside
-    foreign = visit.admin_access.foreign(_without_site(visit.request))
+    foreign = page.admin_access.foreign(_allowing_links(page.request))
     if foreign is not None:
-        return _trouble(visit, TroubleError(403, "This page is not for you", str(foreign)))
-    if route is not None and route.private and not visit.admin_access.knows(visit.request):
+        return _error_page(page, PageError(403, "Access denied", str(foreign)))
+    if route is not None and route.private and not page.admin_access.knows(page.request):
         return error_responses.error(outside[401])
     try:
-        session, _ = session_names.session_of(visit.request)
+        session, _ = session_names.session_of(page.request)
         if route is None:
-            raise TroubleError(404, "There is no such page")
-        if route.page is console.console:  # whatever cookie there is, it steers what it says
-            visit = replace(visit, home=f"{session_names.PREFIX}{session}")
-        return route.page(replace(visit, session=session), **parameters)
-    except TroubleError as error:
-        return _trouble(visit, error)
+            raise PageError(404, "Page not found")
+        if route.view is console.console:  # its links name the session, even one from a cookie
+            page = replace(page, session_path=f"{session_names.PREFIX}{session}")
+        return route.view(replace(page, session=session), **parameters)
+    except PageError as error:
+        return _error_page(page, error)
     except session_names.SessionNameError as error:
-        told = TroubleError(400, "There can be no such session", str(error.violation))
-        return _trouble(replace(visit, home=""), told)
+        invalid = PageError(400, "Invalid session name", str(error.violation))
+        return _error_page(replace(page, session_path=""), invalid)
     except (sessions.TooManySessionsError, sessions.TooManyStreamsError):
         return error_responses.error(outside[503])
 
 
-def _trouble(visit: Visit, error: TroubleError) -> Response:
-    html = render("trouble.html", visit=visit, spec=visit.spec, error=error)
+def _error_page(page: PageRequest, error: PageError) -> Response:
+    html = render("error.html", page=page, spec=page.spec, error=error)
     return Response(error.status, pages.HTML, html)
 
 
-def _without_site(request: Request) -> Request:
-    """The request as if it came from here, when a person follows a link from elsewhere: a page that
-    changes nothing may be opened so, and whoever links to it sees nothing of it."""
+def _allowing_links(request: Request) -> Request:
+    """Return the request without its origin if a user followed a link to the page.
+
+    Opening a page changes nothing, and the site with the link cannot read it.
+    """
     headers = request.headers
     if headers.get("sec-fetch-mode") != "navigate" or headers.get("sec-fetch-dest") != "document":
         return request
@@ -145,9 +151,10 @@ def _without_site(request: Request) -> Request:
     )
 
 
-def _other_method(
+def _method_not_allowed(
     admin_access: AdminAccess, request: Request, methods: tuple[str, ...]
 ) -> Response:
+    """Return 405, or 204 to OPTIONS; both name the methods. 403 has priority."""
     outside, allow = control_api().api.outside, [("Allow", ", ".join(methods))]
     foreign = admin_access.foreign(request)
     if foreign is not None:
@@ -158,9 +165,9 @@ def _other_method(
 
 
 @cache
-def _assets() -> dict[str, Response]:
+def _static_files() -> dict[str, Response]:
     return {
-        path.name: Response(200, (("Content-Type", KINDS[path.suffix]),), path.read_bytes())
+        path.name: Response(200, (("Content-Type", MEDIA_TYPES[path.suffix]),), path.read_bytes())
         for path in sorted(STATIC.iterdir())
-        if path.suffix in KINDS
+        if path.suffix in MEDIA_TYPES
     }

@@ -1,4 +1,4 @@
-"""A timeline as it is drawn: for the whole build and each process bars, and ticks for its log."""
+"""A timeline as a drawing: bars for the statuses of the release and of each process."""
 
 from __future__ import annotations
 
@@ -8,25 +8,29 @@ from itertools import pairwise
 from typing import Any
 
 from ..contract.document.spec import Spec
-from .preview import Sign, sign, titled
+from .preview import StatusLabel, as_title, status_label
 
-SCALE = 1000  # what the whole width is drawn as
-AFTER = 0.06  # of the width, that is left to see how it ends
+OVERALL = "Overall"  # title of the track, filter and table of the release as a whole
+DRAWN_WIDTH = 1000  # units of the SVG
+END_MARGIN = 0.06  # share of the duration that is drawn after the last step
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A status that holds from one place to the next."""
+    """A status from its start to the next status.
 
-    sign: Sign
-    begin: float
+    start, width: position in units of the SVG; at: start in seconds.
+    """
+
+    label: StatusLabel
+    start: float
     width: float
     at: float
 
 
 @dataclass(frozen=True)
 class Track:
-    """What one process, or the whole build, goes through; ticks are where its log grows."""
+    """The statuses of one process, or of the release. ticks: positions of new log entries."""
 
     title: str
     bars: tuple[Bar, ...]
@@ -35,36 +39,39 @@ class Track:
 
 @dataclass(frozen=True)
 class Strip:
-    """A timeline, drawn. ``place``: where now is; ``whole``: how many seconds the width is."""
+    """A drawn timeline. seconds: duration that the width stands for; playhead: current position."""
 
-    whole: float
-    place: float
+    seconds: float
+    playhead: float
     tracks: tuple[Track, ...]
 
 
-def strip(spec: Spec, told: Mapping[str, Any]) -> Strip:
-    """The drawing of what the admin API tells of a release's timeline."""
-    moments, seconds = told["moments"], told["seconds"]
-    whole = max(round(seconds * (1 + AFTER), 1), 1.0)
-    tracks = [Track("Whole build", _bars(spec, [(m["at"], m["status"]) for m in moments], whole))]
+def strip(spec: Spec, timeline: Mapping[str, Any]) -> Strip:
+    """Return the drawing of a timeline, as the control API returns it."""
+    steps = timeline["moments"]
+    total = max(round(timeline["seconds"] * (1 + END_MARGIN), 1), 1.0)
+    tracks = [Track(OVERALL, _bars(spec, [(s["at"], s["status"]) for s in steps], total))]
     for number, process in enumerate(spec.build.processes):
-        states = [(m["at"], m["processes"][number]) for m in moments]
-        grows = [b for a, b in pairwise(states) if b[1]["logs"] > a[1]["logs"]]
-        ticks = tuple(_place(at, whole) for at, _ in grows)
-        bars = _bars(spec, [(at, state["status"]) for at, state in states], whole)
-        tracks.append(Track(titled(process.name), bars, ticks))
-    return Strip(whole, _place(min(told["elapsed"], whole), whole), tuple(tracks))
+        states = [(step["at"], step["processes"][number]) for step in steps]
+        ticks = tuple(
+            _position(at, total)
+            for (_, before), (at, after) in pairwise(states)
+            if after["logs"] > before["logs"]
+        )
+        bars = _bars(spec, [(at, state["status"]) for at, state in states], total)
+        tracks.append(Track(as_title(process.name), bars, ticks))
+    return Strip(total, _position(min(timeline["elapsed"], total), total), tuple(tracks))
 
 
-def _bars(spec: Spec, states: Sequence[tuple[float, str]], whole: float) -> tuple[Bar, ...]:
-    """One bar for each run of equal statuses."""
-    runs = [states[0], *(b for a, b in pairwise(states) if a[1] != b[1])]
-    ends = [at for at, _ in runs[1:]] + [whole]
+def _bars(spec: Spec, states: Sequence[tuple[float, str]], total: float) -> tuple[Bar, ...]:
+    """Return one bar for each run of equal statuses."""
+    runs = [states[0], *(after for before, after in pairwise(states) if before[1] != after[1])]
+    ends = [at for at, _ in runs[1:]] + [total]
     return tuple(
-        Bar(sign(spec, status), _place(at, whole), _place(end - at, whole), at)
+        Bar(status_label(spec, status), _position(at, total), _position(end - at, total), at)
         for (at, status), end in zip(runs, ends, strict=True)
     )
 
 
-def _place(seconds: float, whole: float) -> float:
-    return round(seconds / whole * SCALE, 2)
+def _position(seconds: float, total: float) -> float:
+    return round(seconds / total * DRAWN_WIDTH, 2)

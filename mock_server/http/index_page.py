@@ -37,7 +37,7 @@ def page(spec: Spec, fixtures: Fixtures) -> Response:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
         f'<h1>{title}</h1><p><a href="{GALLERY}"><b>Open the gallery</b></a>: '
-        "a card for each state, a console, a map of states, and the contract.</p>"
+        "a card for each state, a console, a state map, and the API reference.</p>"
         f"<p>{len(fixtures.releases)} fixtures:</p><ul>{listed}</ul>"
         f"<p>A rebuild plays one of these scenarios: {scenarios}.</p></html>"
     )

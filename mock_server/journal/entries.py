@@ -10,8 +10,8 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from ..contract.document.spec import Operation
@@ -32,8 +32,7 @@ JOURNAL, SERVED = "journal", "served"  # names of the records in the store
 JournalRecord = Mapping[str, Any]  # an exchange as JSON: ``Exchange`` in control.yaml
 
 
-@dataclass(frozen=True)
-class JournalEntry:
+class JournalEntry(NamedTuple):
     """A recorded exchange, which ``record`` converts to JSON.
 
     now: time of the session (ms since 1970).

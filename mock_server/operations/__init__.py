@@ -1,1 +1,1 @@
-"""What an operation does: lookup, action, render, event stream."""
+"""The responses of the operations: lookups, rebuilds, event streams and variations."""

@@ -1,7 +1,7 @@
-"""What the operations do: one table, operationId to function.
+"""The function of each operation, by operationId.
 
-Names of properties and error codes are never written here: the spec's ``x-lookup`` and
-``x-entity`` say what is looked up, its responses say what an answer is made of.
+The functions contain no property and no error code: ``x-lookup`` and ``x-entity`` in the spec
+describe the lookup, and the documented responses describe the body.
 """
 
 from __future__ import annotations
@@ -20,111 +20,118 @@ from ..state.playback import playback_of
 from ..state.session_state import ANY_RELEASE, SessionState
 from ..state.sessions import TooManyStreamsError
 from .call import Context, OperationCall, RefusalError
-from .event_stream import Watch
-from .lookup import found, given, way_given
-from .render import applied, left_out, shown_playback, varied, wire
+from .event_stream import ReleaseStream
+from .lookup import find_resource, matching_index, request_keys
+from .render import (
+    applied_preferences,
+    omitted_roles,
+    preferred_playback,
+    render,
+    wants_variation,
+)
 
-# neither the browser nor a proxy keeps events back (X-Accel-Buffering is nginx's)
-OF_STREAMS = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
-SEEDS = 1_000_000  # from which a seed is drawn when a variation is asked for without one
-
-
-def answer(context: Context, asked: OperationCall) -> Response:
-    """What an operation answers. Raises RefusalError for what it documents as an error."""
-    return ANSWERS[asked.operation.id](context, asked)
-
-
-def find(context: Context, asked: OperationCall) -> Response:
-    """One thing, by the first way whose keys are all given."""
-    return _success(context, asked, [found(context, asked)])
+# Browsers and proxies must not buffer events; nginx reads X-Accel-Buffering.
+STREAM_HEADERS = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
+MAX_SEED = 1_000_000  # exclusive, for a variation that the request gives no seed for
 
 
-def listing(context: Context, asked: OperationCall) -> Response:
-    """All things of a way that the filters let through; none is no error."""
-    body = given(asked)
-    filters = asked.operation.lookup.filters if asked.operation.lookup else ()
-    kept = [
+def run(context: Context, call: OperationCall) -> Response:
+    """Return the response of an operation. Raise RefusalError for an error that it documents."""
+    return OPERATIONS[call.operation.id](context, call)
+
+
+def find(context: Context, call: OperationCall) -> Response:
+    """Return one resource."""
+    return _success(context, call, [find_resource(context, call)])
+
+
+def list_all(context: Context, call: OperationCall) -> Response:
+    """Return all resources that match the keys and filters of the request; maybe none."""
+    keys = request_keys(call)
+    filters = call.operation.lookup.filters if call.operation.lookup else ()
+    matches = [
         resource
-        for index, key in way_given(context, asked)
+        for index, key in matching_index(context, call)
         for resource in index.resources.get(key, ())
-        if all(resource.value.get(name) == body[name] for name in filters if name in body)
+        if all(resource.value.get(name) == keys[name] for name in filters if name in keys)
     ]
-    return _success(context, asked, kept)
+    return _success(context, call, matches)
 
 
-def rebuild(context: Context, asked: OperationCall) -> Response:
-    """Starts the builds of a release anew, if it is the caller's."""
-    resource = found(context, asked)
+def rebuild(context: Context, call: OperationCall) -> Response:
+    """Start the builds of a release again. Raise RefusalError (403) if the caller is no owner."""
+    resource = find_resource(context, call)
     owner = context.dataset.catalog.owner(resource)
-    if owner is None or asked.caller is None or owner.value != asked.caller:
+    if owner is None or call.caller is None or owner.value != call.caller:
         raise RefusalError(403)
-    session_state = start_rebuild(
-        context, asked.session, resource, asked.now, asked.prefer.scenario
-    )
-    return _success(context, replace(asked, session_state=session_state), [resource])
+    session_state = start_rebuild(context, call.session, resource, call.now, call.prefer.scenario)
+    return _success(context, replace(call, session_state=session_state), [resource])
 
 
 def start_rebuild(
     context: Context, session: str, resource: Resource, now: int, scenario: str | None = None
 ) -> SessionState:
-    """Writes the one record of a rebuild: this release plays that scenario since now.
+    """Let a release play a scenario from now (ms) on. Return the new state of the session.
 
-    scenario: else what was said to come next, else the default one. Raises RefusalError for one
-    that is none, or that does not begin as a rebuild must.
+    scenario: by default the next scenario of the session, or else the default one. Raises
+    RefusalError (400) if it does not exist, or cannot start with a rebuild.
     """
     key = resource.value[context.dataset.spec.entities[resource.entity].key]
     if scenario is not None:
-        rebuilding(context, scenario)
+        check_rebuild_scenario(context, scenario)
 
     def play(session_state: SessionState) -> SessionState:
-        coming = session_state.next_scenarios.get(
-            key, session_state.next_scenarios.get(ANY_RELEASE)
-        )
-        name = scenario or coming
-        chosen = context.dataset.fixtures.scenarios.get(name or "")
-        chosen = chosen or context.dataset.fixtures.default_scenario
-        if scenario is None and coming is not None:
+        next_scenarios = session_state.next_scenarios
+        next_scenario = next_scenarios.get(key, next_scenarios.get(ANY_RELEASE))
+        fixtures = context.dataset.fixtures
+        chosen = fixtures.scenarios.get(scenario or next_scenario or "")
+        chosen = chosen or fixtures.default_scenario
+        if scenario is None and next_scenario is not None:
             session_state = session_state.without_next_scenario(key)
         return session_state.with_playback(key, chosen.timeline.key, now)
 
     return context.sessions.change(session, play)
 
 
-def rebuilding(context: Context, scenario: str) -> None:
-    """Raises RefusalError unless a rebuild may play this scenario."""
+def check_rebuild_scenario(context: Context, scenario: str) -> None:
+    """Raise RefusalError (400) unless a rebuild can play this scenario."""
     valid = [s.name for s in context.dataset.fixtures.scenarios.values() if s.usable_for_rebuild]
     if scenario not in valid:
-        message = f"names a scenario that a rebuild may play: {', '.join(valid)}"
-        wrong = Violation("scenario", message, "scenario", scenario, nearest(scenario, valid))
-        raise RefusalError(400, None, [wrong])
+        message = f"must be a scenario that a rebuild can play: {', '.join(valid)}"
+        fix = nearest(scenario, valid)
+        raise RefusalError(400, None, [Violation("scenario", message, "scenario", scenario, fix)])
 
 
-def watch(context: Context, asked: OperationCall) -> Response:
-    """A release and its changes as a stream of events, from the last one seen on."""
-    fixture = found(context, asked).fixture
+def watch(context: Context, call: OperationCall) -> Response:
+    """Return a stream of events for the changes of a release.
+
+    With ``Last-Event-ID``, it continues after that event. Raises RefusalError: 404 for a resource
+    without builds, 503 if too many streams are open.
+    """
+    fixture = find_resource(context, call).fixture
     if fixture is None:
-        raise RefusalError(404)  # what is no release has no builds
-    response = asked.operation.responses[200]
-    watched = Watch(
-        context.judge, context.dataset, context.sessions, asked.session, fixture, response.events
+        raise RefusalError(404)
+    response = call.operation.responses[200]
+    events = ReleaseStream(
+        context.judge, context.dataset, context.sessions, call.session, fixture, response.events
     )
-    last = asked.headers.get("last-event-id", "")
-    after = watched.resumed(last, asked.session_state, asked.now)
-    due = watched.due(asked.session_state, asked.now, after)
-    if due.over and not due.events:
+    last_id = call.headers.get("last-event-id", "")
+    position = events.position_of(last_id, call.session_state, call.now)
+    due = events.due(call.session_state, call.now, position)
+    if due.complete and not due.events:
         return Response(204)
     try:
-        stream = watched.opened(after)
+        stream = events.open(position)
     except TooManyStreamsError:
         raise RefusalError(503) from None
-    headers = (("Content-Type", str(response.media_type)), *OF_STREAMS)
-    served = playback_of(context.dataset, asked.session_state, fixture).timeline.name
-    return Response(200, headers, stream=stream, served=(served,))
+    headers = (("Content-Type", str(response.media_type)), *STREAM_HEADERS)
+    timeline = playback_of(context.dataset, call.session_state, fixture).timeline
+    return Response(200, headers, stream=stream, served=(timeline.name,))
 
 
-ANSWERS: dict[str, Callable[[Context, OperationCall], Response]] = {
+OPERATIONS: dict[str, Callable[[Context, OperationCall], Response]] = {
     "getPackageRelease": find,
-    "listPackageReleases": listing,
+    "listPackageReleases": list_all,
     "rebuildPackageRelease": rebuild,
     "watchPackageRelease": watch,
     "getPackage": find,
@@ -134,56 +141,61 @@ ANSWERS: dict[str, Callable[[Context, OperationCall], Response]] = {
 }
 
 
-def _success(context: Context, asked: OperationCall, resources: list[Resource]) -> Response:
-    """The documented success: its constants, and the things where the schema has them."""
-    if varied(asked):
-        return _varied(context, asked, resources)
-    dataset, response = context.dataset, asked.operation.responses[200]
-    fates = [
-        shown_playback(dataset, asked, resource.fixture) if resource.fixture else None
+def _success(context: Context, call: OperationCall, resources: list[Resource]) -> Response:
+    """Return the documented success response, with the resources in its body."""
+    if wants_variation(call):
+        return _with_variations(context, call, resources)
+    dataset, response = context.dataset, call.operation.responses[200]
+    playbacks = [
+        preferred_playback(dataset, call, resource.fixture) if resource.fixture else None
         for resource in resources
     ]
-    shows = tuple(
+    content_key = tuple(
         (
             resource.entity,
             resource.key,
-            playback and playback.position(asked.now),
-            asked.session_state.started_at,
+            playback and playback.position(call.now),
+            call.session_state.started_at,
         )
-        for resource, playback in zip(resources, fates, strict=True)
+        for resource, playback in zip(resources, playbacks, strict=True)
     )
-    key = (asked.operation.id, left_out(asked), shows)
+    key = (call.operation.id, omitted_roles(call), content_key)
     body = dataset.bodies.get(key)
     if body is None:
-        values = [wire(context, asked, resource, len(resources)) for resource in resources]
+        values = [render(context, call, resource, len(resources)) for resource in resources]
         body = dataset.bodies.put(key, _body(context.dataset.spec, response, values))
-    told = [playback for playback in fates if playback]
-    served = tuple(playback.timeline.name for playback in told)
-    changes = [until for playback in told if (until := playback.next_change(asked.now)) is not None]
-    until = min(changes, default=None)
+    of_releases = [playback for playback in playbacks if playback]
+    changes = [
+        change for playback in of_releases if (change := playback.next_change(call.now)) is not None
+    ]
     return Response(
-        200, _headers(asked, resources), body, served=served, content_key=shows, valid_until=until
+        200,
+        _headers(call, resources),
+        body,
+        served=tuple(playback.timeline.name for playback in of_releases),
+        content_key=content_key,
+        valid_until=min(changes, default=None),
     )
 
 
-def _varied(context: Context, asked: OperationCall, resources: list[Resource]) -> Response:
-    """A success that shows variations, each time others unless the request names the seed."""
-    if asked.prefer.seed is None:
-        asked = replace(asked, prefer=replace(asked.prefer, seed=secrets.randbelow(SEEDS)))
-    values = [wire(context, asked, resource, len(resources)) for resource in resources]
-    body = _body(context.dataset.spec, asked.operation.responses[200], values)
-    return Response(200, _headers(asked, resources), body)
+def _with_variations(context: Context, call: OperationCall, resources: list[Resource]) -> Response:
+    """Return a success response with variations; of a random seed if the request has none."""
+    if call.prefer.seed is None:
+        call = replace(call, prefer=replace(call.prefer, seed=secrets.randbelow(MAX_SEED)))
+    values = [render(context, call, resource, len(resources)) for resource in resources]
+    body = _body(context.dataset.spec, call.operation.responses[200], values)
+    return Response(200, _headers(call, resources), body)
 
 
-def _headers(asked: OperationCall, resources: list[Resource]) -> tuple[tuple[str, str], ...]:
-    told = ", ".join(applied(asked, resources))
-    return (*JSON, ("Preference-Applied", told)) if told else JSON
+def _headers(call: OperationCall, resources: list[Resource]) -> tuple[tuple[str, str], ...]:
+    applied = ", ".join(applied_preferences(call, resources))
+    return (*JSON, ("Preference-Applied", applied)) if applied else JSON
 
 
 def _body(spec: Spec, response: DocumentedResponse, values: list[Mapping[str, Any]]) -> bytes:
+    """Return the body: the constants of its schema, and the values in their property."""
     (_, path), *_ = response.entities
-    whole = {**_constants(spec, response), path[0]: values if "*" in path else values[0]}
-    return encode(whole)
+    return encode({**_constants(spec, response), path[0]: values if "*" in path else values[0]})
 
 
 def _constants(spec: Spec, response: DocumentedResponse) -> dict[str, Any]:

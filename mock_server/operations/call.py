@@ -1,4 +1,4 @@
-"""What an operation is asked with, and how it refuses."""
+"""The input of an operation, and the error with which it refuses a request."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ from ..state.sessions import Sessions
 
 @dataclass(frozen=True)
 class OperationCall:
-    """A request that keeps the contract: who asks it, in which session, when (milliseconds).
+    """A valid request for an operation.
 
-    world: the session's, as it was when the request came.
+    caller: the account of the token, or None.
+    session: the name of the session; session_state: its state when the request arrived.
+    now: the time of the session, in milliseconds since 1970.
+    headers: by name in lower case.
     """
 
     operation: Operation
@@ -35,7 +38,7 @@ class OperationCall:
 
 @dataclass(frozen=True)
 class Context:
-    """What operations are answered with."""
+    """What every operation needs, of one version of the files."""
 
     judge: Judge
     dataset: Dataset
@@ -43,7 +46,11 @@ class Context:
 
 
 class RefusalError(Exception):
-    """An error that the operation documents. ``code`` chooses among several of one status."""
+    """The operation responds with an error that the spec documents.
+
+    code: selects one of several errors with the same status; issues: the reasons, for errors that
+    list them.
+    """
 
     def __init__(self, status: int, code: str | None = None, issues: Iterable[Violation] = ()):
         super().__init__(status, code)

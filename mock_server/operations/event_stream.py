@@ -1,8 +1,8 @@
-"""Live updates: a release and its changes as events (HTML standard, section 9.2).
+"""The event stream of a release (server-sent events: HTML standard, section 9.2).
 
-What is to be told is a pure function of a world, an instant and what was told last: the id of an
-event says where on the timeline it stands, so that going on after it is arithmetic. The loop only
-waits.
+Which events are due is a pure function of the session's state, the time and the last event that was
+sent. The id of an event contains its position in the timeline, so that a stream can continue after
+it. The loop of a stream only waits and sends.
 """
 
 from __future__ import annotations
@@ -31,27 +31,30 @@ from ..stores import StoreUnavailableError
 
 log = logging.getLogger("mock_server")
 
-RETRY = 1000  # milliseconds after which a client that has lost the stream comes back
-HEARTBEAT = 15.0  # seconds of silence after which a comment is sent
-LOOK = 1.0  # seconds after which a stream with nothing to tell has itself looked at
+RETRY = 1000  # milliseconds after which a client reconnects when it has lost the stream
+HEARTBEAT = 15.0  # seconds without an event after which a comment is sent
+MAX_PAUSE = 1.0  # seconds between two checks whether the client is still connected
 ID = re.compile(r"(.+)-([0-9]{1,9})-([0-9]{1,9})")
+
+# a kind of event with its data by role: ("log", {"name": …, "place": …, "value": …})
+Change = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
 class Position:
-    """What was told last: of which play, in which of its segments, how many of its events."""
+    """A position in a playback: its segment, and how many events of the segment were sent."""
 
-    play: str
+    playback: str
     segment: int
-    told: int
+    sent: int
 
     def __str__(self) -> str:
-        return f"{self.play}-{self.segment}-{self.told}"
+        return f"{self.playback}-{self.segment}-{self.sent}"
 
 
 @dataclass(frozen=True)
-class Telling:
-    """An event to be told: its data, and where it stands."""
+class DueEvent:
+    """An event to send, and the position after it. Its bytes are those of the stream."""
 
     event: Event
     data: Any
@@ -64,18 +67,23 @@ class Telling:
 
 @dataclass(frozen=True)
 class Due:
-    """What is to be told now; the session's instant (ms) at which there is more to tell; whether
-    nothing more will come."""
+    """The events to send now.
 
-    events: tuple[Telling, ...]
-    more_at: int | None
-    over: bool
+    next_at: the time of the session (ms) at which the next event is due; None if unknown.
+    complete: no event follows, because the build has ended.
+    """
+
+    events: tuple[DueEvent, ...]
+    next_at: int | None
+    complete: bool
 
 
 @dataclass(frozen=True)
-class Watch:
-    """A release that is followed in a session. ``events`` are those of the spec, by what they
-    tell."""
+class ReleaseStream:
+    """The event stream of the release of a fixture in a session.
+
+    events: of the spec, by kind: ``release``, ``log`` and ``end``.
+    """
 
     judge: Judge
     dataset: Dataset
@@ -84,143 +92,157 @@ class Watch:
     fixture: Fixture
     events: Mapping[str, Event]
 
-    def resumed(self, last: str, session_state: SessionState, now: int) -> Position | None:
-        """The position that an event's id names, if it is one of what the release goes through."""
-        match = ID.fullmatch(last)
-        told = playback_of(self.dataset, session_state, self.fixture)
-        if match is None or match[1] != _play(told):
+    def position_of(self, event_id: str, session_state: SessionState, now: int) -> Position | None:
+        """Return the position of an event by its id; None unless it is of the current playback."""
+        match = ID.fullmatch(event_id)
+        playback = playback_of(self.dataset, session_state, self.fixture)
+        if match is None or match[1] != _playback_id(playback):
             return None
-        segment, count = int(match[2]), int(match[3])
-        if segment > told.timeline.segment_index(now - told.started_at):
+        segment, sent = int(match[2]), int(match[3])
+        if segment > playback.timeline.segment_index(now - playback.started_at):
             return None
-        if count > len(self._changes(told, segment)) + len(self._end(told, segment)):
+        if sent > len(self._all_changes(playback, segment)):
             return None
-        return Position(match[1], segment, count)
+        return Position(match[1], segment, sent)
 
     def due(self, session_state: SessionState, now: int, after: Position | None) -> Due:
-        """What is to be told at an instant (ms) when all up to a position was told already.
+        """Return the events that are due at ``now`` (ms) after a position.
 
-        after: None for nothing yet, which is told by a snapshot; what is played since then, if
-        it is another play, is told from its beginning.
+        after: None if nothing was sent; then the first event is the release as it is. If it is of
+        an earlier playback, the events of the current playback follow from its start.
         """
-        told = playback_of(self.dataset, session_state, self.fixture)
-        segments, play = told.timeline.segments, _play(told)
-        reached = told.timeline.segment_index(now - told.started_at)
+        playback = playback_of(self.dataset, session_state, self.fixture)
+        segments, playback_id = playback.timeline.segments, _playback_id(playback)
+        current = playback.timeline.segment_index(now - playback.started_at)
         events = []
         if after is None:
-            after = Position(play, reached, len(self._changes(told, reached)))
-            events.append(
-                Telling(self.events["release"], self._at(told, session_state, reached), after)
-            )
-        elif after.play != play:
-            after = Position(play, 0, 0)
-        for number in range(after.segment, reached + 1):
-            skipped = after.told if number == after.segment else 0
-            coming = [*self._changes(told, number), *self._end(told, number)]
-            for count, (tells, says) in enumerate(coming[skipped:], skipped + 1):
-                event = self.events[tells]
-                data = {event[role]: value for role, value in says.items()}
-                if tells == "release":
-                    data = self._at(told, session_state, number)
-                events.append(Telling(event, data, Position(play, number, count)))
-        last = reached + 1 == len(segments)
-        more_at = None if last else told.started_at + segments[reached + 1].at
-        return Due(tuple(events), more_at, over=bool(last and self._end(told, reached)))
+            after = Position(playback_id, current, len(self._changes(playback, current)))
+            value = self._value(playback, session_state, current)
+            events.append(DueEvent(self.events["release"], value, after))
+        elif after.playback != playback_id:
+            after = Position(playback_id, 0, 0)
+        for number in range(after.segment, current + 1):
+            skipped = after.sent if number == after.segment else 0
+            changes = self._all_changes(playback, number)
+            for sent, (kind, by_role) in enumerate(changes[skipped:], skipped + 1):
+                event = self.events[kind]
+                data = {event[role]: value for role, value in by_role.items()}
+                if kind == "release":
+                    data = self._value(playback, session_state, number)
+                events.append(DueEvent(event, data, Position(playback_id, number, sent)))
+        is_last = current + 1 == len(segments)
+        next_at = None if is_last else playback.started_at + segments[current + 1].at
+        return Due(tuple(events), next_at, complete=bool(is_last and self._end(playback, current)))
 
-    def opened(self, after: Position | None) -> Generator[bytes, None, None]:
-        """The events from a position on, as they come, in the bytes of an event stream.
+    def open(self, after: Position | None) -> Generator[bytes, None, None]:
+        """Open the stream after a position. Return a generator of its bytes.
 
-        An empty part is a moment to look whether anyone still listens. Whoever drops the stream
-        gives its place back. Raises TooManyStreamsError.
+        An empty part is an opportunity to check whether the client is still connected. Closing the
+        generator closes the stream. Raises TooManyStreamsError.
         """
         stream = self._stream(after)
         next(stream)
         return stream
 
     def _stream(self, after: Position | None) -> Generator[bytes, None, None]:
-        with self.sessions.open_stream(self.session) as may_go_on, suppress(StoreUnavailableError):
-            yield b""  # the place is taken
+        with (
+            self.sessions.open_stream(self.session) as may_continue,
+            suppress(StoreUnavailableError),
+        ):
+            yield b""  # for `open`: the stream is counted as open
             yield f"retry: {RETRY}\n\n".encode()
-            spoke = time.monotonic()
-            while may_go_on() and (kept := self.sessions.stored(self.session)):
-                seen, session_state = kept
+            last_sent = time.monotonic()
+            while may_continue() and (stored := self.sessions.stored(self.session)):
+                version, session_state = stored
                 wall = self.sessions.wall()
                 now = session_state.clock.now(wall)
                 due = self.due(session_state, now, after)
-                for telling in due.events:
+                for event in due.events:
                     try:
-                        yield self._proven(telling, session_state, now)
+                        yield self._judged(event, session_state, now)
                     except ContractError as error:
                         log.error("an event would have broken the contract: %s", error)
                         yield f": error: {' '.join(str(error).split())}\n\n".encode()
                         return
-                    after, spoke = telling.position, time.monotonic()
-                if due.over:
+                    after, last_sent = event.position, time.monotonic()
+                if due.complete:
                     return
-                silent = time.monotonic() - spoke >= HEARTBEAT
-                spoke = time.monotonic() if silent else spoke
+                silent = time.monotonic() - last_sent >= HEARTBEAT
+                last_sent = time.monotonic() if silent else last_sent
                 yield b":\n\n" if silent else b""
-                self.sessions.wait(
-                    self.session, seen, _pause(session_state.clock, wall, due.more_at)
-                )
+                pause = _pause(session_state.clock, wall, due.next_at)
+                self.sessions.wait(self.session, version, pause)
 
-    def _changes(self, told: Playback, number: int) -> list[tuple[str, Mapping[str, Any]]]:
-        """What a segment tells beside the end: what each event tells, and what it says by role."""
+    def _all_changes(self, playback: Playback, number: int) -> list[Change]:
+        return [*self._changes(playback, number), *self._end(playback, number)]
+
+    def _changes(self, playback: Playback, number: int) -> list[Change]:
+        """Return the changes from the previous segment to this one, without the end.
+
+        Entries appended to a log are a ``log`` each; any other change is a ``release``.
+        """
         if number == 0:
             return [("release", {})]
-        before, after = told.timeline.segments[number - 1 : number + 1]
-        changes: list[tuple[str, Mapping[str, Any]]] = []
-        grown = dict(before.values)
+        before, after = playback.timeline.segments[number - 1 : number + 1]
+        changes: list[Change] = []
+        with_logs = dict(before.values)
         for process in self.dataset.spec.build.processes:
             name = process["logs"]
             old, new = before.values.get(name) or [], after.values.get(name) or []
             if len(new) > len(old) and new[: len(old)] == old:
-                grown[name] = new
+                with_logs[name] = new
                 changes += [
-                    ("log", {"name": process.name, "place": place, "value": new[place]})
-                    for place in range(len(old), len(new))
+                    ("log", {"name": process.name, "place": index, "value": new[index]})
+                    for index in range(len(old), len(new))
                 ]
-        if (grown, before.offsets) != (after.values, after.offsets):
+        if (with_logs, before.offsets) != (after.values, after.offsets):
             changes.append(("release", {}))
         return changes
 
-    def _end(self, told: Playback, number: int) -> list[tuple[str, Mapping[str, Any]]]:
-        """The end, if this segment is the last of its timeline and the build has ended."""
-        spec, segments = self.dataset.spec, told.timeline.segments
+    def _end(self, playback: Playback, number: int) -> list[Change]:
+        """Return the end if this segment is the last one and the build has ended."""
+        spec, segments = self.dataset.spec, playback.timeline.segments
         status = segments[number].values[spec.build.status]
         ended = number + 1 == len(segments) and spec.ended(status)
         return [("end", {"status": status})] if ended else []
 
-    def _at(self, told: Playback, session_state: SessionState, number: int) -> dict[str, Any]:
+    def _value(
+        self, playback: Playback, session_state: SessionState, number: int
+    ) -> dict[str, Any]:
+        """Return the release as JSON in a segment of a playback."""
         identity = self.fixture.identity(self.dataset.spec, session_state.started_at)
-        return resource_of(told.timeline.segments[number], told.started_at, identity)
+        return resource_of(playback.timeline.segments[number], playback.started_at, identity)
 
-    def _proven(self, telling: Telling, session_state: SessionState, now: int) -> bytes:
-        """An event as it is sent; who else follows the release in this session is told the same,
-        so that it is judged once a minute. Raises ContractError for one that would lie."""
-        where = (telling.event.name, telling.position, self.fixture.name, session_state.started_at)
-        key = (*where, now // MINUTE)
-        told = self.dataset.events.get(key)
-        if told is None:
-            if wrong := self._wrong(telling, now):
-                raise ContractError(wrong)
-            told = self.dataset.events.put(key, bytes(telling))
-        return told
+    def _judged(self, event: DueEvent, session_state: SessionState, now: int) -> bytes:
+        """Return the bytes of an event that keeps the contract; raise ContractError otherwise.
 
-    def _wrong(self, telling: Telling, now: int) -> list[Violation]:
-        if telling.event == self.events["release"]:
-            return self.judge.entity(self.dataset.spec.release, telling.data, to_datetime(now))
-        return self.judge.schemas.violations(telling.event.schema, telling.data)
+        They are cached for a minute, because several clients may follow the release.
+        """
+        name, started_at = event.event.name, session_state.started_at
+        key = (name, event.position, self.fixture.name, started_at, now // MINUTE)
+        cached = self.dataset.events.get(key)
+        if cached is None:
+            if violations := self._violations(event, now):
+                raise ContractError(violations)
+            cached = self.dataset.events.put(key, bytes(event))
+        return cached
 
-
-def _pause(clock: Clock, wall: int, more_at: int | None) -> float:
-    """Seconds until there is more to tell, or to look whether there is."""
-    until = None if more_at is None else clock.seconds_until(wall, more_at)
-    return min(LOOK, HEARTBEAT, LOOK if until is None else until)
+    def _violations(self, event: DueEvent, now: int) -> list[Violation]:
+        if event.event == self.events["release"]:
+            return self.judge.entity(self.dataset.spec.release, event.data, to_datetime(now))
+        return self.judge.schemas.violations(event.event.schema, event.data)
 
 
-def _play(told: Playback) -> str:
-    """A name for what a release goes through; the digest tells apart what two versions of a file,
-    or two sessions one after the other, show under the same numbers."""
-    digest = told.timeline.key.rpartition("@")[2]
-    return f"{told.started_at}-{told.number}-{digest}"
+def _pause(clock: Clock, wall: int, next_at: int | None) -> float:
+    """Return the seconds until the next event, at most MAX_PAUSE."""
+    seconds = None if next_at is None else clock.seconds_until(wall, next_at)
+    return min(MAX_PAUSE, HEARTBEAT, MAX_PAUSE if seconds is None else seconds)
+
+
+def _playback_id(playback: Playback) -> str:
+    """Return an id of a playback.
+
+    Its digest distinguishes versions of a file, and a session from the one that replaced it.
+    """
+    digest = playback.timeline.key.rpartition("@")[2]
+    return f"{playback.started_at}-{playback.number}-{digest}"

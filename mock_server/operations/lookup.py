@@ -1,4 +1,4 @@
-"""Which thing a request looks up, as the spec's ``x-lookup`` says."""
+"""Find the resource of a request as ``x-lookup`` in the spec describes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from ..state.catalog import Index, Resource
 from .call import Context, OperationCall, RefusalError
 
 
-def given(asked: OperationCall) -> Mapping[str, Any]:
-    """The keys of a request: its body's, or its query's when it takes no body."""
-    body = asked.request.body
-    return body if isinstance(body, dict) else asked.request.query
+def request_keys(call: OperationCall) -> Mapping[str, Any]:
+    """Return the keys of a request: those of its body, or of its query if it has no body."""
+    body = call.request.body
+    return body if isinstance(body, dict) else call.request.query
 
 
-def way_given(context: Context, asked: OperationCall) -> Iterator[tuple[Index, tuple[str, ...]]]:
-    """The first way whose keys are all given, with those keys; nothing when there is none."""
-    keys = given(asked)
-    for index in context.dataset.catalog.indexes.get(asked.operation.id, ()):
+def matching_index(
+    context: Context, call: OperationCall
+) -> Iterator[tuple[Index, tuple[str, ...]]]:
+    """Yield the first index whose keys are all in the request, with their values.
+
+    Yields nothing if the request does not have all keys of any index.
+    """
+    keys = request_keys(call)
+    for index in context.dataset.catalog.indexes.get(call.operation.id, ()):
         way = index.way
         complete = all(name in keys for name in way.by)
         if complete and all(keys.get(name) == value for name, value in way.where.items()):
@@ -27,19 +32,23 @@ def way_given(context: Context, asked: OperationCall) -> Iterator[tuple[Index, t
             return
 
 
-def found(context: Context, asked: OperationCall) -> Resource:
-    """The thing that a request looks up. Raises RefusalError when there is none."""
-    lookup, entities = asked.operation.lookup, context.dataset.spec.entities
-    for index, key in way_given(context, asked):
+def find_resource(context: Context, call: OperationCall) -> Resource:
+    """Return the resource that a request looks up.
+
+    Raises RefusalError: 404 if it does not exist, 401 if it is the account of a missing token, 400
+    if the request has no key.
+    """
+    lookup, entities = call.operation.lookup, context.dataset.spec.entities
+    for index, key in matching_index(context, call):
         resources = index.resources.get(key, ())
         if resources:
             return resources[0]
-        unknown = index.parent if index.parent and key not in index.parents else index.entity
-        raise RefusalError(404, entities[unknown].not_found_code)
+        missing = index.parent if index.parent and key not in index.parents else index.entity
+        raise RefusalError(404, entities[missing].not_found_code)
     if lookup and lookup.otherwise == "caller":
-        if asked.caller is None:
+        if call.caller is None:
             raise RefusalError(401)
-        key_of_caller = asked.caller[entities[lookup.finds].key]
+        key_of_caller = call.caller[entities[lookup.finds].key]
         return context.dataset.catalog.resources[lookup.finds][key_of_caller]
     ways = [" and ".join([*w.by, *w.where]) for w in lookup.ways] if lookup else []
     raise RefusalError(400, None, [Violation("lookup", "needs one of: " + "; ".join(ways))])

@@ -1,4 +1,4 @@
-"""A thing as it is answered: what shows, and what the request prefers to see in its place."""
+"""The JSON value of a resource in a response, with the preferences of the request applied."""
 
 from __future__ import annotations
 
@@ -17,80 +17,84 @@ from .call import Context, OperationCall, RefusalError
 from .variations import variation
 
 
-def wire(
-    context: Context, asked: OperationCall, resource: Resource, share: int
+def render(
+    context: Context, call: OperationCall, resource: Resource, in_response: int
 ) -> Mapping[str, Any]:
-    """A thing as it is answered, one of ``share``, what the request prefers included."""
+    """Return a resource as JSON, one of ``in_response`` resources of the response."""
     if resource.fixture is None:
         return resource.value
-    dataset, session_state = context.dataset, asked.session_state
-    if varied(asked):
-        seed, example = asked.prefer.seed or 0, asked.prefer.example
-        base = _lent(dataset, example) if example is not None else None
+    dataset, session_state = context.dataset, call.session_state
+    if wants_variation(call):
+        seed, example = call.prefer.seed or 0, call.prefer.example
+        base = _example_timeline(dataset, example) if example is not None else None
         release = variation(
             context.judge,
             dataset,
             resource.fixture,
             seed,
             session_state.started_at,
-            asked.now,
+            call.now,
             base,
-            share,
+            in_response,
         )
     else:
-        told = shown_playback(dataset, asked, resource.fixture)
-        release = value_at(dataset, session_state, resource.fixture, told, asked.now)
-    return _without_logs(dataset.spec, asked, release)
+        playback = preferred_playback(dataset, call, resource.fixture)
+        release = value_at(dataset, session_state, resource.fixture, playback, call.now)
+    return _without_omitted(dataset.spec, call, release)
 
 
-def varied(asked: OperationCall) -> bool:
-    """Whether the request would have variations."""
-    return asked.prefer.dynamic and asked.operation.effect is None
+def wants_variation(call: OperationCall) -> bool:
+    """Return whether the request prefers a variation. A rebuild ignores the preference."""
+    return call.prefer.dynamic and call.operation.effect is None
 
 
-def shown_playback(dataset: Dataset, asked: OperationCall, fixture: Fixture) -> Playback:
-    """What the release goes through, or the state that the request would have lent to it."""
-    if asked.prefer.example is not None and asked.operation.effect is None:
-        return Playback(_lent(dataset, asked.prefer.example), asked.session_state.started_at, 0)
-    return playback_of(dataset, asked.session_state, fixture)
+def preferred_playback(dataset: Dataset, call: OperationCall, fixture: Fixture) -> Playback:
+    """Return the playback of the release, or of the example that the request prefers."""
+    if call.prefer.example is not None and call.operation.effect is None:
+        timeline = _example_timeline(dataset, call.prefer.example)
+        return Playback(timeline, call.session_state.started_at, 0)
+    return playback_of(dataset, call.session_state, fixture)
 
 
-def _lent(dataset: Dataset, example: str) -> Timeline:
+def _example_timeline(dataset: Dataset, example: str) -> Timeline:
+    """Return the timeline of a fixture by name. Raise RefusalError (400) if it does not exist."""
     fixture = dataset.fixtures.releases.get(example)
     if fixture is None:
         names = list(dataset.fixtures.releases)
-        message = f"example names a fixture: {', '.join(names)}"
-        wrong = Violation("prefer", message, "Prefer", example, nearest(example, names))
-        raise RefusalError(400, None, [wrong])
+        message = f"example must be a fixture: {', '.join(names)}"
+        violation = Violation("prefer", message, "Prefer", example, nearest(example, names))
+        raise RefusalError(400, None, [violation])
     return fixture.timeline
 
 
-def applied(asked: OperationCall, resources: list[Resource]) -> Iterator[str]:
-    """The preferences that the answer honours (RFC 7240, section 3)."""
-    prefer = asked.prefer
-    releases = any(resource.fixture for resource in resources)
+def applied_preferences(call: OperationCall, resources: list[Resource]) -> Iterator[str]:
+    """Yield the preferences that the response honours (RFC 7240, section 3)."""
+    prefer = call.prefer
+    has_releases = any(resource.fixture for resource in resources)
     if prefer.code is not None:
         yield f"code={prefer.code}"
-    if prefer.example is not None and releases and asked.operation.effect is None:
+    if prefer.example is not None and has_releases and call.operation.effect is None:
         yield named("example", prefer.example)
-    if releases and varied(asked):
+    if has_releases and wants_variation(call):
         yield f"dynamic=true, seed={prefer.seed}"
-    if prefer.scenario is not None and asked.operation.effect == "rebuild":
+    if prefer.scenario is not None and call.operation.effect == "rebuild":
         yield named("scenario", prefer.scenario)
 
 
-def _without_logs(spec: Spec, asked: OperationCall, value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The value with every property emptied whose role a parameter leaves out."""
-    for role in left_out(asked):
+def _without_omitted(
+    spec: Spec, call: OperationCall, value: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return the value with the properties emptied that a parameter of the request omits."""
+    for role in omitted_roles(call):
         value = {**value, **{name: [] for name in spec.build.role_properties(role)}}
     return value
 
 
-def left_out(asked: OperationCall) -> tuple[str, ...]:
-    """The roles whose properties the request would have empty."""
-    query = asked.request.query
+def omitted_roles(call: OperationCall) -> tuple[str, ...]:
+    """Return the roles whose properties a parameter (``x-omits``) of the request omits."""
+    query = call.request.query
     return tuple(
         parameter.omits
-        for parameter in asked.operation.parameters
+        for parameter in call.operation.parameters
         if parameter.omits and query.get(parameter.name) is False
     )

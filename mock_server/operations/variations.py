@@ -1,9 +1,9 @@
-"""Variations: valid releases that are odd on purpose, to find what breaks a page.
+"""Variations: valid but unusual releases, which show where a page breaks.
 
-A variation begins as some fixture or scenario shows a release, has the identity of the release that
-was asked for, and is then changed step by step towards the edges of its schema. The judge decides
-which changes stay, so no rule of the contract is known here. The same seed, release, fixtures and
-beginning of the session give the same variation in every process.
+A variation starts with the state of some fixture or scenario and the identity of the requested
+release. Random changes then move it towards the limits of its schema. The judge decides which
+changes remain, so that this module contains no rule of the contract. The variation depends only on
+the seed, the release, the fixtures and the start of the session.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from ..fixtures.values import Fixture
 from ..foundation import timestamps
 from ..state.dataset import Dataset
 
-MOST_JUDGED = 40  # how often the judge is asked for one answer
-LARGEST = 900_000  # bytes that changes may add to one answer
-MANY = 5_000  # entries of a long log
-LONG = 10_000  # characters of a long text
-HUGE = 100_000  # characters of a log entry
-SMALL = 200  # bytes of a log entry that may be repeated
+MAX_JUDGED = 40  # calls of the judge per response
+MAX_ADDED = 900_000  # bytes that changes may add to a response
+LONG_LOG = 5_000  # entries
+LONG_TEXT = 10_000  # characters
+LONG_ENTRY = 100_000  # characters of a log entry
+MAX_REPEATED = 200  # bytes of a log entry that is repeated LONG_LOG times
 DAY = 86_400_000  # milliseconds
 FIFTY_YEARS = 50 * 365 * DAY
 
-Change = dict[str, Any]  # what properties become
-Together = Callable[[Random, Spec, Mapping[str, Any]], Change]
-ABSENT = object()  # what a property becomes that is left out
+Change = dict[str, Any]  # new values of properties
+CombinedChange = Callable[[Random, Spec, Mapping[str, Any]], Change]
+ABSENT = object()  # the new value of a property that is removed
 
 TEXTS = (
     "",
@@ -40,8 +40,8 @@ TEXTS = (
     "0",
     "null",
     "1234567890" * 3,
-    "x" * LONG,
-    "a word after another " * (LONG // 20),
+    "x" * LONG_TEXT,
+    "a word after another " * (LONG_TEXT // 20),
     "one line\n" * 1_000,
     "tab\tand\r\nanother line\n\n\u2028and more\u0000\u0007\u001b[31mred\u001b[0m\u007f",
     "<b>bold</b><img src=x onerror=alert(1)><script>alert(2)</script> & &amp; </textarea>",
@@ -52,8 +52,8 @@ TEXTS = (
     '{"error": null}',
 )
 NUMBERS = (0, -0.0, -1, 1, 0.1, 1e-9, 5e-324, 2**31, 2**53 + 1, 1e21, 1.7976931348623157e308)
-DEEP: Any = json.loads("[" * 60 + "]" * 60)
-ODD: tuple[Any, ...] = (
+DEEP_LIST: Any = json.loads("[" * 60 + "]" * 60)
+UNUSUAL_ENTRIES: tuple[Any, ...] = (
     None,
     True,
     False,
@@ -65,11 +65,18 @@ ODD: tuple[Any, ...] = (
     [],
     {},
     ["a", ["b", None]],
-    DEEP,
+    DEEP_LIST,
     {"": None},
     {"toString": "not a function", "length": -1},
 )
-UNDECLARED = ("", "undeclared", "__proto__", "constructor", "\U0001f469\u200d\U0001f4bb", "a b.c/d")
+UNDECLARED_NAMES = (
+    "",
+    "undeclared",
+    "__proto__",
+    "constructor",
+    "\U0001f469\u200d\U0001f4bb",
+    "a b.c/d",
+)
 OFFSETS = (345, -210, 840, -720, 0)  # minutes
 
 
@@ -78,80 +85,81 @@ def variation(
     dataset: Dataset,
     fixture: Fixture,
     seed: int,
-    began: int,
+    started_at: int,
     now: int,
     base: Timeline | None = None,
-    share: int = 1,
+    in_response: int = 1,
 ) -> dict[str, Any]:
-    """A variation of the release of a fixture, in wire form, valid now.
+    """Return a variation of the release of a fixture, as JSON, that is valid at ``now``.
 
-    began, now: of the session, in milliseconds; base: what it begins as, when that is not left to
-    the seed; share: among how many releases of one answer the effort and the room are divided.
+    started_at, now: of the session, in milliseconds.
+    base: the timeline that it starts with; by default the seed selects one.
+    in_response: number of releases in the response, which share its limits.
     """
     spec = dataset.spec
-    dice = Random(f"{seed}:{dataset.key_of(fixture)}")  # noqa: S311 - to be repeated, not secret
-    moment = timestamps.to_datetime(now)
+    rng = Random(f"{seed}:{dataset.key_of(fixture)}")  # noqa: S311 - repeatable, not secret
+    time = timestamps.to_datetime(now)
     timelines = [
         *(fixture.timeline for fixture in dataset.fixtures.releases.values()),
         *(scenario.timeline for scenario in dataset.fixtures.scenarios.values()),
     ]
     release: dict[str, Any] = {}
-    for timeline in (base or dice.choice(timelines), fixture.timeline):
-        segment = dice.choice(timeline.segments)
-        release = resource_of(segment, began - segment.at, fixture.identity(spec, began))
-        if not judge.entity(spec.release, release, moment):
+    for timeline in (base or rng.choice(timelines), fixture.timeline):
+        segment = rng.choice(timeline.segments)
+        release = resource_of(segment, started_at - segment.at, fixture.identity(spec, started_at))
+        if not judge.entity(spec.release, release, time):
             break
-    room = LARGEST // share
-    most = max(MOST_JUDGED // share - 2, 1)
-    for _ in range(dice.randint(min(4, most), most)):
-        change = _change(dice, spec, release)
+    room = MAX_ADDED // in_response
+    max_changes = max(MAX_JUDGED // in_response - 2, 1)
+    for _ in range(rng.randint(min(4, max_changes), max_changes)):
+        change = _change(rng, spec, release)
         changed = {k: v for k, v in {**release, **change}.items() if v is not ABSENT}
         size = sum(_size(value) for value in change.values() if value is not ABSENT)
-        if changed != release and size <= room and not judge.entity(spec.release, changed, moment):
+        if changed != release and size <= room and not judge.entity(spec.release, changed, time):
             release, room = changed, room - size
     return release
 
 
-def _change(dice: Random, spec: Spec, release: Mapping[str, Any]) -> Change:
-    """One step towards an edge: of one property, or of what several say together."""
+def _change(rng: Random, spec: Spec, release: Mapping[str, Any]) -> Change:
+    """Return a random change of a property, or of several that depend on each other."""
     free = [name for name in spec.properties if name not in spec.identity]
-    aims: list[str | Together] = [*free, *TOGETHER]
-    aim = dice.choice(aims)
-    if not isinstance(aim, str):
-        return aim(dice, spec, release)
-    schema = spec.properties[aim]
+    targets: list[str | CombinedChange] = [*free, *COMBINED_CHANGES]
+    target = rng.choice(targets)
+    if not isinstance(target, str):
+        return target(rng, spec, release)
+    schema = spec.properties[target]
     types = schema.get("type", [])
-    kinds = [kind for kind in ([types] if isinstance(types, str) else types) if kind in EDGES]
+    kinds = [kind for kind in ([types] if isinstance(types, str) else types) if kind in EDGE_CASES]
     if schema.get("format") == "date-time":
-        kinds = ["instant" if kind == "string" else kind for kind in kinds]
+        kinds = ["timestamp" if kind == "string" else kind for kind in kinds]
     elif {"enum", "const", "format"} & set(schema):
         kinds = [kind for kind in kinds if kind == "null"]
-    if aim not in spec.schema(spec.release).get("required", ()):
+    if target not in spec.schema(spec.release).get("required", ()):
         kinds.append("absent")
-    return {aim: EDGES[dice.choice(kinds)](dice, release.get(aim))} if kinds else {}
+    return {target: EDGE_CASES[rng.choice(kinds)](rng, release.get(target))} if kinds else {}
 
 
-def _number(dice: Random, value: Any) -> Any:
-    near = (value + 0.25, value - 0.001, float(value)) if isinstance(value, int | float) else ()
-    return dice.choice([*NUMBERS, *near, *near])
+def _number(rng: Random, value: Any) -> Any:
+    nearby = (value + 0.25, value - 0.001, float(value)) if isinstance(value, int | float) else ()
+    return rng.choice([*NUMBERS, *nearby, *nearby])
 
 
-def _instant(dice: Random, value: Any) -> str:
-    """The same instant written otherwise, or one of long ago."""
+def _timestamp(rng: Random, value: Any) -> str:
+    """Return the same timestamp in another form, or one of long ago."""
     at = (
         timestamps.to_datetime(timestamps.parse(value))
         if isinstance(value, str)
         else timestamps.EPOCH
     )
-    return dice.choice(WRITINGS)(dice, at)
+    return rng.choice(TIMESTAMP_FORMS)(rng, at)
 
 
 def _plain(at: datetime) -> str:
     return at.replace(tzinfo=None).isoformat(timespec="milliseconds")
 
 
-WRITINGS: tuple[Callable[[Random, datetime], str], ...] = (
-    lambda dice, at: at.astimezone(timezone(timedelta(minutes=dice.choice(OFFSETS)))).isoformat(
+TIMESTAMP_FORMS: tuple[Callable[[Random, datetime], str], ...] = (
+    lambda rng, at: at.astimezone(timezone(timedelta(minutes=rng.choice(OFFSETS)))).isoformat(
         timespec="milliseconds"
     ),
     lambda _, at: _plain(at) + "123Z",
@@ -164,53 +172,55 @@ WRITINGS: tuple[Callable[[Random, datetime], str], ...] = (
 )
 
 
-def _log(dice: Random, value: Any) -> list[Any]:
+def _log(rng: Random, value: Any) -> list[Any]:
     log = list(value or ())
-    form = next((entry for entry in log if isinstance(entry, dict) and _size(entry) <= SMALL), None)
-    return dice.choice(LOGS)(dice, log, form)
+    form = next(
+        (entry for entry in log if isinstance(entry, dict) and _size(entry) <= MAX_REPEATED), None
+    )
+    return rng.choice(LOG_CHANGES)(rng, log, form)
 
 
 def _like(form: Any, text: str) -> Any:
-    """An entry of the same form as another, with this text for each of its texts."""
+    """Return an entry of the same form as another, with each text replaced."""
     if isinstance(form, dict):
         return {key: _like(value, text) for key, value in form.items()}
     return text if form is None or isinstance(form, str) else form
 
 
-LOGS: tuple[Callable[[Random, list[Any], Any], list[Any]], ...] = (
+LOG_CHANGES: tuple[Callable[[Random, list[Any], Any], list[Any]], ...] = (
     lambda _, __, ___: [],
-    lambda _, __, form: [_like(form, f"Line {number}") for number in range(1, MANY + 1)],
-    lambda dice, log, _: [*dice.sample(ODD, len(ODD)), *log],
-    lambda dice, log, _: [*log, dice.choice(ODD)],
-    lambda dice, log, form: [*log, *(_like(form, text) for text in dice.sample(TEXTS, 5))],
-    lambda _, log, form: [*log, _like(form, "x" * HUGE)],
+    lambda _, __, form: [_like(form, f"Line {number}") for number in range(1, LONG_LOG + 1)],
+    lambda rng, log, _: [*rng.sample(UNUSUAL_ENTRIES, len(UNUSUAL_ENTRIES)), *log],
+    lambda rng, log, _: [*log, rng.choice(UNUSUAL_ENTRIES)],
+    lambda rng, log, form: [*log, *(_like(form, text) for text in rng.sample(TEXTS, 5))],
+    lambda _, log, form: [*log, _like(form, "x" * LONG_ENTRY)],
 )
 
 
-def _moved(dice: Random, spec: Spec, release: Mapping[str, Any]) -> Change:
-    """The whole build lies further back: a day, a year, or so that it begins with 1970."""
+def _in_the_past(rng: Random, spec: Spec, release: Mapping[str, Any]) -> Change:
+    """Move the build into the past: by a day, by a year, or to the start of 1970."""
     times = _times(spec, release)
-    back = dice.choice((DAY, 365 * DAY, max(min(times.values(), default=0), 0)))
-    return {name: timestamps.to_text(at - back) for name, at in times.items()}
+    offset = rng.choice((DAY, 365 * DAY, max(min(times.values(), default=0), 0)))
+    return {name: timestamps.to_text(at - offset) for name, at in times.items()}
 
 
-def _paced(dice: Random, spec: Spec, release: Mapping[str, Any]) -> Change:
-    """The whole build took no time at all, or half a century."""
+def _with_duration(rng: Random, spec: Spec, release: Mapping[str, Any]) -> Change:
+    """Change the duration of the build to 0 ms, 1 ms or 50 years."""
     times, build = _times(spec, release), spec.build
     last = max(times.values(), default=0)
     span = last - min(times.values(), default=0)
-    lasts = dice.choice((0, 1, FIFTY_YEARS))
-    paced = {name: last - (last - at) * lasts // (span or 1) for name, at in times.items()}
-    change: Change = {name: timestamps.to_text(at) for name, at in paced.items()}
+    duration = rng.choice((0, 1, FIFTY_YEARS))
+    scaled = {name: last - (last - at) * duration // (span or 1) for name, at in times.items()}
+    change: Change = {name: timestamps.to_text(at) for name, at in scaled.items()}
     if release.get(build.duration) is not None:
-        starts = [paced[name] for name in build.role_properties("started_at") if name in paced]
-        ends = [paced[name] for name in build.role_properties("completed_at") if name in paced]
+        starts = [scaled[name] for name in build.role_properties("started_at") if name in scaled]
+        ends = [scaled[name] for name in build.role_properties("completed_at") if name in scaled]
         change[build.duration] = max(ends, default=0) - min(starts, default=0)
     return change
 
 
 def _times(spec: Spec, release: Mapping[str, Any]) -> dict[str, int]:
-    """The instants of the build, in milliseconds."""
+    """Return the timestamps of the build, in milliseconds since 1970."""
     return {
         name: timestamps.parse(release[name])
         for name in spec.properties
@@ -218,24 +228,24 @@ def _times(spec: Spec, release: Mapping[str, Any]) -> dict[str, int]:
     }
 
 
-def _undeclared(dice: Random, spec: Spec, _: Mapping[str, Any]) -> Change:
-    """One property more, of which the contract says nothing."""
-    name = dice.choice(UNDECLARED)
-    return {} if name in spec.properties else {name: dice.choice((*ODD, *TEXTS))}
+def _with_undeclared(rng: Random, spec: Spec, _: Mapping[str, Any]) -> Change:
+    """Add a property that the contract does not declare."""
+    name = rng.choice(UNDECLARED_NAMES)
+    return {} if name in spec.properties else {name: rng.choice((*UNUSUAL_ENTRIES, *TEXTS))}
 
 
 def _size(value: Any) -> int:
     return len(json.dumps(value, ensure_ascii=False).encode())
 
 
-EDGES: dict[str, Callable[[Random, Any], Any]] = {
+EDGE_CASES: dict[str, Callable[[Random, Any], Any]] = {
     "absent": lambda _, __: ABSENT,
     "null": lambda _, __: None,
     "boolean": lambda _, value: not value,
-    "string": lambda dice, _: dice.choice(TEXTS),
-    "instant": _instant,
+    "string": lambda rng, _: rng.choice(TEXTS),
+    "timestamp": _timestamp,
     "number": _number,
     "integer": _number,
     "array": _log,
 }
-TOGETHER: tuple[Together, ...] = (_moved, _paced, _undeclared)
+COMBINED_CHANGES: tuple[CombinedChange, ...] = (_in_the_past, _with_duration, _with_undeclared)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NoReturn
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -19,6 +18,7 @@ from ..foundation.bounded_cache import BoundedCache
 from ..http.messages import Query, decode_path, parse_query
 
 MAX_HEAD, MAX_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
+LONG_HEAD = f"a head must have at most {MAX_HEAD} bytes and {MAX_HEADERS} headers"
 MAX_OVERHEAD = 1024 * 1024  # bytes of a message besides its body: the head and chunk sizes
 MAX_CACHED_TARGET = 512  # bytes of a target
 MAX_CACHED_NAME = 64  # bytes of a header's name
@@ -35,8 +35,10 @@ SEPARATORS = {"cookie": "; "}  # of lines of one name; RFC 9113, section 8.2.3, 
 FRAMING = ("content-length", "transfer-encoding", "connection")  # what says where a message ends
 
 
-@dataclass(frozen=True)
-class Message:
+Field = tuple[bytes, bytes]  # the name and the value of a header
+
+
+class Message(NamedTuple):
     """A request of a connection. last: nothing after it can be parsed; old: it is HTTP/1.0."""
 
     request: Request
@@ -48,9 +50,10 @@ def message_cache() -> BoundedCache[Message]:
     """Return the cache of messages by their bytes: a client that polls sends the same ones again.
 
     Key: the bytes of one whole message, at most MAX_CACHED_MESSAGE. Bound: MAX_CACHED messages. It
-    never goes stale, as parsing depends on nothing else.
+    never goes stale, as parsing depends on nothing else. Messages that come only once, since each
+    has its own request ID, take no room.
     """
-    return BoundedCache(most=MAX_CACHED)
+    return BoundedCache(most=MAX_CACHED, from_second_time=True)
 
 
 class RequestParser:
@@ -97,8 +100,12 @@ class RequestParser:
             except HttpParserError as error:
                 self._break(self._wrong or str(error) or type(error).__name__)
             self._beside += len(data)  # the body is taken off where it comes
-            if self.started and self._beside > MAX_OVERHEAD:
+            if not self.started:
+                return
+            if self._beside > MAX_OVERHEAD:
                 self._break(f"a message must have at most {MAX_OVERHEAD} bytes besides its body")
+            elif not self._headed and self._beside > 2 * MAX_HEAD:
+                self._break(LONG_HEAD)
             return
 
     def _ignore_upgrade(self) -> None:
@@ -121,59 +128,43 @@ class RequestParser:
             )
         self.ended = True
 
+    _fields: list[Field]
+    _body: list[bytes]
+    _headers: dict[str, str]
     _headed = _silent = False  # silent: headers are parsed a second time
     _url = b""
     _version, _wrong, _method = NOW, "", ""
-    _size = _count = _beside = _came = 0
+    _beside = _came = 0
 
     def on_message_begin(self) -> None:
         if self._silent:
             return
         self.started, self._headed = True, False
-        self._url, self._body, self._headers = b"", list[bytes](), dict[str, str]()
-        self._size = self._count = self._beside = self._came = 0
+        self._url, self._fields, self._body = b"", [], []
+        self._beside = self._came = 0
 
     def on_url(self, url: bytes) -> None:
-        if self._silent:
-            return
-        self._url += url
-        self._size += len(url)
-        if self._size > MAX_HEAD:
-            self._reject_head()
-
-    def _reject_head(self) -> NoReturn:
-        """Raise ValueError, which ends the parsing."""
-        self._wrong = f"a head must have at most {MAX_HEAD} bytes and {MAX_HEADERS} headers"
-        raise ValueError(self._wrong)
+        if not self._silent:
+            self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # Called for each header of each request, so it is written for speed.
-        if self._silent:
-            return
-        self._count += 1
-        self._size += len(name) + len(value)
-        if self._size > MAX_HEAD or self._count > MAX_HEADERS:
-            self._reject_head()
-        if self._headed:  # trailers are ignored (RFC 9110, section 6.5.1)
-            return
-        key = _name(name) if len(name) <= MAX_CACHED_NAME else _lowered(name)
-        text, headers = value.decode("latin-1"), self._headers
-        if key in headers:
-            text = headers[key] + SEPARATORS.get(key, ",") + text
-        headers[key] = text
+        # Also called for trailers, which are ignored (RFC 9110, section 6.5.1).
+        self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
+        fields, self._fields = self._fields, []
         if self._silent:
             self._silent = False
             return
         self._headed, self._version = True, self._parser.get_http_version()
-        if wrong := _unfit(self._version, self._headers):
+        self._headers = headers = _headers(fields)
+        if wrong := _unfit(self._version, headers, len(self._url), fields):
             self._wrong = wrong
             raise ValueError(wrong)
-        length = self._headers.get("content-length", "0")
+        length = headers.get("content-length", "0")
         if int(length) > LARGEST_BODY:  # the parser has checked that it is a number
             self._take(int(length), last=True)
-        elif self._headers.get("expect", "").lower() == "100-continue":
+        elif headers.get("expect", "").lower() == "100-continue":
             self.expects = self._version != OLD
 
     def on_body(self, body: bytes) -> None:
@@ -220,14 +211,31 @@ class RequestParser:
             self.ready.append(Message(message.request, True, message.old))
 
 
-def _unfit(version: str, headers: Mapping[str, str]) -> str:
-    """Why a head cannot be accepted; empty if it can (RFC 9112, sections 2.3, 3.2, 6.1)."""
+def _headers(fields: Sequence[Field]) -> dict[str, str]:
+    """Return headers by their names in lower case. Values of one name are joined."""
+    headers: dict[str, str] = {}
+    for name, value in fields[:MAX_HEADERS]:
+        key = _name(name) if len(name) <= MAX_CACHED_NAME else _lowered(name)
+        text = value.decode("latin-1")
+        headers[key] = headers[key] + SEPARATORS.get(key, ",") + text if key in headers else text
+    return headers
+
+
+def _unfit(version: str, headers: Mapping[str, str], size: int, fields: Sequence[Field]) -> str:
+    """Why a head cannot be accepted; empty if it can (RFC 9112, sections 2.3, 3.2, 6.1).
+
+    size: bytes of the target.
+    """
     host = headers.get("host")
+    for name, value in fields:
+        size += len(name) + len(value)
+    if size > MAX_HEAD or len(fields) > MAX_HEADERS:
+        return LONG_HEAD
     if version not in (OLD, NOW):
         return f"the HTTP version must be {OLD} or {NOW}, not {version}"
     if (host is None and version == NOW) or (host is not None and "," in host):
         return "a request must have one Host header"
-    if headers.get("transfer-encoding", CHUNKED).strip().lower() != CHUNKED:
+    if "transfer-encoding" in headers and headers["transfer-encoding"].strip().lower() != CHUNKED:
         return f"Transfer-Encoding must be {CHUNKED}"
     return ""
 

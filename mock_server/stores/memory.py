@@ -7,15 +7,14 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 MOST_ITEMS = 50_000  # items of lists that are kept over all sessions; then the oldest go
 MOST_LEFT = 1000  # numbers of items that left their lists, beside as many as there are items
 MOST_BYTES = 32 * 1024 * 1024  # that they take together
 
 
-@dataclass(frozen=True)
-class _Item:
+class _Item(NamedTuple):
     number: int
     value: Any
     weight: int
@@ -103,8 +102,10 @@ class MemoryStore:
         with self._lock:
             kept = self._kept(session)
             number = kept.numbers[name] = kept.numbers.get(name, 0) + 1
-            items, item = kept.lists.setdefault(name, deque()), _Item(number, value, weight)
-            items.append(item)
+            items = kept.lists.get(name)
+            if items is None:
+                items = kept.lists[name] = deque()
+            items.append(_Item(number, value, weight))
             self._oldest.append((items, number))
             self._count, self._bytes = self._count + 1, self._bytes + weight
             while len(items) > bound:

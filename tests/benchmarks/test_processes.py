@@ -1,4 +1,4 @@
-"""What processes use is read from the system, of all that a server has started."""
+"""The use of CPU and memory includes all processes that a server has started."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 from benchmarks import processes
 
-# starts another Python that computes and then waits for its end of the pipe
+# Starts another Python, which computes and then waits for the end of its input.
 PARENT = """
 import subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdin=sys.stdin)
@@ -14,7 +14,7 @@ child.wait()
 """
 CHILD = """
 import sys, time
-kept = b"x" * 50_000_000
+memory = b"x" * 50_000_000
 while time.process_time() < 0.3:
     pass
 print("computed", flush=True)
@@ -22,8 +22,7 @@ sys.stdin.read()
 """
 
 
-def test_a_child_of_a_child_counts() -> None:
-    """Its computing, its memory and its threads are part of the tree of the one that began it."""
+def test_the_cpu_memory_and_threads_of_a_child_count_for_its_parent() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as parent:
@@ -32,9 +31,10 @@ def test_a_child_of_a_child_counts() -> None:
         tree = processes.tree(parent.pid)
         assert len(tree) == 2
         assert set(tree) <= set(processes.tree(os.getpid()))
-        assert processes.cpu(tree) >= 0.3 - 4 * processes.TICK  # user and system of each, cut off
+        # User and system time of each process are rounded down to a tick.
+        assert processes.cpu(tree) >= 0.3 - 4 * processes.TICK
         assert processes.cpu(tree[:1]) < processes.cpu(tree)
-        assert processes.pss(tree) >= processes.own(tree) > 50_000_000
+        assert processes.pss(tree) >= processes.anonymous_memory(tree) > 50_000_000
         assert processes.threads(tree) == 2
         assert processes.descriptors(tree) >= 6
         parent.communicate()
@@ -42,9 +42,9 @@ def test_a_child_of_a_child_counts() -> None:
     assert processes.pss(tree) == 0
 
 
-def test_the_machine_works_at_least_what_we_do() -> None:
+def test_the_work_of_the_machine_includes_the_work_of_this_process() -> None:
     before = processes.work()
     subprocess.run([sys.executable, "-c", "while __import__('time').process_time() < .5: pass"])
     after = processes.work()
     assert after.own - before.own >= 0.4
-    assert after.all - before.all >= 0.4
+    assert after.total - before.total >= 0.4

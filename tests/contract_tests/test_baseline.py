@@ -5,7 +5,7 @@ from pathlib import Path
 
 from contract_tests.config.configuration import resolve, statuses_of
 from contract_tests.config.options import BaselineEntry
-from contract_tests.findings.baseline import outdated, parted, write_baseline
+from contract_tests.findings.baseline import outdated, split_accepted, write_baseline
 from contract_tests.findings.findings import Finding
 from mock_server.contract.violations import Violation
 
@@ -28,24 +28,27 @@ def entry(**changed: object) -> BaselineEntry:
 
 
 def test_an_entry_accepts_the_whole_defect_that_concerns_its_operation() -> None:
-    assert parted([FOUND], [entry()], TODAY) == ((), ((FOUND, entry()),))
-    assert parted([FOUND], [entry(operation="getAccount")], TODAY) == ((FOUND,), ())
-    assert parted([FOUND], [entry(rule="type")], TODAY) == ((FOUND,), ())
-    assert parted([FOUND], [entry(about="Status: is null")], TODAY) == ((FOUND,), ())
+    assert split_accepted([FOUND], [entry()], TODAY) == ((), ((FOUND, entry()),))
+    assert split_accepted([FOUND], [entry(operation="getAccount")], TODAY) == ((FOUND,), ())
+    assert split_accepted([FOUND], [entry(rule="type")], TODAY) == ((FOUND,), ())
+    assert split_accepted([FOUND], [entry(about="Status: is null")], TODAY) == ((FOUND,), ())
 
 
 def test_an_entry_accepts_until_its_day_and_not_after() -> None:
     last, past = entry(expires=TODAY), entry(expires=date(2030, 5, 31))
-    assert parted([FOUND], [last], TODAY)[0] == ()
-    assert parted([FOUND], [past], TODAY)[0] == (FOUND,)
+    assert split_accepted([FOUND], [last], TODAY)[0] == ()
+    assert split_accepted([FOUND], [past], TODAY)[0] == (FOUND,)
     assert list(outdated([FOUND], [last], TODAY, True)) == []
     (told,) = outdated([FOUND], [past], TODAY, False)
-    assert told == "f.toml:1: enum of getPackage was accepted until 2030-05-31: mend it"
+    assert told == (
+        "f.toml:1: the entry for enum of getPackage expired on 2030-05-31;"
+        " fix the violation, or set a later date"
+    )
 
 
 def test_an_entry_that_accepts_nothing_is_out_of_date_when_all_was_checked() -> None:
     (told,) = outdated([], [entry()], TODAY, True)
-    assert told == "f.toml:1: enum of getPackage is not found any more: take the entry out"
+    assert told == "f.toml:1: the entry for enum of getPackage matches no finding; remove the entry"
     assert list(outdated([], [entry()], TODAY, False)) == []
 
 
@@ -56,4 +59,4 @@ def test_a_baseline_is_read_back_and_accepts_what_it_was_written_for(tmp_path: P
     settings = resolve({}, {}, tmp_path, statuses_of)
     assert settings.seed == 3
     assert [each.operation for each in settings.accept] == ["findPackage"]
-    assert parted([FOUND], settings.accept, TODAY)[0] == ()
+    assert split_accepted([FOUND], settings.accept, TODAY)[0] == ()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.judging.comparison import difference, told_apart, untouched
+from contract_tests.judging.comparison import confirmed_difference, difference, unexpected_change
 from contract_tests.run.run import load_judge
 from contract_tests.target.target import Exchange
 from mock_server.contract.document.spec import Spec
@@ -68,22 +68,25 @@ def test_a_required_property_that_is_left_out_does() -> None:
 
 
 def test_in_one_way_what_is_left_out_is_lost() -> None:
-    assert untouched(SPEC, BASE, without("license")) is not None
-    assert untouched(SPEC, {**BASE, "license": None}, without("license")) is None
+    assert unexpected_change(SPEC, BASE, without("license")) is not None
+    assert unexpected_change(SPEC, {**BASE, "license": None}, without("license")) is None
 
 
 def test_a_build_under_way_may_go_on_and_an_ended_one_may_not() -> None:
     building = {**BASE, "circuit_json_build_display_status": "building"}
-    assert untouched(SPEC, building, BASE) is None
-    assert untouched(SPEC, BASE, building) is not None
-    assert untouched(SPEC, building, {**BASE, "version": "2"}) is not None
+    assert unexpected_change(SPEC, building, BASE) is None
+    assert unexpected_change(SPEC, BASE, building) is not None
+    assert unexpected_change(SPEC, building, {**BASE, "version": "2"}) is not None
 
 
 def test_two_ways_are_told_apart_only_when_it_is_so_each_time() -> None:
     changed = {**BASE, "license": "BSD"}
     shown = iter([changed, BASE])
-    assert told_apart(SPEC, SPEC.release, lambda: BASE, lambda: (next(shown), EXCHANGE)) is None
-    always = told_apart(SPEC, SPEC.release, lambda: BASE, lambda: (changed, EXCHANGE))
+    assert (
+        confirmed_difference(SPEC, SPEC.release, lambda: BASE, lambda: (next(shown), EXCHANGE))
+        is None
+    )
+    always = confirmed_difference(SPEC, SPEC.release, lambda: BASE, lambda: (changed, EXCHANGE))
     assert always is not None
     assert always[0].pointer == "/license"
 
@@ -94,4 +97,4 @@ def test_a_thing_that_changes_between_two_looks_proves_nothing() -> None:
     def look() -> dict[str, Any]:
         return {**BASE, "license": str(next(looks))}
 
-    assert told_apart(SPEC, SPEC.release, look, lambda: (BASE, EXCHANGE)) is None
+    assert confirmed_difference(SPEC, SPEC.release, look, lambda: (BASE, EXCHANGE)) is None

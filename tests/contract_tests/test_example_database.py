@@ -15,7 +15,7 @@ from tests.helpers.example_server import start
 
 NOT_A_NUMBER, NO_CREDENTIALS = "nan-accepted", "rebuild-without-credentials"
 BLIND = ("-k", "read_in_any_case", "--seed", "9")  # sends no body that is no JSON
-TRIED = "tried first what gave findings before: "
+TRIED = "earlier findings: "
 
 
 def examples(folder: Path) -> set[bytes]:
@@ -31,7 +31,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         options = ("--example-database", str(folder / "db"), "--findings", str(folder / "kept"))
         ran = contract_run(url, *TOKENS, *seeing, *options)
         assert ran.returncode == 1, ran.stdout + ran.stderr
-        assert f"{TRIED}0 requests, 0 of them again\n" in ran.stdout
+        assert f"{TRIED}0 requests sent again, 0 with a finding again\n" in ran.stdout
         yield url, folder / "db"
 
 
@@ -45,7 +45,7 @@ def test_what_one_run_has_found_the_next_one_tries_first_whatever_its_seed_and_i
         url, *TOKENS, *BLIND, "--findings", str(tmp_path), "--example-database", str(folder)
     )
     assert told.returncode == 1, told.stdout + told.stderr
-    assert told.stdout.splitlines()[0] == f"{TRIED}1 requests, 1 of them again"
+    assert told.stdout.splitlines()[0] == f"{TRIED}1 requests sent again, 1 with a finding again"
     assert "getPackageRelease  [status]" in told.stdout
     assert "NaN" in told.stdout
     assert examples(folder) != set()
@@ -60,7 +60,7 @@ def test_what_gives_no_finding_any_more_is_forgotten(
     with start() as right:
         ran = contract_run(right, *TOKENS, *BLIND, "--example-database", str(tmp_path / "db"))
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert f"{TRIED}1 requests, 0 of them again\n" in ran.stdout
+    assert f"{TRIED}1 requests sent again, 0 with a finding again\n" in ran.stdout
     assert examples(tmp_path / "db") == set()
 
 
@@ -110,7 +110,7 @@ def test_a_redis_that_is_not_there_is_told_before_the_run_and_without_its_passwo
     url = f"redis://somebody:secret@{place}"
     ran = contract_run("http://127.0.0.1:9/api", "--example-database", url)
     assert ran.returncode == 2
-    assert f"--example-database: the one at {place} cannot be used: " in ran.stdout
+    assert f"--example-database: cannot use the database at {place}: " in ran.stdout
     assert "secret" not in ran.stdout + ran.stderr
 
 
@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) 
     file.touch()
     ran = contract_run("http://127.0.0.1:9/api", "--example-database", str(file / "db"))
     assert ran.returncode == 2
-    assert f"--example-database: the one at {file}/db cannot be used: " in ran.stdout
+    assert f"--example-database: cannot use the database at {file}/db: " in ran.stdout
 
 
 def test_another_url_is_refused(tmp_path: Path) -> None:

@@ -1,19 +1,17 @@
 """Findings are kept as files, repeated from them, and accepted by a list that only shrinks."""
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.contract_runs import ROOT, TOKENS, contract_run, finished
+from tests.helpers.contract_runs import TOKENS, contract_run, contract_tests
 from tests.helpers.example_server import start
 
 SELECTED = ("--max-examples", "2", "-k", "lookups and getPackageRelease or examples or bad_cred")
 ENUM, NO_CREDENTIALS = "status-word-outside-the-enum", "rebuild-without-credentials"
 OWNER = "testuser-token"
-CLI = (sys.executable, "-m", "contract_tests.cli")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +25,7 @@ def found(url: str, folder: Path) -> dict[str, Path]:
     ran = contract_run(url, *TOKENS, *SELECTED, "--findings", str(folder))
     assert ran.returncode == 1, ran.stdout + ran.stderr
     files = {json.loads(file.read_text())["rule"]: file for file in folder.glob("*.json")}
-    assert ran.stdout.count("again:  contract-tests replay ") == len(files)
+    assert ran.stdout.count("replay:   contract-tests replay ") == len(files)
     return files
 
 
@@ -39,9 +37,9 @@ def test_an_enum_that_drifts_is_one_finding_kept_reproduced_and_fixed(
         kept = json.loads(file.read_text())
         assert kept["about"] == "BuildStatus: is string"
         assert len(kept["operations"]) > 1
-        again = finished([*CLI, "replay", str(file)], ROOT)
+        again = contract_tests("replay", str(file))
         assert (again.returncode, again.stdout[:12]) == (1, "reproduced: ")
-    fixed = finished([*CLI, "replay", str(file), "--target", right], ROOT)
+    fixed = contract_tests("replay", str(file), "--target", right)
     assert (fixed.returncode, fixed.stdout) == (0, "fixed: enum of BuildStatus: is string\n")
 
 
@@ -51,13 +49,13 @@ def test_a_replay_gives_the_credentials_back_and_says_when_it_has_none(
     with start(NO_CREDENTIALS) as url:
         file = found(url, tmp_path)["status"]
         assert "testuser-token" not in file.read_text()
-        assert finished([*CLI, "replay", str(file), *TOKENS], ROOT).returncode == 1
+        assert contract_tests("replay", str(file), *TOKENS).returncode == 1
     kept = json.loads(file.read_text())
     kept["requests"][0]["headers"]["authorization"] = "Bearer $TOKEN"
     file.write_text(json.dumps(kept))
-    without = finished([*CLI, "replay", str(file), "--target", right], ROOT)
-    assert (without.returncode, without.stderr) == (2, "the requests need a token: give --token\n")
-    absent = finished([*CLI, "replay", str(file), *TOKENS], ROOT)
+    without = contract_tests("replay", str(file), "--target", right)
+    assert (without.returncode, without.stderr) == (2, "the requests need a token; pass --token\n")
+    absent = contract_tests("replay", str(file), *TOKENS)
     assert absent.returncode == 2
     assert "does not answer: Connection refused" in absent.stderr
 
@@ -69,18 +67,18 @@ def test_a_finding_made_by_comparing_is_replayed_by_its_check(right: str, tmp_pa
     kept = json.loads(file.read_text()) | {"check": "test_lookups.py::test_lists_agree[{}]"}
     kept["check"] = kept["check"].format("listPackageReleases")
     file.write_text(json.dumps(kept))
-    fixed = finished([*CLI, "replay", str(file), *TOKENS, "--target", right], ROOT)
+    fixed = contract_tests("replay", str(file), *TOKENS, "--target", right)
     assert fixed.returncode == 0, fixed.stdout + fixed.stderr
     assert fixed.stdout.splitlines()[-1].startswith("fixed: enum of ")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"form": 2}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format_version": 2}'])
 def test_a_file_that_is_no_finding_is_one_line(tmp_path: Path, text: str) -> None:
     file = tmp_path / "finding.json"
     file.write_text(text)
-    ran = finished([*CLI, "replay", str(file)], ROOT)
+    ran = contract_tests("replay", str(file))
     assert (ran.returncode, len(ran.stderr.splitlines())) == (2, 1)
-    assert "is no kept finding" in ran.stderr
+    assert "must be a finding file" in ran.stderr
 
 
 def test_a_baseline_lets_a_run_pass_until_something_on_it_is_gone(
@@ -90,13 +88,13 @@ def test_a_baseline_lets_a_run_pass_until_something_on_it_is_gone(
     file.write_text('token_env = "OWNER"\nmax_examples = 2\n')
     options = ("--config", str(file), "--findings", str(folder))
     with start(ENUM) as url:
-        begun = finished([*CLI, "--target", url, *options, "--write-baseline"], ROOT, OWNER=OWNER)
+        begun = contract_tests("--target", url, *options, "--write-baseline", OWNER=OWNER)
         assert begun.returncode == 0, begun.stdout + begun.stderr
         assert begun.stdout.splitlines()[-1] == f"entries added to {file}: 1"
-        after = finished([*CLI, "--target", url, *options], ROOT, OWNER=OWNER)
+        after = contract_tests("--target", url, *options, OWNER=OWNER)
     assert after.returncode == 0, after.stdout + after.stderr
     assert "  accepted until " in after.stdout
-    gone = finished([*CLI, "--target", right, *options], ROOT, OWNER=OWNER)
+    gone = contract_tests("--target", right, *options, OWNER=OWNER)
     assert gone.returncode == 1, gone.stdout + gone.stderr
-    assert "does not hold: 1 old entry; " in gone.stdout
-    assert f"{file}:4: enum of " in gone.stdout
+    assert "does not hold: 1 outdated baseline entry; " in gone.stdout
+    assert f"{file}:4: the entry for enum of " in gone.stdout

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from contract_tests.findings.findings import Finding, about
-from contract_tests.findings.locate import Places
+from contract_tests.findings.findings import Finding, cause_of
+from contract_tests.findings.locate import Locator
 from contract_tests.run.run import load_judge
 from mock_server.contract.violations import Violation
 
-PLACES = Places(load_judge(None))
-OPERATIONS = PLACES.spec.operations
+LOCATOR = Locator(load_judge(None))
+OPERATIONS = LOCATOR.spec.operations
 
 
 def subject(operation: str, status: int, rule: str, at: str, found: str = "") -> tuple[str, str]:
     violation = Violation(rule, "message", at, found)
-    where = PLACES.subject(OPERATIONS[operation], status, violation)
-    return about(where.about, operation, status, violation), where.where
+    located = LOCATOR.subject(OPERATIONS[operation], status, violation)
+    return cause_of(located.about, operation, status, violation), located.contract_pointer
 
 
 def test_an_enum_that_drifts_is_one_finding_on_every_operation_list_index_and_process() -> None:
@@ -56,7 +56,7 @@ def test_a_rule_of_a_process_is_one_finding_for_all_processes() -> None:
 
 def test_a_wrong_status_is_a_finding_of_its_operation() -> None:
     told = {
-        about("", name, 200, Violation("status", "answers status 401"))
+        cause_of("", name, 200, Violation("status", "answers status 401"))
         for name in ("getAccount", "rebuildPackageRelease")
     }
     assert len(told) == 2
@@ -67,11 +67,11 @@ def test_a_wrong_status_is_a_finding_of_its_operation() -> None:
 )
 def test_how_answers_are_made_is_one_finding_for_all_operations(rule: str, found: str) -> None:
     violation = Violation(rule, "the answer is application/json", found=found)
-    assert len({about("", name, 200, violation) for name in (*OPERATIONS, None)}) == 1
+    assert len({cause_of("", name, 200, violation) for name in (*OPERATIONS, None)}) == 1
 
 
 def test_every_place_is_a_line_of_the_contract() -> None:
-    file, line, column = PLACES.place("/components/schemas/BuildStatus/enum").rsplit(":", 2)
+    file, line, column = LOCATOR.location("/components/schemas/BuildStatus/enum").rsplit(":", 2)
     assert "enum: [" in Path(file).read_text("utf-8").splitlines()[int(line) - 1]
     assert int(column) > 1
 
@@ -79,7 +79,7 @@ def test_every_place_is_a_line_of_the_contract() -> None:
 def finding(operation: str, curl: tuple[str, ...], at: str, **more: Any) -> Finding:
     violation = Violation("type", "is string", at, "1")
     return Finding(
-        {operation: 1}, violation, "x", "/x", "f:1:1", curl, pointers=(at,), **more
+        {operation: 1}, violation, "x", "/x", "f:1:1", curl, response_pointers=(at,), **more
     )  # fmt: skip
 
 
@@ -89,6 +89,6 @@ def test_findings_merge_into_the_smallest_example_with_all_operations_and_counts
     short = finding("look", ("curl",), "/name")
     whole = two.merged(long).merged(short)
     assert whole.curl == ("curl",)
-    assert (whole.count, whole.names) == (3, ("look", "list"))
-    assert whole.pointers == ("/all/*/name", "/name")
+    assert (whole.count, whole.operation_names) == (3, ("look", "list"))
+    assert whole.response_pointers == ("/all/*/name", "/name")
     assert whole.id == short.id

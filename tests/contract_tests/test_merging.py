@@ -28,7 +28,7 @@ ONE = replace(
     outdated=(),
     operations=Checked(("a", "b", "c"), frozenset({"a"}), {}, frozenset({"b", "c"})),
     shard=Shard(1, 2),
-    terms=TERMS,
+    run_settings=TERMS,
     seconds=4.0,
     exchanges=10,
 )
@@ -54,7 +54,12 @@ def written(folder: Path, *verdicts: Verdict) -> list[str]:
 
 
 def test_a_verdict_read_from_its_json_gives_every_report_as_it_was(tmp_path: Path) -> None:
-    whole = replace(VERDICT, terms=TERMS, entries=(ENTRY,), found_in={FINDING.id: Shard(3, 4)})
+    whole = replace(
+        VERDICT,
+        run_settings=TERMS,
+        accept_entries=(ENTRY,),
+        shard_by_finding={FINDING.id: Shard(3, 4)},
+    )
     (file,) = written(tmp_path, whole)
     assert SECRET not in Path(file).read_text("utf-8")
     again = from_json.read(Path(file))
@@ -74,7 +79,7 @@ def test_bytes_that_are_no_text_come_back_and_hold_no_credential(tmp_path: Path)
 def test_what_any_shard_has_verified_or_seen_is_and_requests_are_counted_together() -> None:
     verdict = both(ONE, TWO)
     assert verdict.operations.verified == {"a", "b"}
-    assert verdict.operations.unverified == {"c": "no request of it was answered with success"}
+    assert verdict.operations.unverified == {"c": "no request had a successful response"}
     assert verdict.coverage["statuses"] == {"seen": ["x", "<y>"], "not_seen": []}
     assert verdict.coverage["transitions"] == {"p: a → b": 4}
     assert (verdict.exchanges, verdict.seconds, verdict.shard.whole) == (15, 4.0, True)
@@ -87,7 +92,7 @@ def test_a_finding_of_two_shards_is_one_and_breaks_what_another_has_verified() -
     verdict = both(replace(ONE, findings=(longer,)), replace(TWO, findings=(broken,)))
     (finding,) = verdict.findings
     assert (finding.count, finding.curl) == (4, broken.curl)
-    assert verdict.found_in == {finding.id: Shard(2, 2)}
+    assert verdict.shard_by_finding == {finding.id: Shard(2, 2)}
     assert "a" not in verdict.operations.verified | verdict.operations.unverified.keys()
     assert verdict.exit_code == 1
 
@@ -95,8 +100,8 @@ def test_a_finding_of_two_shards_is_one_and_breaks_what_another_has_verified() -
 def test_an_entry_accepts_what_only_another_shard_saw_of_its_operation() -> None:
     seen = replace(KNOWN, operations={"findPackage": 1})
     named = replace(KNOWN, operations={"getPackage": 1})
-    one = replace(ONE, findings=(seen,), entries=(ENTRY,))
-    verdict = both(one, replace(TWO, accepted=((named, ENTRY),), entries=(ENTRY,)))
+    one = replace(ONE, findings=(seen,), accept_entries=(ENTRY,))
+    verdict = both(one, replace(TWO, accepted=((named, ENTRY),), accept_entries=(ENTRY,)))
     assert verdict.findings == ()
     ((finding, entry),) = verdict.accepted
     assert (finding.count, entry) == (2, ENTRY)
@@ -104,29 +109,32 @@ def test_an_entry_accepts_what_only_another_shard_saw_of_its_operation() -> None
 
 def test_an_entry_that_no_shard_found_anything_for_is_out_of_date() -> None:
     old = BaselineEntry("gone", "getPackage", "once", "f.toml:3")
-    verdict = both(replace(ONE, entries=(old,)), replace(TWO, entries=(old,)))
+    verdict = both(replace(ONE, accept_entries=(old,)), replace(TWO, accept_entries=(old,)))
     assert verdict.outdated == (
-        "f.toml:3: gone of getPackage is not found any more: take the entry out",
+        "f.toml:3: the entry for gone of getPackage matches no finding; remove the entry",
     )
-    part = both(replace(ONE, entries=(old,), whole=False), replace(TWO, entries=(old,)))
+    part = both(
+        replace(ONE, accept_entries=(old,), all_checks_ran=False),
+        replace(TWO, accept_entries=(old,)),
+    )
     assert part.outdated == ()
 
 
 def test_a_shard_that_could_not_judge_leaves_the_whole_unjudged_and_findings_standing() -> None:
-    silent = replace(TWO, trouble="it does not answer")
+    silent = replace(TWO, error="it does not answer")
     verdict = both(ONE, silent)
     assert verdict.unverified == {"shard 2/2": "it does not answer"}
-    assert (verdict.exit_code, verdict.whole, verdict.trouble) == (2, False, "")
+    assert (verdict.exit_code, verdict.all_checks_ran, verdict.error) == (2, False, "")
     assert both(replace(ONE, findings=(FINDING,)), silent).exit_code == 1
-    assert both(replace(ONE, trouble="it does not answer"), silent).trouble == "it does not answer"
+    assert both(replace(ONE, error="it does not answer"), silent).error == "it does not answer"
 
 
 def test_a_shard_of_which_only_a_part_was_run_leaves_the_whole_unjudged() -> None:
     three = replace(ONE, operations=replace(ONE.operations, verified=frozenset("abc")))
     assert both(three, TWO).exit_code == 0
-    merged_part = both(three, replace(TWO, whole=False))
+    merged_part = both(three, replace(TWO, all_checks_ran=False))
     assert merged_part.exit_code == 2
-    assert merged_part.unverified == {"shard 2/2": "not all of its checks were run"}
+    assert merged_part.unverified == {"shard 2/2": "not all of its checks ran"}
 
 
 OF_FOUR = [replace(ONE, shard=Shard(number, 4)) for number in (1, 2, 3, 4)]
@@ -135,9 +143,9 @@ OF_FOUR = [replace(ONE, shard=Shard(number, 4)) for number in (1, 2, 3, 4)]
 @pytest.mark.parametrize(
     ("verdicts", "told"),
     [
-        ([OF_FOUR[0], OF_FOUR[1], OF_FOUR[3]], ["shard 3 of 4 missing: "]),
-        ([OF_FOUR[1]], ["shards 1, 3, 4 of 4 missing: "]),
-        ([ONE, TWO, TWO], ["shard 2/2 is there twice: "]),
+        ([OF_FOUR[0], OF_FOUR[1], OF_FOUR[3]], ["missing shard 3 of 4; "]),
+        ([OF_FOUR[1]], ["missing shards 1, 3, 4 of 4; "]),
+        ([ONE, TWO, TWO], ["duplicate shard 2/2: "]),
         (
             [ONE, replace(TWO, shard=Shard(2, 3))],
             ["0.json is shard 1/2 and ", "1.json is shard 2/3: "],
@@ -145,13 +153,13 @@ OF_FOUR = [replace(ONE, shard=Shard(number, 4)) for number in (1, 2, 3, 4)]
         ([ONE, replace(TWO, target="http://other")], ["target is http://127.0.0.1:3100/api in "]),
         ([ONE, replace(TWO, seed=7)], ["seed is 0 in ", "0.json and 7 in "]),
         (
-            [ONE, replace(TWO, terms={"max_examples": 9, "contract": "45"}, seed=1)],
+            [ONE, replace(TWO, run_settings={"max_examples": 9, "contract": "45"}, seed=1)],
             ["max_examples is 40 in ", "contract is 0123 in ", "seed is 0 in "],
         ),
-        ([ONE, replace(TWO, entries=(ENTRY,))], ["accept is [] in "]),
+        ([ONE, replace(TWO, accept_entries=(ENTRY,))], ["accept is [] in "]),
         (
-            [ONE, replace(TWO, began=ONE.began + timedelta(days=30))],
-            ["0.json began ", "and ", ": of other runs"],
+            [ONE, replace(TWO, started_at=ONE.started_at + timedelta(days=30))],
+            ["0.json started ", "and ", ": they belong to different runs"],
         ),
     ],
 )
@@ -171,15 +179,15 @@ WRITTEN = as_json.data(ONE)
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "is no verdict of --report-json"),
-        ("[]", "is no verdict of --report-json"),
-        ("{}", "is no verdict of --report-json: no 'form'"),
-        (json.dumps({**WRITTEN, "shard": "3/2"}), "is no verdict of --report-json"),
-        (json.dumps({**WRITTEN, "findings": [{}]}), "is no verdict of --report-json"),
-        (json.dumps({**WRITTEN, "began": "2030-01-01"}), "has no zone"),
-        (json.dumps({**WRITTEN, "seconds": float("inf")}), "is no verdict of --report-json"),
-        (json.dumps({**WRITTEN, "requests": float("inf")}), "is no verdict of --report-json"),
-        (json.dumps({**WRITTEN, "form": 2}), "was written by a later version"),
+        ("", "must be a verdict of --report-json"),
+        ("[]", "must be a verdict of --report-json"),
+        ("{}", "must be a verdict of --report-json; found no member 'format_version'"),
+        (json.dumps({**WRITTEN, "shard": "3/2"}), "must be a verdict of --report-json"),
+        (json.dumps({**WRITTEN, "findings": [{}]}), "must be a verdict of --report-json"),
+        (json.dumps({**WRITTEN, "started_at": "2030-01-01"}), "must have a time zone"),
+        (json.dumps({**WRITTEN, "seconds": float("inf")}), "must be a verdict of --report-json"),
+        (json.dumps({**WRITTEN, "requests": float("inf")}), "must be a verdict of --report-json"),
+        (json.dumps({**WRITTEN, "format_version": 2}), "was written by a later version"),
         (None, "cannot be read: No such file or directory"),
     ],
 )
@@ -220,7 +228,7 @@ def test_four_processes_find_what_one_does(
     assert ids(alone) != set()
     assert status == ran.returncode == 1
     for finding in ids(alone):
-        assert f"again:  contract-tests replay {tmp_path / 'kept' / finding}.json" in printed
+        assert f"replay:   contract-tests replay {tmp_path / 'kept' / finding}.json" in printed
     one, all_ = (json.loads(file.read_text("utf-8")) for file in (alone, of_all))
     assert one["operations"] == all_["operations"]
-    assert one["rules"]["asked"] == all_["rules"]["asked"]
+    assert one["rules"]["expected"] == all_["rules"]["expected"]

@@ -206,9 +206,9 @@ def test_a_third_process_is_judged_by_the_same_code(tmp_path: Path) -> None:
     assert not recorder.findings
     in_progress = recorder.judge.spec.build.processes[2]["in_progress"]
     recorder.record(exchange(recorder.judge, release(recorder.judge, **{in_progress: True}), 1))
-    assert [(finding.violation.rule, finding.pointers) for finding in recorder.findings] == [
-        ("in-progress-exactly-when-building", (f"/package_release/{in_progress}",))
-    ]
+    (finding,) = recorder.findings
+    assert finding.violation.rule == "in-progress-exactly-when-building"
+    assert finding.response_pointers == (f"/package_release/{in_progress}",)
 
 
 def test_a_target_that_hangs_is_given_up() -> None:
@@ -224,7 +224,7 @@ LOOKED = Checked(("look",), frozenset({"look"}))
 
 def verdict(**changed: Any) -> Verdict:
     rules, states = Checked(("a", "b"), frozenset({"a"}), {"b": "why"}), Checked()
-    whole = Verdict("http://t/api", (), LOOKED, rules, states, exchanges=9, whole=False)
+    whole = Verdict("http://t/api", (), LOOKED, rules, states, exchanges=9, all_checks_ran=False)
     return replace(whole, **changed)
 
 
@@ -235,7 +235,7 @@ FINDING = Finding(
     "/components/schemas/Package/properties/name/type",
     "openapi.yaml:7:3",
     ("curl -sS http://t/api",),
-    pointers=("/name", "/all/*/name"),
+    response_pointers=("/name", "/all/*/name"),
 )
 HIDDEN = Checked(("look",), frozenset(), {"look": "it is not offered"})
 
@@ -244,14 +244,14 @@ HIDDEN = Checked(("look",), frozenset(), {"look": "it is not offered"})
     ("told", "begins", "exit_code"),
     [
         (verdict(), "holds: 1 of 1 operations, 1 of 2 rules, 0 of 0 states verified", 0),
-        (verdict(unasked={"ownership": "give --other-token"}), "holds: ", 0),
+        (verdict(skipped={"ownership": "give --other-token"}), "holds: ", 0),
         (verdict(findings=(FINDING,)), "does not hold: 1 finding; ", 1),
         (verdict(findings=(FINDING, FINDING)), "does not hold: 2 findings; ", 1),
-        (verdict(outdated=("gone",)), "does not hold: 1 old entry; ", 1),
+        (verdict(outdated=("gone",)), "does not hold: 1 outdated baseline entry; ", 1),
         (verdict(operations=HIDDEN), "could not be judged: 0 of 1 operations", 2),
         (verdict(operations=Checked()), "could not be judged: 0 of 0 operations", 2),
         (verdict(unverified={"the end of a build": "slow"}), "could not be judged: 1 of 1", 2),
-        (verdict(trouble="it does not answer"), "it does not answer", 2),
+        (verdict(error="it does not answer"), "it does not answer", 2),
         (verdict(findings=(FINDING,), unverified={"x": "y"}), "does not hold: 1 finding; ", 1),
     ],
 )
@@ -267,12 +267,12 @@ def test_a_finding_is_told_with_all_that_is_needed_to_see_it() -> None:
     assert list(lines(told))[1:] == [
         "",
         "1. list, look  [type]  (3 times)",
-        "    should: is string",
-        "    found:  1",
-        "    at:     /name, /all/*/name",
-        "    rule:   openapi.yaml:7:3",
-        "    see it: curl -sS http://t/api",
-        f"    again:  contract-tests replay kept/{FINDING.id}.json",
+        "    expected: is string",
+        "    found:    1",
+        "    at:       /name, /all/*/name",
+        "    contract: openapi.yaml:7:3",
+        "    request:  curl -sS http://t/api",
+        f"    replay:   contract-tests replay kept/{FINDING.id}.json",
     ]
 
 
@@ -289,16 +289,16 @@ def test_a_run_that_was_shown_no_more_does_not_come_back(judge: Judge) -> None:
     for text, told in ((RUN, True), ("2025-06-04T11:59:59Z", False)):
         memory = History((START,))
         for number, shown in enumerate((text, None)):
-            memory.remember({"rel_1": {START: shown}}, seen_at(judge, number / 10))
-        found = memory.returned("rel_1", {START: text}, seen_at(judge, 0.3))
+            memory.record({"rel_1": {START: shown}}, seen_at(judge, number / 10))
+        found = memory.outdated_build("rel_1", {START: text}, seen_at(judge, 0.3))
         assert bool(found) is told
-        assert memory.returned("rel_1", {START: NEXT}, seen_at(judge, 0.3)) is None
+        assert memory.outdated_build("rel_1", {START: NEXT}, seen_at(judge, 0.3)) is None
 
 
 def test_a_run_that_was_seen_while_its_rebuild_was_answered_may_be_its_own(judge: Judge) -> None:
     memory = History((START,))
-    memory.remember({"rel_1": {START: RUN}}, seen_at(judge, 0.1))
-    memory.remember({"rel_1": {START: NEXT}}, seen_at(judge, 1.1))
-    memory.forget(["rel_1"], seen_at(judge, 1.0, lasted=0.5))
-    assert memory.returned("rel_1", {START: NEXT}, seen_at(judge, 1.6)) is None
-    assert memory.returned("rel_1", {START: RUN}, seen_at(judge, 1.6)) is not None
+    memory.record({"rel_1": {START: RUN}}, seen_at(judge, 0.1))
+    memory.record({"rel_1": {START: NEXT}}, seen_at(judge, 1.1))
+    memory.record_rebuild(["rel_1"], seen_at(judge, 1.0, lasted=0.5))
+    assert memory.outdated_build("rel_1", {START: NEXT}, seen_at(judge, 1.6)) is None
+    assert memory.outdated_build("rel_1", {START: RUN}, seen_at(judge, 1.6)) is not None

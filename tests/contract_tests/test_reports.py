@@ -45,7 +45,7 @@ FINDING = Finding(
     f"{ROOT / 'openapi.yaml'}:12:7",
     ("curl -sS 'http://127.0.0.1:3100/api'",),
     (EXCHANGE,),
-    pointers=("/x",),
+    response_pointers=("/x",),
 )
 KNOWN = replace(FINDING, violation=Violation("type", "is string"), about="another")
 ENTRY = BaselineEntry(
@@ -58,14 +58,14 @@ VERDICT = Verdict(
     Checked(("rule",), frozenset({"rule"})),
     accepted=((KNOWN, ENTRY),),
     outdated=("f.toml:9: gone",),
-    unasked={"ownership": "give --other-token"},
+    skipped={"ownership": "give --other-token"},
     coverage={
         "statuses": {"seen": ["x"], "not_seen": ["<y>"]},
         "properties": {"seen": [], "not_seen": ["<y>"]},
         "words": {"seen": ["x"], "not_seen": []},
         "transitions": {"p: a → b": 2},
     },
-    began=SENT,
+    started_at=SENT,
     seconds=1.5,
     redaction=TokenRedaction({"TOKEN": SECRET}),
 )
@@ -85,11 +85,11 @@ def test_junit_has_a_case_for_all_that_was_asked_and_found() -> None:
     assert list(cases["contract.operation", "a"]) == []
     failure = cases["contract.finding", "enum: Status: is string"].find("failure")
     assert failure is not None
-    assert "see it: curl -sS" in (failure.text or "")
+    assert "request:  curl -sS" in (failure.text or "")
 
 
 def test_junit_tells_a_target_that_cannot_be_judged_as_an_error() -> None:
-    told = Verdict("http://t", trouble="it does not answer")
+    told = Verdict("http://t", error="it does not answer")
     root = ET.fromstring(junit.text(told))  # noqa: S314
     error = root.find("testsuite/testcase/error")
     assert error is not None
@@ -179,7 +179,7 @@ def test_annotations_are_one_line_each_and_name_file_and_line(
 def test_a_summary_is_added_to_that_of_the_step(tmp_path: Path) -> None:
     file = tmp_path / "summary.md"
     file.write_text("before\n")
-    reports.summarise(VERDICT, {"GITHUB_STEP_SUMMARY": str(file)})
+    reports.append_summary(VERDICT, {"GITHUB_STEP_SUMMARY": str(file)})
     text = file.read_text("utf-8")
     assert text.startswith("before\n## The contract does not hold\n")
     row = next(line for line in text.splitlines() if line.startswith("| enum"))
@@ -192,14 +192,14 @@ def test_json_says_all_of_it() -> None:
     assert (told["verdict"], told["exit_code"]) == ("does not hold", 1)
     assert told["operations"]["not_verified"] == {"b": "it is not offered"}
     (found,) = told["findings"]
-    assert (found["count"], found["id"], found["seen_at"]) == (4, FINDING.id, ["/x"])
+    assert (found["count"], found["id"], found["response_pointers"]) == (4, FINDING.id, ["/x"])
     (known,) = told["accepted"]
     assert (known["reason"], known["expires"]) == ("known & mended soon", "2031-01-01")
 
 
 def test_every_report_can_be_written_of_a_verdict_that_knows_nothing(tmp_path: Path) -> None:
     files = {name: tmp_path / "new" / name for name in reports.REPORTS}
-    nothing = Verdict("http://t", trouble="it does not answer")
+    nothing = Verdict("http://t", error="it does not answer")
     assert reports.write(nothing, Settings(**files)) == []  # type: ignore[arg-type]  # all are paths
     assert json.loads(files.pop("report_har").read_text())["log"]["entries"] == []
     assert all("it does not answer" in file.read_text() for file in files.values())

@@ -8,9 +8,16 @@ from pathlib import Path
 import pytest
 
 from mock_server.app.mock import mock_of
-from mock_server.live import sources
+from mock_server.live import load_sources
 from mock_server.server.in_process import running
-from tests.helpers.contract_runs import ROOT, TOKENS, answering, contract_run, finished
+from tests.helpers.contract_runs import (
+    ROOT,
+    TOKENS,
+    answering,
+    contract_run,
+    contract_tests,
+    finished,
+)
 from tests.helpers.example_server import start
 
 LITTLE = ("--max-examples", "3")
@@ -52,7 +59,7 @@ def test_it_holds_on_the_example_server(base: str, seed: str) -> None:
 @pytest.mark.slow
 def test_on_the_mock_nothing_is_left_unverified() -> None:
     """Every operation, rule and status of a build, the stream of events among them."""
-    with running(mock_of(*sources())) as address:
+    with running(mock_of(*load_sources())) as address:
         ran = contract_run(f"{address}/api", *TOKENS)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not verified" not in ran.stdout
@@ -70,7 +77,7 @@ def test_each_planted_bug_is_found_and_named(planted_id: str, tmp_path: Path) ->
     findings = ran.stdout.split("\n\n")[1:]
     named = [f for f in findings if operation in f.split("[")[0] and resource in f]
     assert named, ran.stdout
-    assert all("see it: curl -sS --path-as-is " in f and f"{url}/" in f for f in named)
+    assert all("request:  curl -sS --path-as-is " in f and f"{url}/" in f for f in named)
     assert "testuser-token" not in ran.stdout
     assert "broke" not in ran.stdout
 
@@ -148,7 +155,7 @@ def test_an_operation_that_is_not_offered_is_named_and_no_finding(
     ran = contract_run(base, "--spec", str(file), "-k", "examples and (Account or Release)")
     assert ran.returncode == 2, ran.stdout + ran.stderr
     assert "  not verified: findAccount: POST /accounts/x is not offered" in ran.stdout
-    assert "should:" not in ran.stdout
+    assert "expected:" not in ran.stdout
 
 
 def test_a_redirecting_target_is_not_followed() -> None:
@@ -171,6 +178,5 @@ def test_garbage_is_a_finding_and_no_traceback(status: int, body: bytes, tmp_pat
 
 
 def test_nothing_is_left_in_the_folder_it_is_run_in(base: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "contract_tests.cli", "--target", base, *LITTLE]
-    finished([*command, "-k", "fuzzing"], tmp_path)
+    contract_tests("--target", base, *LITTLE, "-k", "fuzzing", folder=tmp_path)
     assert list(tmp_path.iterdir()) == []

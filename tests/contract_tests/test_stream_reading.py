@@ -1,10 +1,10 @@
 """How an event stream is read, and what its events fold to."""
 
-from contract_tests.judging.event_streams import folded, streams_of, told
+from contract_tests.judging.event_streams import parse_events, release_after, stream_operations
 from contract_tests.run.run import load_judge
 
 SPEC = load_judge(None).spec
-((OPERATION, RESPONSE),) = streams_of(SPEC)
+((OPERATION, RESPONSE),) = stream_operations(SPEC)
 BODY = (
     b": a comment\r\n\r\nid: 1\r\nevent: release\r\n"
     b'data: {"transpilation_logs":\r\ndata: ["a"]}\r\n\r\n'
@@ -14,8 +14,8 @@ BODY = (
 
 
 def test_events_are_read_with_any_line_ending_and_keep_the_last_id() -> None:
-    events = told(RESPONSE, BODY)
-    assert [(event.tells, event.id) for event in events] == [
+    events = parse_events(RESPONSE, BODY)
+    assert [(event.kind, event.id) for event in events] == [
         ("release", "1"),
         ("log", "2"),
         ("end", "2"),
@@ -23,8 +23,10 @@ def test_events_are_read_with_any_line_ending_and_keep_the_last_id() -> None:
 
 
 def test_a_log_entry_is_put_at_its_place() -> None:
-    assert folded(SPEC, RESPONSE, told(RESPONSE, BODY)) == {"transpilation_logs": ["a", "b"]}
+    assert release_after(SPEC, RESPONSE, parse_events(RESPONSE, BODY)) == {
+        "transpilation_logs": ["a", "b"]
+    }
 
 
 def test_what_tells_no_release_folds_to_none() -> None:
-    assert folded(SPEC, RESPONSE, []) is None
+    assert release_after(SPEC, RESPONSE, []) is None

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.detection.catalogue import Edit, Subject
 from benchmarks.detection.serving import serving
-from contract_tests.judging.event_streams import misplaced, streams_of, told
+from contract_tests.judging.event_streams import misplaced_entry, parse_events, stream_operations
 from contract_tests.judging.expectations import Expectations
 from contract_tests.run.run import load_judge
 from contract_tests.target.target import Target
@@ -17,9 +17,9 @@ from mock_server.contract.requests import RequestJudge
 from tests.helpers.contract_runs import TOKENS, contract_run
 
 SPEC = load_judge(None).spec
-((_, RESPONSE),) = streams_of(SPEC)
+((_, RESPONSE),) = stream_operations(SPEC)
 SERVER = Path("examples/releases_server")
-LATER = "fields[f'{name}_%s'] = instant(observation.%s and observation.%s - timedelta(hours=1))"
+LATER = "fields[f'{name}_%s'] = format_timestamp(state.%s and state.%s - timedelta(hours=1))"
 QUERIED = """request.headers.get_all("Authorization", []) or [
         "Bearer " + pair.partition("=")[2]
         for pair in request.query.split("&")
@@ -32,7 +32,7 @@ FAULTS = {
         [
             (
                 "builds.py",
-                f'fields[f"{{name}}_{which}"] = instant(observation.{which})',
+                f'fields[f"{{name}}_{which}"] = format_timestamp(state.{which})',
                 LATER % (which, which, which),
             )
             for which in ("started_at", "completed_at")
@@ -71,7 +71,7 @@ FAULTS = {
             )
         ],
         "bodies or values or properties",
-        "found:  500",
+        "found:    500",
     ),
 }
 
@@ -107,13 +107,13 @@ def release(*logs: str, began: str = "2030-01-01T00:00:00Z") -> str:
         (release() + entry(0) + entry(1) + release("x", "x", "y"), ""),
         (release("x") + entry(0) + entry(1), ""),
         (release("x", "x") + release(began="2030-01-01T00:00:09Z") + entry(0), ""),
-        (release() + entry(1), "an entry at 1 after 0 entries"),
-        (release() + entry(0) + entry(2), "an entry at 2 after 1 entries"),
-        (release() + entry(0) + release(), "1 entries told, and then not among 0"),
+        (release() + entry(1), "entry 1 sent after 0 entries"),
+        (release() + entry(0) + entry(2), "entry 2 sent after 1 entries"),
+        (release() + entry(0) + release(), "1 entries sent, but missing from the 0 after"),
     ],
 )
 def test_each_entry_of_a_stream_has_its_place(events: str, wrong: str) -> None:
-    found = misplaced(SPEC, RESPONSE, told(RESPONSE, events.encode()))
+    found = misplaced_entry(SPEC, RESPONSE, parse_events(RESPONSE, events.encode()))
     assert found.endswith(wrong)
     assert bool(found) is bool(wrong)
 

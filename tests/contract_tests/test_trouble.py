@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.contract_runs import ROOT, TOKENS, answering, contract_run, finished
+from tests.helpers.contract_runs import (
+    ROOT,
+    TOKENS,
+    answering,
+    contract_run,
+    contract_tests,
+    finished,
+)
 from tests.helpers.example_server import start
 
 EXPIRED = Path(__file__).with_name("expired.pem")
@@ -58,10 +65,9 @@ def expired() -> Iterator[str]:
 
 
 def test_an_expired_certificate_is_told_in_one_line() -> None:
-    command = [sys.executable, "-m", "contract_tests.cli", "--target"]
     with expired() as url:
-        trusting = finished([*command, url], ROOT, SSL_CERT_FILE=str(EXPIRED))
-        doubting = finished([*command, url], ROOT)
+        trusting = contract_tests("--target", url, SSL_CERT_FILE=str(EXPIRED))
+        doubting = contract_tests("--target", url)
     assert (trusting.returncode, doubting.returncode) == (2, 2)
     assert one_line(trusting.stdout, "does not answer: certificate has expired; give it a cert")
     assert one_line(doubting.stdout, "does not answer: self-signed certificate; give it a cert")
@@ -113,13 +119,16 @@ def test_read_only_sends_no_rebuild_and_can_hold() -> None:
     with start() as url:
         ran = contract_run(url, *TOKENS, *LITTLE, "--read-only", "-k", "not fuzzing and not links")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "rebuildPackageRelease is not asked (--read-only)" in ran.stdout.splitlines()[0]
+    assert (
+        "will rebuild nothing: --read-only skips rebuildPackageRelease"
+        in ran.stdout.splitlines()[0]
+    )
     assert "holds: 6 of 6 operations, " in ran.stdout
-    assert "  not asked: rebuildPackageRelease: --read-only asks for no rebuild" in ran.stdout
+    assert "  skipped: rebuildPackageRelease: --read-only asks for no rebuild" in ran.stdout
 
 
 def test_a_run_says_beforehand_what_it_will_rebuild() -> None:
     with start() as url:
         ran = contract_run(url, *TOKENS, *LITTLE, "-k", "an_owner_may")
     assert ran.stdout.startswith("will rebuild ")
-    assert ran.stdout.splitlines()[0].endswith(f" at {url} (--read-only rebuilds nothing)")
+    assert ran.stdout.splitlines()[0].endswith(f" at {url} (to prevent this, use --read-only)")

@@ -3,43 +3,49 @@
 import itertools
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.helpers import forked_programs
+
 ROOT = Path(__file__).parents[2]
 TOKENS = ("--token", "testuser-token", "--other-token", "otheruser-token")
 
 
 def contract_run(target: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs `contract-tests` on a target."""
-    command = [sys.executable, "-m", "contract_tests.cli", "--target", target, *arguments]
-    return finished(command, ROOT)
+    """Run `contract-tests` on a target."""
+    return contract_tests("--target", target, *arguments)
+
+
+def contract_tests(
+    *arguments: str, folder: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `contract-tests` in a folder; its environment has no other variables than these."""
+    return started(*arguments, folder=folder, **environment).result()
+
+
+def started(*arguments: str, folder: Path = ROOT, **environment: str) -> forked_programs.Running:
+    """Start `contract-tests` and return at once."""
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "", **environment}
+    return forked_programs.start("contract_tests.cli", arguments, folder, environment)
 
 
 def shards_of_a_run(target: str, folder: Path, of: int, *arguments: str) -> list[str]:
-    """Runs all shards of a run at the same moment; returns the files of their verdicts."""
+    """Run all shards of a run at the same time; return the files of their verdicts."""
     files = [str(folder / f"shard-{number}.json") for number in range(1, of + 1)]
-    command = [sys.executable, "-m", "contract_tests.cli", "--target", target, *TOKENS, *arguments]
-    running = [
-        subprocess.Popen(
-            [*command, "--shard", f"{number}/{of}", "--report-json", file],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    options = ("--target", target, *TOKENS, *arguments)
+    runs = [
+        started(*options, "--shard", f"{number}/{of}", "--report-json", file)
         for number, file in enumerate(files, 1)
     ]
-    for number, each in enumerate(running, 1):
-        printed, _ = each.communicate(timeout=300)
-        assert each.returncode in (0, 1), printed
-        assert f", shard {number}/{of})" in printed
-        assert "not verified" not in printed
+    for number, run in enumerate(runs, 1):
+        ran = run.result()
+        assert ran.returncode in (0, 1), ran.stdout + ran.stderr
+        assert f", shard {number}/{of})" in ran.stdout
+        assert "not verified" not in ran.stdout
     return files
 
 

@@ -1,4 +1,4 @@
-"""Hand-outs in a folder where Node finds the packages of node_modules."""
+"""ManualClock-outs in a folder where Node finds the packages of node_modules."""
 
 import subprocess
 import sys

@@ -5,17 +5,17 @@ import pytest
 from mock_server.app.mock import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.live import sources
+from mock_server.live import load_sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import ask
-from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
 
 @pytest.fixture(scope="session")
 def shipped() -> tuple[Judge, Fixtures]:
     """The judge of the shipped spec, and the shipped fixtures."""
-    return sources(SPEC, FIXTURES)
+    return load_sources(SPEC, FIXTURES)
 
 
 @pytest.fixture(scope="session")
@@ -31,18 +31,18 @@ def fixtures(shipped: tuple[Judge, Fixtures]) -> Fixtures:
 @pytest.fixture(scope="session")
 def resting(shipped: tuple[Judge, Fixtures]) -> Iterator[str]:
     """The address of a mock whose clock stands still and in which nobody rebuilds."""
-    with running(mock_of(*shipped, clock=Hand())) as address:
+    with running(mock_of(*shipped, clock=ManualClock())) as address:
         yield address
 
 
 @pytest.fixture
-def hand() -> Hand:
+def hand() -> ManualClock:
     """The wall clock of `mock` and `base`, set by hand."""
-    return Hand()
+    return ManualClock()
 
 
 @pytest.fixture
-def base(shipped: tuple[Judge, Fixtures], hand: Hand) -> Iterator[str]:
+def base(shipped: tuple[Judge, Fixtures], hand: ManualClock) -> Iterator[str]:
     """The base URL of a mock that begins with the test and runs by `hand`."""
     with running(mock_of(*shipped, clock=hand)) as address:
         ask(address, "GET", "/")  # now the session has begun

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +13,12 @@ import pytest
 
 from mock_server.app.handle import respond
 from mock_server.app.mock import mock_of
-from mock_server.commands.check import check_all, check_files
+from mock_server.commands.checking import check_all, check_files
 from mock_server.contract.exchange import Request
-from mock_server.live import live, sources
+from mock_server.live import live, load_sources
+from tests.helpers.contract_runs import contract_run
 from tests.helpers.requests import ask
-from tests.mock_server.helpers.browsing import asked, look
+from tests.mock_server.helpers.browsing import browse, get_page
 from tests.repository.third_process import PREFIX, SCENARIO, write
 
 TITLE = "Image generation"
@@ -33,7 +33,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_check_accepts_it(files: tuple[Path, Path]) -> None:
     result = check_all(*files)
-    assert result.problems == ()
+    assert result.violations == ()
 
 
 def test_check_judges_the_third_process_like_the_others(tmp_path: Path) -> None:
@@ -44,14 +44,14 @@ def test_check_judges_the_third_process_like_the_others(tmp_path: Path) -> None:
         f"{{ at: 0.6, {PREFIX}_display_status: building }}",
     )
     (fixtures / "scenarios" / "succeeds.yaml").write_text(steps)
-    violations = check_all(spec, fixtures).problems
+    violations = check_all(spec, fixtures).violations
     assert "processes-run-in-order" in {violation.rule for violation in violations}
     assert any(f"{PREFIX}_started_at" in violation.pointer for violation in violations)
 
 
 def test_a_rebuild_walks_it_through_its_statuses(files: tuple[Path, Path]) -> None:
     """With the clock only: waiting, running, ended, with timestamps, log and duration."""
-    judge, fixtures = sources(*files)
+    judge, fixtures = load_sources(*files)
     now = START
     mock = mock_of(judge, fixtures, clock=lambda: now)
 
@@ -80,31 +80,26 @@ def test_a_rebuild_walks_it_through_its_statuses(files: tuple[Path, Path]) -> No
 
 @pytest.fixture(scope="module")
 def address(files: tuple[Path, Path]) -> Iterator[str]:
-    with live(*sources(*files)) as mock:
+    with live(*load_sources(*files)) as mock:
         yield mock.url
 
 
 def run(address: str, spec: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    program = str(Path(sys.executable).with_name("contract-tests"))
-    known = ["--token", "testuser-token", "--package", "testuser/my-test-board"]
-    return subprocess.run(
-        [program, "--target", address, *known, "--spec", str(spec), *more],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    options = ("--token", "testuser-token", "--package", "testuser/my-test-board")
+    return contract_run(address, *options, "--spec", str(spec), *more)
 
 
 def test_the_contract_run_passes_with_it(files: tuple[Path, Path], address: str) -> None:
-    result = run(address, files[0], "--max-examples", "10")
+    result = run(address, files[0], "--max-examples", "3")
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_the_contract_run_names_it_on_a_server_that_lacks_it(files: tuple[Path, Path]) -> None:
+def test_the_contract_run_names_it_on_a_server_that_lacks_it(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
     """A server with two processes breaks the contract with three."""
-    with live(*sources()) as plain:
-        result = run(plain.url, files[0], "--max-examples", "5")
+    with live(*load_sources()) as plain:
+        result = run(plain.url, files[0], "-k", "examples", "--findings", str(tmp_path))
     assert result.returncode == 1, result.stdout + result.stderr
     assert f"{PREFIX}_display_status is required" in result.stdout
 
@@ -116,40 +111,41 @@ def test_the_page_at_the_root_lists_its_fixture(address: str) -> None:
 
 def test_the_gallery_draws_it_filters_by_it_and_explains_it(address: str) -> None:
     base = address.removesuffix("/api")
-    page = look(base)
-    titles = [s.one(class_="what").text for s in page.all("section", class_="process")]
+    page = get_page(base)
+    titles = [s.one(class_="process-name").text for s in page.all("section", class_="process")]
     assert titles == ["Transpilation", "Circuit json build", TITLE]
-    assert len(look(base, f"?{PREFIX}=pending").all("article")) == 1
-    assert look(base, f"?{PREFIX}=failed").all("article") == []
-    assert f"{PREFIX}_is_stale" in look(base, "contract").one("section", id="statuses").words
+    assert len(get_page(base, f"?{PREFIX}=pending").all("article")) == 1
+    assert get_page(base, f"?{PREFIX}=failed").all("article") == []
+    assert f"{PREFIX}_is_stale" in get_page(base, "contract").one("section", id="statuses").words
 
 
 def test_the_map_of_the_gallery_has_its_states_and_valid_files_for_them(
     address: str, files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     base = address.removesuffix("/api")
-    page = look(base, "map")
-    whole = page.one("section", id="whole").all("table")[0]
-    assert [th.text for th in whole.all("th")][:3] == ["Transpilation", "Circuit json build", TITLE]
-    plane = page.one("section", id=PREFIX)
-    hrefs = [a.attributes["href"] for a in plane.all("a") if "download" in a.attributes]
+    page = get_page(base, "map")
+    overall = page.one("section", id="overall").all("table")[0]
+    heads = [th.text for th in overall.all("th")]
+    assert heads[:3] == ["Transpilation", "Circuit json build", TITLE]
+    table = page.one("section", id=PREFIX)
+    hrefs = [a.attributes["href"] for a in table.all("a") if "download" in a.attributes]
     assert f"/_mock/map/{PREFIX.replace('_', '-')}-failed-error.yaml" in hrefs
     paths = []
     for href in hrefs:
         paths.append(tmp_path / href.rpartition("/")[2])
-        paths[-1].write_bytes(asked(base, href).content)
-    assert check_files(paths, *files).problems == ()
+        paths[-1].write_bytes(browse(base, href).content)
+    assert check_files(paths, *files).violations == ()
 
 
 def test_the_console_of_the_gallery_draws_its_track(address: str) -> None:
     base = address.removesuffix("/api") + "/_s/drawn"
     play = {"package_release_id": "rel_pending", "scenario": "succeeds"}
     assert ask(base, "POST", "/_mock/play", play).status == 200
-    tracks = look(base, "console/seen").all("div", class_="track")
+    tracks = get_page(base, "console/release").all("div", class_="track")
     assert tracks[-1].one(class_="track-name").text == TITLE
     assert [li.words for li in tracks[-1].all("li")] == [
-        "from 0 s pending",
-        "from 1 s building",
-        "from 1.4 s successful",
+        "pending from 0 s",
+        "building from 1 s",
+        "successful from 1.4 s",
     ]
     assert len(tracks[-1].all("path", class_="tick")) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.live import live, sources
+from mock_server.live import live, load_sources
 from tests.helpers.programs import ROOT, environment, in_chromium, run
 
 PAGE = ROOT / "examples" / "builds-page"
@@ -29,7 +29,7 @@ def test_the_page_and_its_tests_compile_strictly() -> None:
 
 def test_the_page_shows_every_fixture_follows_rebuilds_and_stands_faults() -> None:
     """Each test in a session of its own, two at a time, driven by clocks and without a sleep."""
-    judge, fixtures = sources()
+    judge, fixtures = load_sources()
     with live(judge, fixtures) as mock:
         told = in_chromium(PAGE / "tests", mock.address)
     for name in fixtures.releases:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.helpers.exporting import beside_packages, export, replace, script
 from tests.helpers.programs import ROOT, run
 
-JUDGE, FIXTURES = sources()
+JUDGE, FIXTURES = load_sources()
 
 
 @pytest.fixture

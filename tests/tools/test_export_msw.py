@@ -12,12 +12,12 @@ import pytest
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.exchange import Request
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.helpers.exporting import beside_packages, compiled, export, replace, script
 from tests.helpers.programs import run
-from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.clocks import ManualClock
 
-JUDGE, FIXTURES = sources()
+JUDGE, FIXTURES = load_sources()
 OWNER = {"authorization": "Bearer testuser-token"}
 OTHER = {"authorization": "Bearer otheruser-token"}
 RELEASE = "rel_failed_transpilation"
@@ -27,7 +27,7 @@ RELEASE = "rel_failed_transpilation"
 class Recording:
     """What is asked of a mock and what it answers, line by line."""
 
-    hand: Hand = field(default_factory=Hand)
+    hand: ManualClock = field(default_factory=ManualClock)
     lines: list[dict[str, Any]] = field(default_factory=list)
     mock: Mock = field(init=False)
 

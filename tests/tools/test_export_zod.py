@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mock_server.contract.document.spec import resolve
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.helpers.exporting import beside_packages, compiled, export, replace, script
 from tests.helpers.programs import ROOT, run
-from tests.mock_server.helpers.strategies import ODD_INSTANTS, anything, of_schema
+from tests.mock_server.helpers.strategies import EDGE_TIMESTAMPS, anything, of_schema
 
-JUDGE, FIXTURES = sources()
+JUDGE, FIXTURES = load_sources()
 SPEC = JUDGE.spec
 WRONG_INSTANTS = [
     *("2025-06-04 12:00:00Z", "2025-06-04T12:00:00", "2025-06-04T12:00Z", "2025-06-04T12:00:00.Z"),
@@ -83,7 +83,7 @@ def mutated(value: Any, dice: Random, other: Any) -> Any:
         place = dice.randrange(len(value))
         return [*value[:place], mutated(value[place], dice, other), *value[place + 1 :]]
     if isinstance(value, str) and dice.random() < 0.5:
-        return dice.choice([value + "x", value.upper(), "", *WRONG_INSTANTS, *ODD_INSTANTS])
+        return dice.choice([value + "x", value.upper(), "", *WRONG_INSTANTS, *EDGE_TIMESTAMPS])
     return other
 
 
@@ -140,7 +140,7 @@ def generated() -> list[Case]:
 
 def told() -> Iterator[Case]:
     """Instants, right and wrong; the fixtures; the counter-examples; lookups of every mixture."""
-    for text in [*ODD_INSTANTS, *WRONG_INSTANTS]:
+    for text in [*EDGE_TIMESTAMPS, *WRONG_INSTANTS]:
         yield case(("Timestamp",), text)
     for fixture in FIXTURES.releases.values():
         yield case((SPEC.release,), fixture.release)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.live import LiveMock, live, sources
+from mock_server.live import LiveMock, live, load_sources
 from tests.docs.blocks import blocks
 from tests.docs.reader import free_port
 from tests.helpers.exporting import beside_packages, export
@@ -47,7 +47,7 @@ def frontends(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[LiveMock]:
-    with live(*sources()) as one:
+    with live(*load_sources()) as one:
         yield one
 
 

@@ -1,4 +1,4 @@
-"""The gallery in a real browser: seen, steered by mouse and by keyboard alone, and photographed."""
+"""The gallery in Chromium: its pages, its console by mouse and by keyboard, and screenshots."""
 
 from __future__ import annotations
 
@@ -22,26 +22,27 @@ from playwright.sync_api import (
 )
 
 from mock_server.app.mock import mock_of
-from mock_server.gallery.pages import TAIL
+from mock_server.gallery.pages import MAX_LOG_ENTRIES
 from mock_server.http.admin_access import admin_access_for
-from mock_server.live import LiveMock, live, sources
+from mock_server.live import LiveMock, live, load_sources
 from mock_server.server.in_process import running
 from tests.helpers.programs import ROOT
 from tests.helpers.requests import rebuild
-from tests.mock_server.helpers.browsing import many
+from tests.mock_server.helpers.browsing import fixtures_folder
 from tests.mock_server.helpers.copies import SPEC
 
-expect.set_options(timeout=30_000)  # as slow as a machine may be that does other things too
+expect.set_options(timeout=30_000)  # the machine can be slow
 
-PICTURES = ROOT / "test-results" / "gallery"
+SCREENSHOTS = ROOT / "test-results" / "gallery"
 PROCESSES = ("transpilation", "circuit_json_build")
 PATHS = ("", "states/text-hostile", "console", "map", "contract")
-DONE, PENDING = "rel_successful", "rel_pending"
+SUCCESSFUL, PENDING = "rel_successful", "rel_pending"
 TOKEN = "open-sesame"
 
-# What reaches too far to the right, and what is too faint to be read, by its own colours.
-TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-FAINT = """() => {
+# JavaScript: pixels that exceed the width; elements with a contrast below 4.5 (WCAG 2.2, 1.4.3);
+# controls without an accessible name.
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+LOW_CONTRAST = """() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgba = (color) => {
     canvas.clearRect(0, 0, 1, 1);
@@ -70,7 +71,7 @@ FAINT = """() => {
   }
   return [...found];
 }"""
-UNNAMED = """() => [...document.querySelectorAll("a, button, input, select, summary")]
+WITHOUT_NAME = """() => [...document.querySelectorAll("a, button, input, select, summary")]
   .filter((e) => e.type !== "hidden" && e.checkVisibility())
   .filter((e) => !(e.labels?.length || e.textContent.trim() || e.getAttribute("aria-label")))
   .map((e) => e.outerHTML)"""
@@ -79,7 +80,7 @@ UNNAMED = """() => [...document.querySelectorAll("a, button, input, select, summ
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
-    assert chromium, "chromium is not installed: run these tests with `make test-tools`"
+    assert chromium, "chromium is not installed: run these tests with `make test-otherls`"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium)
         yield started
@@ -88,70 +89,71 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def mock() -> Iterator[LiveMock]:
-    with live(*sources()) as served:
+    with live(*load_sources()) as served:
         yield served
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield opened
-    opened.close()
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
 
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A page; whatever goes wrong in it, or what a policy forbids it, fails the test."""
-    opened = context.new_page()
-    wrong: list[str] = []
+    """A page. An error, a dialog, a policy violation or a foreign request fails the test."""
+    page = context.new_page()
+    problems: list[str] = []
 
-    def note(text: str, is_wrong: bool) -> None:
-        if is_wrong:
-            wrong.append(text)
+    def note(text: str, is_problem: bool) -> None:
+        if is_problem:
+            problems.append(text)
 
-    def surprised(dialog: Dialog) -> None:
+    def on_dialog(dialog: Dialog) -> None:
         note(dialog.message, True)
         dialog.dismiss()
 
-    opened.on("pageerror", lambda error: note(str(error), True))
-    opened.on("dialog", surprised)
-    opened.on("console", lambda message: note(message.text, "Policy" in message.text))
-    opened.on("request", lambda request: note(request.url, "//127.0.0.1:" not in request.url))
-    yield opened
-    assert wrong == []
+    page.on("pageerror", lambda error: note(str(error), True))
+    page.on("dialog", on_dialog)
+    page.on("console", lambda message: note(message.text, "Policy" in message.text))
+    page.on("request", lambda request: note(request.url, "//127.0.0.1:" not in request.url))
+    yield page
+    assert problems == []
 
 
 @pytest.fixture
-def mine(mock: LiveMock) -> Any:
-    """A session of the test's own."""
+def session(mock: LiveMock) -> Any:
+    """A session for one test."""
     return mock.session()
 
 
-def console(page: Page, mock: LiveMock, session: Any, key: str = DONE) -> None:
-    """Opens the console of a session, and waits until it shows the release."""
+def console(page: Page, mock: LiveMock, session: Any, key: str = SUCCESSFUL) -> None:
+    """Open the console of a session, and wait until it shows the release."""
     page.goto(f"{mock.address}/_s/{session.name}/_mock/console?package_release_id={key}")
-    expect(page.locator("#seen .headline")).to_be_visible()
-    expect(page.locator("#off")).to_be_hidden()
+    expect(page.locator("#release-view .headline")).to_be_visible()
+    expect(page.locator("#no-script")).to_be_hidden()
 
 
 def status(page: Page) -> Locator:
-    return page.locator("#seen .headline .status")
+    return page.locator("#release-view .headline .status")
 
 
 def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
-def told(page: Page, text: str) -> None:
-    """Waits until the line that tells what has happened has this in it."""
-    expect(page.locator("#told")).to_contain_text(text)
+def expect_message(page: Page, text: str) -> None:
+    """Wait until the message of the console contains a text."""
+    expect(page.locator("#message")).to_contain_text(text)
 
 
 def words(text: str) -> str:
+    """Return the text with one space between words."""
     return " ".join(text.split())
 
 
-def test_each_cards_visible_text_is_its_fixtures(page: Page, mock: LiveMock) -> None:
+def test_a_card_shows_the_text_of_its_fixture(page: Page, mock: LiveMock) -> None:
     page.goto(f"{mock.address}/_mock/")
     fixtures = mock.mock.dataset.fixtures.releases
     expect(page.locator(".card")).to_have_count(len(fixtures))
@@ -163,20 +165,23 @@ def test_each_cards_visible_text_is_its_fixtures(page: Page, mock: LiveMock) -> 
         assert words(fixture.about.purpose) in text
         assert card.locator(".headline .status").inner_text() == release["display_status"]
         for section, process in zip(card.locator(".process").all(), PROCESSES, strict=True):
-            assert section.locator(".word").inner_text() == release[f"{process}_display_status"]
+            assert (
+                section.locator(".process-status").inner_text()
+                == release[f"{process}_display_status"]
+            )
             assert section.locator(".stale").count() == release[f"{process}_is_stale"]
             error = release.get(f"{process}_error") or ""
             shown = section.locator(".error").all_inner_texts()
             assert [words(each) for each in shown] == ([words(error)] if error else [])
             entries = section.locator("li bdi").all_text_contents()
-            log = release[f"{process}_logs"][-TAIL:]
-            said = [e.get("msg") if isinstance(e, dict) and len(e) == 1 else e for e in log]
+            log = release[f"{process}_logs"][-MAX_LOG_ENTRIES:]
+            texts = [e.get("msg") if isinstance(e, dict) and len(e) == 1 else e for e in log]
             assert len(entries) == len(log)
-            for entry, expected in zip(entries, said, strict=True):
+            for entry, expected in zip(entries, texts, strict=True):
                 assert not isinstance(expected, str) or entry == expected
 
 
-def test_the_marks_of_the_statuses_differ_without_their_colours(page: Page, mock: LiveMock) -> None:
+def test_status_icons_differ_in_shape_as_well_as_in_color(page: Page, mock: LiveMock) -> None:
     page.goto(f"{mock.address}/_mock/contract")
     marks = page.locator("#statuses .statuses .dot").evaluate_all(
         """dots => dots.map((dot) => [getComputedStyle(dot.querySelector(".disc")).strokeDasharray,
@@ -189,48 +194,46 @@ def test_the_marks_of_the_statuses_differ_without_their_colours(page: Page, mock
     assert colors == list(mock.mock.spec.colors.values())
 
 
-def test_a_newcomer_sees_steps_through_and_breaks_by_mouse_alone(
-    page: Page, mock: LiveMock, mine: Any
-) -> None:
-    page.goto(f"{mock.address}/_s/{mine.name}/_mock/")
+def test_the_console_works_by_mouse(page: Page, mock: LiveMock, session: Any) -> None:
+    page.goto(f"{mock.address}/_s/{session.name}/_mock/")
     page.get_by_role("link", name=re.compile(r"^failed")).first.click()
     expect(page.locator(".card")).to_have_count(4)
-    page.locator("article[id='failed-transpilation']").get_by_role("link", name="Step in").click()
+    page.locator("article[id='failed-transpilation']").get_by_role(
+        "link", name="Open in console"
+    ).click()
     expect(status(page)).to_have_text("failed")
     button(page, "Rebuild").click()
     expect(status(page)).to_have_text("pending")
     expect(status(page)).to_have_text("building")
-    slider = page.locator("#place")
+    slider = page.locator("#position")
     box = slider.bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] - 6, box["y"] + box["height"] / 2)
     expect(status(page)).to_have_text("successful")
     page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
     expect(status(page)).to_have_text("building")
-    button(page, "Add the fault").click()
-    told(page, "Add a fault: done")
-    button(page, "Ask for the release").click()
-    expect(page.locator("#answer .line")).to_contain_text("503")
+    button(page, "Inject fault").click()
+    expect_message(page, "Inject fault: done")
+    button(page, "Send request").click()
+    expect(page.locator("#response .line")).to_contain_text("503")
     expect(page.locator("#journal .exchange").first).to_contain_text("fault status-1")
 
 
-def test_a_newcomer_sees_steps_through_and_breaks_by_keyboard_alone(
-    page: Page, mock: LiveMock, mine: Any
-) -> None:
-    """Tab, Enter, Space, arrows and typing; the focus is always seen."""
-    page.goto(f"{mock.address}/_s/{mine.name}/_mock/")
+def test_the_console_works_by_keyboard(page: Page, mock: LiveMock, session: Any) -> None:
+    """The focus is always visible."""
+    page.goto(f"{mock.address}/_s/{session.name}/_mock/")
 
-    def tab_to(wanted: str) -> None:
-        """Tabs until the focus is on what this selector names."""
+    def tab_to(selector: str) -> None:
+        """Press Tab until the focus is on the element of a selector."""
         for _ in range(400):
             page.keyboard.press("Tab")
-            if page.evaluate("s => document.activeElement.matches(s)", wanted):
-                seen = page.evaluate(
+            if page.evaluate("s => document.activeElement.matches(s)", selector):
+                visible = page.evaluate(
                     "() => getComputedStyle(document.activeElement).outlineStyle !== 'none'"
                 )
-                assert seen, f"the focus on {wanted} is not seen"
+                assert visible, f"the focus on {selector} is not visible"
                 return
-        raise AssertionError(f"no way to {wanted}")
+        raise AssertionError(f"Tab does not reach {selector}")
 
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.activeElement.className") == "skip"
@@ -242,7 +245,7 @@ def test_a_newcomer_sees_steps_through_and_breaks_by_keyboard_alone(
     page.keyboard.press("Space")
     expect(status(page)).to_have_text("building")
     page.keyboard.press("Shift+Tab")
-    assert page.evaluate("() => document.activeElement.id") == "place"
+    assert page.evaluate("() => document.activeElement.id") == "position"
     page.keyboard.press("End")
     expect(status(page)).to_have_text("successful")
     page.keyboard.press("Home")
@@ -250,172 +253,178 @@ def test_a_newcomer_sees_steps_through_and_breaks_by_keyboard_alone(
     for _ in range(10):
         page.keyboard.press("ArrowRight")
     expect(status(page)).to_have_text("building")
-    assert page.evaluate("() => document.activeElement.id") == "place"
+    assert page.evaluate("() => document.activeElement.id") == "position"
     tab_to("#kind")
     page.keyboard.type("violate")
-    tab_to("form[aria-label='Add a fault'] > button")
+    tab_to("form[aria-label='Inject fault'] > button")
     page.keyboard.press("Enter")
-    told(page, "Add a fault: done")
-    tab_to("#ask button")
+    expect_message(page, "Inject fault: done")
+    tab_to("#send-request button")
     page.keyboard.press("Enter")
     expect(page.locator("#journal .violations").first).to_contain_text("display_status")
 
 
-def test_each_control_does_what_it_says(page: Page, mock: LiveMock, mine: Any) -> None:
-    console(page, mock, mine, PENDING)
+def test_each_control_has_its_effect(page: Page, mock: LiveMock, session: Any) -> None:
+    console(page, mock, session, PENDING)
     page.locator("#show").select_option("stale-transpilation")
     button(page, "Show").click()
     expect(status(page)).to_have_text("successful")
-    expect(page.locator("#seen .process .stale")).to_have_count(1)
+    expect(page.locator("#release-view .process .stale")).to_have_count(1)
     page.locator("#play").select_option("files-changed")
     button(page, "Play").click()
-    expect(page.locator("#seen .playing")).to_contain_text("plays files-changed")
+    expect(page.locator("#release-view .playing")).to_contain_text("Playing scenario files-changed")
     page.locator("#next").select_option("fails-transpilation")
     button(page, "Set").first.click()
-    told(page, "Let the next rebuild go through: done")
+    expect_message(page, "Set next rebuild: done")
     page.locator("#freeze").select_option("true")
-    page.get_by_role("form", name="Freeze the clock").get_by_role("button").click()
-    expect(page.locator("#seen .clock .badge")).to_have_text("frozen")
+    page.get_by_role("form", name="Freeze clock").get_by_role("button").click()
+    expect(page.locator("#release-view .clock .badge")).to_have_text("frozen")
     button(page, "Rebuild").click()
-    expect(page.locator("#seen .playing")).to_contain_text("plays fails-transpilation")
+    expect(page.locator("#release-view .playing")).to_contain_text(
+        "Playing scenario fails-transpilation"
+    )
     expect(status(page)).to_have_text("pending")
     page.locator("#advance").fill("3")
     button(page, "Advance").click()
     expect(status(page)).to_have_text("failed")
-    expect(page.locator("#seen .error")).to_contain_text("TS2322")
+    expect(page.locator("#release-view .error")).to_contain_text("TS2322")
     page.locator("#freeze").select_option("false")
-    page.get_by_role("form", name="Freeze the clock").get_by_role("button").click()
+    page.get_by_role("form", name="Freeze clock").get_by_role("button").click()
     page.locator("#rate").fill("60")
-    button(page, "Pace").click()
-    expect(page.locator("#seen .clock .badge")).to_have_text("× 60")  # noqa: RUF001
-    page.locator("#release").select_option(DONE)
-    expect(page.locator(f"#seen .now[data-key={DONE}]")).to_be_visible()
-    button(page, "Reset the session").click()
-    told(page, "Reset the session: done")
-    expect(page.locator("#seen .clock .badge")).to_have_count(0)
+    page.get_by_role("form", name="Set speed").get_by_role("button", name="Set").click()
+    expect(page.locator("#release-view .clock .badge")).to_have_text("speed ×60")  # noqa: RUF001
+    page.locator("#release").select_option(SUCCESSFUL)
+    expect(page.locator(f"#release-view .now[data-key={SUCCESSFUL}]")).to_be_visible()
+    button(page, "Reset session").click()
+    expect_message(page, "Reset session: done")
+    expect(page.locator("#release-view .clock .badge")).to_have_count(0)
 
 
-def test_a_fault_of_each_kind_is_added_and_removed(page: Page, mock: LiveMock, mine: Any) -> None:
-    console(page, mock, mine)
+def test_each_kind_of_fault_is_added_and_removed(page: Page, mock: LiveMock, session: Any) -> None:
+    console(page, mock, session)
     kinds = page.locator("#kind option").all_inner_texts()
     for kind in kinds:
         page.locator("#kind").select_option(kind)
-        button(page, "Add the fault").click()
+        button(page, "Inject fault").click()
         expect(page.locator("#faults li")).to_have_count(1)
         expect(page.locator("#faults li")).to_contain_text(f"{kind}-1")
-        button(page, f"Remove the fault {kind}-1").click()
+        button(page, f"Remove fault {kind}-1").click()
         expect(page.locator("#faults li")).to_have_count(0)
     assert len(kinds) == 8
 
 
-def test_a_fault_that_the_mock_refuses_is_told_in_its_words(
-    page: Page, mock: LiveMock, mine: Any
+def test_the_console_shows_why_a_fault_is_rejected(
+    page: Page, mock: LiveMock, session: Any
 ) -> None:
-    console(page, mock, mine)
+    console(page, mock, session)
     page.locator("#kind").select_option("violate")
     page.locator("#fault-violate-property").fill("display_sttus")
-    button(page, "Add the fault").click()
-    told(page, "display_status")
-    expect(page.locator("#told")).to_have_class(re.compile("wrong"))
+    button(page, "Inject fault").click()
+    expect_message(page, "display_status")
+    expect(page.locator("#message")).to_have_class(re.compile("error-message"))
 
 
-def test_the_journal_is_live_and_shows_only_what_is_broken_when_asked(
-    page: Page, mock: LiveMock, mine: Any
+def test_the_request_log_is_live_and_can_be_filtered(
+    page: Page, mock: LiveMock, session: Any
 ) -> None:
-    console(page, mock, mine)
+    console(page, mock, session)
     rows = page.locator("#journal .exchange")
-    assert rebuild(mine.url, DONE).status == 200
+    assert rebuild(session.url, SUCCESSFUL).status == 200
     expect(rows).to_have_count(1)
-    mine.faults.add("violate", property="display_status", how="enum", first=1)
-    button(page, "Ask for the release").click()
+    session.faults.add("violate", property="display_status", how="enum", first=1)
+    button(page, "Send request").click()
     expect(rows).to_have_count(2)
     expect(page.locator("#journal .violations")).to_contain_text("is one of")
-    page.locator("#only").check()
+    page.locator("#only-violations").check()
     expect(page.locator("#journal .exchange:visible")).to_have_count(1)
 
 
-def test_another_session_is_a_name_away_and_knows_nothing_of_this_one(
-    page: Page, mock: LiveMock, mine: Any
+def test_the_console_opens_another_session_which_is_independent(
+    page: Page, mock: LiveMock, session: Any
 ) -> None:
-    console(page, mock, mine)
+    console(page, mock, session)
     button(page, "Rebuild").click()
-    expect(page.locator("#seen .playing")).to_contain_text("plays")
-    page.locator("#session").fill(f"{mine.name}-too")
-    button(page, "Go there").click()
-    expect(page).to_have_url(re.compile(f"/_s/{mine.name}-too/_mock/console"))
-    page.locator("#release").select_option(DONE)
-    expect(page.locator("#seen .playing")).to_contain_text("at rest")
+    expect(page.locator("#release-view .playing")).to_contain_text("Playing")
+    page.locator("#session").fill(f"{session.name}-other")
+    button(page, "Open").click()
+    expect(page).to_have_url(re.compile(f"/_s/{session.name}-other/_mock/console"))
+    page.locator("#release").select_option(SUCCESSFUL)
+    expect(page.locator("#release-view .playing")).to_contain_text("Showing fixture")
 
 
-def test_each_action_is_told_as_the_curl_that_does_the_same(
-    page: Page, mock: LiveMock, mine: Any
+def test_each_action_appears_in_the_history_as_a_curl_command(
+    page: Page, mock: LiveMock, session: Any
 ) -> None:
-    """What the page writes by hand of its forms is what the mock writes; and it can be run."""
-    page.goto(f"{mock.address}/_s/{mine.name}/_mock/console")
+    """The script and the mock write the same commands, and the commands work."""
+    page.goto(f"{mock.address}/_s/{session.name}/_mock/console")
     html = page.request.get(page.url).text()
-    written = re.findall(r"<code>(curl [^<]*)</code>", html)
-    for line in written:
-        plain = line.replace("&#39;", "'").replace("&#34;", '"').replace("&amp;", "&")
-        assert page.locator(".same code").get_by_text(plain, exact=True).count() == 1, plain
-    for name in ("Rebuild", "Advance", "Play", "Show", "Add the fault", "Ask for the release"):
+    commands = re.findall(r"<code>(curl [^<]*)</code>", html)
+    for command in commands:
+        plain = command.replace("&#39;", "'").replace("&#34;", '"').replace("&amp;", "&")
+        assert page.locator(".as-curl code").get_by_text(plain, exact=True).count() == 1, plain
+    for name in ("Rebuild", "Advance", "Play", "Show", "Inject fault", "Send request"):
         button(page, name).click()
-        told(page, "done" if name != "Ask for the release" else "Asked")
-        page.wait_for_function("document.querySelectorAll('#done li').length > 0")
-    lines = page.locator("#done code").all_text_contents()
+        expect_message(page, "done" if name != "Send request" else "Send request: ")
+        page.wait_for_function("document.querySelectorAll('#history li').length > 0")
+    lines = page.locator("#history code").all_text_contents()
     assert len(lines) == 6
     for line in lines:
         command = line + " --fail -o /dev/null"
-        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
-        assert done.returncode == 0 or "503" in done.stderr, (line, done.stderr)
+        completed = subprocess.run(
+            ["sh", "-c", command], capture_output=True, text=True, check=False
+        )
+        assert completed.returncode == 0 or "503" in completed.stderr, (line, completed.stderr)
 
 
-def test_what_is_told_of_several_moves_goes_where_they_went(
-    page: Page, mock: LiveMock, mine: Any
+def test_the_commands_of_several_moves_lead_to_the_same_position(
+    page: Page, mock: LiveMock, session: Any
 ) -> None:
-    console(page, mock, mine)
+    console(page, mock, session)
     page.locator("#freeze").select_option("true")
-    page.get_by_role("form", name="Freeze the clock").get_by_role("button").click()
-    expect(page.locator("#seen .clock .badge")).to_have_text("frozen")
+    page.get_by_role("form", name="Freeze clock").get_by_role("button").click()
+    expect(page.locator("#release-view .clock .badge")).to_have_text("frozen")
     button(page, "Rebuild").click()
     expect(status(page)).to_have_text("pending")
-    page.locator("#place").focus()
+    page.locator("#position").focus()
     for key in ("Right", "Right", "Left", "Right", "Right", "Right"):
-        before = page.locator("#done").inner_text()
+        before = page.locator("#history").inner_text()
         page.keyboard.press(f"Arrow{key}")
-        page.wait_for_function("before => document.querySelector('#done').innerText !== before",
+        page.wait_for_function("before => document.querySelector('#history').innerText !== before",
                                arg=before)  # fmt: skip
     other = mock.session()
-    told_of = reversed(page.locator("#done code").all_text_contents())
-    for line in "\n".join(told_of).splitlines():
+    commands = reversed(page.locator("#history code").all_text_contents())
+    for line in "\n".join(commands).splitlines():
         subprocess.run(
-            ["sh", "-c", line.replace(mine.name, str(other.name))], check=True, timeout=20
+            ["sh", "-c", line.replace(session.name, str(other.name))], check=True, timeout=20
         )
-    there = page.locator("#place").input_value()
+    position = page.locator("#position").input_value()
     console(page, mock, other)
-    assert float(there) > 0
-    assert page.locator("#place").input_value() == there
+    assert float(position) > 0
+    assert page.locator("#position").input_value() == position
 
 
-def test_a_guarded_mock_is_steered_once_its_token_is_given(browser: Browser) -> None:
-    guarded = replace(mock_of(*sources()), admin_access=admin_access_for("127.0.0.1", [], TOKEN))
-    opened = browser.new_context()
-    with running(guarded) as address:
-        page = opened.new_page()
+def test_the_console_works_once_it_has_the_admin_token(browser: Browser) -> None:
+    protected = replace(
+        mock_of(*load_sources()), admin_access=admin_access_for("127.0.0.1", [], TOKEN)
+    )
+    context = browser.new_context()
+    with running(protected) as address:
+        page = context.new_page()
         page.goto(f"{address}/_mock/console")
-        told(page, "needs its admin token")
+        expect_message(page, "Enter the admin token")
         page.get_by_label("Admin token").fill(TOKEN)
-        button(page, "Use it").click()
-        expect(page.locator("#seen .headline")).to_be_visible()
+        button(page, "Use token").click()
+        expect(page.locator("#release-view .headline")).to_be_visible()
         button(page, "Rebuild").click()
-        expect(page.locator("#seen .playing")).to_contain_text("plays")
-        button(page, "Add the fault").click()
+        expect(page.locator("#release-view .playing")).to_contain_text("Playing")
+        button(page, "Inject fault").click()
         expect(page.locator("#faults li")).to_have_count(1)
         assert TOKEN not in page.content()
-    opened.close()
+    context.close()
 
 
-def test_two_hundred_fixtures_are_looked_at_and_filtered(page: Page, tmp_path: Path) -> None:
-    with live(*sources(SPEC, many(tmp_path, 200))) as full:
+def test_two_hundred_fixtures_can_be_browsed_and_filtered(page: Page, tmp_path: Path) -> None:
+    with live(*load_sources(SPEC, fixtures_folder(tmp_path, 200))) as full:
         page.goto(f"{full.address}/_mock/")
         expect(page.locator(".card")).to_have_count(200)
         last = page.locator(".card").last
@@ -427,7 +436,7 @@ def test_two_hundred_fixtures_are_looked_at_and_filtered(page: Page, tmp_path: P
         expect(page.locator(".card")).to_have_count(count)
 
 
-def test_a_command_line_is_copied(context: BrowserContext, page: Page, mock: LiveMock) -> None:
+def test_a_curl_command_is_copied(context: BrowserContext, page: Page, mock: LiveMock) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{mock.address}/_mock/states/pending")
     line = page.locator(".curl").first
@@ -436,32 +445,32 @@ def test_a_command_line_is_copied(context: BrowserContext, page: Page, mock: Liv
     assert page.evaluate("navigator.clipboard.readText()") == line.locator("code").inner_text()
 
 
-def test_without_javascript_all_is_seen_and_the_console_says_what_it_lacks(
+def test_without_javascript_the_pages_work_and_the_console_says_that_it_does_not(
     browser: Browser, mock: LiveMock
 ) -> None:
-    opened = browser.new_context(java_script_enabled=False)
-    page = opened.new_page()
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
     page.goto(f"{mock.address}/_mock/")
     assert page.locator(".card").count() == len(mock.mock.dataset.fixtures.releases)
     page.get_by_role("link", name=re.compile("^pending")).first.click()
     assert page.locator(".card").count() == 3
     page.get_by_role("link", name="Console").click()
-    expect(page.get_by_text("The console steers by JavaScript")).to_be_visible()
-    opened.close()
+    expect(page.get_by_text("The console requires JavaScript")).to_be_visible()
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1600])
-def test_pictures_show_nothing_cut_off_faint_or_without_a_name(
+def test_pages_fit_have_contrast_and_accessible_names(
     browser: Browser, mock: LiveMock, width: int, scheme: Any
 ) -> None:
-    """Written to test-results/gallery, to be looked at."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    """Write screenshots of the pages to test-results/gallery."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     session = mock.session()
-    opened = browser.new_context(
+    context = browser.new_context(
         viewport={"width": width, "height": 1000}, color_scheme=scheme, reduced_motion="reduce"
     )
-    page = opened.new_page()
+    page = context.new_page()
     for path in PATHS:
         page.goto(f"{mock.address}/_s/{session.name}/_mock/{path}")
         if path == "console":
@@ -471,13 +480,13 @@ def test_pictures_show_nothing_cut_off_faint_or_without_a_name(
             page.locator("#advance").fill("3")
             button(page, "Advance").click()
             expect(status(page)).to_have_text("building")
-            button(page, "Add the fault").click()
-            button(page, "Ask for the release").click()
+            button(page, "Inject fault").click()
+            button(page, "Send request").click()
             expect(page.locator("#journal .exchange")).to_have_count(2)
         name = f"{path.replace('/', '-') or 'states'}-{width}-{scheme}.png"
-        assert page.evaluate(TOO_WIDE) <= 0, f"{path} is wider than {width}"
-        assert page.evaluate(FAINT) == [], path
-        assert page.evaluate(UNNAMED) == [], path
-        page.screenshot(path=PICTURES / name, full_page=True)
-        assert (PICTURES / name).stat().st_size > 10_000
-    opened.close()
+        assert page.evaluate(OVERFLOW) <= 0, f"{path} exceeds a width of {width}"
+        assert page.evaluate(LOW_CONTRAST) == [], path
+        assert page.evaluate(WITHOUT_NAME) == [], path
+        page.screenshot(path=SCREENSHOTS / name, full_page=True)
+        assert (SCREENSHOTS / name).stat().st_size > 10_000
+    context.close()

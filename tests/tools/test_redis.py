@@ -10,14 +10,14 @@ from redis import Redis
 from mock_server.app.handle import respond
 from mock_server.app.mock import mock_of
 from mock_server.contract.violations import ContractError
-from mock_server.live import sources
+from mock_server.live import load_sources
 from mock_server.server.in_process import running
 from mock_server.stores import Store, StoreUnavailableError, open_store
 from mock_server.stores.redis import KEEP, RedisStore
 from tests.helpers.redis_server import RedisServer, redis_server
 from tests.helpers.requests import ask, rebuild, release
 from tests.mock_server.commands.test_cli import run
-from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.controlled import request
 from tests.mock_server.helpers.following import following
 from tests.mock_server.stores.mocks import TestMocks
@@ -114,7 +114,7 @@ def test_a_server_that_is_lost_is_503_and_is_found_again(server: RedisServer) ->
     all goes on, and nothing that it forgot is shown as if it knew it."""
     with (
         closing(open_store(server.url())) as store,
-        running(mock_of(*sources(), store=store)) as at,
+        running(mock_of(*load_sources(), store=store)) as at,
     ):
         asked = ("POST", "/api/package_releases/get", {"package_release_id": "rel_pending"})
         with following(f"{at}/api", "rel_pending") as stream:
@@ -137,7 +137,7 @@ def test_a_server_that_is_lost_is_503_and_is_found_again(server: RedisServer) ->
 
 def test_who_waits_is_told_that_the_store_is_lost(server: RedisServer) -> None:
     with closing(open_store(server.url())) as store:
-        mock = mock_of(*sources(), clock=Hand(), store=store)
+        mock = mock_of(*load_sources(), clock=ManualClock(), store=store)
         assert respond(mock, request("GET", HEALTHY)).status == 200
         server.stop()
         with pytest.raises(StoreUnavailableError):

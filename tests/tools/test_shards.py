@@ -43,7 +43,7 @@ def test_four_processes_with_a_redis_find_what_one_does_and_the_next_run_tries_i
     assert ids(of_all) == ids(alone) != set()
     assert without.returncode == 0, without.stdout + without.stderr
     assert told.returncode == 1, told.stdout + told.stderr
-    assert told.stdout.startswith("tried first what gave findings before: ")
+    assert told.stdout.startswith("earlier findings: ")
     assert "include_logs=" in told.stdout
 
 

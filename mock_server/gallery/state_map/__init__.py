@@ -1,1 +1,1 @@
-"""The map of states: which combinations have a fixture, and which allowed ones lack one."""
+"""The state map: which combinations of statuses are allowed, and which have a fixture."""

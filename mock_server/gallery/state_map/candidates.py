@@ -1,7 +1,7 @@
-"""Fixtures that are not there yet: a valid release for a combination, made of those that are.
+"""Generate a valid release for a combination of statuses that has no fixture.
 
-What follows from the roles of the build is filled in as it is for a scenario; whether the outcome
-is allowed the judge says, so no rule of the contract is known here.
+The release is built from existing fixtures with the code that compiles a scenario. The judge
+decides whether it is valid: this module contains no rule of the contract.
 """
 
 from __future__ import annotations
@@ -21,28 +21,31 @@ from ...fixtures.values import Fixture
 from ...foundation import timestamps
 from ...state.catalog import FIELD
 from ...state.dataset import Dataset
-from ..preview import titled
+from ..preview import as_title
 
-RUNS = 20  # seconds that a process runs
-MOST_LOG = 12  # entries that are borrowed
+RUN_SECONDS = 20  # duration of a process
+MAX_LOG_ENTRIES = 12  # copied from an existing fixture
 
 
 @dataclass(frozen=True)
-class Part:
-    """What one process shows: its status, whether it is stale, whether it tells an error."""
+class ProcessState:
+    """The status of a process, whether it is stale, and whether it has an error."""
 
     status: str
     stale: bool = False
     error: bool = False
 
 
-Combination = tuple[Part, ...]
+Combination = tuple[ProcessState, ...]  # one state per process
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A fixture that could be added: the name of its file, what it shows, and the release, valid at
-    an instant (milliseconds)."""
+    """A generated fixture.
+
+    name: name of its file, without ``.yaml``; status: the overall status; at: the time at which
+    the release is valid (ms since 1970).
+    """
 
     name: str
     title: str
@@ -51,93 +54,99 @@ class Candidate:
     release: Mapping[str, Any]
 
     def text(self) -> str:
-        """The file, in the form of those that are shipped."""
-        about = {"title": self.title, "purpose": "What the page should do here is to be written."}
+        """Return the fixture file (YAML)."""
+        about = {"title": self.title, "purpose": "TODO: describe what the page should show"}
         data = {"about": about, "at": timestamps.to_text(self.at), "release": dict(self.release)}
         return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
 
 
-def part_of(process: Process, release: Mapping[str, Any]) -> Part:
-    """What a process shows in a release."""
-    told = {role: release.get(name) for role, name in process.properties.items()}
-    return Part(str(told["status"]), bool(told["stale"]), bool(told.get("error")))
+def process_state(process: Process, release: Mapping[str, Any]) -> ProcessState:
+    """Return the state of a process in a release."""
+    values = {role: release.get(name) for role, name in process.properties.items()}
+    return ProcessState(str(values["status"]), bool(values["stale"]), bool(values.get("error")))
 
 
 def candidate(
-    judge: Judge, dataset: Dataset, name: str, title: str, wanted: Combination
+    judge: Judge, dataset: Dataset, name: str, title: str, combination: Combination
 ) -> Candidate | Violation:
-    """A fixture of a combination, or the first rule that forbids it."""
+    """Return a fixture for a combination, or the first violation if no overall status is valid."""
     spec = dataset.spec
     base = next(iter(dataset.fixtures.releases.values()))
-    steps, seconds = _steps(dataset, wanted)
+    steps, seconds = _steps(dataset, combination)
     at = base.at + seconds * 1000
-    wrong: list[list[Violation]] = []
+    attempts: list[list[Violation]] = []
     for status in spec.phases:
         steps[-1][spec.build.status] = status
         segment = compile_steps(spec, name, base.timeline.segments[0], steps).segments[-1]
-        shown = resource_of(
-            segment, base.at, {**base.identity(spec, base.at), **_identity(dataset, name)}
-        )
-        release = {n: value for n, value in shown.items() if n in spec.properties}
-        found = judge.entity(spec.release, release, timestamps.to_datetime(at))
-        if not found:
+        identity = {**base.identity(spec, base.at), **_identity(dataset, name)}
+        values = resource_of(segment, base.at, identity)
+        release = {n: value for n, value in values.items() if n in spec.properties}
+        violations = judge.entity(spec.release, release, timestamps.to_datetime(at))
+        if not violations:
             return Candidate(name, title, status, at, release)
-        wrong.append(found)
-    return min(wrong, key=len)[0]
+        attempts.append(violations)
+    return min(attempts, key=len)[0]
 
 
-def _steps(dataset: Dataset, wanted: Combination) -> tuple[list[dict[str, Any]], int]:
-    """The steps of a build that ends in a combination, and how many seconds it takes."""
+def _steps(dataset: Dataset, combination: Combination) -> tuple[list[dict[str, Any]], int]:
+    """Return the steps of a build that ends in a combination, and its duration in seconds."""
     spec, processes = dataset.spec, dataset.spec.build.processes
     steps: list[dict[str, Any]] = [{"at": 1}]
     for process in processes:
         steps[0] |= {process["status"]: spec.first_status("waiting"), process["stale"]: False}
     seconds, last = 2, {}
-    for process, part in zip(processes, wanted, strict=True):
-        phase = spec.phase(part.status)
+    for process, wanted in zip(processes, combination, strict=True):
+        phase = spec.phase(wanted.status)
         if phase != "waiting":
-            running = part.status if phase == "running" else spec.first_status("running")
+            running = wanted.status if phase == "running" else spec.first_status("running")
             steps.append({"at": seconds, process["status"]: running})
-            log = _borrowed(dataset, process, part.status, "logs") or []
-            steps.append({"at": seconds + 1, process["logs"]: log[:MOST_LOG]})
-            seconds += RUNS
-        if spec.ended(part.status):
-            steps.append({"at": seconds, process["status"]: part.status})
+            log = _existing_value(dataset, process, wanted.status, "logs") or []
+            steps.append({"at": seconds + 1, process["logs"]: log[:MAX_LOG_ENTRIES]})
+            seconds += RUN_SECONDS
+        if spec.ended(wanted.status):
+            steps.append({"at": seconds, process["status"]: wanted.status})
             seconds += 1
-        if part.error:
-            told = _borrowed(dataset, process, part.status, "error")
-            last[process["error"]] = told or f"{titled(process.name)} went wrong"
-        last[process["stale"]] = part.stale
+        if wanted.error:
+            error = _existing_value(dataset, process, wanted.status, "error")
+            last[process["error"]] = error or f"{as_title(process.name)} failed"
+        last[process["stale"]] = wanted.stale
     return [*steps, {"at": seconds, **last}], seconds
 
 
-def _borrowed(dataset: Dataset, process: Process, status: str, role: str) -> Any:
-    """What plays a role in the first fixture whose process has this status, and has it at all."""
+def _existing_value(dataset: Dataset, process: Process, status: str, role: str) -> Any:
+    """Return the value of a role in the first fixture whose process has a status; None if absent.
+
+    An empty value counts as absent.
+    """
     releases = (fixture.release for fixture in dataset.fixtures.releases.values())
     name = process.properties.get(role, "")
     return next((r[name] for r in releases if r[process["status"]] == status and r.get(name)), None)
 
 
 def _identity(dataset: Dataset, name: str) -> dict[str, Any]:
-    """What makes it another release than those that are there, and found by its key alone."""
+    """Return identifying properties for a new release, which lookups find only by its key."""
     spec = dataset.spec
     entity = spec.entities[spec.release]
     keys = [dataset.key_of(fixture) for fixture in dataset.fixtures.releases.values()]
-    begin = os.path.commonprefix(keys) if len(keys) > 1 else ""  # noqa: RUF071 - by characters
+    prefix = os.path.commonprefix(keys) if len(keys) > 1 else ""  # noqa: RUF071 - by characters
     ways = [w for o in spec.operations.values() if o.lookup for w in o.lookup.ways]
-    named = dict.fromkeys(_named(spec.release, [text for w in ways for text in w.by.values()]))
-    alone = {n: not value for w in ways for n, value in w.where.items() if isinstance(value, bool)}
-    fresh = {n: None for n in named if n not in (entity.key, entity.parent_key)} | alone
-    known = {n: value for n, value in fresh.items() if n in spec.identity}
-    return {**known, entity.key: begin + name.replace("-", "_")}
+    templates = [text for way in ways for text in way.by.values()]
+    # The properties by which a release can be found are null, and its flags are inverted.
+    nulls = dict.fromkeys(_template_properties(spec.release, templates))
+    flags = {n: not value for w in ways for n, value in w.where.items() if isinstance(value, bool)}
+    values = {n: None for n in nulls if n not in (entity.key, entity.parent_key)} | flags
+    identity = {n: value for n, value in values.items() if n in spec.identity}
+    return {**identity, entity.key: prefix + name.replace("-", "_")}
 
 
-def _named(entity: str, templates: Sequence[str]) -> Iterator[str]:
-    """The properties of an entity that templates name."""
+def _template_properties(entity: str, templates: Sequence[str]) -> Iterator[str]:
+    """Yield the properties of an entity that occur in templates."""
     for template in templates:
-        yield from (name for of, name in FIELD.findall(template) if of == entity)
+        yield from (name for owner, name in FIELD.findall(template) if owner == entity)
 
 
-def of_fixture(dataset: Dataset, fixture: Fixture) -> Combination:
-    """What the processes of a fixture show."""
-    return tuple(part_of(process, fixture.release) for process in dataset.spec.build.processes)
+def combination_of(dataset: Dataset, fixture: Fixture) -> Combination:
+    """Return the states of the processes in a fixture."""
+    return tuple(
+        process_state(process, fixture.release) for process in dataset.spec.build.processes
+    )

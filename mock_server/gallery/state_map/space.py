@@ -1,7 +1,7 @@
-"""The state space: which combinations have a fixture, which allowed ones lack one, which not.
+"""The state space: the combinations of statuses, with their fixtures.
 
-For the whole build a combination is the statuses of all processes; for one process it is its
-status, whether it is stale and whether it tells an error.
+A combination of the overall table is the statuses of all processes. A combination of the table of
+a process is its status, whether it is stale, and whether it has an error.
 """
 
 from __future__ import annotations
@@ -15,141 +15,155 @@ from ...contract.document.spec import Process
 from ...contract.judge import Judge
 from ...contract.violations import Violation
 from ...state.dataset import Dataset
-from ..preview import Sign, sign, titled
-from .candidates import Candidate, Combination, Part, candidate, of_fixture
+from ..preview import StatusLabel, as_title, status_label
+from ..timeline_strip import OVERALL
+from .candidates import Candidate, Combination, ProcessState, candidate, combination_of
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A combination. Of fixtures, candidate and refusal at least one is there: the names of the
-    fixtures that show it, a fixture to be added, the rule that forbids it."""
+class Row:
+    """A combination: a table row.
 
-    signs: tuple[Sign, ...]
-    words: tuple[str, ...]
+    labels: the status of each process; flags: ``stale`` and ``error``; fixtures: the names of the
+    fixtures that have it; candidate: a generated fixture, if none has it; violation: why the
+    contract does not allow it.
+    """
+
+    labels: tuple[StatusLabel, ...]
+    flags: tuple[str, ...]
     fixtures: tuple[str, ...] = ()
     candidate: Candidate | None = None
-    refusal: Violation | None = None
+    violation: Violation | None = None
 
     @property
     def allowed(self) -> bool:
-        """Whether the contract lets it be."""
+        """Whether the contract allows the combination."""
         return bool(self.fixtures) or self.candidate is not None
 
 
 @dataclass(frozen=True)
-class Plane:
-    """All combinations of the whole build, or of one process."""
+class Table:
+    """All combinations of the processes together, or of one process."""
 
     name: str
     title: str
-    cells: tuple[Cell, ...]
+    rows: tuple[Row, ...]
 
     @property
-    def allowed(self) -> tuple[Cell, ...]:
-        return tuple(cell for cell in self.cells if cell.allowed)
+    def allowed(self) -> tuple[Row, ...]:
+        """The rows that the contract allows."""
+        return tuple(row for row in self.rows if row.allowed)
 
     @property
-    def refused(self) -> tuple[Cell, ...]:
-        return tuple(cell for cell in self.cells if not cell.allowed)
+    def forbidden(self) -> tuple[Row, ...]:
+        """The rows that the contract does not allow."""
+        return tuple(row for row in self.rows if not row.allowed)
 
     @property
-    def shown(self) -> int:
-        """How many have a fixture."""
-        return sum(1 for cell in self.cells if cell.fixtures)
+    def covered(self) -> int:
+        """Number of rows with a fixture."""
+        return sum(1 for row in self.rows if row.fixtures)
 
 
 @dataclass
-class Space:
-    """The state space of a spec and its fixtures; each part of it is found out once."""
+class StateSpace:
+    """The state space of a dataset. Each part is computed once, when it is read."""
 
     judge: Judge
     dataset: Dataset
-    _wholes: dict[tuple[str, ...], Candidate | Violation] = field(default_factory=dict)
+    _overall_candidates: dict[tuple[str, ...], Candidate | Violation] = field(default_factory=dict)
 
     @cached_property
-    def seen(self) -> tuple[tuple[str, Combination], ...]:
-        """Each fixture's name, and what its processes show."""
+    def combinations(self) -> tuple[tuple[str, Combination], ...]:
+        """The name and the combination of each fixture."""
         releases = self.dataset.fixtures.releases.values()
-        return tuple((fixture.name, of_fixture(self.dataset, fixture)) for fixture in releases)
+        return tuple((fixture.name, combination_of(self.dataset, fixture)) for fixture in releases)
 
     @cached_property
-    def planes(self) -> tuple[Plane, ...]:
-        """The whole build, then each process."""
+    def tables(self) -> tuple[Table, ...]:
+        """The overall table, then the table of each process."""
         processes = self.dataset.spec.build.processes
-        return (self._whole(), *(self._of(number, p) for number, p in enumerate(processes)))
+        return (self._overall(), *(self._table_of(n, p) for n, p in enumerate(processes)))
 
     @cached_property
     def candidates(self) -> Mapping[str, Candidate]:
-        """All fixtures that could be added, by name."""
-        cells = (cell for plane in self.planes for cell in plane.cells)
-        return {cell.candidate.name: cell.candidate for cell in cells if cell.candidate}
+        """All generated fixtures by name."""
+        rows = (row for table in self.tables for row in table.rows)
+        return {row.candidate.name: row.candidate for row in rows if row.candidate}
 
-    def _whole(self) -> Plane:
-        processes = self.dataset.spec.build.processes
-        titles = tuple(titled(process.name) for process in processes)
-        cells = []
-        for statuses in product(self.dataset.spec.phases, repeat=len(processes)):
-            signs = tuple(sign(self.dataset.spec, status) for status in statuses)
-            names = [n for n, c in self.seen if tuple(part.status for part in c) == statuses]
-            cells.append(self._cell(signs, titles, names, self._made(statuses)))
-        return Plane("whole", "Whole build", tuple(cells))
+    def _overall(self) -> Table:
+        spec, rows = self.dataset.spec, []
+        for statuses in product(spec.phases, repeat=len(spec.build.processes)):
+            labels = tuple(status_label(spec, status) for status in statuses)
+            names = [
+                name
+                for name, combination in self.combinations
+                if tuple(state.status for state in combination) == statuses
+            ]
+            rows.append(_row(labels, (), names, self._overall_candidate(statuses)))
+        return Table("overall", OVERALL, tuple(rows))
 
-    def _made(self, statuses: tuple[str, ...]) -> Candidate | Violation:
-        if statuses not in self._wholes:
-            spec, words = self.dataset.spec, "-".join(statuses)
+    def _overall_candidate(self, statuses: tuple[str, ...]) -> Candidate | Violation:
+        if statuses not in self._overall_candidates:
+            spec = self.dataset.spec
             processes = spec.build.processes
             title = ", ".join(
-                f"{titled(p.name)} {s}" for p, s in zip(processes, statuses, strict=True)
+                f"{as_title(p.name)} {s}" for p, s in zip(processes, statuses, strict=True)
             )
-            plain = tuple(Part(status) for status in statuses)
-            telling = tuple(
-                Part(status, error=spec.phase(status) == "ended-badly" and "error" in p.properties)
+            plain = tuple(ProcessState(status) for status in statuses)
+            with_errors = tuple(
+                ProcessState(
+                    status, error=spec.phase(status) == "ended-badly" and "error" in p.properties
+                )
                 for status, p in zip(statuses, processes, strict=True)
             )
-            self._wholes[statuses] = self._first(f"build-{words}", title, (telling, plain))
-        return self._wholes[statuses]
+            name = f"build-{'-'.join(statuses)}"
+            self._overall_candidates[statuses] = self._first(name, title, (with_errors, plain))
+        return self._overall_candidates[statuses]
 
-    def _of(self, number: int, process: Process) -> Plane:
+    def _table_of(self, number: int, process: Process) -> Table:
+        spec, rows = self.dataset.spec, []
         errors = (False, True) if "error" in process.properties else (False,)
-        cells = []
-        for status, stale, error in product(self.dataset.spec.phases, (False, True), errors):
-            part = Part(status, stale, error)
-            words = [*(["stale"] if stale else []), *(["error"] if error else [])]
-            names = [n for n, c in self.seen if c[number] == part]
-            name = "-".join([process.name.replace("_", "-"), status, *words])
-            title = f"{titled(process.name)} {' and '.join([status, *words])}"
-            made = self._first(name, title, self._around(number, part))
-            signs = (sign(self.dataset.spec, status),)
-            cells.append(self._cell(signs, tuple(words), names, made))
-        return Plane(process.name, titled(process.name), tuple(cells))
+        for status, stale, error in product(spec.phases, (False, True), errors):
+            state = ProcessState(status, stale, error)
+            flags = [*(["stale"] if stale else []), *(["error"] if error else [])]
+            names = [name for name, c in self.combinations if c[number] == state]
+            file_name = "-".join([process.name.replace("_", "-"), status, *flags])
+            title = f"{as_title(process.name)} {' and '.join([status, *flags])}"
+            made = self._first(file_name, title, self._builds_with(number, state))
+            rows.append(_row((status_label(spec, status),), tuple(flags), names, made))
+        return Table(process.name, as_title(process.name), tuple(rows))
 
-    def _around(self, number: int, part: Part) -> Iterable[Combination]:
-        """The allowed builds in which a process has the status of a part, with that part."""
+    def _builds_with(self, number: int, state: ProcessState) -> Iterable[Combination]:
+        """Yield the combinations of all allowed builds with a state of one process."""
         spec = self.dataset.spec
         for statuses in product(spec.phases, repeat=len(spec.build.processes)):
-            if statuses[number] == part.status and isinstance(self._made(statuses), Candidate):
-                parts = [Part(status) for status in statuses]
-                yield (*parts[:number], part, *parts[number + 1 :])
+            allowed = isinstance(self._overall_candidate(statuses), Candidate)
+            if statuses[number] == state.status and allowed:
+                states = [ProcessState(status) for status in statuses]
+                yield (*states[:number], state, *states[number + 1 :])
 
-    def _first(self, name: str, title: str, wanted: Iterable[Combination]) -> Candidate | Violation:
-        """The first candidate among combinations that are as good; else why there is none."""
-        refusal = Violation("status", "no build may have it")
-        for combination in wanted:
+    def _first(
+        self, name: str, title: str, combinations: Iterable[Combination]
+    ) -> Candidate | Violation:
+        """Return the first valid candidate of alternatives; else the violation of the last one."""
+        violation = Violation("status", "no valid build has it")
+        for combination in combinations:
             made = candidate(self.judge, self.dataset, name, title, combination)
             if isinstance(made, Candidate):
                 return made
-            refusal = made
-        return refusal
+            violation = made
+        return violation
 
-    @staticmethod
-    def _cell(
-        signs: tuple[Sign, ...],
-        words: tuple[str, ...],
-        names: Sequence[str],
-        made: Candidate | Violation,
-    ) -> Cell:
-        if names:
-            return Cell(signs, words, tuple(names))
-        if isinstance(made, Candidate):
-            return Cell(signs, words, (), made)
-        return Cell(signs, words, (), None, made)
+
+def _row(
+    labels: tuple[StatusLabel, ...],
+    flags: tuple[str, ...],
+    names: Sequence[str],
+    made: Candidate | Violation,
+) -> Row:
+    if names:
+        return Row(labels, flags, tuple(names))
+    if isinstance(made, Candidate):
+        return Row(labels, flags, (), made)
+    return Row(labels, flags, (), None, made)

@@ -14,7 +14,7 @@ from mock_server.contract.requests import Accepted
 from mock_server.fixtures.values import Fixtures
 from mock_server.foundation.timestamps import to_datetime
 from tests.helpers.requests import OWNER
-from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.controlled import checked_response, request, still_mock
 
 REBUILD = "/api/package_releases/rebuild"
@@ -125,7 +125,7 @@ def by_the_contract(judge: Judge, asked: Request, answer: Response, mock: Mock) 
 def test_any_sequence_keeps_every_answer_valid(
     judge: Judge, fixtures: Fixtures, steps: list[tuple[int, Request]]
 ) -> None:
-    hand = Hand()
+    hand = ManualClock()
     mock = still_mock(judge, fixtures, hand)
     for passed, asked in steps:
         hand.now += passed
@@ -139,14 +139,14 @@ def test_any_sequence_keeps_every_answer_valid(
 def test_two_sessions_interleaved_answer_as_each_would_alone(
     judge: Judge, fixtures: Fixtures, steps: list[tuple[str, list[tuple[int, Request]]]]
 ) -> None:
-    timed, wall = [], Hand().now
+    timed, wall = [], ManualClock().now
     for session, asked in steps:
         for passed, one in asked:
             wall += passed
             timed.append((wall, session, one))
 
     def answers(*sessions: str) -> list[tuple[str, tuple[Any, ...]]]:
-        hand = Hand()
+        hand = ManualClock()
         mock = still_mock(judge, fixtures, hand)
         for session in sessions:
             respond(mock, request("GET", f"/_s/{session}/_mock/clock"))
@@ -175,7 +175,7 @@ LOOKS = (
 def test_a_request_asked_again_is_answered_as_one_asked_for_the_first_time(
     judge: Judge, fixtures: Fixtures, steps: list[tuple[int, Request]], session: str
 ) -> None:
-    hand = Hand()
+    hand = ManualClock()
     mock, polled = still_mock(judge, fixtures, hand), [within(session, each) for each in LOOKS]
     rebuilt = {"package_release_id": "rel_successful"}
     respond(mock, within(session, request("POST", REBUILD, rebuilt, OWNER)))

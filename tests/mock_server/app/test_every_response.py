@@ -18,11 +18,11 @@ from mock_server.contract.requests import Accepted, Rejected
 from mock_server.contract.source import json_text
 from mock_server.fixtures.values import Fixture, Fixtures
 from mock_server.foundation import timestamps
-from mock_server.live import sources
-from tests.mock_server.helpers.clocks import Hand
+from mock_server.live import load_sources
+from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
 OPERATIONS = [  # those that stream have tests of their own
     operation
     for operation in JUDGE.spec.operations.values()
@@ -87,7 +87,7 @@ SECONDS = st.sampled_from([0.0, 0.001, 0.1, 0.5, 1.0, 3.0, 60.0, 86_400.0]) | st
 def test_any_course_of_requests_gets_answers_that_keep_the_contract(
     course: list[tuple[tuple[Operation, Request], float]],
 ) -> None:
-    hand = Hand()
+    hand = ManualClock()
     mock = mock_of(JUDGE, SHIPPED, clock=hand)
     last: dict[str, Any] = {}
     for (operation, request), seconds in course:
@@ -166,7 +166,7 @@ def test_a_rebuild_that_would_lie_is_a_500(judge: Judge, fixtures: Fixtures) -> 
 
 @cache
 def the_mock() -> Mock:
-    return mock_of(JUDGE, SHIPPED, clock=Hand())
+    return mock_of(JUDGE, SHIPPED, clock=ManualClock())
 
 
 @given(

@@ -102,13 +102,13 @@ def test_what_is_shipped_holds(judge: Judge, fixtures: Fixtures) -> None:
 )
 def test_one_file_of_any_kind_can_be_checked(name: str) -> None:
     ended = run("check", f"fixtures/{name}.yaml")
-    assert (ended.returncode, ended.stdout) == (0, f"fixtures/{name}.yaml: holds\n")
+    assert (ended.returncode, ended.stdout) == (0, f"fixtures/{name}.yaml: valid\n")
 
 
 def test_the_spec_and_a_folder_can_be_checked() -> None:
     ended = run("check", "openapi.yaml", "fixtures/releases")
     assert ended.returncode == 0
-    assert ended.stdout.count(": holds\n") == 1 + len(list((FIXTURES / "releases").iterdir()))
+    assert ended.stdout.count(": valid\n") == 1 + len(list((FIXTURES / "releases").iterdir()))
 
 
 def test_a_counter_example_is_a_finding_with_its_place() -> None:
@@ -136,7 +136,7 @@ def test_a_rule_without_a_counter_example_is_worth_a_note(tmp_path: Path, judge:
     (folder / "broken" / name).write_bytes((FIXTURES / "broken" / name).read_bytes())
     ended = run("check", "--fixtures", folder)
     assert ended.returncode == 0
-    assert ended.stdout.count("note: no counter-example proves the rule ") == rules(judge) - 1
+    assert ended.stdout.count("note: the rule ") == rules(judge) - 1
 
 
 def test_a_counter_example_that_breaks_nothing_is_a_finding(tmp_path: Path) -> None:

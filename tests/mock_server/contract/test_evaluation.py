@@ -12,12 +12,12 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.rules.evaluation import ask_operation, ask_schema
 from mock_server.contract.rules.functions import distinct, has_prefix, pluck, unit
 from mock_server.contract.violations import Violation
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
-from tests.mock_server.helpers.strategies import ODD_INSTANTS, ODD_NUMBERS, of_schema
+from tests.mock_server.helpers.strategies import EDGE_NUMBERS, EDGE_TIMESTAMPS, of_schema
 
 NOW = datetime(2025, 6, 4, 12, tzinfo=UTC)
-JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
 RELEASES = of_schema(JUDGE.spec, {"$ref": "#/components/schemas/PackageRelease"})
 generous = settings(
     max_examples=100,
@@ -106,7 +106,7 @@ SUCCESSFUL = SHIPPED.releases["successful"].release
 INSTANTS = sorted(JUDGE.spec.timestamps)
 
 
-@pytest.mark.parametrize("instant", ODD_INSTANTS)
+@pytest.mark.parametrize("instant", EDGE_TIMESTAMPS)
 def test_an_odd_instant_anywhere_is_judged_by_the_form_or_by_every_rule(instant: str) -> None:
     for name in INSTANTS:
         release = {**SUCCESSFUL, name: instant}
@@ -114,7 +114,7 @@ def test_an_odd_instant_anywhere_is_judged_by_the_form_or_by_every_rule(instant:
         assert unasked(found) == [], name
 
 
-@pytest.mark.parametrize("number", [*ODD_NUMBERS, 10**308, float(2**1000)], ids="{:.3g}".format)
+@pytest.mark.parametrize("number", [*EDGE_NUMBERS, 10**308, float(2**1000)], ids="{:.3g}".format)
 def test_an_odd_duration_is_judged(number: float) -> None:
     release = {**SUCCESSFUL, "total_build_duration_ms": number}
     found = JUDGE.entity("PackageRelease", release, NOW)

@@ -15,10 +15,10 @@ from mock_server.contract.exchange import Request, Response
 from mock_server.contract.openapi_core_check import LENIENT, Opinion, differences
 from mock_server.contract.requests import Accepted, Rejected, RequestJudge
 from mock_server.contract.violations import Violation
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
 REQUESTS = RequestJudge(JUDGE.spec, JUDGE.schemas)
 OPINION = Opinion(JUDGE.spec)
 GENERATED = 3000  # requests; and as many answers

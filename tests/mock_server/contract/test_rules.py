@@ -10,7 +10,7 @@ from mock_server.contract.document.loading import load
 from mock_server.contract.judge import Judge, judge_of
 from mock_server.contract.source.yaml_documents import read
 from mock_server.contract.violations import Violation
-from tests.mock_server.helpers.copies import SPEC, place_of, refusal, spec_with
+from tests.mock_server.helpers.copies import SPEC, location_of, spec_with, violations_of
 
 IN_ORDER = "self[process.in_progress] == (self[process.status] == 'building')"
 FIRST_LATEST = (
@@ -146,7 +146,7 @@ def test_a_typo_in_any_member_is_refused_at_load_with_its_place_and_the_nearest_
     tmp_path: Path, old: str, new: str, told: str, nearest: str
 ) -> None:
     spec = spec_with(tmp_path, (old, new))
-    (found,) = refusal(load_judge, spec)
+    (found,) = violations_of(load_judge, spec)
     assert told in found.found
     assert nearest in found.fix
     assert rule_at(spec, found)["rule"] in " ".join(spec.read_text("utf-8").split())
@@ -185,9 +185,9 @@ def rule_at(spec: Path, found: Violation) -> dict[str, str]:
 def test_a_rule_that_is_not_cel_is_refused_with_its_place(tmp_path: Path, wrong: str) -> None:
     quoted = json.dumps(wrong)
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
-    found = refusal(load_judge, spec)
+    found = violations_of(load_judge, spec)
     assert len(found) == 1
-    assert found[0].location == place_of(spec, quoted)
+    assert found[0].location == location_of(spec, quoted)
     assert "in-progress-exactly-when-building" in found[0].message
 
 
@@ -197,22 +197,22 @@ def test_a_variable_that_does_not_exist_is_refused_with_its_place(
 ) -> None:
     quoted = json.dumps(unknown)
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
-    (found,) = refusal(load_judge, spec)
-    assert found.location == place_of(spec, quoted)
+    (found,) = violations_of(load_judge, spec)
+    assert found.location == location_of(spec, quoted)
 
 
 def test_a_function_that_does_not_exist_is_refused_with_its_place(tmp_path: Path) -> None:
     quoted = json.dumps("hasPrefx(self.transpilation_logs, [])")
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
-    (found,) = refusal(load_judge, spec)
-    assert found.location == place_of(spec, quoted)
+    (found,) = violations_of(load_judge, spec)
+    assert found.location == location_of(spec, quoted)
 
 
 def test_two_rules_with_one_id_are_refused_with_both_places(tmp_path: Path) -> None:
     spec = spec_with(
         tmp_path, ("- id: list-contains-one-latest", "- id: list-contains-one-package")
     )
-    (found,) = refusal(load_judge, spec)
+    (found,) = violations_of(load_judge, spec)
     first, second = (
         number
         for number, line in enumerate(spec.read_text("utf-8").splitlines(), 1)
@@ -233,9 +233,9 @@ def test_a_rule_without_id_message_or_rule_is_refused_with_its_place(
         f"          rule: {IN_ORDER}\n"
     )
     spec = spec_with(tmp_path, (old, old.replace(f"{key}:", f"x-{key}:")))
-    (found,) = refusal(load_judge, spec)
+    (found,) = violations_of(load_judge, spec)
     assert found.found == f"no {key}"
-    assert found.location == place_of(spec, f"{'x-' * (key == 'id')}id: in-progress")
+    assert found.location == location_of(spec, f"{'x-' * (key == 'id')}id: in-progress")
 
 
 def test_all_wrong_rules_are_told_in_one_run(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_all_wrong_rules_are_told_in_one_run(tmp_path: Path) -> None:
         (FIRST_LATEST, FIRST_LATEST.replace("r.is_latest", "r.is_lates")),
         ("- id: list-filters-by-commit", "- id: list-filters-by-version"),
     )
-    assert len(refusal(load_judge, spec)) == 3
+    assert len(violations_of(load_judge, spec)) == 3
 
 
 def test_a_text_in_a_rule_is_no_member(tmp_path: Path) -> None:

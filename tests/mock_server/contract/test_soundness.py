@@ -8,7 +8,7 @@ import pytest
 from mock_server.contract.document.loading import load
 from mock_server.contract.judge import judge_of
 from mock_server.contract.source.yaml_documents import read
-from tests.mock_server.helpers.copies import SPEC, place_of, refusal, spec_with
+from tests.mock_server.helpers.copies import SPEC, location_of, spec_with, violations_of
 
 RELEASE_LOOKUP = '$ref: "#/components/schemas/ReleaseLookup"'
 SCHEMAS = "#/components/schemas/"
@@ -155,9 +155,9 @@ def test_an_unsound_spec_is_refused_with_its_place(
     tmp_path: Path, old: str, new: str, at: str, rule: str, word: str
 ) -> None:
     spec = spec_with(tmp_path, (old, new))
-    found = refusal(load, spec)
+    found = violations_of(load, spec)
     assert {violation.rule for violation in found} == {rule}
-    assert place_of(spec, at) in [violation.location for violation in found]
+    assert location_of(spec, at) in [violation.location for violation in found]
     assert word in "\n".join(map(str, found))
 
 
@@ -166,9 +166,9 @@ def test_a_reference_that_leaves_the_file_is_refused_with_its_place(
     tmp_path: Path, target: str
 ) -> None:
     spec = spec_with(tmp_path, (RELEASE_LOOKUP, f'$ref: "{target}"'))
-    (found,) = refusal(load, spec)
+    (found,) = violations_of(load, spec)
     assert found.rule == "ref"
-    assert found.location == place_of(spec, f'"{target}"')
+    assert found.location == location_of(spec, f'"{target}"')
     assert found.fix or target == "#"
 
 
@@ -176,7 +176,7 @@ def test_a_reference_to_an_address_is_refused_and_nothing_is_fetched(tmp_path: P
     with socket.create_server(("127.0.0.1", 0)) as listening:
         target = f"http://127.0.0.1:{listening.getsockname()[1]}/schema.json"
         spec = spec_with(tmp_path, (RELEASE_LOOKUP, f'$ref: "{target}"'))
-        (found,) = refusal(load, spec)
+        (found,) = violations_of(load, spec)
         assert target in found.found
         listening.setblocking(False)
         with pytest.raises(BlockingIOError):
@@ -190,7 +190,7 @@ def test_a_circle_of_three_references_is_refused(tmp_path: Path) -> None:
         (f"    {name}:\n      type: {types[name]}\n", f'    {name}:\n      $ref: "{SCHEMAS}{to}"\n')
         for name, to in circle.items()
     ]
-    found = refusal(load, spec_with(tmp_path, *edits))
+    found = violations_of(load, spec_with(tmp_path, *edits))
     assert {violation.rule for violation in found} == {"ref"}
     assert all(violation.location for violation in found)
 
@@ -205,7 +205,7 @@ def test_several_problems_are_told_in_one_run(tmp_path: Path) -> None:
             "        status: no\n        duration",
         ),
     )
-    assert {v.rule for v in refusal(load, spec)} == {"x-entity", "x-statuses", "x-build"}
+    assert {v.rule for v in violations_of(load, spec)} == {"x-entity", "x-statuses", "x-build"}
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_what_is_hardly_a_spec_is_refused_and_never_breaks_the_check(
 ) -> None:
     path = tmp_path / "openapi.yaml"
     path.write_text(content)
-    assert all(v.location.startswith(str(path)) for v in refusal(load, path))
+    assert all(v.location.startswith(str(path)) for v in violations_of(load, path))
 
 
 JUNK = ("null", "7", "text", "[[]]", "[null]", "[a]", "{a: 1}", "{a: {}}")
@@ -246,8 +246,8 @@ def test_an_extension_of_another_form_is_refused_with_its_place(tmp_path: Path, 
     for junk in JUNK:
         hidden = old.replace(name, f"{name}: {junk}\n      x-hidden", 1)
         spec = spec_with(tmp_path, (old, hidden))
-        found = refusal(lambda path: judge_of(load(path)), spec)
-        line = place_of(spec, f"{name}: {junk}").split(":")[-2]
+        found = violations_of(lambda path: judge_of(load(path)), spec)
+        line = location_of(spec, f"{name}: {junk}").split(":")[-2]
         assert f"{spec}:{line}:" in " ".join(violation.location for violation in found)
 
 

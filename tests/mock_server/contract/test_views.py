@@ -6,10 +6,10 @@ import pytest
 
 from mock_server.contract.rules.members import read
 from mock_server.contract.rules.views import part, view, wanted_of, without
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, _ = sources(SPEC, FIXTURES)
+JUDGE, _ = load_sources(SPEC, FIXTURES)
 LIST = [{"a": 1, "b": [7]}, {"a": 2, "c": {"d": 3}}]
 ALL = {"kind": "b", "list": LIST, "one": {"e": 4, "f": [5]}}
 

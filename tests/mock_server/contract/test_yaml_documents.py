@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mock_server.contract.source.yaml_documents import LARGEST_FILE, read
 from mock_server.contract.violations import ContractError
-from tests.mock_server.helpers.copies import refusal
+from tests.mock_server.helpers.copies import violations_of
 
 
 def written(folder: Path, content: str | bytes) -> Path:
@@ -55,7 +55,7 @@ def test_what_is_not_plain_yaml_is_refused_with_its_place_and_the_cure(
     tmp_path: Path, content: str | bytes, at: str, rule: str, word: str
 ) -> None:
     path = written(tmp_path, content)
-    first = refusal(read, path)[0]
+    first = violations_of(read, path)[0]
     assert first.location.startswith(f"{path}:{at}")
     assert rule in first.rule
     assert word in str(first)
@@ -64,26 +64,26 @@ def test_what_is_not_plain_yaml_is_refused_with_its_place_and_the_cure(
 def test_a_bomb_of_aliases_is_refused_before_it_grows(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
-    found = refusal(read, written(tmp_path, "\n".join(lines)))
+    found = violations_of(read, written(tmp_path, "\n".join(lines)))
     assert sum(violation.rule == "alias" for violation in found) == 9 * 11
 
 
 def test_a_file_that_is_not_utf_8_is_refused_with_the_byte(tmp_path: Path) -> None:
-    (found,) = refusal(read, written(tmp_path, b"a: caf\xe9\n"))
+    (found,) = violations_of(read, written(tmp_path, b"a: caf\xe9\n"))
     assert "0xe9" in str(found)
     assert "offset 6" in str(found)
     assert "UTF-8" in found.fix
 
 
 def test_utf_16_is_not_read(tmp_path: Path) -> None:
-    refusal(read, written(tmp_path, "a: 1\n".encode("utf-16")))
+    violations_of(read, written(tmp_path, "a: 1\n".encode("utf-16")))
 
 
 def test_a_file_of_50_mb_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "file.yaml"
     with path.open("wb") as file:
         file.truncate(50_000_000)
-    (found,) = refusal(read, path)
+    (found,) = violations_of(read, path)
     assert found.location == str(path)
     assert str(LARGEST_FILE) in found.message
     assert found.fix
@@ -91,13 +91,13 @@ def test_a_file_of_50_mb_is_refused_unread(tmp_path: Path) -> None:
 
 def test_a_folder_and_a_missing_file_are_told_apart_from_yaml(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.yaml"):
-        (found,) = refusal(read, path)
+        (found,) = violations_of(read, path)
         assert (found.rule, found.location) == ("file", str(path))
 
 
 def test_all_problems_of_a_file_are_told_in_one_run(tmp_path: Path) -> None:
     content = "a: 1\na: 2\nb: *x\nc: !!set {}\n<<: {d: 1}\n? [e]\n: f\n"
-    found = refusal(read, written(tmp_path, content))
+    found = violations_of(read, written(tmp_path, content))
     assert [v.rule for v in found] == ["duplicate-key", "alias", "tag", "merge", "key"]
     assert [v.location.split(":")[-2] for v in found] == ["2", "3", "4", "5", "6"]
 

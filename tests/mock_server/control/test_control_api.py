@@ -22,7 +22,7 @@ from mock_server.foundation.timestamps import to_text
 from mock_server.journal.entries import MAX_BODY, MAX_EXCHANGES
 from mock_server.server.in_process import running
 from tests.helpers.requests import ask, rebuild, release
-from tests.mock_server.helpers.clocks import BEGIN, Hand
+from tests.mock_server.helpers.clocks import START, ManualClock
 from tests.mock_server.helpers.controlled import MockSession, still_mock
 
 NAMES = count(1)
@@ -127,21 +127,21 @@ def test_next_applies_to_one_rebuild_and_a_release_takes_precedence_over_any(
 
 
 def test_the_clock_is_advanced_set_frozen_and_paced(judge: Judge, fixtures: Fixtures) -> None:
-    wall = Hand()
+    wall = ManualClock()
     with running(still_mock(judge, fixtures, wall)) as address:
         mock = MockSession(address)
-        assert mock.result("GET", "clock") == {"now": to_text(BEGIN), "frozen": False, "rate": 1}
-        assert mock.result("POST", "clock", {"advance": 1.5})["now"] == to_text(BEGIN + 1500)
+        assert mock.result("GET", "clock") == {"now": to_text(START), "frozen": False, "rate": 1}
+        assert mock.result("POST", "clock", {"advance": 1.5})["now"] == to_text(START + 1500)
         wall.now += 1000
-        assert mock.result("GET", "clock")["now"] == to_text(BEGIN + 2500)
+        assert mock.result("GET", "clock")["now"] == to_text(START + 2500)
         assert mock.result("POST", "clock", {"freeze": True})["frozen"] is True
         wall.now += 1000
-        assert mock.result("GET", "clock")["now"] == to_text(BEGIN + 2500)
-        assert mock.result("POST", "clock", {"advance": 1})["now"] == to_text(BEGIN + 3500)
+        assert mock.result("GET", "clock")["now"] == to_text(START + 2500)
+        assert mock.result("POST", "clock", {"advance": 1})["now"] == to_text(START + 3500)
         assert mock.result("POST", "clock", {"freeze": False})["frozen"] is False
         assert mock.result("POST", "clock", {"rate": 60})["rate"] == 60
         wall.now += 1000
-        assert mock.result("GET", "clock")["now"] == to_text(BEGIN + 63500)
+        assert mock.result("GET", "clock")["now"] == to_text(START + 63500)
         ahead = {"now": "2031-01-01T00:00:00.000Z", "frozen": False, "rate": 60}
         assert mock.result("POST", "clock", {"set": "2031-01-01T01:00:00+01:00"}) == ahead
 
@@ -152,10 +152,10 @@ def test_set_to_the_future_jumps_and_set_to_the_past_restarts_the_session(
     fresh = MockSession(mock.address, f"{mock.session}-fresh")
     rebuild(api(mock), DONE)
     mock.result("POST", "faults", {"kind": "delay", "seconds": 0})
-    mock.result("POST", "clock", {"set": to_text(BEGIN + 3000)})
+    mock.result("POST", "clock", {"set": to_text(START + 3000)})
     assert status(mock, DONE) == "building"
     mock.result("POST", "clock", {"rate": 0})
-    past = to_text(BEGIN - 86_400_000)
+    past = to_text(START - 86_400_000)
     assert mock.result("POST", "clock", {"set": past}) == {
         "now": past,
         "frozen": False,
@@ -179,7 +179,7 @@ def test_the_clock_refuses_a_time_after_the_latest(mock: MockSession) -> None:
 
 
 def test_a_fast_clock_stops_at_the_latest_time(judge: Judge, fixtures: Fixtures) -> None:
-    wall = Hand()
+    wall = ManualClock()
     with running(still_mock(judge, fixtures, wall)) as address:
         mock = MockSession(address)
         mock.result("POST", "clock", {"rate": FASTEST})
@@ -232,7 +232,7 @@ def test_fixtures_and_scenarios_can_be_listed(mock: MockSession, fixtures: Fixtu
 def test_health_reports_counts_and_why_edited_files_are_not_served(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    wall = Hand()
+    wall = ManualClock()
     served = still_mock(judge, fixtures, wall)
     with running(served) as address:
         mock = MockSession(address)
@@ -269,7 +269,7 @@ def test_reset_restarts_the_session_and_no_other(mock: MockSession) -> None:
         each.result("POST", "clock", {"advance": 100})
         status(each)
     before = other.state()
-    assert mock.result("POST", "reset") == {"now": to_text(BEGIN), "frozen": False, "rate": 1}
+    assert mock.result("POST", "reset") == {"now": to_text(START), "frozen": False, "rate": 1}
     assert mock.result("GET", "journal")["unused"]["scenarios"]
     assert mock.state() == fresh
     assert other.state() == before
@@ -286,7 +286,7 @@ def test_a_session_is_the_same_by_path_header_and_cookie(mock: MockSession, head
     named.result("POST", "show", {"package_release_id": PENDING, "fixture": "successful"})
     assert status(mock) == "successful"
     other.result("POST", "clock", {"advance": 5})
-    assert mock.result("GET", "clock")["now"] == to_text(BEGIN)
+    assert mock.result("GET", "clock")["now"] == to_text(START)
     assert status(MockSession(mock.address, f"{mock.session}-other")) == "pending"
 
 

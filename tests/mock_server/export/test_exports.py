@@ -1,4 +1,4 @@
-"""Hand-outs: what is written, when it is stale, and what is never written over."""
+"""ManualClock-outs: what is written, when it is stale, and what is never written over."""
 
 import json
 import os
@@ -103,7 +103,7 @@ def test_check_tells_what_is_wrong_and_what_cures_it(
     assert main([*options, "--check"]) == 1
     printed = capsys.readouterr().err
     assert told in printed
-    assert f"make it anew: mock-server {' '.join(options)}" in printed
+    assert f"to update the export, run: mock-server {' '.join(options)}" in printed
     assert contents(tmp_path / "out") == before
 
 

@@ -10,7 +10,7 @@ from mock_server import faults
 from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.exchange import Delivery
 from mock_server.state.session_names import DEFAULT
-from tests.mock_server.helpers.clocks import BEGIN
+from tests.mock_server.helpers.clocks import START
 from tests.mock_server.helpers.faulty import GET, JUDGE, LIST, SHIPPED, Live, breakable, response_of
 
 
@@ -79,7 +79,7 @@ RECORDS = st.sampled_from(sorted(OWN)).flatmap(
         st.sampled_from([{}, {"operation": GET}, {"operation": LIST}]),
     )
 )
-QUIET = mock_of(JUDGE, SHIPPED, clock=lambda: BEGIN)
+QUIET = mock_of(JUDGE, SHIPPED, clock=lambda: START)
 
 
 @settings(deadline=None)

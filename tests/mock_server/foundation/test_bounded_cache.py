@@ -48,3 +48,15 @@ def test_many_threads_may_put_at_once() -> None:
     for key in "abcd":
         kept.put(key, PART)
     assert [kept.get(key) for key in "abcd"] == [PART] * 4
+
+
+def test_a_value_can_be_stored_from_the_second_time_that_its_key_comes() -> None:
+    cache: BoundedCache[str] = BoundedCache(most=3, from_second_time=True)
+    cache.put("a", "A")
+    assert cache.get("a") is None
+    cache.put("a", "A")
+    assert cache.get("a") == "A"
+    for number in range(100):  # keys that come once
+        cache.put(number, "once")
+    assert cache.get("a") == "A"
+    assert [cache.get(number) for number in range(100)] == [None] * 100

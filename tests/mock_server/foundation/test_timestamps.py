@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.foundation import timestamps
-from tests.mock_server.helpers.strategies import ODD_INSTANTS
+from tests.mock_server.helpers.strategies import EDGE_TIMESTAMPS
 
 
 @given(
@@ -33,7 +33,9 @@ def test_offsets_and_fractions_are_read_and_what_is_finer_is_cut(text: str, same
     assert timestamps.parse(text) == same
 
 
-@pytest.mark.parametrize("text", [*ODD_INSTANTS, "", "today", "2025-06-04", "2025-06-04T12:00:00"])
+@pytest.mark.parametrize(
+    "text", [*EDGE_TIMESTAMPS, "", "today", "2025-06-04", "2025-06-04T12:00:00"]
+)
 def test_an_odd_text_is_an_instant_or_a_value_error(text: str) -> None:
     try:
         found = timestamps.parse(text)

@@ -1,4 +1,4 @@
-"""What the console draws anew, and the command lines that pages show."""
+"""The panels of the console, and the curl commands of the pages."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from mock_server.contract.judge import Judge
 from mock_server.control import control_api
 from mock_server.fixtures.values import Fixtures
 from mock_server.http.admin_access import admin_access_for
-from mock_server.live import live, sources
+from mock_server.live import live, load_sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import OWNER, ask, rebuild
-from tests.mock_server.helpers.browsing import asked, look
-from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.browsing import browse, get_page
+from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.controlled import MockSession, still_mock
 from tests.mock_server.helpers.markup import Element, parsed
 
-NAMES = count(1)
-DONE = "rel_successful"
+SESSION_NUMBERS = count(1)
+SUCCESSFUL = "rel_successful"
 
 
 @pytest.fixture(scope="module")
@@ -34,98 +34,104 @@ def address(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
 
 @pytest.fixture
 def mock(address: str) -> MockSession:
-    return MockSession(address, f"console-{next(NAMES)}")
+    return MockSession(address, f"console-{next(SESSION_NUMBERS)}")
 
 
-def seen(mock: MockSession, key: str = DONE) -> Element:
-    return look(mock.base, f"console/seen?package_release_id={key}").one("div", class_="now")
+def release_panel(mock: MockSession, key: str = SUCCESSFUL) -> Element:
+    page = get_page(mock.base, f"console/release?package_release_id={key}")
+    return page.one("div", class_="current")
 
 
-def run(line: str, **environment: str) -> int:
-    """The status that a curl line is answered with."""
-    command = line + " --max-time 20 -o /dev/null -w '%{http_code}'"
-    done = subprocess.run(
+def status_of(curl: str, **environment: str) -> int:
+    """Run a curl command; return the status of the response."""
+    command = curl + " --max-time 20 -o /dev/null -w '%{http_code}'"
+    completed = subprocess.run(
         ["sh", "-c", command], capture_output=True, text=True, env=environment or None, check=True
     )
-    return int(done.stdout)
+    return int(completed.stdout)
 
 
-def curls(page: Element) -> list[str]:
-    return [each.one("code").text for each in page.all("div", class_="curl")]
+def curl_commands(page: Element) -> list[str]:
+    """Return the curl commands of a page, without forms that have none yet."""
+    codes = [element.one("code").text for element in page.all("div", class_="curl")]
+    return [code for code in codes if code]
 
 
 @pytest.mark.parametrize("path", ["", "states/text-hostile", "console"])
-def test_each_curl_line_that_a_page_shows_is_answered_with_200(path: str) -> None:
-    with live(*sources()) as mock:
-        lines = [line for line in curls(look(mock.address, path)) if line]
-        assert len(lines) >= 3
-        found = {line: run(line) for line in reversed(lines)}  # the fault comes late, and strikes
-        assert found == dict.fromkeys(lines, 200)
+def test_each_curl_command_of_a_page_succeeds(path: str) -> None:
+    with live(*load_sources()) as mock:
+        commands = curl_commands(get_page(mock.address, path))
+        assert len(commands) >= 3
+        # In the order of the page: a fault comes after the request that it would change.
+        statuses = {command: status_of(command) for command in commands}
+        assert statuses == dict.fromkeys(commands, 200)
 
 
-def test_a_curl_line_of_a_guarded_mock_takes_the_token_from_the_environment(
+def test_a_curl_command_takes_the_admin_token_from_the_environment(
     judge: Judge, fixtures: Fixtures
 ) -> None:
     admin_access = admin_access_for("127.0.0.1", [], "open-sesame")
     with running(replace(still_mock(judge, fixtures), admin_access=admin_access)) as address:
-        lines = [line for line in curls(look(address, "console")) if "$ADMIN_TOKEN" in line]
-        assert len(lines) >= 7
-        found = {run(line, ADMIN_TOKEN="open-sesame", PATH="/usr/bin:/bin") for line in lines}
-        assert found == {200}
+        commands = [c for c in curl_commands(get_page(address, "console")) if "$ADMIN_TOKEN" in c]
+        assert len(commands) >= 7
+        environment = {"ADMIN_TOKEN": "open-sesame", "PATH": "/usr/bin:/bin"}
+        assert {status_of(command, **environment) for command in commands} == {200}
 
 
-def test_a_release_is_drawn_as_it_shows_now_with_its_whole_timeline(mock: MockSession) -> None:
-    assert seen(mock).one(class_="playing").words.startswith("shows successful, at rest")
-    rebuild(f"{mock.base}/api", DONE)
+def test_the_panel_shows_the_current_state_and_the_timeline_of_a_release(mock: MockSession) -> None:
+    assert release_panel(mock).one(class_="playing").words == "Showing fixture successful"
+    rebuild(f"{mock.base}/api", SUCCESSFUL)
     mock.result("POST", "clock", {"advance": 1})
-    drawn = seen(mock)
-    assert drawn.one(class_="headline").words == "building"
-    assert drawn.one(class_="playing").words == "plays succeeds · 1.0 s of 6.0 s"
-    assert drawn.attributes["data-scenario"] == "succeeds"
+    panel = release_panel(mock)
+    assert panel.one(class_="headline").words == "building"
+    assert panel.one(class_="playing").words == "Playing scenario succeeds · 1.0 s of 6.0 s"
+    assert panel.attributes["data-scenario"] == "succeeds"
     tracks = [
         (t.one(class_="track-name").text, [li.words for li in t.all("li")])
-        for t in drawn.all("div", class_="track")
+        for t in panel.all("div", class_="track")
     ]
     assert tracks[1] == (
         "Transpilation",
-        ["from 0 s pending", "from 0.5 s building", "from 2 s successful"],
+        ["pending from 0 s", "building from 0.5 s", "successful from 2 s"],
     )
-    assert [len(t.all("path", class_="tick")) for t in drawn.all("div", class_="track")] == [
+    assert [len(t.all("path", class_="tick")) for t in panel.all("div", class_="track")] == [
         0,
         5,
         7,
     ]
 
 
-def test_the_request_that_rebuilds_a_release_is_its_owners(mock: MockSession) -> None:
-    for key, token in ((DONE, OWNER["Authorization"]), ("rel_otheruser_failed", None)):
-        told = json.loads(seen(mock, key).attributes["data-rebuild"])
-        assert token is None or told["headers"]["authorization"] == token
-        reply = ask(mock.address, told["method"], told["path"], told["body"], told["headers"])
+def test_the_rebuild_request_has_the_token_of_the_owner(mock: MockSession) -> None:
+    for key, token in ((SUCCESSFUL, OWNER["Authorization"]), ("rel_otheruser_failed", None)):
+        call = json.loads(release_panel(mock, key).attributes["data-rebuild"])
+        assert token is None or call["headers"]["authorization"] == token
+        reply = ask(mock.address, call["method"], call["path"], call["body"], call["headers"])
         assert reply.status == 200
-        assert seen(mock, key).attributes["data-scenario"] == "succeeds"
+        assert release_panel(mock, key).attributes["data-scenario"] == "succeeds"
 
 
-def test_the_clock_is_told(mock: MockSession) -> None:
+def test_the_panel_shows_the_speed_of_the_clock_and_whether_it_is_frozen(mock: MockSession) -> None:
     mock.result("POST", "clock", {"rate": 60})
-    assert seen(mock).one(class_="badge").words == "\u00d7 60"
+    assert release_panel(mock).one(class_="badge").words == "speed \u00d760"
     mock.result("POST", "clock", {"freeze": True})
-    assert seen(mock).attributes["data-frozen"] == "true"
-    assert "frozen" in seen(mock).one(class_="clock").words
+    assert release_panel(mock).attributes["data-frozen"] == "true"
+    assert "frozen" in release_panel(mock).one(class_="clock").words
 
 
-def test_the_timeline_of_the_admin_api_is_what_the_release_goes_through(
+def test_the_timeline_of_the_control_api_is_the_timeline_that_the_release_plays(
     mock: MockSession, fixtures: Fixtures
 ) -> None:
-    body = {"package_release_id": DONE, "scenario": "files-changed"}
+    body = {"package_release_id": SUCCESSFUL, "scenario": "files-changed"}
     mock.result("POST", "play", body)
     mock.result("POST", "clock", {"advance": 4.25})
-    told = mock.result("GET", f"timeline?package_release_id={DONE}")
+    timeline = mock.result("GET", f"timeline?package_release_id={SUCCESSFUL}")
     segments = fixtures.scenarios["files-changed"].timeline.segments
-    assert (told["name"], told["elapsed"], told["seconds"]) == ("files-changed", 4.25, 10)
-    assert [m["at"] for m in told["moments"]] == [segment.at / 1000 for segment in segments]
-    assert [m["status"] for m in told["moments"]] == [s.values["display_status"] for s in segments]
-    assert told["moments"][1]["processes"][0] == {
+    steps = timeline["moments"]
+    assert (timeline["name"], timeline["elapsed"]) == ("files-changed", 4.25)
+    assert timeline["seconds"] == 10
+    assert [step["at"] for step in steps] == [segment.at / 1000 for segment in segments]
+    assert [step["status"] for step in steps] == [s.values["display_status"] for s in segments]
+    assert steps[1]["processes"][0] == {
         "name": "transpilation",
         "status": "successful",
         "stale": True,
@@ -136,46 +142,46 @@ def test_the_timeline_of_the_admin_api_is_what_the_release_goes_through(
 @pytest.mark.parametrize(
     ("query", "status"), [("", 400), ("?package_release_id=rel_x", 404), ("?x=1", 400)]
 )
-def test_a_timeline_of_no_release_is_refused(mock: MockSession, query: str, status: int) -> None:
+def test_a_timeline_requires_a_known_release(mock: MockSession, query: str, status: int) -> None:
     assert mock.call("GET", f"timeline{query}").status == status
 
 
-def test_the_journal_marks_what_a_fault_broke_and_what_was_refused(mock: MockSession) -> None:
+def test_the_journal_marks_faults_and_invalid_requests(mock: MockSession) -> None:
     api = f"{mock.base}/api"
-    find = ("POST", "/package_releases/get", {"package_release_id": DONE})
-    ask(api, *find)
+    get_release = ("POST", "/package_releases/get", {"package_release_id": SUCCESSFUL})
+    ask(api, *get_release)
     fault = {"kind": "violate", "property": "display_status", "how": "enum", "first": 1}
     mock.result("POST", "faults", fault)
-    ask(api, *find)
+    ask(api, *get_release)
     ask(api, "POST", "/package_releases/get", {"package_id": 7})
-    items = look(mock.base, "console/journal").all("li", class_="exchange")
+    items = get_page(mock.base, "console/journal").all("li", class_="exchange")
     assert [item.attributes["value"] for item in items] == ["3", "2", "1"]
-    refused, broken, good = items
-    assert not good.all(class_="violations")
-    assert "fault violate-1" in broken.words
-    assert "/package_release/display_status: is one of pending, building" in broken.words
-    assert "broken" in refused.attributes["class"].split()
-    assert "400" in refused.words
+    invalid_request, faulty, valid = items
+    assert not valid.all(class_="violations")
+    assert "fault violate-1" in faulty.words
+    assert "/package_release/display_status: is one of pending, building" in faulty.words
+    assert "invalid" in invalid_request.attributes["class"].split()
+    assert "400" in invalid_request.words
 
 
-def test_the_journal_waits_for_what_comes_after_a_number(mock: MockSession) -> None:
-    ask(f"{mock.base}/api", "POST", "/package_releases/get", {"package_release_id": DONE})
-    page = look(mock.base, "console/journal?after=0&wait=20")
+def test_the_journal_waits_for_the_next_exchange(mock: MockSession) -> None:
+    ask(f"{mock.base}/api", "POST", "/package_releases/get", {"package_release_id": SUCCESSFUL})
+    page = get_page(mock.base, "console/journal?after=0&wait=20")
     assert page.one("ol", class_="exchanges").attributes["data-last"] == "1"
-    empty = parsed(asked(mock.base, "/_mock/console/journal?after=1&wait=0.1").content.decode())
+    empty = parsed(browse(mock.base, "/_mock/console/journal?after=1&wait=0.1").content.decode())
     assert (empty.all("li"), empty.one("ol").attributes["data-last"]) == ([], "1")
 
 
-def test_looking_at_the_gallery_leaves_no_trace_in_the_journal(mock: MockSession) -> None:
-    for path in ("", "console", "map", "console/seen"):
-        look(mock.base, path)
+def test_the_journal_does_not_record_requests_of_the_gallery(mock: MockSession) -> None:
+    for path in ("", "console", "map", "console/release"):
+        get_page(mock.base, path)
     assert mock.result("GET", "journal")["exchanges"] == []
 
 
-def test_the_form_of_a_fault_has_every_kind_and_field_of_the_admin_api(address: str) -> None:
-    form = next(f for f in look(address, "console").all("form") if f.all("select", id="kind"))
+def test_the_fault_form_has_every_kind_and_field_of_the_control_api(address: str) -> None:
+    form = next(f for f in get_page(address, "console").all("form") if f.all("select", id="kind"))
     kinds = [option.text for option in form.one("select", id="kind").all("option")]
-    schemas = admin_schemas()
+    schemas = fault_fields()
     assert sorted(kinds) == sorted(schemas)
     for kind, names in schemas.items():
         (fields,) = [f for f in form.all("fieldset") if f.attributes.get("data-kind") == kind]
@@ -184,7 +190,8 @@ def test_the_form_of_a_fault_has_every_kind_and_field_of_the_admin_api(address: 
         assert shown == names
 
 
-def admin_schemas() -> dict[str, set[str]]:
+def fault_fields() -> dict[str, set[str]]:
+    """Return the names of the fields of each kind of fault, from the control API document."""
     data = control_api().api.data["components"]["schemas"]
     mapping = data["Fault"]["discriminator"]["mapping"]
     return {
@@ -193,13 +200,13 @@ def admin_schemas() -> dict[str, set[str]]:
     }
 
 
-def test_a_release_that_plays_shows_its_elapsed_time_by_the_sessions_clock(
+def test_the_elapsed_time_follows_the_clock_of_the_session(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    hand = Hand()
+    hand = ManualClock()
     with running(still_mock(judge, fixtures, hand)) as url:
         mock = MockSession(url, "mine")
-        rebuild(f"{mock.base}/api", DONE)
-        assert seen(mock).attributes["data-elapsed"] == "0.0"
+        rebuild(f"{mock.base}/api", SUCCESSFUL)
+        assert release_panel(mock).attributes["data-elapsed"] == "0.0"
         mock.result("POST", "clock", {"advance": 2.5})
-        assert seen(mock).attributes["data-elapsed"] == "2.5"
+        assert release_panel(mock).attributes["data-elapsed"] == "2.5"

@@ -1,4 +1,4 @@
-"""The gallery's pages: whole, escaped, of every fixture, and as the contract says."""
+"""The pages of the gallery: well-formed, escaped, complete, and protected."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ import pytest
 from mock_server.app.mock import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.gallery.pages import TAIL
+from mock_server.gallery.pages import MAX_LOG_ENTRIES
 from mock_server.gallery.rendering import prose
 from mock_server.http.admin_access import admin_access_for
-from mock_server.live import live, sources
+from mock_server.live import live, load_sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import ask
-from tests.mock_server.helpers.browsing import asked, look, many
+from tests.mock_server.helpers.browsing import browse, fixtures_folder, get_page
 from tests.mock_server.helpers.controlled import still_mock
-from tests.mock_server.helpers.copies import SPEC, refusal
-from tests.mock_server.helpers.markup import Element, parsed, scripted
+from tests.mock_server.helpers.copies import SPEC, violations_of
+from tests.mock_server.helpers.markup import Element, active_content, parsed
 
 PAGES = ["", "states/text-hostile", "states/logs-odd", "console", "map", "contract"]
 TOKEN = "open-sesame"
 HOSTILE = "text-hostile"
-SECTIONS = ("transpilation", "circuit_json_build")
+PROCESSES = ("transpilation", "circuit_json_build")
 
 
-def said(entry: Any) -> str:
-    """What a log entry must be seen as, when it is text or an object of one text."""
+def text_of(entry: Any) -> str:
+    """Return the text that a page shows for a log entry: a string, or an object with one."""
     return entry if isinstance(entry, str) else str(entry.get("msg"))
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_well_formed_and_runs_and_styles_nothing_but_the_gallerys_own_files(
+def test_a_page_is_well_formed_and_uses_only_scripts_and_styles_of_the_gallery(
     resting: str, path: str
 ) -> None:
-    page = look(resting, path)
-    assert scripted(page) == []
+    page = get_page(resting, path)
+    assert active_content(page) == []
     assert page.one("html").attributes["lang"] == "en"
     assert len(page.all("h1")) == len(page.all("main")) == 1
     assert page.one("title").words
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_pages_policy_lets_nothing_in_but_the_mocks_own_files(resting: str, path: str) -> None:
-    headers = asked(resting, f"/_mock/{path}").headers
+def test_the_content_security_policy_allows_only_files_of_the_mock(resting: str, path: str) -> None:
+    headers = browse(resting, f"/_mock/{path}").headers
     policy = headers["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
@@ -56,7 +56,7 @@ def test_a_pages_policy_lets_nothing_in_but_the_mocks_own_files(resting: str, pa
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_page_at_the_root_leads_to_the_gallery_and_allows_no_style_but_its_own(
+def test_the_page_at_the_root_links_to_the_gallery_and_allows_only_its_own_style(
     resting: str,
 ) -> None:
     reply = ask(resting, "GET", "/")
@@ -65,80 +65,83 @@ def test_the_page_at_the_root_leads_to_the_gallery_and_allows_no_style_but_its_o
     assert "/_mock/" in [link.attributes["href"] for link in page.all("a")]
 
 
-def test_each_fixture_has_a_card_with_its_title_its_purpose_and_all_that_its_release_shows(
+def test_each_fixture_has_a_card_with_its_title_purpose_and_release(
     resting: str, fixtures: Fixtures
 ) -> None:
-    page = look(resting)
+    page = get_page(resting)
     assert len(page.all("article", class_="card")) == len(fixtures.releases)
     for name, fixture in fixtures.releases.items():
         card, release = page.one("article", id=name), fixture.release
         assert fixture.about.title in card.text
         assert fixture.about.purpose in card.text
         assert card.one(class_="headline").words.startswith(release["display_status"])
-        drawn = card.all("section", class_="process")
-        for section, process in zip(drawn, SECTIONS, strict=True):
+        sections = card.all("section", class_="process")
+        for section, process in zip(sections, PROCESSES, strict=True):
             assert release[f"{process}_display_status"] in section.one("h3").words
             assert bool(section.all(class_="stale")) is release[f"{process}_is_stale"]
             entries = [item.one("bdi").text for item in section.all("li")]
-            log = release[f"{process}_logs"][-TAIL:]
+            log = release[f"{process}_logs"][-MAX_LOG_ENTRIES:]
             assert len(entries) == len(log)
-            told = [(e, said(v)) for e, v in zip(entries, log, strict=True) if simple(v)]
-            assert [e for e, _ in told] == [v for _, v in told]
+            pairs = [(e, text_of(v)) for e, v in zip(entries, log, strict=True) if has_text(v)]
+            assert [shown for shown, _ in pairs] == [expected for _, expected in pairs]
             error = release.get(f"{process}_error")
             assert [e.text for e in section.all("pre", class_="error")] == (
                 [error] if error else []
             )
 
 
-def simple(entry: Any) -> bool:
+def has_text(entry: Any) -> bool:
+    """Return whether a log entry is a string, or an object with no other member than ``msg``."""
     return isinstance(entry, str) or (
         isinstance(entry, dict) and list(entry) == ["msg"] and isinstance(entry["msg"], str)
     )
 
 
-def test_a_states_page_has_its_whole_logs(resting: str, fixtures: Fixtures) -> None:
-    page = look(resting, "states/logs-long")
-    for section, process in zip(page.all("section", class_="process"), SECTIONS, strict=True):
+def test_the_page_of_a_state_has_the_complete_logs(resting: str, fixtures: Fixtures) -> None:
+    page = get_page(resting, "states/logs-long")
+    for section, process in zip(page.all("section", class_="process"), PROCESSES, strict=True):
         log = fixtures.releases["logs-long"].release[f"{process}_logs"]
-        assert [item.one("bdi").text for item in section.all("li")] == [said(e) for e in log]
+        assert [item.one("bdi").text for item in section.all("li")] == [text_of(e) for e in log]
 
 
-def test_an_entry_that_is_no_text_is_shown_as_json(resting: str) -> None:
-    entries = [item.words for item in look(resting, "states/logs-odd").all("li")]
-    for told in ("null", "42", "false", "{}", '{"msg": 7}', '["Placed", 64, "components"]'):
-        assert told in entries
+def test_a_log_entry_without_text_is_shown_as_json(resting: str) -> None:
+    entries = [item.words for item in get_page(resting, "states/logs-odd").all("li")]
+    for json_text in ("null", "42", "false", "{}", '{"msg": 7}', '["Placed", 64, "components"]'):
+        assert json_text in entries
     assert 'not a function {"length": 3, "__proto__": null}' in entries
 
 
-def test_hostile_text_is_text(resting: str, fixtures: Fixtures) -> None:
-    page = look(resting, f"states/{HOSTILE}")
+def test_hostile_text_is_shown_as_text(resting: str, fixtures: Fixtures) -> None:
+    page = get_page(resting, f"states/{HOSTILE}")
     release = fixtures.releases[HOSTILE].release
     shown = [item.one("bdi").text for item in page.one("article").all("li")]
-    assert shown == [said(e) for process in SECTIONS for e in release[f"{process}_logs"]]
+    assert shown == [text_of(e) for process in PROCESSES for e in release[f"{process}_logs"]]
     assert release["circuit_json_build_error"] in page.text
 
 
-def test_hostile_titles_and_lone_surrogates_are_text(judge: Judge, fixtures: Fixtures) -> None:
-    """What a fixture's own words are, and what JSON may hold and UTF-8 may not, harms no page."""
+def test_hostile_titles_and_lone_surrogates_are_shown_as_text(
+    judge: Judge, fixtures: Fixtures
+) -> None:
+    """UTF-8 cannot encode a lone surrogate, which JSON allows."""
     evil = '"><script>alert(1)</script>{{ 7*7 }}'
-    one = fixtures.releases["pending"]
+    fixture = fixtures.releases["pending"]
     logs = {"transpilation_logs": ["\ud800 alone", {"\udfff": None}]}
-    about = replace(one.about, title=evil, purpose=evil, tags=(evil,))
-    changed = replace(one, about=about, release={**one.release, **logs})
+    about = replace(fixture.about, title=evil, purpose=evil, tags=(evil,))
+    changed = replace(fixture, about=about, release={**fixture.release, **logs})
     mock = still_mock(judge, replace(fixtures, releases={"pending": changed}))
     with running(mock) as address:
         for path in ("", "states/pending", "console"):
-            page = look(address, path)
-            assert scripted(page) == []
+            page = get_page(address, path)
+            assert active_content(page) == []
             assert evil in page.text
 
 
-def test_a_filter_lets_through_what_has_that_status(resting: str, fixtures: Fixtures) -> None:
+def test_a_filter_selects_the_fixtures_with_a_status(resting: str, fixtures: Fixtures) -> None:
     def names(query: str) -> list[str]:
-        return [card.attributes["id"] for card in look(resting, query).all("article")]
+        return [card.attributes["id"] for card in get_page(resting, query).all("article")]
 
     releases = fixtures.releases
-    assert names("?whole=failed") == [
+    assert names("?overall=failed") == [
         n for n, f in releases.items() if f.release["display_status"] == "failed"
     ]
     assert names("?transpilation=successful&circuit_json_build=building") == [
@@ -148,48 +151,48 @@ def test_a_filter_lets_through_what_has_that_status(resting: str, fixtures: Fixt
     assert names("?transpilation=failed&circuit_json_build=building") == []
 
 
-def test_each_chip_leads_to_as_many_cards_as_it_says(resting: str) -> None:
-    for chip in look(resting, "?whole=failed").all("a", class_="chip"):
-        path = chip.attributes["href"].removeprefix("/_mock/")
-        assert len(look(resting, path).all("article")) == int(chip.one(class_="count").text)
+def test_the_count_of_a_filter_option_is_its_number_of_cards(resting: str) -> None:
+    for option in get_page(resting, "?overall=failed").all("a", class_="chip"):
+        path = option.attributes["href"].removeprefix("/_mock/")
+        assert len(get_page(resting, path).all("article")) == int(option.one(class_="count").text)
 
 
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
-        ("states/sucessful", 404, "There is no fixture sucessful Did you mean successful?"),
-        ("states/%3Cb%3E", 404, "There is no fixture <b>"),
-        ("map/build-nothing.yaml", 404, "There is no file build-nothing.yaml"),
-        ("static/nothing.css", 404, "There is no file nothing.css"),
-        ("static/..%2F__init__.py", 404, "There is no file ..%2F__init__.py"),
-        ("nonsense", 404, "There is no such page"),
-        ("?whole=sucessful", 400, "There is no status sucessful Did you mean successful?"),
+        ("states/sucessful", 404, "Unknown fixture sucessful Did you mean successful?"),
+        ("states/%3Cb%3E", 404, "Unknown fixture <b>"),
+        ("map/build-nothing.yaml", 404, "Unknown generated fixture build-nothing"),
+        ("static/nothing.css", 404, "Unknown file nothing.css"),
+        ("static/..%2F__init__.py", 404, "Unknown file ..%2F__init__.py"),
+        ("nonsense", 404, "Page not found"),
+        ("?overall=sucessful", 400, "Unknown status sucessful Did you mean successful?"),
         ("?circuit_jsn_build=failed", 400, "Did you mean circuit_json_build?"),
         ("console?package_release_id=rel_pendin", 404, "Did you mean rel_pending?"),
-        ("console?session=not%20one", 400, "There can be no such session"),
-        ("console/seen?package_release_id=rel_pendin", 404, "There is no release rel_pendin"),
-        ("console/journal?after=x", 400, "after is a number, not x"),
-        ("console/journal?wait=-1", 400, "wait is a number, not -1"),
+        ("console?session=not%20one", 400, "Invalid session name"),
+        ("console/release?package_release_id=rel_pendin", 404, "Unknown release rel_pendin"),
+        ("console/journal?after=x", 400, "after must be a number; found x"),
+        ("console/journal?wait=-1", 400, "wait must be a number; found -1"),
     ],
 )
-def test_what_is_not_there_is_told_in_words(
+def test_an_invalid_request_gets_an_error_page_with_a_hint(
     resting: str, path: str, status: int, words: str
 ) -> None:
-    page = look(resting, path, status)
+    page = get_page(resting, path, status)
     assert words in page.one("main").words
-    assert scripted(page) == []
+    assert active_content(page) == []
 
 
-def test_a_session_that_can_be_none_is_told_in_words(resting: str) -> None:
-    reply = asked(resting, "/_s/not%20one/_mock/")
+def test_an_invalid_session_name_gets_an_error_page(resting: str) -> None:
+    reply = browse(resting, "/_s/not%20one/_mock/")
     assert reply.status == 400
     assert "1 to 64 letters" in parsed(reply.content.decode()).one("main").words
 
 
-def test_the_console_of_a_session_is_found_by_its_name(resting: str) -> None:
-    reply = asked(resting, "/_mock/console?session=mine")
+def test_a_session_name_redirects_to_the_console_of_the_session(resting: str) -> None:
+    reply = browse(resting, "/_mock/console?session=mine")
     assert (reply.status, reply.headers["Location"]) == (303, "/_s/mine/_mock/console")
-    page = parsed(asked(resting, "/_s/mine/_mock/console").content.decode())
+    page = parsed(browse(resting, "/_s/mine/_mock/console").content.decode())
     assert {form.attributes["data-path"].split("/_mock")[0] for form in forms(page)} >= {"/_s/mine"}
 
 
@@ -197,21 +200,21 @@ def forms(page: Element) -> list[Element]:
     return [form for form in page.all("form") if "data-path" in form.attributes]
 
 
-def test_a_console_steers_the_session_that_a_cookie_names(resting: str) -> None:
-    page = look(resting, "console", headers={"cookie": "mock_session=eaten"})
+def test_the_console_controls_the_session_of_the_cookie(resting: str) -> None:
+    page = get_page(resting, "console", headers={"cookie": "mock_session=eaten"})
     assert {form.attributes["data-path"].split("/")[2] for form in forms(page)} == {"eaten"}
 
 
-def test_only_a_browser_gets_the_page_at_the_admins_own_path(resting: str) -> None:
+def test_only_a_browser_gets_the_gallery_at_the_path_of_the_control_api(resting: str) -> None:
     for accept in ("*/*", "application/json"):
         reply = ask(resting, "GET", "/_mock/", headers={"accept": accept})
         assert (reply.status, reply.headers["Content-Type"]) == (404, "application/json")
-    assert asked(resting, "/_mock").headers["Content-Type"].startswith("text/html")
-    assert asked(resting, "/_mock/clock").headers["Content-Type"] == "application/json"
-    assert asked(resting, "/_mock/sessions/x").status == 405
+    assert browse(resting, "/_mock").headers["Content-Type"].startswith("text/html")
+    assert browse(resting, "/_mock/clock").headers["Content-Type"] == "application/json"
+    assert browse(resting, "/_mock/sessions/x").status == 405
 
 
-def test_a_page_takes_no_other_method(resting: str) -> None:
+def test_a_page_allows_only_get_head_and_options(resting: str) -> None:
     reply = ask(resting, "POST", "/_mock/map", {})
     assert (reply.status, reply.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
     assert ask(resting, "OPTIONS", "/_mock/map").status == 204
@@ -220,23 +223,23 @@ def test_a_page_takes_no_other_method(resting: str) -> None:
 
 def test_the_json_of_a_state_is_its_release(resting: str, fixtures: Fixtures) -> None:
     for name, fixture in fixtures.releases.items():
-        reply = asked(resting, f"/_mock/states/{name}.json")
+        reply = browse(resting, f"/_mock/states/{name}.json")
         assert reply.headers["Content-Type"] == "application/json"
         assert reply.json == fixture.release
 
 
-def test_every_file_that_a_page_asks_for_is_there(resting: str) -> None:
-    page = look(resting, "console")
-    named = {e.attributes[n] for e in page.walk() for n in ("src", "href") if n in e.attributes}
-    own = {name for name in named if not name.startswith("#")}
-    assert {asked(resting, name).status for name in own} == {200}
-    assert any(name.endswith(".css") for name in own)
+def test_every_file_that_the_console_loads_exists(resting: str) -> None:
+    page = get_page(resting, "console")
+    urls = {e.attributes[n] for e in page.walk() for n in ("src", "href") if n in e.attributes}
+    paths = {url for url in urls if not url.startswith("#")}
+    assert {browse(resting, path).status for path in paths} == {200}
+    assert any(path.endswith(".css") for path in paths)
 
 
-def test_the_contract_page_tells_every_operation_status_field_and_rule(
+def test_the_api_reference_has_every_operation_status_property_and_rule(
     resting: str, judge: Judge
 ) -> None:
-    page, spec = look(resting, "contract"), judge.spec
+    page, spec = get_page(resting, "contract"), judge.spec
     words = page.words
     for operation in spec.operations.values():
         part = page.one("article", id=operation.id)
@@ -244,14 +247,14 @@ def test_the_contract_page_tells_every_operation_status_field_and_rule(
         assert operation.summary in part.words
         assert {str(status) for status in operation.responses} <= {b.text for b in part.all("b")}
     for rule in judge.rules.all():
-        told = page.one("div", id=rule.id)
-        assert rule.message.replace("`", "") in told.words
-        assert rule.source in told.text
+        element = page.one("div", id=rule.id)
+        assert rule.message.replace("`", "") in element.words
+        assert rule.source in element.text
     assert all(name in words for name in spec.properties)
     assert all(f"{word} {phase.replace('-', ' ')}" in words for word, phase in spec.phases.items())
 
 
-def test_prose_is_paragraphs_lists_and_code_and_nothing_else() -> None:
+def test_prose_supports_only_paragraphs_lists_and_code() -> None:
     text = "One `a<b>` and *two*.\n\nThree:\n\n- four\n  goes on\n- <b>five</b>"
     assert str(prose(text)) == (
         "<p>One <code>a&lt;b&gt;</code> and *two*.</p><p>Three:</p>"
@@ -260,15 +263,15 @@ def test_prose_is_paragraphs_lists_and_code_and_nothing_else() -> None:
 
 
 def test_two_hundred_fixtures_have_two_hundred_cards(tmp_path: Path) -> None:
-    with live(*sources(SPEC, many(tmp_path, 200))) as mock:
-        assert len(look(mock.address).all("article", class_="card")) == 200
-        assert "200 states" in look(mock.address).one("h1").words
-        look(mock.address, "map")
-        look(mock.address, "console")
+    with live(*load_sources(SPEC, fixtures_folder(tmp_path, 200))) as mock:
+        assert len(get_page(mock.address).all("article", class_="card")) == 200
+        assert "200 states" in get_page(mock.address).one("h1").words
+        get_page(mock.address, "map")
+        get_page(mock.address, "console")
 
 
 @pytest.fixture(scope="module")
-def guarded(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
+def protected(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
     mock = replace(
         still_mock(judge, fixtures), admin_access=admin_access_for("127.0.0.1", [], TOKEN)
     )
@@ -276,18 +279,20 @@ def guarded(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
         yield address
 
 
-def test_what_the_files_say_needs_no_token_and_what_a_session_holds_does(guarded: str) -> None:
+def test_only_pages_with_the_state_of_a_session_require_the_admin_token(protected: str) -> None:
     for path in PAGES:
-        look(guarded, path)
+        get_page(protected, path)
     bearer = {"authorization": f"Bearer {TOKEN}"}
-    for path in ("console/seen", "console/journal"):
-        refused = asked(guarded, f"/_mock/{path}")
-        assert (refused.status, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
-        look(guarded, path, headers=bearer)
+    for path in ("console/release", "console/journal"):
+        response = browse(protected, f"/_mock/{path}")
+        assert (response.status, response.headers["WWW-Authenticate"]) == (401, "Bearer")
+        get_page(protected, path, headers=bearer)
 
 
-def test_the_console_of_a_guarded_mock_asks_for_the_token_and_never_shows_it(guarded: str) -> None:
-    reply = asked(guarded, "/_mock/console", {"authorization": f"Bearer {TOKEN}"}).content.decode()
+def test_the_console_prompts_for_the_admin_token_and_never_shows_it(protected: str) -> None:
+    reply = browse(
+        protected, "/_mock/console", {"authorization": f"Bearer {TOKEN}"}
+    ).content.decode()
     assert parsed(reply).one("input", id="admin-token").attributes["type"] == "password"
     assert TOKEN not in reply
     assert "$ADMIN_TOKEN" in reply
@@ -326,46 +331,46 @@ def test_the_console_of_a_guarded_mock_asks_for_the_token_and_never_shows_it(gua
         ),
     ],
 )
-def test_a_page_may_be_linked_to_and_nothing_else_from_elsewhere(
+def test_another_site_can_link_to_a_page_but_not_load_it(
     resting: str, headers: dict[str, str], status: int
 ) -> None:
-    page = look(resting, "map", status, headers)
-    assert ("This page is not for you" in page.words) is (status == 403)
+    page = get_page(resting, "map", status, headers)
+    assert ("Access denied" in page.words) is (status == 403)
 
 
-def test_a_card_leads_to_the_real_page_in_that_state(judge: Judge, fixtures: Fixtures) -> None:
+def test_a_card_links_to_the_users_own_page(judge: Judge, fixtures: Fixtures) -> None:
     url = (
         "http://localhost:5173/{Package.name}/builds?package_release_id="
         "{PackageRelease.package_release_id}&version={PackageRelease.version}"
     )
     with running(mock_of(judge, fixtures, page_url=url)) as address:
-        page = look(address)
+        page = get_page(address)
         links = {
             card.attributes["id"]: [
-                a.attributes["href"] for a in card.all("a") if a.text == "Real page"
+                a.attributes["href"] for a in card.all("a") if a.text == "Open page"
             ]
             for card in page.all("article", class_="card")
         }
     builds = "http://localhost:5173/testuser/my-test-board/builds"
     version = fixtures.releases["successful"].release["version"]
-    asked_for = f"package_release_id=rel_successful&version={version}"
-    assert links["successful"] == [f"{builds}?{asked_for}"]
+    query = f"package_release_id=rel_successful&version={version}"
+    assert links["successful"] == [f"{builds}?{query}"]
     assert links["no-version"] == []
     assert "%3Cb%3E%26amp%3B%22" in links[HOSTILE][0]
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "message"),
     [
-        ("localhost:5173", "begins with http:// or https://"),
-        ("javascript:alert(1)", "begins with http:// or https://"),
+        ("localhost:5173", "must start with http:// or https://"),
+        ("javascript:alert(1)", "must start with http:// or https://"),
         ("http://localhost/{Pakage.name}", "did you mean Package?"),
         ("http://localhost/{Package.nam}", "did you mean name?"),
-        ("http://localhost/{name}", "as {PackageRelease.package_release_id} does"),
+        ("http://localhost/{name}", "must have the form {PackageRelease.package_release_id}"),
     ],
 )
-def test_an_address_of_the_real_page_that_cannot_be_is_refused(
-    judge: Judge, fixtures: Fixtures, url: str, told: str
+def test_an_invalid_page_url_is_rejected(
+    judge: Judge, fixtures: Fixtures, url: str, message: str
 ) -> None:
-    (wrong,) = refusal(lambda: mock_of(judge, fixtures, page_url=url))
-    assert told in str(wrong)
+    (violation,) = violations_of(lambda: mock_of(judge, fixtures, page_url=url))
+    assert message in str(violation)

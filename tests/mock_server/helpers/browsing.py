@@ -1,4 +1,4 @@
-"""Looks at the pages of a mock as a browser would ask for them."""
+"""Get the pages of a mock as a browser does."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from tests.mock_server.helpers.markup import Element, parsed
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
-def look(
+def get_page(
     address: str, path: str = "", status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Element:
-    """A page below ``/_mock/``, whole and well formed."""
-    reply = asked(address, f"/_mock/{path}", headers)
+    """Return a page below ``/_mock/``; assert its status and that it is well-formed."""
+    reply = browse(address, f"/_mock/{path}", headers)
     assert reply.status == status, (path, reply.status, reply.content[:400])
     assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
     return parsed(reply.content.decode())
 
 
-def asked(address: str, path: str, headers: Mapping[str, str] | None = None) -> Reply:
-    """An answer, whatever it is."""
+def browse(address: str, path: str, headers: Mapping[str, str] | None = None) -> Reply:
+    """Return the response to a request with the headers of a browser."""
     return ask(address, "GET", path, headers={**BROWSER, **(headers or {})})
 
 
-def many(folder: Path, count: int) -> Path:
-    """A fixtures folder with so many releases, each a copy of a shipped one."""
+def fixtures_folder(folder: Path, count: int) -> Path:
+    """Return a fixtures folder with ``count`` releases: the shipped ones and copies of them."""
     copy = folder / "fixtures"
     shutil.copytree(FIXTURES, copy)
     shipped = sorted(path for path in (copy / "releases").iterdir())

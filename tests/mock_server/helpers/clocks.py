@@ -1,18 +1,19 @@
-"""A wall clock that is set by hand, so that no test sleeps."""
+"""A wall clock that tests move, so that no test sleeps."""
 
 from dataclasses import dataclass
 
-BEGIN = 1_780_000_000_123  # milliseconds since 1970
+START = 1_780_000_000_123  # milliseconds since 1970
 
 
 @dataclass
-class Hand:
-    """A wall clock: it shows ``now``, in milliseconds since 1970, until it is set."""
+class ManualClock:
+    """A wall clock that stands still at ``now`` (ms since 1970)."""
 
-    now: int = BEGIN
+    now: int = START
 
     def __call__(self) -> int:
         return self.now
 
     def forward(self, seconds: float) -> None:
+        """Move the clock forward."""
         self.now += round(seconds * 1000)

@@ -19,7 +19,7 @@ from mock_server.control import control_api
 from mock_server.fixtures.values import Fixtures
 from mock_server.state.session_names import split_path
 from tests.helpers.requests import Reply, ask
-from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.clocks import ManualClock
 
 SCHEMAS = Schemas(control_api().api.data)
 
@@ -106,9 +106,9 @@ def request(
     return Request(method, path, pairs, sent, data)
 
 
-def still_mock(judge: Judge, fixtures: Fixtures, wall: Hand | None = None) -> Mock:
+def still_mock(judge: Judge, fixtures: Fixtures, wall: ManualClock | None = None) -> Mock:
     """Return a mock whose wall clock stands still unless the test moves it."""
-    return mock_of(judge, fixtures, clock=wall or Hand())
+    return mock_of(judge, fixtures, clock=wall or ManualClock())
 
 
 def checked_response(mock: Mock, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Copies of the shipped spec and fixtures, each with something changed."""
+"""Edited copies of the shipped spec and fixtures."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ FIXTURES = ROOT / "fixtures"
 
 
 def spec_with(folder: Path, *edits: tuple[str, str]) -> Path:
-    """A copy of the spec in which each text, there exactly once, is replaced."""
+    """Return a copy of the spec in which each (old, new) text is replaced."""
     path = folder / "openapi.yaml"
     text = SPEC.read_text("utf-8")
     for old, new in edits:
@@ -23,39 +23,40 @@ def spec_with(folder: Path, *edits: tuple[str, str]) -> Path:
 
 
 def small_fixtures(folder: Path) -> Path:
-    """A folder of the packages and accounts, two releases of one package, and the scenario."""
+    """Return a fixtures folder with the packages, the accounts, two releases and one scenario."""
     copy = folder / "fixtures"
     for name in ("releases/pending", "releases/successful", "scenarios/succeeds"):
-        place = copy / f"{name}.yaml"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(FIXTURES / f"{name}.yaml", place)
+        path = copy / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(FIXTURES / f"{name}.yaml", path)
     for name in ("packages", "accounts"):
         shutil.copy(FIXTURES / f"{name}.yaml", copy)
     return copy
 
 
 def edit(path: Path, old: str, new: str) -> str:
-    """Replaces a text that is there exactly once; returns the place of what was put."""
+    """Replace a text in a file; return the location of the new text."""
     text = path.read_text("utf-8")
     path.write_text(replaced(text, old, new), "utf-8")
-    return place_of(path, new)
+    return location_of(path, new)
 
 
-def place_of(path: Path, text: str) -> str:
-    """``file:line:column`` of the first occurrence of a text, blanks before it skipped."""
-    whole = path.read_text("utf-8")
-    begin = whole.index(text) + len(text) - len(text.lstrip())
-    line = whole.count("\n", 0, begin) + 1
-    return f"{path}:{line}:{begin - whole.rfind(chr(10), 0, begin)}"
+def location_of(path: Path, text: str) -> str:
+    """Return ``file:line:column`` of the first occurrence of a text, without leading spaces."""
+    content = path.read_text("utf-8")
+    start = content.index(text) + len(text) - len(text.lstrip())
+    line = content.count("\n", 0, start) + 1
+    return f"{path}:{line}:{start - content.rfind(chr(10), 0, start)}"
 
 
 def replaced(text: str, old: str, new: str) -> str:
+    """Return the text with one part replaced; assert that the part occurs exactly once."""
     assert text.count(old) == 1, f"{text.count(old)} times: {old}"
     return text.replace(old, new)
 
 
-def refusal(call: object, *arguments: object) -> tuple[Violation, ...]:
-    """What a call refuses its arguments for."""
+def violations_of(call: object, *arguments: object) -> tuple[Violation, ...]:
+    """Return the violations of the ContractError that a call raises."""
     assert callable(call)
     with pytest.raises(ContractError) as caught:
         call(*arguments)

@@ -13,16 +13,16 @@ from mock_server.app.mock import Mock
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.violations import ContractError
 from mock_server.foundation.timestamps import to_datetime
-from mock_server.live import sources
+from mock_server.live import load_sources
 from mock_server.state.session_names import DEFAULT
-from tests.mock_server.helpers.clocks import BEGIN
+from tests.mock_server.helpers.clocks import START
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
 GET, LIST, REBUILD = "getPackageRelease", "listPackageReleases", "rebuildPackageRelease"
 ID = "rel_successful"
 JSON = {"content-type": "application/json"}
-NOW = to_datetime(BEGIN)
+NOW = to_datetime(START)
 OWNER = {**JSON, "authorization": "Bearer testuser-token"}
 BY_ID = json.dumps({"package_release_id": ID}).encode()
 PACKAGE = "/api/packages/get?package_id=pkg_3"

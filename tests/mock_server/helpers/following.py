@@ -1,4 +1,4 @@
-"""A small reader of event streams (HTML standard, section 9.2), over a socket of its own."""
+"""A client for event streams (HTML standard, section 9.2)."""
 
 import http.client
 import json
@@ -13,7 +13,7 @@ EVENTS = "/package_releases/events?package_release_id="
 
 @dataclass(frozen=True)
 class Block:
-    """What stands between two blank lines: an event, or a comment alone."""
+    """The lines up to a blank line: an event, or a comment."""
 
     id: str = ""
     event: str = ""
@@ -24,45 +24,48 @@ class Block:
 
 @dataclass
 class Following:
-    """An open stream, and the release that its events have made so far."""
+    """An open stream, with the release after the events so far.
 
-    answer: http.client.HTTPResponse
+    last: id of the last event.
+    """
+
+    response: http.client.HTTPResponse
     release: dict[str, Any] = field(default_factory=dict)
     last: str = ""
 
     @property
     def status(self) -> int:
-        return self.answer.status
+        return self.response.status
 
     def block(self) -> Block | None:
-        """The next block, waited for; None when the stream has ended."""
+        """Wait for the next block and return it; None if the stream has ended."""
         fields: dict[str, str] = {}
-        while line := self.answer.readline():
+        while line := self.response.readline():
             text = line.decode().removesuffix("\n")
             if not text:
                 data = fields.pop("data", "null")
                 return Block(data=json.loads(data), **fields)
             name, _, value = text.partition(":")
             fields[name or "comment"] = value.removeprefix(" ")
-        assert not fields, "cut off in the middle of an event"
+        assert not fields, "the stream ended within an event"
         return None
 
     def event(self) -> Block | None:
-        """The next event, put into the release; None when the stream has ended."""
+        """Wait for the next event, apply it to the release and return it; None at the end."""
         while (block := self.block()) is not None:
             if block.event:
                 self.last = block.id
-                self.release = folded(self.release, block)
+                self.release = applied(self.release, block)
                 return block
         return None
 
     def rest(self) -> list[Block]:
-        """All events until the stream ends."""
+        """Return all events until the stream ends."""
         return list(iter(self.event, None))
 
 
-def folded(release: Mapping[str, Any], event: Block) -> dict[str, Any]:
-    """The release after an event, as a page would keep it."""
+def applied(release: Mapping[str, Any], event: Block) -> dict[str, Any]:
+    """Return the release after an event, as a page computes it."""
     if event.event == "release":
         return dict(event.data)
     if event.event == "log":
@@ -76,13 +79,13 @@ def folded(release: Mapping[str, Any], event: Block) -> dict[str, Any]:
 def following(
     base: str, release_id: str, last: str = "", headers: Mapping[str, str] | None = None
 ) -> Iterator[Following]:
-    """Follows a release; ``last`` is the id of the last event seen."""
+    """Open the stream of a release. last: value of ``Last-Event-ID``."""
     server = urlsplit(base)
-    sent = {**(headers or {}), **({"Last-Event-ID": last} if last else {})}
+    all_headers = {**(headers or {}), **({"Last-Event-ID": last} if last else {})}
     connection = http.client.HTTPConnection(server.netloc, timeout=20)
     try:
-        connection.request("GET", server.path + EVENTS + release_id, headers=sent)
-        with connection.getresponse() as answer:
-            yield Following(answer)
+        connection.request("GET", server.path + EVENTS + release_id, headers=all_headers)
+        with connection.getresponse() as response:
+            yield Following(response)
     finally:
         connection.close()

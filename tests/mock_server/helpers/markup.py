@@ -1,4 +1,4 @@
-"""An HTML page as a reader of it finds it: its elements, their texts, and what is wrong with it."""
+"""A parsed HTML page: its elements, their texts, and its errors."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 VOID = {"input", "link", "meta", "img", "br", "hr"}
-CLOSED_BY_ITSELF = {"option"}  # its end tag may be left out
-REFERENCES = ("for", "list", "aria-labelledby", "aria-describedby")
+OPTIONAL_END_TAG = {"option"}
+REFERENCES = (  # attributes that refer to ids
+    "for",
+    "list",
+    "aria-labelledby",
+    "aria-describedby",
+)
 
 
 @dataclass
@@ -25,16 +30,19 @@ class Element:
 
     @property
     def text(self) -> str:
-        """Its text as it is written, line breaks and all."""
+        """The text, with its line breaks."""
         return "".join(c if isinstance(c, str) else c.text for c in self.children)
 
     @property
     def words(self) -> str:
-        """Its text with one blank between words."""
+        """The text with one space between words."""
         return " ".join(self.text.split())
 
-    def all(self, name: str = "", **wanted: str) -> list[Element]:
-        """The elements of a name whose attributes are so; ``class_`` is one of its classes."""
+    def all(self, name: str = "", **attributes: str) -> list[Element]:
+        """Return the elements with a name and attributes.
+
+        ``class_`` is one of the classes, and ``aria_label`` stands for ``aria-label``.
+        """
         return [
             element
             for element in self.walk()
@@ -43,12 +51,13 @@ class Element:
                 value in element.attributes.get("class", "").split()
                 if key == "class_"
                 else element.attributes.get(key.replace("_", "-")) == value
-                for key, value in wanted.items()
+                for key, value in attributes.items()
             )
         ]
 
-    def one(self, name: str = "", **wanted: str) -> Element:
-        (element,) = self.all(name, **wanted)
+    def one(self, name: str = "", **attributes: str) -> Element:
+        """Return the only element with a name and attributes."""
+        (element,) = self.all(name, **attributes)
         return element
 
 
@@ -57,14 +66,14 @@ class _Parser(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.root = Element("", {})
         self.open = [self.root]
-        self.wrong: list[str] = []
+        self.errors: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = [name for name, _ in attrs]
         if len(set(names)) < len(names):
-            self.wrong.append(f"<{tag}> has an attribute twice: {names}")
+            self.errors.append(f"<{tag}> has a duplicate attribute: {names}")
         element = Element(tag, {name: value or "" for name, value in attrs})
-        if tag in CLOSED_BY_ITSELF and self.open[-1].name == tag:
+        if tag in OPTIONAL_END_TAG and self.open[-1].name == tag:
             self.open.pop()
         self.open[-1].children.append(element)
         if tag not in VOID:
@@ -76,39 +85,41 @@ class _Parser(HTMLParser):
             self.open.pop()
 
     def handle_endtag(self, tag: str) -> None:
-        if self.open[-1].name in CLOSED_BY_ITSELF and self.open[-1].name != tag:
+        if self.open[-1].name in OPTIONAL_END_TAG and self.open[-1].name != tag:
             self.open.pop()
         if self.open[-1].name == tag:
             self.open.pop()
         else:
-            self.wrong.append(f"</{tag}> ends <{self.open[-1].name}> at {self.getpos()}")
+            self.errors.append(f"</{tag}> at {self.getpos()} closes <{self.open[-1].name}>")
 
     def handle_data(self, data: str) -> None:
         self.open[-1].children.append(data)
 
 
 def parsed(html: str) -> Element:
-    """The page; raises AssertionError when its tags do not nest or a reference leads nowhere."""
+    """Return the parsed page; assert that its tags are nested and its references valid."""
     parser = _Parser()
     parser.feed(html)
     parser.close()
-    wrong = parser.wrong + [f"<{element.name}> is not closed" for element in parser.open[1:]]
+    errors = parser.errors + [f"<{element.name}> is not closed" for element in parser.open[1:]]
     elements = list(parser.root.walk())
     ids = [element.attributes["id"] for element in elements if "id" in element.attributes]
-    wrong += [f"the id {each} stands twice" for each in set(ids) if ids.count(each) > 1]
+    errors += [f"duplicate id {each}" for each in set(ids) if ids.count(each) > 1]
     for element in elements:
-        named = [n for name in REFERENCES for n in element.attributes.get(name, "").split()]
+        references = [n for name in REFERENCES for n in element.attributes.get(name, "").split()]
         href = element.attributes.get("href", "")
-        named += [href[1:]] if href.startswith("#") else []
-        wrong += [
-            f"{element.name} names {each}, which is not there" for each in named if each not in ids
+        references += [href[1:]] if href.startswith("#") else []
+        errors += [
+            f"<{element.name}> refers to the unknown id {each}"
+            for each in references
+            if each not in ids
         ]
-    assert wrong == [], wrong
+    assert errors == [], errors
     return parser.root
 
 
-def scripted(page: Element) -> list[str]:
-    """What would run, or style, and does not come from a file of the gallery."""
+def active_content(page: Element) -> list[str]:
+    """Return the inline scripts, inline styles and ``javascript:`` links of a page."""
     return [
         f"<{element.name} {name}>"
         for element in page.walk()

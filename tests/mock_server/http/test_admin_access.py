@@ -14,7 +14,7 @@ from mock_server.server.in_process import running
 from tests.helpers.requests import JSON, ask
 from tests.mock_server.commands.test_cli import run
 from tests.mock_server.helpers.controlled import MockSession, still_mock
-from tests.mock_server.helpers.copies import refusal
+from tests.mock_server.helpers.copies import violations_of
 
 TOKEN = "open-sesame.1~2"
 
@@ -229,5 +229,5 @@ def test_names_and_tokens_that_no_request_can_bring_are_refused_at_the_start(
     hosts: list[str], token: str | None, rule: str
 ) -> None:
     assert [
-        violation.rule for violation in refusal(admin_access_for, "127.0.0.1", hosts, token)
+        violation.rule for violation in violations_of(admin_access_for, "127.0.0.1", hosts, token)
     ] == [rule]

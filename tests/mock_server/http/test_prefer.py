@@ -13,13 +13,13 @@ from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request, Response
 from mock_server.foundation import timestamps
 from mock_server.http.prefer import PreferenceError, Preferences, read
-from mock_server.live import sources
+from mock_server.live import load_sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import OWNER, Reply, ask, rebuild
-from tests.mock_server.helpers.clocks import BEGIN, Hand
+from tests.mock_server.helpers.clocks import START, ManualClock
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
 ID = "rel_pending"
 GET, LIST = "/package_releases/get", "/package_releases/list"
 ERRORS = [
@@ -32,7 +32,7 @@ ERRORS = [
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    with running(mock_of(JUDGE, SHIPPED, clock=Hand())) as address:
+    with running(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
         yield f"{address}/api"
 
 
@@ -41,7 +41,7 @@ def get(base: str, prefer: str, key: str = ID) -> Reply:
 
 
 def issue(reply: Reply) -> str:
-    """What a refusal says of the preference that is wrong."""
+    """What a violations_of says of the preference that is wrong."""
     assert (reply.status, reply.error_code) == (400, "invalid_request")
     assert "Preference-Applied" not in reply.headers
     (one,) = reply.json["error"]["issues"]
@@ -182,7 +182,7 @@ def test_every_documented_error_of_every_operation_can_be_had(
     assert reply.headers["Preference-Applied"] == f"code={status}"
     assert reply.json in operation.responses[status].examples.values()
     answer = Response(reply.status, tuple(reply.headers.items()), reply.content)
-    assert JUDGE.answer(operation, None, answer, timestamps.to_datetime(BEGIN)) == []
+    assert JUDGE.answer(operation, None, answer, timestamps.to_datetime(START)) == []
 
 
 def test_a_code_that_is_not_documented_is_refused_with_those_that_are(base: str) -> None:
@@ -204,7 +204,7 @@ def test_code_200_is_the_answer_as_it_is(base: str) -> None:
 
 
 def test_a_code_moves_nothing() -> None:
-    with running(mock_of(JUDGE, SHIPPED, clock=Hand())) as address:
+    with running(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
         base = f"{address}/api"
         before = get(base, "", "rel_successful").content
         assert rebuild(base, "rel_successful", {**OWNER, "Prefer": "code=403"}).status == 403
@@ -212,7 +212,7 @@ def test_a_code_moves_nothing() -> None:
 
 
 def test_a_rebuild_plays_the_scenario_that_is_preferred() -> None:
-    hand = Hand()
+    hand = ManualClock()
     with running(mock_of(JUDGE, SHIPPED, clock=hand)) as address:
         base = f"{address}/api"
         prefer = "scenario=fails-transpilation"
@@ -232,7 +232,7 @@ def test_a_rebuild_plays_the_scenario_that_is_preferred() -> None:
 @pytest.mark.parametrize("name", ["fails-transpilaton", "files-changed", "nulls", ""])
 def test_a_scenario_that_no_rebuild_may_play_is_refused_and_nothing_moves(name: str) -> None:
     """Whether there is none of that name, or it does not begin as a rebuild must."""
-    with running(mock_of(JUDGE, SHIPPED, clock=Hand())) as address:
+    with running(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
         base = f"{address}/api"
         before = get(base, "", "rel_successful").content
         reply = rebuild(base, "rel_successful", {**OWNER, "Prefer": f"scenario={name}"})
@@ -247,7 +247,7 @@ def test_a_scenario_that_no_rebuild_may_play_is_refused_and_nothing_moves(name: 
 
 def test_whose_release_it_is_not_is_not_told_what_it_could_play() -> None:
     """A refused rebuild is refused as ever: by token, then by owner, before its preference."""
-    with running(mock_of(JUDGE, SHIPPED, clock=Hand())) as address:
+    with running(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
         base = f"{address}/api"
         prefer = {"Prefer": "scenario=nope"}
         assert rebuild(base, "rel_successful", prefer).status == 401

@@ -19,7 +19,7 @@ from mock_server.journal.entries import JOURNAL, MAX_BODY, MAX_EXCHANGES
 from mock_server.server.in_process import running
 from mock_server.stores import MemoryStore
 from tests.helpers.requests import JSON, ask, rebuild, release
-from tests.mock_server.helpers.clocks import BEGIN, Hand
+from tests.mock_server.helpers.clocks import START, ManualClock
 from tests.mock_server.helpers.controlled import MockSession, checked_response, request, still_mock
 
 NAMES = count(1)
@@ -237,7 +237,7 @@ def test_the_cost_of_recording_does_not_grow_with_the_journal(
 ) -> None:
     """A request appends to the list and does not read it."""
     store = RecordingStore()
-    mock = mock_of(judge, fixtures, clock=Hand(), store=store)
+    mock = mock_of(judge, fixtures, clock=ManualClock(), store=store)
     for _ in range(2):
         respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
     assert not store.read_lists
@@ -341,7 +341,7 @@ def test_a_wait_ends_with_the_first_matching_exchange(mock: MockSession) -> None
 def test_a_wait_does_not_end_with_other_exchanges(judge: Judge, fixtures: Fixtures) -> None:
     """It returns the matching exchange, which is recorded after the wait has started."""
     store = RecordingStore()
-    mock = mock_of(judge, fixtures, clock=Hand(), store=store)
+    mock = mock_of(judge, fixtures, clock=ManualClock(), store=store)
     responses: list[Response] = []
     call = request("GET", "/_s/a/_mock/journal?wait=20&status=404")
     thread = threading.Thread(target=lambda: responses.append(checked_response(mock, call)))
@@ -357,10 +357,10 @@ def test_a_wait_does_not_end_with_other_exchanges(judge: Judge, fixtures: Fixtur
 def test_a_response_that_breaks_the_contract_is_recorded_with_its_violations(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    hand = Hand()
+    hand = ManualClock()
     mock = still_mock(judge, fixtures, hand)
     respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
-    hand.now = BEGIN - 3_600_000  # the machine clock is set back: timestamps are in the future
+    hand.now = START - 3_600_000  # the machine clock is set back: timestamps are in the future
     body = {"package_release_id": "rel_building_transpilation"}
     assert respond(mock, request("POST", "/api/package_releases/get", body)).status == 500
     kept = journal.read(mock.context, "default")[-1]

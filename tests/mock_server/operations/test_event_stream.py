@@ -1,4 +1,4 @@
-"""Live updates, over real sockets: what a page that follows a release gets."""
+"""Live updates over real sockets: the events that a page receives."""
 
 import itertools
 import time
@@ -19,9 +19,9 @@ from mock_server.server.in_process import running
 from mock_server.state.session_names import DEFAULT
 from mock_server.state.session_state import SessionState
 from tests.helpers.requests import ask, rebuild, release
-from tests.mock_server.helpers.clocks import Hand
-from tests.mock_server.helpers.copies import refusal, spec_with
-from tests.mock_server.helpers.following import EVENTS, Block, Following, folded, following
+from tests.mock_server.helpers.clocks import ManualClock
+from tests.mock_server.helpers.copies import spec_with, violations_of
+from tests.mock_server.helpers.following import EVENTS, Block, Following, applied, following
 
 FAILED, FINISHED = "rel_failed_transpilation", "rel_successful"
 PENDING = "rel_pending"  # its builds have not ended, so that a stream of it stays open
@@ -30,10 +30,10 @@ HOUR = 3600.0
 
 @dataclass(frozen=True)
 class Stage:
-    """A mock whose wall clock stands still: time moves when a session's clock is advanced."""
+    """A mock whose wall clock stands still: a test advances the clock of a session."""
 
     mock: Mock
-    hand: Hand
+    hand: ManualClock
     base: str
 
     def advance(self, seconds: float, session: str = DEFAULT) -> None:
@@ -48,18 +48,18 @@ class Stage:
 
     def play(self, key: str, scenario: str) -> None:
         timeline = self.mock.dataset.fixtures.scenarios[scenario].timeline
-        self.begin(key, timeline.key)
+        self.start(key, timeline.key)
 
-    def begin(self, key: str, timeline: str, later: int = 0) -> None:
-        def playing(session_state: SessionState) -> SessionState:
+    def start(self, key: str, timeline: str, later: int = 0) -> None:
+        def with_playback(session_state: SessionState) -> SessionState:
             return session_state.with_playback(
                 key, timeline, session_state.clock.now(self.hand()) + later
             )
 
-        self.mock.sessions.change(DEFAULT, playing)
+        self.mock.sessions.change(DEFAULT, with_playback)
 
-    def seen_from_start_to_end(self) -> list[Block]:
-        """Every event of a rebuild of the pending release."""
+    def events_of_a_rebuild(self) -> list[Block]:
+        """Rebuild the pending release; return all events."""
         with following(self.base, PENDING) as stream:
             stream.event()
             rebuild(self.base, PENDING)
@@ -68,7 +68,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(shipped: tuple[Judge, Fixtures], hand: Hand) -> Iterator[Stage]:
+def stage(shipped: tuple[Judge, Fixtures], hand: ManualClock) -> Iterator[Stage]:
     mock = mock_of(*shipped, clock=hand)
     with running(mock) as address:
         yield Stage(mock, hand, f"{address}/api")
@@ -84,10 +84,10 @@ def next_event(stream: Following) -> Block:
     "scenario",
     ["succeeds", "fails-transpilation", "fails-circuit-json", "files-changed", "never-finishes"],
 )
-def test_the_events_of_a_scenario_make_what_get_answers_at_every_moment(
+def test_the_events_of_a_scenario_equal_the_responses_at_every_time(
     stage: Stage, scenario: str
 ) -> None:
-    """One event at each moment of the timeline, and after each the page has what it would get."""
+    """One event per segment; after each, the page has what GET would return."""
     stage.play(FAILED, scenario)
     segments = stage.mock.dataset.fixtures.scenarios[scenario].timeline.segments
     with following(stage.base, FAILED) as stream:
@@ -99,7 +99,7 @@ def test_the_events_of_a_scenario_make_what_get_answers_at_every_moment(
             assert event.event in ("release", "log")
             assert stream.release == release(stage.base, FAILED)
         if stream.release["display_status"] == "building":
-            return  # nothing more happens, and nothing says that nothing will
+            return  # the build never ends, so that there is no event for its end
         end = next_event(stream)
         assert (end.event, end.data) == (
             "end",
@@ -109,7 +109,7 @@ def test_the_events_of_a_scenario_make_what_get_answers_at_every_moment(
         assert stream.release == release(stage.base, FAILED)
 
 
-def test_a_rebuild_is_told_through_all_its_statuses(stage: Stage) -> None:
+def test_a_stream_sends_every_status_of_a_rebuild(stage: Stage) -> None:
     statuses: list[str] = []
     with following(stage.base, PENDING) as stream:
         next_event(stream)
@@ -121,18 +121,18 @@ def test_a_rebuild_is_told_through_all_its_statuses(stage: Stage) -> None:
     assert list(dict.fromkeys(statuses)) == ["pending", "building", "successful"]
 
 
-def test_an_hour_at_once_tells_every_event_in_order(stage: Stage) -> None:
-    """Whether the clock was advanced step by step or in one leap, the events are the same."""
-    told = stage.seen_from_start_to_end()
+def test_a_jump_of_an_hour_sends_every_event_in_order(stage: Stage) -> None:
+    """The events are the same as if the clock had been advanced step by step."""
+    events = stage.events_of_a_rebuild()
     segments = stage.mock.dataset.fixtures.default_scenario.timeline.segments
-    assert [event.event for event in told[:2]] == ["release", "release"]
-    assert told[0].data["display_status"] == "pending"
-    assert len(told) == len(segments) + 1
-    assert told[-1].event == "end"
-    assert len({event.id for event in told}) == len(told)
+    assert [event.event for event in events[:2]] == ["release", "release"]
+    assert events[0].data["display_status"] == "pending"
+    assert len(events) == len(segments) + 1
+    assert events[-1].event == "end"
+    assert len({event.id for event in events}) == len(events)
 
 
-def test_a_finished_release_is_told_at_once_and_the_stream_ends(stage: Stage) -> None:
+def test_the_stream_of_a_finished_release_ends_at_once(stage: Stage) -> None:
     with following(stage.base, FINISHED) as stream:
         assert stream.block() == Block(retry="1000")
         assert next_event(stream).data == release(stage.base, FINISHED)
@@ -140,20 +140,20 @@ def test_a_finished_release_is_told_at_once_and_the_stream_ends(stage: Stage) ->
         assert stream.event() is None
 
 
-def test_who_comes_back_loses_nothing_and_sees_nothing_twice(stage: Stage) -> None:
-    """At every id there is, when all is over."""
-    told = stage.seen_from_start_to_end()
+def test_a_client_that_reconnects_misses_no_event_and_gets_none_twice(stage: Stage) -> None:
+    """After any event, when the build has ended."""
+    events = stage.events_of_a_rebuild()
     seen: dict[str, Any] = {}
-    for number, event in enumerate(told, 1):
-        seen = folded(seen, event)
+    for number, event in enumerate(events, 1):
+        seen = applied(seen, event)
         with following(stage.base, PENDING, event.id) as stream:
             stream.release = seen
             assert stream.status == (200 if event.event != "end" else 204)
-            assert stream.rest() == told[number:]
+            assert stream.rest() == events[number:]
             assert stream.release == release(stage.base, PENDING)
 
 
-def test_who_comes_back_in_the_middle_goes_on_from_there(stage: Stage) -> None:
+def test_a_client_that_reconnects_during_a_build_continues(stage: Stage) -> None:
     rebuild(stage.base, FAILED)
     with following(stage.base, FAILED) as stream:
         next_event(stream)
@@ -165,19 +165,19 @@ def test_who_comes_back_in_the_middle_goes_on_from_there(stage: Stage) -> None:
         while again.release != release(stage.base, FAILED):
             next_event(again)
         stage.advance(HOUR)
-        told = [first, *again.rest()]
-    assert told[-1].event == "end"
+        events = [first, *again.rest()]
+    assert events[-1].event == "end"
 
 
 @pytest.mark.parametrize(
     "last", ["7", "-", "a-b-c-d-e", "0-0-0-0-0", "\u00fc", "9" * 5000, "1-1-1-999999999-0"]
 )
-def test_an_id_of_anything_else_gets_the_release_as_it_stands(stage: Stage, last: str) -> None:
+def test_after_an_invalid_id_the_first_event_is_the_release(stage: Stage, last: str) -> None:
     with following(stage.base, FINISHED, last) as stream:
         assert [event.event for event in stream.rest()] == ["release", "end"]
 
 
-def test_ids_that_lie_beyond_what_was_told_get_the_release_as_it_stands(stage: Stage) -> None:
+def test_after_an_id_that_was_not_sent_the_first_event_is_the_release(stage: Stage) -> None:
     stage.play(FAILED, "succeeds")
     with following(stage.base, FAILED) as stream:
         play = next_event(stream).id.rsplit("-", 2)[0]
@@ -186,8 +186,8 @@ def test_ids_that_lie_beyond_what_was_told_get_the_release_as_it_stands(stage: S
             assert next_event(stream).id == f"{play}-0-1"
 
 
-def test_an_id_of_an_earlier_build_gets_the_release_as_it_stands(stage: Stage) -> None:
-    earlier = stage.seen_from_start_to_end()
+def test_after_an_id_of_an_earlier_build_the_first_event_is_the_release(stage: Stage) -> None:
+    earlier = stage.events_of_a_rebuild()
     rebuild(stage.base, PENDING)
     stage.advance(1)
     for event in (earlier[0], earlier[3], earlier[-1]):
@@ -196,8 +196,8 @@ def test_an_id_of_an_earlier_build_gets_the_release_as_it_stands(stage: Stage) -
             assert stream.release == release(stage.base, PENDING)
 
 
-def test_a_new_play_is_told_from_its_beginning_to_a_stream_that_is_open(stage: Stage) -> None:
-    """A rebuild in the middle of another, one state that is shown, a session that begins anew."""
+def test_an_open_stream_sends_a_new_playback_from_its_start(stage: Stage) -> None:
+    """A rebuild during another, a shown fixture, a restarted session."""
     with following(stage.base, PENDING) as stream:
         next_event(stream)
         rebuild(stage.base, PENDING)
@@ -207,7 +207,7 @@ def test_a_new_play_is_told_from_its_beginning_to_a_stream_that_is_open(stage: S
         rebuild(stage.base, PENDING)
         assert next_event(stream).data["display_status"] == "pending"
         building = stage.mock.dataset.fixtures.releases["building-transpilation"].timeline
-        stage.begin(PENDING, building.key)
+        stage.start(PENDING, building.key)
         assert next_event(stream).event == "release"
         assert stream.release == release(stage.base, PENDING)
         assert stream.release["transpilation_display_status"] == "building"
@@ -232,14 +232,14 @@ def open_stream(stage: Stage, key: str) -> None:
         ("package_id=pkg_3", 400, "invalid_request"),
     ],
 )
-def test_what_cannot_be_followed_is_refused(
+def test_a_request_without_one_existing_release_is_an_error(
     stage: Stage, query: str, status: int, code: str
 ) -> None:
     reply = ask(stage.base, "GET", f"/package_releases/events?{query}")
     assert (reply.status, reply.error_code) == (status, code)
 
 
-def test_past_the_bound_there_is_503_and_a_client_that_leaves_makes_room(stage: Stage) -> None:
+def test_too_many_streams_are_503_until_a_client_disconnects(stage: Stage) -> None:
     stage.mock.sessions.max_streams = 1
     with following(stage.base, PENDING) as stream:
         next_event(stream)
@@ -251,7 +251,7 @@ def test_past_the_bound_there_is_503_and_a_client_that_leaves_makes_room(stage: 
         assert time.monotonic() < deadline
 
 
-def test_head_answers_the_headers_and_takes_no_place(stage: Stage) -> None:
+def test_head_returns_the_headers_and_opens_no_stream(stage: Stage) -> None:
     stage.mock.sessions.max_streams = 1
     for _ in range(3):
         reply = ask(stage.base, "HEAD", EVENTS + PENDING)
@@ -260,16 +260,16 @@ def test_head_answers_the_headers_and_takes_no_place(stage: Stage) -> None:
     open_stream(stage, PENDING)
 
 
-def test_neither_a_browser_nor_a_proxy_keeps_events_back(stage: Stage) -> None:
+def test_the_headers_of_a_stream_forbid_buffering(stage: Stage) -> None:
     with following(stage.base, FINISHED, headers={"Origin": "http://localhost:5173"}) as stream:
-        said = dict(stream.answer.getheaders())
-    assert said["Content-Type"] == "text/event-stream"
-    assert said["Cache-Control"] == "no-store"
-    assert said["X-Accel-Buffering"] == "no"
-    assert said["Access-Control-Allow-Origin"] == "http://localhost:5173"
+        sent = dict(stream.response.getheaders())
+    assert sent["Content-Type"] == "text/event-stream"
+    assert sent["Cache-Control"] == "no-store"
+    assert sent["X-Accel-Buffering"] == "no"
+    assert sent["Access-Control-Allow-Origin"] == "http://localhost:5173"
 
 
-def test_while_the_clock_is_frozen_only_heartbeats_come(
+def test_a_frozen_clock_sends_only_heartbeats(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_stream, "HEARTBEAT", 0.01)
@@ -289,7 +289,7 @@ def test_while_the_clock_is_frozen_only_heartbeats_come(
         assert next_event(stream).data["display_status"] == "building"
 
 
-def test_the_wall_clock_alone_moves_a_stream_too(stage: Stage) -> None:
+def test_the_wall_clock_advances_a_stream(stage: Stage) -> None:
     stage.play(FAILED, "succeeds")
     with following(stage.base, FAILED) as stream:
         next_event(stream)
@@ -297,7 +297,7 @@ def test_the_wall_clock_alone_moves_a_stream_too(stage: Stage) -> None:
         assert next_event(stream).data["display_status"] == "building"
 
 
-def test_two_hundred_streams_are_open_while_other_requests_are_answered(stage: Stage) -> None:
+def test_two_hundred_open_streams_do_not_block_other_requests(stage: Stage) -> None:
     stage.play(FAILED, "never-finishes")
     with ExitStack() as stack:
         every = [stack.enter_context(following(stage.base, FAILED)) for _ in range(200)]
@@ -310,7 +310,7 @@ def test_two_hundred_streams_are_open_while_other_requests_are_answered(stage: S
             assert next_event(stream).data["display_status"] == "building"
 
 
-def test_a_stream_ends_when_its_session_is_dropped(stage: Stage) -> None:
+def test_a_stream_ends_when_its_session_is_deleted(stage: Stage) -> None:
     with following(stage.base, PENDING) as stream:
         next_event(stream)
         assert stage.mock.sessions.delete(DEFAULT)
@@ -320,20 +320,20 @@ def test_a_stream_ends_when_its_session_is_dropped(stage: Stage) -> None:
 
 def test_a_server_that_stops_ends_its_streams(shipped: tuple[Judge, Fixtures]) -> None:
     with ExitStack() as stack:
-        with running(mock_of(*shipped, clock=Hand())) as address:
+        with running(mock_of(*shipped, clock=ManualClock())) as address:
             stream = stack.enter_context(following(address, PENDING))
             next_event(stream)
         assert stream.event() is None
 
 
-def test_an_event_that_would_break_the_contract_ends_the_stream_instead(
+def test_an_event_that_breaks_the_contract_ends_the_stream(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What lies in the future is never told."""
+    """Here: a timestamp in the future. A comment names the rule."""
     finished = stage.mock.dataset.fixtures.releases["successful"].timeline
     with following(stage.base, PENDING) as stream:
         next_event(stream)
-        stage.begin(PENDING, finished.key, later=40 * 86_400_000)
+        stage.start(PENDING, finished.key, later=40 * 86_400_000)
         comment = stream.block()
         assert comment is not None
         assert comment.comment is not None
@@ -353,7 +353,7 @@ def test_an_event_that_would_break_the_contract_ends_the_stream_instead(
         ("/api", {"Cookie": "mock_session=one"}),
     ],
 )
-def test_a_stream_is_of_its_session_however_that_is_named(
+def test_a_stream_belongs_to_the_session_that_path_header_or_cookie_names(
     stage: Stage, path: str, headers: dict[str, str]
 ) -> None:
     base = stage.base.removesuffix("/api") + path
@@ -369,10 +369,10 @@ def test_a_stream_is_of_its_session_however_that_is_named(
 
 
 def refused_events(folder: Path, *edits: tuple[str, str]) -> list[Any]:
-    return [(v.rule, v.message) for v in refusal(load, spec_with(folder, *edits))]
+    return [(v.rule, v.message) for v in violations_of(load, spec_with(folder, *edits))]
 
 
-def test_a_spec_whose_stream_cannot_say_something_is_refused(tmp_path: Path) -> None:
+def test_a_spec_without_a_needed_event_is_refused(tmp_path: Path) -> None:
     log, end = "tells: log, name: process", "{ tells: end, status: display_status }"
     needed = ("x-event", "a stream has an event that tells end")
     assert refused_events(tmp_path, (end, "{ tells: log }"))[-1] == needed

@@ -6,12 +6,12 @@ import pytest
 
 from mock_server.fixtures.values import Fixture
 from mock_server.foundation import timestamps
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.helpers.requests import OWNER, Reply, ask
-from tests.mock_server.helpers.clocks import BEGIN
+from tests.mock_server.helpers.clocks import START
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
 PACKAGES = {package.value["package_id"]: package.value for package in SHIPPED.packages}
 LOGS = JUDGE.spec.build.role_properties("logs")
 
@@ -19,7 +19,7 @@ LOGS = JUDGE.spec.build.role_properties("logs")
 def file_of(fixture: Fixture) -> dict[str, Any]:
     """The release of a file with its instants moved from ``at`` to the session's begin."""
     return {
-        name: timestamps.to_text(timestamps.parse(value) - fixture.at + BEGIN)
+        name: timestamps.to_text(timestamps.parse(value) - fixture.at + START)
         if name in JUDGE.spec.timestamps and value is not None
         else value
         for name, value in fixture.release.items()

@@ -3,12 +3,12 @@
 from typing import Any
 
 from mock_server.foundation import timestamps
-from mock_server.live import sources
+from mock_server.live import load_sources
 from tests.helpers.requests import JSON, OWNER, ask, rebuild, release
-from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
 OWNED = {
     f"rel_{name.replace('-', '_')}": fixture
     for name, fixture in SHIPPED.releases.items()
@@ -47,7 +47,7 @@ def test_every_release_of_ones_own_can_be_rebuilt_whatever_its_status(base: str)
         assert release(base, key) == begun
 
 
-def test_a_rebuild_walks_through_every_step_of_its_scenario(base: str, hand: Hand) -> None:
+def test_a_rebuild_walks_through_every_step_of_its_scenario(base: str, hand: ManualClock) -> None:
     rebuild(base, "rel_failed_circuit_json")
     began, seen = hand.now, [("pending", "pending", "pending")]
     logs: dict[str, list[Any]] = {"transpilation_logs": [], "circuit_json_build_logs": []}
@@ -77,7 +77,9 @@ def test_a_rebuild_walks_through_every_step_of_its_scenario(base: str, hand: Han
     assert release(base, "rel_failed_circuit_json") == ended
 
 
-def test_a_rebuild_of_one_release_leaves_every_other_unchanged(base: str, hand: Hand) -> None:
+def test_a_rebuild_of_one_release_leaves_every_other_unchanged(
+    base: str, hand: ManualClock
+) -> None:
     before = everything(base)
     rebuild(base, "rel_successful")
     for seconds in (0, 1, 10):
@@ -86,7 +88,7 @@ def test_a_rebuild_of_one_release_leaves_every_other_unchanged(base: str, hand: 
         assert {k: v for k, v in after.items() if v != before[k]}.keys() == {"rel_successful"}
 
 
-def test_a_rebuild_in_the_middle_of_a_build_begins_anew(base: str, hand: Hand) -> None:
+def test_a_rebuild_in_the_middle_of_a_build_begins_anew(base: str, hand: ManualClock) -> None:
     rebuild(base, "rel_pending")
     hand.forward(3)
     assert release(base, "rel_pending")["circuit_json_build_logs"]
@@ -97,7 +99,7 @@ def test_a_rebuild_in_the_middle_of_a_build_begins_anew(base: str, hand: Hand) -
     assert building["transpilation_started_at"] == timestamps.to_text(hand.now)
 
 
-def test_instants_are_moved_once_and_then_stand_still(base: str, hand: Hand) -> None:
+def test_instants_are_moved_once_and_then_stand_still(base: str, hand: ManualClock) -> None:
     def ago() -> float:
         started = release(base, "rel_building_circuit_json")["circuit_json_build_started_at"]
         return (hand.now - timestamps.parse(started)) / 1000
@@ -111,7 +113,7 @@ def test_instants_are_moved_once_and_then_stand_still(base: str, hand: Hand) -> 
 
 
 def test_what_was_created_five_minutes_before_the_session_is_65_minutes_old_an_hour_later(
-    base: str, hand: Hand
+    base: str, hand: ManualClock
 ) -> None:
     began, first = hand.now, everything(base)
     hand.forward(3600)
@@ -136,7 +138,7 @@ REFUSED: list[tuple[dict[str, str], bytes, int]] = [
 
 
 def test_a_refused_rebuild_is_judged_in_the_documented_order_and_changes_nothing(
-    base: str, hand: Hand
+    base: str, hand: ManualClock
 ) -> None:
     before = everything(base)
     for headers, body, status in REFUSED:
@@ -147,7 +149,7 @@ def test_a_refused_rebuild_is_judged_in_the_documented_order_and_changes_nothing
     assert everything(base) == before
 
 
-def test_the_date_of_an_answer_is_the_present_of_the_clock(base: str, hand: Hand) -> None:
+def test_the_date_of_an_answer_is_the_present_of_the_clock(base: str, hand: ManualClock) -> None:
     hand.now = timestamps.parse("2031-02-03T04:05:06.789Z")
     reply = rebuild(base, "rel_pending")
     assert reply.headers["Date"] == "Mon, 03 Feb 2031 04:05:06 GMT"

@@ -16,7 +16,7 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation
 from mock_server.fixtures.values import Fixture, Fixtures
 from mock_server.foundation import timestamps
-from mock_server.operations.variations import LONG, MANY, variation
+from mock_server.operations.variations import LONG_LOG, LONG_TEXT, variation
 from mock_server.server.in_process import running
 from mock_server.state.dataset import Dataset, dataset_of
 from tests.helpers.requests import OWNER, Reply, ask
@@ -110,8 +110,8 @@ def test_every_log_is_empty_huge_and_odd(judge: Judge, varied: Varied) -> None:
     for name in judge.spec.build.role_properties("logs"):
         logs = [release[name] for release in varied.values()]
         assert [] in logs
-        assert any(len(log) >= MANY for log in logs)
-        assert any(len(json.dumps(entry)) > 10 * LONG for log in logs for entry in log)
+        assert any(len(log) >= LONG_LOG for log in logs)
+        assert any(len(json.dumps(entry)) > 10 * LONG_TEXT for log in logs for entry in log)
         kinds = {type(entry) for log in logs for entry in log}
         assert {type(None), bool, int, float, str, list, dict} <= kinds
 
@@ -162,7 +162,16 @@ def test_the_duration_is_nothing_huge_and_fractional(judge: Judge, dataset: Data
 
 def test_an_error_text_is_empty_long_and_markup(judge: Judge, dataset: Dataset) -> None:
     failed = dataset.fixtures.releases["failed-transpilation"]
-    missing = {"<script>", "\u202e", "\u200d", "\u0000", "1234567890", "\n", "x" * LONG, "empty"}
+    missing = {
+        "<script>",
+        "\u202e",
+        "\u200d",
+        "\u0000",
+        "1234567890",
+        "\n",
+        "x" * LONG_TEXT,
+        "empty",
+    }
     for seed in range(500):
         release = variation(judge, dataset, failed, seed, BEGAN, NOW, base=failed.timeline)
         for name in judge.spec.build.role_properties("error"):
@@ -188,10 +197,10 @@ def test_time_that_goes_by_changes_nothing(judge: Judge, dataset: Dataset, varie
 PROGRAM = """
 import hashlib, json, sys
 from pathlib import Path
-from mock_server.live import sources
+from mock_server.live import load_sources
 from mock_server.state.dataset import dataset_of
 from mock_server.operations.variations import variation
-judge, fixtures = sources(Path(sys.argv[1]), Path(sys.argv[2]))
+judge, fixtures = load_sources(Path(sys.argv[1]), Path(sys.argv[2]))
 dataset, one = dataset_of(judge.spec, fixtures), fixtures.releases["successful"]
 began = int(sys.argv[3])
 told = [variation(judge, dataset, one, seed, began, began + 5000) for seed in range(50)]
@@ -256,7 +265,7 @@ def test_without_a_seed_one_is_drawn_and_told(base: str, prefer: str) -> None:
         ("dynamic=true, seed=1.5", "seed must be a whole number"),
         ("dynamic=true, seed=1234567890123456789", "seed must be a whole number"),
         ("dynamic=yes, seed=1", "dynamic must be true or false"),
-        ("dynamic=true, seed=1, example=nope", "example names a fixture"),
+        ("dynamic=true, seed=1, example=nope", "example must be a fixture"),
     ],
 )
 def test_a_preference_that_cannot_be_is_refused_in_words(

@@ -11,20 +11,20 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
 from mock_server.server.listener import listen
 from tests.helpers.requests import ask, rebuild, release
-from tests.mock_server.helpers.copies import refusal
+from tests.mock_server.helpers.copies import violations_of
 
 
 def test_a_busy_port_is_refused_with_the_cure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        (found,) = refusal(listen, "127.0.0.1", port)
+        (found,) = violations_of(listen, "127.0.0.1", port)
     assert f"127.0.0.1:{port}" in found.message
     assert "--port 0" in found.fix
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host", "host.invalid", "::ffff:x"])
 def test_an_address_that_is_none_of_this_machine_is_refused(host: str) -> None:
-    (found,) = refusal(listen, host, 0)
+    (found,) = violations_of(listen, host, 0)
     assert found.rule == "address"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.exchange import Request
-from mock_server.live import sources
+from mock_server.live import load_sources
 from mock_server.state.sessions import STATE
 from mock_server.stores import MemoryStore
 
@@ -54,7 +54,7 @@ def answers(record: object, wall: int) -> list[str]:
     """What a new mock answers whose store holds one record."""
     store = MemoryStore()
     store.compare_and_set("one", STATE, 0, record)
-    mock = mock_of(*sources(), clock=lambda: wall, store=store)
+    mock = mock_of(*load_sources(), clock=lambda: wall, store=store)
     return [ask(mock, *each).decode() for each in ASKED]
 
 
@@ -62,7 +62,7 @@ def test_equal_records_and_an_equal_clock_give_equal_bytes_in_any_process() -> N
     """A rebuild, a shown fixture and a paced clock, half-way through."""
     now = BEGAN
     store = MemoryStore()
-    mock = mock_of(*sources(), clock=lambda: now, store=store)
+    mock = mock_of(*load_sources(), clock=lambda: now, store=store)
     for path, body in (
         ("api/package_releases/rebuild", {"package_release_id": "rel_pending"}),
         ("_mock/show", {"package_release_id": "rel_successful", "fixture": "nulls"}),

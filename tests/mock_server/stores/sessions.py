@@ -8,13 +8,13 @@ import pytest
 
 from mock_server.state.sessions import IN_USE, STATE, Sessions, TooManySessionsError
 from mock_server.stores import Store, open_store
-from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.clocks import ManualClock
 
 
 class TestSessions:
     @pytest.fixture
-    def hand(self) -> Hand:
-        return Hand()
+    def hand(self) -> ManualClock:
+        return ManualClock()
 
     @pytest.fixture
     def store(self, url: str) -> Iterator[Store]:
@@ -22,7 +22,7 @@ class TestSessions:
             yield store
 
     @pytest.fixture
-    def three(self, store: Store, hand: Hand) -> Sessions:
+    def three(self, store: Store, hand: ManualClock) -> Sessions:
         """Sessions of which three are kept, all of them begun: a, b and c."""
         sessions = Sessions(store, hand, max_sessions=3)
         for name in "abc":
@@ -31,7 +31,7 @@ class TestSessions:
         return sessions
 
     def test_the_least_recently_used_makes_room_and_the_log_says_so(
-        self, three: Sessions, hand: Hand, caplog: pytest.LogCaptureFixture
+        self, three: Sessions, hand: ManualClock, caplog: pytest.LogCaptureFixture
     ) -> None:
         hand.now += three.idle
         three.session_state("a")
@@ -42,7 +42,7 @@ class TestSessions:
         assert "removed session b" in caplog.text
         assert three.store.read("b", STATE) == (0, None)
 
-    def test_one_that_was_put_away_begins_anew(self, three: Sessions, hand: Hand) -> None:
+    def test_one_that_was_put_away_begins_anew(self, three: Sessions, hand: ManualClock) -> None:
         three.change("a", lambda session_state: session_state.with_playback("r", "t", 1))
         hand.now += three.idle
         three.session_state("b")
@@ -53,7 +53,7 @@ class TestSessions:
         assert three.session_state("a").started_at == hand.now
 
     def test_none_that_was_used_in_the_last_minute_makes_room(
-        self, three: Sessions, hand: Hand
+        self, three: Sessions, hand: ManualClock
     ) -> None:
         hand.now += IN_USE - 4
         with pytest.raises(TooManySessionsError):
@@ -63,7 +63,7 @@ class TestSessions:
         three.session_state("d")
         assert three.names() == ["b", "c", "d"]
 
-    def test_none_with_an_open_stream_makes_room(self, three: Sessions, hand: Hand) -> None:
+    def test_none_with_an_open_stream_makes_room(self, three: Sessions, hand: ManualClock) -> None:
         hand.now += three.idle
         with three.open_stream("a"), three.open_stream("a"), three.open_stream("b"):
             three.session_state("d")
@@ -74,7 +74,9 @@ class TestSessions:
         three.session_state("e")
         assert "e" in three.names()
 
-    def test_a_stream_that_waits_is_use_in_every_process(self, three: Sessions, hand: Hand) -> None:
+    def test_a_stream_that_waits_is_use_in_every_process(
+        self, three: Sessions, hand: ManualClock
+    ) -> None:
         """While one process only waits in a, another makes room elsewhere."""
         other = Sessions(three.store, hand, max_sessions=3)
         with three.open_stream("a"):
@@ -85,7 +87,7 @@ class TestSessions:
         assert sorted(other.names()) == ["a", "b", "d"]
 
     def test_reading_changing_and_beginning_anew_are_all_use(
-        self, three: Sessions, hand: Hand
+        self, three: Sessions, hand: ManualClock
     ) -> None:
         hand.now += three.idle
         three.change("a", lambda session_state: session_state)
@@ -94,7 +96,7 @@ class TestSessions:
         assert three.names() == ["a", "b", "d"]
 
     def test_one_that_is_dropped_elsewhere_begins_anew_here(
-        self, three: Sessions, hand: Hand
+        self, three: Sessions, hand: ManualClock
     ) -> None:
         """What was remembered of it is of no use, and it is in the books again."""
         other = Sessions(three.store, hand, max_sessions=3)
@@ -107,7 +109,9 @@ class TestSessions:
         assert sorted(three.names()) == ["a", "b", "c"]
         assert three.versioned("a") == other.versioned("a")
 
-    def test_two_that_change_one_world_lose_nothing(self, three: Sessions, hand: Hand) -> None:
+    def test_two_that_change_one_world_lose_nothing(
+        self, three: Sessions, hand: ManualClock
+    ) -> None:
         other = Sessions(three.store, hand, max_sessions=3)
         for _ in range(10):
             for sessions in (three, other):

@@ -6,7 +6,7 @@ import pytest
 
 from mock_server.state.sessions import MAX_SESSIONS, Sessions
 from mock_server.stores import MemoryStore
-from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.stores.records import TestRecords
 from tests.mock_server.stores.sessions import TestSessions
 
@@ -19,7 +19,7 @@ def url() -> str:
 
 
 def test_ten_thousand_sessions_are_kept_unless_told_otherwise() -> None:
-    assert Sessions(MemoryStore(), Hand()).max_sessions == MAX_SESSIONS == 10_000
+    assert Sessions(MemoryStore(), ManualClock()).max_sessions == MAX_SESSIONS == 10_000
 
 
 def test_it_is_of_this_process_alone() -> None:

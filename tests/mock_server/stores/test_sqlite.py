@@ -16,7 +16,7 @@ from mock_server.server.in_process import running
 from mock_server.stores import StoreUnavailableError
 from mock_server.stores.sqlite import SqliteStore
 from tests.helpers.requests import ask, rebuild, release
-from tests.mock_server.helpers.clocks import Hand
+from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.controlled import checked_response, request
 from tests.mock_server.helpers.following import following
 from tests.mock_server.stores.mocks import TestMocks
@@ -46,7 +46,7 @@ def url(folder: Path) -> str:
 def mock(folder: Path, judge: Judge, fixtures: Fixtures) -> Iterator[Mock]:
     """A mock that soon loses patience."""
     with closing(SqliteStore(folder / "store.sqlite", patience=0.1)) as store:
-        yield mock_of(judge, fixtures, clock=Hand(), store=store)
+        yield mock_of(judge, fixtures, clock=ManualClock(), store=store)
 
 
 @contextmanager

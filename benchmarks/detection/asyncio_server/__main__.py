@@ -1,4 +1,4 @@
-"""python -m benchmarks.detection.another_idiom --port 0"""
+"""python -m benchmarks.detection.asyncio_server --port 0"""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""python -m benchmarks.detection.like_the_real_one --port 0"""
+"""python -m benchmarks.detection.realistic_server --port 0"""
 
 import argparse
 

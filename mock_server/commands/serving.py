@@ -1,0 +1,160 @@
+"""From the options of ``mock-server serve`` to a mock that listens."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+
+from .. import stores
+from ..app.mock import Mock, mock_of, reloaded
+from ..contract.document.loading import load as load_spec
+from ..contract.judge import Judge, judge_of
+from ..contract.violations import ContractError, Violation, nearest
+from ..fixtures.loading import load as load_fixtures
+from ..fixtures.values import Account
+from ..http.admin_access import AdminAccess, admin_access_for
+from ..http.credentials import Credentials
+from ..server.in_process import event_loop
+from ..server.listener import listen, url
+from ..stores import Store
+from .banner import ready_text
+from .reload import Reloader
+from .worker_processes import STOP_SIGNALS, supervise
+
+
+def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
+    """Serve a mock until a signal stops it. Return the exit code.
+
+    Raises ContractError for invalid files and options, and for an address or a store that cannot
+    be used.
+    """
+    _log_to_stderr(arguments.quiet)
+    access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
+    build = partial(_build, arguments, (spec, fixtures), access)
+    watched = (spec, fixtures) if arguments.watch else ()
+    with closing(stores.open_store(arguments.store)) as store:
+        if arguments.workers > 1 and not store.shared:
+            raise ContractError([_store_not_shared(arguments)])
+        mock = build(store)
+        listener = listen(arguments.host, arguments.port)
+        ready = ready_text(mock, url(arguments.host, listener.getsockname()[1]))
+        if arguments.workers == 1:
+            print(ready, flush=True)
+            return _run(mock, partial(build, store), listener, watched)
+
+    def work() -> int:
+        # Each worker opens the store itself: a connection cannot be shared across a fork.
+        with closing(stores.open_store(arguments.store)) as store:
+            return _run(build(store), partial(build, store), listener, watched)
+
+    print(ready, flush=True)
+    return supervise(arguments.workers, work, listener.close)
+
+
+def _log_to_stderr(quiet: bool) -> None:
+    level = logging.WARNING if quiet else logging.INFO
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(message)s")
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+
+
+def _build(
+    arguments: argparse.Namespace,
+    files: tuple[Path, Path],
+    access: AdminAccess,
+    store: Store,
+    earlier: Mock | None = None,
+) -> Mock:
+    """Return a mock of the spec and the fixtures; it takes over the sessions of an earlier one."""
+    spec, fixtures = files
+    with _excluded_from_collection():
+        judge = judge_of(load_spec(spec))
+        loaded = load_fixtures(fixtures, judge)
+        accounts = (*loaded.accounts, *_more_tokens(arguments.token, judge, loaded.accounts))
+        credentials = Credentials(accounts, arguments.any_token)
+        if earlier is not None:
+            return reloaded(earlier, judge, loaded, credentials, arguments.page_url)
+        return mock_of(
+            judge,
+            loaded,
+            credentials,
+            store=store,
+            starts_at=arguments.now,
+            admin_access=access,
+            page_url=arguments.page_url,
+        )
+
+
+@contextmanager
+def _excluded_from_collection() -> Iterator[None]:
+    """Exclude the objects that the block creates from garbage collection.
+
+    They are many and live long: a collection that visits them delays all requests. The garbage of
+    an earlier reload is collected first.
+    """
+    if gc.get_freeze_count():
+        gc.unfreeze()
+        gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _run(
+    mock: Mock, build: Callable[[Mock], Mock], listener: socket.socket, watched: Sequence[Path]
+) -> int:
+    """Serve until a signal stops the process. Reload when a watched file changes."""
+    reloader, stop = Reloader(mock, build), threading.Event()
+    loop = event_loop(mock, listener, reloader.respond)  # the sessions are the same after a reload
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda _signal, _frame: loop.stop())
+    if watched:
+        threading.Thread(target=reloader.watch, args=(watched, stop), daemon=True).start()
+    try:
+        loop.run()
+    finally:
+        stop.set()
+    return 0
+
+
+def _store_not_shared(arguments: argparse.Namespace) -> Violation:
+    message = "several workers need a store that all of them can use"
+    fix = "add --store sqlite:///FILE or --store redis://HOST:PORT/DATABASE"
+    return Violation("--workers", message, found=f"--store {arguments.store}", fix=fix)
+
+
+def _more_tokens(
+    options: Sequence[str], judge: Judge, accounts: Sequence[Account]
+) -> list[Account]:
+    """Return the accounts of the options ``--token TOKEN=ACCOUNT``, each with its token.
+
+    Raises ContractError for an option of another form, and for an unknown account.
+    """
+    entities = judge.spec.entities.values()
+    key = next(entity.key for entity in entities if entity.parent is None)
+    by_key = {account.account[key]: account.account for account in accounts}
+    with_tokens, violations = [], []
+    for option in options:
+        token, equals, account = option.rpartition("=")
+        if not (token and equals):
+            message = "must have the form TOKEN=ACCOUNT"
+            violations.append(Violation("--token", message, found=option))
+        elif account not in by_key:
+            fix = nearest(account, by_key)
+            violations.append(Violation("--token", "unknown account", found=account, fix=fix))
+        else:
+            with_tokens.append(Account(token, by_key[account]))
+    if violations:
+        raise ContractError(violations)
+    return with_tokens

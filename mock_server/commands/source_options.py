@@ -1,0 +1,40 @@
+"""The options ``--spec`` and ``--fixtures``, which all commands have."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..foundation.shipped_files import shipped
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def source_options() -> argparse.ArgumentParser:
+    """Return a parser for the two options, as a parent of the parser of a command."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument(
+        "--spec", type=Path, metavar="FILE", help="OpenAPI document (default: shipped)"
+    )
+    parser.add_argument(
+        "--fixtures",
+        type=Path,
+        metavar="DIR",
+        help="folder of fixtures (default: shipped)",
+    )
+    return parser
+
+
+def source_paths(arguments: argparse.Namespace) -> tuple[Path, Path]:
+    """Return the paths of the OpenAPI document and of the folder of fixtures."""
+    spec: Path = arguments.spec or _relative(shipped("openapi.yaml"))
+    fixtures: Path = arguments.fixtures or _relative(shipped("fixtures"))
+    return spec, fixtures
+
+
+def _relative(path: Path) -> Path:
+    """Return a path relative to the current folder if it is inside, for shorter messages."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
