@@ -166,7 +166,7 @@ class FollowedBuild:
 
 
 def rebuildable(spec: Spec, known: KnownResources, owner: str | None) -> list[Resource]:
-    """Return the known releases, best ones to rebuild first: of the owner, then with ended builds."""
+    """Return the known releases to rebuild: those of the owner first, then ended builds."""
 
     def rank(pair: tuple[Resource, Mapping[str, Resource]]) -> tuple[bool, bool]:
         release, chain = pair

@@ -51,14 +51,12 @@ def _was_accepted(operation: Operation, exchange: Exchange) -> bool:
     return same_method and exchange.response.status == SUCCESS
 
 
-def is_caused_by(
-    run: Run, change: Violation, release: Resource, act: Callable[[], object]
-) -> bool:
+def is_caused_by(run: Run, change: Violation, release: Resource, act: Callable[[], object]) -> bool:
     """Return whether a change that was observed after an action is caused by it.
 
-    An ended build can become stale at any time, and any client can rebuild a release. Therefore the
-    run observes an ended build for a while. If there is a new build, the run waits for its end, acts
-    again and compares.
+    An ended build can become stale at any time, and any client can rebuild a release. Therefore
+    the run observes an ended build for a while. If there is a new build, the run waits for its
+    end, acts again and compares.
     """
     if change.pointer[1:] in run.spec.identity:
         return True

@@ -22,7 +22,7 @@ FOUND = Finding(
 
 def entry(**changed: object) -> BaselineEntry:
     told: dict[str, object] = {
-        "rule": "enum", "operation": "getPackage", "reason": "known", "place": "f.toml:1"
+        "rule": "enum", "operation": "getPackage", "reason": "known", "location": "f.toml:1"
     }  # fmt: skip
     return BaselineEntry(**{**told, **changed})  # type: ignore[arg-type]  # as a table gives them
 

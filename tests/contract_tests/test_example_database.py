@@ -14,7 +14,7 @@ from tests.helpers.contract_runs import TOKENS, contract_run, free_port
 from tests.helpers.example_server import start
 
 NOT_A_NUMBER, NO_CREDENTIALS = "nan-accepted", "rebuild-without-credentials"
-BLIND = ("-k", "read_in_any_case", "--seed", "9")  # sends no body that is no JSON
+BLIND = ("-k", "case_insensitive", "--seed", "9")  # sends no body that is no JSON
 TRIED = "earlier findings: "
 
 
@@ -96,7 +96,7 @@ def test_what_is_no_request_to_the_target_is_left_alone(
 
 
 def test_a_database_keeps_no_credential(tmp_path: Path) -> None:
-    options = ("--max-examples", "2", "-k", "bad_cred", "--findings", str(tmp_path / "kept"))
+    options = ("--max-examples", "2", "-k", "invalid_cred", "--findings", str(tmp_path / "kept"))
     with start(NO_CREDENTIALS) as url:
         database = ("--example-database", str(tmp_path / "db"))
         ran = contract_run(url, *TOKENS, *options, *database)

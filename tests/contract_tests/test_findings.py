@@ -56,7 +56,7 @@ def test_a_rule_of_a_process_is_one_finding_for_all_processes() -> None:
 
 def test_a_wrong_status_is_a_finding_of_its_operation() -> None:
     told = {
-        cause_of("", name, 200, Violation("status", "answers status 401"))
+        cause_of("", name, 200, Violation("status", "must return status 401"))
         for name in ("getAccount", "rebuildPackageRelease")
     }
     assert len(told) == 2
