@@ -1,1 +1,1 @@
-"""How many planted bugs a contract run finds, and whether it lets correct servers be."""
+"""Measure how many known bugs a contract run finds, and whether it passes correct servers."""

@@ -1,11 +1,10 @@
-"""Judges every server of the catalogue, and says what was found.
+"""Judge every server of the catalogue with one or several tools.
 
     python -m benchmarks.detection                       (make bench-detection)
     python -m benchmarks.detection --sample 20 --seed 7
-    python -m benchmarks.detection --only rebuild-keeps-stale --tool ours --tool stock
+    python -m benchmarks.detection --only rebuild-keeps-stale --tool contract-tests schemathesis
 
-It fails when a server could not be started. What was found stands in docs/detection.md after a run
-of the whole catalogue.
+The exit code is 1 if a server cannot start. A run of the whole catalogue updates docs/detection.md.
 """
 
 from __future__ import annotations
@@ -21,120 +20,132 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .catalogue import ROOT, Defect, Subject, subjects
-from .matching import naming
-from .outcomes import Outcomes
-from .report import Judged, told, written
+from .matching import find_match
+from .outcomes import OutcomeFile
+from .report import JudgedRun, replace_block, tables
 from .serving import NotServingError, serving
-from .tools import TOOLS, Finding, Outcome
+from .tools import CONTRACT_TESTS, TOOLS, Finding, Outcome
 
 DOCUMENT = ROOT / "docs/detection.md"
 
+Run = tuple[Subject, str, int]  # a server, a tool and a seed
+
 
 def main() -> int:
-    told_to = _parser().parse_args()
-    chosen = _chosen(told_to)
-    tools = told_to.tool or ["ours"]
-    work = [
+    """Run the benchmark and return the exit code."""
+    options = _parser().parse_args()
+    selected = _select(options)
+    runs = [
         (subject, tool, seed)
-        for subject, tool in product(chosen, tools)
-        for seed in range(told_to.seed, told_to.seed + _seeds(subject, tool, told_to.seeds))
+        for subject, tool in product(selected, options.tool)
+        for seed in range(options.seed, options.seed + _seed_count(subject, tool, options.seeds))
     ]
-    kept = Outcomes(told_to.outcomes)
-    print(f"{len(chosen)} servers, {len(work)} runs, {told_to.at_once} at once", flush=True)
-    with ThreadPoolExecutor(told_to.at_once) as pool:
-        results = list(_shown(pool.map(partial(_judged, kept), work)))
-    for line in told(results, tools):
-        print(line)
-    whole = not told_to.only and not told_to.sample
-    if whole:
-        DOCUMENT.write_text(
-            written(DOCUMENT.read_text("utf-8"), told(results, tools), told_to.seeds), "utf-8"
-        )
+    outcomes = OutcomeFile(options.outcomes)
+    print(f"{len(selected)} servers, {len(runs)} runs, {options.parallel} at once", flush=True)
+    with ThreadPoolExecutor(options.parallel) as pool:
+        results = list(_with_progress(pool.map(partial(_judge, outcomes), runs)))
+    lines = tables(results, options.tool)
+    print("\n".join(lines))
+    if not options.only and not options.sample:
+        text = DOCUMENT.read_text("utf-8")
+        DOCUMENT.write_text(replace_block(text, lines, options.seeds), "utf-8")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detection")
-    parser.add_argument("--only", nargs="+", metavar="ID", help="these servers, or classes of them")
-    parser.add_argument("--sample", type=int, metavar="N", help="so many, chosen by the seed")
+    parser.add_argument("--only", nargs="+", metavar="ID", help="these servers or classes")
+    parser.add_argument("--sample", type=int, metavar="N", help="N random servers")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
-    parser.add_argument("--seeds", type=int, default=1, help="our runs of each correct server")
-    parser.add_argument("--tool", action="append", choices=TOOLS, help="default: ours")
     parser.add_argument(
-        "--outcomes", type=Path, metavar="FILE", help="keep outcomes there; go on from those there"
+        "--seeds", type=int, default=1, help="runs of contract-tests per correct server"
     )
-    parser.add_argument("--at-once", type=int, default=2, help="default: %(default)s")
+    parser.add_argument(
+        "--tool",
+        nargs="+",
+        choices=TOOLS,
+        default=[CONTRACT_TESTS],
+        help=f"default: {CONTRACT_TESTS}",
+    )
+    parser.add_argument(
+        "--outcomes", type=Path, metavar="FILE", help="save outcomes, and skip the saved ones"
+    )
+    parser.add_argument("--parallel", type=int, default=2, help="default: %(default)s")
     return parser
 
 
-def _chosen(told_to: argparse.Namespace) -> Sequence[Subject]:
-    everything = subjects()
-    if told_to.only:
-        wanted = set(told_to.only)
-        unknown = wanted - {name for each in everything for name in (each.id, each.group)}
-        if unknown:
-            sys.exit(f"there is no server and no class {', '.join(sorted(unknown))}")
-        everything = [each for each in everything if wanted & {each.id, each.group}]
-    if told_to.sample and told_to.sample < len(everything):
-        everything = random.Random(told_to.seed).sample(everything, told_to.sample)
-    return everything
+def _select(options: argparse.Namespace) -> Sequence[Subject]:
+    selected = subjects()
+    if options.only:
+        names = set(options.only)
+        known = {name for subject in selected for name in (subject.id, subject.group)}
+        if unknown := names - known:
+            sys.exit(f"--only: unknown server or class {', '.join(sorted(unknown))}")
+        selected = [subject for subject in selected if names & {subject.id, subject.group}]
+    if options.sample and options.sample < len(selected):
+        selected = random.Random(options.seed).sample(selected, options.sample)
+    return selected
 
 
-def _seeds(subject: Subject, tool: str, seeds: int) -> int:
-    """Of us, correct servers are judged by several seeds: any of them might raise a false alarm."""
-    return seeds if tool == "ours" and not subject.defects else 1
+def _seed_count(subject: Subject, tool: str, seeds: int) -> int:
+    """Return the number of runs: several for a correct server, as each can raise a false alarm."""
+    return seeds if tool == CONTRACT_TESTS and not subject.defects else 1
 
 
-def _judged(kept: Outcomes, work: tuple[Subject, str, int]) -> Judged:
-    subject, tool, seed = work
+def _judge(outcomes: OutcomeFile, run: Run) -> JudgedRun:
+    subject, tool, seed = run
     key = (subject.id, tool, seed)
-    outcome = kept.known(key)
+    outcome = outcomes.get(key)
     if outcome is None:
-        outcome = _outcome(subject, tool, seed)
-        kept.add(key, outcome)
-    named = {each.id: _named(tool, subject, each, outcome) for each in subject.defects}
-    return Judged(subject, tool, seed, outcome, named)
+        outcome = _run_tool(subject, tool, seed)
+        outcomes.add(key, outcome)
+    matches = {defect.id: _match(tool, subject, defect, outcome) for defect in subject.defects}
+    return JudgedRun(subject, tool, seed, outcome, matches)
 
 
-def _named(tool: str, subject: Subject, defect: Defect, outcome: Outcome) -> Finding | None:
-    """The finding that names a defect. A mutant is found also by an exit code that says that it
-    cannot be judged at all."""
-    found = naming(tool, defect, outcome.findings)
-    if found is None and subject.group == "mutants" and outcome.unjudged:
-        return Finding(("any",), outcome.last, outcome.seconds)
-    return found
+def _match(tool: str, subject: Subject, defect: Defect, outcome: Outcome) -> Finding | None:
+    """Return the finding that matches a defect.
+
+    A mutant also counts as found if the exit code reports that the server cannot be judged.
+    """
+    finding = find_match(tool, defect, outcome.findings)
+    if finding is None and subject.group == "mutants" and outcome.unjudged:
+        return Finding(("any",), outcome.output, outcome.seconds)
+    return finding
 
 
-def _outcome(subject: Subject, tool: str, seed: int) -> Outcome:
+def _run_tool(subject: Subject, tool: str, seed: int) -> Outcome:
     with TemporaryDirectory() as folder:
         try:
-            with serving(subject) as base:
-                return TOOLS[tool](base, seed, Path(folder))
+            with serving(subject) as base_url:
+                return TOOLS[tool](base_url, seed, Path(folder))
         except NotServingError as error:
-            sys.exit(f"cannot serve {error}")
+            sys.exit(f"cannot start {error}")
 
 
-def _shown(results: Iterable[Judged]) -> Iterator[Judged]:
-    """Passes results on, with a line for each that is not as it should be."""
-    for each in results:
-        for line in _complaints(each):
-            print(f"{each.tool:5} seed {each.seed}  {line}", flush=True)
-        yield each
+def _with_progress(results: Iterable[JudgedRun]) -> Iterator[JudgedRun]:
+    """Yield the results, and print a line for each unexpected one."""
+    for result in results:
+        for line in _unexpected(result):
+            print(f"{result.tool:14} seed {result.seed}  {line}", flush=True)
+        yield result
 
 
-def _complaints(judged: Judged) -> Iterator[str]:
-    subject, outcome = judged.subject, judged.outcome
-    for missed in judged.missed:
-        yield f"missed       {subject.group}: {missed} {_heard(outcome)}"
+def _unexpected(run: JudgedRun) -> Iterator[str]:
+    subject, outcome = run.subject, run.outcome
+    for defect in run.missed:
+        yield f"missed       {subject.group}: {defect} {_findings(outcome)}"
     if not subject.defects and outcome.findings:
-        yield f"FALSE ALARM  {subject.id} {_heard(outcome)}"
+        yield f"FALSE ALARM  {subject.id} {_findings(outcome)}"
     if outcome.unjudged:
-        yield f"not judged   {subject.id} {' '.join(outcome.last.split())[-160:]}"
+        yield f"not judged   {subject.id} {' '.join(outcome.output.split())[-160:]}"
 
 
-def _heard(outcome: Outcome) -> str:
-    """What it said instead."""
-    first = [f"{','.join(each.operations)} {each.told[:100]}" for each in outcome.findings[:2]]
+def _findings(outcome: Outcome) -> str:
+    """Return a summary of the findings that the tool reported instead."""
+    first = [
+        f"{','.join(finding.operations)} {finding.text[:100]}" for finding in outcome.findings[:2]
+    ]
     return f"({len(outcome.findings)} findings: {'; '.join(first)})"
 
 

@@ -1,4 +1,4 @@
-"""The catalogue: servers with one known defect each, and servers that are correct."""
+"""The catalogue: servers with known defects, and correct servers."""
 
 from __future__ import annotations
 
@@ -10,71 +10,77 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
-HERE = Path(__file__).parent
-BY_HAND = ROOT / "examples/planted.yaml"
-MUTANTS = HERE / "mutants.yaml"
-VARIANTS = HERE / "variants.yaml"
-LIKE_THE_REAL_ONE = HERE / "realistic_server/faults.yaml"
+FOLDER = Path(__file__).parent
+PLANTED = ROOT / "examples/planted.yaml"
+MUTANTS = FOLDER / "mutants.yaml"
+VARIANTS = FOLDER / "variants.yaml"
+REALISTIC_FAULTS = FOLDER / "realistic_server/faults.yaml"
 EXAMPLE = "examples.releases_server"
 
 
 @dataclass(frozen=True)
 class Edit:
-    """In a file below the root, a text that occurs there exactly once gives way to another."""
+    """A change of a file: `replace`, which occurs exactly once, becomes `replacement`.
+
+    file: relative to the root of the repository.
+    """
 
     file: Path
     replace: str
-    put: str
+    replacement: str
 
     def applied(self, text: str) -> str:
-        """The file's text with the edit. Raises ValueError unless the text is there once."""
-        times = text.count(self.replace)
-        if times != 1:
-            raise ValueError(f"{self.replace!r} is {times} times in {self.file}, not once")
-        return text.replace(self.replace, self.put)
+        """Return the edited text. Raise ValueError unless `replace` occurs exactly once."""
+        count = text.count(self.replace)
+        if count != 1:
+            raise ValueError(f"{self.file}: expected {self.replace!r} once; found it {count} times")
+        return text.replace(self.replace, self.replacement)
 
     def apply(self, root: Path) -> None:
-        """Changes the file below another root. Raises ValueError as `applied` does."""
+        """Edit the file below another root. Raise ValueError as `applied` does."""
         file = root / self.file
         file.write_text(self.applied(file.read_text("utf-8")), "utf-8")
 
 
 @dataclass(frozen=True)
 class Defect:
-    """Something that a run on a server ought to name: any of the things, at any of the operations.
+    """A bug that a run should report: one of the parts, at one of the operations.
 
-    operations: operationIds, `outside` (a request that reaches none) or `any`.
+    operations: operationIds, `outside` (an unknown path or method) or `any`.
+    parts: see parts.yaml.
     """
 
     id: str
-    what: str
+    description: str
     operations: tuple[str, ...]
-    things: tuple[str, ...]
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A server to be judged: a module, edits to it, and the defects it has; none if correct.
+    """A server to judge: a module with edits.
 
-    group: the class under which it is counted. options: further ones of its command line.
+    group: the class under which the report counts it.
+    options: additional ones of its command line.
+    defects: empty for a correct server.
     """
 
     id: str
     group: str
-    what: str
+    description: str
     module: str = EXAMPLE
     edits: tuple[Edit, ...] = ()
     options: tuple[str, ...] = ()
     defects: tuple[Defect, ...] = ()
 
 
-def planted(file: Path = BY_HAND) -> list[Subject]:
-    """The servers with one planted bug each."""
+def planted(file: Path = PLANTED) -> list[Subject]:
+    """Return the servers with one planted bug each."""
     return [
         Subject(
             id=entry["id"],
             group=entry["class"],
-            what=entry["description"],
+            description=entry["description"],
             edits=(_edit(entry),),
             defects=(_defect(entry),),
         )
@@ -83,12 +89,12 @@ def planted(file: Path = BY_HAND) -> list[Subject]:
 
 
 def variants() -> list[Subject]:
-    """The correct servers, which must raise no alarm."""
+    """Return the correct servers."""
     return [
         Subject(
             id=entry["id"],
             group="correct",
-            what=entry["description"],
+            description=entry["description"],
             module=entry.get("module", EXAMPLE),
             edits=tuple(map(_edit, entry.get("patches", ()))),
             options=tuple(map(str, entry.get("options", ()))),
@@ -98,18 +104,19 @@ def variants() -> list[Subject]:
 
 
 def realistic_server() -> Subject:
-    """The server that has many faults at once."""
+    """Return the server with many faults at once."""
+    faults = yaml.safe_load(REALISTIC_FAULTS.read_text("utf-8"))["faults"]
     return Subject(
-        id="like-the-real-one",
-        group="like the real one",
-        what="A server with many faults at once, as one in the field has them.",
+        id="realistic-server",
+        group="realistic",
+        description="A server with many faults at once, as in practice.",
         module="benchmarks.detection.realistic_server",
-        defects=tuple(map(_defect, yaml.safe_load(LIKE_THE_REAL_ONE.read_text("utf-8"))["faults"])),
+        defects=tuple(map(_defect, faults)),
     )
 
 
 def subjects() -> list[Subject]:
-    """All servers there are."""
+    """Return all servers."""
     return [*planted(), *planted(MUTANTS), *variants(), realistic_server()]
 
 
@@ -123,10 +130,9 @@ def _edit(entry: Mapping[str, Any]) -> Edit:
 
 
 def _defect(entry: Mapping[str, Any]) -> Defect:
-    return Defect(
-        entry["id"], entry["description"], _several(entry["operation"]), _several(entry["part"])
-    )
+    operations, parts = _as_tuple(entry["operation"]), _as_tuple(entry["part"])
+    return Defect(entry["id"], entry["description"], operations, parts)
 
 
-def _several(value: str | list[str]) -> tuple[str, ...]:
+def _as_tuple(value: str | list[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)

@@ -1,4 +1,4 @@
-"""Whether a finding names a defect: its operation and its thing, in the words of the tool."""
+"""Whether a finding reports a defect: it names one of its operations and one of its parts."""
 
 from __future__ import annotations
 
@@ -8,43 +8,43 @@ from functools import cache
 
 import yaml
 
-from .catalogue import HERE, Defect
-from .tools import Finding, operation_ids
+from .catalogue import FOLDER, Defect
+from .tools import CONTRACT_TESTS, Finding, operation_ids
 
 OUTSIDE, ANY = "outside", "any"
 
 
 @cache
 def spellings() -> Mapping[str, Mapping[str, str | None]]:
-    """By thing, how each tool spells it."""
-    read: dict[str, dict[str, str | None]] = yaml.safe_load((HERE / "parts.yaml").read_text())
-    return read
+    """Return parts.yaml: for each part and tool, a regular expression."""
+    parts: dict[str, dict[str, str | None]] = yaml.safe_load((FOLDER / "parts.yaml").read_text())
+    return parts
 
 
-def pattern(tool: str, thing: str) -> str | None:
-    """What a finding's text must match to name a thing; None when the tool cannot name it."""
-    word, _, rest = thing.partition(" ")
-    row = spellings().get(thing) or spellings().get(word)
-    if row is None:
-        return rf"^{re.escape(thing)}\b" if tool == "ours" else None
-    spelt = row[tool]
-    return None if spelt is None else spelt.replace("{}", re.escape(rest))
+def pattern(tool: str, part: str) -> str | None:
+    """Return a regular expression for the findings that name a part; None if there are none."""
+    word, _, rest = part.partition(" ")
+    row = spellings().get(part) or spellings().get(word)
+    if row is None:  # the id of a rule
+        return rf"^{re.escape(part)}\b" if tool == CONTRACT_TESTS else None
+    spelling = row[tool]
+    return None if spelling is None else spelling.replace("{}", re.escape(rest))
 
 
-def at(defect: Defect, finding: Finding) -> bool:
-    """Whether a finding is about an operation of a defect."""
+def same_operation(defect: Defect, finding: Finding) -> bool:
+    """Return whether a finding is about one of the operations of a defect."""
     if ANY in defect.operations or set(defect.operations) & set(finding.operations):
         return True
-    known = set(operation_ids().values())
-    return OUTSIDE in defect.operations and not set(finding.operations) <= known
+    documented = set(operation_ids().values())
+    return OUTSIDE in defect.operations and not set(finding.operations) <= documented
 
 
-def naming(tool: str, defect: Defect, findings: Iterable[Finding]) -> Finding | None:
-    """The first finding that names a defect."""
-    patterns = [spelt for thing in defect.things if (spelt := pattern(tool, thing)) is not None]
+def find_match(tool: str, defect: Defect, findings: Iterable[Finding]) -> Finding | None:
+    """Return the first finding that reports a defect."""
+    patterns = [regex for part in defect.parts if (regex := pattern(tool, part)) is not None]
     for finding in findings:
-        if at(defect, finding) and any(
-            re.search(each, finding.told, re.DOTALL) for each in patterns
+        if same_operation(defect, finding) and any(
+            re.search(regex, finding.text, re.DOTALL) for regex in patterns
         ):
             return finding
     return None

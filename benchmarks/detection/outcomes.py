@@ -1,4 +1,4 @@
-"""Outcomes kept in a file, a line each, so that a run of hours goes on where it was broken off."""
+"""Save outcomes in a file, one per line, so that an interrupted run can continue."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from .tools import Finding, Outcome
 Key = tuple[str, str, int]  # subject, tool, seed
 
 
-class Outcomes:
-    """Those of a file, to which more are added; of none, when it is None."""
+class OutcomeFile:
+    """The outcomes in a file. Without a file, nothing is saved."""
 
     def __init__(self, file: Path | None) -> None:
         self._file, self._lock = file, Lock()
         lines = file.read_text("utf-8").splitlines() if file and file.exists() else []
-        self._known = dict(map(_read, lines))
+        self._outcomes = dict(map(_parse, lines))
 
-    def known(self, key: Key) -> Outcome | None:
-        """The outcome of an earlier run."""
-        return self._known.get(key)
+    def get(self, key: Key) -> Outcome | None:
+        """Return the outcome that an earlier run saved."""
+        return self._outcomes.get(key)
 
     def add(self, key: Key, outcome: Outcome) -> None:
-        """Keeps an outcome."""
+        """Append an outcome to the file."""
         if self._file:
-            with self._lock, self._file.open("a", encoding="utf-8") as kept:
-                kept.write(json.dumps({"key": key, "outcome": asdict(outcome)}) + "\n")
+            with self._lock, self._file.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"key": key, "outcome": asdict(outcome)}) + "\n")
 
 
-def _read(line: str) -> tuple[Key, Outcome]:
-    read: dict[str, Any] = json.loads(line)
-    subject, tool, seed = read["key"]
+def _parse(line: str) -> tuple[Key, Outcome]:
+    record: dict[str, Any] = json.loads(line)
+    subject, tool, seed = record["key"]
     findings = tuple(
-        Finding(tuple(each["operations"]), each["told"], each["seconds"])
-        for each in read["outcome"].pop("findings")
+        Finding(tuple(finding["operations"]), finding["text"], finding["seconds"])
+        for finding in record["outcome"].pop("findings")
     )
-    return (subject, tool, seed), Outcome(findings=findings, **read["outcome"])
+    return (subject, tool, seed), Outcome(findings=findings, **record["outcome"])

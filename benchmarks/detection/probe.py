@@ -1,7 +1,8 @@
-"""What a server answers to the script, and to rebuilds, as far as the contract cares.
+"""Observe the responses of a server to the script and to rebuilds, as far as the contract requires.
 
-Wording, the order of keys and of lists, instants, log entries, durations that fit, and which way a
-build goes are left out: two servers that keep the contract on the same data tell the same.
+The observations omit what the contract leaves open: wording, the order of keys and lists,
+timestamps, log entries, durations that match, and whether a build succeeds. Two servers that follow
+the contract with the same data have the same observations.
 """
 
 from __future__ import annotations
@@ -17,133 +18,157 @@ from email.message import Message
 from typing import Any
 from urllib.parse import urlsplit
 
-from .script import GET, LIST, OWNER, REBUILD, Sent, script
+from .script import GET, LIST, OWNER, REBUILD, Request, script
 
 HEADERS = ("Content-Type", "Allow", "WWW-Authenticate")
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-WALKS = ("rel_pending", "rel_stale", "rel_blinky_old", "rel_pending", "rel_stale")
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+REBUILT = ("rel_pending", "rel_stale", "rel_blinky_old", "rel_pending", "rel_stale")
 ENDED = ("successful", "failed")
-PATIENCE = 1.2  # seconds for a build to end
-MANY = 3  # requests without an answer, after which a server is left alone
+BUILD_TIMEOUT = 1.2  # seconds
+MAX_LOST = 3  # requests without a response, after which the probe stops
 
 
-Reply = tuple[int, Message, bytes]
+Response = tuple[int, Message, bytes]
 
 
 @dataclass
-class Seen:
-    """What a server told: each step's request and answer, and all forms of releases it showed."""
+class Observations:
+    """What a probe observed.
 
-    answers: dict[str, tuple[Sent, str]] = field(default_factory=dict)
-    forms: dict[str, str] = field(default_factory=dict)  # with the operation that showed it first
+    responses: of each step, the request and a summary of the response.
+    forms: of releases, each with the operation that returned it first.
+    """
 
-    def difference(self, other: Seen, known: Mapping[str, str]) -> Mapping[str, str]:
-        """By operation, the first thing that another server tells otherwise."""
-        found: dict[str, str] = {}
-        for step, (sent, mine) in self.answers.items():
-            if step in other.answers and mine != other.answers[step][1]:
-                found.setdefault(sent.operation, f"{sent.method} {sent.path} {show(sent.body)}")
+    responses: dict[str, tuple[Request, str]] = field(default_factory=dict)
+    forms: dict[str, str] = field(default_factory=dict)
+
+    def difference(self, other: Observations, known_forms: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the operations with a difference, each with its first difference.
+
+        known_forms: forms that are not a difference.
+        """
+        differences: dict[str, str] = {}
+        for step, (request, summary) in self.responses.items():
+            if step in other.responses and summary != other.responses[step][1]:
+                description = f"{request.method} {request.path} {shorten(request.body)}"
+                differences.setdefault(request.operation, description)
         for form, operation in other.forms.items():
-            if form not in known:
-                found.setdefault(operation, f"a release shown as {form}")
-        return found
+            if form not in known_forms:
+                differences.setdefault(operation, f"a release with {form}")
+        return differences
 
 
-def show(body: Any) -> str:
+def shorten(body: Any) -> str:
+    """Return the start of a body as text."""
     text = body.decode("latin-1") if isinstance(body, bytes) else json.dumps(body)
     return "" if body is None else text[:80]
 
 
-def probe(base: str) -> Seen:
-    """Sends the whole script and walks through rebuilds."""
-    seen = Seen()
-    silences = 0
-    for place, sent in enumerate(script()):
-        reply = ask(base, sent)
-        seen.answers[f"step {place}"] = sent, judged(seen, sent, reply)
-        silences += reply[0] == 0
-        if silences >= MANY:
-            return seen
-    for place, release_id in enumerate(WALKS):
-        walk(base, seen, release_id, f"walk {place}")
-    return seen
+def probe(base_url: str) -> Observations:
+    """Send the whole script and observe several rebuilds."""
+    observations = Observations()
+    lost = 0
+    for position, request in enumerate(script()):
+        response = send(base_url, request)
+        summary = summarize(observations, request, response)
+        observations.responses[f"step {position}"] = request, summary
+        lost += response[0] == 0
+        if lost >= MAX_LOST:
+            return observations
+    for position, release_id in enumerate(REBUILT):
+        observe_rebuild(base_url, observations, release_id, f"rebuild {position}")
+    return observations
 
 
-def walk(base: str, seen: Seen, release_id: str, name: str) -> None:
-    """Rebuilds a release, once again while it is being built, and watches it to its end."""
-    rebuild = Sent("POST", REBUILD, {"package_release_id": release_id}, OWNER)
-    look = Sent("POST", GET, {"package_release_id": release_id})
-    everything = [Sent("POST", LIST, {"package_id": f"pkg_{number}"}) for number in range(1, 5)]
-    before = [others(ask(base, each), release_id) for each in everything]
-    old = release_in(ask(base, look))
-    again, deadline = False, time.monotonic() + PATIENCE
-    reply = ask(base, rebuild)
-    told = judged(seen, rebuild, reply), str(release_in(reply).get("display_status"))
-    seen.answers[f"{name} begins"] = rebuild, " ".join(told)
-    reply = ask(base, look)
-    shown = judged(seen, look, reply)
-    seen.answers[f"{name} begun"] = rebuild, f"{shown} {old == release_in(reply)}"
+def observe_rebuild(base_url: str, observations: Observations, release_id: str, name: str) -> None:
+    """Rebuild a release, rebuild it again while it is building, and poll it to its end."""
+    rebuild = Request("POST", REBUILD, {"package_release_id": release_id}, OWNER)
+    get = Request("POST", GET, {"package_release_id": release_id})
+    lists = [Request("POST", LIST, {"package_id": f"pkg_{number}"}) for number in range(1, 5)]
+
+    def other_releases() -> list[list[Any]]:
+        return [without_release(send(base_url, request), release_id) for request in lists]
+
+    def observe_response(step: str) -> None:
+        response = send(base_url, rebuild)
+        status = release_in(response).get("display_status")
+        summary = f"{summarize(observations, rebuild, response)} {status}"
+        observations.responses[f"{name} {step}"] = rebuild, summary
+
+    before, old_release = other_releases(), release_in(send(base_url, get))
+    rebuilt_again, deadline = False, time.monotonic() + BUILD_TIMEOUT
+    observe_response("first")
+    response = send(base_url, get)
+    summary = f"{summarize(observations, get, response)} {old_release == release_in(response)}"
+    observations.responses[f"{name} started"] = rebuild, summary
     while time.monotonic() < deadline:
-        reply = ask(base, look)
-        judged(seen, look, reply)
-        status = release_in(reply).get("display_status")
-        if status == "building" and not again:
-            again = True
-            reply = ask(base, rebuild)
-            told = judged(seen, rebuild, reply), str(release_in(reply).get("display_status"))
-            seen.answers[f"{name} again"] = rebuild, " ".join(told)
+        response = send(base_url, get)
+        summarize(observations, get, response)
+        status = release_in(response).get("display_status")
+        if status == "building" and not rebuilt_again:
+            rebuilt_again = True
+            observe_response("again")
         elif status in ENDED:
             break
-    after = [others(ask(base, each), release_id) for each in everything]
-    seen.answers[f"{name} others"] = rebuild, str(before == after)
+    observations.responses[f"{name} others"] = rebuild, str(before == other_releases())
 
 
-def ask(base: str, sent: Sent) -> Reply:
-    """One request on a connection of its own; status 0 when it is not answered."""
-    url = urlsplit(base)
+def send(base_url: str, request: Request) -> Response:
+    """Send a request over a new connection. The status is 0 if there is no response."""
+    url = urlsplit(base_url)
     connection = http.client.HTTPConnection(url.netloc, timeout=2)
-    body = sent.body if sent.body is None or isinstance(sent.body, bytes) else None
-    if body is None and sent.body is not None:
-        body = json.dumps(sent.body).encode()
-    headers = {"Authorization": sent.authorization} if sent.authorization is not None else {}
-    if sent.content_type is not None and body is not None:
-        headers["Content-Type"] = sent.content_type
+    body = request.body
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    headers = {}
+    if request.authorization is not None:
+        headers["Authorization"] = request.authorization
+    if request.content_type is not None and body is not None:
+        headers["Content-Type"] = request.content_type
     try:
-        connection.request(sent.method, url.path + sent.path, body, headers)
-        answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read()
+        connection.request(request.method, url.path + request.path, body, headers)
+        response = connection.getresponse()
+        return response.status, response.headers, response.read()
     except (OSError, http.client.HTTPException) as error:
         return 0, Message(), type(error).__name__.encode()
     finally:
         connection.close()
 
 
-def judged(seen: Seen, sent: Sent, reply: Reply) -> str:
-    """What an answer tells, as far as the contract cares; its releases go among the forms."""
-    status, headers, content = reply
-    told = [str(status)]
-    told += [f"{name}: {sorted(re.split(', *', headers.get(name) or ''))}" for name in HEADERS]
+def summarize(observations: Observations, request: Request, response: Response) -> str:
+    """Return what the contract requires of a response, and add the forms of its releases."""
+    status, headers, content = response
+    parts = [str(status)]
+    parts += [f"{name}: {sorted(re.split(', *', headers.get(name) or ''))}" for name in HEADERS]
     try:
         body = json.loads(content) if content else None
     except ValueError:
-        return " ".join([*told, "no JSON"])
+        return " ".join([*parts, "not JSON"])
     if isinstance(body, dict):
-        for name in ("package_release", "package_releases"):
-            found = body.get(name)
-            for release in found if isinstance(found, list) else [found]:
-                if isinstance(release, dict):
-                    seen.forms.setdefault(form(release), sent.operation)
-                    if sent.path.endswith("=false"):
-                        logs = [name for name in release if name.endswith("_logs")]
-                        told += [f"{log} told" for log in logs if release[log]]
-        body = {name: plain(value) for name, value in body.items()}
-    return " ".join([*told, json.dumps(body, sort_keys=True)])
+        for release in _releases(body):
+            observations.forms.setdefault(form(release), request.operation)
+            if request.path.endswith("=false"):
+                parts += [f"{name} not empty" for name in release if _has_log(release, name)]
+        body = {name: simplify(value) for name, value in body.items()}
+    return " ".join([*parts, json.dumps(body, sort_keys=True)])
 
 
-def plain(value: Any) -> Any:
-    """A part of an answer without what is free: of releases what a build never changes."""
+def _releases(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the releases of a body: one, or a list."""
+    values = [body.get("package_release")]
+    listed = body.get("package_releases")
+    values += listed if isinstance(listed, list) else [listed]
+    return [value for value in values if isinstance(value, dict)]
+
+
+def _has_log(release: Mapping[str, Any], name: str) -> bool:
+    return name.endswith("_logs") and bool(release[name])
+
+
+def simplify(value: Any) -> Any:
+    """Return a value without what the contract leaves open, and without the state of builds."""
     if isinstance(value, list):
-        return sorted((plain(item) for item in value), key=str)
+        return sorted((simplify(item) for item in value), key=str)
     if not isinstance(value, dict):
         return value
     if "package_release_id" in value:
@@ -160,48 +185,53 @@ IDENTITY = (
 
 
 def form(release: Mapping[str, Any]) -> str:
-    """How a release is shown, its values apart: statuses, flags, and what stands beside them."""
-    told = {name: shape(value) for name, value in release.items() if name not in IDENTITY}
-    starts = instants(release, "_started_at")
-    ends = instants(release, "_completed_at")
-    spent = release.get("total_build_duration_ms")
-    if starts and ends and isinstance(spent, int | float):
-        fits = abs((max(ends) - min(starts)).total_seconds() * 1000 - spent) <= 1
-        told["total_build_duration_ms"] = "fits" if fits else "does not fit"
-    told["order"] = str(all(a <= b for a, b in zip(sorted(starts), sorted(ends), strict=False)))
-    told["future"] = str(any((at - datetime.now(at.tzinfo)).days >= 0 for at in starts + ends))
-    return " ".join(f"{name}={told[name]}" for name in sorted(told))
+    """Return the statuses and flags of a release, and the kinds of its other values."""
+    kinds = {name: kind(value) for name, value in release.items() if name not in IDENTITY}
+    starts = timestamps(release, "_started_at")
+    ends = timestamps(release, "_completed_at")
+    duration = release.get("total_build_duration_ms")
+    if starts and ends and isinstance(duration, int | float):
+        fits = abs((max(ends) - min(starts)).total_seconds() * 1000 - duration) <= 1
+        kinds["total_build_duration_ms"] = "fits" if fits else "does not fit"
+    kinds["order"] = str(all(a <= b for a, b in zip(sorted(starts), sorted(ends), strict=False)))
+    kinds["future"] = str(any((at - datetime.now(at.tzinfo)).days >= 0 for at in starts + ends))
+    return " ".join(f"{name}={kinds[name]}" for name in sorted(kinds))
 
 
-def shape(value: Any) -> str:
+def kind(value: Any) -> str:
+    """Return the kind of a value. Short texts, such as statuses, are their own kind."""
     if isinstance(value, str):
-        return "instant" if INSTANT.fullmatch(value) else value if len(value) < 12 else "text"
+        if TIMESTAMP.fullmatch(value):
+            return "timestamp"
+        return value if len(value) < 12 else "text"
     if isinstance(value, list):
         return "some" if value else "none"
     return str(value) if value is None or isinstance(value, bool) else type(value).__name__
 
 
-def instants(release: Mapping[str, Any], suffix: str) -> list[datetime]:
+def timestamps(release: Mapping[str, Any], suffix: str) -> list[datetime]:
+    """Return the timestamps of the properties whose names have this suffix."""
     texts = [text for name, text in release.items() if name.endswith(suffix)]
     return [
         datetime.fromisoformat(text)
         for text in texts
-        if isinstance(text, str) and INSTANT.fullmatch(text)
+        if isinstance(text, str) and TIMESTAMP.fullmatch(text)
     ]
 
 
-def others(reply: Reply, release_id: str) -> list[Any]:
-    """The releases of a list apart from one."""
+def without_release(response: Response, release_id: str) -> list[Any]:
+    """Return the releases of a list without the one with this id."""
     try:
-        listed = json.loads(reply[2]).get("package_releases", [])
-        return [each for each in listed if each.get("package_release_id") != release_id]
+        listed = json.loads(response[2]).get("package_releases", [])
+        return [release for release in listed if release.get("package_release_id") != release_id]
     except (ValueError, AttributeError):
         return ["unreadable"]
 
 
-def release_in(reply: Reply) -> Mapping[str, Any]:
+def release_in(response: Response) -> Mapping[str, Any]:
+    """Return the release of a response, or an empty mapping."""
     try:
-        found = json.loads(reply[2])["package_release"]
-        return found if isinstance(found, dict) else {}
+        release = json.loads(response[2])["package_release"]
+        return release if isinstance(release, dict) else {}
     except (ValueError, KeyError, TypeError):
         return {}

@@ -1,4 +1,4 @@
-"""A fixed script of requests that change nothing, by which two servers can be told apart."""
+"""A fixed script of requests without effects, which distinguishes servers."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ OWNER, OTHER = "Bearer testuser-token", "Bearer otheruser-token"
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A request; `body` goes as JSON unless it is bytes already."""
+class Request:
+    """A request. body: bytes, or a value that is sent as JSON."""
 
     method: str
     path: str
@@ -33,11 +33,21 @@ class Sent:
 
     @property
     def operation(self) -> str:
+        """The operationId, or `outside` for an unknown path or method."""
         return OPERATIONS.get((self.method, self.path.partition("?")[0]), "outside")
 
 
-def script() -> Iterator[Sent]:
-    """The requests that change nothing."""
+def script() -> Iterator[Request]:
+    """Yield the requests of the script. None of them changes the data."""
+    yield from _release_lookups()
+    yield from _lists()
+    yield from _package_lookups()
+    yield from _account_lookups()
+    yield from _rejected_rebuilds()
+    yield from _unknown_paths_and_methods()
+
+
+def _release_lookups() -> Iterator[Request]:
     lookups: list[dict[str, Any]] = [
         *({"package_release_id": text} for text in IDS),
         *({"package_name_with_version": text} for text in VERSIONS),
@@ -55,13 +65,18 @@ def script() -> Iterator[Sent]:
         {"package_release_id": "rel_pending", "package_id": None},
         {"package_release_id": "rel_pending", "other": {"a": [1]}},
     ]
-    yield from (Sent("POST", GET, asked) for asked in lookups)
+    yield from (Request("POST", GET, lookup) for lookup in lookups)
     for text in ("true", "false", "TRUE", "1", "", "true&include_logs=true"):
-        yield Sent("POST", f"{GET}?include_logs={text}", {"package_release_id": "rel_successful"})
+        yield Request(
+            "POST", f"{GET}?include_logs={text}", {"package_release_id": "rel_successful"}
+        )
     latest = {"package_id": "pkg_1", "is_latest": True}
-    yield Sent("POST", f"{GET}?include_logs=false", latest)
-    for whose in (*({"package_id": f"pkg_{n}"} for n in range(1, 7)), {"package_name": NAMES[1]}):
-        yield Sent("POST", LIST, whose)
+    yield Request("POST", f"{GET}?include_logs=false", latest)
+
+
+def _lists() -> Iterator[Request]:
+    for package in (*({"package_id": f"pkg_{n}"} for n in range(1, 7)), {"package_name": NAMES[1]}):
+        yield Request("POST", LIST, package)
     filters: list[dict[str, Any]] = [
         {"is_latest": True},
         {"is_latest": False},
@@ -73,10 +88,10 @@ def script() -> Iterator[Sent]:
         {"version": "1.0.0", "commit_sha": "0d9a1b"},
         {"package_name": NAMES[0]},
     ]
-    yield from (Sent("POST", LIST, {"package_id": "pkg_3", **asked}) for asked in filters)
-    yield Sent("POST", LIST, {})
+    yield from (Request("POST", LIST, {"package_id": "pkg_3", **chosen}) for chosen in filters)
+    yield Request("POST", LIST, {})
     for body in BODIES:
-        yield Sent("POST", LIST, body)
+        yield Request("POST", LIST, body)
     for content_type in (
         None,
         "text/plain",
@@ -84,38 +99,52 @@ def script() -> Iterator[Sent]:
         "text/json",
         "Application/JSON; a=b",
     ):
-        yield Sent("POST", LIST, {"package_id": "pkg_5"}, content_type=content_type)
+        yield Request("POST", LIST, {"package_id": "pkg_5"}, content_type=content_type)
+
+
+def _package_lookups() -> Iterator[Request]:
     packages = {"package_id": ["pkg_2", "PKG_2", "pkg_5", ""], "name": [*NAMES, "x'"]}
     for key, values in packages.items():
-        yield from (Sent("POST", PACKAGES, {key: value}) for value in values)
-        yield from (Sent("GET", f"{PACKAGES}?{key}={value}") for value in values)
-    yield Sent("HEAD", f"{PACKAGES}?package_id=pkg_2")
+        yield from (Request("POST", PACKAGES, {key: value}) for value in values)
+        yield from (Request("GET", f"{PACKAGES}?{key}={value}") for value in values)
+    yield Request("HEAD", f"{PACKAGES}?package_id=pkg_2")
     for query in ("", "?package_id=pkg_1&package_id=pkg_1", "?package_id=pkg_1&name=otheruser/a"):
-        yield Sent("GET", PACKAGES + query)
+        yield Request("GET", PACKAGES + query)
+
+
+def _account_lookups() -> Iterator[Request]:
     accounts = {
         "account_id": ["account-1234", "account_2", "account-12"],
         "github_username": ["testuser", "TESTUSER", "testuser ", "x" * 300],
     }
     for key, values in accounts.items():
-        yield from (Sent("POST", ACCOUNTS, {key: value}) for value in values)
-        yield from (Sent("GET", f"{ACCOUNTS}?{key}={value.replace(' ', '+')}") for value in values)
-    yield Sent("GET", f"{ACCOUNTS}?account_id=account_2&github_username=testuser")
-    yield from (Sent("GET", ACCOUNTS, authorization=sent) for sent in (OWNER, OTHER, *WRONG))
-    refused = {"package_release_id": "rel_successful"}
-    yield from (Sent("POST", REBUILD, refused, sent) for sent in (OTHER, *WRONG))
-    yield Sent("POST", REBUILD, {"package_release_id": "rel_power_new"}, OWNER)
+        yield from (Request("POST", ACCOUNTS, {key: value}) for value in values)
+        yield from (
+            Request("GET", f"{ACCOUNTS}?{key}={value.replace(' ', '+')}") for value in values
+        )
+    yield Request("GET", f"{ACCOUNTS}?account_id=account_2&github_username=testuser")
+    yield from (Request("GET", ACCOUNTS, authorization=token) for token in (OWNER, OTHER, *WRONG))
+
+
+def _rejected_rebuilds() -> Iterator[Request]:
+    foreign = {"package_release_id": "rel_successful"}
+    yield from (Request("POST", REBUILD, foreign, token) for token in (OTHER, *WRONG))
+    yield Request("POST", REBUILD, {"package_release_id": "rel_power_new"}, OWNER)
     for unknown in ("unknown", "REL_PENDING", " rel_pending", ""):
-        yield Sent("POST", REBUILD, {"package_release_id": unknown}, OWNER)
-    yield Sent("POST", REBUILD, {"package_release_id": "unknown"})
-    for sent in (None, OWNER):
-        yield Sent("POST", REBUILD, b"{", sent)
-        yield Sent("POST", REBUILD, b"{}", sent, "text/plain")
+        yield Request("POST", REBUILD, {"package_release_id": unknown}, OWNER)
+    yield Request("POST", REBUILD, {"package_release_id": "unknown"})
+    for token in (None, OWNER):
+        yield Request("POST", REBUILD, b"{", token)
+        yield Request("POST", REBUILD, b"{}", token, "text/plain")
+
+
+def _unknown_paths_and_methods() -> Iterator[Request]:
     for path in (GET, LIST, PACKAGES):
         for method in ("GET", "OPTIONS", "PUT", "DELETE", "TRACE", "HEAD"):
             if (method, path) not in OPERATIONS:
-                yield Sent(method, path, content_type=None)
+                yield Request(method, path, content_type=None)
     for path in ("/packages/get/", "/packages/get/x", "/packages", "/Packages/get", "/nothing"):
-        yield Sent("GET", path)
+        yield Request("GET", path)
 
 
 IDS = (

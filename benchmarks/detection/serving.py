@@ -1,4 +1,4 @@
-"""Runs the servers of the catalogue: each a copy with its edits, on a port and files of its own."""
+"""Run a server of the catalogue: an edited copy with a free port and a temporary folder."""
 
 from __future__ import annotations
 
@@ -17,19 +17,16 @@ EXAMPLE_OPTIONS = ("--build-seconds", "1")
 
 
 class NotServingError(Exception):
-    """A server does not come up; says what it printed."""
+    """A server does not start. The message contains its output."""
 
 
 @contextmanager
 def serving(subject: Subject, *options: str) -> Iterator[str]:
-    """Runs a subject and yields its base URL; in the end it is killed. Raises NotServingError."""
+    """Run a subject, yield its base URL, and kill it at the end. Raise NotServingError."""
     with TemporaryDirectory() as folder:
         root = Path(folder)
-        shutil.copytree(
-            ROOT / subject.module.replace(".", "/"),
-            root / subject.module.replace(".", "/"),
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
+        module = subject.module.replace(".", "/")
+        shutil.copytree(ROOT / module, root / module, ignore=shutil.ignore_patterns("__pycache__"))
         for edit in subject.edits:
             edit.apply(root)
         command = [sys.executable, "-m", subject.module, "--port", "0"]

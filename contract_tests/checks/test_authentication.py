@@ -127,7 +127,7 @@ def test_errors_have_the_documented_order(run: Run, secured_operation: Operation
             send(run, secured_operation, f"Bearer {token}", body, JSON)
         exchange = send(run, secured_operation, f"Bearer {token}", unknown, JSON)
         if exchange.response.status not in (404, 401, 500):
-            message = "must return status 404 for a resource that does not exist"
+            message = "status must be 404 for a resource that does not exist"
             found = str(exchange.response.status)
             run.recorder.report(
                 secured_operation, Violation("status", message, found=found), exchange
@@ -195,7 +195,7 @@ def test_other_accounts_cannot_rebuild(run: Run, secured_operation: Operation) -
             rebuild = partial(run.client.call, secured_operation, values, token=stranger)
             (exchange,) = check_no_change(run, secured_operation, release, [rebuild])
             if exchange.response.status != 403:
-                message = "must return status 403 to an account that does not own the package"
+                message = "status must be 403 for an account that does not own the package"
                 found = str(exchange.response.status)
                 violation = Violation("ownership", message, found=found)
                 run.recorder.report(secured_operation, violation, exchange)

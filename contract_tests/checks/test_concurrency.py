@@ -86,7 +86,7 @@ def check_success(
 ) -> None:
     """Report a rebuild that failed; None is a request without response, reported already."""
     if exchange is not None and exchange.response.status != SUCCESS:
-        message = f"must return status {SUCCESS} to each of several rebuilds at the same time"
+        message = f"status must be {SUCCESS} for each of several rebuilds at the same time"
         found = f"{exchange.response.status} for {key}"
         violation = Violation("at-once", message, found=found)
         run.recorder.report(operations.rebuild[0], violation, exchange)

@@ -124,7 +124,7 @@ def check_rebuild(run: Run, build: FollowedBuild, first: bool) -> None:
     before, _ = build.read(run.client)
     rebuilt = build.rebuild(run.client)
     if rebuilt.response.status != SUCCESS:
-        message = f"must return status {SUCCESS} to a rebuild in any state"
+        message = f"status must be {SUCCESS} for a rebuild in any state"
         status = str(rebuilt.response.status)
         run.recorder.report(operation, Violation("status", message, found=status), rebuilt)
         return

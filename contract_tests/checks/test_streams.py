@@ -134,7 +134,7 @@ def test_an_ended_build_is_streamed_completely(run: Run, streams: list[Stream]) 
             check_ended_build(run, stream, release)
         exchange = stream.open(run.client, edge_cases.UNKNOWN)
         if exchange.response.status != 404:
-            message = "must return status 404 for an unknown id"
+            message = "status must be 404 for an unknown id"
             report(run, stream, message, str(exchange.response.status), exchange)
 
 
@@ -169,7 +169,7 @@ def check_ended_build(run: Run, stream: Stream, release: Resource) -> None:
         return
     exchange = stream.open(run.client, key_of(run, release))
     if exchange.response.status != SUCCESS:
-        message = "must return status 200 for a known id"
+        message = "status must be 200 for a known id"
         report(run, stream, message, str(exchange.response.status), exchange)
         return
     events = events_of(run, stream, exchange)
@@ -198,7 +198,7 @@ def check_resuming(run: Run, stream: Stream, release: Resource, events: list[Str
     if current is None or not has_ended(run.spec, current[0]):
         return
     if after_end.response.status != 204:
-        message = "must return status 204 after the last event"
+        message = "status must be 204 after the last event"
         report(run, stream, message, str(after_end.response.status), after_end)
     resumed = stream.open(run.client, key, events[0].id)
     rest = events_of(run, stream, resumed) if resumed.response.status == SUCCESS else []

@@ -80,7 +80,7 @@ def check_unknown(run: Run, operation: Operation, template: str, values: Values,
             message = f"must contain the error code {code}"
             report(run, operation, "error-code", message, excerpt(exchange), exchange)
     elif status == 403 and restarts(run.spec, operation):
-        message = "must return status 404 for a resource that does not exist"
+        message = "status must be 404 for a resource that does not exist"
         report(run, operation, "status", message, excerpt(exchange), exchange)
 
 

@@ -65,7 +65,7 @@ def _machine(run: Run, operations: ReleaseOperations, releases: list[Resource]) 
             operation, parameter = operations.rebuild
             exchange = run.client.call(operation, {parameter: release[key]})
             if exchange.response.status != SUCCESS:
-                message = f"must return status {SUCCESS} to a rebuild in any state"
+                message = f"status must be {SUCCESS} for a rebuild in any state"
                 found = str(exchange.response.status)
                 run.recorder.report(operation, Violation("status", message, found=found), exchange)
 

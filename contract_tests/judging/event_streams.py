@@ -106,7 +106,7 @@ def _log_entry(spec: Spec, response: DocumentedResponse, event: StreamEvent) -> 
     """Return the name of the log that an entry belongs to, and its index there."""
     members = response.events["log"]
     process = next(p for p in spec.build.processes if p.name == event.data[members["name"]])
-    return process["logs"], event.data[members["place"]]
+    return process["logs"], event.data[members["position"]]
 
 
 def _lost_entries(spec: Spec, release: Mapping[str, Any], now: Mapping[str, Any]) -> str:

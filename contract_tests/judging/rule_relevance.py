@@ -44,7 +44,11 @@ def is_relevant_to_value(
     """
     only_rule = replace(judge.rules, of_schemas={name: (rule,)})
     return any(
-        _breaks(evaluation.ask_schema(only_rule, name, changed, now, old))
+        _breaks(
+            evaluation.schema_violations(
+                only_rule, name, [evaluation.Subject(changed, old=old)], now
+            )
+        )
         for changed in _changed(judge.spec, rule, name, value)
     )
 
@@ -66,7 +70,9 @@ def is_relevant_to_response(
     only_rule = replace(judge.rules, of_operations={operation: (rule,)})
     return any(
         _breaks(
-            evaluation.ask_operation(only_rule, operation, request, {**response, "body": body}, now)
+            evaluation.operation_violations(
+                only_rule, operation, request, {**response, "body": body}, now
+            )
         )
         for body in _changed_bodies(judge.spec, rule, response["body"], resources)
     )

@@ -158,7 +158,7 @@ class FollowedBuild:
     def _rebuild_during_build(self, client: TargetClient) -> bool:
         exchange = self.rebuild(client)
         if exchange.response.status != SUCCESS:
-            message = f"must return status {SUCCESS} also during a build"
+            message = f"status must be {SUCCESS} also during a build"
             status = str(exchange.response.status)
             violation = Violation("rebuild-while-building", message, found=status)
             self.recorder.report(self.operations.rebuild[0], violation, exchange)

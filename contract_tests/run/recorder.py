@@ -124,7 +124,7 @@ class Recorder:
             if (observation := self._history.previous(key, exchange))
         }
         old = {key: observation.release for key, observation in before.items()}
-        violations = self.judge.answer(operation, expected.accepted, response, exchange.now, old)
+        violations = self.judge.response(operation, expected.accepted, response, exchange.now, old)
         for key, (where, release) in resources.items() if not violations else ():
             violation = self._history.outdated_build(key, release, exchange)
             if violation:
@@ -231,7 +231,7 @@ def _wrong_status(expected: Expectation, exchange: Exchange) -> Violation:
     status = exchange.response.status
     return Violation(
         rule=f"status {status}" if status >= 500 else "status",
-        message="must return status " + " or ".join(map(str, sorted(expected.statuses))),
+        message="status must be " + " or ".join(map(str, sorted(expected.statuses))),
         found=excerpt(exchange),
         fix=expected.reason,
     )

@@ -71,7 +71,7 @@ class RequestResolver:
     credentials: Credentials
     static_responses: StaticResponses
     _cache: BoundedCache[RequestResolution] = field(
-        default_factory=lambda: BoundedCache(most=MAX_CACHED)
+        default_factory=lambda: BoundedCache(max_values=MAX_CACHED)
     )
 
     def cached(self, request: Request) -> RequestResolution | None:
@@ -174,5 +174,7 @@ def _documented_error(operation: Operation, preferences: Preferences) -> Respons
         message = f"example must be one of {', '.join(valid)} for {response.status}"
         violation = Violation("prefer", message, "Prefer", name, nearest(name, valid))
         raise RefusalError(400, None, [violation])
-    applied = f"code={response.status}" + (f", {prefer.named('example', name)}" if name else "")
+    applied = f"code={response.status}" + (
+        f", {prefer.preference_text('example', name)}" if name else ""
+    )
     return error_responses.error(response, name).with_headers([("Preference-Applied", applied)])

@@ -80,7 +80,7 @@ class ResponseCache:
             key = (operation.id, request.query, request.body, response.content_key, now // MINUTE)
             if self._valid.get(key):
                 return []
-        violations = self._judge.answer(operation, accepted, response, to_datetime(now))
+        violations = self._judge.response(operation, accepted, response, to_datetime(now))
         if key is not None and not violations:
             self._valid.put(key, True)
         return violations

@@ -118,7 +118,7 @@ def _malformed(fixtures: Path) -> Iterator[Violation]:
             yield from error.violations
         else:
             kind = file_schemas.kind_of(document)
-            yield from file_schemas.problems(kind, document) if kind else ()
+            yield from file_schemas.form_violations(kind, document) if kind else ()
 
 
 def _check_counterexamples(paths: Iterable[Path], judge: Judge) -> tuple[list[Violation], set[str]]:

@@ -1,1 +1,1 @@
-"""The kernel: strict documents, the spec, its rules, and the judge. It knows no HTTP server."""
+"""The contract: strict documents, the spec, its rules, and the judge. Knows no HTTP server."""

@@ -1,4 +1,4 @@
-"""A request and its answer as plain values, the same for the mock and for any target."""
+"""HTTP requests and responses as plain values, used for the mock and for any target."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .violations import Violation
 
 @dataclass(frozen=True)
 class Request:
-    """A request. Header names are in lower case; query holds decoded pairs in their order.
+    """A request. Header names are in lower case; ``query`` holds decoded pairs in their order.
 
-    unread: how many bytes of a body that is too long were left where they are; broken: why it
-    is no message of HTTP, and so asks for nothing.
+    unread_bytes: the number of body bytes that were not read because the body is too large.
+    parse_error: why the bytes are not a valid HTTP message; None for a valid request.
     """
 
     method: str
@@ -26,23 +26,25 @@ class Request:
 
     @property
     def size(self) -> int:
-        """How many bytes the body has, as far as they were read or announced."""
+        """Return the size of the body in bytes, including bytes that were not read."""
         return len(self.body) + self.unread_bytes
 
     @property
     def media_type(self) -> str:
-        """The media type without parameters, in lower case; empty when none is given."""
+        """Return the media type without parameters, in lower case; empty without Content-Type."""
         return media_type(self.headers.get("content-type", ""))
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """How an answer leaves when a fault asks for another way than the plain one.
+    """How a fault changes the sending of a response.
 
-    delay: seconds before the first byte; rate: bytes of the body a second; cut_at: how many bytes
-    of the body are sent before the connection ends, -1 for not even the status line; reset: it ends
-    with a reset (RST) and not as if all were well (FIN); cut_after: how many events of a stream
-    are sent before it ends.
+    delay: seconds before the first byte.
+    rate: bytes of the body per second; None for no limit.
+    cut_at: bytes of the body that are sent before the connection closes, -1 to close it before the
+    status line; None sends the complete body.
+    reset: close the connection with RST instead of FIN.
+    cut_after: events of a stream that are sent before it ends; None for all.
     """
 
     delay: float = 0.0
@@ -54,13 +56,15 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer before it is HTTP. Header names as they are to be sent.
+    """A response before it is serialized. Header names have the case in which they are sent.
 
-    stream: the body in parts that come in their time, in place of ``body``; an empty one is a
-    moment to look whether anyone still listens. served: the names of the fixtures and scenarios
-    that it shows; faults: the faults that disturbed it. shows: of what the body is made, so that
-    the same request is answered with the same bytes for the same; None when that cannot be said.
-    until: the instant (milliseconds) from which it shows something else; None for never.
+    stream: yields the body in parts over time, and replaces ``body``; an empty part is an
+    opportunity to check whether the client is still connected.
+    served: the names of the fixtures and scenarios in the body.
+    content_key: equal keys mean that the same request gets the same bytes; None if the content
+    cannot be identified.
+    valid_until: the timestamp (ms since 1970) from which the content differs; None for never.
+    faults: the names of the faults that changed the response.
     """
 
     status: int
@@ -74,38 +78,38 @@ class Response:
     delivery: Delivery | None = None
 
     def header(self, name: str) -> str | None:
-        """The value of a header, whatever the case of its name; None when it is absent."""
+        """Return the value of a header, ignoring the case of its name; None if it is absent."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
     @property
     def media_type(self) -> str:
-        """The media type without parameters, in lower case; empty when none is given."""
+        """Return the media type without parameters, in lower case; empty without Content-Type."""
         return media_type(self.header("content-type") or "")
 
     @property
     def sent_in_parts(self) -> bool:
-        """Whether it goes out in parts, some of which may be waited for."""
+        """Return whether the response is sent in parts, with waits between them."""
         return self.stream is not None or self.delivery is not None
 
     def with_headers(self, headers: Iterable[tuple[str, str]]) -> Response:
-        """Return the same response with more headers."""
-        # Every response passes here, and `dataclasses.replace` takes four times as long.
+        """Return the response with additional headers."""
+        # called for every response, and `dataclasses.replace` takes four times as long
         response = object.__new__(Response)
         response.__dict__.update(self.__dict__, headers=(*self.headers, *headers))
         return response
 
 
 def operation_method(method: str) -> str:
-    """The method whose operation answers: HEAD is GET without the body (RFC 9110, 9.3.2)."""
+    """Return the method of the operation that handles a request: GET for HEAD (RFC 9110, 9.3.2)."""
     return "GET" if method == "HEAD" else method
 
 
 def allowed_methods(methods: Iterable[str]) -> list[str]:
-    """The methods of a path as ``Allow`` names them: HEAD where GET is, OPTIONS everywhere."""
+    """Return the ``Allow`` header of a path: its methods, OPTIONS, and HEAD if it has GET."""
     listed = list(methods)
     return [*listed, *(["HEAD"] if "GET" in listed else []), "OPTIONS"]
 
 
 def media_type(text: str) -> str:
-    """The essence of a Content-Type (RFC 9110, section 8.3.1)."""
+    """Return the media type of a Content-Type without parameters (RFC 9110, section 8.3.1)."""
     return text.partition(";")[0].strip().lower()

@@ -1,7 +1,8 @@
-"""What openapi-core says of a request: the opinion that `requests.py` is held to.
+"""openapi-core as a second judge of requests, to check the verdicts of `requests.py`.
 
-It is slow, and lenient where the contract is not; where the two are known to differ is listed in
-``LENIENT``. `check` asks both of every example of a spec, and the tests of thousands of requests.
+openapi-core is slow, and it accepts some requests that the contract rejects: ``LENIENT`` lists why.
+`mock-server check` compares both judges on every example of a spec, and a test compares them on
+thousands of generated requests.
 """
 
 from __future__ import annotations
@@ -23,56 +24,62 @@ from .requests import Accepted, RequestJudge
 from .source import json_text
 from .violations import Violation, pointer
 
-# By the rule of a refusal, why openapi-core takes what the contract refuses.
+# Rule of a rejection → why openapi-core accepts the request.
 LENIENT = {
-    "query": "it takes yes and 1 as booleans, a parameter given twice, and text that is not UTF-8",
-    "body-size": "it knows no largest body",
+    "query": "accepts yes and 1 as booleans, a repeated parameter, and text that is not UTF-8",
+    "body-size": "has no maximum size of a body",
 }
 
 
-class Opinion:
-    """openapi-core with one API."""
+class OpenAPICore:
+    """Validates requests of one API with openapi-core."""
 
     def __init__(self, api: Api) -> None:
-        # the first: a request is judged the same below each
+        # requests are judged equally below each prefix
         self._prefix = api.prefixes[0]
         config = Config(
-            # None validates nothing: the spec was validated when it was loaded
+            # None skips the validation of the spec: it was validated when it was loaded
             spec_validator_cls=None,  # type: ignore[arg-type]  # the annotation leaves None out
             extra_media_type_deserializers={"application/json": _deserialize},
             security_provider_factory=_AnySecurity(),
         )
         self._openapi = OpenAPI.from_dict(api.data, config=config)
 
-    def refusals(
+    def errors(
         self, operation: Operation, request: Request, path: Mapping[str, str] | None = None
     ) -> list[str]:
-        """Why it refuses a request, in its own words; none when it accepts it."""
-        asked = _AsOpenAPI(self._prefix + operation.path, operation, request, path or {})
+        """Return the error messages of openapi-core; empty if it accepts the request."""
+        adapted = _RequestAdapter(self._prefix + operation.path, operation, request, path or {})
         try:
-            return [_words(each) for each in self._openapi.request_validator.iter_errors(asked)]
-        except TypeError as error:  # it stumbles over a discriminator that is no text
-            return [_words(error)]
+            errors = self._openapi.request_validator.iter_errors(adapted)
+            return [_message(error) for error in errors]
+        except TypeError as error:  # openapi-core fails on a discriminator that is not a string
+            return [_message(error)]
 
 
 def differences(judge: RequestJudge) -> Iterator[Violation]:
-    """The examples of requests in a spec that a judge and openapi-core see differently."""
-    api, opinion = judge.api, Opinion(judge.api)
+    """Yield a violation for each request example on which the judge and openapi-core disagree."""
+    api, openapi_core = judge.api, OpenAPICore(judge.api)
     for operation in api.operations.values():
         for media_type, where, body in _example_bodies(api, operation):
             headers = {"content-type": media_type}
             request = Request(operation.method, operation.path, (), headers, body)
-            mine, refusals = judge.judge(operation, request), opinion.refusals(operation, request)
-            if isinstance(mine, Accepted) == bool(refusals):
-                found = "; ".join(refusals) or "openapi-core accepts it"
+            verdict = judge.judge(operation, request)
+            errors = openapi_core.errors(operation, request)
+            if isinstance(verdict, Accepted) == bool(errors):
+                found = "; ".join(errors) or "openapi-core accepts it"
                 place = api.document.location(where)
                 yield Violation(
-                    "opinion", "openapi-core judges an example alike", where, found, location=place
+                    "openapi-core",
+                    "openapi-core must accept the same examples",
+                    where,
+                    found,
+                    location=place,
                 )
 
 
 def _example_bodies(api: Api, operation: Operation) -> Iterator[tuple[str, str, bytes]]:
-    """By media type, where the example of a body stands, and the body."""
+    """Yield the media type, the JSON pointer and the bytes of each example of a body."""
     for media_type in operation.media_types:
         where = operation.pointer + pointer(("requestBody", "content", media_type, "examples"))
         try:
@@ -84,11 +91,13 @@ def _example_bodies(api: Api, operation: Operation) -> Iterator[tuple[str, str, 
             yield media_type, where + pointer((name,)), body
 
 
-def _words(error: Exception) -> str:
-    told = getattr(error.__cause__, "schema_errors", None)
+def _message(error: Exception) -> str:
+    schema_errors = getattr(error.__cause__, "schema_errors", None)
     try:
-        return "; ".join(str(each.message) for each in told) if told else str(error)
-    except (ValueError, OpenAPIError):  # its text can itself fail on what it quotes
+        if schema_errors:
+            return "; ".join(str(each.message) for each in schema_errors)
+        return str(error)
+    except (ValueError, OpenAPIError):  # the message can fail on the value that it quotes
         return type(error).__name__
 
 
@@ -97,23 +106,23 @@ def _deserialize(body: bytes, **_parameters: str) -> Any:
 
 
 class _AnySecurity(SecurityProviderFactory):
-    """Lets every request pass: accounts judge credentials, openapi-core only sees the form."""
+    """Accepts any credentials: only the form of a request is compared."""
 
     def create(self, scheme: Any) -> Any:  # noqa: ARG002 (the base's name)
         return lambda _parameters: ""
 
 
-class _AsOpenAPI:
-    """A request as openapi-core's protocol wants it."""
+class _RequestAdapter:
+    """A request in the protocol of openapi-core."""
 
     def __init__(
-        self, path: str, operation: Operation, request: Request, in_path: Mapping[str, str]
+        self, path: str, operation: Operation, request: Request, parameters: Mapping[str, str]
     ) -> None:
         self.host_url = "http://localhost"
         self.path = path
         self.method = operation.method.lower()
         self.body = request.body or None
-        self.content_type = request.media_type  # it stumbles over untidy parameters
+        self.content_type = request.media_type  # openapi-core fails on malformed parameters
         self.parameters = RequestParameters(
-            query=ImmutableMultiDict(request.query), header={}, cookie={}, path=dict(in_path)
+            query=ImmutableMultiDict(request.query), header={}, cookie={}, path=dict(parameters)
         )

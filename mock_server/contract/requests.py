@@ -1,8 +1,8 @@
-"""Judges a request: by operation, what the contract asks of one, compiled when it is loaded.
+"""The judge of requests: checks whether a request conforms to its operation.
 
-JSON Schema says most of it. What no schema says is judged here: which media type a body has and how
-long it may be, that a parameter is given once and is text of its type, that JSON is strict.
-`opinion.py` holds these verdicts to those of openapi-core.
+Most requirements are JSON Schemas. This module adds the rules that a schema cannot express: the
+media type and the maximum size of the body, strict JSON, and that each query parameter occurs once
+and has the syntax of its type. `openapi_core_check.py` compares the verdicts with openapi-core.
 """
 
 from __future__ import annotations
@@ -24,87 +24,94 @@ LARGEST_BODY = 1024 * 1024  # bytes
 
 @dataclass(frozen=True)
 class Accepted:
-    """A request that keeps the contract: its query as values of their types, its body, and what
-    stands in its path."""
+    """A valid request: typed query parameters, the parsed body, and the path parameters.
+
+    ignored_keys: the keys of the body that the contract does not declare.
+    """
 
     query: Mapping[str, Any]
     body: Any
-    ignored_keys: tuple[str, ...] = ()  # keys that the contract does not know
+    ignored_keys: tuple[str, ...] = ()
     path: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A request that breaks the contract: the status that says so, and what is wrong."""
+    """An invalid request: the status of the error response, and the violations."""
 
     status: int
     violations: tuple[Violation, ...]
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """What one operation asks of a request: of its query, its path and its body.
+class _Requirements:
+    """The requirements of one operation, compiled once.
 
-    defaults: the values of parameters that are not given; known: the keys of a body that the
-    contract knows.
+    query, path: its parameters.
+    defaults: the values of absent query parameters.
+    body_keys: the declared keys of the body.
     """
 
     query: tuple[Parameter, ...]
     path: tuple[Parameter, ...]
     defaults: Mapping[str, Any]
-    known: frozenset[str]
+    body_keys: frozenset[str]
 
 
 class RequestJudge:
-    """Says of requests whether they keep the contract. Credentials are not its business: whether a
-    token is somebody's is known to the accounts alone."""
+    """Checks requests against an API. Does not check credentials: only the fixtures know which
+    tokens are valid."""
 
     def __init__(self, api: Api, schemas: Schemas) -> None:
         self.api, self.schemas = api, schemas
-        self._wanted = {name: _wanted(api, each) for name, each in api.operations.items()}
+        self._requirements = {
+            name: _requirements(api, operation) for name, operation in api.operations.items()
+        }
 
     def judge(
         self, operation: Operation, request: Request, path: Mapping[str, str] | None = None
     ) -> Accepted | Rejected:
-        """The verdict, in the contract's order: 415, 413, 400.
+        """Check a request in the order of the contract: 415, 413, 400.
 
-        path: what stands in the path for each parameter of the operation's own.
+        path: the values of the path parameters, by name.
         """
         if operation.media_types and _wrong_media_type(operation, request):
-            wanted = " or ".join(operation.media_types)
+            media_types = " or ".join(operation.media_types)
             found = request.headers.get("content-type") or "none"
-            return _refused(415, "media-type", f"a body is sent as {wanted}", found)
+            return _rejected(415, "media-type", f"the body must be {media_types}", found)
         if operation.media_types and request.size > LARGEST_BODY:
             found = f"{request.size} bytes"
-            return _refused(413, "body-size", f"a body has at most {LARGEST_BODY} bytes", found)
-        wanted_of, in_path = self._wanted[operation.id], path or {}
+            return _rejected(
+                413, "body-size", f"the body must have at most {LARGEST_BODY} bytes", found
+            )
+        requirements, path = self._requirements[operation.id], path or {}
         problems: list[Violation] = []
-        query = {**wanted_of.defaults, **self._query(wanted_of, request, problems)}
+        query = {**requirements.defaults, **self._query(requirements, request, problems)}
         body = self._body(operation, request, problems)
-        for parameter in wanted_of.path:
-            self._check(parameter, in_path.get(parameter.name, ""), problems)
+        for parameter in requirements.path:
+            self._check(parameter, path.get(parameter.name, ""), problems)
         if problems:
             return Rejected(400, tuple(problems))
-        ignored = set(body) - wanted_of.known if isinstance(body, dict) else ()
-        return Accepted(query, body, tuple(sorted(ignored)), in_path)
+        ignored = set(body) - requirements.body_keys if isinstance(body, dict) else ()
+        return Accepted(query, body, tuple(sorted(ignored)), path)
 
     def _query(
-        self, wanted: _Wanted, request: Request, problems: list[Violation]
+        self, requirements: _Requirements, request: Request, problems: list[Violation]
     ) -> dict[str, Any]:
-        """The parameters that are given, as values of their types."""
+        """Return the query parameters of a request, converted to their types."""
         values: dict[str, Any] = {}
-        for parameter in wanted.query:
+        for parameter in requirements.query:
             name = parameter.name
-            given = [value for key, value in request.query if key == name]
-            if not given:
+            texts = [value for key, value in request.query if key == name]
+            if not texts:
                 if parameter.required:
                     problems.append(Violation("query", f"{name} is required", name, "none"))
                 continue
-            told = _told(parameter, given)
-            if told is not None:
-                problems.append(told)
+            violation = _syntax_violation(parameter, texts)
+            if violation is not None:
+                problems.append(violation)
                 continue
-            values[name] = _value(parameter.schema.get("type"), given[0])
+            values[name] = _value(parameter.schema.get("type"), texts[0])
             self._check(parameter, values[name], problems)
         return values
 
@@ -113,26 +120,26 @@ class RequestJudge:
             return None
         if not request.body:
             if operation.body_required:
-                problems.append(Violation("body", "a body is needed"))
+                problems.append(Violation("body", "a body is required"))
             return None
         try:
             body = json_text.parse(request.body)
         except ValueError as error:
-            problems.append(Violation("json", f"the body is JSON: {error}"))
+            problems.append(Violation("json", f"the body must be JSON: {error}"))
             return None
         if operation.body:
             problems += self.schemas.violations(operation.body, body)
         return body
 
     def _check(self, parameter: Parameter, value: Any, problems: list[Violation]) -> None:
-        for found in self.schemas.violations(parameter.pointer + "/schema", value):
-            message = f"{parameter.name} {found.message}"
-            problems.append(replace(found, message=message, pointer=parameter.name))
+        for violation in self.schemas.violations(parameter.pointer + "/schema", value):
+            message = f"{parameter.name} {violation.message}"
+            problems.append(replace(violation, message=message, pointer=parameter.name))
 
 
-def _wanted(api: Api, operation: Operation) -> _Wanted:
+def _requirements(api: Api, operation: Operation) -> _Requirements:
     body = resolve(api.data, {"$ref": "#" + operation.body}) if operation.body else {}
-    return _Wanted(
+    return _Requirements(
         operation.parameters,
         operation.path_parameters,
         {p.name: p.schema["default"] for p in operation.parameters if "default" in p.schema},
@@ -140,17 +147,17 @@ def _wanted(api: Api, operation: Operation) -> _Wanted:
     )
 
 
-def _told(parameter: Parameter, given: list[str]) -> Violation | None:
-    """What is wrong with how a parameter is written, before its value can be looked at."""
-    name, kind, text = parameter.name, parameter.schema.get("type"), given[0]
-    if len(given) > 1 and kind != "array":
-        return Violation("query", f"{name} is given at most once", name, show(given))
+def _syntax_violation(parameter: Parameter, texts: list[str]) -> Violation | None:
+    """Return the violation of a parameter whose texts cannot be converted to its type."""
+    name, kind, text = parameter.name, parameter.schema.get("type"), texts[0]
+    if len(texts) > 1 and kind != "array":
+        return Violation("query", f"{name} must occur at most once", name, show(texts))
     if not _is_text(text):
-        return Violation("query", f"{name} is UTF-8 text", name, ascii(text))
+        return Violation("query", f"{name} must be UTF-8 text", name, ascii(text))
     if kind == "boolean" and text not in BOOLEANS:
-        return Violation("query", f"{name} is true or false", name, show(text))
+        return Violation("query", f"{name} must be true or false", name, show(text))
     if kind in NUMBERS and not _is_number(text):
-        return Violation("query", f"{name} is {NUMBERS[kind]}", name, show(text))
+        return Violation("query", f"{name} must be {NUMBERS[kind]}", name, show(text))
     return None
 
 
@@ -169,15 +176,15 @@ def _is_number(text: str) -> bool:
 
 
 def _is_text(value: str) -> bool:
-    """Whether a decoded value was UTF-8: bytes that were none came out as lone surrogates."""
+    """Return whether a value was valid UTF-8. Invalid bytes were decoded to lone surrogates."""
     return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _wrong_media_type(operation: Operation, request: Request) -> bool:
     if not request.size and not request.media_type:
-        return False  # there is nothing of a wrong type: the missing body is what is wrong
+        return False  # no body has no wrong type: the missing body is a violation
     return request.media_type not in operation.media_types
 
 
-def _refused(status: int, rule: str, message: str, found: str) -> Rejected:
+def _rejected(status: int, rule: str, message: str, found: str) -> Rejected:
     return Rejected(status, (Violation(rule, message, found=found),))

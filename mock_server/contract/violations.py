@@ -1,4 +1,7 @@
-"""What is wrong, where, and what cures it: the one form in which every judge speaks."""
+"""Violations: the rule that is broken, the location, what was found, and how to fix it.
+
+Every check of the project reports its results in this form.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-LONGEST_FOUND = 200
+LONGEST_FOUND = 200  # characters
 
 
 @dataclass(frozen=True)
 class Violation:
-    """One breach at one place.
+    """One breach of a rule at one location.
 
-    rule: id of an invariant, a JSON Schema keyword, or the name of a protocol or file rule.
-    message: what should be so.
+    rule: the id of a rule in x-invariants, a JSON Schema keyword, or the name of a protocol or
+    file rule.
+    message: the requirement, such as "must be a list".
     pointer: JSON pointer (RFC 6901) into the document or body that is judged.
-    found: what stands there instead, as short text; empty when there is nothing to show.
-    fix: what to do about it; empty when the message says it already.
-    location: ``file:line:column`` when the thing judged is a file, else empty.
+    found: the value found instead, as short text; empty if there is none to show.
+    fix: how to fix it; empty if the message already explains it.
+    location: ``file:line:column`` if a file is judged, else empty.
     """
 
     rule: str
@@ -42,9 +46,9 @@ class Violation:
 
 
 class ContractError(Exception):
-    """Expected trouble with what was given: a spec, a fixture, an option, a port.
+    """An expected error in the input: a spec, a fixture, an option or a port.
 
-    It holds every problem found, never just the first.
+    Holds all violations, not only the first.
     """
 
     def __init__(self, violations: Iterable[Violation]) -> None:
@@ -53,7 +57,7 @@ class ContractError(Exception):
 
 
 def show(value: Any) -> str:
-    """A value as short JSON text, cut at ``LONGEST_FOUND`` characters."""
+    """Return a value as JSON text, cut to ``LONGEST_FOUND`` characters."""
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
@@ -62,19 +66,19 @@ def show(value: Any) -> str:
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
-    """A fix that names the valid word nearest to the given one, else all of them."""
+    """Return a fix that suggests the most similar valid word, or lists all valid words."""
     words = sorted(valid)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {close[0]}?"
+    matches = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    if matches:
+        return f"did you mean {matches[0]}?"
     return "valid: " + ", ".join(words) if words else ""
 
 
 def pointer(parts: Sequence[str | int]) -> str:
-    """A JSON pointer (RFC 6901) from its parts."""
+    """Return the JSON pointer (RFC 6901) with these parts."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def parts(text: str) -> list[str]:
-    """The parts of a JSON pointer (RFC 6901)."""
+    """Return the unescaped parts of a JSON pointer (RFC 6901)."""
     return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]

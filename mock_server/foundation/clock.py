@@ -1,4 +1,4 @@
-"""A session's clock: a straight line over the wall clock, so that it can jump, stop and run."""
+"""The clock of a session: a linear function of the wall clock, which can be moved and stopped."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from dataclasses import dataclass, replace
 Wall = Callable[[], int]  # milliseconds since 1970
 
 EARLIEST = 0  # 1970-01-01T00:00:00Z
-LATEST = 253_370_764_800_000  # 9999-01-01T00:00:00Z: a year is left for what a timeline tells
-FASTEST = 1_000_000.0  # how many session seconds a second may last
+LATEST = 253_370_764_800_000  # 9999-01-01T00:00:00Z: timestamps of a timeline can be a year later
+FASTEST = 1_000_000.0  # maximum rate: session seconds per second
 
 
 def wall() -> int:
-    """The machine's clock, in milliseconds since 1970."""
+    """Return the time of the machine, in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True)
 class Clock:
-    """``now0`` was the session's now at ``wall0``; it runs at ``rate`` unless frozen. All in ms."""
+    """A clock that showed ``now0`` at the wall time ``wall0``. All values are in ms since 1970.
+
+    rate: session seconds per second.
+    """
 
     wall0: int
     now0: int
@@ -28,26 +31,26 @@ class Clock:
     frozen: bool = False
 
     def now(self, at: int) -> int:
-        """The session's now, in milliseconds since 1970, when the wall clock shows ``at``."""
-        run = 0 if self.frozen else int((at - self.wall0) * self.rate)
-        return min(self.now0 + run, LATEST)
+        """Return the time of the session at the wall time ``at``, at most LATEST."""
+        elapsed = 0 if self.frozen else int((at - self.wall0) * self.rate)
+        return min(self.now0 + elapsed, LATEST)
 
     def advanced(self, at: int, milliseconds: int) -> Clock:
-        """The clock after a jump forward."""
+        """Return the clock, moved forward at the wall time ``at``."""
         return replace(self, wall0=at, now0=self.now(at) + milliseconds)
 
     def with_frozen(self, at: int, frozen: bool) -> Clock:
-        """The clock, stopped or running on from where it stands."""
+        """Return the clock, stopped or running from its time at the wall time ``at``."""
         return replace(self, wall0=at, now0=self.now(at), frozen=frozen)
 
     def with_rate(self, at: int, rate: float) -> Clock:
-        """The clock, running on from where it stands at another rate."""
+        """Return the clock with another rate from the wall time ``at`` on."""
         return replace(self, wall0=at, now0=self.now(at), rate=rate)
 
-    def seconds_until(self, at: int, moment: int) -> float | None:
-        """Seconds of the wall clock until the session's now reaches a moment; None for never."""
-        if moment <= self.now(at):
+    def seconds_until(self, at: int, timestamp: int) -> float | None:
+        """Return the seconds of the wall clock from ``at`` until a timestamp; None for never."""
+        if timestamp <= self.now(at):
             return 0.0
         if self.frozen or self.rate == 0:
             return None
-        return (moment - self.now(at)) / self.rate / 1000
+        return (timestamp - self.now(at)) / self.rate / 1000

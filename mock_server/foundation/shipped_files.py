@@ -1,4 +1,4 @@
-"""Where the spec and the fixtures are when none are named: in the wheel, or in the checkout."""
+"""The paths of the default spec and fixtures: in the wheel, or in the checkout."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def shipped(name: str) -> Path:
-    """The path of ``openapi.yaml`` or ``fixtures`` as it came with this package."""
+    """Return the path of the ``openapi.yaml`` or the ``fixtures`` of this package."""
     installed = PACKAGE / "shipped" / name
     return installed if installed.exists() else PACKAGE.parent / name

@@ -1,4 +1,4 @@
-"""Instants as whole milliseconds since 1970 (UTC), and as RFC 3339 text."""
+"""Timestamps as milliseconds since 1970 (UTC), and as RFC 3339 text."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ FRACTION = re.compile(r"\.(\d+)")
 
 
 def parse(text: str) -> int:
-    """Milliseconds of an RFC 3339 instant; what is finer is cut off.
+    """Return the milliseconds since 1970 of an RFC 3339 timestamp, without its finer fraction.
 
-    Raises ValueError when the text is none, or lies outside the years 1 to 9999.
+    Raises ValueError if the text is not a timestamp, or is outside the years 1 to 9999.
     """
-    cut = FRACTION.sub(lambda found: "." + found.group(1)[:6].ljust(6, "0"), text.upper())
-    moment = datetime.fromisoformat(cut)
-    if moment.tzinfo is None:
+    microseconds = FRACTION.sub(lambda match: "." + match[1][:6].ljust(6, "0"), text.upper())
+    parsed = datetime.fromisoformat(microseconds)
+    if parsed.tzinfo is None:
         raise ValueError(f"{text} has neither Z nor an offset")
-    return (moment - EPOCH) // MILLISECOND
+    return (parsed - EPOCH) // MILLISECOND
 
 
 def to_text(milliseconds: int) -> str:
-    """An instant in RFC 3339 with milliseconds and Z."""
+    """Return a timestamp as RFC 3339 text with milliseconds and Z."""
     return to_datetime(milliseconds).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def to_datetime(milliseconds: int) -> datetime:
-    """An instant as a datetime in UTC."""
+    """Return a timestamp as a datetime in UTC."""
     return EPOCH + timedelta(milliseconds=milliseconds)

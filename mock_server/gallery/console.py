@@ -133,7 +133,7 @@ def violations(page: PageRequest, record: JournalRecord) -> list[str]:
     headers = tuple((name, value) for name, value in response["headers"])
     now = timestamps.to_datetime(timestamps.parse(record["at"]))
     sent = Response(response["status"], headers, body)
-    return [str(v) for v in page.context.judge.answer(operation, None, sent, now)]
+    return [str(v) for v in page.context.judge.response(operation, None, sent, now)]
 
 
 def _control_call(path: str, body: Any = None) -> SampleCall:

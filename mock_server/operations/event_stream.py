@@ -36,7 +36,7 @@ HEARTBEAT = 15.0  # seconds without an event after which a comment is sent
 MAX_PAUSE = 1.0  # seconds between two checks whether the client is still connected
 ID = re.compile(r"(.+)-([0-9]{1,9})-([0-9]{1,9})")
 
-# a kind of event with its data by role: ("log", {"name": …, "place": …, "value": …})
+# a kind of event with its data by role: ("log", {"name": …, "position": …, "value": …})
 Change = tuple[str, Mapping[str, Any]]
 
 
@@ -192,7 +192,7 @@ class ReleaseStream:
             if len(new) > len(old) and new[: len(old)] == old:
                 with_logs[name] = new
                 changes += [
-                    ("log", {"name": process.name, "place": index, "value": new[index]})
+                    ("log", {"name": process.name, "position": index, "value": new[index]})
                     for index in range(len(old), len(new))
                 ]
         if (with_logs, before.offsets) != (after.values, after.offsets):

@@ -53,7 +53,7 @@ def message_cache() -> BoundedCache[Message]:
     never goes stale, as parsing depends on nothing else. Messages that come only once, since each
     has its own request ID, take no room.
     """
-    return BoundedCache(most=MAX_CACHED, from_second_time=True)
+    return BoundedCache(max_values=MAX_CACHED, from_second_time=True)
 
 
 class RequestParser:

@@ -133,7 +133,9 @@ def _resources(
         if key in resources[name]:
             fix = f"the same key is at {resources[name][key].location}"
             message = f"{entity.key} must be unique"
-            violations.append(Violation("twice", message, "", show(key), fix, resource.location))
+            violations.append(
+                Violation("duplicate", message, "", show(key), fix, resource.location)
+            )
         resources[name][key] = resource
     return resources, violations
 

@@ -1,4 +1,4 @@
-"""Where records are kept: one narrow interface, and three places behind it."""
+"""Stores of session records: one interface, implemented in memory, SQLite and Redis."""
 
 from .memory import MemoryStore
 from .opening import MEMORY, open_store

@@ -1,4 +1,4 @@
-"""Waiting for what other processes write: one look at the store for all who wait in this one."""
+"""Waits for changes by other processes: one thread polls the store for all waiting threads."""
 
 from __future__ import annotations
 
@@ -9,79 +9,87 @@ from dataclasses import dataclass, field
 
 from .protocol import StoreUnavailableError
 
-PAUSE = 0.025  # seconds between two looks
+PAUSE = 0.025  # seconds between two polls
+THREAD_NAME = "change-watcher"
 
-Key = tuple[str, str]  # a session and a record
+Key = tuple[str, str]  # the names of a session and a record
 
 
 @dataclass
-class _Waiting:
-    """Somebody who waits. ``told``: the number that was seen, or why none can be."""
+class _Waiter:
+    """A waiting thread.
+
+    seen: the number that it already knows.
+    result: the current number, or the error that prevents reading it.
+    """
 
     key: Key
     seen: int
-    told: int | StoreUnavailableError
-    over: threading.Event = field(default_factory=threading.Event)
+    result: int | StoreUnavailableError
+    done: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass
 class ChangeWatcher:
-    """Looks at a store for all who wait; it has a thread only while somebody does.
+    """Polls a store for all waiting threads. Its own thread runs only while there are any.
 
-    mark: changes whenever anything has been written; numbers: those of some records. Both may raise
-    StoreUnavailableError.
+    mark: returns a value that changes with every write to the store.
+    numbers: returns the numbers of some records.
+    Both can raise StoreUnavailableError.
     """
 
     mark: Callable[[], Hashable]
     numbers: Callable[[Sequence[Key]], Sequence[int]]
-    _all: list[_Waiting] = field(default_factory=list)
-    _fresh: bool = False  # somebody has come since the last look
-    _looks: bool = False
+    _waiters: list[_Waiter] = field(default_factory=list)
+    _has_new: bool = False  # a waiter was added since the last poll
+    _running: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def wait(self, key: Key, seen: int, seconds: float) -> int:
-        """Waits until a record's number is another than ``seen``, at most so many seconds; returns
-        it. Raises StoreUnavailableError."""
+        """Wait until the number of a record differs from ``seen``, at most ``seconds``.
+
+        Returns the number. Raises StoreUnavailableError.
+        """
         (number,) = self.numbers([key])
         if number != seen or seconds <= 0:
             return number
-        one = _Waiting(key, seen, number)
+        waiter = _Waiter(key, seen, number)
         with self._lock:
-            self._all.append(one)
-            self._fresh = True
-            if not self._looks:
-                self._looks = True
-                threading.Thread(target=self._look, name="lookout", daemon=True).start()
-        one.over.wait(seconds)
+            self._waiters.append(waiter)
+            self._has_new = True
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._poll, name=THREAD_NAME, daemon=True).start()
+        waiter.done.wait(seconds)
         with self._lock:
-            self._all.remove(one)
-        if isinstance(one.told, StoreUnavailableError):
-            raise StoreUnavailableError(*one.told.args)
-        return one.told
+            self._waiters.remove(waiter)
+        if isinstance(waiter.result, StoreUnavailableError):
+            raise StoreUnavailableError(*waiter.result.args)
+        return waiter.result
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         mark: Hashable = None
         while True:
             with self._lock:
-                if not self._all:
-                    self._looks = False
+                if not self._waiters:
+                    self._running = False
                     return
-                everybody, fresh, self._fresh = list(self._all), self._fresh, False
+                waiters, has_new, self._has_new = list(self._waiters), self._has_new, False
             try:
                 before, mark = mark, self.mark()
-                if fresh or mark != before:
-                    _tell(everybody, self.numbers)
+                if has_new or mark != before:
+                    _notify(waiters, self.numbers)
             except StoreUnavailableError as error:
-                for one in everybody:
-                    one.told = error
-                    one.over.set()
+                for waiter in waiters:
+                    waiter.result = error
+                    waiter.done.set()
             time.sleep(PAUSE)
 
 
-def _tell(everybody: Sequence[_Waiting], numbers: Callable[[Sequence[Key]], Sequence[int]]) -> None:
-    keys = list(dict.fromkeys(one.key for one in everybody))
-    found = dict(zip(keys, numbers(keys), strict=True))
-    for one in everybody:
-        if found[one.key] != one.seen:
-            one.told = found[one.key]
-            one.over.set()
+def _notify(waiters: Sequence[_Waiter], numbers: Callable[[Sequence[Key]], Sequence[int]]) -> None:
+    keys = list(dict.fromkeys(waiter.key for waiter in waiters))
+    current = dict(zip(keys, numbers(keys), strict=True))
+    for waiter in waiters:
+        if current[waiter.key] != waiter.seen:
+            waiter.result = current[waiter.key]
+            waiter.done.set()

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
 
-MOST_ITEMS = 50_000  # items of lists that are kept over all sessions; then the oldest go
-MOST_LEFT = 1000  # numbers of items that left their lists, beside as many as there are items
-MOST_BYTES = 32 * 1024 * 1024  # that they take together
+MAX_ITEMS = 50_000  # list items of all sessions; the oldest are removed first
+MAX_BYTES = 32 * 1024 * 1024  # of all list items
+MAX_REMOVED = 1000  # entries of removed items in the queue, beside one per stored item
 
 
 class _Item(NamedTuple):
@@ -24,7 +24,7 @@ Items = deque[_Item]
 
 
 @dataclass
-class _Kept:
+class _SessionData:
     used: int
     numbers: dict[str, int] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
@@ -32,31 +32,31 @@ class _Kept:
 
 
 class MemoryStore:
-    """Records in the memory of this process."""
+    """Stores records in the memory of this process."""
 
     shared, max_concurrent_calls = False, 1
 
-    def __init__(self, most_items: int = MOST_ITEMS, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, max_items: int = MAX_ITEMS, max_bytes: int = MAX_BYTES) -> None:
         self._lock = threading.Lock()
-        self._sessions: OrderedDict[str, _Kept] = OrderedDict()  # by use
+        self._sessions: OrderedDict[str, _SessionData] = OrderedDict()  # least recently used first
         self._versions = count(1)
-        self._most_items, self._most_bytes = most_items, most_bytes
-        self._count = self._bytes = 0  # of the items that are kept
-        self._oldest: deque[tuple[Items, int]] = deque()  # numbers, also of some that left
+        self._max_items, self._max_bytes = max_items, max_bytes
+        self._count = self._bytes = 0  # of the stored items
+        self._queue: deque[tuple[Items, int]] = deque()  # by age; also of removed items
         self._waiting: dict[tuple[str, str], list[threading.Event]] = {}
 
     def use(self, session: str, at: int, most: int, before: int) -> list[str] | None:
         dropped = []
         with self._lock:
-            kept = self._sessions.get(session)
-            while kept is None and len(self._sessions) >= most:
+            data = self._sessions.get(session)
+            while data is None and len(self._sessions) >= most:
                 name, oldest = next(iter(self._sessions.items()))
                 if oldest.used > before:
                     return None
                 self._drop(name)
                 dropped.append(name)
-            kept = kept or self._kept(session)
-            kept.used = at
+            data = data or self._get_or_create(session)
+            data.used = at
             self._sessions.move_to_end(session)
             return dropped
 
@@ -77,66 +77,66 @@ class MemoryStore:
 
     def read(self, session: str, name: str) -> tuple[int, Any]:
         with self._lock:
-            kept = self._sessions.get(session)
-            if kept is None or name not in kept.values:
+            data = self._sessions.get(session)
+            if data is None or name not in data.values:
                 return 0, None
-            return kept.numbers[name], kept.values[name]
+            return data.numbers[name], data.values[name]
 
     def compare_and_set(self, session: str, name: str, version: int, value: Any) -> bool:
         with self._lock:
-            kept = self._kept(session)
-            if kept.numbers.get(name, 0) != version:
+            data = self._get_or_create(session)
+            if data.numbers.get(name, 0) != version:
                 return False
-            kept.numbers[name] = next(self._versions)
-            kept.values[name] = value
-            self._tell(session, name)
+            data.numbers[name] = next(self._versions)
+            data.values[name] = value
+            self._notify(session, name)
             return True
 
     def increment(self, session: str, name: str) -> int:
         with self._lock:
-            kept = self._kept(session)
-            number = kept.numbers[name] = kept.values[name] = kept.numbers.get(name, 0) + 1
+            data = self._get_or_create(session)
+            number = data.numbers[name] = data.values[name] = data.numbers.get(name, 0) + 1
             return number
 
     def append(self, session: str, name: str, value: Any, bound: int, weight: int = 0) -> int:
         with self._lock:
-            kept = self._kept(session)
-            number = kept.numbers[name] = kept.numbers.get(name, 0) + 1
-            items = kept.lists.get(name)
+            data = self._get_or_create(session)
+            number = data.numbers[name] = data.numbers.get(name, 0) + 1
+            items = data.lists.get(name)
             if items is None:
-                items = kept.lists[name] = deque()
+                items = data.lists[name] = deque()
             items.append(_Item(number, value, weight))
-            self._oldest.append((items, number))
+            self._queue.append((items, number))
             self._count, self._bytes = self._count + 1, self._bytes + weight
             while len(items) > bound:
                 self._remove(items)
             self._make_room()
-            self._tell(session, name)
+            self._notify(session, name)
             return number
 
     def tail(self, session: str, name: str, after: int = 0) -> list[tuple[int, Any]]:
         with self._lock:
-            kept, found = self._sessions.get(session), []
-            for item in reversed(kept.lists.get(name, ()) if kept else ()):
+            data, tail = self._sessions.get(session), []
+            for item in reversed(data.lists.get(name, ()) if data else ()):
                 if item.number <= after:
                     break
-                found.append((item.number, item.value))
-        return found[::-1]
+                tail.append((item.number, item.value))
+        return tail[::-1]
 
     def last(self, session: str, name: str) -> int:
         with self._lock:
-            kept = self._sessions.get(session)
-            items = kept.lists.get(name) if kept else None
+            data = self._sessions.get(session)
+            items = data.lists.get(name) if data else None
             return items[-1].number if items else 0
 
     def forget(self, session: str, name: str) -> None:
         with self._lock:
-            kept = self._sessions.get(session)
-            if kept is None:
+            data = self._sessions.get(session)
+            if data is None:
                 return
-            if name in kept.values:
-                del kept.values[name], kept.numbers[name]
-            self._clear(kept.lists.pop(name, deque()))
+            if name in data.values:
+                del data.values[name], data.numbers[name]
+            self._clear(data.lists.pop(name, deque()))
 
     def wait(self, session: str, name: str, seen: int, seconds: float) -> int:
         key, changed = (session, name), threading.Event()
@@ -154,29 +154,29 @@ class MemoryStore:
     def close(self) -> None:
         pass
 
-    def _kept(self, session: str) -> _Kept:
-        """The session, which what is written to it begins; nobody has said that it is used."""
-        kept = self._sessions.get(session)
-        if kept is None:
-            kept = self._sessions[session] = _Kept(used=0)
+    def _get_or_create(self, session: str) -> _SessionData:
+        """Return the session. A write creates it if needed, but does not count as a use."""
+        data = self._sessions.get(session)
+        if data is None:
+            data = self._sessions[session] = _SessionData(used=0)
             self._sessions.move_to_end(session, last=False)
-        return kept
+        return data
 
     def _make_room(self) -> None:
-        """Lets the oldest items of all sessions go while they are too many, or take too much."""
-        while self._count > self._most_items or self._bytes > self._most_bytes:
-            items, number = self._oldest.popleft()
+        """Remove the oldest items of all sessions until both limits are met."""
+        while self._count > self._max_items or self._bytes > self._max_bytes:
+            items, number = self._queue.popleft()
             if items and items[0].number == number:
                 self._remove(items)
-        if len(self._oldest) > 2 * self._count + MOST_LEFT:
-            self._oldest = deque(
+        if len(self._queue) > 2 * self._count + MAX_REMOVED:
+            self._queue = deque(
                 (items, number)
-                for items, number in self._oldest
+                for items, number in self._queue
                 if items and items[0].number <= number
             )
 
     def _remove(self, items: Items) -> None:
-        """Lets the oldest item of a list go."""
+        """Remove the oldest item of a list."""
         self._count, self._bytes = self._count - 1, self._bytes - items.popleft().weight
 
     def _clear(self, items: Items) -> None:
@@ -184,20 +184,20 @@ class MemoryStore:
             self._remove(items)
 
     def _number(self, session: str, name: str) -> int:
-        kept = self._sessions.get(session)
-        return kept.numbers.get(name, 0) if kept else 0
+        data = self._sessions.get(session)
+        return data.numbers.get(name, 0) if data else 0
 
     def _drop(self, session: str) -> bool:
-        kept = self._sessions.pop(session, None)
-        if kept is None:
+        data = self._sessions.pop(session, None)
+        if data is None:
             return False
-        for items in kept.lists.values():
+        for items in data.lists.values():
             self._clear(items)
-        for waited, name in list(self._waiting):
-            if waited == session:
-                self._tell(session, name)
+        for waiting_session, name in list(self._waiting):
+            if waiting_session == session:
+                self._notify(session, name)
         return True
 
-    def _tell(self, session: str, name: str) -> None:
+    def _notify(self, session: str, name: str) -> None:
         for changed in self._waiting.get((session, name), ()):
             changed.set()

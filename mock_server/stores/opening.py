@@ -1,4 +1,4 @@
-"""From the URL of ``--store`` to a store, and what is wrong with one, for people."""
+"""Opens the store of the URL in ``--store``, with readable errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .sqlite import SqliteStore
 OPTION = "--store"
 MEMORY = "memory:"
 FORMS = "memory:, sqlite:///FILE or redis://HOST:PORT/DATABASE"
-MEANT = {  # for each scheme that is none, what was meant
+SUGGESTIONS = {  # unknown scheme → the intended one
     "sqlite3": "sqlite",
     "file": "sqlite",
     "valkey": "redis",
@@ -24,38 +24,38 @@ MEANT = {  # for each scheme that is none, what was meant
 
 
 def open_store(url: str) -> Store:
-    """The store of a URL.
+    """Open the store of a URL.
 
-    Raises ContractError for a URL that names none, and for a store that cannot be used.
+    Raises ContractError for an invalid URL, and for a store that cannot be used.
     """
     scheme, colon, _ = url.partition(":")
-    if not colon or scheme not in OPENED:
-        meant = MEANT.get(scheme)
-        fix = f"did you mean {meant}:{'//' if meant else ''}…?" if meant else ""
-        raise _wrong(f"is {FORMS}", url, fix)
-    return OPENED[scheme](url)
+    if not colon or scheme not in STORES:
+        suggestion = SUGGESTIONS.get(scheme)
+        fix = f"did you mean {suggestion}://…?" if suggestion else ""
+        raise _error(f"must be {FORMS}", url, fix)
+    return STORES[scheme](url)
 
 
 def _memory(url: str) -> Store:
     if url != MEMORY:
-        raise _wrong(f"memory has no place: it is {MEMORY}", url)
+        raise _error(f"must be {MEMORY} without a path", url)
     return MemoryStore()
 
 
 def _sqlite(url: str) -> Store:
     host, path = re.fullmatch(r"sqlite:(?://([^/]*)/)?(.*)", url, re.DOTALL).groups()  # type: ignore[union-attr]
     if host != "" or not path:
-        fix = "sqlite:///FILE for one in this folder, sqlite:////FOLDER/FILE for one elsewhere"
-        raise _wrong("names a file after three slashes", url, fix)
+        fix = "sqlite:///FILE for a file in this folder, sqlite:////FOLDER/FILE for another folder"
+        raise _error("must name a file after three slashes", url, fix)
     file = Path(unquote(path))
     try:
         if not file.absolute().parent.is_dir():
-            raise _wrong(f"there is no folder {file.absolute().parent}", url, "make it first")
+            raise _error(f"the folder {file.absolute().parent} does not exist", url, "create it")
         if file.is_dir():
-            raise _wrong(f"{file} is a folder", url, "name a file in it")
+            raise _error(f"{file} is a folder", url, "name a file in it")
         return SqliteStore(file)
     except (StoreUnavailableError, OSError, ValueError) as error:
-        raise _wrong(f"cannot be used: {error}", url) from None
+        raise _error(f"cannot be used: {error}", url) from None
 
 
 def _redis(url: str) -> Store:
@@ -63,27 +63,29 @@ def _redis(url: str) -> Store:
         from .redis import RedisStore
     except ModuleNotFoundError:
         fix = "pip install 'package-release-mock[redis]'"
-        raise _wrong("needs the Python package redis, which is not installed", url, fix) from None
+        raise _error(
+            "requires the Python package redis, which is not installed", url, fix
+        ) from None
     if not _is_address(url):
-        raise _wrong("is no address of a server", url, "such as redis://127.0.0.1:6379/0")
+        raise _error("must be the address of a server", url, "such as redis://127.0.0.1:6379/0")
     try:
         return RedisStore(url)
     except StoreUnavailableError as error:
-        raise _wrong(f"cannot be used: {error}", url) from None
+        raise _error(f"cannot be used: {error}", url) from None
 
 
 def _is_address(url: str) -> bool:
-    """Whether a URL is one of redis://HOST:PORT/DATABASE; redis-py passes over what it is not."""
+    """Return whether a URL is redis://HOST:PORT/DATABASE. redis-py ignores invalid parts."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return False
-    known = parts.hostname and port != 0 and re.fullmatch(r"/?|/[0-9]+", parts.path)
-    return bool(known) and not parts.query and not parts.fragment
+    valid = parts.hostname and port != 0 and re.fullmatch(r"/?|/[0-9]+", parts.path)
+    return bool(valid) and not parts.query and not parts.fragment
 
 
-OPENED: dict[str, Callable[[str], Store]] = {
+STORES: dict[str, Callable[[str], Store]] = {
     "memory": _memory,
     "sqlite": _sqlite,
     "redis": _redis,
@@ -91,10 +93,10 @@ OPENED: dict[str, Callable[[str], Store]] = {
 }
 
 
-def _wrong(message: str, url: str, fix: str = "") -> ContractError:
+def _error(message: str, url: str, fix: str = "") -> ContractError:
     return ContractError([Violation(OPTION, message, found=without_password(url), fix=fix)])
 
 
 def without_password(url: str) -> str:
-    """The URL as it may be shown."""
+    """Return the URL with its password redacted."""
     return re.sub(r"(://[^/@:]*:).*@", r"\1[redacted]@", url)

@@ -1,9 +1,8 @@
-"""What a store of sessions does.
+"""The interface of a store of sessions.
 
-A session has records. Each has a name, a JSON value and a number that tells one state of it from
-another: a record's version, a count, or the number of a list's last item. A version is never given
-twice, not even to a session that is forgotten and begins anew; so whoever remembers a value by its
-version remembers the right one.
+A session has records. Each record has a name, a JSON value and a number that changes with the
+value: the version of a value, a count, or the number of the last item of a list. A version is never
+used twice, even if a session is deleted and created again. A cache can therefore use it as a key.
 """
 
 from __future__ import annotations
@@ -13,68 +12,72 @@ from typing import Any, Protocol
 
 
 class StoreUnavailableError(Exception):
-    """The store cannot be asked just now. What was asked has been done wholly or not at all."""
+    """The store is temporarily unavailable. The call was executed completely or not at all."""
 
 
 class Store(Protocol):
-    """Records of sessions, by the session's name and the record's.
+    """Records of sessions, by the name of the session and of the record.
 
-    Each call is one step that nothing comes between, in whichever thread or process. Each may raise
-    StoreUnavailableError, and the next may go well again.
+    Each call is atomic over all threads and processes. Each call can raise StoreUnavailableError;
+    a later call can succeed again.
     """
 
     shared: bool
-    """Whether other processes can use the same records."""
+    """Whether several processes can use the same records."""
 
     max_concurrent_calls: int
-    """How many threads may ask it at the same time before they hold each other up."""
+    """The number of threads that can call it at the same time without waiting for each other."""
 
     def use(self, session: str, at: int, most: int, before: int) -> list[str] | None:
-        """Notes that a session is used at an instant (milliseconds since 1970).
+        """Record that a session is used at ``at`` (ms since 1970), and create it if it is new.
 
-        A new one, when there are ``most``, takes the place of the least recently used: that one is
-        dropped if it was last used at ``before`` or earlier. Returns the names of those dropped,
-        None when none could be and the new one was not taken in.
+        If there are already ``most`` sessions, a new one replaces the least recently used, which is
+        dropped if its last use was at ``before`` or earlier. Returns the names of the dropped
+        sessions; None if none could be dropped and the new session was not created.
         """
 
     def renew(self, sessions: Iterable[str], at: int) -> None:
-        """Notes that sessions are used at an instant, those that there are."""
+        """Record that sessions are used at ``at`` (ms since 1970). Ignores unknown sessions."""
 
     def names(self) -> list[str]:
-        """The sessions that there are, the least recently used first."""
+        """Return the names of all sessions, the least recently used first."""
 
     def drop(self, session: str) -> bool:
-        """Forgets a session whole. Returns whether there was anything."""
+        """Delete a session with all its records. Return whether it existed."""
 
     def read(self, session: str, name: str) -> tuple[int, Any]:
-        """The version and value of a record; version 0 and None when there is none."""
+        """Return the version and the value of a record; 0 and None if it does not exist."""
 
     def compare_and_set(self, session: str, name: str, version: int, value: Any) -> bool:
-        """Writes a record if it still has this version. Returns whether it was written."""
+        """Write a record if it still has this version. Return whether it was written."""
 
     def increment(self, session: str, name: str) -> int:
-        """Counts a number up by one; returns it, 1 the first time."""
+        """Increment a count and return it: 1 the first time."""
 
     def append(self, session: str, name: str, value: Any, bound: int, weight: int = 0) -> int:
-        """Appends to a list of which the last ``bound`` items are kept; returns the item's number,
-        counted from 1 over all that were ever appended.
+        """Append to a list that keeps its last ``bound`` items. Return the number of the item,
+        counted from 1 over all items that were ever appended.
 
-        weight: about how many bytes the value takes, for a store that has only so much room.
+        weight: the approximate size of the value in bytes, for a store with a memory limit.
         """
 
     def tail(self, session: str, name: str, after: int = 0) -> list[tuple[int, Any]]:
-        """The kept items of a list with their numbers, those after a number. What it costs grows
-        with what it returns alone."""
+        """Return the stored items after a number, each with its number.
+
+        The cost depends only on the number of returned items.
+        """
 
     def last(self, session: str, name: str) -> int:
-        """The number of the last item that a list keeps; 0 when it keeps none."""
+        """Return the number of the last stored item of a list; 0 if it is empty."""
 
     def forget(self, session: str, name: str) -> None:
-        """Empties a list, or makes a record or a count begin again. Numbers of items go on."""
+        """Empty a list, or reset a record or a count. The numbers of list items continue."""
 
     def wait(self, session: str, name: str, seen: int, seconds: float) -> int:
-        """Waits until a record's version, or a list's last number, is another than ``seen``, at
-        most so many seconds; returns it. It is 0 once the session is dropped."""
+        """Wait until the number of a record differs from ``seen``, at most ``seconds``.
+
+        Returns the number of the record; 0 if the session was dropped.
+        """
 
     def close(self) -> None:
-        """Gives back what the store holds open; it is not used any more."""
+        """Close all files and connections. The store cannot be used afterwards."""

@@ -1,7 +1,7 @@
-"""Records in Redis or Valkey, for mocks on many machines.
+"""A store in Redis or Valkey, for mocks on several machines.
 
-Each step is a script (``scripts.lua``), which the server runs as one. A session that is not used
-for ``KEEP`` is forgotten by the server itself.
+Each call runs a script (``scripts.lua``), which the server executes atomically. The server deletes
+a session that is not used for ``KEEP`` seconds.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from .protocol import StoreUnavailableError
 
 PREFIX = "mock-server:"  # of every key
 KEEP = 7 * 24 * 3600  # seconds
-PATIENCE = 2.0  # seconds for the server to answer
-CONNECTIONS = 32  # that are open at most
+TIMEOUT = 2.0  # seconds to wait for a response of the server
+MAX_CONNECTIONS = 32
 
 SCRIPTS = Path(__file__).with_name("scripts.lua")
 
 
 class RedisStore:
-    """Records in a database of a server, ``redis://HOST:PORT/DATABASE``.
+    """Stores records in a database of a server: ``redis://HOST:PORT/DATABASE``.
 
-    Raises StoreUnavailableError when it does not answer, ValueError for a URL that is none.
+    Raises StoreUnavailableError if the server does not respond, ValueError for an invalid URL.
     """
 
     shared, max_concurrent_calls = True, 2
@@ -39,19 +39,19 @@ class RedisStore:
     def __init__(self, url: str, keep: int = KEEP) -> None:
         self._pool = BlockingConnectionPool.from_url(
             url,
-            max_connections=CONNECTIONS,
-            timeout=PATIENCE,
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
-            # a script that is run again after its answer was lost would happen twice
+            max_connections=MAX_CONNECTIONS,
+            timeout=TIMEOUT,
+            socket_timeout=TIMEOUT,
+            socket_connect_timeout=TIMEOUT,
+            # no retries: if only the response was lost, a retry would run the script twice
             retry=Retry(NoBackoff(), 0),
             decode_responses=True,
-            protocol=2,  # which needs no greeting, so that a refusal speaks of what was asked
+            protocol=2,  # has no handshake, so that an error is about the command itself
         )
         self._redis = Redis(connection_pool=self._pool)
         self._keep = keep
         self._script = self._redis.register_script(SCRIPTS.read_text(encoding="utf-8"))
-        self._lookout = ChangeWatcher(self._mark, self._numbers)
+        self._watcher = ChangeWatcher(self._mark, self._numbers)
         try:
             self._run("names")
         except StoreUnavailableError:
@@ -73,9 +73,11 @@ class RedisStore:
         return bool(self._run("drop", session))
 
     def read(self, session: str, name: str) -> tuple[int, Any]:
-        with _lost():
-            found: Any = self._redis.hmget(f"{PREFIX}session:{session}", ["n:" + name, "v:" + name])
-        number, text = found
+        with _unavailable_on_error():
+            fields: Any = self._redis.hmget(
+                f"{PREFIX}session:{session}", ["n:" + name, "v:" + name]
+            )
+        number, text = fields
         return (0, None) if text is None else (int(number), json.loads(text))
 
     def compare_and_set(self, session: str, name: str, version: int, value: Any) -> bool:
@@ -90,7 +92,7 @@ class RedisStore:
         name: str,
         value: Any,
         bound: int,
-        weight: int = 0,  # noqa: ARG002 (there is room)
+        weight: int = 0,  # noqa: ARG002 (this store has no memory limit)
     ) -> int:
         return int(self._run("append", session, name, _text(value), bound))
 
@@ -106,29 +108,29 @@ class RedisStore:
         self._run("forget", session, name)
 
     def wait(self, session: str, name: str, seen: int, seconds: float) -> int:
-        return self._lookout.wait((session, name), seen, seconds)
+        return self._watcher.wait((session, name), seen, seconds)
 
     def close(self) -> None:
         self._pool.disconnect()
 
     def _mark(self) -> Hashable:
-        with _lost():
+        with _unavailable_on_error():
             return self._redis.get(f"{PREFIX}turn")
 
     def _numbers(self, keys: Sequence[Key]) -> list[int]:
-        found = self._run("numbers", *(part for key in keys for part in key))
-        return [int(number) for number in found]
+        numbers = self._run("numbers", *(part for key in keys for part in key))
+        return [int(number) for number in numbers]
 
-    def _run(self, step: str, *arguments: str | int) -> Any:
-        with _lost():
-            return self._script(keys=[PREFIX], args=[step, self._keep, *arguments])
+    def _run(self, command: str, *arguments: str | int) -> Any:
+        with _unavailable_on_error():
+            return self._script(keys=[PREFIX], args=[command, self._keep, *arguments])
 
 
 @contextmanager
-def _lost() -> Iterator[None]:
+def _unavailable_on_error() -> Iterator[None]:
     try:
         yield
-    except (RedisError, UnicodeError) as error:  # a host's name may be none
+    except (RedisError, UnicodeError) as error:  # UnicodeError: an invalid host name
         raise StoreUnavailableError(str(error)) from error
 
 

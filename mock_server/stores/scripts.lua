@@ -1,15 +1,15 @@
--- The steps of a store on Redis or Valkey. KEYS[1]: the prefix of every key; ARGV: the step, the
--- seconds for which an unused session is kept, and what the step is asked with.
+-- The commands of a store on Redis or Valkey. KEYS[1]: the prefix of every key; ARGV: the command,
+-- the seconds after which an unused session expires, and the arguments of the command.
 --
--- turn        grows with each write
--- sessions    the sessions, by the instant of their last use (milliseconds)
--- session:S   of each record its number n:NAME, and its value v:NAME, which a list has not
--- list:S:NAME the kept items of a list
+-- turn        a number that grows with each write
+-- sessions    the sessions, sorted by the timestamp of their last use (milliseconds)
+-- session:S   for each record its number n:NAME, and its value v:NAME, except for lists
+-- list:S:NAME the stored items of a list
 
 local prefix, keep = KEYS[1], tonumber(ARGV[2])
 local turns, sessions = prefix .. 'turn', prefix .. 'sessions'
 
-local function whole(number)
+local function integer_text(number)
   return string.format('%.0f', number)
 end
 
@@ -21,12 +21,12 @@ local function list_of(session, name)
   return prefix .. 'list:' .. session .. ':' .. name
 end
 
--- The server's clock, in microseconds, unless more was written: a number that no write had before,
--- also when the server has lost all it knew.
+-- Returns a number that no write had before: the time of the server in microseconds, or one more than
+-- the last number. The time keeps it unique even if the server has lost its data.
 local function turn()
   local time = redis.call('TIME')
   local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-  local number = whole(math.max(now, tonumber(redis.call('GET', turns) or '0') + 1))
+  local number = integer_text(math.max(now, tonumber(redis.call('GET', turns) or '0') + 1))
   redis.call('SET', turns, number)
   return number
 end
@@ -50,7 +50,7 @@ local function drop(session)
   return redis.call('ZREM', sessions, session)
 end
 
-local function stay(session)
+local function extend_expiry(session)
   redis.call('EXPIRE', records_of(session), keep)
   for _, list in ipairs(lists_of(session)) do
     redis.call('EXPIRE', list, keep)
@@ -58,7 +58,7 @@ local function stay(session)
   redis.call('EXPIRE', sessions, keep)
 end
 
--- Begins the session, if need be, but nobody has said that it is used.
+-- Creates the session if needed. A write does not count as a use.
 local function write(session, name, number, text)
   redis.call('ZADD', sessions, 'NX', 0, session)
   if text then
@@ -73,19 +73,19 @@ local function number_of(session, name)
   return redis.call('HGET', records_of(session), 'n:' .. name) or '0'
 end
 
-local steps = {}
+local commands = {}
 
-function steps.use(session, at, most, before)
+function commands.use(session, at, most, before)
   local dropped = {}
   if not redis.call('ZSCORE', sessions, session) then
-    local gone = whole(tonumber(at) - keep * 1000)
-    for _, old in ipairs(redis.call('ZRANGEBYSCORE', sessions, '(0', gone, 'LIMIT', 0, 100)) do
+    local expired = integer_text(tonumber(at) - keep * 1000)
+    for _, old in ipairs(redis.call('ZRANGEBYSCORE', sessions, '(0', expired, 'LIMIT', 0, 100)) do
       drop(old)
     end
-    local wanted = redis.call('ZCARD', sessions) + 1 - tonumber(most)
-    if wanted > 0 then
-      dropped = redis.call('ZRANGEBYSCORE', sessions, '-inf', before, 'LIMIT', 0, wanted)
-      if #dropped < wanted then
+    local surplus = redis.call('ZCARD', sessions) + 1 - tonumber(most)
+    if surplus > 0 then
+      dropped = redis.call('ZRANGEBYSCORE', sessions, '-inf', before, 'LIMIT', 0, surplus)
+      if #dropped < surplus then
         return false
       end
     end
@@ -94,24 +94,24 @@ function steps.use(session, at, most, before)
     end
   end
   redis.call('ZADD', sessions, at, session)
-  stay(session)
+  extend_expiry(session)
   return dropped
 end
 
-function steps.renew(at, ...)
+function commands.renew(at, ...)
   for _, session in ipairs({ ... }) do
     redis.call('ZADD', sessions, 'XX', at, session)
-    stay(session)
+    extend_expiry(session)
   end
 end
 
-function steps.names()
+function commands.names()
   return redis.call('ZRANGE', sessions, 0, -1)
 end
 
-steps.drop = drop
+commands.drop = drop
 
-function steps.compare_and_set(session, name, version, text)
+function commands.compare_and_set(session, name, version, text)
   if number_of(session, name) ~= version then
     return 0
   end
@@ -119,15 +119,15 @@ function steps.compare_and_set(session, name, version, text)
   return 1
 end
 
-function steps.increment(session, name)
-  local number = whole(tonumber(number_of(session, name)) + 1)
+function commands.increment(session, name)
+  local number = integer_text(tonumber(number_of(session, name)) + 1)
   turn()
   write(session, name, number, number)
   return number
 end
 
-function steps.append(session, name, text, bound)
-  local number, list = whole(tonumber(number_of(session, name)) + 1), list_of(session, name)
+function commands.append(session, name, text, bound)
+  local number, list = integer_text(tonumber(number_of(session, name)) + 1), list_of(session, name)
   turn()
   write(session, name, number)
   redis.call('RPUSH', list, text)
@@ -136,25 +136,25 @@ function steps.append(session, name, text, bound)
   return number
 end
 
-function steps.tail(session, name, after)
+function commands.tail(session, name, after)
   local last = number_of(session, name)
-  local wanted = tonumber(last) - tonumber(after)
-  if wanted <= 0 then
+  local count = tonumber(last) - tonumber(after)
+  if count <= 0 then
     return { last }
   end
-  local items = redis.call('LRANGE', list_of(session, name), -wanted, -1)
+  local items = redis.call('LRANGE', list_of(session, name), -count, -1)
   table.insert(items, 1, last)
   return items
 end
 
-function steps.last(session, name)
+function commands.last(session, name)
   if redis.call('EXISTS', list_of(session, name)) == 0 then
     return '0'
   end
   return number_of(session, name)
 end
 
-function steps.forget(session, name)
+function commands.forget(session, name)
   local records = records_of(session)
   redis.call('DEL', list_of(session, name))
   if redis.call('HDEL', records, 'v:' .. name) == 1 then
@@ -163,12 +163,12 @@ function steps.forget(session, name)
   turn()
 end
 
-function steps.numbers(...)
-  local asked, found = { ... }, {}
-  for place = 1, #asked, 2 do
-    table.insert(found, number_of(asked[place], asked[place + 1]))
+function commands.numbers(...)
+  local keys, numbers = { ... }, {}
+  for index = 1, #keys, 2 do
+    table.insert(numbers, number_of(keys[index], keys[index + 1]))
   end
-  return found
+  return numbers
 end
 
-return steps[ARGV[1]](unpack(ARGV, 3))
+return commands[ARGV[1]](unpack(ARGV, 3))

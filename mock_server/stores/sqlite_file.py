@@ -1,4 +1,4 @@
-"""A file that is an SQLite database of ours: its connections, and what is lost with it."""
+"""The SQLite file of a store: its connections, transactions and errors."""
 
 from __future__ import annotations
 
@@ -14,52 +14,55 @@ from typing import Any
 from .protocol import StoreUnavailableError
 
 TABLES = Path(__file__).with_name("tables.sql")
-VERSION = 0x6D6F636B  # of the tables, as user_version says: another number for other tables
-PATIENCE = 5.0  # seconds for which a write waits for those of others
-CONNECTIONS = 8  # that are open at most, beside the one that looks for those who wait
-BUSY = 0.02  # seconds between two tries where SQLite itself does not wait
+VERSION = 0x6D6F636B  # the user_version of the database; change it with the tables
+BUSY_TIMEOUT = 5.0  # seconds for which a write waits for other writers
+MAX_CONNECTIONS = 8  # beside the one of the change watcher
+RETRY_PAUSE = 0.02  # seconds between two tries where SQLite itself does not wait
 
 
 class DatabaseFile:
-    """A file, made if it is not there, and what runs statements on it. Any thread may ask.
+    """A database file, created if it does not exist, with a pool of connections. Thread-safe.
 
-    patience: seconds for which a write waits for other writers. Raises StoreUnavailableError for a
-    file that cannot be opened or is not a store.
+    busy_timeout: seconds for which a write waits for other writers. Raises StoreUnavailableError
+    for a file that cannot be opened or is not a store.
     """
 
-    def __init__(self, path: Path, patience: float) -> None:
-        self._path, self._patience = path.absolute(), patience
-        self._free: LifoQueue[sqlite3.Connection | None] = LifoQueue()  # None: not made yet
-        for _ in range(CONNECTIONS):
+    def __init__(self, path: Path, busy_timeout: float) -> None:
+        self._path, self._busy_timeout = path.absolute(), busy_timeout
+        self._free: LifoQueue[sqlite3.Connection | None] = LifoQueue()  # None: not opened yet
+        for _ in range(MAX_CONNECTIONS):
             self._free.put(None)
-        self._writer = threading.Lock()  # threads wait for each other here, and SQLite for none
-        self._marks = threading.Lock()
+        self._writer = threading.Lock()  # threads wait here, because SQLite would poll
+        self._mark_lock = threading.Lock()
         self._closed = False
-        with self._lost():
-            # it stays open, so that no other file gets the number of this one
-            self._marking = self._connected()
+        with self._unavailable_on_error():
+            # stays open, so that no other file gets the inode of this one
+            self._mark_connection = self._connect()
             try:
-                _try_to_write(self._marking)
-                self._file = self._seen()
+                _try_to_write(self._mark_connection)
+                self._identity = self._file_identity()
             except BaseException:
-                self._marking.close()
+                self._mark_connection.close()
                 raise
 
     def mark(self) -> int:
-        """Another one whenever another connection has written; so it has one for itself."""
-        with self._lost(), self._marks:
+        """Return a number that changes when another connection writes.
+
+        It has its own connection, so that it also sees the writes of this process.
+        """
+        with self._unavailable_on_error(), self._mark_lock:
             self._check()
-            (version,) = self._marking.execute("PRAGMA data_version").fetchone()
+            (version,) = self._mark_connection.execute("PRAGMA data_version").fetchone()
             return int(version)
 
     @contextmanager
-    def asking(self) -> Iterator[Any]:
-        """A connection for this thread alone: what runs a statement on it."""
-        with self._lost():
+    def reading(self) -> Iterator[Any]:
+        """Provide a function that executes a statement, on a connection of this thread alone."""
+        with self._unavailable_on_error():
             connection = self._free.get()
             try:
                 self._check()
-                connection = connection or self._connected()
+                connection = connection or self._connect()
                 yield connection.execute
             except BaseException:
                 if connection is not None:
@@ -71,11 +74,11 @@ class DatabaseFile:
 
     @contextmanager
     def writing(self) -> Iterator[Any]:
-        """A transaction: it happens wholly, or not at all when the block raises."""
-        if not self._writer.acquire(timeout=self._patience):
+        """Provide the same function in a transaction, which is rolled back if the block raises."""
+        if not self._writer.acquire(timeout=self._busy_timeout):
             raise StoreUnavailableError(f"{self._path} is busy")
         try:
-            with self.asking() as do:
+            with self.reading() as do:
                 do("BEGIN IMMEDIATE")
                 yield do
                 do("COMMIT")
@@ -83,18 +86,18 @@ class DatabaseFile:
             self._writer.release()
 
     def close(self) -> None:
-        """Closes every connection; a thread that has one gives it back before."""
+        """Close every connection, after the threads that use one have returned it."""
         self._closed = True
-        with self._marks:
-            self._marking.close()
-        for _ in range(CONNECTIONS):
+        with self._mark_lock:
+            self._mark_connection.close()
+        for _ in range(MAX_CONNECTIONS):
             connection = self._free.get()
             if connection is not None:
                 connection.close()
             self._free.put(None)
 
     @contextmanager
-    def _lost(self) -> Iterator[None]:
+    def _unavailable_on_error(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.ProgrammingError:
@@ -103,24 +106,24 @@ class DatabaseFile:
             raise StoreUnavailableError(f"{self._path}: {error}") from error
 
     def _check(self) -> None:
-        """What is written to a file that was removed would be acknowledged, and gone."""
+        """Raise if the file was replaced: a write to the old file would succeed, but be lost."""
         if self._closed:
             raise StoreUnavailableError(f"{self._path} is closed")
-        if self._seen() != self._file:
+        if self._file_identity() != self._identity:
             raise StoreUnavailableError(
-                f"{self._path} is another file than it was; start the mock anew"
+                f"{self._path} was replaced by another file; restart the mock"
             )
 
-    def _seen(self) -> tuple[int, int]:
-        about = self._path.stat()
-        return about.st_dev, about.st_ino
+    def _file_identity(self) -> tuple[int, int]:
+        status = self._path.stat()
+        return status.st_dev, status.st_ino
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._path, timeout=self._patience, isolation_level=None, check_same_thread=False
+            self._path, timeout=self._busy_timeout, isolation_level=None, check_same_thread=False
         )
         try:
-            _prepare(connection, time.monotonic() + self._patience)
+            _prepare(connection, time.monotonic() + self._busy_timeout)
         except BaseException:
             connection.close()
             raise
@@ -128,30 +131,32 @@ class DatabaseFile:
 
 
 def _try_to_write(connection: sqlite3.Connection) -> None:
-    """Raises sqlite3.OperationalError for a file that cannot be written; leaves it as it is."""
+    """Raise sqlite3.OperationalError if the file is read-only. Does not change the file."""
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("ROLLBACK")
 
 
 def _prepare(connection: sqlite3.Connection, until: float) -> None:
-    """Makes the tables if there are none. Raises sqlite3.DatabaseError for a file that is none of
-    ours."""
+    """Create the tables if the database is empty.
+
+    Raises sqlite3.DatabaseError for a database that is not a store.
+    """
     do = connection.execute
     do("BEGIN")  # one snapshot for both: in between, another process could create the tables
     (version,) = do("PRAGMA user_version").fetchone()
-    (tables,) = do("SELECT count(*) FROM sqlite_schema").fetchone()
+    (table_count,) = do("SELECT count(*) FROM sqlite_schema").fetchone()
     do("COMMIT")
-    if version != VERSION and (version or tables):
-        raise sqlite3.DatabaseError("is a database, but no store of this version of the mock")
+    if version != VERSION and (version or table_count):
+        raise sqlite3.DatabaseError("is a database, but not a store of this version of the mock")
     while do("PRAGMA journal_mode").fetchone() != ("wal",):
-        with suppress(sqlite3.OperationalError):  # somebody else does the same
+        with suppress(sqlite3.OperationalError):  # another process does the same
             do("PRAGMA journal_mode = wal")
             continue
         if time.monotonic() > until:
             raise sqlite3.OperationalError("database is locked")
-        time.sleep(BUSY)
-    do("PRAGMA synchronous = normal")  # a commit is with the system before it is acknowledged
+        time.sleep(RETRY_PAUSE)
+    do("PRAGMA synchronous = normal")  # a commit survives a killed process, not a power failure
     if version != VERSION:
-        made = f"PRAGMA user_version = {VERSION};"
-        connection.executescript(f"BEGIN IMMEDIATE; {TABLES.read_text('utf-8')} {made} COMMIT;")
+        create_tables, set_version = TABLES.read_text("utf-8"), f"PRAGMA user_version = {VERSION};"
+        connection.executescript(f"BEGIN IMMEDIATE; {create_tables} {set_version} COMMIT;")

@@ -30,7 +30,6 @@ def normalised(text: str) -> str:
     return "\n".join(kept) + "\n"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_prints_what_the_golden_file_shows(name: str) -> None:
     with start(RUNS[name]) as url:

@@ -164,7 +164,7 @@ def test_a_rebuild_without_credentials_has_to_be_refused(recorder: Recorder) -> 
     seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True, headers=sent)
     recorder.record(seen)
     (finding,) = recorder.findings
-    assert str(finding.violation).startswith("must return status 401; found 200")
+    assert str(finding.violation).startswith("status must be 401; found 200")
 
 
 def test_the_same_finding_is_told_once_with_its_count_and_its_shortest_request(

@@ -1,7 +1,6 @@
 """The shards of a run: what each runs_in, that none is done twice, and that none is left out."""
 
 import re
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -23,7 +22,8 @@ from contract_tests.config.sharding import (
     runs_in,
 )
 from mock_server.contract.violations import ContractError
-from tests.helpers.contract_runs import ROOT, TOKENS, contract_run, finished
+from tests.helpers import forked_programs
+from tests.helpers.contract_runs import ROOT, TOKENS, contract_run
 from tests.helpers.example_server import start
 
 ROOM = ROOT / "contract_tests"
@@ -85,16 +85,10 @@ def test_the_checks_that_any_shard_may_do_are_checks() -> None:
 
 def collected(*options: str) -> list[str]:
     """The checks of a run, by their names in pytest."""
-    command = [sys.executable, "-m", "pytest", "-c", str(ROOM / "run.ini"), "--rootdir", str(ROOT)]
-    command += [
-        "-p",
-        "no:contract_tests",
-        "-p",
-        "contract_tests.config.options",
-        "-p",
-        "no:cacheprovider",
-    ]
-    ran = finished([*command, str(ROOM), "--collect-only", "-q", *options], ROOT)
+    plugin = ("-p", "no:contract_tests", "-p", "contract_tests.config.options")
+    arguments = ["-c", str(ROOM / "run.ini"), "--rootdir", str(ROOT), *plugin]
+    arguments += ["-p", "no:cacheprovider", str(ROOM), "--collect-only", "-q", *options]
+    ran = forked_programs.start("pytest", arguments, ROOT, {"PATH": ""}).result()
     return [line for line in ran.stdout.splitlines() if "::" in line]
 
 

@@ -65,13 +65,7 @@ SHARED = ("mock_server.contract", "mock_server.fixtures", "mock_server.foundatio
 # Imports between test files that still exist. Move what they share to a helper module, then remove
 # the line here: the list may only get shorter.
 TESTS_STILL_IMPORTED = {
-    "tests.contract_tests.test_merging: tests.contract_tests.test_reports",
     "tests.mock_server.app.test_request_resolution: tests.mock_server.server.test_event_loop",
-    "tests.mock_server.http.test_admin_access: tests.mock_server.commands.test_cli",
-    "tests.mock_server.server.test_event_loop: tests.mock_server.commands.test_cli",
-    "tests.mock_server.stores.mocks: tests.mock_server.commands.test_cli",
-    "tests.mock_server.stores.test_opening: tests.mock_server.commands.test_cli",
-    "tests.tools.test_redis: tests.mock_server.commands.test_cli",
 }
 
 MODULES_AT_THE_ROOT = 5

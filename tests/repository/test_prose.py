@@ -55,14 +55,8 @@ AREAS = {
 # Areas that are not rewritten yet. Remove a line to switch the check on for its area: the list must
 # become empty.
 NOT_YET = [
-    "contract document",
-    "contract",
     "state",
-    "requests",
-    "gallery",
-    "commands",
     "contract run",
-    "reports",
     "examples",
     "benchmarks",
 ]

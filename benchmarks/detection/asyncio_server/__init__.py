@@ -1,1 +1,1 @@
-"""The contract kept in another idiom: asyncio streams, dictionaries in memory, no classes."""
+"""A correct server in another style: asyncio streams, data in dictionaries, no classes."""

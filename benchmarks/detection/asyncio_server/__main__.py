@@ -1,16 +1,19 @@
-"""python -m benchmarks.detection.asyncio_server --port 0"""
+"""The command line: python -m benchmarks.detection.asyncio_server --port 0"""
 
 import argparse
 import asyncio
 from functools import partial
 
-from .board import fresh_board
-from .wire import converse
+from .board import new_board
+from .wire import handle_connection
 
 
 async def serve(port: int) -> None:
-    board = fresh_board()
-    server = await asyncio.start_server(partial(converse, board), "127.0.0.1", port, limit=1 << 20)
+    """Serve on a port of this machine. 0 selects a free port."""
+    board = new_board()
+    server = await asyncio.start_server(
+        partial(handle_connection, board), "127.0.0.1", port, limit=1 << 20
+    )
     print(f"Listening on http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api", flush=True)
     await server.serve_forever()
 

@@ -1,6 +1,6 @@
-"""The data: packages with their versions, and how far each build has come.
+"""The data: users, packages and releases, and the state of builds.
 
-A build is a list of moments told by a monotone clock, so nothing is ever written while it goes on.
+A build is a list of times, so that nothing is stored while it runs.
 """
 
 import itertools
@@ -11,24 +11,25 @@ from typing import Any
 Json = dict[str, Any]
 ZONE = timezone(timedelta(hours=5, minutes=30))
 STAGES = ("transpilation", "circuit_json_build")
-SECRETS = {"testuser-token": "u/1", "otheruser-token": "u/2"}
-# seconds after the request at which each stage starts and ends, and the stage that fails
-COURSES: tuple[tuple[tuple[float, float, float, float], str | None], ...] = (
+USERS_BY_TOKEN = {"testuser-token": "u/1", "otheruser-token": "u/2"}
+# Of each build: the seconds after the request at which each stage starts and ends, and the stage
+# that fails. The builds use these in a cycle.
+TIMETABLES: tuple[tuple[tuple[float, float, float, float], str | None], ...] = (
     ((0.2, 0.7, 0.7, 1.6), None),
     ((0.0, 0.0, 0.0, 0.0), STAGES[1]),
     ((1.1, 1.3, 1.4, 1.9), STAGES[0]),
 )
 
 
-def fresh_board() -> Json:
-    """Two users, four packages, and a handful of releases of random ids."""
-    people = {
+def new_board() -> Json:
+    """Return two users, four packages, and several releases with random ids."""
+    users = {
         "u/1": {"account_id": "u/1", "github_username": "testuser", "plan": "free"},
         "u/2": {"account_id": "u/2", "github_username": "otheruser", "plan": "pro"},
     }
     packages: dict[str, Json] = {}
     releases: dict[str, Json] = {}
-    courses = itertools.cycle(COURSES)
+    timetables = itertools.cycle(TIMETABLES)
     for name, owner, versions in (
         ("testuser/my-test-board", "u/1", ["3.0.0-rc.1", None, "2.9.9", "1.0.0"]),
         ("@testuser/led-matrix", "u/1", ["0.0.1"]),
@@ -43,68 +44,69 @@ def fresh_board() -> Json:
             "is_private": None,
             "tags": ["led", {"en": "light"}],
         }
-        for place, version in enumerate(versions):
-            begun = None if place == 1 else datetime(1999, 12, 31, place, tzinfo=ZONE)
+        for index, version in enumerate(versions):
+            started_at = None if index == 1 else datetime(1999, 12, 31, index, tzinfo=ZONE)
             release_id = str(uuid.uuid4()).upper()
             releases[release_id] = {
                 "id": release_id,
                 "package": key,
                 "version": version,
-                "is_latest": place == len(versions) - 1,
-                "is_locked": place == 2,
-                "course": next(courses) if begun else None,
-                "begun": begun,
+                "is_latest": index == len(versions) - 1,
+                "is_locked": index == 2,
+                "timetable": next(timetables) if started_at else None,
+                "started_at": started_at,
             }
-    return {"people": people, "packages": packages, "releases": releases, "courses": courses}
+    return {"users": users, "packages": packages, "releases": releases, "timetables": timetables}
 
 
 def restart(board: Json, release: Json) -> None:
-    release["course"] = next(board["courses"])
-    previous = release["begun"]
-    release["begun"] = datetime.now(ZONE)
-    if previous is not None and previous >= release["begun"]:
-        release["begun"] = previous + timedelta(microseconds=1)
+    """Start a new build of a release, never at the same time as the previous one."""
+    release["timetable"] = next(board["timetables"])
+    previous = release["started_at"]
+    release["started_at"] = datetime.now(ZONE)
+    if previous is not None and previous >= release["started_at"]:
+        release["started_at"] = previous + timedelta(microseconds=1)
 
 
-def stage_words(release: Json) -> list[Json]:
-    """What each stage shows right now; a just begun build is shown waiting once."""
-    shown: list[Json] = []
-    if release["course"] is None:
-        return [{"word": "pending", "log": []} for _ in STAGES]
-    moments, failing = release["course"]
+def stage_states(release: Json) -> list[Json]:
+    """Return the current state of each stage."""
+    states: list[Json] = []
+    if release["timetable"] is None:
+        return [{"status": "pending", "log": []} for _ in STAGES]
+    times, failing = release["timetable"]
     now = datetime.now(ZONE)
-    for place, stage in enumerate(STAGES):
+    for index, stage in enumerate(STAGES):
         start, end = (
-            release["begun"] + timedelta(seconds=each)
-            for each in moments[2 * place : 2 * place + 2]
+            release["started_at"] + timedelta(seconds=seconds)
+            for seconds in times[2 * index : 2 * index + 2]
         )
-        broken = place > 0 and shown[0]["word"] == "failed"
-        if now < start or broken:
-            shown.append({"word": "pending", "log": []})
+        previous_failed = index > 0 and states[0]["status"] == "failed"
+        if now < start or previous_failed:
+            states.append({"status": "pending", "log": []})
         elif now < end:
-            shown.append({"word": "building", "start": start, "log": [["info", stage]]})
+            states.append({"status": "building", "start": start, "log": [["info", stage]]})
         else:
-            word = "failed" if stage == failing else "successful"
-            log = [["info", stage], {"level": 3, "text": word}, 0]
-            shown.append({"word": word, "start": start, "end": end, "log": log})
-    return shown
+            status = "failed" if stage == failing else "successful"
+            log = [["info", stage], {"level": 3, "text": status}, 0]
+            states.append({"status": status, "start": start, "end": end, "log": log})
+    return states
 
 
-def summary(words: list[str]) -> str:
-    if "failed" in words:
+def overall_status(statuses: list[str]) -> str:
+    """Return the status of a build whose stages have these statuses."""
+    if "failed" in statuses:
         return "failed"
-    if set(words) == {"successful"}:
+    if set(statuses) == {"successful"}:
         return "successful"
-    return "pending" if set(words) == {"pending"} else "building"
+    return "pending" if set(statuses) == {"pending"} else "building"
 
 
-def written(release: Json, *, waiting: bool = False, logs: bool = True) -> Json:
-    """The wire form of a release; `waiting` is what it is in the instant of its restart."""
-    stages = stage_words(release)
+def serialize(release: Json, *, waiting: bool = False, logs: bool = True) -> Json:
+    """Return a release as a JSON object. waiting: show all stages as pending."""
+    stages = stage_states(release)
     if waiting:
-        stages = [{"word": "pending", "log": []} for _ in STAGES]
-    words = [stage["word"] for stage in stages]
-    overall = summary(words)
+        stages = [{"status": "pending", "log": []} for _ in STAGES]
+    overall = overall_status([stage["status"] for stage in stages])
     out: Json = {
         "display_status": overall,
         "created_at": "1999-12-30T18:29:59.123456789+00:00",
@@ -116,16 +118,16 @@ def written(release: Json, *, waiting: bool = False, logs: bool = True) -> Json:
         "commit_sha": None,
         "size": {"bytes": 12},
     }
-    for stage, shown in zip(STAGES, stages, strict=True):
-        out[f"{stage}_display_status"] = shown["word"]
-        out[f"{stage}_in_progress"] = shown["word"] == "building"
+    for stage, state in zip(STAGES, stages, strict=True):
+        out[f"{stage}_display_status"] = state["status"]
+        out[f"{stage}_in_progress"] = state["status"] == "building"
         out[f"{stage}_is_stale"] = False
-        out[f"{stage}_logs"] = shown["log"] if logs else []
-        out[f"{stage}_started_at"] = shown["start"].isoformat() if "start" in shown else None
-        out[f"{stage}_completed_at"] = shown["end"].isoformat() if "end" in shown else None
-        out[f"{stage}_error"] = "it broke" if shown["word"] == "failed" else None
+        out[f"{stage}_logs"] = state["log"] if logs else []
+        out[f"{stage}_started_at"] = state["start"].isoformat() if "start" in state else None
+        out[f"{stage}_completed_at"] = state["end"].isoformat() if "end" in state else None
+        out[f"{stage}_error"] = "it broke" if state["status"] == "failed" else None
     if overall in ("successful", "failed"):
-        spans = [shown for shown in stages if "end" in shown]
+        spans = [state for state in stages if "end" in state]
         span = max(s["end"] for s in spans) - min(s["start"] for s in spans)
         out["total_build_duration_ms"] = span / timedelta(milliseconds=1)
     return out

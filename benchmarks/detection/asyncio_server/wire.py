@@ -1,4 +1,4 @@
-"""HTTP/1.1 by hand over asyncio streams, and the routes."""
+"""HTTP/1.1 over asyncio streams, and the routes."""
 
 import asyncio
 import json
@@ -8,12 +8,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from .board import SECRETS, Json, restart, written
+from .board import USERS_BY_TOKEN, Json, restart, serialize
 
-LARGEST = 200_000
+MAX_BODY_BYTES = 200_000
 
 
-class RefusedError(Exception):
+class ApiError(Exception):
+    """An error response."""
+
     def __init__(self, status: int, code: str, **headers: str) -> None:
         super().__init__(code)
         self.status, self.code, self.headers = status, code, headers
@@ -25,72 +27,74 @@ NO_PACKAGE = (404, "package_not_found")
 NO_ACCOUNT = (404, "account_not_found")
 
 
-def once(pairs: list[tuple[str, Any]]) -> Json:
+def unique_keys(pairs: list[tuple[str, Any]]) -> Json:
     if len(dict(pairs)) != len(pairs):
-        raise ValueError("a key comes twice")
+        raise ValueError("a key is repeated")
     return dict(pairs)
 
 
-def no_constant(name: str) -> None:
+def reject_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def json_in(call: Json, **kinds: type) -> Json:
-    """The wanted members of the body."""
-    media = call["headers"].get("content-type")
-    wrong = (415, "unsupported_media_type")
-    if media is None and call["body"] == b"":
-        raise RefusedError(*INVALID)
+def read_body(request: Json, **kinds: type) -> Json:
+    """Return the documented members of a JSON body."""
+    media = request["headers"].get("content-type")
+    unsupported = (415, "unsupported_media_type")
+    if media is None and request["body"] == b"":
+        raise ApiError(*INVALID)
     if media is None or media.split(";")[0].strip().lower() != "application/json":
-        raise RefusedError(*wrong)
-    if call["body"] is None:
-        raise RefusedError(413, "content_too_large", connection="close")
+        raise ApiError(*unsupported)
+    if request["body"] is None:
+        raise ApiError(413, "content_too_large", connection="close")
     try:
-        text = call["body"].decode()
-        read = json.loads(text, object_pairs_hook=once, parse_constant=no_constant, parse_int=float)
-        json.dumps(read, ensure_ascii=False).encode()
+        text = request["body"].decode()
+        value = json.loads(
+            text, object_pairs_hook=unique_keys, parse_constant=reject_constant, parse_int=float
+        )
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise RefusedError(*INVALID) from None
-    if not isinstance(read, dict):
-        raise RefusedError(*INVALID)
-    told = {name: read[name] for name in kinds if name in read}
-    for name, value in told.items():
-        if type(value) is not kinds[name] or value == "":
-            raise RefusedError(*INVALID)
-    return told
+        raise ApiError(*INVALID) from None
+    if not isinstance(value, dict):
+        raise ApiError(*INVALID)
+    documented = {name: value[name] for name in kinds if name in value}
+    for name, member in documented.items():
+        if type(member) is not kinds[name] or member == "":
+            raise ApiError(*INVALID)
+    return documented
 
 
-def query_in(call: Json, *names: str) -> dict[str, str]:
+def read_query(request: Json, *names: str) -> dict[str, str]:
     try:
-        pairs = urllib.parse.parse_qsl(call["query"], keep_blank_values=True, errors="strict")
+        pairs = urllib.parse.parse_qsl(request["query"], keep_blank_values=True, errors="strict")
     except ValueError:
-        raise RefusedError(*INVALID) from None
-    told: dict[str, str] = {}
+        raise ApiError(*INVALID) from None
+    parameters: dict[str, str] = {}
     for name, value in pairs:
-        if name in names and (name in told or value == ""):
-            raise RefusedError(*INVALID)
-        told[name] = value
-    return {name: told[name] for name in names if name in told}
+        if name in names and (name in parameters or value == ""):
+            raise ApiError(*INVALID)
+        parameters[name] = value
+    return {name: parameters[name] for name in names if name in parameters}
 
 
-def whoami(call: Json) -> str:
-    scheme, _, secret = call["headers"].get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or secret not in SECRETS:
+def authenticate(request: Json) -> str:
+    scheme, _, token = request["headers"].get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or token not in USERS_BY_TOKEN:
         challenge = {"www-authenticate": 'Bearer realm="boards", error="invalid_token"'}
-        raise RefusedError(401, "unauthorized", **challenge)
-    return SECRETS[secret]
+        raise ApiError(401, "unauthorized", **challenge)
+    return USERS_BY_TOKEN[token]
 
 
 def package_named(board: Json, name: str) -> Json | None:
     return next((p for p in board["packages"].values() if p["name"] == name), None)
 
 
-def get_release(board: Json, call: Json) -> Json:
-    flag = query_in(call, "include_logs").get("include_logs", "true")
+def get_release(board: Json, request: Json) -> Json:
+    flag = read_query(request, "include_logs").get("include_logs", "true")
     if flag not in ("true", "false"):
-        raise RefusedError(*INVALID)
-    asked = json_in(
-        call,
+        raise ApiError(*INVALID)
+    criteria = read_body(
+        request,
         package_release_id=str,
         package_name_with_version=str,
         package_name=str,
@@ -98,81 +102,81 @@ def get_release(board: Json, call: Json) -> Json:
         is_latest=bool,
     )
     everything = list(board["releases"].values())
-    latest = [r for r in everything if r["is_latest"]] if asked.get("is_latest") else []
-    if (wanted := asked.get("package_release_id")) is not None:
-        found = [r for r in everything if r["id"] == wanted]
-    elif (wanted := asked.get("package_name_with_version")) is not None:
+    latest = [r for r in everything if r["is_latest"]] if criteria.get("is_latest") else []
+    if (value := criteria.get("package_release_id")) is not None:
+        matches = [r for r in everything if r["id"] == value]
+    elif (value := criteria.get("package_name_with_version")) is not None:
         names = {key: package["name"] for key, package in board["packages"].items()}
-        dated = [r for r in everything if r["version"] is not None]
-        found = [r for r in dated if f"{names[r['package']]}@{r['version']}" == wanted]
-    elif asked.get("is_latest") and "package_name" in asked:
-        package = package_named(board, asked["package_name"])
+        versioned = [r for r in everything if r["version"] is not None]
+        matches = [r for r in versioned if f"{names[r['package']]}@{r['version']}" == value]
+    elif criteria.get("is_latest") and "package_name" in criteria:
+        package = package_named(board, criteria["package_name"])
         if package is None:
-            raise RefusedError(*NO_PACKAGE)
-        found = [r for r in latest if r["package"] == package["package_id"]]
-    elif asked.get("is_latest") and "package_id" in asked:
-        found = [r for r in latest if r["package"] == asked["package_id"]]
+            raise ApiError(*NO_PACKAGE)
+        matches = [r for r in latest if r["package"] == package["package_id"]]
+    elif criteria.get("is_latest") and "package_id" in criteria:
+        matches = [r for r in latest if r["package"] == criteria["package_id"]]
     else:
-        raise RefusedError(*INVALID)
-    if not found:
-        raise RefusedError(*NO_RELEASE)
-    return {"package_release": written(found[0], logs=flag == "true"), "ok": True}
+        raise ApiError(*INVALID)
+    if not matches:
+        raise ApiError(*NO_RELEASE)
+    return {"package_release": serialize(matches[0], logs=flag == "true"), "ok": True}
 
 
-def list_releases(board: Json, call: Json) -> Json:
-    asked = json_in(
-        call, package_id=str, package_name=str, is_latest=bool, version=str, commit_sha=str
+def list_releases(board: Json, request: Json) -> Json:
+    criteria = read_body(
+        request, package_id=str, package_name=str, is_latest=bool, version=str, commit_sha=str
     )
-    if len(asked.keys() & {"package_id", "package_name"}) != 1:
-        raise RefusedError(*INVALID)
-    key = asked.get("package_id")
+    if len(criteria.keys() & {"package_id", "package_name"}) != 1:
+        raise ApiError(*INVALID)
+    key = criteria.get("package_id")
     if key is None:
-        key = (package_named(board, asked["package_name"]) or {}).get("package_id")
-    shown = [written(r) for r in board["releases"].values() if r["package"] == key]
-    for name in asked.keys() & {"is_latest", "version", "commit_sha"}:
-        shown = [each for each in shown if each[name] == asked[name]]
-    return {"package_releases": shown[::-1], "ok": True, "total": len(shown)}
+        key = (package_named(board, criteria["package_name"]) or {}).get("package_id")
+    releases = [serialize(r) for r in board["releases"].values() if r["package"] == key]
+    for name in criteria.keys() & {"is_latest", "version", "commit_sha"}:
+        releases = [release for release in releases if release[name] == criteria[name]]
+    return {"package_releases": releases[::-1], "ok": True, "total": len(releases)}
 
 
-def rebuild_release(board: Json, call: Json) -> Json:
-    me = whoami(call)
-    asked = json_in(call, package_release_id=str)
-    if not asked:
-        raise RefusedError(*INVALID)
-    release = board["releases"].get(asked["package_release_id"])
+def rebuild_release(board: Json, request: Json) -> Json:
+    user_id = authenticate(request)
+    criteria = read_body(request, package_release_id=str)
+    if not criteria:
+        raise ApiError(*INVALID)
+    release = board["releases"].get(criteria["package_release_id"])
     if release is None:
-        raise RefusedError(*NO_RELEASE)
-    if board["packages"][release["package"]]["creator_account_id"] != me:
-        raise RefusedError(403, "forbidden")
+        raise ApiError(*NO_RELEASE)
+    if board["packages"][release["package"]]["creator_account_id"] != user_id:
+        raise ApiError(403, "forbidden")
     restart(board, release)
-    return {"ok": True, "package_release": written(release, waiting=True)}
+    return {"ok": True, "package_release": serialize(release, waiting=True)}
 
 
-def package_by(board: Json, asked: Json) -> Json:
-    if not asked:
-        raise RefusedError(*INVALID)
-    by_id = "package_id" in asked
-    found = board["packages"].get(asked["package_id"]) if by_id else None
+def package_by(board: Json, criteria: Json) -> Json:
+    if not criteria:
+        raise ApiError(*INVALID)
+    by_id = "package_id" in criteria
+    package = board["packages"].get(criteria["package_id"]) if by_id else None
     if not by_id:
-        found = package_named(board, asked["name"])
-    if found is None:
-        raise RefusedError(*NO_PACKAGE)
-    return {"ok": True, "package": found}
+        package = package_named(board, criteria["name"])
+    if package is None:
+        raise ApiError(*NO_PACKAGE)
+    return {"ok": True, "package": package}
 
 
-def account_by(board: Json, asked: Json) -> Json:
-    if not asked:
-        raise RefusedError(*INVALID)
-    name = "account_id" if "account_id" in asked else "github_username"
-    for person in board["people"].values():
-        if person[name] == asked[name]:
-            return {"account": person}
-    raise RefusedError(*NO_ACCOUNT)
+def account_by(board: Json, criteria: Json) -> Json:
+    if not criteria:
+        raise ApiError(*INVALID)
+    name = "account_id" if "account_id" in criteria else "github_username"
+    for user in board["users"].values():
+        if user[name] == criteria[name]:
+            return {"account": user}
+    raise ApiError(*NO_ACCOUNT)
 
 
-def own_account(board: Json, call: Json) -> Json:
-    asked = query_in(call, "account_id", "github_username")
-    return account_by(board, asked or {"account_id": whoami(call)})
+def own_account(board: Json, request: Json) -> Json:
+    criteria = read_query(request, "account_id", "github_username")
+    return account_by(board, criteria or {"account_id": authenticate(request)})
 
 
 ROUTES: dict[str, dict[str, Callable[[Json, Json], Json]]] = {
@@ -180,58 +184,62 @@ ROUTES: dict[str, dict[str, Callable[[Json, Json], Json]]] = {
     "/package_releases/list": {"POST": list_releases},
     "/package_releases/rebuild": {"POST": rebuild_release},
     "/packages/get": {
-        "GET": lambda board, call: package_by(board, query_in(call, "package_id", "name")),
-        "POST": lambda board, call: package_by(board, json_in(call, package_id=str, name=str)),
+        "GET": lambda board, request: package_by(board, read_query(request, "package_id", "name")),
+        "POST": lambda board, request: package_by(
+            board, read_body(request, package_id=str, name=str)
+        ),
     },
     "/accounts/get": {
         "GET": own_account,
-        "POST": lambda board, call: account_by(
-            board, json_in(call, account_id=str, github_username=str)
+        "POST": lambda board, request: account_by(
+            board, read_body(request, account_id=str, github_username=str)
         ),
     },
 }
 
 
-def reply(board: Json, call: Json) -> tuple[int, dict[str, str], Json | None]:
-    """Status, headers, body."""
-    routes = ROUTES.get(re.sub("^/api", "", call["path"]))
+def respond(board: Json, request: Json) -> tuple[int, dict[str, str], Json | None]:
+    """Return the status, the headers and the body of a response."""
+    routes = ROUTES.get(re.sub("^/api", "", request["path"]))
     try:
         if routes is None:
-            raise RefusedError(404, "not_found")
+            raise ApiError(404, "not_found")
         methods = ["OPTIONS", *routes, *(["HEAD"] if "GET" in routes else [])]
-        if call["method"] == "OPTIONS":
+        if request["method"] == "OPTIONS":
             return 204, {"allow": ",".join(methods)}, None
-        verb = "GET" if call["method"] == "HEAD" and "GET" in routes else call["method"]
+        verb = "GET" if request["method"] == "HEAD" and "GET" in routes else request["method"]
         if verb not in routes:
-            raise RefusedError(405, "method_not_allowed", allow=",".join(methods))
-        return 200, {}, routes[verb](board, call)
-    except RefusedError as no:
-        told = {"message": f"Sorry: {no.code}", "error_code": no.code, "docs": "see the contract"}
-        return no.status, no.headers, {"error": told}
+            raise ApiError(405, "method_not_allowed", allow=",".join(methods))
+        return 200, {}, routes[verb](board, request)
+    except ApiError as error:
+        body = {"message": f"Sorry: {error.code}", "error_code": error.code, "docs": "the contract"}
+        return error.status, error.headers, {"error": body}
 
 
-async def converse(board: Json, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One connection; every answer goes in two chunks, and the connection is then closed."""
+async def handle_connection(
+    board: Json, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Send one response in two chunks, and close the connection."""
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        line, *rest = head.rstrip().split("\r\n")
-        method, target, _ = line.split(" ")
-        headers = {k.lower(): v.strip() for k, _, v in (each.partition(":") for each in rest)}
+        start_line, *rest = head.rstrip().split("\r\n")
+        method, target, _ = start_line.split(" ")
+        headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in rest)}
         size = int(headers.get("content-length", 0))
-        body = await reader.readexactly(size) if size <= LARGEST else None
+        body = await reader.readexactly(size) if size <= MAX_BODY_BYTES else None
         path, _, query = target.partition("?")
-        call = {
+        request = {
             "method": method,
             "path": urllib.parse.unquote(path),
             "query": query,
             "headers": headers,
             "body": body,
         }
-        status, extra, answer = reply(board, call)
+        status, extra, response = respond(board, request)
         out = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "connection: close"]
         out += [f"{name}: {value}" for name, value in extra.items() if name != "connection"]
-        content = b"" if answer is None else json.dumps(answer).encode()
-        if answer is not None:
+        content = b"" if response is None else json.dumps(response).encode()
+        if response is not None:
             out += ["content-type: application/json; charset=utf-8", "transfer-encoding: chunked"]
         writer.write("\r\n".join([*out, "", ""]).encode("latin-1"))
         if content and method != "HEAD":
@@ -239,7 +247,7 @@ async def converse(board: Json, reader: asyncio.StreamReader, writer: asyncio.St
                 writer.write(b"%x\r\n%b\r\n" % (len(part), part))
         await writer.drain()
         while body is None and await reader.read(1 << 16):
-            pass  # else the client might not come to read the refusal
+            pass  # closing with unread bytes could lose the response
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError, ValueError):
         pass
     finally:

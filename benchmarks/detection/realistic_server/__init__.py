@@ -1,1 +1,1 @@
-"""A server with many faults at once, all of them such as are met in the field; see faults.yaml."""
+"""A server with many faults at once, as in practice; see faults.yaml."""

@@ -1,4 +1,4 @@
-"""python -m benchmarks.detection.realistic_server --port 0"""
+"""The command line: python -m benchmarks.detection.realistic_server --port 0"""
 
 import argparse
 

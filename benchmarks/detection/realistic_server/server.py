@@ -1,4 +1,4 @@
-"""The routes and their faults. Where the contract is broken, faults.yaml says how."""
+"""The routes. faults.yaml lists where they break the contract."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -68,49 +68,53 @@ RELEASES = [
 ]
 
 
-class RefusedError(Exception):
-    """A status and a body that ends the request."""
+class ApiError(Exception):
+    """An error response."""
 
     def __init__(self, status: int, body: Json) -> None:
         super().__init__(status)
         self.status, self.body = status, body
 
 
-def unknown(what: str) -> RefusedError:
-    said = f"{what.replace('_', ' ').capitalize()} not found"
-    return RefusedError(404, {"error": {"error_code": f"{what}_not_found", "message": said}})
+def unknown(kind: str) -> ApiError:
+    message = f"{kind.replace('_', ' ').capitalize()} not found"
+    return ApiError(404, {"error": {"error_code": f"{kind}_not_found", "message": message}})
 
 
-def invalid(message: str) -> RefusedError:
+def invalid(message: str) -> ApiError:
     stack = f"BadRequestError: {message}\n    at withInput (file://{__file__}:88:13)"
-    return RefusedError(400, {"message": message, "stack": stack})
+    return ApiError(400, {"message": message, "stack": stack})
 
 
-def texts(asked: Json, *names: str) -> None:
+def check_types(criteria: Json, *names: str) -> None:
     for name in names:
-        if name in asked and not isinstance(asked[name], str):
+        if name in criteria and not isinstance(criteria[name], str):
             raise invalid(f"Invalid input: expected string for {name}")
-    if not isinstance(asked.get("is_latest", False), bool):
+    if not isinstance(criteria.get("is_latest", False), bool):
         raise invalid("Invalid input: expected boolean for is_latest")
 
 
-def first(things: Iterable[Json], what: str) -> Json:
-    found = next(iter(things), None)
-    if found is None:
-        raise unknown(what)
-    return found
+def first(items: Iterable[Json], kind: str) -> Json:
+    item = next(iter(items), None)
+    if item is None:
+        raise unknown(kind)
+    return item
 
 
-def find_release(asked: Json, _token: str) -> Json:
-    texts(asked, "package_release_id", "package_name_with_version", "package_name", "package_id")
-    newest = sorted(RELEASES, key=lambda each: each["created_at"], reverse=True)
-    if "package_release_id" in asked:
-        wanted = asked["package_release_id"]
-        found = first((r for r in RELEASES if r["package_release_id"] == wanted), "package_release")
-    elif "package_name_with_version" in asked:
-        name, _, version = asked["package_name_with_version"].partition("@")
+def find_release(criteria: Json, _token: str) -> Json:
+    check_types(
+        criteria, "package_release_id", "package_name_with_version", "package_name", "package_id"
+    )
+    newest = sorted(RELEASES, key=lambda release: release["created_at"], reverse=True)
+    if "package_release_id" in criteria:
+        release_id = criteria["package_release_id"]
+        match = first(
+            (r for r in RELEASES if r["package_release_id"] == release_id), "package_release"
+        )
+    elif "package_name_with_version" in criteria:
+        name, _, version = criteria["package_name_with_version"].partition("@")
         package = next((p for p in PACKAGES if p["name"] == name), {"package_id": None})
-        found = first(
+        match = first(
             (
                 r
                 for r in RELEASES
@@ -118,63 +122,66 @@ def find_release(asked: Json, _token: str) -> Json:
             ),
             "package_release",
         )
-    elif "package_name" in asked and asked.get("is_latest"):
-        package = first((p for p in PACKAGES if p["name"] == asked["package_name"]), "package")
-        found = first(
+    elif "package_name" in criteria and criteria.get("is_latest"):
+        package = first((p for p in PACKAGES if p["name"] == criteria["package_name"]), "package")
+        match = first(
             (r for r in newest if r["package_id"] == package["package_id"]), "package_release"
         )
-    elif "package_id" in asked and asked.get("is_latest"):
-        found = first(
-            (r for r in newest if r["package_id"] == asked["package_id"]), "package_release"
+    elif "package_id" in criteria and criteria.get("is_latest"):
+        match = first(
+            (r for r in newest if r["package_id"] == criteria["package_id"]), "package_release"
         )
     else:
         raise invalid("package_release_id or package_name_with_version is required")
-    return {"ok": True, "package_release": found}
+    return {"ok": True, "package_release": match}
 
 
-def list_releases(asked: Json, _token: str) -> Json:
-    texts(asked, "package_id", "package_name", "version", "commit_sha")
-    if ("package_id" in asked) == ("package_name" in asked):
+def list_releases(criteria: Json, _token: str) -> Json:
+    check_types(criteria, "package_id", "package_name", "version", "commit_sha")
+    if ("package_id" in criteria) == ("package_name" in criteria):
         raise invalid("Exactly one of package_id and package_name is required")
     names = {package["package_id"]: package["name"] for package in PACKAGES}
-    found = [
+    releases = [
         r
         for r in RELEASES
-        if asked.get("package_id", r["package_id"]) == r["package_id"]
-        and asked.get("package_name", names[r["package_id"]]) == names[r["package_id"]]
+        if criteria.get("package_id", r["package_id"]) == r["package_id"]
+        and criteria.get("package_name", names[r["package_id"]]) == names[r["package_id"]]
         and all(
-            r.get(name) == asked[name]
+            r.get(name) == criteria[name]
             for name in ("is_latest", "version", "commit_sha")
-            if name in asked
+            if name in criteria
         )
     ]
-    return {"ok": True, "package_releases": found}
+    return {"ok": True, "package_releases": releases}
 
 
-def rebuild(asked: Json, _token: str) -> Json:
-    texts(asked, "package_release_id")
-    if "package_release_id" not in asked:
+def rebuild(criteria: Json, _token: str) -> Json:
+    check_types(criteria, "package_release_id")
+    if "package_release_id" not in criteria:
         raise invalid("package_release_id is required")
-    return find_release({"package_release_id": asked["package_release_id"]}, "")
+    return find_release({"package_release_id": criteria["package_release_id"]}, "")
 
 
-def find_package(asked: Json, _token: str) -> Json:
-    texts(asked, "package_id", "name")
-    if not asked.keys() & {"package_id", "name"}:
+def find_package(criteria: Json, _token: str) -> Json:
+    check_types(criteria, "package_id", "name")
+    if not criteria.keys() & {"package_id", "name"}:
         raise invalid("package_id or name is required")
-    key = "package_id" if "package_id" in asked else "name"
-    return {"ok": True, "package": first((p for p in PACKAGES if p[key] == asked[key]), "package")}
+    key = "package_id" if "package_id" in criteria else "name"
+    return {
+        "ok": True,
+        "package": first((p for p in PACKAGES if p[key] == criteria[key]), "package"),
+    }
 
 
-def own_account(_asked: Json, token: str) -> Json:
+def own_account(_criteria: Json, token: str) -> Json:
     return {"account": ACCOUNTS.get(token, ACCOUNTS["testuser-token"])}
 
 
-def find_account(asked: Json, _token: str) -> Json:
-    texts(asked, "github_username")
-    if "github_username" not in asked:
+def find_account(criteria: Json, _token: str) -> Json:
+    check_types(criteria, "github_username")
+    if "github_username" not in criteria:
         raise invalid("github_username is required")
-    name = asked["github_username"]
+    name = criteria["github_username"]
     return {
         "account": first((a for a in ACCOUNTS.values() if a["github_username"] == name), "account")
     }
@@ -190,57 +197,57 @@ ROUTES: dict[str, dict[str, Route]] = {
 }
 
 
-class Conversation(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1
 
-    def answer(self) -> None:
+    def respond(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
-            status, body = 200, self.routed(content)
-        except RefusedError as refused:
-            status, body = refused.status, refused.body
-        sent = json.dumps(body).encode()
+            status, body = 200, self.route(content)
+        except ApiError as error:
+            status, body = error.status, error.body
+        data = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(sent)))
+        self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(sent)
+            self.wfile.write(data)
 
-    def routed(self, content: bytes) -> Json:
+    def route(self, content: bytes) -> Json:
         url = urlsplit(self.path)
         routes = ROUTES.get(url.path)
         if routes is None:
-            nothing = {"error_code": "not_found", "message": "No such route"}
-            raise RefusedError(404, {"error": nothing})
+            error = {"error_code": "not_found", "message": "No such route"}
+            raise ApiError(404, {"error": error})
         if self.command not in routes:
-            refused = {"error_code": "method_not_allowed", "message": "Method not allowed"}
-            raise RefusedError(405, {"error": refused})
+            error = {"error_code": "method_not_allowed", "message": "Method not allowed"}
+            raise ApiError(405, {"error": error})
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         if self.command == "GET":
             return routes["GET"](dict(parse_qsl(url.query)), token)
-        return routes["POST"](self.read(content), token)
+        return routes["POST"](self.read_body(content), token)
 
-    def read(self, content: bytes) -> Json:
+    def read_body(self, content: bytes) -> Json:
         if "application/json" not in (self.headers.get("Content-Type") or ""):
             raise invalid("Unsupported Content-Type")
         try:
-            asked = json.loads(content.decode("utf-8"), parse_constant=int, parse_int=float)
+            body = json.loads(content.decode("utf-8"), parse_constant=int, parse_int=float)
         except (ValueError, RecursionError) as error:
             raise invalid(f"Unexpected token in JSON: {error}") from None
-        if not isinstance(asked, dict):
+        if not isinstance(body, dict):
             raise invalid("Invalid input: expected object")
-        return asked
+        return body
 
     def log_message(self, *_: Any, **__: Any) -> None:
-        """Nothing is logged."""
+        """Do not log requests."""
 
 
 for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
-    setattr(Conversation, f"do_{method}", Conversation.answer)
+    setattr(Handler, f"do_{method}", Handler.respond)
 
 
 def listen(port: int) -> ThreadingHTTPServer:
-    """Listens on a port of this machine; 0 is any free one."""
-    return ThreadingHTTPServer(("127.0.0.1", port), Conversation)
+    """Return a server on a port of this machine. 0 selects a free port."""
+    return ThreadingHTTPServer(("127.0.0.1", port), Handler)

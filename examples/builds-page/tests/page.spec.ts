@@ -158,7 +158,7 @@ test.describe("a rebuild", () => {
 test.describe("a server", () => {
   const GET = { operation: "getPackageRelease", first: 1 };
   const FAULTS = {
-    "that is down once": [{ kind: "status", status: 503 }, /cannot answer just now/],
+    "that is down once": [{ kind: "status", status: 503 }, /temporarily unavailable/],
     "whose answer is cut": [{ kind: "truncate" }, "The server answers 200, and no JSON"],
     "whose answer is no JSON": [
       { kind: "truncate", bytes: 0 },

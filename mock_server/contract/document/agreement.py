@@ -1,4 +1,4 @@
-"""Whether what a spec's extensions name is there: properties, roles, entities, errors."""
+"""Checks that extensions name only existing properties, roles, entities and error codes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,20 @@ EVENT_STREAM = "text/event-stream"
 FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
 
 
-def agree(document: Document, problems: Problems) -> None:
-    """Adds what is wrong with what this project reads beyond OpenAPI."""
+def check_extensions(document: Document, problems: Problems) -> None:
+    """Add the violations of the extensions that this project reads."""
     listed = document.data.get("components", {}).get("schemas", {})
     schemas = {name: schema for name, schema in listed.items() if isinstance(schema, dict)}
     releases = [name for name, schema in schemas.items() if "x-build" in schema]
     if len(releases) != 1:
-        fix = "put x-build beside the schema of a release"
-        problems.add("x-build", "/components/schemas", "one schema has x-build", str(releases), fix)
+        fix = "add x-build to the schema of a release"
+        problems.add(
+            "x-build",
+            "/components/schemas",
+            "exactly one schema must have x-build",
+            str(releases),
+            fix,
+        )
         return
     _check_build(document.data, releases[0], problems)
     _check_statuses(schemas, problems)
@@ -43,55 +49,57 @@ def _check_entity(data: Any, name: str, schema: Any, problems: Problems) -> None
     for key in [entity["key"], *entity.get("parent", {}).values()]:
         if key not in declared:
             fix = nearest(key, declared)
-            problems.add("x-entity", where, "names a property of its schema", key, fix)
+            problems.add("x-entity", where, "must name a property of its schema", key, fix)
     codes = set(_codes(data))
     if entity["unknown"] not in codes:
         found, fix = entity["unknown"], nearest(entity["unknown"], codes)
-        problems.add("x-entity", f"{where}/unknown", "names a documented error", found, fix)
+        problems.add(
+            "x-entity", f"{where}/unknown", "must name a documented error code", found, fix
+        )
 
 
 def _codes(data: Any) -> Iterator[str]:
-    """The names of all examples of answers: they are the codes of errors."""
+    """Yield the names of all response examples: the name of an error example is its error code."""
     for where, value in walk(data):
         if isinstance(value, dict) and where.endswith("/examples") and "/responses/" in where:
             yield from value
 
 
 def _check_operation(
-    data: Any, says: Any, where: str, schemas: dict[str, Any], problems: Problems
+    data: Any, operation: Any, where: str, schemas: dict[str, Any], problems: Problems
 ) -> None:
-    for index, listed in enumerate(says.get("parameters", ())):
+    for index, listed in enumerate(operation.get("parameters", ())):
         role = resolve(data, listed).get("x-omits")
         if role is not None and role not in ROLES:
-            place = f"{where}/parameters/{index}/x-omits"
-            problems.add("x-omits", place, "names a role of x-build", role, nearest(role, ROLES))
-    lookup = says.get("x-lookup", {})
+            at = f"{where}/parameters/{index}/x-omits"
+            problems.add("x-omits", at, "must name a role of x-build", role, nearest(role, ROLES))
+    lookup = operation.get("x-lookup", {})
     entities = {name: schema for name, schema in schemas.items() if "x-entity" in schema}
     finds = lookup.get("finds")
     if finds is None:
         return
     if finds not in entities:
         fix = nearest(str(finds), entities)
-        problems.add("x-lookup", where + "/x-lookup/finds", "names an entity", finds, fix)
+        problems.add("x-lookup", where + "/x-lookup/finds", "must name an entity", finds, fix)
         return
     declared = entities[finds].get("properties", {})
     for index, name in enumerate(lookup.get("filters", ())):
         if name not in declared:
-            place, fix = f"{where}/x-lookup/filters/{index}", nearest(name, declared)
-            problems.add("x-lookup", place, f"names a property of {finds}", name, fix)
+            at, fix = f"{where}/x-lookup/filters/{index}", nearest(name, declared)
+            problems.add("x-lookup", at, f"must name a property of {finds}", name, fix)
     for index, way in enumerate(lookup["ways"]):
-        place = f"{where}/x-lookup/ways/{index}"
+        at = f"{where}/x-lookup/ways/{index}"
         for name in way.get("where", {}):
             if name not in declared:
                 fix = nearest(name, declared)
-                problems.add("x-lookup", place, f"names a property of {finds}", name, fix)
+                problems.add("x-lookup", at, f"must name a property of {finds}", name, fix)
         for key, template in way["by"].items():
             for entity, name in FIELD.findall(template):
-                having = entities.get(entity, {}).get("properties", {})
-                if name not in having:
-                    found, fix = f"{{{entity}.{name}}}", nearest(name, having or entities)
-                    at_key = f"{place}/by{pointer((key,))}"
-                    problems.add("x-lookup", at_key, "names a property there is", found, fix)
+                properties = entities.get(entity, {}).get("properties", {})
+                if name not in properties:
+                    found, fix = f"{{{entity}.{name}}}", nearest(name, properties or entities)
+                    at_key = f"{at}/by{pointer((key,))}"
+                    problems.add("x-lookup", at_key, "must name a declared property", found, fix)
 
 
 def _check_build(data: Any, name: str, problems: Problems) -> None:
@@ -102,52 +110,56 @@ def _check_build(data: Any, name: str, problems: Problems) -> None:
         if build.get(role) not in declared:
             found = str(build.get(role))
             fix = nearest(found, declared)
-            problems.add("x-build", f"{where}/{role}", "names a property", found, fix)
+            problems.add("x-build", f"{where}/{role}", "must name a property", found, fix)
     for role in set(build.get("roles", {})) - set(ROLES):
-        problems.add("x-build", f"{where}/roles/{role}", "is a role", role, nearest(role, ROLES))
+        problems.add(
+            "x-build", f"{where}/roles/{role}", "must be a role", role, nearest(role, ROLES)
+        )
     for index, prefix in enumerate(build.get("processes", [])):
         for role in REQUIRED_ROLES:
-            wanted = prefix + build.get("roles", {}).get(role, f"_{role}")
-            if wanted not in declared:
+            name = prefix + build.get("roles", {}).get(role, f"_{role}")
+            if name not in declared:
                 problems.add(
                     "x-build",
                     f"{where}/processes/{index}",
-                    f"the process {prefix} has a property for its {role}",
-                    "no " + wanted,
-                    f"declare {wanted} under properties",
+                    f"the process {prefix} must have a property for the role {role}",
+                    "no " + name,
+                    f"declare {name} under properties",
                 )
 
 
 def _check_statuses(schemas: Any, problems: Problems) -> None:
     tables = [(name, schema) for name, schema in schemas.items() if "x-statuses" in schema]
     if len(tables) != 1:
-        fix = "put x-statuses beside the enum of status words"
-        problems.add("x-statuses", "/components/schemas", "one schema has x-statuses", "", fix)
+        fix = "add x-statuses to the enum of statuses"
+        problems.add(
+            "x-statuses", "/components/schemas", "exactly one schema must have x-statuses", "", fix
+        )
         return
     name, schema = tables[0]
     where = f"/components/schemas/{name}/x-statuses"
-    words = schema["x-statuses"]
+    statuses = schema["x-statuses"]
     enum = schema.get("enum", [])
-    for word in words:
-        if word not in enum:
-            fix = nearest(word, [each for each in enum if each not in words])
-            problems.add("x-statuses", f"{where}/{word}", "is a word of the enum", word, fix)
-    for word in enum:
-        if word not in words:
-            fix = f"say here what {word} is"
-            problems.add("x-statuses", where, "speaks of each word of the enum", f"no {word}", fix)
-    for word, says in words.items():
-        if says.get("phase") not in PHASES:
-            found = str(says.get("phase"))
-            problems.add(
-                "x-statuses", f"{where}/{word}", "has a phase", found, nearest(found, PHASES)
-            )
-    for phase in set(PHASES) - {says.get("phase") for says in words.values()}:
-        problems.add("x-statuses", where, f"has a word for the phase {phase}", "none")
+    for status in statuses:
+        if status not in enum:
+            fix = nearest(status, [value for value in enum if value not in statuses])
+            at = f"{where}/{status}"
+            problems.add("x-statuses", at, "must be a value of the enum", status, fix)
+    for status in enum:
+        if status not in statuses:
+            message, fix = "must contain each value of the enum", f"add {status}"
+            problems.add("x-statuses", where, message, f"no {status}", fix)
+    for status, definition in statuses.items():
+        if definition.get("phase") not in PHASES:
+            found, at = str(definition.get("phase")), f"{where}/{status}"
+            message = "must have a phase: " + ", ".join(PHASES)
+            problems.add("x-statuses", at, message, found, nearest(found, PHASES))
+    for phase in set(PHASES) - {definition.get("phase") for definition in statuses.values()}:
+        problems.add("x-statuses", where, f"must have a status of the phase {phase}", "none")
 
 
 def _check_events(data: Any, problems: Problems) -> None:
-    """A stream has one event for each thing to tell, and each says it by properties it has."""
+    """Check that a stream has one event of each kind, with a property for each role."""
     for where, value in walk(data):
         if not isinstance(value, dict) or value.get("contentMediaType") != EVENT_STREAM:
             continue
@@ -155,16 +167,19 @@ def _check_events(data: Any, problems: Problems) -> None:
         items = value.get("contentSchema", {}).get("items", {}).get("oneOf", ())
         for index, item in enumerate(items):
             schema = resolve(data, item["properties"]["data"])
-            tells, roles = event_roles(schema)
+            kind, roles = event_roles(schema)
             at_data = f"{where}/contentSchema/items/oneOf/{index}/properties/data"
-            if tells not in missing:
-                fix = nearest(tells, EVENTS)
-                problems.add("x-event", at_data, "tells what no other event tells", tells, fix)
-            missing.discard(tells)
-            for role in EVENTS.get(tells, ()):
+            if kind not in missing:
+                message = "must be one event of each kind: " + ", ".join(EVENTS)
+                problems.add("x-event", at_data, message, kind, nearest(kind, EVENTS))
+            missing.discard(kind)
+            for role in EVENTS.get(kind, ()):
                 if roles.get(role) not in schema.get("properties", {}):
                     found = str(roles.get(role))
                     fix = nearest(found, schema.get("properties", {}))
-                    problems.add("x-event", at_data, f"has a property for its {role}", found, fix)
-        for tells in sorted(missing):
-            problems.add("x-event", where, f"a stream has an event that tells {tells}", "none")
+                    message = f"must have a property for the role {role}"
+                    problems.add("x-event", at_data, message, found, fix)
+        for kind in sorted(missing):
+            problems.add(
+                "x-event", where, f"a stream must have an event of the kind {kind}", "none"
+            )

@@ -1,4 +1,4 @@
-"""From the file of a spec to its frozen values."""
+"""Loads a spec from its file into frozen values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .spec import (
 
 
 def load(path: Path) -> Spec:
-    """The contract in a file. Raises ContractError with every problem found."""
+    """Load the contract. Raises ContractError with all violations of the file."""
     document = yaml_documents.read(path)
     soundness.check_contract(document)
     data = document.data
@@ -47,13 +47,13 @@ def load(path: Path) -> Spec:
         },
         release=release,
         build=_build(schemas[release]),
-        phases={word: says["phase"] for word, says in statuses.items()},
-        colors={word: says.get("color", "gray") for word, says in statuses.items()},
+        phases={status: each["phase"] for status, each in statuses.items()},
+        colors={status: each.get("color", "gray") for status, each in statuses.items()},
     )
 
 
 def load_api(path: Path) -> Api:
-    """An OpenAPI document that is known to be sound, as one that comes with this package is."""
+    """Load an OpenAPI document without checking it, such as the one of the control API."""
     return _api(yaml_documents.read(path))
 
 
@@ -88,81 +88,83 @@ def _build(schema: Mapping[str, Any]) -> Build:
     return Build(build["status"], build["duration"], processes)
 
 
-def _entity(name: str, says: Mapping[str, Any]) -> Entity:
-    parent, parent_key = next(iter(says.get("parent", {}).items()), (None, None))
-    return Entity(name, says["key"], parent, parent_key, says["unknown"])
+def _entity(name: str, definition: Mapping[str, Any]) -> Entity:
+    parent, parent_key = next(iter(definition.get("parent", {}).items()), (None, None))
+    return Entity(name, definition["key"], parent, parent_key, definition["unknown"])
 
 
 def _operation(data: Any, path: str, method: str) -> Operation:
     where = pointer(("paths", path, method))
-    says = data["paths"][path][method]
-    body = resolve(data, says.get("requestBody", {}))
+    definition = data["paths"][path][method]
+    body = resolve(data, definition.get("requestBody", {}))
     content = body.get("content", {})
-    schemes = says.get("security", data.get("security", []))
+    schemes = definition.get("security", data.get("security", []))
     return Operation(
-        id=says["operationId"],
+        id=definition["operationId"],
         method=method.upper(),
         path=path,
         pointer=where,
-        summary=says.get("summary", ""),
+        summary=definition.get("summary", ""),
         needs_token=bool(schemes) and {} not in schemes,
         takes_token=any(schemes),
-        optional=bool(says.get("x-optional", False)),
+        optional=bool(definition.get("x-optional", False)),
         parameters=tuple(_parameters(data, path, method, "query")),
-        body=_pointer_to_schema(says, where, content),
+        body=_pointer_to_schema(definition, where, content),
         body_required=bool(body.get("required", False)),
         media_types=tuple(content),
         responses={
             int(status): _response(data, int(status), f"{where}/responses/{status}")
-            for status in says["responses"]
+            for status in definition["responses"]
         },
-        lookup=_lookup(says.get("x-lookup")),
-        effect=says.get("x-effect"),
+        lookup=_lookup(definition.get("x-lookup")),
+        effect=definition.get("x-effect"),
         path_parameters=tuple(_parameters(data, path, method, "path")),
     )
 
 
-def _pointer_to_schema(says: Any, where: str, content: Mapping[str, Any]) -> str | None:
-    """Where the schema of a request body stands, following a ``$ref`` to the body itself."""
+def _pointer_to_schema(definition: Any, where: str, content: Mapping[str, Any]) -> str | None:
+    """Return the pointer to the schema of a request body, through a ``$ref`` of the body."""
     if not content:
         return None
-    reference = says["requestBody"].get("$ref")
+    reference = definition["requestBody"].get("$ref")
     base = reference.removeprefix("#") if reference else where + "/requestBody"
     return base + pointer(("content", next(iter(content)), "schema"))
 
 
-def _parameters(data: Any, path: str, method: str, place: str) -> Iterator[Parameter]:
+def _parameters(data: Any, path: str, method: str, position: str) -> Iterator[Parameter]:
     for base in (("paths", path), ("paths", path, method)):
         listed = at(data, pointer(base)).get("parameters", [])
-        for index, says in enumerate(listed):
-            says = resolve(data, says)
-            if says["in"] == place:
+        for index, definition in enumerate(listed):
+            definition = resolve(data, definition)
+            if definition["in"] == position:
                 yield Parameter(
-                    name=says["name"],
+                    name=definition["name"],
                     pointer=pointer((*base, "parameters", index)),
-                    schema=resolve(data, says["schema"]),
-                    required=bool(says.get("required", False)),
-                    omits=says.get("x-omits"),
+                    schema=resolve(data, definition["schema"]),
+                    required=bool(definition.get("required", False)),
+                    omits=definition.get("x-omits"),
                 )
 
 
 def _response(data: Any, status: int, where: str) -> DocumentedResponse:
-    says = at(data, where)
-    if "$ref" in says:
-        where = says["$ref"].removeprefix("#")
-        says = resolve(data, says)
-    content = says.get("content", {})
-    media_type: str = next(iter(content), "")
-    inside = content.get(media_type, {})
-    schema = where + pointer(("content", media_type, "schema")) if "schema" in inside else None
+    response = at(data, where)
+    if "$ref" in response:
+        where = response["$ref"].removeprefix("#")
+        response = resolve(data, response)
+    contents = response.get("content", {})
+    media_type: str = next(iter(contents), "")
+    content = contents.get(media_type, {})
+    schema = where + pointer(("content", media_type, "schema")) if "schema" in content else None
     return DocumentedResponse(
         status=status,
         schema=schema,
         media_type=media_type or None,
-        headers={name: resolve(data, header) for name, header in says.get("headers", {}).items()},
+        headers={
+            name: resolve(data, header) for name, header in response.get("headers", {}).items()
+        },
         examples={
             name: resolve(data, example).get("value")
-            for name, example in inside.get("examples", {}).items()
+            for name, example in content.get("examples", {}).items()
         },
         entities=tuple(_entities(data, {"$ref": f"#{schema}"}, ())) if schema else (),
         issues=_issues(data, {"$ref": f"#{schema}"}) if schema else None,
@@ -173,18 +175,18 @@ def _response(data: Any, status: int, where: str) -> DocumentedResponse:
 def _issues(data: Any, schema: Mapping[str, Any]) -> IssueFormat | None:
     for outer, error in resolve(data, schema).get("properties", {}).items():
         for name, listed in resolve(data, error).get("properties", {}).items():
-            says = resolve(data, listed).get("x-issues")
-            if says is not None:
-                return IssueFormat((outer, name), says["place"], says["message"])
+            names = resolve(data, listed).get("x-issues")
+            if names is not None:
+                return IssueFormat((outer, name), names["location"], names["message"])
     return None
 
 
 def _events(data: Any, where: str) -> Iterator[tuple[str, Event]]:
     listed = at(data, where).get("contentSchema", {}).get("items", {}).get("oneOf", ())
     for index, item in enumerate(listed):
-        tells, roles = event_roles(resolve(data, item["properties"]["data"]))
+        kind, roles = event_roles(resolve(data, item["properties"]["data"]))
         base = pointer(("contentSchema", "items", "oneOf", index, "properties", "data"))
-        yield tells, Event(item["properties"]["event"]["const"], where + base, roles)
+        yield kind, Event(item["properties"]["event"]["const"], where + base, roles)
 
 
 def _entities(
@@ -202,12 +204,12 @@ def _entities(
         yield from _entities(data, schema["items"], (*path, "*"))
 
 
-def _lookup(says: Mapping[str, Any] | None) -> Lookup | None:
-    if says is None:
+def _lookup(definition: Mapping[str, Any] | None) -> Lookup | None:
+    if definition is None:
         return None
     return Lookup(
-        finds=says["finds"],
-        ways=tuple(LookupWay(way["by"], way.get("where", {})) for way in says["ways"]),
-        filters=tuple(says.get("filters", ())),
-        otherwise=says.get("otherwise"),
+        finds=definition["finds"],
+        ways=tuple(LookupWay(way["by"], way.get("where", {})) for way in definition["ways"]),
+        filters=tuple(definition.get("filters", ())),
+        otherwise=definition.get("otherwise"),
     )

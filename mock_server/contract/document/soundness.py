@@ -1,4 +1,4 @@
-"""Whether a spec can be worked with: its references, OpenAPI's own rules, then its extensions."""
+"""Checks that a spec is valid: its references, then OpenAPI, then the extensions."""
 
 from __future__ import annotations
 
@@ -11,76 +11,79 @@ import jsonschema_rs
 from ..source.problems import Problems
 from ..source.yaml_documents import Document, walk
 from ..violations import nearest, pointer
-from .agreement import agree
+from .agreement import check_extensions
 from .extensions import form_violations
 from .schemas import Schemas
 from .spec import METHODS, at, resolve
 
-LONGEST = 300  # characters of what a library says
+MAX_MESSAGE = 300  # characters of an error message of a library
 UNKNOWN = re.compile(r"\('([^']+)' was unexpected\)")
-FIELDS = (  # of OpenAPI's objects, for whoever has misspelt one
+FIELDS = (  # fields of OpenAPI objects, to suggest the correct spelling
     *("info", "servers", "paths", "webhooks", "components", "security", "tags", *METHODS),
     *("summary", "description", "parameters", "operationId", "requestBody", "responses"),
     *("callbacks", "deprecated", "schemas", "headers", "examples", "links", "securitySchemes"),
     *("content", "schema", "example", "required", "schemes"),
 )
 TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
-META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"  # a name; nothing is fetched
+META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"  # an identifier; it is never fetched
 
 
 def check(document: Document) -> None:
-    """Raises ContractError with every problem of a document as OpenAPI: its references, and when
-    they are sound, OpenAPI's own rules."""
+    """Check that a document is valid OpenAPI 3.1.
+
+    Raises ContractError with all violations: of the references, or if these are valid, of OpenAPI.
+    """
     problems = Problems(document)
     if not isinstance(document.data, dict):
-        problems.add("openapi", "", "a spec is a mapping")
-    for ask in (_references, _openapi, _operation_ids, _names, _examples):
+        problems.add("openapi", "", "must be a mapping")
+    for check_part in (_references, _openapi, _operation_ids, _names, _examples):
         problems.stop_if_any()
-        ask(document, problems)
+        check_part(document, problems)
     problems.stop_if_any()
 
 
 def check_contract(document: Document) -> None:
-    """Raises ContractError with every problem of a document as the contract: as OpenAPI, and when
-    that is sound, what this project reads beyond it."""
+    """Check that a document is valid OpenAPI 3.1 with valid extensions of this project.
+
+    Raises ContractError with all violations of the first step that fails.
+    """
     check(document)
     problems = Problems(document)
-    problems.found += form_violations(document)
+    problems.violations += form_violations(document)
     problems.stop_if_any()
-    agree(document, problems)
+    check_extensions(document, problems)
     problems.stop_if_any()
 
 
 def _references(document: Document, problems: Problems) -> None:
-    """Every ``$ref`` stays in the file: nothing is fetched, no other file is read."""
+    """Check that every ``$ref`` points into the same file: no other file is read or fetched."""
     for where, value in walk(document.data):
         target = value.get("$ref") if isinstance(value, dict) else None
         if target is None or where.endswith("/properties"):
             continue
         if not isinstance(target, str) or not target.startswith("#/"):
-            fix = "write what it means under components and point there with #/…"
-            problems.add("ref", where + "/$ref", "a $ref stays in this file", str(target), fix)
+            fix = "copy the target to components and refer to it with #/…"
+            problems.add("ref", where + "/$ref", "a $ref must stay in this file", str(target), fix)
             continue
         try:
             at(document.data, target.removeprefix("#"))
         except (LookupError, ValueError, TypeError):
-            problems.add("ref", where + "/$ref", "a $ref points to something", target)
-    if not problems.found:
+            problems.add("ref", where + "/$ref", "a $ref must point to an existing value", target)
+    if not problems.violations:
         for where, value in walk(document.data):
             if isinstance(value, dict) and isinstance(value.get("$ref"), str):
-                _circle(document.data, where, value["$ref"], problems)
+                _check_cycle(document.data, where, value["$ref"], problems)
 
 
-def _circle(data: Any, where: str, target: str, problems: Problems) -> None:
-    seen = {target}
+def _check_cycle(data: Any, where: str, target: str, problems: Problems) -> None:
+    visited = {target}
     value = at(data, target.removeprefix("#"))
     while isinstance(value, dict) and isinstance(value.get("$ref"), str):
-        if value["$ref"] in seen:
-            problems.add(
-                "ref", where + "/$ref", "a $ref ends somewhere", target, "break the circle"
-            )
+        if value["$ref"] in visited:
+            message, fix = "a $ref must not refer to itself", "break the cycle"
+            problems.add("ref", where + "/$ref", message, target, fix)
             return
-        seen.add(value["$ref"])
+        visited.add(value["$ref"])
         value = at(data, value["$ref"].removeprefix("#"))
 
 
@@ -89,35 +92,38 @@ def _openapi(document: Document, problems: Problems) -> None:
 
     version = str(document.data.get("openapi", ""))
     if not version.startswith("3.1."):
-        problems.add("openapi", "/openapi", "the spec is OpenAPI 3.1", version, "write 3.1.0")
+        problems.add("openapi", "/openapi", "must be OpenAPI 3.1", version, "write 3.1.0")
         return
     _schemas(document, problems)
     problems.stop_if_any()
     for error in OpenAPIV31SpecValidator(document.data).iter_errors():
         where = pointer(list(getattr(error, "absolute_path", ())))
-        message = str(getattr(error, "message", error)).splitlines()[0][:LONGEST]
+        message = str(getattr(error, "message", error)).splitlines()[0][:MAX_MESSAGE]
         unknown = UNKNOWN.search(message)
         if unknown is None:
             problems.add("openapi", where, message)
         else:
             where, fix = where + pointer([unknown[1]]), nearest(unknown[1], FIELDS)
-            problems.add("openapi", where, "is a field that OpenAPI has here", unknown[1], fix)
+            problems.add("openapi", where, "unknown field", unknown[1], fix)
 
 
 def _schemas(document: Document, problems: Problems) -> None:
-    """Every schema is one of JSON Schema 2020-12; OpenAPI's own validator would not say where."""
+    """Check that every schema is valid JSON Schema 2020-12.
+
+    The validator of OpenAPI also checks this, but it does not report the location.
+    """
     meta = jsonschema_rs.Draft202012Validator({"$ref": META_SCHEMA}, offline=True)
     named = pointer(("components", "schemas"))
     for where, value in walk(document.data):
         above, _, last = where.rpartition("/")
         if above == named or (last == "schema" and not above.endswith("/properties")):
             for error in meta.iter_errors(value):
-                place, found = where + pointer(error.instance_path), error.instance
-                if place.endswith("/type") and isinstance(found, str):
+                at_error, found = where + pointer(error.instance_path), error.instance
+                if at_error.endswith("/type") and isinstance(found, str):
                     fix = nearest(found, TYPES)
-                    problems.add("openapi", place, "is a type of JSON Schema", found, fix)
+                    problems.add("openapi", at_error, "must be a JSON Schema type", found, fix)
                 else:
-                    problems.add("openapi", place, error.message.splitlines()[0][:LONGEST])
+                    problems.add("openapi", at_error, error.message.splitlines()[0][:MAX_MESSAGE])
 
 
 def _operations(document: Document) -> Iterator[tuple[str, Any]]:
@@ -128,53 +134,52 @@ def _operations(document: Document) -> Iterator[tuple[str, Any]]:
 
 
 def _operation_ids(document: Document, problems: Problems) -> None:
-    seen: dict[str, str] = {}
-    for where, says in _operations(document):
-        name = says.get("operationId")
+    pointers: dict[str, str] = {}
+    for where, operation in _operations(document):
+        name = operation.get("operationId")
         if name is None:
-            problems.add("operationId", where, "an operation has an operationId")
-        elif name in seen:
-            place = document.location(seen[name] + "/operationId")
-            fix = f"it stands also at {place}"
-            problems.add("operationId", where + "/operationId", "an id is unique", name, fix)
-        seen.setdefault(str(name), where)
+            problems.add("operationId", where, "an operation must have an operationId")
+        elif name in pointers:
+            location = document.location(pointers[name] + "/operationId")
+            message, fix = "must be unique", f"the same id is at {location}"
+            problems.add("operationId", where + "/operationId", message, name, fix)
+        pointers.setdefault(str(name), where)
 
 
 def _names(document: Document, problems: Problems) -> None:
-    """What is named by its name is there: security schemes, operations of links; patterns are."""
+    """Check the names of security schemes and of operations in links, and the patterns."""
     data = document.data
     schemes = data.get("components", {}).get("securitySchemes", {})
-    operations = {says["operationId"]: where for where, says in _operations(document)}
-    for where, says in _operations(document):
-        for index, listed in enumerate(says.get("security", ())):
-            for name in set(listed) - set(schemes):
-                place, fix = f"{where}/security/{index}", nearest(name, schemes)
-                problems.add("security", place, "names a security scheme", name, fix)
+    operations = {operation["operationId"] for _, operation in _operations(document)}
+    for where, operation in _operations(document):
+        for index, requirement in enumerate(operation.get("security", ())):
+            for name in set(requirement) - set(schemes):
+                at_name, fix = f"{where}/security/{index}", nearest(name, schemes)
+                problems.add("security", at_name, "must name a security scheme", name, fix)
     for where, value in walk(data):
         if not isinstance(value, dict) or "/example" in where:
             continue
         linked = value.get("operationId") if "/links/" in where else None
         if linked is not None and linked not in operations:
             fix = nearest(str(linked), operations)
-            problems.add("link", where + "/operationId", "names an operation", linked, fix)
+            problems.add("link", where + "/operationId", "must name an operation", linked, fix)
         if isinstance(value.get("pattern"), str) and not where.endswith("/properties"):
             try:
                 re.compile(value["pattern"])
             except re.error as error:
-                what = f"is a regular expression: {error}"
-                problems.add("pattern", where + "/pattern", what, value["pattern"])
+                message = f"must be a regular expression: {error}"
+                problems.add("pattern", where + "/pattern", message, value["pattern"])
 
 
 def _examples(document: Document, problems: Problems) -> None:
-    """Every example keeps the schema it is an example of."""
+    """Check that every example matches its schema."""
     schemas = Schemas(document.data)
     for where, value in walk(document.data):
         if not isinstance(value, dict) or "schema" not in value or "/examples/" in where:
             continue
         for name, example in value.get("examples", {}).items():
-            shown = resolve(document.data, example).get("value")
-            for found in schemas.violations(where + "/schema", shown, ""):
-                place = where + pointer(("examples", name, "value")) + found.pointer
-                problems.add(
-                    "example", place, f"an example {found.message}", found.found, found.fix
-                )
+            example_value = resolve(document.data, example).get("value")
+            for violation in schemas.violations(where + "/schema", example_value):
+                at_value = where + pointer(("examples", name, "value")) + violation.pointer
+                message = f"an example {violation.message}"
+                problems.add("example", at_value, message, violation.found, violation.fix)

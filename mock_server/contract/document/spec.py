@@ -1,7 +1,7 @@
-"""The spec as frozen values: operations, entities, the build and its roles.
+"""The spec as frozen values: operations, entities, and the build with its roles.
 
-What the words of the API are stands in ``openapi.yaml`` alone; here are only the roles that they
-play. The meaning of each ``x-`` extension is described in the spec's own ``info.description``.
+This module does not contain a property or a status of the API: these are only in ``openapi.yaml``,
+and its ``info.description`` explains each ``x-`` extension. Here are only the roles.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ PHASES = ("waiting", "running", "ended-well", "ended-badly")
 REQUIRED_ROLES = ("status", "in_progress", "started_at", "completed_at", "logs", "stale")
 OPTIONAL_ROLES = ("error", "error_at")
 ROLES = REQUIRED_ROLES + OPTIONAL_ROLES
-# what the events of a stream tell, and the roles of each
-EVENTS = {"release": (), "log": ("name", "place", "value"), "end": ("status",)}
+# Kind of an event in a stream → its roles.
+EVENTS = {"release": (), "log": ("name", "position", "value"), "end": ("status",)}
 
 
 @dataclass(frozen=True)
 class Process:
-    """A build process: its prefix, and by role the property that plays it."""
+    """A build process: its prefix, and the property of the release for each role."""
 
     name: str
     properties: Mapping[str, str]
@@ -36,20 +36,24 @@ class Process:
 
 @dataclass(frozen=True)
 class Build:
-    """The properties of a release that speak of its build; processes in the order they run."""
+    """The properties of a release that describe its build; processes are in the order they run."""
 
     status: str
     duration: str
     processes: tuple[Process, ...]
 
     def role_properties(self, role: str) -> tuple[str, ...]:
-        """The properties that play a role, in the order of the processes that have it."""
+        """Return the properties with a role, in the order of the processes that have it."""
         return tuple(p[role] for p in self.processes if role in p.properties)
 
 
 @dataclass(frozen=True)
 class Entity:
-    """A thing that the API knows by a key, and what it belongs to."""
+    """A type of resource: the property that is its key, and the resource that it belongs to.
+
+    parent, parent_key: the name of the parent entity, and the property that contains its key.
+    not_found_code: the error code for an unknown key.
+    """
 
     name: str
     key: str
@@ -60,7 +64,12 @@ class Entity:
 
 @dataclass(frozen=True)
 class LookupWay:
-    """One way to look things up: request keys and the text that each must equal."""
+    """One way to identify a resource by parameters of a request.
+
+    by: request parameter → template that its value must equal, such as
+    ``{Package.name}@{PackageRelease.version}``.
+    where: values that both the request and the resource must have.
+    """
 
     by: Mapping[str, str]
     where: Mapping[str, Any]
@@ -68,7 +77,13 @@ class LookupWay:
 
 @dataclass(frozen=True)
 class Lookup:
-    """How an operation finds its answer; ``otherwise`` says what it answers with no way given."""
+    """How an operation finds its resources.
+
+    finds: the name of the entity.
+    ways: the first way whose parameters are all present is used.
+    filters: properties that narrow a list.
+    otherwise: ``caller`` returns the account of the token if the request has no way; else None.
+    """
 
     finds: str
     ways: tuple[LookupWay, ...]
@@ -78,7 +93,11 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of query or path; ``omits`` is the role whose properties ``false`` empties."""
+    """A query or path parameter.
+
+    pointer: the JSON pointer to it in the spec.
+    omits: the role whose properties are empty if the parameter is ``false``.
+    """
 
     name: str
     pointer: str
@@ -89,7 +108,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class IssueFormat:
-    """Where an error lists its issues (the outer and the inner property), and what each says."""
+    """Where an error response lists its issues, and the properties of an issue.
+
+    path: the outer and the inner property that contain the list.
+    location, message: the properties of an issue.
+    """
 
     path: tuple[str, str]
     location: str
@@ -98,8 +121,11 @@ class IssueFormat:
 
 @dataclass(frozen=True)
 class Event:
-    """An event of a stream: its name, where the schema of its data stands, and by role the property
-    of its data that plays it (of ``log``: name, place, value; of ``end``: status)."""
+    """An event of a stream.
+
+    schema: the JSON pointer to the schema of its data.
+    roles: role → property of its data (EVENTS lists the roles of each kind).
+    """
 
     name: str
     schema: str
@@ -111,11 +137,13 @@ class Event:
 
 @dataclass(frozen=True)
 class DocumentedResponse:
-    """A documented answer: where its schema stands, its headers, its examples by name.
+    """A response that the spec describes.
 
-    entities: where things known by a key stand in the body, each as the name of its schema and a
-    path of keys, ``*`` for every item of a list.
-    events: of a stream, by what each tells: ``release``, ``log``, ``end``.
+    schema: the JSON pointer to the schema of its body.
+    examples: name → value.
+    entities: the location of each resource in the body: the name of its entity, and a path of keys
+    with ``*`` for every item of a list.
+    events: the events of a stream, by kind: ``release``, ``log``, ``end``.
     """
 
     status: int
@@ -130,7 +158,15 @@ class DocumentedResponse:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the API. ``parameters`` are those of the query."""
+    """One operation of the API.
+
+    pointer: the JSON pointer to it in the spec.
+    needs_token, takes_token: whether a bearer token is required, and whether it is accepted.
+    optional: whether a server may lack the operation.
+    parameters: its query parameters.
+    body: the JSON pointer to the schema of the request body.
+    effect: ``rebuild``, or None if the operation changes nothing.
+    """
 
     id: str
     method: str
@@ -152,7 +188,11 @@ class Operation:
 
 @dataclass(frozen=True)
 class Api:
-    """Any loaded OpenAPI document: what is needed to route, judge and answer by it."""
+    """A loaded OpenAPI document: everything that routing and judging need.
+
+    outside: the responses to requests that reach no operation, by status.
+    prefixes: the paths of its servers, each without a trailing slash.
+    """
 
     document: Document
     operations: Mapping[str, Operation]
@@ -166,7 +206,11 @@ class Api:
 
 @dataclass(frozen=True)
 class Spec(Api):
-    """The loaded contract: an API of entities, among them releases with builds."""
+    """The loaded contract: an API with entities, one of which is a release with builds.
+
+    release: the name of the entity that has builds.
+    phases, colors: status → phase or color.
+    """
 
     entities: Mapping[str, Entity]
     release: str
@@ -176,41 +220,41 @@ class Spec(Api):
 
     @cached_property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:
-        """The declared properties of a release, each with its resolved schema."""
+        """Return the declared properties of a release, each with its resolved schema."""
         declared = self.schema(self.release)["properties"]
         return {name: resolve(self.data, schema) for name, schema in declared.items()}
 
     @cached_property
     def identity(self) -> frozenset[str]:
-        """The properties that belong to a release whatever its builds do."""
+        """Return the properties of a release that its builds do not change."""
         declared = self.schema(self.release)["properties"]
         return frozenset(name for name, schema in declared.items() if schema.get("x-identity"))
 
     @cached_property
     def timestamps(self) -> frozenset[str]:
-        """The properties of a release that are RFC 3339 instants."""
+        """Return the properties of a release that are RFC 3339 timestamps."""
         return frozenset(n for n, s in self.properties.items() if s.get("format") == "date-time")
 
     def schema(self, name: str) -> Mapping[str, Any]:
-        """A component schema by its name."""
+        """Return a component schema by its name."""
         schema: Mapping[str, Any] = self.data["components"]["schemas"][name]
         return schema
 
     def phase(self, status: str) -> str:
-        """``waiting``, ``running``, ``ended-well`` or ``ended-badly``."""
+        """Return the phase of a status, one of PHASES."""
         return self.phases[status]
 
     def ended(self, status: str) -> bool:
-        """Whether a status word means that nothing more happens by itself."""
+        """Return whether a status is final."""
         return self.phases[status].startswith("ended")
 
     def first_status(self, phase: str) -> str:
-        """The first status word of a phase."""
-        return next(word for word, its in self.phases.items() if its == phase)
+        """Return the first status of a phase."""
+        return next(status for status, each in self.phases.items() if each == phase)
 
 
 def resolve(data: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A schema (or any object) with its own ``$ref`` followed; siblings of the ref are kept."""
+    """Return an object with its ``$ref`` resolved. Members beside the ``$ref`` take precedence."""
     while "$ref" in schema:
         siblings = {key: value for key, value in schema.items() if key != "$ref"}
         schema = {**at(data, schema["$ref"].removeprefix("#")), **siblings}
@@ -218,14 +262,14 @@ def resolve(data: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def event_roles(schema: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
-    """What an event with data of this schema tells, and by role the properties that say it."""
-    says = schema.get("x-event", {})
-    tells = "release" if "x-build" in schema else str(says.get("tells"))
-    return tells, {role: name for role, name in says.items() if role != "tells"}
+    """Return the kind of an event with data of this schema, and its properties by role."""
+    definition = schema.get("x-event", {})
+    kind = "release" if "x-build" in schema else str(definition.get("kind"))
+    return kind, {role: name for role, name in definition.items() if role != "kind"}
 
 
 def at(data: Any, where: str) -> Any:
-    """The value at a JSON pointer. Raises LookupError when there is none."""
+    """Return the value at a JSON pointer. Raises LookupError if it does not exist."""
     for part in parts(where):
         data = data[int(part)] if isinstance(data, list) else data[part]
     return data

@@ -1,1 +1,1 @@
-"""The rules of the document (`x-invariants`), written in CEL."""
+"""The rules of the spec (`x-invariants`), written in CEL."""

@@ -1,7 +1,8 @@
-"""The spec's rules: ``x-invariants`` in CEL, compiled once, each telling what it found.
+"""Compiles the rules of the spec: ``x-invariants``, written in CEL.
 
-Modelled on Kubernetes' ``x-kubernetes-validations``: a rule on a schema sees ``self``, and with
-``oldSelf`` it is a rule about a change. See the spec's ``info.description`` for all variables.
+They are similar to the ``x-kubernetes-validations`` of Kubernetes: a rule on a schema reads
+``self``, and a rule that reads ``oldSelf`` is about a change. ``info.description`` of the spec
+lists all variables.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ from typing import Any
 from ..document.spec import ROLES, Build, Spec
 from ..violations import ContractError, Violation, nearest
 from . import engine as cel
-from . import members
 from .functions import FUNCTIONS, STANDARD
-from .members import Names, Shape, shape_of
+from .members import Names, Shape, members_of, shape_of
 from .views import Wanted, wanted_of
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One compiled rule. ``pointer`` is its place in the spec; for chains and paths see members."""
+    """One compiled rule.
+
+    pointer: its JSON pointer in the spec.
+    chains, paths: the members that it names and the values that it reads (see RuleMembers).
+    per_process: whether it is evaluated once for each process.
+    of_change: whether it compares two observations of a resource.
+    """
 
     id: str
     message: str
@@ -37,9 +43,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rules:
-    """All rules of a spec: by the name of the schema, and by operationId.
+    """All rules of a spec.
 
-    wanted: what those of an operation read of a response, by operationId.
+    of_schemas, of_operations: by the name of the schema, and by operationId.
+    wanted: operationId → the parts of a response that the rules of the operation read.
+    processes: the value of the variable ``processes``.
     """
 
     spec: Spec
@@ -49,49 +57,47 @@ class Rules:
     processes: tuple[Mapping[str, Any], ...]
 
     def all(self) -> Iterator[Rule]:
-        """Every rule, in the order of the spec."""
+        """Yield every rule, in the order of the spec."""
         for group in (self.of_operations, self.of_schemas):
             for rules in group.values():
                 yield from rules
 
 
 def compile_rules(spec: Spec) -> Rules:
-    """The rules of a spec, compiled.
+    """Compile the rules of a spec.
 
-    Raises ContractError with every rule that is not CEL, names a member that does not exist, or
-    has the id of another.
+    Raises ContractError with every rule that is not valid CEL, that names a member that does not
+    exist, or whose id is not unique.
     """
     problems: list[Violation] = []
-    release: Shape = _processes_shape()
+    process: Shape = _process_shape()
     of_schemas = {}
     for name, schema in spec.data["components"]["schemas"].items():
         if "x-invariants" in schema:
             shape = shape_of(spec.data, schema)
-            shapes = {"self": shape, "oldSelf": shape, "process": release, "now": None}
+            shapes = {"self": shape, "oldSelf": shape, "process": process, "now": None}
             where = f"/components/schemas/{name}/x-invariants"
             of_schemas[name] = _compile_all(spec, where, shapes, schema["x-invariants"], problems)
     of_operations = {}
     for operation in spec.operations.values():
         where = f"{operation.pointer}/x-invariants"
-        invariants = spec.data["paths"][operation.path][operation.method.lower()]
+        definition = spec.data["paths"][operation.path][operation.method.lower()]
         shapes = {"request": _request_shape(spec, operation), "response": None, "now": None}
         success = operation.responses.get(200)
         if success and success.schema:
             body = shape_of(spec.data, {"$ref": "#" + success.schema})
             shapes["response"] = {"members": {"status": None, "body": body}}
         of_operations[operation.id] = _compile_all(
-            spec, where, shapes, invariants.get("x-invariants", []), problems
+            spec, where, shapes, definition.get("x-invariants", []), problems
         )
-    seen: dict[str, str] = {}
+    pointers: dict[str, str] = {}
     wanted = {name: _wanted(rules) for name, rules in of_operations.items()}
     rules = Rules(spec, of_schemas, of_operations, wanted, tuple(_processes(spec.build)))
     for rule in rules.all():
-        if rule.id in seen:
-            fix = f"another stands at {seen[rule.id]}"
-            problems.append(
-                _problem(spec, rule.pointer, "a rule has an id of its own", rule.id, fix)
-            )
-        seen[rule.id] = rule.pointer
+        if rule.id in pointers:
+            message, fix = "the id of a rule must be unique", f"also used at {pointers[rule.id]}"
+            problems.append(_problem(spec, rule.pointer, message, rule.id, fix))
+        pointers[rule.id] = rule.pointer
     if problems:
         raise ContractError(problems)
     return rules
@@ -105,17 +111,19 @@ def _wanted(rules: Iterable[Rule]) -> Wanted:
 def _unknown(
     program: cel.Program, bound: frozenset[str], shapes: Mapping[str, Shape]
 ) -> Iterator[tuple[str, Collection[str]]]:
-    """The variables and functions of a rule that nobody defines; the engine would say so only when
-    the rule is asked, and only on the way that leads there."""
+    """Yield each undefined variable and function of a rule, with the valid names.
+
+    The engine reports them only when it evaluates that part of the rule.
+    """
     for name in set(program.variables()) - bound - set(shapes):
         yield name, set(shapes)
-    callable_here = STANDARD | set(FUNCTIONS)
+    functions = STANDARD | set(FUNCTIONS)
     for name in program.functions():
-        if name[:1].isalpha() and name not in callable_here:
-            yield name, callable_here
+        if name[:1].isalpha() and name not in functions:
+            yield name, functions
 
 
-def _processes_shape() -> Shape:
+def _process_shape() -> Shape:
     process: dict[str, Any] = {"members": dict.fromkeys(ROLES)}
     process["members"]["earlier"] = {"items": process}
     return process
@@ -145,16 +153,16 @@ def _compile_all(
     listed: Sequence[Mapping[str, Any]],
     problems: list[Violation],
 ) -> tuple[Rule, ...]:
-    shapes = {**shapes, "processes": {"items": _processes_shape()}}
+    shapes = {**shapes, "processes": {"items": _process_shape()}}
     rules = []
-    for index, says in enumerate(listed):
+    for index, entry in enumerate(listed):
         at = f"{where}/{index}"
-        missing = [key for key in ("id", "rule", "message") if not isinstance(says.get(key), str)]
+        missing = [key for key in ("id", "rule", "message") if not isinstance(entry.get(key), str)]
         if missing:
-            needed = "a rule has id, rule and message"
-            problems.append(_problem(spec, at, needed, "no " + " and no ".join(missing)))
+            message = "a rule must have id, rule and message"
+            problems.append(_problem(spec, at, message, "no " + " and no ".join(missing)))
             continue
-        rule = _compile(spec, at, shapes, says, problems)
+        rule = _compile(spec, at, shapes, entry, problems)
         if rule is not None:
             rules.append(rule)
     return tuple(rules)
@@ -164,34 +172,34 @@ def _compile(
     spec: Spec,
     at: str,
     shapes: Mapping[str, Shape],
-    says: Mapping[str, Any],
+    entry: Mapping[str, Any],
     problems: list[Violation],
 ) -> Rule | None:
-    source = says["rule"]
+    source = entry["rule"]
     try:
         program = cel.compile(source)
     except ValueError as error:
         first = str(error).splitlines()[0]
-        problems.append(_problem(spec, at + "/rule", f"the rule {says['id']} is CEL", first))
+        problems.append(_problem(spec, at + "/rule", f"the rule {entry['id']} must be CEL", first))
         return None
-    reading = members.read(source, shapes)
-    for chain, valid in reading.unknown:
+    members = members_of(source, shapes)
+    for chain, valid in members.unknown:
         fix = nearest(chain.rpartition(".")[2], valid)
-        what = f"the rule {says['id']} names members that exist"
-        problems.append(_problem(spec, at + "/rule", what, chain, fix))
-    for word, usable in _unknown(program, reading.bound, shapes):
-        what = f"the rule {says['id']} uses variables and functions that exist"
-        problems.append(_problem(spec, at + "/rule", what, word, nearest(word, usable)))
-    names = {name for chain in reading.chains for name in chain[1:]}
+        message = f"the rule {entry['id']} must name members that exist"
+        problems.append(_problem(spec, at + "/rule", message, chain, fix))
+    for name, valid_names in _unknown(program, members.bound, shapes):
+        message = f"the rule {entry['id']} must use variables and functions that exist"
+        problems.append(_problem(spec, at + "/rule", message, name, nearest(name, valid_names)))
+    names = {name for chain in members.chains for name in chain[1:]}
     return Rule(
-        id=says["id"],
-        message=says["message"],
+        id=entry["id"],
+        message=entry["message"],
         source=source,
         pointer=at,
         program=program,
-        chains=reading.chains,
-        paths=reading.paths,
-        per_process=any(chain[0] == "process" for chain in reading.chains),
-        of_change=any(chain[0] == "oldSelf" for chain in reading.chains),
+        chains=members.chains,
+        paths=members.paths,
+        per_process=any(chain[0] == "process" for chain in members.chains),
+        of_change=any(chain[0] == "oldSelf" for chain in members.chains),
         reads_logs=bool(names & {"logs", *spec.build.role_properties("logs")}),
     )

@@ -1,5 +1,8 @@
-"""The engine of CEL. Its package imports its own command line too, with libraries for which nobody
-here has a use, and which take ten times as long as the engine: that is held back."""
+"""The CEL engine, imported without its command line.
+
+The package ``cel`` also imports its command line, whose libraries take ten times as long to import
+as the engine. An empty module replaces the command line during the import.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,13 @@ from types import ModuleType
 
 COMMAND_LINE = "cel.cli"
 
-held_back = COMMAND_LINE not in sys.modules
-if held_back:
+replaced = COMMAND_LINE not in sys.modules
+if replaced:
     sys.modules[COMMAND_LINE] = ModuleType(COMMAND_LINE)
 
-from cel import Context, Program, compile  # noqa: A004, E402  # only now, and as CEL calls it
+from cel import Context, Program, compile  # noqa: A004, E402  # after the replacement, with the names of the package
 
-if held_back:  # whoever wants the command line imports it
+if replaced:  # other code can import the command line
     del sys.modules[COMMAND_LINE]
 
 __all__ = ["Context", "Program", "compile"]

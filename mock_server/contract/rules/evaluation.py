@@ -1,10 +1,17 @@
-"""Asks the rules: of a thing on its own or beside its predecessor, and of an exchange."""
+"""Evaluates the rules of a schema on values, and the rules of an operation on an exchange.
+
+Most values break no rule. Therefore all rules of a schema are first evaluated at once, as one
+program over all values of a list. Only if its result is not true, each rule is evaluated alone, to
+find the rules that are broken.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from ..violations import Violation, pointer, show
 from . import engine as cel
@@ -13,90 +20,85 @@ from .functions import FUNCTIONS
 from .members import Names
 from .views import Wanted, part, view, without
 
+ENGINE_ERRORS = (ValueError, RuntimeError, TypeError, KeyError)
+ALL_SELVES = "selves"  # the variable of the combined program: all values that are judged
 
-def ask_schema(
+
+class Subject(NamedTuple):
+    """A value of a schema that has rules.
+
+    pointer: the location of the value in its document; old: an earlier observation of the same
+    resource, for the rules about changes.
+    """
+
+    value: Mapping[str, Any]
+    pointer: str = ""
+    old: Mapping[str, Any] | None = None
+
+
+def schema_violations(
     rules: Rules,
     name: str,
-    value: Mapping[str, Any],
+    subjects: Sequence[Subject],
     now: datetime,
-    old: Mapping[str, Any] | None = None,
-    base: str = "",
     with_logs: bool = True,
 ) -> list[Violation]:
-    """What the rules of a schema find wrong with a value that the schema itself has passed.
+    """Return the violations of the rules of a schema by values that the schema itself accepts.
 
-    old: an earlier observation of the same thing, asked of by the rules about a change.
-    with_logs: whether value was asked for with its logs; without, rules about a change of logs
-    have nothing to say.
+    with_logs: whether the values were requested with their logs; if not, rules about changes of
+    logs do not apply.
     """
-    asked = [
-        rule
-        for rule in rules.of_schemas.get(name, ())
-        if not rule.of_change or (old is not None and (with_logs or not rule.reads_logs))
-    ]
-    if not asked:
-        return []
-    schema = {"$ref": f"#/components/schemas/{name}"}
-    # Logs are long, few rules read them, and the engine copies all that it is given.
-    logs = rules.spec.build.role_properties("logs")
-    shown = view(rules.spec, schema, without(value, logs))
-    before = view(rules.spec, schema, without(old, logs)) if old else None
-    slim = _context(rules, {"self": shown, "oldSelf": before, "now": now})
-    full: cel.Context | None = None
-    if any(rule.reads_logs for rule in asked):
-        shown = view(rules.spec, schema, value)
-        before = view(rules.spec, schema, old) if old else None
-        full = _context(rules, {"self": shown, "oldSelf": before, "now": now})
-    found = []
-    for number, process in enumerate((None, *rules.processes)):
-        for context in (slim, full) if process is not None else ():
-            if context is not None:
-                context.add_variable("process", process)
-        for place, rule in enumerate(asked):
-            if rule.per_process != (process is not None):
-                continue
-            trouble = _ask(rule, full if rule.reads_logs and full is not None else slim)
-            if trouble is not None:
-                told = _told(rules, rule, trouble, shown, before, process, base)
-                found.append((place, number, told))
-    return [told for _, _, told in sorted(found, key=lambda each: each[:2])]
+    violations: list[Violation] = []
+    for changed, group in groupby(subjects, lambda subject: subject.old is not None):
+        applicable = [
+            rule
+            for rule in rules.of_schemas.get(name, ())
+            if not rule.of_change or (changed and (with_logs or not rule.reads_logs))
+        ]
+        # Rules about changes compare one value with its old one, so those are judged one by one.
+        batch = list(group)
+        for together in [[subject] for subject in batch] if changed else [batch]:
+            if not _all_hold(rules, name, applicable, together, now):
+                for subject in together:
+                    violations += _violations(rules, name, applicable, subject, now)
+    return violations
 
 
-def ask_operation(
+def operation_violations(
     rules: Rules,
     operation: str,
     request: Mapping[str, Any],
     response: Mapping[str, Any],
     now: datetime,
 ) -> list[Violation]:
-    """What the rules of an operation find wrong with an answer that its schema has passed.
+    """Return the violations of the rules of an operation by a response that its schema accepts.
 
     request: ``query`` (parameters as values of their type) and ``body``; response: ``status`` and
     ``body``.
     """
-    asked = rules.of_operations.get(operation, ())
-    if not asked:
+    applicable = rules.of_operations.get(operation, ())
+    if not applicable:
         return []
-    says = rules.spec.operations[operation]
-    query = {parameter.name: request["query"].get(parameter.name) for parameter in says.parameters}
-    asked_with = _seen(rules, says.body, request["body"])
-    schema = says.responses[response["status"]].schema
-    body = _seen(rules, schema, response["body"], part(rules.wanted[operation], "body"))
-    seen = {
-        "request": {"query": query, "body": asked_with},
+    spec = rules.spec.operations[operation]
+    query = {parameter.name: request["query"].get(parameter.name) for parameter in spec.parameters}
+    request_body = _body(rules, spec.body, request["body"])
+    schema = spec.responses[response["status"]].schema
+    body = _body(rules, schema, response["body"], part(rules.wanted[operation], "body"))
+    exchange = {
+        "request": {"query": query, "body": request_body},
         "response": {"status": response["status"], "body": body},
     }
-    context = _context(rules, {**seen, "now": now})
-    found = []
-    for rule in asked:
-        trouble = _ask(rule, context)
-        if trouble is not None:
-            shown = _values(seen, rule.chains)
-            found.append(Violation(rule.id, rule.message, "", shown, trouble))
-    return found
+    context = _context(rules, {**exchange, "now": now})
+    violations = []
+    for rule in applicable:
+        problem = _evaluate(rule, context)
+        if problem is not None:
+            found = _values(exchange, rule.chains)
+            violations.append(Violation(rule.id, rule.message, "", found, problem))
+    return violations
 
 
-def _seen(rules: Rules, schema: str | None, body: Any, wanted: Wanted = None) -> Any:
+def _body(rules: Rules, schema: str | None, body: Any, wanted: Wanted = None) -> Any:
     return view(rules.spec, {"$ref": f"#{schema}"}, body, wanted) if schema else body
 
 
@@ -104,59 +106,117 @@ def _context(rules: Rules, variables: Mapping[str, Any]) -> cel.Context:
     return cel.Context({**variables, "processes": list(rules.processes)}, FUNCTIONS)
 
 
-def _ask(rule: Rule, context: cel.Context) -> str | None:
-    """None when the rule holds, "" when it does not, and why when it cannot be asked."""
-    try:
-        answer = rule.program.execute(context)
-    except (ValueError, RuntimeError, TypeError, KeyError) as error:
-        return f"the rule could not be evaluated: {str(error).splitlines()[0]}"
-    if not isinstance(answer, bool):
-        return f"the rule itself is wrong: it gives {show(answer)}, not true or false"
-    return None if answer else ""
+def _views(rules: Rules, name: str, subject: Subject, with_logs: bool) -> tuple[Any, Any]:
+    """Return the views of a value and of its old value.
+
+    Logs are long, few rules read them, and the engine copies all that it gets.
+    """
+    logs = () if with_logs else rules.spec.build.role_properties("logs")
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    old = view(rules.spec, schema, without(subject.old, logs)) if subject.old else None
+    return view(rules.spec, schema, without(subject.value, logs)), old
 
 
-def _told(
+def _all_hold(
     rules: Rules,
-    rule: Rule,
-    trouble: str,
-    value: Mapping[str, Any],
-    old: Mapping[str, Any] | None,
-    process: Mapping[str, Any] | None,
-    base: str,
+    name: str,
+    applicable: Sequence[Rule],
+    subjects: Sequence[Subject],
+    now: datetime,
+) -> bool:
+    """Return whether no value breaks a rule. A subject with an old value must be the only one."""
+    for reads_logs in (False, True):
+        group = [rule for rule in applicable if rule.reads_logs is reads_logs]
+        if not group or not subjects:
+            continue
+        views = [_views(rules, name, subject, reads_logs) for subject in subjects]
+        selves = [value for value, _ in views]
+        context = _context(rules, {ALL_SELVES: selves, "oldSelf": views[0][1], "now": now})
+        program = _combined(tuple((rule.source, rule.per_process) for rule in group))
+        try:
+            if program.execute(context) is not True:
+                return False
+        except ENGINE_ERRORS:
+            return False
+    return True
+
+
+@lru_cache(256)
+def _combined(sources: tuple[tuple[str, bool], ...]) -> cel.Program:
+    """Compile one program that is true if all rules are true. Another result of a rule is false."""
+    # A rule may end in a comment, so each ends with a line break.
+    once = [f"({source}\n) == true" for source, per_process in sources if not per_process]
+    each = [f"({source}\n) == true" for source, per_process in sources if per_process]
+    if each:
+        once.append(f"processes.all(process, {' && '.join(each)})")
+    return cel.compile(f"{ALL_SELVES}.all(self, {' && '.join(once)})")
+
+
+def _violations(
+    rules: Rules, name: str, applicable: Sequence[Rule], subject: Subject, now: datetime
+) -> Iterator[Violation]:
+    """Yield the violations of each rule by one value, in the order of the rules."""
+    contexts: dict[bool, tuple[Any, Any, cel.Context]] = {}
+    for rule in applicable:
+        if rule.reads_logs not in contexts:
+            value, old = _views(rules, name, subject, rule.reads_logs)
+            variables = {"self": value, "oldSelf": old, "now": now}
+            contexts[rule.reads_logs] = value, old, _context(rules, variables)
+        value, old, context = contexts[rule.reads_logs]
+        for process in rules.processes if rule.per_process else (None,):
+            if process is not None:
+                context.add_variable("process", process)
+            problem = _evaluate(rule, context)
+            if problem is not None:
+                yield _violation(
+                    rules, rule, problem, Subject(value, subject.pointer, old), process
+                )
+
+
+def _evaluate(rule: Rule, context: cel.Context) -> str | None:
+    """Return None if the rule holds, "" if it does not, or the reason if it cannot be evaluated."""
+    try:
+        result = rule.program.execute(context)
+    except ENGINE_ERRORS as error:
+        return f"the rule could not be evaluated: {str(error).splitlines()[0]}"
+    if not isinstance(result, bool):
+        return f"the rule must return true or false, but returns {show(result)}"
+    return None if result else ""
+
+
+def _violation(
+    rules: Rules, rule: Rule, problem: str, subject: Subject, process: Mapping[str, Any] | None
 ) -> Violation:
-    named = list(_named(rules, rule, value, process))
+    value, old = subject.value, subject.old
+    names = list(_names(rules, rule, value, process))
     if rule.of_change and old is not None:
-        changed = [name for name in named if value.get(name) != old.get(name)]
+        changed = [name for name in names if value.get(name) != old.get(name)]
         text = ", ".join(f"{n}: {_short(old.get(n))} → {_short(value.get(n))}" for n in changed)
-        named = changed or named
+        names = changed or names
     else:
-        text = ", ".join(f"{name}: {_short(value.get(name))}" for name in named)
-    place = base + pointer(named[:1])
-    return Violation(rule.id, rule.message, place, text, trouble)
+        text = ", ".join(f"{name}: {_short(value.get(name))}" for name in names)
+    return Violation(rule.id, rule.message, subject.pointer + pointer(names[:1]), text, problem)
 
 
-def _named(
+def _names(
     rules: Rules, rule: Rule, value: Mapping[str, Any], process: Mapping[str, Any] | None
 ) -> Iterator[str]:
-    """The properties a rule speaks of: those it names, and those that play the roles it names."""
-    seen = set()
+    """Return the properties that a rule names, directly or by their role."""
+    names: dict[str, None] = {}
     for chain in rule.chains:
         if len(chain) < 2 or chain[0] in ("now", "processes"):
             continue
         if chain[0] in ("self", "oldSelf"):
-            names = [chain[1]]
+            names[chain[1]] = None
         elif process is not None and chain[0] == "process":
-            names = [str(process.get(chain[1], ""))]
+            names[str(process.get(chain[1], ""))] = None
         else:
-            names = list(rules.spec.build.role_properties(chain[1]))
-        for name in names:
-            if name in value and name not in seen:
-                seen.add(name)
-                yield name
+            names |= dict.fromkeys(rules.spec.build.role_properties(chain[1]))
+    return (name for name in names if name in value)
 
 
 def _values(variables: Mapping[str, Any], chains: Sequence[Names]) -> str:
-    told = []
+    texts = []
     for chain in chains:
         if len(chain) < 2 or "*" in chain:
             continue
@@ -164,8 +224,8 @@ def _values(variables: Mapping[str, Any], chains: Sequence[Names]) -> str:
         for name in chain:
             value = value.get(name) if isinstance(value, dict) else None
         if value is not None:
-            told.append(f"{'.'.join(chain)}: {_short(value)}")
-    return ", ".join(told)
+            texts.append(f"{'.'.join(chain)}: {_short(value)}")
+    return ", ".join(texts)
 
 
 def _short(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The functions that a rule may call: CEL's own, and four of this project."""
+"""The functions that a rule can call: the standard ones of CEL, and four of this project."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 FRACTION = re.compile(r"\.(\d+)")
 
 
-def unit(instant: str) -> timedelta:
-    """The worth of the last printed place of an RFC 3339 text, at least one millisecond."""
-    fraction = FRACTION.search(instant)
-    places = min(len(fraction.group(1)), 3) if fraction else 0
-    return timedelta(milliseconds=10 ** (3 - places))
+def unit(text: str) -> timedelta:
+    """Return the precision of an RFC 3339 timestamp: 100 ms for ``12:00:00.5Z``. At least 1 ms."""
+    fraction = FRACTION.search(text)
+    digits = min(len(fraction.group(1)), 3) if fraction else 0
+    return timedelta(milliseconds=10 ** (3 - digits))
 
 
 def distinct(items: list[Any]) -> list[Any]:
-    """The items without repetition, in order; quick when they are texts or numbers."""
+    """Return the items without duplicates, in order. Fast for texts and numbers."""
     try:
         return list(dict.fromkeys(items))
     except TypeError:
@@ -26,12 +26,15 @@ def distinct(items: list[Any]) -> list[Any]:
 
 
 def has_prefix(items: list[Any], prefix: list[Any]) -> bool:
-    """Whether a list begins with another."""
+    """Return whether a list starts with another list."""
     return items[: len(prefix)] == prefix
 
 
 def pluck(items: list[Mapping[str, Any]], member: str) -> list[Any]:
-    """One member of each item. CEL's own ``map`` copies, for each item, all that came before."""
+    """Return one member of each item.
+
+    Replaces the ``map`` of CEL, which copies the result for each item and is therefore quadratic.
+    """
     return [item[member] for item in items]
 
 
@@ -42,8 +45,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "pluck": pluck,
 }
 
-# What the engine brings (CEL specification, "Standard Definitions"), operators left out.
-STANDARD = frozenset(  # one text, since a list would fill half a page
+# The functions of the engine (CEL specification, "Standard Definitions"), without operators.
+STANDARD = frozenset(
     [
         "bytes",
         "contains",

@@ -1,8 +1,8 @@
-"""What a rule names: every member after ``self``, ``request`` … must exist in the spec.
+"""The members that a rule names: each member of ``self``, ``request`` … must exist in the spec.
 
-The CEL engine answers a misspelt ``has(self.typo)`` with false and says nothing, so a typo would
-make a rule that never bites. This reads the rule's text as far as needed to know what each chain of
-members stands on, comprehension variables included.
+The CEL engine evaluates ``has(self.typo)`` to false without an error, so a rule with a typo would
+never fail. This module therefore parses the text of a rule, far enough to resolve each chain of
+members such as ``self.version``, also for the variables of comprehensions.
 """
 
 from __future__ import annotations
@@ -19,52 +19,55 @@ TOKEN = re.compile(
     r"""|(?P<word>[A-Za-z_]\w*)|(?P<number>\d[\w.]*)|(?P<sign>\S))"""
 )
 MACROS = ("all", "exists", "exists_one", "filter", "map")
-PLUCK, SIZE = "pluck", "size"  # pluck(list, "member") names a member of each item
+PLUCK, SIZE = "pluck", "size"  # pluck(list, "member") reads one member of each item
 
-COUNTED = ("*", "")  # ends the path of a list of which only the size is read
+COUNTED = ("*", "")  # ends the path of a list of which a rule reads only the size
 
-Names = tuple[str, ...]
-Shape = Mapping[str, Any] | None  # {"members": {...}} or {"items": Shape}; None is anything
+Names = tuple[str, ...]  # a chain of members, such as ("self", "version")
+Shape = Mapping[str, Any] | None  # {"members": {...}} or {"items": Shape}; None for any value
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The chains a rule names, such as ``("self", "version")``, and those that do not exist.
+class RuleMembers:
+    """The members that a rule names.
 
-    paths: what it reads, variables of comprehensions followed to what they stand for: all that is
-    at the end of a path, or with COUNTED there only how many items.
+    chains: each chain once, in the order of the text.
+    paths: the values that the rule reads, with the variables of comprehensions resolved. A path
+    that ends with COUNTED reads only the number of items.
+    bound: the variables of comprehensions.
+    unknown: each chain that does not exist, as text, with the valid members.
     """
 
-    chains: tuple[Names, ...]  # in the order of the text, each once
+    chains: tuple[Names, ...]
     paths: frozenset[Names]
-    bound: frozenset[str]  # the variables that comprehensions bind
-    unknown: tuple[tuple[str, tuple[str, ...]], ...]  # the chain as text, the valid members
+    bound: frozenset[str]
+    unknown: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def read(source: str, shapes: Mapping[str, Shape]) -> Reading:
-    """The members a CEL rule names, given the shape of each of its variables."""
-    reader = _Reader([match for match in TOKEN.finditer(source) if match.group().strip()], shapes)
-    reader.read_until("")
-    return Reading(
-        tuple(reader.chains),
-        frozenset(reader.paths),
-        frozenset(reader.bound),
-        tuple(reader.unknown),
+def members_of(source: str, shapes: Mapping[str, Shape]) -> RuleMembers:
+    """Return the members that a CEL rule names. shapes: variable → the shape of its value."""
+    parser = _Parser([match for match in TOKEN.finditer(source) if match.group().strip()], shapes)
+    parser.read_until("")
+    return RuleMembers(
+        tuple(parser.chains),
+        frozenset(parser.paths),
+        frozenset(parser.bound),
+        tuple(parser.unknown),
     )
 
 
-class _Reader:
+class _Parser:
     def __init__(self, tokens: list[re.Match[str]], shapes: Mapping[str, Shape]) -> None:
         self.tokens, self.index = tokens, 0
         self.shapes = shapes
         self.chains: dict[Names, None] = {}
         self.paths: set[Names] = set()
-        self.stand_for: dict[str, Names] = {}  # the variables of comprehensions that are open
+        self.path_of: dict[str, Names] = {}  # variable of an open comprehension → path of its value
         self.bound: set[str] = set()
         self.unknown: list[tuple[str, tuple[str, ...]]] = []
 
     def read_until(self, end: str) -> None:
-        """Read on to the closing sign that matches, or to the end of the rule."""
+        """Read to the matching closing bracket, or to the end of the rule."""
         while self.index < len(self.tokens):
             kind, token = self._next()
             if token == end:
@@ -74,7 +77,7 @@ class _Reader:
             elif token in MACROS and self._peek() == "(":
                 self._call(token, None, ())
             elif token in (PLUCK, SIZE) and self._peek() == "(" and self._peek(1) in self.shapes:
-                self._of_list(token)
+                self._list_function(token)
             elif kind == "word" and token in self.shapes:
                 self.paths.add(self._chain(token)[0])
 
@@ -87,8 +90,8 @@ class _Reader:
         where = self.index + offset
         return self.tokens[where].group().strip() if where < len(self.tokens) else ""
 
-    def _of_list(self, function: str) -> None:
-        """Reads a function of a list on, of whose items it does not read all."""
+    def _list_function(self, function: str) -> None:
+        """Read a call of ``size`` or ``pluck``, which read only a part of a list."""
         self._next()
         path, shape = self._chain(self._next()[1])
         if function == SIZE and self._peek() == ")":
@@ -104,9 +107,9 @@ class _Reader:
         self.read_until(")")
 
     def _chain(self, root: str) -> tuple[Names, Shape]:
-        """Reads a chain to its end; the path of what is there, and its shape."""
+        """Read a chain to its end. Return the path of its value, and the shape."""
         names: Names = (root,)
-        path, shape = self.stand_for.get(root, names), self.shapes[root]
+        path, shape = self.path_of.get(root, names), self.shapes[root]
         while self._peek() in (".", "["):
             _, sign = self._next()
             if sign == "[":
@@ -123,14 +126,14 @@ class _Reader:
         return path, shape
 
     def _member(self, names: Names, shape: Shape) -> Shape:
-        """The shape of the member that is last in a chain, of a value of that shape."""
+        """Return the shape of the last member of a chain, whose holder has the given shape."""
         members = shape.get("members") if shape else None
         if members is not None and names[-1] not in members:
             self.unknown.append((".".join(names), tuple(sorted(members))))
         return members.get(names[-1]) if members else None
 
     def _call(self, name: str, shape: Shape, path: Names) -> tuple[Names, Shape]:
-        """Reads a call on; the path and the shape of what it returns."""
+        """Read a call to its end. Return the path and the shape of its result."""
         self._next()
         if name not in MACROS:
             self.paths.add(path)
@@ -138,11 +141,11 @@ class _Reader:
             return path, None
         _, variable = self._next()
         self.bound.add(variable)
-        outside = self.shapes, self.stand_for
+        outer = self.shapes, self.path_of
         self.shapes = {**self.shapes, variable: _items(shape)}
-        self.stand_for = {**self.stand_for, variable: (*path, "*")}
+        self.path_of = {**self.path_of, variable: (*path, "*")}
         self.read_until(")")
-        self.shapes, self.stand_for = outside
+        self.shapes, self.path_of = outer
         return (path, shape) if name == "filter" else ((*path, *COUNTED), None)
 
 
@@ -151,7 +154,7 @@ def _items(shape: Shape) -> Shape:
 
 
 def shape_of(data: Any, schema: Mapping[str, Any], depth: int = 8) -> Shape:
-    """The shape of what a schema describes, as deep as its declared properties go."""
+    """Return the shape of the values of a schema, to the depth of its declared properties."""
     schema = resolve(data, schema)
     if "properties" in schema and depth:
         properties = schema["properties"]

@@ -1,1 +1,1 @@
-"""Strict YAML and JSON: every value knows its place in the file."""
+"""Strict YAML and JSON. Each value of a YAML file has a line and a column."""

@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from typing import Any
 
-DEEPEST = 200  # levels of nesting
-MOST_DIGITS = 400
+MAX_DEPTH = 200  # levels of nesting
+MAX_DIGITS = 400
 ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
 def parse(body: bytes) -> Any:
-    """The value of a JSON text.
+    """Parse a JSON text.
 
-    Raises ValueError with a message for people: what is wrong with the text and where.
+    Raises ValueError with a readable message: the error and its line and column.
     """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 at byte {error.start}") from None
     if text.startswith("\ufeff"):
-        raise ValueError("not JSON: it begins with a byte order mark (BOM)")
+        raise ValueError("not JSON: it starts with a byte order mark (BOM)")
     try:
         value = DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -30,36 +31,37 @@ def parse(body: bytes) -> Any:
             f"not JSON: {error.msg} at line {error.lineno} column {error.colno}"
         ) from None
     except RecursionError:
-        raise ValueError(f"nested more than {DEEPEST} deep") from None
-    if text.count("[") + text.count("{") > DEEPEST and depth(value) > DEEPEST:
-        raise ValueError(f"nested more than {DEEPEST} deep")
+        raise ValueError(f"nested more than {MAX_DEPTH} levels deep") from None
+    if text.count("[") + text.count("{") > MAX_DEPTH and depth(value) > MAX_DEPTH:
+        raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
     if ESCAPED_SURROGATE.search(text):
-        _refuse_surrogates(value)
+        _reject_surrogates(value)
     return value
 
 
 def depth(value: Any) -> int:
-    """How deep containers are nested in a JSON value; a scalar is 0."""
-    deepest, rest = 0, [(value, 1)]
-    while rest:
-        item, level = rest.pop()
-        if isinstance(item, dict | list):
-            deepest = max(deepest, level)
-            members = item.values() if isinstance(item, dict) else item
-            rest.extend((member, level + 1) for member in members)
-    return deepest
+    """Return the levels of nested containers in a JSON value; 0 for a scalar."""
+    levels, containers = 0, [value]
+    while containers := [item for item in containers if isinstance(item, dict | list)]:
+        levels += 1
+        containers = [
+            member
+            for item in containers
+            for member in (item.values() if isinstance(item, dict) else item)
+        ]
+    return levels
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key {json.dumps(key)} stands twice in one object")
-        found[key] = value
-    return found
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        count = Counter(key for key, _ in pairs)
+        key = next(key for key in count if count[key] > 1)
+        raise ValueError(f"duplicate key {json.dumps(key)} in one object")
+    return members
 
 
-def _refuse_constant(word: str) -> Any:
+def _reject_constant(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
 
 
@@ -71,8 +73,8 @@ def _finite(text: str) -> float:
 
 
 def _integer(text: str) -> int:
-    if len(text) > MOST_DIGITS:
-        raise ValueError(f"the number {text[:20]}… has more than {MOST_DIGITS} digits")
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"the number {text[:20]}… has more than {MAX_DIGITS} digits")
     number = int(text)
     try:
         float(number)  # rules compare numbers as doubles
@@ -81,16 +83,16 @@ def _integer(text: str) -> int:
     return number
 
 
-def _refuse_surrogates(value: Any) -> None:
+def _reject_surrogates(value: Any) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
-        raise ValueError("text holds a lone surrogate, which is not Unicode") from None
+        raise ValueError("text contains a lone surrogate, which is not valid Unicode") from None
 
 
 DECODER = json.JSONDecoder(
-    object_pairs_hook=_once,
-    parse_constant=_refuse_constant,
+    object_pairs_hook=_unique_keys,
+    parse_constant=_reject_constant,
     parse_float=_finite,
     parse_int=_integer,
 )

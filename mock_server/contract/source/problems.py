@@ -1,4 +1,4 @@
-"""Collects what is wrong with a document, so that all of it can be told at once."""
+"""Collects the violations of a document, so that one run reports all of them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from .yaml_documents import Document
 
 
 class Problems:
-    """Collects what is wrong with a spec; each problem knows its place in the file."""
+    """Collects the violations of a spec, each with its line and column."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.found: list[Violation] = []
+        self.violations: list[Violation] = []
 
     def add(self, rule: str, at: str, message: str, found: str = "", fix: str = "") -> None:
-        place = self.document.location(at)
-        self.found.append(Violation(rule, message, at, found, fix, place))
+        location = self.document.location(at)
+        self.violations.append(Violation(rule, message, at, found, fix, location))
 
     def stop_if_any(self) -> None:
-        if self.found:
-            raise ContractError(self.found)
+        if self.violations:
+            raise ContractError(self.violations)

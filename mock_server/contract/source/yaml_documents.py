@@ -1,9 +1,8 @@
-"""Strict YAML: what stands in the file is what is read, and every value knows its place.
+"""Strict YAML: scalars are never converted by surprise, and each value has a line and a column.
 
-Scalars follow the JSON schema of YAML 1.2 (section 10.2): numbers in JSON's grammar, ``true``,
-``false``, ``null``; all else is text, so that ``no``, ``1:30``, a sha or an instant stays what it
-is. Duplicate keys, aliases, tags and huge files are refused. Nothing is ever constructed from a
-tag.
+Scalars follow the JSON schema of YAML 1.2 (section 10.2): numbers in the grammar of JSON, ``true``,
+``false`` and ``null``. Everything else is text, such as ``no``, ``1:30``, a sha or a timestamp.
+Duplicate keys, aliases, tags and huge files are errors. No object is constructed from a tag.
 """
 
 from __future__ import annotations
@@ -20,17 +19,17 @@ import yaml
 
 from ..violations import ContractError, Violation, parts, pointer, show
 
-LARGEST_FILE = 8 * 1024 * 1024  # bytes
-DEEPEST = 100  # levels of nesting
-FIXES = {  # by part of what the parser says
-    "mapping values are not allowed": "put a text that has a colon and a blank in it in quotes",
-    "cannot start any token": "put it in quotes; indent with blanks, not with tabs",
-    "did not find expected": "look above it too: for a quote or a bracket that is left open",
-    "special characters are not allowed": "write it as an escape in double quotes",
+MAX_FILE_SIZE = 8 * 1024 * 1024  # bytes
+MAX_DEPTH = 100  # levels of nesting
+FIXES = {  # part of an error message of the parser → how to fix it
+    "mapping values are not allowed": "put text that contains a colon and a space in quotes",
+    "cannot start any token": "put it in quotes; indent with spaces, not with tabs",
+    "did not find expected": "close the quote or bracket that is open above it",
+    "special characters are not allowed": "write it as an escape sequence in double quotes",
 }
-LOADER = getattr(yaml, "CLoader", yaml.Loader)  # only its events are used, never its constructor
+LOADER = getattr(yaml, "CLoader", yaml.Loader)  # only parses events; its constructor is not used
 
-WORDS: dict[str, Any] = {"null": None, "": None, "~": None, "true": True, "false": False}
+CONSTANTS: dict[str, Any] = {"null": None, "": None, "~": None, "true": True, "false": False}
 SURROGATE = re.compile("[\ud800-\udfff]")
 INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,300})\Z")
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?\Z")
@@ -38,32 +37,32 @@ NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,300})(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?\Z
 
 @dataclass(frozen=True)
 class Document:
-    """A file as data: mappings with text keys, lists, scalars. It can say where things stand."""
+    """A parsed file: mappings with text keys, lists and scalars, and the location of each value."""
 
     path: Path
     text: str
     data: Any
 
     @cached_property
-    def marks(self) -> dict[str, tuple[int, int]]:
-        """Line and column, both from 1, of each value by its JSON pointer."""
-        marks: dict[str, tuple[int, int]] = {}
-        _Reader(self.path, self.text, marks).read()
-        return marks
+    def positions(self) -> dict[str, tuple[int, int]]:
+        """Return line and column, both from 1, of each value by its JSON pointer."""
+        positions: dict[str, tuple[int, int]] = {}
+        _Reader(self.path, self.text, positions).read()
+        return positions
 
     def location(self, at: str = "") -> str:
-        """``file:line:column`` of a pointer, or of the nearest thing above it that exists."""
+        """Return ``file:line:column`` of a JSON pointer, or of its nearest existing ancestor."""
         steps = parts(at)
-        while pointer(steps) not in self.marks and steps:
+        while pointer(steps) not in self.positions and steps:
             steps.pop()
-        line, column = self.marks.get(pointer(steps), (1, 1))
+        line, column = self.positions.get(pointer(steps), (1, 1))
         return f"{self.path}:{line}:{column}"
 
 
 def read(path: Path) -> Document:
-    """The document in a file.
+    """Parse a YAML file.
 
-    Raises ContractError with every problem of the file's form.
+    Raises ContractError with all syntax errors of the file.
     """
     text = _text(path)
     reader = _Reader(path, text)
@@ -76,12 +75,12 @@ def read(path: Path) -> Document:
 def _text(path: Path) -> str:
     try:
         size = path.stat().st_size
-        if size > LARGEST_FILE:
+        if size > MAX_FILE_SIZE:
             raise ContractError(
                 [
                     Violation(
                         "file-size",
-                        f"a file has at most {LARGEST_FILE} bytes",
+                        f"must have at most {MAX_FILE_SIZE} bytes",
                         found=f"{size} bytes",
                         fix="split it",
                         location=str(path),
@@ -99,7 +98,7 @@ def _text(path: Path) -> str:
             [
                 Violation(
                     "utf-8",
-                    "a file is UTF-8 text",
+                    "must be UTF-8 text",
                     found=f"byte {error.object[error.start]:#04x} at offset {error.start}",
                     fix="save it as UTF-8",
                     location=str(path),
@@ -109,17 +108,18 @@ def _text(path: Path) -> str:
 
 
 class _Reader:
-    """Builds data from parser events: every problem is kept and reading goes on.
+    """Builds data from parser events, and collects all errors instead of stopping at the first.
 
-    marks: takes the place of each value; there are many, and mostly nobody asks.
+    positions: receives line and column of each value. None skips this, because most documents have
+    no error to locate.
     """
 
     def __init__(
-        self, path: Path, text: str, marks: dict[str, tuple[int, int]] | None = None
+        self, path: Path, text: str, positions: dict[str, tuple[int, int]] | None = None
     ) -> None:
-        self.path, self.text, self.marks = path, text, marks
+        self.path, self.text, self.positions = path, text, positions
         self.problems: list[Violation] = []
-        self._escapes = "\\" in text  # without any, no scalar holds what the file does not
+        self._has_escapes = "\\" in text  # only an escape can create a surrogate
 
     def read(self) -> Any:
         try:
@@ -130,13 +130,15 @@ class _Reader:
                 loader.dispose()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            said = str(error.problem or error.context)
-            fix = next((fix for part, fix in FIXES.items() if part in said), "")
-            self._problem("yaml", f"not YAML: {said}", mark, fix)
+            message = str(error.problem or error.context)
+            fix = next((fix for part, fix in FIXES.items() if part in message), "")
+            self._problem("yaml", f"not YAML: {message}", mark, fix)
         except yaml.YAMLError as error:
             self._problem("yaml", f"not YAML: {' '.join(str(error).split())}", None, "")
         except _TooDeepError as error:
-            self._problem("depth", f"nesting goes at most {DEEPEST} deep", error.mark, "")
+            self._problem(
+                "depth", f"must have at most {MAX_DEPTH} levels of nesting", error.mark, ""
+            )
         return None
 
     def _documents(self, events: Iterator[Any]) -> Any:
@@ -146,7 +148,9 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 count += 1
                 if count == 2:
-                    self._problem("one-document", "a file holds one document", event, "split it")
+                    self._problem(
+                        "one-document", "a file must contain one document", event, "split it"
+                    )
             elif isinstance(event, yaml.NodeEvent):
                 value = self._value(event, events, "", 0)
                 data = value if count == 1 else data
@@ -154,22 +158,22 @@ class _Reader:
 
     def _problem(self, rule: str, message: str, at: Any, fix: str, found: str = "") -> None:
         mark = getattr(at, "start_mark", at)
-        place = str(self.path)
+        location = str(self.path)
         if mark is not None:
-            place += f":{mark.line + 1}:{mark.column + 1}"
-        self.problems.append(Violation(rule, message, found=found, fix=fix, location=place))
+            location += f":{mark.line + 1}:{mark.column + 1}"
+        self.problems.append(Violation(rule, message, found=found, fix=fix, location=location))
 
     def _value(self, event: Any, events: Iterator[Any], at: str, depth: int) -> Any:
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             raise _TooDeepError(event.start_mark)
-        if self.marks is not None:
+        if self.positions is not None:
             mark = event.start_mark
-            self.marks[at] = (mark.line + 1, mark.column + 1)
+            self.positions[at] = (mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
             fix = "write the value out"
-            self._problem("alias", "aliases are not read", event, fix, f"*{event.anchor}")
+            self._problem("alias", "aliases are not supported", event, fix, f"*{event.anchor}")
             return None
-        self._decorated(event)
+        self._check_decorations(event)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -179,57 +183,61 @@ class _Reader:
     def _sequence(self, events: Iterator[Any], at: str, depth: int) -> list[Any]:
         items: list[Any] = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
-            where = "" if self.marks is None else f"{at}/{len(items)}"
+            where = "" if self.positions is None else f"{at}/{len(items)}"
             items.append(self._value(event, events, where, depth))
         return items
 
     def _mapping(self, events: Iterator[Any], at: str, depth: int) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        mapping: dict[str, Any] = {}
         lines: dict[str, int] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                self._problem("key", "a key is plain text", event, "write a text key")
+                self._problem("key", "a key must be plain text", event, "write a text key")
                 self._value(event, events, at, depth)
                 self._value(next(events), events, at, depth)
                 continue
-            self._decorated(event)
+            self._check_decorations(event)
             key = event.value
-            where = "" if self.marks is None else at + pointer((key,))
-            if key in found:
-                fix = f"it stands on line {lines[key]} already: remove one"
-                self._problem("duplicate-key", "a key stands once in a mapping", event, fix, key)
+            where = "" if self.positions is None else at + pointer((key,))
+            if key in mapping:
+                fix = f"the same key is on line {lines[key]}: remove one"
+                self._problem(
+                    "duplicate-key", "a key must be unique in its mapping", event, fix, key
+                )
                 self._value(next(events), events, where, depth)
                 continue
             if key == "<<" and event.implicit[0]:
-                self._problem("merge", "merge keys are not read", event, "write the keys out")
+                self._problem("merge", "merge keys are not supported", event, "write the keys out")
             value = next(events)
             lines[key] = value.start_mark.line + 1
-            found[key] = self._value(value, events, where, depth)
-        return found
+            mapping[key] = self._value(value, events, where, depth)
+        return mapping
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
-        if self._escapes and SURROGATE.search(text):
-            self._problem("unicode", "text holds no lone surrogates", event, "", show(text))
+        if self._has_escapes and SURROGATE.search(text):
+            self._problem("unicode", "text must not contain lone surrogates", event, "", show(text))
         if not event.implicit[0]:  # quoted, or a block of text
             return text
-        if text in WORDS:
-            return WORDS[text]
+        if text in CONSTANTS:
+            return CONSTANTS[text]
         if INTEGER.match(text):
             return int(text)
         if not NUMBER.match(text):
             return text
         number = float(text)
         if math.isinf(number):
-            self._problem("number", "a number is finite", event, "write a smaller one", text)
+            self._problem("number", "a number must be finite", event, "write a smaller one", text)
         return number
 
-    def _decorated(self, event: Any) -> None:
-        """What YAML allows around a value, and nobody reads."""
+    def _check_decorations(self, event: Any) -> None:
+        """Report an anchor or a tag: YAML allows them, but this project does not support them."""
         if event.anchor is not None:
-            self._problem("anchor", "anchors are not read", event, "remove it", f"&{event.anchor}")
+            self._problem(
+                "anchor", "anchors are not supported", event, "remove it", f"&{event.anchor}"
+            )
         if event.tag is not None and event.tag != "!":
-            self._problem("tag", "tags are not read", event, "remove it", event.tag)
+            self._problem("tag", "tags are not supported", event, "remove it", event.tag)
 
 
 class _TooDeepError(Exception):
@@ -239,7 +247,7 @@ class _TooDeepError(Exception):
 
 
 def walk(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """Everything in a document's data, each with its JSON pointer."""
+    """Yield each value of a document, with its JSON pointer."""
     yield pointer(at), value
     if isinstance(value, dict):
         for key, member in value.items():

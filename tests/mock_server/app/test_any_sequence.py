@@ -19,7 +19,7 @@ from tests.mock_server.helpers.controlled import checked_response, request, stil
 
 REBUILD = "/api/package_releases/rebuild"
 RELEASES = st.sampled_from(["rel_successful", "rel_pending", "rel_logs_long", "rel_nobody"])
-FIXTURES = st.sampled_from(["successful", "failed-transpilation", "logs-odd", "nulls", "nothing"])
+FIXTURES = st.sampled_from(["successful", "failed-transpilation", "logs-mixed", "nulls", "nothing"])
 SCENARIOS = st.sampled_from(
     ["succeeds", "fails-transpilation", "fails-circuit-json", "files-changed", "nothing"]
 )
@@ -116,7 +116,7 @@ def by_the_contract(judge: Judge, asked: Request, answer: Response, mock: Mock) 
         return [str(each) for each in judge.outside(404, answer)]
     query, body = dict(asked.query), json.loads(asked.body) if asked.body else None
     return [
-        str(v) for v in judge.answer(operation, Accepted(query, body), answer, to_datetime(now))
+        str(v) for v in judge.response(operation, Accepted(query, body), answer, to_datetime(now))
     ]
 
 

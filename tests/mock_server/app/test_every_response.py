@@ -96,7 +96,7 @@ def test_any_course_of_requests_gets_answers_that_keep_the_contract(
         verdict = mock.resolver.judge.judge(operation, request)
         asked = verdict if isinstance(verdict, Accepted) else None
         now = timestamps.to_datetime(hand.now)
-        assert JUDGE.answer(operation, asked, answer, now, last) == []
+        assert JUDGE.response(operation, asked, answer, now, last) == []
         if isinstance(verdict, Rejected):
             assert answer.status in (verdict.status, 401)
         remember(operation, asked, answer, last)
@@ -130,10 +130,10 @@ def lying(fixture: Fixture, **values: object) -> Fixture:
 
 
 LIES: dict[str, tuple[dict[str, object], str]] = {
-    "a status that does not follow": ({"display_status": "failed"}, "display_status follows"),
-    "a status that is none": ({"display_status": "ready"}, "is one of pending, building"),
-    "a wrong type": ({"transpilation_logs": "none"}, "is a list"),
-    "a flag": ({"transpilation_in_progress": True}, "in progress exactly when it is building"),
+    "a status that does not follow": ({"display_status": "failed"}, "display_status must follow"),
+    "a status that is none": ({"display_status": "ready"}, "must be one of pending, building"),
+    "a wrong type": ({"transpilation_logs": "none"}, "must be a list"),
+    "a flag": ({"transpilation_in_progress": True}, "must be in progress if it is building"),
 }
 
 
@@ -161,7 +161,7 @@ def test_a_rebuild_that_would_lie_is_a_500(judge: Judge, fixtures: Fixtures) -> 
     mock = mock_of(judge, replace(fixtures, scenarios=scenarios))
     answer = get(mock, "rel_pending", "/package_releases/rebuild")
     assert answer.status == 500
-    assert b"right after a rebuild no process is stale" in answer.body
+    assert b"after a rebuild no process may be stale" in answer.body
 
 
 @cache

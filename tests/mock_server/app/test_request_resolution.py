@@ -46,15 +46,17 @@ def rebuilding(token: bytes, session: bytes = b"default") -> bytes:
     return GET.replace(b"/get", b"/rebuild").replace(b"Host: mock\r\n", headers)
 
 
-def test_the_same_bytes_are_the_same_request_on_any_connection() -> None:
-    known, asked = message_cache(), []
+def test_the_same_bytes_are_parsed_twice_and_then_cached_for_all_connections() -> None:
+    cache, requests = message_cache(), []
     for _ in range(3):
-        parser = RequestParser(known)
-        parser.feed(GET)
-        asked.append(parser.ready.popleft().request)
-        parser.feed(GET)
-        asked.append(parser.ready.popleft().request)
-    assert all(request is asked[0] for request in asked)
+        parser = RequestParser(cache)
+        for _ in range(2):
+            parser.feed(GET)
+            requests.append(parser.ready.popleft().request)
+    first, *rest = requests
+    assert first == rest[0]
+    assert first is not rest[0]
+    assert all(request is rest[0] for request in rest)
 
 
 def test_a_request_in_parts_and_one_that_ends_its_connection_are_not_taken_for_another() -> None:

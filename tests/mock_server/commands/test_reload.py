@@ -1,4 +1,4 @@
-"""Hot reload: an edit is served at once, a broken one is told and not served."""
+"""Hot reload: a valid edit is served at once; an invalid one is reported and not served."""
 
 import json
 import shutil
@@ -17,24 +17,24 @@ from mock_server.fixtures.loading import load as load_fixtures
 
 ROOT = Path(__file__).parents[3]
 HEADERS = {"content-type": "application/json", "authorization": "Bearer testuser-token"}
-BEGAN = 1_750_000_000_000
-PATIENCE = 30  # seconds for a change of a file to be seen
+START = 1_750_000_000_000
+PATIENCE = 30  # seconds for a change of a file to be noticed
 
 
 class Files:
-    """A copy of the fixtures that can be edited, and a mock that reloads them."""
+    """A copy of the fixtures, and a mock that reloads them after an edit."""
 
     def __init__(self, folder: Path, judge: Judge) -> None:
-        self.folder, self.judge, self.now = folder, judge, BEGAN
+        self.folder, self.judge, self.now = folder, judge, START
         shutil.copytree(ROOT / "fixtures", folder)
 
-        def first() -> Mock:
+        def build_first() -> Mock:
             return mock_of(judge, load_fixtures(folder, judge), clock=lambda: self.now)
 
-        def again(earlier: Mock) -> Mock:
+        def build(earlier: Mock) -> Mock:
             return reloaded(earlier, judge, load_fixtures(folder, judge))
 
-        self.reloader = Reloader(first(), again)
+        self.reloader = Reloader(build_first(), build)
 
     def edit(self, name: str, old: str, new: str) -> None:
         path = self.folder / name
@@ -42,11 +42,11 @@ class Files:
         assert old in text
         path.write_text(text.replace(old, new))
 
-    def ask(self, path: str, key: str = "rel_successful") -> dict[str, Any]:
+    def request(self, path: str, key: str = "rel_successful") -> dict[str, Any]:
         body = json.dumps({"package_release_id": key}).encode()
-        answer = self.reloader.respond(Request("POST", f"/api/{path}", (), HEADERS, body))
-        assert answer.status == 200, answer.body
-        release: dict[str, Any] = json.loads(answer.body)["package_release"]
+        response = self.reloader.respond(Request("POST", f"/api/{path}", (), HEADERS, body))
+        assert response.status == 200, response.body
+        release: dict[str, Any] = json.loads(response.body)["package_release"]
         return release
 
 
@@ -57,16 +57,16 @@ def files(tmp_path: Path, judge: Judge) -> Files:
 
 def test_an_edit_of_a_fixture_is_served_after_a_reload(files: Files) -> None:
     files.edit("releases/successful.yaml", "license: MIT", "license: Zlib")
-    assert files.ask("package_releases/get")["license"] == "MIT"
+    assert files.request("package_releases/get")["license"] == "MIT"
     assert files.reloader.reload()
-    assert files.ask("package_releases/get")["license"] == "Zlib"
+    assert files.request("package_releases/get")["license"] == "Zlib"
 
 
-def test_a_broken_edit_keeps_the_last_good_version_and_is_told(files: Files) -> None:
-    """Health names the place and what was found; a sound edit clears it."""
+def test_an_invalid_edit_is_reported_and_the_last_valid_version_served(files: Files) -> None:
+    """The health contains the location and the value; a valid edit clears it."""
     files.edit("releases/successful.yaml", "display_status: successful", "display_status: ready")
     assert not files.reloader.reload()
-    assert files.ask("package_releases/get")["display_status"] == "successful"
+    assert files.request("package_releases/get")["display_status"] == "successful"
     problems = files.reloader.mock.health.problems
     assert any(
         '"ready"' in str(problem) and "successful.yaml:" in str(problem) for problem in problems
@@ -76,41 +76,41 @@ def test_a_broken_edit_keeps_the_last_good_version_and_is_told(files: Files) -> 
     assert files.reloader.mock.health.problems == ()
 
 
-def test_a_file_that_is_gone_for_a_moment_breaks_nothing(files: Files) -> None:
-    """Editors write a new file and rename it: in between there is none."""
+def test_a_file_that_is_missing_for_a_moment_changes_nothing(files: Files) -> None:
+    """Editors write a new file and rename it; in between the file does not exist."""
     (files.folder / "packages.yaml").rename(files.folder / "packages.away")
     assert not files.reloader.reload()
-    assert files.ask("package_releases/get")["display_status"] == "successful"
+    assert files.request("package_releases/get")["display_status"] == "successful"
     (files.folder / "packages.away").rename(files.folder / "packages.yaml")
     assert files.reloader.reload()
 
 
-def test_a_session_survives_and_a_running_play_keeps_its_version(files: Files) -> None:
-    """The play that runs goes on as it began; the next one is of the edited scenario."""
-    files.ask("package_releases/rebuild")
+def test_a_session_survives_and_a_playback_keeps_its_version(files: Files) -> None:
+    """A running playback continues unchanged; the next one plays the edited scenario."""
+    files.request("package_releases/rebuild")
     scenario = json.loads(json.dumps("at: 0.5"))
     files.edit("scenarios/succeeds.yaml", scenario, "at: 0.1")
     assert files.reloader.reload()
-    files.now = BEGAN + 200
-    assert files.ask("package_releases/get")["display_status"] == "pending"
-    files.now = BEGAN + 60_000
-    assert files.ask("package_releases/get")["display_status"] == "successful"
-    files.ask("package_releases/rebuild")
+    files.now = START + 200
+    assert files.request("package_releases/get")["display_status"] == "pending"
+    files.now = START + 60_000
+    assert files.request("package_releases/get")["display_status"] == "successful"
+    files.request("package_releases/rebuild")
     files.now += 200
-    assert files.ask("package_releases/get")["display_status"] == "building"
+    assert files.request("package_releases/get")["display_status"] == "building"
 
 
-def test_a_new_fixture_can_be_asked_for(files: Files) -> None:
+def test_a_new_fixture_is_served(files: Files) -> None:
     text = (files.folder / "releases" / "pending.yaml").read_text()
     for old, new in (("rel_pending", "rel_brand_new"), ("version: ", 'version: "77.0.0" # ')):
         text = text.replace(old, new, 1)
     (files.folder / "releases" / "brand-new.yaml").write_text(text)
     assert files.reloader.reload()
-    assert files.ask("package_releases/get", "rel_brand_new")["version"] == "77.0.0"
+    assert files.request("package_releases/get", "rel_brand_new")["version"] == "77.0.0"
 
 
-def test_the_files_are_watched(files: Files) -> None:
-    """An edit on the disk is served without anybody asking for it."""
+def test_watched_files_are_reloaded_after_an_edit(files: Files) -> None:
+    """Nothing but the edit triggers the reload."""
     stop = threading.Event()
     watching = threading.Thread(target=files.reloader.watch, args=([files.folder], stop))
     watching.start()
@@ -118,12 +118,12 @@ def test_the_files_are_watched(files: Files) -> None:
         deadline = time.monotonic() + PATIENCE
         number = 0
         while files.reloader.mock.health.reloads == 0:
-            assert time.monotonic() < deadline, "the change was not seen"
-            number += 1  # the watch may begin after the first edit: edit until one is seen
+            assert time.monotonic() < deadline, "the change was not noticed"
+            number += 1  # the watch may start after the first edit: edit until one is noticed
             (files.folder / "releases" / "note.txt").write_text(str(number))
             stop.wait(0.1)
         files.edit("releases/successful.yaml", "license: MIT", "license: Zlib")
-        while files.ask("package_releases/get")["license"] != "Zlib":
+        while files.request("package_releases/get")["license"] != "Zlib":
             assert time.monotonic() < deadline, "the edit was not served"
             stop.wait(0.02)
     finally:

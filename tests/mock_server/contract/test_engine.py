@@ -1,4 +1,4 @@
-"""The engine of CEL is imported without its command line, which stays to be had."""
+"""The CEL engine is imported without its command line, which other code can still import."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ assert cel.cli.app
 """
 
 
-def test_the_rules_need_no_command_line_and_take_none_away() -> None:
+def test_importing_the_rules_neither_loads_nor_hides_the_command_line_of_cel() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=False
     )

@@ -1,4 +1,4 @@
-"""A rule says yes or no of whatever the schema has passed; it never fails to be asked."""
+"""Every rule can be evaluated for every value that matches its schema."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from mock_server.contract.judge import Judge
-from mock_server.contract.rules.evaluation import ask_operation, ask_schema
+from mock_server.contract.rules.evaluation import Subject, operation_violations, schema_violations
 from mock_server.contract.rules.functions import distinct, has_prefix, pluck, unit
 from mock_server.contract.violations import Violation
 from mock_server.live import load_sources
@@ -26,28 +26,37 @@ generous = settings(
 )
 
 
-def unasked(found: list[Violation]) -> list[Violation]:
-    return [violation for violation in found if "could not be evaluated" in violation.fix]
+def failed_evaluations(violations: list[Violation]) -> list[Violation]:
+    return [violation for violation in violations if "could not be evaluated" in violation.fix]
 
 
-def form_holds(name: str, value: object) -> bool:
+def matches_schema(name: str, value: object) -> bool:
     return not JUDGE.schemas.violations(f"/components/schemas/{name}", value)
 
 
 @generous
 @given(RELEASES)
-def test_every_rule_can_be_asked_of_any_release_of_the_form(release: dict[str, Any]) -> None:
-    assume(form_holds("PackageRelease", release))
-    assert unasked(ask_schema(JUDGE.rules, "PackageRelease", release, NOW)) == []
+def test_every_rule_can_be_evaluated_for_any_release_with_a_valid_schema(
+    release: dict[str, Any],
+) -> None:
+    assume(matches_schema("PackageRelease", release))
+    assert (
+        failed_evaluations(
+            schema_violations(JUDGE.rules, "PackageRelease", [Subject(release)], NOW)
+        )
+        == []
+    )
 
 
 @generous
 @given(RELEASES, RELEASES)
-def test_every_rule_about_changes_can_be_asked_of_any_two_releases(
+def test_every_rule_about_changes_can_be_evaluated_for_any_two_releases(
     old: dict[str, Any], new: dict[str, Any]
 ) -> None:
-    assume(form_holds("PackageRelease", old) and form_holds("PackageRelease", new))
-    assert unasked(ask_schema(JUDGE.rules, "PackageRelease", new, NOW, old)) == []
+    assume(matches_schema("PackageRelease", old) and matches_schema("PackageRelease", new))
+    subjects = [Subject(new, old=old)]
+    violations = schema_violations(JUDGE.rules, "PackageRelease", subjects, NOW)
+    assert failed_evaluations(violations) == []
 
 
 NAMES = [o.id for o in JUDGE.spec.operations.values() if o.responses[200].entities]
@@ -55,77 +64,79 @@ Exchange = tuple[dict[str, Any], dict[str, Any]]
 
 
 def exchanges(name: str) -> st.SearchStrategy[Exchange]:
-    """Requests and successes of the form that the spec describes, which need not fit together."""
+    """Requests and successful responses with valid schemas. They need not fit together."""
     operation = JUDGE.spec.operations[name]
     success = operation.responses[200].schema
-    asked = st.fixed_dictionaries(
+    query = st.fixed_dictionaries(
         {}, optional={p.name: of_schema(JUDGE.spec, p.schema) for p in operation.parameters}
     )
     bodies = of_schema(JUDGE.spec, {"$ref": f"#{operation.body}"}) if operation.body else st.none()
-    told = of_schema(JUDGE.spec, {"$ref": f"#{success}"})
+    results = of_schema(JUDGE.spec, {"$ref": f"#{success}"})
 
-    def holds(exchange: Exchange) -> bool:
+    def is_valid(exchange: Exchange) -> bool:
         request, response = exchange
         violations = JUDGE.schemas.violations
-        said = operation.body and violations(operation.body, request["body"])
-        return not said and not violations(str(success), response["body"])
+        invalid = operation.body and violations(operation.body, request["body"])
+        return not invalid and not violations(str(success), response["body"])
 
     return st.tuples(
-        st.fixed_dictionaries({"query": asked, "body": bodies}),
-        st.fixed_dictionaries({"status": st.just(200), "body": told}),
-    ).filter(holds)
+        st.fixed_dictionaries({"query": query, "body": bodies}),
+        st.fixed_dictionaries({"status": st.just(200), "body": results}),
+    ).filter(is_valid)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_rule_of_an_operation_can_be_asked_of_any_exchange(name: str) -> None:
+def test_every_rule_of_an_operation_can_be_evaluated_for_any_exchange(name: str) -> None:
     @settings(generous, max_examples=40)
     @given(exchanges(name))
-    def asked(exchange: Exchange) -> None:
-        assert unasked(ask_operation(JUDGE.rules, name, *exchange, NOW)) == []
+    def check(exchange: Exchange) -> None:
+        assert failed_evaluations(operation_violations(JUDGE.rules, name, *exchange, NOW)) == []
 
-    asked()
+    check()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_rule_says_of_what_it_reads_what_it_says_of_the_whole(name: str) -> None:
-    shown_all = replace(JUDGE.rules, wanted=dict.fromkeys(JUDGE.rules.wanted))
+def test_a_rule_has_the_same_result_for_the_parts_that_it_reads_as_for_the_whole_response(
+    name: str,
+) -> None:
+    unfiltered = replace(JUDGE.rules, wanted=dict.fromkeys(JUDGE.rules.wanted))
 
     @settings(generous, max_examples=40)
     @given(exchanges(name))
-    def asked(exchange: Exchange) -> None:
-        found = ask_operation(JUDGE.rules, name, *exchange, NOW)
-        whole = ask_operation(shown_all, name, *exchange, NOW)
+    def check(exchange: Exchange) -> None:
+        found = operation_violations(JUDGE.rules, name, *exchange, NOW)
+        whole = operation_violations(unfiltered, name, *exchange, NOW)
         assert [(each.rule, each.fix) for each in found] == [
             (each.rule, each.fix) for each in whole
         ]
 
-    asked()
+    check()
 
 
 SUCCESSFUL = SHIPPED.releases["successful"].release
-INSTANTS = sorted(JUDGE.spec.timestamps)
+TIMESTAMPS = sorted(JUDGE.spec.timestamps)
 
 
-@pytest.mark.parametrize("instant", EDGE_TIMESTAMPS)
-def test_an_odd_instant_anywhere_is_judged_by_the_form_or_by_every_rule(instant: str) -> None:
-    for name in INSTANTS:
-        release = {**SUCCESSFUL, name: instant}
+@pytest.mark.parametrize("text", EDGE_TIMESTAMPS)
+def test_an_unusual_timestamp_is_judged_by_the_schema_or_by_every_rule(text: str) -> None:
+    for name in TIMESTAMPS:
+        release = {**SUCCESSFUL, name: text}
         found = JUDGE.entity("PackageRelease", release, NOW, dict(SUCCESSFUL))
-        assert unasked(found) == [], name
+        assert failed_evaluations(found) == [], name
 
 
 @pytest.mark.parametrize("number", [*EDGE_NUMBERS, 10**308, float(2**1000)], ids="{:.3g}".format)
-def test_an_odd_duration_is_judged(number: float) -> None:
+def test_an_unusual_duration_is_judged(number: float) -> None:
     release = {**SUCCESSFUL, "total_build_duration_ms": number}
     found = JUDGE.entity("PackageRelease", release, NOW)
     assert {violation.rule for violation in found} == {"duration-spans-the-build"}
-    assert unasked(found) == []
+    assert failed_evaluations(found) == []
 
 
-def duration(spent: float, started: str, completed: str) -> list[str]:
+def broken_rules(duration: float, started: str, completed: str) -> list[str]:
     release = {
         **SUCCESSFUL,
-        "total_build_duration_ms": spent,
+        "total_build_duration_ms": duration,
         "created_at": "2025-06-04T11:00:00Z",
         "transpilation_started_at": started,
         "transpilation_completed_at": started,
@@ -143,18 +154,20 @@ def duration(spent: float, started: str, completed: str) -> list[str]:
         ("2025-06-04T11:30:10.500000Z", (9500, 10500, 11500), (9499, 11501)),
     ],
 )
-def test_a_duration_is_exact_to_the_coarser_of_the_two_instants(
+def test_a_duration_is_as_exact_as_the_less_precise_timestamp(
     completed: str, exact: tuple[float, ...], off: tuple[float, ...]
 ) -> None:
-    for spent in exact:
-        assert duration(spent, "2025-06-04T11:30:00Z", completed) == []
-    for spent in off:
-        assert duration(spent, "2025-06-04T11:30:00Z", completed) == ["duration-spans-the-build"]
+    for duration in exact:
+        assert broken_rules(duration, "2025-06-04T11:30:00Z", completed) == []
+    for duration in off:
+        assert broken_rules(duration, "2025-06-04T11:30:00Z", completed) == [
+            "duration-spans-the-build"
+        ]
 
 
-def test_a_duration_between_instants_of_milliseconds_is_exact_to_one() -> None:
+def test_a_duration_between_timestamps_with_milliseconds_is_exact_to_one() -> None:
     times = "2025-06-04T11:30:00.000Z", "2025-06-04T12:30:10.250+01:00"
-    assert [spent for spent in range(10245, 10256) if not duration(spent, *times)] == [
+    assert [ms for ms in range(10245, 10256) if not broken_rules(ms, *times)] == [
         10249,
         10250,
         10251,
@@ -162,7 +175,7 @@ def test_a_duration_between_instants_of_milliseconds_is_exact_to_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("instant", "worth"),
+    ("text", "milliseconds"),
     [
         ("2025-06-04T12:00:00Z", 1000),
         ("2025-06-04T12:00:00.5Z", 100),
@@ -171,13 +184,13 @@ def test_a_duration_between_instants_of_milliseconds_is_exact_to_one() -> None:
         ("2025-06-04T12:00:00.123456789Z", 1),
     ],
 )
-def test_the_unit_of_an_instant_is_its_last_place_and_a_millisecond_at_least(
-    instant: str, worth: int
+def test_the_unit_of_a_timestamp_is_its_last_digit_and_at_least_a_millisecond(
+    text: str, milliseconds: int
 ) -> None:
-    assert unit(instant) == timedelta(milliseconds=worth)
+    assert unit(text) == timedelta(milliseconds=milliseconds)
 
 
-def test_distinct_and_has_prefix_compare_as_json_does() -> None:
+def test_distinct_and_has_prefix_compare_json_values() -> None:
     assert distinct(["a", "b", "a"]) == ["a", "b"]
     assert distinct([{"a": 1}, {"a": 1}, [1]]) == [{"a": 1}, [1]]
     assert has_prefix([{"msg": "a"}, None], [{"msg": "a"}])
@@ -186,12 +199,12 @@ def test_distinct_and_has_prefix_compare_as_json_does() -> None:
     assert not has_prefix([2, 1], [1])
 
 
-def test_pluck_takes_one_member_of_each_item() -> None:
+def test_pluck_returns_one_member_of_each_item() -> None:
     assert pluck([{"a": 1, "b": 2}, {"a": None}], "a") == [1, None]
     assert pluck([], "a") == []
 
 
-def test_what_a_rule_found_is_told_with_the_values_that_it_speaks_of(judge: Judge) -> None:
+def test_a_violation_contains_the_values_that_its_rule_reads(judge: Judge) -> None:
     release = {**SUCCESSFUL, "circuit_json_build_in_progress": True}
     (found,) = judge.entity("PackageRelease", release, NOW, base="/release")
     assert found.rule == "in-progress-exactly-when-building"
@@ -201,7 +214,9 @@ def test_what_a_rule_found_is_told_with_the_values_that_it_speaks_of(judge: Judg
     )
 
 
-def test_a_rule_about_a_change_tells_what_was_and_what_is(judge: Judge) -> None:
+def test_a_violation_of_a_rule_about_a_change_contains_the_old_and_the_new_value(
+    judge: Judge,
+) -> None:
     release = {**SUCCESSFUL, "version": "9.9.9"}
     (found,) = judge.entity("PackageRelease", release, NOW, SUCCESSFUL)
     assert (found.rule, found.found) == ("identity-never-changes", 'version: "1.0.0" → "9.9.9"')

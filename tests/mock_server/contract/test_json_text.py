@@ -1,4 +1,4 @@
-"""A JSON text is RFC 8259 in UTF-8, each key once, no NaN, bounded; else it says what is wrong."""
+"""Only strict JSON is parsed: RFC 8259 in UTF-8, unique keys, no NaN, a limited depth."""
 
 import json
 import sys
@@ -7,12 +7,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mock_server.contract.source.json_text import DEEPEST, MOST_DIGITS, depth, parse
+from mock_server.contract.source.json_text import MAX_DEPTH, MAX_DIGITS, depth, parse
 
-REFUSED: dict[str, tuple[bytes, str]] = {
+INVALID: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "line 1 column 1"),
-    "a key twice": (b'{"a": 1, "a": 1}', '"a" stands twice'),
-    "a key twice inside": (b'[{"b": {"a": 1, "\\u0061": 2}}]', '"a" stands twice'),
+    "a key twice": (b'{"a": 1, "a": 1}', 'duplicate key "a"'),
+    "a key twice inside": (b'[{"b": {"a": 1, "\\u0061": 2}}]', 'duplicate key "a"'),
     "NaN": (b"[NaN]", "NaN"),
     "Infinity": (b"Infinity", "Infinity"),
     "-Infinity": (b'{"a": -Infinity}', "-Infinity"),
@@ -27,24 +27,24 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "Latin-1": (b'"caf\xe9"', "UTF-8 at byte 4"),
     "UTF-16": ('{"a": 1}'.encode("utf-16"), "UTF-8"),
     "a comma at the end": (b"[1,]", "line 1 column"),
-    "a comment": (b"{} // so", "line 1 column 4"),
+    "a comment": (b"{} // x", "line 1 column 4"),
     "two values": (b"{}\n{}", "line 2 column 1"),
     "single quotes": (b"{'a': 1}", "column 2"),
     "a control character": (b'"\x01"', "control character"),
     "a leading zero": (b"01", "column 2"),
     "hexadecimal": (b"0x1", "column 2"),
-    "an odd blank": (b"\xc2\xa01", "column 1"),
-    "too deep": (b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1), f"more than {DEEPEST} deep"),
+    "a no-break space": (b"\xc2\xa01", "column 1"),
+    "too deep": (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), f"more than {MAX_DEPTH} levels"),
     "far too deep": (b"[" * 500_000, "deep"),
     "far too deep objects": (b'{"a":' * 300_000, "deep"),
     "an integer out of range": (b"[2" + b"0" * 308 + b"]", "out of range"),
-    "too many digits": (b"1" * (MOST_DIGITS + 1), f"more than {MOST_DIGITS} digits"),
+    "too many digits": (b"1" * (MAX_DIGITS + 1), f"more than {MAX_DIGITS} digits"),
     "a million digits": (b"-" + b"7" * 1_000_000, "digits"),
 }
 
 
-@pytest.mark.parametrize(("text", "word"), REFUSED.values(), ids=REFUSED)
-def test_what_is_not_strict_json_is_refused_in_words(text: bytes, word: str) -> None:
+@pytest.mark.parametrize(("text", "word"), INVALID.values(), ids=INVALID)
+def test_text_that_is_not_strict_json_raises_a_readable_error(text: bytes, word: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         parse(text)
     assert word in str(caught.value)
@@ -63,12 +63,12 @@ def test_what_is_not_strict_json_is_refused_in_words(text: bytes, word: str) -> 
         b"1" * 308,
         b"-0",
         b"1e-999",
-        b"[" * DEEPEST + b"]" * DEEPEST,
+        b"[" * MAX_DEPTH + b"]" * MAX_DEPTH,
         b'["[[[' + b"[" * 500 + b'"]',
     ],
     ids=lambda text: repr(text[:24]),
 )
-def test_what_is_strict_json_reads_as_the_standard_library_reads_it(text: bytes) -> None:
+def test_strict_json_is_parsed_as_by_the_standard_library(text: bytes) -> None:
     assert parse(text) == json.loads(text)
 
 
@@ -79,9 +79,9 @@ def test_the_depth_counts_containers(value: object, deep: int) -> None:
     assert depth(value) == deep
 
 
-def test_a_refusal_leaves_no_trace_in_the_limits_of_the_interpreter() -> None:
+def test_an_error_does_not_change_the_limits_of_the_interpreter() -> None:
     before = sys.getrecursionlimit(), sys.get_int_max_str_digits()
-    for text, _ in REFUSED.values():
+    for text, _ in INVALID.values():
         with pytest.raises(ValueError, match=r"."):
             parse(text)
     assert (sys.getrecursionlimit(), sys.get_int_max_str_digits()) == before
@@ -124,7 +124,7 @@ SCRAPS = st.sampled_from(
 
 @given(st.binary(max_size=100) | st.lists(SCRAPS, max_size=30).map(b"".join))
 @example(b'{"a":1,"b":[1.5,null,"\\u00e9"]}')
-def test_any_bytes_are_a_value_or_a_value_error(text: bytes) -> None:
+def test_any_bytes_are_parsed_or_raise_a_value_error(text: bytes) -> None:
     try:
         value = parse(text)
     except ValueError:
@@ -142,5 +142,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES, st.booleans())
-def test_every_value_that_is_written_reads_back_equal(value: object, ascii_only: bool) -> None:
+def test_every_serialized_value_is_parsed_to_an_equal_value(
+    value: object, ascii_only: bool
+) -> None:
     assert parse(json.dumps(value, ensure_ascii=ascii_only).encode()) == value

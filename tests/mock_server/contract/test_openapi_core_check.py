@@ -1,4 +1,4 @@
-"""The mock's own judge of requests and answers against openapi-core, an independent one."""
+"""The judge agrees with openapi-core, an independent judge, on generated requests and responses."""
 
 import json
 import random
@@ -12,7 +12,7 @@ from openapi_core.datatypes import RequestParameters
 
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request, Response
-from mock_server.contract.openapi_core_check import LENIENT, Opinion, differences
+from mock_server.contract.openapi_core_check import LENIENT, OpenAPICore, differences
 from mock_server.contract.requests import Accepted, Rejected, RequestJudge
 from mock_server.contract.violations import Violation
 from mock_server.live import load_sources
@@ -20,25 +20,26 @@ from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
 JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
 REQUESTS = RequestJudge(JUDGE.spec, JUDGE.schemas)
-OPINION = Opinion(JUDGE.spec)
-GENERATED = 3000  # requests; and as many answers
-NEVER = "2026-01-01T00:00:00.000Z"
+OPENAPI_CORE = OpenAPICore(JUDGE.spec)
+GENERATED = 3000  # requests, and the same number of responses
+TIMESTAMP = "2026-01-01T00:00:00.000Z"
 
 TEXTS = ["", "rel_successful", "testuser/blinky", "a@b", "a/b@", "x" * 300, "ünï 🔌", " ", "true"]
-ODD: list[Any] = [None, True, False, 0, -1, 1.5, [], {}, [1], {"a": 1}, "true", NEVER, *TEXTS]
+VALUES: list[Any] = [None, True, False, 0, -1, 1.5, [], {}, [1], {"a": 1}, "true"]
+VALUES += [TIMESTAMP, *TEXTS]
 RAW = [b"", b"{", b"null", b"[]", b'"text"', b"{}{}", b'{"a":1,"a":2}', b'{"a":NaN}', b"\xff", b" "]
 HEADERS = {"WWW-Authenticate": "Bearer", "Retry-After": "1", "Allow": "GET"}
 MEDIA = ["application/json", "application/json; charset=utf-8", "text/plain", "application/xml"]
 
 
 def keys_of(operation: Operation) -> list[str]:
-    """Every property that a body of the operation may have."""
+    """Return the declared properties of a body of the operation, and an undeclared one."""
     if operation.body is None:
         return []
     schema: Any = JUDGE.spec.data
     for part in operation.body.split("/")[1:]:
         schema = schema[part.replace("~1", "/").replace("~0", "~")]
-    return [*JUDGE.spec.schema(schema["$ref"].rpartition("/")[2])["properties"], "unheard_of"]
+    return [*JUDGE.spec.schema(schema["$ref"].rpartition("/")[2])["properties"], "undeclared"]
 
 
 def generated_request(chance: random.Random) -> tuple[Operation, Request]:
@@ -53,75 +54,75 @@ def generated_request(chance: random.Random) -> tuple[Operation, Request]:
     if operation.media_types:
         keys = keys_of(operation)
         chosen = chance.sample(keys, chance.randint(0, min(3, len(keys))))
-        data = {key: chance.choice(TEXTS if chance.random() < 0.6 else ODD) for key in chosen}
+        data = {key: chance.choice(TEXTS if chance.random() < 0.6 else VALUES) for key in chosen}
         body = chance.choice(RAW) if chance.random() < 0.15 else json.dumps(data).encode()
         headers = {"content-type": chance.choice([*[MEDIA[0]] * 8, *MEDIA])}
     return operation, Request(operation.method, operation.path, query, headers, body)
 
 
-def test_requests_are_judged_as_openapi_core_does_but_for_the_listed_leniencies() -> None:
+def test_the_judge_and_openapi_core_agree_on_requests_except_for_the_known_differences() -> None:
     chance = random.Random(20260101)
     seen: Counter[str] = Counter()
     for _ in range(GENERATED):
         operation, request = generated_request(chance)
-        mine = REQUESTS.judge(operation, request)
-        theirs = OPINION.refusals(operation, request)
-        if isinstance(mine, Accepted):
-            assert not theirs, (operation.id, request, theirs)
+        verdict = REQUESTS.judge(operation, request)
+        errors = OPENAPI_CORE.errors(operation, request)
+        if isinstance(verdict, Accepted):
+            assert not errors, (operation.id, request, errors)
             seen["both accept"] += 1
-        elif theirs:
-            seen["both refuse"] += 1
+        elif errors:
+            seen["both reject"] += 1
         else:
-            rules = {violation.rule for violation in mine.violations}
-            assert rules & set(LENIENT), (operation.id, request, mine)
+            rules = {violation.rule for violation in verdict.violations}
+            assert rules & set(LENIENT), (operation.id, request, verdict)
             seen[", ".join(sorted(rules & set(LENIENT)))] += 1
-    assert min(seen["both accept"], seen["both refuse"]) > GENERATED / 10, seen
+    assert min(seen["both accept"], seen["both reject"]) > GENERATED / 10, seen
 
 
-def test_each_leniency_is_one() -> None:
-    """A leniency that openapi-core has lost is to be taken off the list."""
+def test_each_known_difference_still_exists() -> None:
+    """If openapi-core becomes strict, its entry must be removed from LENIENT."""
     operation = JUDGE.spec.operations["getPackageRelease"]
-    known = b'{"package_release_id":"rel_successful"}'
-    sent = {"content-type": "application/json"}
+    body = b'{"package_release_id":"rel_successful"}'
+    headers = {"content-type": "application/json"}
     lenient = {
-        "query": Request("POST", operation.path, (("include_logs", "1"),), sent, known),
-        "body-size": Request("POST", operation.path, (), sent, known + b" " * 2_000_000),
+        "query": Request("POST", operation.path, (("include_logs", "1"),), headers, body),
+        "body-size": Request("POST", operation.path, (), headers, body + b" " * 2_000_000),
     }
     assert set(lenient) == set(LENIENT)
     for rule, request in lenient.items():
-        mine = REQUESTS.judge(operation, request)
-        assert isinstance(mine, Rejected)
-        assert [violation.rule for violation in mine.violations] == [rule]
-        assert OPINION.refusals(operation, request) == []
+        verdict = REQUESTS.judge(operation, request)
+        assert isinstance(verdict, Rejected)
+        assert [violation.rule for violation in verdict.violations] == [rule]
+        assert OPENAPI_CORE.errors(operation, request) == []
 
 
 def mutated(value: Any, chance: random.Random) -> Any:
-    """The value with one thing in it dropped, added, or put in place of another."""
+    """Return the value with one member removed, added or replaced."""
     value = json.loads(json.dumps(value))
-    places = list(_places(value))
-    if not places:
-        return chance.choice(ODD)
-    holder, key = chance.choice(places)
-    how = chance.random()
-    if how < 0.3 and isinstance(holder, dict):
+    members = list(_members(value))
+    if not members:
+        return chance.choice(VALUES)
+    holder, key = chance.choice(members)
+    kind = chance.random()
+    if kind < 0.3 and isinstance(holder, dict):
         del holder[key]
-    elif how < 0.4 and isinstance(holder, dict):
-        holder["unheard_of"] = chance.choice(ODD)
+    elif kind < 0.4 and isinstance(holder, dict):
+        holder["undeclared"] = chance.choice(VALUES)
     else:
-        holder[key] = chance.choice(ODD)
+        holder[key] = chance.choice(VALUES)
     return value
 
 
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+def _members(value: Any) -> Iterator[tuple[Any, Any]]:
     members = value.items() if isinstance(value, dict) else enumerate(value)
     for key, member in members:
         yield value, key
         if isinstance(member, dict | list):
-            yield from _places(member)
+            yield from _members(member)
 
 
-def answers_of(operation: Operation) -> Iterator[tuple[int, Any]]:
-    """A right body for each documented answer in JSON that has an example or shows a release."""
+def bodies_of(operation: Operation) -> Iterator[tuple[int, Any]]:
+    """Yield valid bodies: each example, and releases in each response that contains one."""
     releases = [fixture.release for fixture in SHIPPED.releases.values()]
     for status, response in operation.responses.items():
         for example in response.examples.values():
@@ -132,7 +133,7 @@ def answers_of(operation: Operation) -> Iterator[tuple[int, Any]]:
                     yield 200, {"ok": True, path[0]: [release] if "*" in path else release}
 
 
-class _Asked:
+class _RequestAdapter:
     host_url = "http://localhost"
     body = None
     content_type = ""
@@ -143,48 +144,49 @@ class _Asked:
         self.parameters = RequestParameters()
 
 
-class _Told:
-    def __init__(self, answer: Response) -> None:
-        self.status_code = answer.status
-        self.content_type = answer.media_type
-        self.data = answer.body
-        self.headers = dict(answer.headers)
+class _ResponseAdapter:
+    def __init__(self, response: Response) -> None:
+        self.status_code = response.status
+        self.content_type = response.media_type
+        self.data = response.body
+        self.headers = dict(response.headers)
 
 
-def test_answers_are_judged_as_openapi_core_does() -> None:
-    """The forms alone: the rules between fields are this project's own."""
+def test_the_schemas_and_openapi_core_agree_on_responses() -> None:
+    """Compares only schemas: openapi-core does not know the rules between fields."""
     config = Config(spec_validator_cls=None)  # type: ignore[arg-type]  # it may be None
     openapi = OpenAPI.from_dict(JUDGE.spec.data, config=config)
     chance = random.Random(20260102)
-    right = [
+    valid = [
         (operation, status, body)
         for operation in JUDGE.spec.operations.values()
-        for status, body in answers_of(operation)
+        for status, body in bodies_of(operation)
         if operation.responses[status].media_type == "application/json"
     ]
     seen: Counter[bool] = Counter()
     for _ in range(GENERATED):
-        operation, status, body = chance.choice(right)
+        operation, status, body = chance.choice(valid)
         if chance.random() < 0.75:
             body = mutated(body, chance)
-        response = operation.responses[status]
-        assert response.schema is not None
-        required = {name: HEADERS[name] for name in response.headers}
+        documented = operation.responses[status]
+        assert documented.schema is not None
+        required = {name: HEADERS[name] for name in documented.headers}
         headers = {"Content-Type": "application/json", **required}
-        answer = Response(status, tuple(headers.items()), json.dumps(body).encode())
-        mine = JUDGE.schemas.violations(response.schema, body)
-        theirs = list(openapi.response_validator.iter_errors(_Asked(operation), _Told(answer)))
-        assert bool(mine) == bool(theirs), (operation.id, status, body, mine, theirs)
-        seen[bool(mine)] += 1
+        response = Response(status, tuple(headers.items()), json.dumps(body).encode())
+        violations = JUDGE.schemas.violations(documented.schema, body)
+        validator, adapted = openapi.response_validator, _ResponseAdapter(response)
+        errors = list(validator.iter_errors(_RequestAdapter(operation), adapted))
+        assert bool(violations) == bool(errors), (operation.id, status, body, violations, errors)
+        seen[bool(violations)] += 1
     assert min(seen.values()) > GENERATED / 10, seen
 
 
-def test_check_tells_of_an_example_that_openapi_core_sees_differently() -> None:
-    class Blind(RequestJudge):
+def test_check_reports_an_example_on_which_openapi_core_disagrees() -> None:
+    class RejectAll(RequestJudge):
         def judge(self, *_: Any) -> Accepted | Rejected:
-            return Rejected(400, (Violation("blind", "refuses all"),))
+            return Rejected(400, (Violation("reject", "rejects every request"),))
 
-    found = list(differences(Blind(JUDGE.spec, JUDGE.schemas)))
-    assert {violation.found for violation in found} == {"openapi-core accepts it"}
-    assert all(violation.location.startswith(str(SPEC)) for violation in found)
+    violations = list(differences(RejectAll(JUDGE.spec, JUDGE.schemas)))
+    assert {violation.found for violation in violations} == {"openapi-core accepts it"}
+    assert all(violation.location.startswith(str(SPEC)) for violation in violations)
     assert list(differences(REQUESTS)) == []

@@ -1,4 +1,4 @@
-"""Each rule stands in the spec alone, is compiled once, and names only what exists."""
+"""Rules are compiled from the spec, and a rule that names an unknown member is rejected."""
 
 import json
 from pathlib import Path
@@ -30,14 +30,14 @@ def load_judge(path: Path) -> Judge:
     return judge_of(load(path))
 
 
-def test_every_rule_of_the_spec_compiles_and_has_an_id_of_its_own(judge: Judge) -> None:
+def test_every_rule_of_the_spec_compiles_and_has_a_unique_id(judge: Judge) -> None:
     listed = [rule["id"] for holder in holders(read(SPEC).data) for rule in holder["x-invariants"]]
     assert [rule.id for rule in judge.rules.all()] == listed
     assert len(set(listed)) == len(listed) > 30
 
 
 def holders(value: Any) -> list[dict[str, Any]]:
-    """Everything in a spec that has rules, in its order."""
+    """Return every object of a spec that has rules, in order."""
     if isinstance(value, list):
         return [found for item in value for found in holders(item)]
     if not isinstance(value, dict):
@@ -47,7 +47,7 @@ def holders(value: Any) -> list[dict[str, Any]]:
 
 
 TYPOS: dict[str, tuple[str, str, str, str]] = {
-    # what: a text of the spec, what is put there, what is told of it, the nearest name
+    # name: a text of the spec, its replacement, the member that is found, the suggested name
     "a property": (
         IN_ORDER,
         f"{IN_ORDER} && self.display_statuss == ''",
@@ -102,19 +102,19 @@ TYPOS: dict[str, tuple[str, str, str, str]] = {
         "request.params",
         "query",
     ),
-    "a key of the answer": (
+    "a key of the response": (
         "            response.body.package_release.is_latest\n",
         "            response.body.package_relaese.is_latest\n",
         "response.body.package_relaese",
         "package_release",
     ),
-    "a property of a thing answered": (
+    "a property of a resource in the response": (
         "            response.body.package_release.is_latest\n",
         "            response.body.package_release.is_last\n",
         "response.body.package_release.is_last",
         "is_latest",
     ),
-    "a property of a thing in a list": (
+    "a property of a resource in a list": (
         FIRST_LATEST,
         FIRST_LATEST.replace("r.is_latest", "r.is_lates"),
         "r.is_lates",
@@ -141,20 +141,20 @@ TYPOS: dict[str, tuple[str, str, str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "told", "nearest"), TYPOS.values(), ids=TYPOS)
-def test_a_typo_in_any_member_is_refused_at_load_with_its_place_and_the_nearest_name(
-    tmp_path: Path, old: str, new: str, told: str, nearest: str
+@pytest.mark.parametrize(("old", "new", "member", "suggestion"), TYPOS.values(), ids=TYPOS)
+def test_a_misspelled_member_is_rejected_with_its_location_and_a_suggestion(
+    tmp_path: Path, old: str, new: str, member: str, suggestion: str
 ) -> None:
     spec = spec_with(tmp_path, (old, new))
     (found,) = violations_of(load_judge, spec)
-    assert told in found.found
-    assert nearest in found.fix
+    assert member in found.found
+    assert suggestion in found.fix
     assert rule_at(spec, found)["rule"] in " ".join(spec.read_text("utf-8").split())
-    assert told.rpartition(".")[2] in rule_at(spec, found)["rule"]
+    assert member.rpartition(".")[2] in rule_at(spec, found)["rule"]
 
 
 def rule_at(spec: Path, found: Violation) -> dict[str, str]:
-    """The rule at the place of a violation, which must be that of its pointer."""
+    """Return the rule that the pointer and the location of a violation refer to."""
     document = read(spec)
     assert found.location == document.location(found.pointer)
     value: Any = document.data
@@ -182,7 +182,7 @@ def rule_at(spec: Path, found: Violation) -> dict[str, str]:
         "{",
     ],
 )
-def test_a_rule_that_is_not_cel_is_refused_with_its_place(tmp_path: Path, wrong: str) -> None:
+def test_a_rule_that_is_not_cel_is_rejected_with_its_location(tmp_path: Path, wrong: str) -> None:
     quoted = json.dumps(wrong)
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
     found = violations_of(load_judge, spec)
@@ -192,23 +192,21 @@ def test_a_rule_that_is_not_cel_is_refused_with_its_place(tmp_path: Path, wrong:
 
 
 @pytest.mark.parametrize("unknown", ["selff.version == ''", "proces.status == ''", "old == null"])
-def test_a_variable_that_does_not_exist_is_refused_with_its_place(
-    tmp_path: Path, unknown: str
-) -> None:
+def test_an_unknown_variable_is_rejected_with_its_location(tmp_path: Path, unknown: str) -> None:
     quoted = json.dumps(unknown)
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
     (found,) = violations_of(load_judge, spec)
     assert found.location == location_of(spec, quoted)
 
 
-def test_a_function_that_does_not_exist_is_refused_with_its_place(tmp_path: Path) -> None:
+def test_an_unknown_function_is_rejected_with_its_location(tmp_path: Path) -> None:
     quoted = json.dumps("hasPrefx(self.transpilation_logs, [])")
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
     (found,) = violations_of(load_judge, spec)
     assert found.location == location_of(spec, quoted)
 
 
-def test_two_rules_with_one_id_are_refused_with_both_places(tmp_path: Path) -> None:
+def test_two_rules_with_the_same_id_are_rejected_with_both_locations(tmp_path: Path) -> None:
     spec = spec_with(
         tmp_path, ("- id: list-contains-one-latest", "- id: list-contains-one-package")
     )
@@ -224,12 +222,12 @@ def test_two_rules_with_one_id_are_refused_with_both_places(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("key", ["id", "message", "rule"])
-def test_a_rule_without_id_message_or_rule_is_refused_with_its_place(
+def test_a_rule_without_id_message_or_rule_is_rejected_with_its_location(
     tmp_path: Path, key: str
 ) -> None:
     old = (
         "        - id: in-progress-exactly-when-building\n"
-        "          message: a process is in progress exactly when it is building\n"
+        "          message: a process must be in progress if it is building, and only then\n"
         f"          rule: {IN_ORDER}\n"
     )
     spec = spec_with(tmp_path, (old, old.replace(f"{key}:", f"x-{key}:")))
@@ -238,7 +236,7 @@ def test_a_rule_without_id_message_or_rule_is_refused_with_its_place(
     assert found.location == location_of(spec, f"{'x-' * (key == 'id')}id: in-progress")
 
 
-def test_all_wrong_rules_are_told_in_one_run(tmp_path: Path) -> None:
+def test_all_invalid_rules_are_reported_in_one_run(tmp_path: Path) -> None:
     spec = spec_with(
         tmp_path,
         (IN_ORDER, "self["),
@@ -248,13 +246,13 @@ def test_all_wrong_rules_are_told_in_one_run(tmp_path: Path) -> None:
     assert len(violations_of(load_judge, spec)) == 3
 
 
-def test_a_text_in_a_rule_is_no_member(tmp_path: Path) -> None:
+def test_a_string_literal_in_a_rule_is_not_a_member(tmp_path: Path) -> None:
     text = "self.version != 'self.nope' && self.version != \"it\\\\'s self.nope\""
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {text}"))
     assert list(load_judge(spec).rules.all())
 
 
-def test_a_rule_knows_what_it_speaks_of(judge: Judge) -> None:
+def test_a_compiled_rule_lists_the_members_that_it_reads(judge: Judge) -> None:
     rules = {rule.id: rule for rule in judge.rules.all()}
     assert {name for name, rule in rules.items() if rule.of_change} == {
         "identity-never-changes",

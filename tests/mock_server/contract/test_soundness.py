@@ -1,4 +1,4 @@
-"""A spec that cannot be worked with is refused with the place of each thing wrong in it."""
+"""An invalid spec is rejected with the location of each violation."""
 
 import socket
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.mock_server.helpers.copies import SPEC, location_of, spec_with, viola
 
 RELEASE_LOOKUP = '$ref: "#/components/schemas/ReleaseLookup"'
 SCHEMAS = "#/components/schemas/"
-AWAY = [
+EXTERNAL = [
     "other.yaml",
     "other.yaml#/components/schemas/A",
     "file:///etc/hosts",
@@ -27,28 +27,29 @@ OWN_ACCOUNT = (
     "        otherwise: caller\n"
 )
 
-UNSOUND: dict[str, tuple[str, str, str, str, str]] = {
-    # what: a text of the spec, what is put there, where it is told, the rule, a word of the telling
+INVALID: dict[str, tuple[str, str, str, str, str]] = {
+    # name: a text of the spec, its replacement, the text at the reported location, the rule, a part
+    # of the message
     "a reference that dangles": (
         RELEASE_LOOKUP,
         '$ref: "#/components/schemas/ReleaseLokup"',
         '"#/components/schemas/ReleaseLokup"',
         "ref",
-        "points to something",
+        "must point to an existing value",
     ),
     "a reference into a scalar": (
         RELEASE_LOOKUP,
         '$ref: "#/openapi/0"',
         '"#/openapi/0"',
         "ref",
-        "points to something",
+        "must point to an existing value",
     ),
     "a reference to itself": (
         "    ErrorText:\n      type: [string, \"null\"]\n",
         '    ErrorText:\n      $ref: "#/components/schemas/ErrorText"\n',
         '"#/components/schemas/ErrorText"\n      description: Why',
         "ref",
-        "circle",
+        "cycle",
     ),
     "another version of OpenAPI": (
         "openapi: 3.1.0\n", "openapi: 3.0.3\n", "3.0.3", "openapi", "write 3.1.0"
@@ -56,14 +57,14 @@ UNSOUND: dict[str, tuple[str, str, str, str, str]] = {
     "a version that is a number": (
         "openapi: 3.1.0\n", "openapi: 3.1\n", "3.1\n", "openapi", "write 3.1.0"
     ),
-    "a type that OpenAPI does not know": (
+    "an unknown type": (
         "    BuildStatus:\n      type: string\n",
         "    BuildStatus:\n      type: strin\n",
         "strin\n",
         "openapi",
         "strin",
     ),
-    "a place of parameters that OpenAPI does not know": (
+    "an unknown location of a parameter": (
         "        - name: include_logs\n          in: query\n",
         "        - name: include_logs\n          in: querry\n",
         "querry\n",
@@ -77,14 +78,14 @@ UNSOUND: dict[str, tuple[str, str, str, str, str]] = {
         "x-build",
         "no circuit_json_build_is_stale",
     ),
-    "a role that is not there": (
+    "a role whose property does not exist": (
         "          stale: _is_stale\n",
         "          stale: _stale\n",
         "transpilation, circuit_json_build]\n        roles",
         "x-build",
         "no transpilation_stale",
     ),
-    "a role that is not known": (
+    "an unknown role": (
         "          error_at: _error_last",
         "          eror_at: _error_last",
         "_error_last_updated_at\n      x-inv",
@@ -105,21 +106,21 @@ UNSOUND: dict[str, tuple[str, str, str, str, str]] = {
         "x-build",
         "did you mean total_build_duration_ms?",
     ),
-    "a status word beside the enum": (
+    "a status that is not in the enum": (
         "        failed: { phase: ended-badly, color: red }\n",
         "        fialed: { phase: ended-badly, color: red }\n",
         "pending: { phase",
         "x-statuses",
         "fialed",
     ),
-    "a word of the enum that x-statuses leaves out": (
+    "a value of the enum that is not in x-statuses": (
         "enum: [pending, building, successful, failed]",
         "enum: [pending, building, successful, failed, queued]",
         "pending: { phase",
         "x-statuses",
         "queued",
     ),
-    "a phase that is none": (
+    "an unknown phase": (
         "phase: running,",
         "phase: runnin,",
         "{ phase: runnin",
@@ -133,14 +134,14 @@ UNSOUND: dict[str, tuple[str, str, str, str, str]] = {
         "x-entity",
         "did you mean account_id?",
     ),
-    "an entity whose parent's key is not there": (
+    "an entity whose key of the parent does not exist": (
         "{ Package: package_id }",
         "{ Package: pakage_id }",
         "key: package_release_id\n        parent",
         "x-entity",
         "did you mean package_id?",
     ),
-    "a lookup of something else": (
+    "a lookup of an unknown entity": (
         OWN_ACCOUNT,
         "      x-lookup:\n        finds: Acount\n        ways: []\n",
         "Acount\n",
@@ -150,19 +151,19 @@ UNSOUND: dict[str, tuple[str, str, str, str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("old", "new", "at", "rule", "word"), UNSOUND.values(), ids=UNSOUND)
-def test_an_unsound_spec_is_refused_with_its_place(
+@pytest.mark.parametrize(("old", "new", "at", "rule", "word"), INVALID.values(), ids=INVALID)
+def test_an_invalid_spec_is_rejected_with_the_location(
     tmp_path: Path, old: str, new: str, at: str, rule: str, word: str
 ) -> None:
     spec = spec_with(tmp_path, (old, new))
-    found = violations_of(load, spec)
-    assert {violation.rule for violation in found} == {rule}
-    assert location_of(spec, at) in [violation.location for violation in found]
-    assert word in "\n".join(map(str, found))
+    violations = violations_of(load, spec)
+    assert {violation.rule for violation in violations} == {rule}
+    assert location_of(spec, at) in [violation.location for violation in violations]
+    assert word in "\n".join(map(str, violations))
 
 
-@pytest.mark.parametrize("target", AWAY)
-def test_a_reference_that_leaves_the_file_is_refused_with_its_place(
+@pytest.mark.parametrize("target", EXTERNAL)
+def test_a_reference_to_another_file_is_rejected_with_its_location(
     tmp_path: Path, target: str
 ) -> None:
     spec = spec_with(tmp_path, (RELEASE_LOOKUP, f'$ref: "{target}"'))
@@ -172,7 +173,7 @@ def test_a_reference_that_leaves_the_file_is_refused_with_its_place(
     assert found.fix or target == "#"
 
 
-def test_a_reference_to_an_address_is_refused_and_nothing_is_fetched(tmp_path: Path) -> None:
+def test_a_reference_to_a_url_is_rejected_and_not_fetched(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         target = f"http://127.0.0.1:{listening.getsockname()[1]}/schema.json"
         spec = spec_with(tmp_path, (RELEASE_LOOKUP, f'$ref: "{target}"'))
@@ -183,19 +184,19 @@ def test_a_reference_to_an_address_is_refused_and_nothing_is_fetched(tmp_path: P
             listening.accept()
 
 
-def test_a_circle_of_three_references_is_refused(tmp_path: Path) -> None:
-    circle = {"ErrorText": "Timestamp", "Timestamp": "Log", "Log": "ErrorText"}
+def test_a_cycle_of_three_references_is_rejected(tmp_path: Path) -> None:
+    cycle = {"ErrorText": "Timestamp", "Timestamp": "Log", "Log": "ErrorText"}
     types = {"ErrorText": '[string, "null"]', "Timestamp": "string", "Log": "array"}
     edits = [
         (f"    {name}:\n      type: {types[name]}\n", f'    {name}:\n      $ref: "{SCHEMAS}{to}"\n')
-        for name, to in circle.items()
+        for name, to in cycle.items()
     ]
-    found = violations_of(load, spec_with(tmp_path, *edits))
-    assert {violation.rule for violation in found} == {"ref"}
-    assert all(violation.location for violation in found)
+    violations = violations_of(load, spec_with(tmp_path, *edits))
+    assert {violation.rule for violation in violations} == {"ref"}
+    assert all(violation.location for violation in violations)
 
 
-def test_several_problems_are_told_in_one_run(tmp_path: Path) -> None:
+def test_several_violations_are_reported_in_one_run(tmp_path: Path) -> None:
     spec = spec_with(
         tmp_path,
         ("        key: account_id\n", "        key: acount_id\n"),
@@ -221,7 +222,7 @@ def test_several_problems_are_told_in_one_run(tmp_path: Path) -> None:
         "openapi: 3.1.0\ninfo: {title: a, version: '1'}\ncomponents: {schemas: {A: true}}\n",
     ],
 )
-def test_what_is_hardly_a_spec_is_refused_and_never_breaks_the_check(
+def test_a_file_that_is_hardly_a_spec_is_rejected_without_a_crash(
     tmp_path: Path, content: str
 ) -> None:
     path = tmp_path / "openapi.yaml"
@@ -241,17 +242,19 @@ EXTENSIONS = {
 
 
 @pytest.mark.parametrize("name", EXTENSIONS)
-def test_an_extension_of_another_form_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
+def test_an_extension_of_the_wrong_form_is_rejected_with_its_location(
+    tmp_path: Path, name: str
+) -> None:
     old = EXTENSIONS[name]
     for junk in JUNK:
         hidden = old.replace(name, f"{name}: {junk}\n      x-hidden", 1)
         spec = spec_with(tmp_path, (old, hidden))
-        found = violations_of(lambda path: judge_of(load(path)), spec)
+        violations = violations_of(lambda path: judge_of(load(path)), spec)
         line = location_of(spec, f"{name}: {junk}").split(":")[-2]
-        assert f"{spec}:{line}:" in " ".join(violation.location for violation in found)
+        assert f"{spec}:{line}:" in " ".join(violation.location for violation in violations)
 
 
-def test_the_shipped_spec_is_sound_and_each_extension_names_what_exists() -> None:
+def test_the_shipped_spec_is_valid() -> None:
     spec = load(SPEC)
     assert spec.document.data == read(SPEC).data
     assert spec.prefixes == ("/api", "")

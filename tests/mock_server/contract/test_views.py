@@ -1,10 +1,10 @@
-"""Of an answer the engine is given what the rules of its operation read, and no more."""
+"""The CEL engine gets only the parts of a response that the rules of its operation read."""
 
 from typing import Any
 
 import pytest
 
-from mock_server.contract.rules.members import read
+from mock_server.contract.rules.members import members_of
 from mock_server.contract.rules.views import part, view, wanted_of, without
 from mock_server.live import load_sources
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
@@ -13,7 +13,7 @@ JUDGE, _ = load_sources(SPEC, FIXTURES)
 LIST = [{"a": 1, "b": [7]}, {"a": 2, "c": {"d": 3}}]
 ALL = {"kind": "b", "list": LIST, "one": {"e": 4, "f": [5]}}
 
-SEEN: dict[str, Any] = {
+VIEWS: dict[str, Any] = {
     "response.status == 200": {},
     "response == request": ALL,
     "response.body == null": ALL,
@@ -49,19 +49,19 @@ SEEN: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(("rule", "seen"), SEEN.items(), ids=SEEN)
-def test_a_rule_is_shown_what_it_reads(rule: str, seen: Any) -> None:
-    paths = read(rule, {"request": None, "response": None}).paths
+@pytest.mark.parametrize(("rule", "expected"), VIEWS.items(), ids=VIEWS)
+def test_a_rule_sees_only_the_parts_that_it_reads(rule: str, expected: Any) -> None:
+    paths = members_of(rule, {"request": None, "response": None}).paths
     wanted = part(wanted_of(path[1:] for path in paths if path[0] == "response"), "body")
-    assert view(JUDGE.spec, {}, ALL, wanted) == seen
+    assert view(JUDGE.spec, {}, ALL, wanted) == expected
 
 
-def test_several_rules_are_shown_what_any_of_them_reads() -> None:
+def test_several_rules_see_the_union_of_the_parts_that_they_read() -> None:
     wanted = wanted_of([("list", "*", "a"), ("list", "*", ""), ("one", "*"), ("one", "e", "x")])
     assert view(JUDGE.spec, {}, ALL, wanted) == {"list": [{"a": 1}, {"a": 2}], "one": ALL["one"]}
 
 
-def test_what_is_declared_and_absent_is_null_where_it_is_wanted() -> None:
+def test_an_absent_declared_property_is_null_if_a_rule_reads_it() -> None:
     of_each: Any = {"properties": {"q": {}}}
     of_y: Any = {"properties": {"z": {}}}
     schema = {"properties": {"x": {}, "y": of_y, "list": {"items": of_each}}}
@@ -72,9 +72,9 @@ def test_what_is_declared_and_absent_is_null_where_it_is_wanted() -> None:
     assert view(JUDGE.spec, schema, value, wanted) == {"x": None, "list": [{"q": None}, {"q": 1}]}
 
 
-def test_properties_are_left_out_of_an_object_and_not_of_what_it_holds() -> None:
+def test_properties_are_removed_from_an_object_and_not_from_nested_objects() -> None:
     assert without({"a": 1, "b": {"a": 2}}, {"a"}) == {"b": {"a": 2}}
 
 
-def test_an_object_whose_schema_declares_nothing_is_viewed_whole() -> None:
+def test_an_object_whose_schema_declares_no_properties_is_complete() -> None:
     assert view(JUDGE.spec, {}, {"any": {"key": 1}}) == {"any": {"key": 1}}

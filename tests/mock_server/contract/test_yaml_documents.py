@@ -1,4 +1,4 @@
-"""What stands in a YAML file is what is read; everything else is refused where it stands."""
+"""YAML is read without implicit conversions; unsupported syntax is an error with a location."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mock_server.contract.source.yaml_documents import LARGEST_FILE, read
+from mock_server.contract.source.yaml_documents import MAX_FILE_SIZE, read
 from mock_server.contract.violations import ContractError
 from tests.mock_server.helpers.copies import violations_of
 
@@ -20,8 +20,8 @@ def written(folder: Path, content: str | bytes) -> Path:
     return path
 
 
-REFUSED: dict[str, tuple[str | bytes, str, str, str]] = {
-    # what: the file, line:column, the rule, a word of the fix or the message
+INVALID: dict[str, tuple[str | bytes, str, str, str]] = {
+    # name: the file, line:column, the rule, a part of the message or the fix
     "a key twice": ("a: 1\nb: 2\na: 3\n", "3:1", "duplicate-key", "line 1"),
     "a key twice, quoted": ('a: 1\n"a": 3\n', "2:1", "duplicate-key", "line 1"),
     "a key twice in a flow": ("x: {a: 1, a: 3}\n", "1:11", "duplicate-key", "line 1"),
@@ -33,7 +33,7 @@ REFUSED: dict[str, tuple[str | bytes, str, str, str]] = {
     "an alias as a key": ("? *x\n: 1\n", "1:3", "key", "text key"),
     "a merge key": ("a: 1\n<<: {b: 2}\n", "2:1", "merge", "write the keys out"),
     "a tag": ("a: !!str 1\n", "1:4", "tag", "remove"),
-    "a tag of one's own": ("a: !mine {b: 1}\n", "1:4", "tag", "remove"),
+    "a custom tag": ("a: !mine {b: 1}\n", "1:4", "tag", "remove"),
     "a tag on a key": ("!!str a: 1\n", "1:1", "tag", "remove"),
     "a Python object": ("a: !!python/object:os.system [ls]\n", "1:4", "tag", "python"),
     "a Python call": ("!!python/object/apply:os.system ['exit 1']\n", "1:1", "tag", "python"),
@@ -41,17 +41,17 @@ REFUSED: dict[str, tuple[str | bytes, str, str, str]] = {
     "a tab that indents": ("a:\n\tb: 1\n", "2:1", "yaml", ""),
     "a mapping as a key": ("? {a: 1}\n: 2\n", "1:3", "key", "text key"),
     "a list as a key": ("[a]: 2\n", "1:1", "key", "text key"),
-    "a flow that does not end": ("a: [1, 2\n", "2:1", "yaml", ""),
+    "an unclosed flow sequence": ("a: [1, 2\n", "2:1", "yaml", ""),
     "a lone surrogate": ('a: "\\ud800"\n', "1:", "", ""),
     "two levels on one line": ("a: b: c\n", "1:5", "yaml", ""),
-    "nesting without end": ("[" * 5000, "1:102", "depth", "100"),
+    "nesting of 5000 levels": ("[" * 5000, "1:102", "depth", "100"),
     "deep nesting": ("[" * 200 + "]" * 200, "1:102", "depth", "100"),
     "deep nesting of keys": ("{a: " * 200 + "1" + "}" * 200, "1:", "depth", "100"),
 }
 
 
-@pytest.mark.parametrize(("content", "at", "rule", "word"), REFUSED.values(), ids=REFUSED)
-def test_what_is_not_plain_yaml_is_refused_with_its_place_and_the_cure(
+@pytest.mark.parametrize(("content", "at", "rule", "word"), INVALID.values(), ids=INVALID)
+def test_invalid_yaml_is_an_error_with_its_location_and_fix(
     tmp_path: Path, content: str | bytes, at: str, rule: str, word: str
 ) -> None:
     path = written(tmp_path, content)
@@ -61,41 +61,41 @@ def test_what_is_not_plain_yaml_is_refused_with_its_place_and_the_cure(
     assert word in str(first)
 
 
-def test_a_bomb_of_aliases_is_refused_before_it_grows(tmp_path: Path) -> None:
+def test_nested_aliases_are_rejected_without_expansion(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     found = violations_of(read, written(tmp_path, "\n".join(lines)))
     assert sum(violation.rule == "alias" for violation in found) == 9 * 11
 
 
-def test_a_file_that_is_not_utf_8_is_refused_with_the_byte(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_an_error_with_the_byte(tmp_path: Path) -> None:
     (found,) = violations_of(read, written(tmp_path, b"a: caf\xe9\n"))
     assert "0xe9" in str(found)
     assert "offset 6" in str(found)
     assert "UTF-8" in found.fix
 
 
-def test_utf_16_is_not_read(tmp_path: Path) -> None:
+def test_utf_16_is_rejected(tmp_path: Path) -> None:
     violations_of(read, written(tmp_path, "a: 1\n".encode("utf-16")))
 
 
-def test_a_file_of_50_mb_is_refused_unread(tmp_path: Path) -> None:
+def test_a_file_of_50_mb_is_rejected_without_reading_it(tmp_path: Path) -> None:
     path = tmp_path / "file.yaml"
     with path.open("wb") as file:
         file.truncate(50_000_000)
     (found,) = violations_of(read, path)
     assert found.location == str(path)
-    assert str(LARGEST_FILE) in found.message
+    assert str(MAX_FILE_SIZE) in found.message
     assert found.fix
 
 
-def test_a_folder_and_a_missing_file_are_told_apart_from_yaml(tmp_path: Path) -> None:
+def test_a_folder_and_a_missing_file_are_file_errors(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.yaml"):
         (found,) = violations_of(read, path)
         assert (found.rule, found.location) == ("file", str(path))
 
 
-def test_all_problems_of_a_file_are_told_in_one_run(tmp_path: Path) -> None:
+def test_all_errors_of_a_file_are_reported_in_one_run(tmp_path: Path) -> None:
     content = "a: 1\na: 2\nb: *x\nc: !!set {}\n<<: {d: 1}\n? [e]\n: f\n"
     found = violations_of(read, written(tmp_path, content))
     assert [v.rule for v in found] == ["duplicate-key", "alias", "tag", "merge", "key"]
@@ -103,7 +103,7 @@ def test_all_problems_of_a_file_are_told_in_one_run(tmp_path: Path) -> None:
 
 
 LITERAL: dict[str, Any] = {
-    # literal text of the file: what is read
+    # text in the file: parsed value
     "yes": "yes",
     "no": "no",
     "on": "on",
@@ -191,7 +191,7 @@ def dumped(value: object) -> str:
 class Quoting(yaml.SafeDumper):
     """Quotes every text, and writes no aliases."""
 
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 (the base's name)
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 (named by the base class)
         return True
 
 
@@ -251,15 +251,15 @@ SCRAPS = st.sampled_from(
 @example(b"!<")
 @example(b"&")
 @example(b"\xef\xbb\xbfa: 1")
-def test_no_input_raises_anything_but_a_contract_error(
+def test_any_input_is_parsed_or_raises_a_contract_error(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
 ) -> None:
     path = written(tmp_path_factory.getbasetemp(), content)
     try:
         document = read(path)
     except ContractError as error:
-        places = [violation.location for violation in error.violations]
+        locations = [violation.location for violation in error.violations]
     else:
-        places = [document.location()]
-    assert places
-    assert all(place.startswith(str(path)) for place in places)
+        locations = [document.location()]
+    assert locations
+    assert all(location.startswith(str(path)) for location in locations)

@@ -71,7 +71,7 @@ def test_every_status_is_returned_in_the_format_of_documented_errors(mock: Mock,
         response = response_of(mock, f"/api{operation.path}")
         assert response.status == status
         if status in operation.responses:
-            assert not JUDGE.answer(operation, None, response, NOW)
+            assert not JUDGE.response(operation, None, response, NOW)
         elif status in JUDGE.spec.outside:
             assert not JUDGE.outside(status, response)
         else:

@@ -30,7 +30,7 @@ def test_a_violation_breaks_the_schema_only_at_its_property(
     faults.add(mock.context, DEFAULT, {"kind": "violate", "property": name, "how": how})
     response = response_of(mock, "/api/package_releases/list", {"package_id": "pkg_3"})
     operation = JUDGE.spec.operations[LIST]
-    violations = JUDGE.answer(operation, None, response, NOW)
+    violations = JUDGE.response(operation, None, response, NOW)
     releases = json.loads(plain.body)["package_releases"]
     last = "" if how == "missing" else f"/{name}"
     assert {violation.pointer for violation in violations} == {
@@ -60,7 +60,7 @@ def test_a_pointer_breaks_only_the_responses_that_have_its_property(
     faults.add(mock.context, DEFAULT, record)
     for key, actual in ((ID, 200), ("rel_unknown", 404)):
         response = response_of(mock, body={"package_release_id": key})
-        violations = JUDGE.answer(JUDGE.spec.operations[GET], None, response, NOW)
+        violations = JUDGE.response(JUDGE.spec.operations[GET], None, response, NOW)
         broken = [where.rpartition("/")[0] if how == "missing" else where]
         assert response.status == actual
         pointers = [*dict.fromkeys(violation.pointer for violation in violations)]

@@ -1,4 +1,4 @@
-"""An instant is whole milliseconds since 1970, and RFC 3339 text with milliseconds and Z."""
+"""A timestamp is milliseconds since 1970, or RFC 3339 text with milliseconds and Z."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from tests.mock_server.helpers.strategies import EDGE_TIMESTAMPS
 @given(
     st.integers(timestamps.parse("0001-01-01T00:00:00Z"), timestamps.parse("9999-12-31T23:59:59Z"))
 )
-def test_what_is_written_reads_back(milliseconds: int) -> None:
+def test_a_formatted_timestamp_is_parsed_to_the_same_value(milliseconds: int) -> None:
     text = timestamps.to_text(milliseconds)
     assert timestamps.parse(text) == milliseconds
     assert len(text) == len("2025-06-04T12:00:00.000Z")
@@ -19,7 +19,7 @@ def test_what_is_written_reads_back(milliseconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "same"),
+    ("text", "milliseconds"),
     [
         ("1970-01-01T00:00:00Z", 0),
         ("1970-01-01T01:00:00.001+01:00", 1),
@@ -29,16 +29,18 @@ def test_what_is_written_reads_back(milliseconds: int) -> None:
         ("1970-01-01T00:00:00-00:00", 0),
     ],
 )
-def test_offsets_and_fractions_are_read_and_what_is_finer_is_cut(text: str, same: int) -> None:
-    assert timestamps.parse(text) == same
+def test_offsets_are_parsed_and_fractions_are_cut_to_milliseconds(
+    text: str, milliseconds: int
+) -> None:
+    assert timestamps.parse(text) == milliseconds
 
 
 @pytest.mark.parametrize(
     "text", [*EDGE_TIMESTAMPS, "", "today", "2025-06-04", "2025-06-04T12:00:00"]
 )
-def test_an_odd_text_is_an_instant_or_a_value_error(text: str) -> None:
+def test_an_unusual_text_is_parsed_or_raises_a_value_error(text: str) -> None:
     try:
-        found = timestamps.parse(text)
+        milliseconds = timestamps.parse(text)
     except ValueError:
         return
-    assert isinstance(found, int)
+    assert isinstance(milliseconds, int)

@@ -159,7 +159,7 @@ def test_the_journal_marks_faults_and_invalid_requests(mock: MockSession) -> Non
     invalid_request, faulty, valid = items
     assert not valid.all(class_="violations")
     assert "fault violate-1" in faulty.words
-    assert "/package_release/display_status: is one of pending, building" in faulty.words
+    assert "/package_release/display_status: must be one of pending, building" in faulty.words
     assert "invalid" in invalid_request.attributes["class"].split()
     assert "400" in invalid_request.words
 

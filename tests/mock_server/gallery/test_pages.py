@@ -24,7 +24,7 @@ from tests.mock_server.helpers.controlled import still_mock
 from tests.mock_server.helpers.copies import SPEC, violations_of
 from tests.mock_server.helpers.markup import Element, active_content, parsed
 
-PAGES = ["", "states/text-hostile", "states/logs-odd", "console", "map", "contract"]
+PAGES = ["", "states/text-hostile", "states/logs-mixed", "console", "map", "contract"]
 TOKEN = "open-sesame"
 HOSTILE = "text-hostile"
 PROCESSES = ("transpilation", "circuit_json_build")
@@ -105,7 +105,7 @@ def test_the_page_of_a_state_has_the_complete_logs(resting: str, fixtures: Fixtu
 
 
 def test_a_log_entry_without_text_is_shown_as_json(resting: str) -> None:
-    entries = [item.words for item in get_page(resting, "states/logs-odd").all("li")]
+    entries = [item.words for item in get_page(resting, "states/logs-mixed").all("li")]
     for json_text in ("null", "42", "false", "{}", '{"msg": 7}', '["Placed", 64, "components"]'):
         assert json_text in entries
     assert 'not a function {"length": 3, "__proto__": null}' in entries

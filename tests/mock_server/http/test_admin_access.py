@@ -12,7 +12,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.http.admin_access import admin_access_for
 from mock_server.server.in_process import running
 from tests.helpers.requests import JSON, ask
-from tests.mock_server.commands.test_cli import run
+from tests.mock_server.helpers.command_line import run_command
 from tests.mock_server.helpers.controlled import MockSession, still_mock
 from tests.mock_server.helpers.copies import violations_of
 
@@ -202,7 +202,7 @@ def test_a_request_without_a_host_is_refused(address: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "mock.internal"])  # noqa: S104
 def test_beyond_loopback_the_mock_does_not_start_without_a_token(host: str) -> None:
-    ended = run("serve", "--host", host, "--port", "0")
+    ended = run_command("serve", "--host", host, "--port", "0")
     assert ended.returncode == 2
     assert ended.stderr.count("\n") == 1
     assert "--admin-token: is required" in ended.stderr

@@ -182,7 +182,7 @@ def test_every_documented_error_of_every_operation_can_be_had(
     assert reply.headers["Preference-Applied"] == f"code={status}"
     assert reply.json in operation.responses[status].examples.values()
     answer = Response(reply.status, tuple(reply.headers.items()), reply.content)
-    assert JUDGE.answer(operation, None, answer, timestamps.to_datetime(START)) == []
+    assert JUDGE.response(operation, None, answer, timestamps.to_datetime(START)) == []
 
 
 def test_a_code_that_is_not_documented_is_refused_with_those_that_are(base: str) -> None:

@@ -364,4 +364,4 @@ def test_a_response_that_breaks_the_contract_is_recorded_with_its_violations(
     body = {"package_release_id": "rel_building_transpilation"}
     assert respond(mock, request("POST", "/api/package_releases/get", body)).status == 500
     kept = journal.read(mock.context, "default")[-1]
-    assert "no instant lies after now" in kept["violations"][0]["message"]
+    assert "no timestamp may be in the future" in kept["violations"][0]["message"]

@@ -143,11 +143,11 @@ def test_the_stream_of_a_finished_release_ends_at_once(stage: Stage) -> None:
 def test_a_client_that_reconnects_misses_no_event_and_gets_none_twice(stage: Stage) -> None:
     """After any event, when the build has ended."""
     events = stage.events_of_a_rebuild()
-    seen: dict[str, Any] = {}
+    value: dict[str, Any] = {}
     for number, event in enumerate(events, 1):
-        seen = applied(seen, event)
+        value = applied(value, event)
         with following(stage.base, PENDING, event.id) as stream:
-            stream.release = seen
+            stream.release = value
             assert stream.status == (200 if event.event != "end" else 204)
             assert stream.rest() == events[number:]
             assert stream.release == release(stage.base, PENDING)
@@ -373,10 +373,10 @@ def refused_events(folder: Path, *edits: tuple[str, str]) -> list[Any]:
 
 
 def test_a_spec_without_a_needed_event_is_refused(tmp_path: Path) -> None:
-    log, end = "tells: log, name: process", "{ tells: end, status: display_status }"
-    needed = ("x-event", "a stream has an event that tells end")
-    assert refused_events(tmp_path, (end, "{ tells: log }"))[-1] == needed
-    assert refused_events(tmp_path, (end, "{ tells: ends, status: display_status }"))[-1] == needed
-    assert refused_events(tmp_path, (log, "tells: log, name: proces")) == [
-        ("x-event", "has a property for its name")
+    log, end = "kind: log, name: process", "{ kind: end, status: display_status }"
+    needed = ("x-event", "a stream must have an event of the kind end")
+    assert refused_events(tmp_path, (end, "{ kind: log }"))[-1] == needed
+    assert refused_events(tmp_path, (end, "{ kind: ends, status: display_status }"))[-1] == needed
+    assert refused_events(tmp_path, (log, "kind: log, name: proces")) == [
+        ("x-event", "must have a property for the role name")
     ]

@@ -1,4 +1,4 @@
-"""Every fixture is found in every documented way, under both prefixes, and answered as its file."""
+"""Lookups: every fixture is found in each documented way, at both prefixes."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ PACKAGES = {package.value["package_id"]: package.value for package in SHIPPED.pa
 LOGS = JUDGE.spec.build.role_properties("logs")
 
 
-def file_of(fixture: Fixture) -> dict[str, Any]:
-    """The release of a file with its instants moved from ``at`` to the session's begin."""
+def expected_value(fixture: Fixture) -> dict[str, Any]:
+    """Return the release of a file, with its timestamps moved to the start of the session."""
     return {
         name: timestamps.to_text(timestamps.parse(value) - fixture.at + START)
         if name in JUDGE.spec.timestamps and value is not None
@@ -26,17 +26,17 @@ def file_of(fixture: Fixture) -> dict[str, Any]:
     }
 
 
-def ways(fixture: Fixture) -> list[dict[str, Any]]:
-    """All bodies that find the release of a fixture."""
+def lookups(fixture: Fixture) -> list[dict[str, Any]]:
+    """Return every request body that finds the release of a fixture."""
     release = fixture.release
     name = PACKAGES[release["package_id"]]["name"]
-    found: list[dict[str, Any]] = [{"package_release_id": release["package_release_id"]}]
+    bodies: list[dict[str, Any]] = [{"package_release_id": release["package_release_id"]}]
     if release["version"] is not None:
-        found.append({"package_name_with_version": f"{name}@{release['version']}"})
+        bodies.append({"package_name_with_version": f"{name}@{release['version']}"})
     if release["is_latest"]:
-        found.append({"package_name": name, "is_latest": True})
-        found.append({"package_id": release["package_id"], "is_latest": True})
-    return found
+        bodies.append({"package_name": name, "is_latest": True})
+        bodies.append({"package_id": release["package_id"], "is_latest": True})
+    return bodies
 
 
 def get(address: str, body: object, path: str = "/api/package_releases/get") -> Reply:
@@ -45,19 +45,17 @@ def get(address: str, body: object, path: str = "/api/package_releases/get") -> 
 
 @pytest.mark.parametrize("prefix", ["/api", ""])
 @pytest.mark.parametrize("name", SHIPPED.releases)
-def test_a_release_is_found_in_every_way_and_is_what_its_file_says(
-    resting: str, name: str, prefix: str
-) -> None:
+def test_every_lookup_returns_the_release_of_the_file(resting: str, name: str, prefix: str) -> None:
     fixture = SHIPPED.releases[name]
-    for body in ways(fixture):
+    for body in lookups(fixture):
         reply = get(resting, body, f"{prefix}/package_releases/get")
-        assert reply.json == {"ok": True, "package_release": file_of(fixture)}, body
+        assert reply.json == {"ok": True, "package_release": expected_value(fixture)}, body
         assert list(reply.json["package_release"]) == list(fixture.release)
 
 
-def test_a_version_of_a_scoped_package_is_found_by_its_whole_name(resting: str) -> None:
+def test_a_version_of_a_scoped_package_is_found_by_its_full_name(resting: str) -> None:
     reply = get(resting, {"package_name_with_version": "@testuser/led-matrix@2.0.0"})
-    assert reply.json["package_release"]["package_release_id"] == "rel_logs_odd"
+    assert reply.json["package_release"]["package_release_id"] == "rel_logs_mixed"
 
 
 @pytest.mark.parametrize(
@@ -81,13 +79,15 @@ def test_a_version_of_a_scoped_package_is_found_by_its_whole_name(resting: str) 
         ({"package_id": "pkg_none", "is_latest": True}, "package_release_not_found"),
     ],
 )
-def test_what_is_not_there_is_not_found(resting: str, body: dict[str, Any], code: str) -> None:
+def test_an_unknown_release_is_404_with_its_code(
+    resting: str, body: dict[str, Any], code: str
+) -> None:
     reply = get(resting, body)
     assert (reply.status, reply.error_code) == (404, code)
 
 
-def test_of_several_lookups_the_first_complete_one_decides(resting: str) -> None:
-    asked: dict[str, Any] = {
+def test_the_first_complete_lookup_of_several_decides(resting: str) -> None:
+    body: dict[str, Any] = {
         "package_id": "pkg_1",
         "is_latest": True,
         "package_name": "otheruser/power-supply",
@@ -100,26 +100,26 @@ def test_of_several_lookups_the_first_complete_one_decides(resting: str) -> None
         "rel_otheruser_successful",
         "rel_logs_long",
     ]
-    for release_id, last in zip(expected, [*reversed(asked), ""], strict=False):
-        found = get(resting, asked).json["package_release"]["package_release_id"]
-        assert found == release_id
-        del asked[last]
+    for release_id, last in zip(expected, [*reversed(body), ""], strict=False):
+        key = get(resting, body).json["package_release"]["package_release_id"]
+        assert key == release_id
+        del body[last]
 
 
-def test_the_first_complete_lookup_decides_even_when_it_finds_nothing(resting: str) -> None:
-    asked = {"package_release_id": "rel_nobody", "package_id": "pkg_3", "is_latest": True}
-    assert get(resting, asked).status == 404
-    asked = {"package_id": "pkg_3", "is_latest": False, "package_release_id": "rel_pending"}
-    assert get(resting, asked).status == 200
+def test_the_first_complete_lookup_decides_even_if_it_finds_nothing(resting: str) -> None:
+    body = {"package_release_id": "rel_nobody", "package_id": "pkg_3", "is_latest": True}
+    assert get(resting, body).status == 404
+    body = {"package_id": "pkg_3", "is_latest": False, "package_release_id": "rel_pending"}
+    assert get(resting, body).status == 200
 
 
 @pytest.mark.parametrize("name", SHIPPED.releases)
-def test_include_logs_false_empties_every_log_and_nothing_else(resting: str, name: str) -> None:
+def test_include_logs_false_empties_only_the_logs(resting: str, name: str) -> None:
     fixture = SHIPPED.releases[name]
-    body, path = ways(fixture)[0], "/api/package_releases/get?include_logs="
+    body, path = lookups(fixture)[0], "/api/package_releases/get?include_logs="
     without = get(resting, body, f"{path}false").json["package_release"]
-    assert without == {**file_of(fixture), **{name: [] for name in LOGS}}
-    assert get(resting, body, f"{path}true").json["package_release"] == file_of(fixture)
+    assert without == {**expected_value(fixture), **{name: [] for name in LOGS}}
+    assert get(resting, body, f"{path}true").json["package_release"] == expected_value(fixture)
 
 
 def listed(address: str, **body: object) -> list[dict[str, Any]]:
@@ -129,8 +129,10 @@ def listed(address: str, **body: object) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("key", PACKAGES)
-def test_a_list_holds_all_releases_of_its_package_with_their_logs(resting: str, key: str) -> None:
-    expected = [file_of(f) for f in SHIPPED.releases.values() if f.release["package_id"] == key]
+def test_a_list_contains_all_releases_of_the_package(resting: str, key: str) -> None:
+    expected = [
+        expected_value(f) for f in SHIPPED.releases.values() if f.release["package_id"] == key
+    ]
     assert listed(resting, package_id=key) == expected
     assert listed(resting, package_name=PACKAGES[key]["name"]) == expected
 
@@ -141,7 +143,7 @@ def test_a_list_of_an_unknown_package_is_empty(resting: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("filters", "found"),
+    ("filters", "keys"),
     [
         ({"is_latest": True}, ["rel_successful"]),
         ({"version": "0.9.1"}, ["rel_stale_circuit_json"]),
@@ -153,10 +155,10 @@ def test_a_list_of_an_unknown_package_is_empty(resting: str) -> None:
     ],
 )
 def test_filters_narrow_a_list_by_equality(
-    resting: str, filters: dict[str, Any], found: list[str]
+    resting: str, filters: dict[str, Any], keys: list[str]
 ) -> None:
     releases = listed(resting, package_id="pkg_3", **filters)
-    assert [release["package_release_id"] for release in releases] == found
+    assert [release["package_release_id"] for release in releases] == keys
 
 
 def test_a_filter_for_no_latest_release_leaves_the_others(resting: str) -> None:
@@ -165,33 +167,33 @@ def test_a_filter_for_no_latest_release_leaves_the_others(resting: str) -> None:
 
 
 @pytest.mark.parametrize("key", PACKAGES)
-def test_a_package_is_found_by_query_and_by_body_as_its_file_says(resting: str, key: str) -> None:
+def test_a_package_is_found_by_query_and_by_body(resting: str, key: str) -> None:
     package = PACKAGES[key]
-    whole = {"ok": True, "package": package}
+    expected = {"ok": True, "package": package}
     name = package["name"].replace("@", "%40").replace("/", "%2F")
     for query in (f"package_id={key}", f"name={name}", f"name={package['name']}"):
-        assert ask(resting, "GET", f"/api/packages/get?{query}").json == whole
+        assert ask(resting, "GET", f"/api/packages/get?{query}").json == expected
     for body in ({"package_id": key}, {"name": package["name"]}):
-        assert ask(resting, "POST", "/packages/get", body).json == whole
+        assert ask(resting, "POST", "/packages/get", body).json == expected
     both = {"package_id": key, "name": "nobody/nothing"}
-    assert ask(resting, "POST", "/packages/get", both).json == whole
+    assert ask(resting, "POST", "/packages/get", both).json == expected
 
 
-@pytest.mark.parametrize("known", SHIPPED.accounts, ids=lambda known: known.token)
-def test_an_account_is_found_by_query_by_body_and_by_its_token(resting: str, known: Any) -> None:
-    account = known.account
+@pytest.mark.parametrize("entry", SHIPPED.accounts, ids=lambda entry: entry.token)
+def test_an_account_is_found_by_query_by_body_and_by_its_token(resting: str, entry: Any) -> None:
+    account = entry.account
     key, name = account["account_id"], account["github_username"]
     for query in (f"account_id={key}", f"github_username={name}"):
         assert ask(resting, "GET", f"/accounts/get?{query}").json == {"account": account}
     for body in ({"account_id": key}, {"github_username": name}):
         assert ask(resting, "POST", "/accounts/get", body).json == {"account": account}
-    own = ask(
-        resting, "GET", "/api/accounts/get", headers={"Authorization": f"Bearer {known.token}"}
+    by_token = ask(
+        resting, "GET", "/api/accounts/get", headers={"Authorization": f"Bearer {entry.token}"}
     )
-    assert own.json == {"account": account}
+    assert by_token.json == {"account": account}
 
 
-def test_an_account_asked_for_comes_before_that_of_the_token(resting: str) -> None:
+def test_an_account_in_the_query_precedes_the_one_of_the_token(resting: str) -> None:
     reply = ask(resting, "GET", "/api/accounts/get?account_id=account_2", headers=OWNER)
     assert reply.json["account"]["account_id"] == "account_2"
 
@@ -208,7 +210,7 @@ def test_an_account_asked_for_comes_before_that_of_the_token(resting: str) -> No
         ("POST", "/packages/get", {"package_id": "pkg_33"}, 404, "package_not_found"),
     ],
 )
-def test_packages_and_accounts_that_are_not_there(
+def test_unknown_packages_and_accounts_are_errors(
     resting: str, method: str, path: str, body: object, status: int, code: str
 ) -> None:
     reply = ask(resting, method, f"/api{path}", body)

@@ -1,4 +1,4 @@
-"""A rebuild begins a release anew in any status; its builds then go the way of the scenario."""
+"""A rebuild restarts the builds of a release, which then follow the scenario."""
 
 from typing import Any
 
@@ -18,50 +18,50 @@ STEPS = SHIPPED.default_scenario.document.data["steps"]
 OTHER = {"Authorization": "Bearer otheruser-token"}
 
 
-def both(found: dict[str, Any]) -> tuple[str, str, str]:
+def statuses(release_: dict[str, Any]) -> tuple[str, str, str]:
     return (
-        found["display_status"],
-        found["transpilation_display_status"],
-        found["circuit_json_build_display_status"],
+        release_["display_status"],
+        release_["transpilation_display_status"],
+        release_["circuit_json_build_display_status"],
     )
 
 
-def everything(base: str) -> dict[str, dict[str, Any]]:
-    """All releases as they show."""
+def all_releases(base: str) -> dict[str, dict[str, Any]]:
+    """Return the current value of every release, by its id."""
     packages = [package["package_id"] for package in (p.value for p in SHIPPED.packages)]
     lists = [ask(base, "POST", "/package_releases/list", {"package_id": p}).json for p in packages]
-    found = [one for answer in lists for one in answer["package_releases"]]
-    return {one["package_release_id"]: one for one in found}
+    releases = [value for body in lists for value in body["package_releases"]]
+    return {value["package_release_id"]: value for value in releases}
 
 
-def test_every_release_of_ones_own_can_be_rebuilt_whatever_its_status(base: str) -> None:
+def test_the_owner_can_rebuild_a_release_in_any_status(base: str) -> None:
     for key, fixture in OWNED.items():
         before = release(base, key)
         reply = rebuild(base, key)
         assert (reply.status, reply.json["ok"]) == (200, True)
-        begun = reply.json["package_release"]
-        assert both(begun) == ("pending", "pending", "pending")
-        assert (begun["transpilation_logs"], begun["circuit_json_build_logs"]) == ([], [])
+        rebuilt = reply.json["package_release"]
+        assert statuses(rebuilt) == ("pending", "pending", "pending")
+        assert (rebuilt["transpilation_logs"], rebuilt["circuit_json_build_logs"]) == ([], [])
         identity = fixture.identity(JUDGE.spec, 0)
-        assert {name: begun[name] for name in identity} == {n: before[n] for n in identity}
-        assert release(base, key) == begun
+        assert {name: rebuilt[name] for name in identity} == {n: before[n] for n in identity}
+        assert release(base, key) == rebuilt
 
 
-def test_a_rebuild_walks_through_every_step_of_its_scenario(base: str, hand: ManualClock) -> None:
+def test_a_rebuild_shows_every_step_of_its_scenario(base: str, hand: ManualClock) -> None:
     rebuild(base, "rel_failed_circuit_json")
-    began, seen = hand.now, [("pending", "pending", "pending")]
+    start, sequence = hand.now, [("pending", "pending", "pending")]
     logs: dict[str, list[Any]] = {"transpilation_logs": [], "circuit_json_build_logs": []}
     for step in STEPS:
-        hand.now = began + round(step["at"] * 1000) - 1
-        assert both(release(base, "rel_failed_circuit_json")) == seen[-1]
+        hand.now = start + round(step["at"] * 1000) - 1
+        assert statuses(release(base, "rel_failed_circuit_json")) == sequence[-1]
         hand.now += 1
-        shown = release(base, "rel_failed_circuit_json")
-        if both(shown) != seen[-1]:
-            seen.append(both(shown))
+        current = release(base, "rel_failed_circuit_json")
+        if statuses(current) != sequence[-1]:
+            sequence.append(statuses(current))
         for name, entries in logs.items():
             entries += step.get(name, [])
-            assert shown[name] == entries
-    assert seen == [
+            assert current[name] == entries
+    assert sequence == [
         ("pending", "pending", "pending"),
         ("building", "building", "pending"),
         ("building", "successful", "pending"),
@@ -69,37 +69,37 @@ def test_a_rebuild_walks_through_every_step_of_its_scenario(base: str, hand: Man
         ("successful", "successful", "successful"),
     ]
     ended = release(base, "rel_failed_circuit_json")
-    assert ended["transpilation_started_at"] == timestamps.to_text(began + 500)
-    assert ended["circuit_json_build_completed_at"] == timestamps.to_text(began + 6000)
+    assert ended["transpilation_started_at"] == timestamps.to_text(start + 500)
+    assert ended["circuit_json_build_completed_at"] == timestamps.to_text(start + 6000)
     assert ended["total_build_duration_ms"] == 5500
     assert ended["circuit_json_build_error"] is None
     hand.forward(86_400 * 365)
     assert release(base, "rel_failed_circuit_json") == ended
 
 
-def test_a_rebuild_of_one_release_leaves_every_other_unchanged(
-    base: str, hand: ManualClock
-) -> None:
-    before = everything(base)
+def test_a_rebuild_changes_no_other_release(base: str, hand: ManualClock) -> None:
+    before = all_releases(base)
     rebuild(base, "rel_successful")
     for seconds in (0, 1, 10):
         hand.forward(seconds)
-        after = everything(base)
+        after = all_releases(base)
         assert {k: v for k, v in after.items() if v != before[k]}.keys() == {"rel_successful"}
 
 
-def test_a_rebuild_in_the_middle_of_a_build_begins_anew(base: str, hand: ManualClock) -> None:
+def test_a_rebuild_during_a_build_restarts_it(base: str, hand: ManualClock) -> None:
     rebuild(base, "rel_pending")
     hand.forward(3)
     assert release(base, "rel_pending")["circuit_json_build_logs"]
     again = rebuild(base, "rel_pending").json["package_release"]
-    assert both(again) == ("pending", "pending", "pending")
+    assert statuses(again) == ("pending", "pending", "pending")
     hand.forward(0.5)
     building = release(base, "rel_pending")
     assert building["transpilation_started_at"] == timestamps.to_text(hand.now)
 
 
-def test_instants_are_moved_once_and_then_stand_still(base: str, hand: ManualClock) -> None:
+def test_timestamps_are_shifted_to_the_start_of_the_session_and_then_fixed(
+    base: str, hand: ManualClock
+) -> None:
     def ago() -> float:
         started = release(base, "rel_building_circuit_json")["circuit_json_build_started_at"]
         return (hand.now - timestamps.parse(started)) / 1000
@@ -112,16 +112,16 @@ def test_instants_are_moved_once_and_then_stand_still(base: str, hand: ManualClo
     assert ago() == in_file + 3600
 
 
-def test_what_was_created_five_minutes_before_the_session_is_65_minutes_old_an_hour_later(
+def test_a_release_that_was_five_minutes_old_is_65_minutes_old_an_hour_later(
     base: str, hand: ManualClock
 ) -> None:
-    began, first = hand.now, everything(base)
+    start, first = hand.now, all_releases(base)
     hand.forward(3600)
-    later = everything(base)
-    for key, shown in later.items():
-        assert shown["created_at"] == first[key]["created_at"]
-        age = began - timestamps.parse(first[key]["created_at"])
-        assert hand.now - timestamps.parse(shown["created_at"]) == age + 3_600_000
+    later = all_releases(base)
+    for key, current in later.items():
+        assert current["created_at"] == first[key]["created_at"]
+        age = start - timestamps.parse(first[key]["created_at"])
+        assert hand.now - timestamps.parse(current["created_at"]) == age + 3_600_000
 
 
 REFUSED: list[tuple[dict[str, str], bytes, int]] = [
@@ -137,19 +137,19 @@ REFUSED: list[tuple[dict[str, str], bytes, int]] = [
 ]
 
 
-def test_a_refused_rebuild_is_judged_in_the_documented_order_and_changes_nothing(
+def test_a_refused_rebuild_has_the_documented_status_and_changes_nothing(
     base: str, hand: ManualClock
 ) -> None:
-    before = everything(base)
+    before = all_releases(base)
     for headers, body, status in REFUSED:
         reply = ask(base, "POST", "/package_releases/rebuild", body, headers)
         assert reply.status == status
-        assert everything(base) == before
+        assert all_releases(base) == before
     hand.forward(10)
-    assert everything(base) == before
+    assert all_releases(base) == before
 
 
-def test_the_date_of_an_answer_is_the_present_of_the_clock(base: str, hand: ManualClock) -> None:
+def test_the_date_header_is_the_time_of_the_clock(base: str, hand: ManualClock) -> None:
     hand.now = timestamps.parse("2031-02-03T04:05:06.789Z")
     reply = rebuild(base, "rel_pending")
     assert reply.headers["Date"] == "Mon, 03 Feb 2031 04:05:06 GMT"

@@ -1,4 +1,4 @@
-"""A variation is a valid release, odd on purpose, and the same for the same seed everywhere."""
+"""A variation is a valid but unusual release; the same seed gives the same in every process."""
 
 import hashlib
 import json
@@ -22,8 +22,8 @@ from mock_server.state.dataset import Dataset, dataset_of
 from tests.helpers.requests import OWNER, Reply, ask
 from tests.mock_server.helpers.copies import FIXTURES, ROOT, SPEC
 
-BEGAN = timestamps.parse("2026-01-01T00:00:00.123Z")
-NOW = BEGAN + 5_000
+START = timestamps.parse("2026-01-01T00:00:00.123Z")
+NOW = START + 5_000
 ID = "rel_successful"
 GET, LIST, REBUILD = (f"/package_releases/{name}" for name in ("get", "list", "rebuild"))
 SEEDED = "dynamic=true, seed="
@@ -37,19 +37,19 @@ def dataset(judge: Judge, fixtures: Fixtures) -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def asked(fixtures: Fixtures) -> Fixture:
+def fixture(fixtures: Fixtures) -> Fixture:
     return fixtures.releases["successful"]
 
 
 @pytest.fixture(scope="module")
-def varied(judge: Judge, dataset: Dataset, asked: Fixture) -> Varied:
+def varied(judge: Judge, dataset: Dataset, fixture: Fixture) -> Varied:
     """Two hundred variations of one release."""
-    return {seed: variation(judge, dataset, asked, seed, BEGAN, NOW) for seed in range(200)}
+    return {seed: variation(judge, dataset, fixture, seed, START, NOW) for seed in range(200)}
 
 
 @pytest.fixture(scope="module")
 def base(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
-    with running(mock_of(judge, fixtures, clock=lambda: BEGAN)) as address:
+    with running(mock_of(judge, fixtures, clock=lambda: START)) as address:
         yield f"{address}/api"
 
 
@@ -62,33 +62,31 @@ def free(spec: Spec) -> set[str]:
 
 
 @pytest.mark.slow
-def test_a_variation_of_any_release_by_any_of_a_thousand_seeds_is_valid(
-    judge: Judge, dataset: Dataset
-) -> None:
+def test_variations_of_a_thousand_seeds_are_valid(judge: Judge, dataset: Dataset) -> None:
     releases = list(dataset.fixtures.releases.values())
     for seed in range(1000):
-        one = releases[seed % len(releases)]
-        release = variation(judge, dataset, one, seed, BEGAN, NOW)
+        fixture = releases[seed % len(releases)]
+        release = variation(judge, dataset, fixture, seed, START, NOW)
         assert judge.entity(judge.spec.release, release, timestamps.to_datetime(NOW)) == [], seed
 
 
-def test_a_variation_keeps_the_identity_of_the_release_asked_for(
-    judge: Judge, asked: Fixture, varied: Varied
+def test_a_variation_keeps_the_identity_of_the_requested_release(
+    judge: Judge, fixture: Fixture, varied: Varied
 ) -> None:
-    identity = asked.identity(judge.spec, BEGAN)
+    identity = fixture.identity(judge.spec, START)
     for release in varied.values():
         assert {name: release[name] for name in identity} == identity
         assert judge.spec.identity & set(release) == set(identity)
 
 
-def test_every_seed_gives_another_variation(varied: Varied) -> None:
+def test_each_seed_gives_a_different_variation(varied: Varied) -> None:
     assert len({json.dumps(release) for release in varied.values()}) == len(varied)
 
 
 def test_every_status_of_every_process_occurs(judge: Judge, varied: Varied) -> None:
     for process in judge.spec.build.processes:
-        shown = {release[process["status"]] for release in varied.values()}
-        assert shown == set(judge.spec.phases)
+        statuses = {release[process["status"]] for release in varied.values()}
+        assert statuses == set(judge.spec.phases)
 
 
 def test_every_optional_property_is_absent_and_every_nullable_one_null(
@@ -106,7 +104,7 @@ def test_every_optional_property_is_absent_and_every_nullable_one_null(
     assert (optional, nullable) == (set(), set())
 
 
-def test_every_log_is_empty_huge_and_odd(judge: Judge, varied: Varied) -> None:
+def test_logs_are_empty_very_long_and_unusual(judge: Judge, varied: Varied) -> None:
     for name in judge.spec.build.role_properties("logs"):
         logs = [release[name] for release in varied.values()]
         assert [] in logs
@@ -116,19 +114,19 @@ def test_every_log_is_empty_huge_and_odd(judge: Judge, varied: Varied) -> None:
         assert {type(None), bool, int, float, str, list, dict} <= kinds
 
 
-def test_every_flag_that_the_rules_leave_free_is_both(judge: Judge, varied: Varied) -> None:
+def test_every_flag_without_a_rule_has_both_values(judge: Judge, varied: Varied) -> None:
     for name in judge.spec.build.role_properties("stale"):
         assert {release[name] for release in varied.values()} == {True, False}
 
 
-def test_instants_are_written_in_every_way_and_lie_far_back(judge: Judge, varied: Varied) -> None:
+def test_timestamps_have_every_form_and_are_long_ago(judge: Judge, varied: Varied) -> None:
     texts = [
         release[name]
         for release in varied.values()
         for name in judge.spec.timestamps - judge.spec.identity
         if release.get(name) is not None
     ]
-    ways = [
+    forms = [
         r":\d\dZ",
         r"\.\dZ",
         r"\.\d{3}Z",
@@ -137,24 +135,24 @@ def test_instants_are_written_in_every_way_and_lie_far_back(judge: Judge, varied
         r"\+05:45",
         r"-\d\d:\d\d",
     ]
-    for way in ways:
-        assert any(re.search(way + r"\Z", text) for text in texts), way
+    for form in forms:
+        assert any(re.search(form + r"\Z", text) for text in texts), form
     assert any(text.startswith("1970-01-01T00:00:00") for text in texts)
 
 
-def test_the_duration_is_nothing_huge_and_fractional(judge: Judge, dataset: Dataset) -> None:
+def test_the_duration_is_zero_huge_and_fractional(judge: Judge, dataset: Dataset) -> None:
     ended = dataset.fixtures.releases["successful"]
-    missing = {"nothing", "huge", "fractional"}
+    missing = {"zero", "huge", "fractional"}
     for seed in range(500):
-        release = variation(judge, dataset, ended, seed, BEGAN, NOW, base=ended.timeline)
+        release = variation(judge, dataset, ended, seed, START, NOW, base=ended.timeline)
         duration = release.get(judge.spec.build.duration)
         if duration is not None:
             kinds = {
-                "nothing": duration == 0,
+                "zero": duration == 0,
                 "huge": duration > 10**12,
                 "fractional": duration % 1,
             }
-            missing -= {kind for kind, found in kinds.items() if found}
+            missing -= {kind for kind, occurs in kinds.items() if occurs}
         if not missing:
             return
     assert missing == set()
@@ -173,7 +171,7 @@ def test_an_error_text_is_empty_long_and_markup(judge: Judge, dataset: Dataset) 
         "empty",
     }
     for seed in range(500):
-        release = variation(judge, dataset, failed, seed, BEGAN, NOW, base=failed.timeline)
+        release = variation(judge, dataset, failed, seed, START, NOW, base=failed.timeline)
         for name in judge.spec.build.role_properties("error"):
             text = "empty" if release.get(name) == "" else release.get(name) or ""
             missing = {sign for sign in missing if sign not in text}
@@ -182,15 +180,17 @@ def test_an_error_text_is_empty_long_and_markup(judge: Judge, dataset: Dataset) 
     assert missing == set()
 
 
-def test_properties_occur_that_the_contract_does_not_declare(judge: Judge, varied: Varied) -> None:
+def test_some_variations_have_undeclared_properties(judge: Judge, varied: Varied) -> None:
     more = {name for release in varied.values() for name in release} - set(judge.spec.properties)
     assert {"", "__proto__", "undeclared"} <= more
 
 
-def test_time_that_goes_by_changes_nothing(judge: Judge, dataset: Dataset, varied: Varied) -> None:
-    asked = dataset.fixtures.releases["successful"]
+def test_a_variation_does_not_depend_on_the_time(
+    judge: Judge, dataset: Dataset, varied: Varied
+) -> None:
+    fixture = dataset.fixtures.releases["successful"]
     for seed in range(20):
-        later = variation(judge, dataset, asked, seed, BEGAN, NOW + 86_400_000)
+        later = variation(judge, dataset, fixture, seed, START, NOW + 86_400_000)
         assert later == varied[seed]
 
 
@@ -201,58 +201,58 @@ from mock_server.live import load_sources
 from mock_server.state.dataset import dataset_of
 from mock_server.operations.variations import variation
 judge, fixtures = load_sources(Path(sys.argv[1]), Path(sys.argv[2]))
-dataset, one = dataset_of(judge.spec, fixtures), fixtures.releases["successful"]
-began = int(sys.argv[3])
-told = [variation(judge, dataset, one, seed, began, began + 5000) for seed in range(50)]
-print(hashlib.sha256(json.dumps(told).encode()).hexdigest())
+dataset, fixture = dataset_of(judge.spec, fixtures), fixtures.releases["successful"]
+start = int(sys.argv[3])
+varied = [variation(judge, dataset, fixture, seed, start, start + 5000) for seed in range(50)]
+print(hashlib.sha256(json.dumps(varied).encode()).hexdigest())
 """
 
 
 @pytest.mark.parametrize("hashing", ["0", "1234"])
-def test_another_process_gives_the_same_bytes(varied: Varied, hashing: str) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(SPEC), str(FIXTURES), str(BEGAN)],
+def test_another_process_returns_the_same_bytes(varied: Varied, hashing: str) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(SPEC), str(FIXTURES), str(START)],
         env={"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hashing},
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
     )
-    told = [varied[seed] for seed in range(50)]
-    assert ended.stdout.strip() == hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    first = [varied[seed] for seed in range(50)]
+    assert result.stdout.strip() == hashlib.sha256(json.dumps(first).encode()).hexdigest()
 
 
-def test_the_judge_is_asked_at_most_forty_times(
-    judge: Judge, dataset: Dataset, asked: Fixture
+def test_a_variation_calls_the_judge_at_most_forty_times(
+    judge: Judge, dataset: Dataset, fixture: Fixture
 ) -> None:
-    asks: list[str] = []
+    calls: list[str] = []
 
     class Counting(Judge):
         def entity(self, name: str, *rest: Any, **more: Any) -> list[Violation]:
-            asks.append(name)
+            calls.append(name)
             return super().entity(name, *rest, **more)
 
     counting = Counting(judge.spec, judge.schemas, judge.rules)
     for seed in range(50):
-        asks.clear()
-        variation(counting, dataset, asked, seed, BEGAN, NOW)
-        assert 1 <= len(asks) <= 40
+        calls.clear()
+        variation(counting, dataset, fixture, seed, START, NOW)
+        assert 1 <= len(calls) <= 40
 
 
-def test_over_http_the_seed_is_told_and_gives_the_same_again(base: str) -> None:
-    one, same, other = (get(base, SEEDED + seed) for seed in ("7", "7", "8"))
-    assert one.headers["Preference-Applied"] == "dynamic=true, seed=7"
-    assert one.content == same.content
-    assert one.content != other.content
-    assert one.json["package_release"]["package_release_id"] == ID
+def test_the_response_names_the_seed_which_repeats_the_variation(base: str) -> None:
+    first, same, other = (get(base, SEEDED + seed) for seed in ("7", "7", "8"))
+    assert first.headers["Preference-Applied"] == "dynamic=true, seed=7"
+    assert first.content == same.content
+    assert first.content != other.content
+    assert first.json["package_release"]["package_release_id"] == ID
 
 
 @pytest.mark.parametrize("prefer", ["dynamic=true", "dynamic", 'dynamic="true"'])
-def test_without_a_seed_one_is_drawn_and_told(base: str, prefer: str) -> None:
-    drawn = get(base, prefer)
-    applied = drawn.headers["Preference-Applied"]
+def test_without_a_seed_the_response_names_a_random_one(base: str, prefer: str) -> None:
+    response = get(base, prefer)
+    applied = response.headers["Preference-Applied"]
     assert re.fullmatch(r"dynamic=true, seed=\d+", applied)
-    assert get(base, applied).content == drawn.content
+    assert get(base, applied).content == response.content
     assert len({get(base, prefer).headers["Preference-Applied"] for _ in range(5)}) > 1
 
 
@@ -268,9 +268,7 @@ def test_without_a_seed_one_is_drawn_and_told(base: str, prefer: str) -> None:
         ("dynamic=true, seed=1, example=nope", "example must be a fixture"),
     ],
 )
-def test_a_preference_that_cannot_be_is_refused_in_words(
-    base: str, prefer: str, message: str
-) -> None:
+def test_an_invalid_preference_is_400_with_the_reason(base: str, prefer: str, message: str) -> None:
     reply = get(base, prefer)
     assert (reply.status, reply.error_code) == (400, "invalid_request")
     (issue,) = reply.json["error"]["issues"]
@@ -278,24 +276,26 @@ def test_a_preference_that_cannot_be_is_refused_in_words(
 
 
 @pytest.mark.parametrize("prefer", ["dynamic=false, seed=7", "seed=7", "respond-async"])
-def test_nothing_varies_unless_it_is_asked_for(base: str, prefer: str) -> None:
+def test_without_the_preference_nothing_varies(base: str, prefer: str) -> None:
     reply = get(base, prefer)
     assert "Preference-Applied" not in reply.headers
     assert reply.json["package_release"]["display_status"] == "successful"
     assert get(base, "").content == reply.content
 
 
-def test_without_logs_a_variation_has_none_either(base: str, judge: Judge) -> None:
+def test_include_logs_false_empties_the_logs_of_a_variation(base: str, judge: Judge) -> None:
     for seed in range(20):
-        whole = get(base, f"{SEEDED}{seed}").json["package_release"]
-        bare = get(base, f"{SEEDED}{seed}", f"{GET}?include_logs=false").json["package_release"]
+        complete = get(base, f"{SEEDED}{seed}").json["package_release"]
+        without_logs = get(base, f"{SEEDED}{seed}", f"{GET}?include_logs=false").json[
+            "package_release"
+        ]
         empty: dict[str, list[Any]] = {
             name: [] for name in judge.spec.build.role_properties("logs")
         }
-        assert bare == {**whole, **empty}
+        assert without_logs == {**complete, **empty}
 
 
-def test_an_example_decides_how_a_variation_begins(base: str) -> None:
+def test_an_example_selects_the_fixture_that_a_variation_starts_with(base: str) -> None:
     for seed in range(20):
         reply = get(base, f"example=failed-transpilation, {SEEDED}{seed}")
         assert reply.json["package_release"]["transpilation_display_status"] == "failed"
@@ -303,7 +303,7 @@ def test_an_example_decides_how_a_variation_begins(base: str) -> None:
         assert reply.headers["Preference-Applied"] == applied
 
 
-def test_the_releases_of_a_list_vary_each_in_its_own_way(base: str) -> None:
+def test_the_releases_of_a_list_vary_independently(base: str) -> None:
     plain = ask(base, "POST", LIST, {"package_id": "pkg_3"}).json["package_releases"]
     assert len(plain) > 3
     for seed in range(30):
@@ -316,7 +316,7 @@ def test_the_releases_of_a_list_vary_each_in_its_own_way(base: str) -> None:
         assert len({release["display_status"] for release in listed}) > 1
 
 
-def test_a_variation_is_for_one_answer_alone(base: str) -> None:
+def test_a_variation_does_not_change_the_session(base: str) -> None:
     before = get(base, "").content
     get(base, f"{SEEDED}3")
     assert get(base, "").content == before

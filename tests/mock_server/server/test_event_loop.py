@@ -22,7 +22,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import event_loop, running
 from mock_server.server.listener import listen, url
 from tests.helpers.requests import ask, rebuild, release
-from tests.mock_server.commands.test_cli import run, serving
+from tests.mock_server.helpers.command_line import run_command, serving
 
 BODY = b'{"package_release_id":"rel_successful"}'
 GET = (
@@ -314,7 +314,7 @@ def test_one_signal_ends_all_workers_however_early_it_comes(
 
 
 def test_workers_need_a_store_that_they_share() -> None:
-    ended = run("serve", "--workers", "2", "--port", "0")
+    ended = run_command("serve", "--workers", "2", "--port", "0")
     assert ended.returncode == 2
     assert "--workers" in ended.stderr
     assert "--store sqlite:///FILE" in ended.stderr

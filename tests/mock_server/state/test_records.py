@@ -1,5 +1,4 @@
-"""What a session holds is a few records: with equal records and an equal clock, any process answers
-the same bytes."""
+"""Responses depend only on the files, the record of the session and the clock."""
 
 import json
 import os
@@ -15,28 +14,28 @@ from mock_server.state.sessions import STATE
 from mock_server.stores import MemoryStore
 
 ROOT = Path(__file__).parents[3]
-BEGAN = 1_750_000_000_000
+START = 1_750_000_000_000
 HEADERS = {"content-type": "application/json", "authorization": "Bearer testuser-token"}
-ASKED = (
+REQUESTS = (
     ("POST", "/_s/one/api/package_releases/get", {"package_release_id": "rel_pending"}),
     ("POST", "/_s/one/api/package_releases/list", {"package_id": "pkg_3"}),
     ("GET", "/_s/one/_mock/clock", None),
 )
 
 
-def ask(mock: Mock, method: str, path: str, body: object) -> bytes:
+def body_of(mock: Mock, method: str, path: str, body: object) -> bytes:
     sent = b"" if body is None else json.dumps(body).encode()
     return respond(mock, Request(method, path, (), {**HEADERS, "host": "localhost"}, sent)).body
 
 
-def answers_of_another_process(record: object, wall: int) -> list[str]:
-    """What a process that has nothing but the files, the record and the clock answers."""
+def bodies_of_another_process(record: object, wall: int) -> list[str]:
+    """Return the response bodies of another process with the same record and time."""
     program = (
         "import json, sys\n"
-        "from tests.mock_server.state.test_records import answers\n"
-        "print(json.dumps(answers(*json.load(sys.stdin))))\n"
+        "from tests.mock_server.state.test_records import bodies\n"
+        "print(json.dumps(bodies(*json.load(sys.stdin))))\n"
     )
-    ended = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
         input=json.dumps([record, wall]),
@@ -46,21 +45,21 @@ def answers_of_another_process(record: object, wall: int) -> list[str]:
         check=True,
         timeout=60,
     )
-    told: list[str] = json.loads(ended.stdout)
-    return told
+    received: list[str] = json.loads(result.stdout)
+    return received
 
 
-def answers(record: object, wall: int) -> list[str]:
-    """What a new mock answers whose store holds one record."""
+def bodies(record: object, wall: int) -> list[str]:
+    """Return the response bodies of a new mock with this record in its store."""
     store = MemoryStore()
     store.compare_and_set("one", STATE, 0, record)
     mock = mock_of(*load_sources(), clock=lambda: wall, store=store)
-    return [ask(mock, *each).decode() for each in ASKED]
+    return [body_of(mock, *each).decode() for each in REQUESTS]
 
 
-def test_equal_records_and_an_equal_clock_give_equal_bytes_in_any_process() -> None:
-    """A rebuild, a shown fixture and a paced clock, half-way through."""
-    now = BEGAN
+def test_a_process_with_the_same_record_and_time_sends_the_same_bytes() -> None:
+    """During a rebuild, with a shown fixture and a faster clock."""
+    now = START
     store = MemoryStore()
     mock = mock_of(*load_sources(), clock=lambda: now, store=store)
     for path, body in (
@@ -68,9 +67,9 @@ def test_equal_records_and_an_equal_clock_give_equal_bytes_in_any_process() -> N
         ("_mock/show", {"package_release_id": "rel_successful", "fixture": "nulls"}),
         ("_mock/clock", {"rate": 3}),
     ):
-        ask(mock, "POST", f"/_s/one/{path}", body)
-    now = BEGAN + 700
-    here = [ask(mock, *each).decode() for each in ASKED]
+        body_of(mock, "POST", f"/_s/one/{path}", body)
+    now = START + 700
+    here = [body_of(mock, *each).decode() for each in REQUESTS]
     record = json.loads(json.dumps(store.read("one", STATE)[1]))
     assert '"building"' in here[0]
-    assert answers_of_another_process(record, now) == here
+    assert bodies_of_another_process(record, now) == here

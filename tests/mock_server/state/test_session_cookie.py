@@ -1,4 +1,4 @@
-"""A session is found in the cookies of a page, whatever other cookies the page has."""
+"""A cookie can name the session, also among other cookies of the page."""
 
 import pytest
 
@@ -21,17 +21,17 @@ OTHER_COOKIES = [
 
 
 @pytest.mark.parametrize("other", OTHER_COOKIES, ids=lambda other: other[:20])
-def test_another_cookie_does_not_hide_the_session(other: str) -> None:
+def test_other_cookies_do_not_hide_the_session(other: str) -> None:
     for header in (f"{other}; mock_session=mine", f"mock_session=mine; {other}"):
         assert session_of(Request("GET", "/", headers={"cookie": header}))[0] == "mine"
 
 
 @pytest.mark.parametrize("other", OTHER_COOKIES, ids=lambda other: other[:20])
-def test_cookies_without_a_session_mean_the_default_one(other: str) -> None:
+def test_without_a_session_cookie_the_session_is_the_default_one(other: str) -> None:
     assert session_of(Request("GET", "/", headers={"cookie": other}))[0] == DEFAULT
 
 
-def test_a_session_is_found_in_the_second_cookie_line(resting: str) -> None:
+def test_a_second_cookie_header_can_name_the_session(resting: str) -> None:
     lines = (
         b"GET /_mock/sessions HTTP/1.1",
         b"Host: localhost",
@@ -44,7 +44,7 @@ def test_a_session_is_found_in_the_second_cookie_line(resting: str) -> None:
     assert b"second-line" in send(resting, b"\r\n".join((*lines[:3], b"", b"")))
 
 
-def test_a_quoted_cookie_that_never_ends_names_no_session() -> None:
-    """Backslashes in quotes cost a pattern of `http.cookies` quadratic time."""
+def test_an_unterminated_quoted_cookie_is_ignored() -> None:
+    """`http.cookies` needs quadratic time for such backslashes."""
     cookie = 'mock_session="' + "\\" * 60_000
     assert session_of(Request("GET", "/", headers={"cookie": cookie}))[0] == DEFAULT

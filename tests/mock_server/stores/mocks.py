@@ -1,4 +1,4 @@
-"""Two mocks, each a process, on one store."""
+"""Tests with two mock processes on one store."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.helpers.requests import ask, rebuild, release
-from tests.mock_server.commands.test_cli import serving
+from tests.mock_server.helpers.command_line import serving
 from tests.mock_server.helpers.controlled import MockSession
 from tests.mock_server.helpers.following import following
 
@@ -28,8 +28,8 @@ class TestMocks:
         ):
             yield session_at(one), session_at(other)
 
-    def test_both_show_the_same(self, two: tuple[MockSession, MockSession]) -> None:
-        """Through a whole build by a clock that one of them moves."""
+    def test_both_return_the_same(self, two: tuple[MockSession, MockSession]) -> None:
+        """During a complete build with a clock that one of them moves."""
         one, other = two
         one.result("POST", "clock", {"freeze": True})
         assert rebuild(f"{other.base}/api", RELEASE).status == 200
@@ -47,7 +47,7 @@ class TestMocks:
         )
         assert len(other.result("GET", "journal")["exchanges"]) == 17
 
-    def test_an_answer_that_takes_its_time_keeps_nobody_else_waiting(
+    def test_a_slow_response_does_not_delay_other_responses(
         self, two: tuple[MockSession, MockSession]
     ) -> None:
         slow, quick = two[0], replace(two[0], session="quick")
@@ -58,7 +58,7 @@ class TestMocks:
                 assert release(f"{quick.base}/api", RELEASE)["display_status"] == "successful"
             assert not any(each.done() for each in waiting)
 
-    def test_a_stream_of_one_tells_what_the_other_is_told(
+    def test_a_stream_of_one_process_contains_the_changes_by_the_other(
         self, two: tuple[MockSession, MockSession]
     ) -> None:
         one, other = two
@@ -77,15 +77,15 @@ class TestMocks:
             other.result("DELETE", "sessions/one")
             assert stream.event() is None
 
-    def test_a_fault_strikes_as_often_as_it_says_over_both(
+    def test_a_fault_counts_the_requests_of_both_processes(
         self, two: tuple[MockSession, MockSession]
     ) -> None:
         two[0].result("POST", "faults", {"kind": "status", "status": 503, "first": 2})
         path = "/api/packages/get?package_id=pkg_3"
-        told = [ask(mock.base, "GET", path).status for mock in (*two, *two)]
-        assert told == [503, 503, 200, 200]
+        statuses = [ask(mock.base, "GET", path).status for mock in (*two, *two)]
+        assert statuses == [503, 503, 200, 200]
 
-    def test_a_wait_for_the_journal_of_one_sees_what_the_other_is_asked(
+    def test_a_wait_for_the_journal_returns_requests_to_the_other_process(
         self, two: tuple[MockSession, MockSession]
     ) -> None:
         one, other = two
@@ -95,8 +95,8 @@ class TestMocks:
         waited = one.result("GET", "journal?operation=watchPackageRelease&wait=20")
         assert [exchange["number"] for exchange in waited["exchanges"]] == [2]
 
-    def test_what_was_answered_outlives_a_kill(self, url: str) -> None:
-        """A mock is killed with SIGKILL, and another one goes on with its sessions."""
+    def test_a_session_survives_a_killed_process(self, url: str) -> None:
+        """A mock is killed with SIGKILL, and another one continues with its sessions."""
         with serving("--store", url, "--quiet") as (process, base, _):
             one = session_at(base)
             one.result("POST", "clock", {"freeze": True})

@@ -1,4 +1,4 @@
-"""What a store promises that several processes share."""
+"""Tests for every store that several processes can share."""
 
 import signal
 import threading
@@ -11,14 +11,14 @@ from itertools import islice
 import pytest
 
 from mock_server.stores import Store, open_store
-from mock_server.stores.change_watcher import PAUSE
+from mock_server.stores.change_watcher import PAUSE, THREAD_NAME
 from tests.mock_server.stores.writers import WRITES, writers, written
 
 PROCESSES = 4
 
 
-def lookouts() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "lookout"]
+def watcher_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
 
 
 class TestProcesses:
@@ -27,34 +27,32 @@ class TestProcesses:
         with closing(open_store(url)) as store:
             yield store
 
-    def test_it_says_that_it_is_shared(self, store: Store) -> None:
+    def test_the_store_is_shared(self, store: Store) -> None:
         assert store.shared
 
     def test_no_update_is_lost(self, url: str, store: Store) -> None:
         written("add", url, PROCESSES)
         assert store.read("one", "sum")[1] == PROCESSES * WRITES
 
-    def test_each_number_is_counted_once(self, url: str, store: Store) -> None:
+    def test_each_count_is_returned_once(self, url: str, store: Store) -> None:
         counted = [int(number) for each in written("count", url, PROCESSES) for number in each]
         assert sorted(counted) == list(range(1, PROCESSES * WRITES + 1))
         assert store.increment("one", "count") == PROCESSES * WRITES + 1
 
-    def test_each_item_has_the_number_that_its_writer_was_told(
-        self, url: str, store: Store
-    ) -> None:
-        told = {
-            int(number): [str(writer), place]
+    def test_each_item_has_the_number_that_its_writer_got(self, url: str, store: Store) -> None:
+        items = {
+            int(number): [str(writer), index]
             for writer, numbers in enumerate(written("append", url, PROCESSES))
-            for place, number in enumerate(numbers)
+            for index, number in enumerate(numbers)
         }
-        assert store.tail("one", "list") == sorted(told.items())
-        assert sorted(told) == list(range(1, PROCESSES * WRITES + 1))
+        assert store.tail("one", "list") == sorted(items.items())
+        assert sorted(items) == list(range(1, PROCESSES * WRITES + 1))
 
-    def test_what_was_acknowledged_outlives_a_kill(self, url: str) -> None:
-        """Several processes are killed with SIGKILL amid their writes; another one finds all that
-        was acknowledged, each once, and can go on writing."""
-        acknowledged: set[int] = set()
-        with writers("on", url, PROCESSES) as started:
+    def test_completed_writes_survive_a_killed_process(self, url: str) -> None:
+        """Several processes are killed with SIGKILL while they write. Another process finds every
+        completed write once, and can write more."""
+        completed: set[int] = set()
+        with writers("forever", url, PROCESSES) as started:
             for process in started:
                 assert process.stdin is not None
                 process.stdin.write("go\n")
@@ -65,25 +63,25 @@ class TestProcesses:
                 process.send_signal(signal.SIGKILL)
                 lines += [line for line in process.stdout if line.endswith("\n")]
                 assert process.wait(20) == -signal.SIGKILL
-                acknowledged.update(int(line) for line in lines)
+                completed.update(int(line) for line in lines)
         with closing(open_store(url)) as store:
-            kept = store.tail("one", "list")
-            assert len(acknowledged) >= 30 * PROCESSES
-            assert acknowledged <= {number for number, _ in kept}
-            assert [number for number, _ in kept] == list(range(1, len(kept) + 1))
-            assert len(kept) <= store.read("one", "sum")[1] <= len(kept) + PROCESSES
-            assert store.append("one", "list", "after", 10_000) == len(kept) + 1
+            items = store.tail("one", "list")
+            assert len(completed) >= 30 * PROCESSES
+            assert completed <= {number for number, _ in items}
+            assert [number for number, _ in items] == list(range(1, len(items) + 1))
+            assert len(items) <= store.read("one", "sum")[1] <= len(items) + PROCESSES
+            assert store.append("one", "list", "after", 10_000) == len(items) + 1
 
-    def test_who_waits_is_told_what_another_process_writes(self, url: str, store: Store) -> None:
-        """All who wait in one process share one look at the store."""
+    def test_a_wait_returns_a_write_of_another_process(self, url: str, store: Store) -> None:
+        """All waiting threads of a process share one thread that polls the store."""
         with writers("once", url) as (process,), ThreadPoolExecutor(50) as threads:
             waiting = [threads.submit(store.wait, "one", "list", 0, 60) for _ in range(50)]
-            time.sleep(10 * PAUSE)  # nothing tells that all of them wait, and were looked for once
-            assert len(lookouts()) == 1
+            time.sleep(10 * PAUSE)  # until all threads wait and were polled once
+            assert len(watcher_threads()) == 1
             process.communicate("go\n", timeout=20)
             assert [each.result(20) for each in waiting] == [1] * 50
 
-    def test_sessions_are_the_same_to_all(self, url: str, store: Store) -> None:
+    def test_all_processes_see_the_same_sessions(self, url: str, store: Store) -> None:
         with closing(open_store(url)) as other:
             store.use("a", 1, 2, 0)
             other.use("b", 2, 2, 0)

@@ -1,4 +1,4 @@
-"""Sessions, wherever they are kept: how many, and which one makes room for another."""
+"""Tests of the sessions in every store: their maximum number, and which one is removed first."""
 
 import logging
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ class TestSessions:
 
     @pytest.fixture
     def three(self, store: Store, hand: ManualClock) -> Sessions:
-        """Sessions of which three are kept, all of them begun: a, b and c."""
+        """At most three sessions, which exist already: a, b and c."""
         sessions = Sessions(store, hand, max_sessions=3)
         for name in "abc":
             sessions.session_state(name)
             hand.now += 1
         return sessions
 
-    def test_the_least_recently_used_makes_room_and_the_log_says_so(
+    def test_the_least_recently_used_session_is_removed_and_logged(
         self, three: Sessions, hand: ManualClock, caplog: pytest.LogCaptureFixture
     ) -> None:
         hand.now += three.idle
@@ -42,7 +42,7 @@ class TestSessions:
         assert "removed session b" in caplog.text
         assert three.store.read("b", STATE) == (0, None)
 
-    def test_one_that_was_put_away_begins_anew(self, three: Sessions, hand: ManualClock) -> None:
+    def test_a_removed_session_starts_again(self, three: Sessions, hand: ManualClock) -> None:
         three.change("a", lambda session_state: session_state.with_playback("r", "t", 1))
         hand.now += three.idle
         three.session_state("b")
@@ -52,7 +52,7 @@ class TestSessions:
         assert three.session_state("a").playbacks == {}
         assert three.session_state("a").started_at == hand.now
 
-    def test_none_that_was_used_in_the_last_minute_makes_room(
+    def test_a_session_that_was_used_in_the_last_minute_is_not_removed(
         self, three: Sessions, hand: ManualClock
     ) -> None:
         hand.now += IN_USE - 4
@@ -63,7 +63,9 @@ class TestSessions:
         three.session_state("d")
         assert three.names() == ["b", "c", "d"]
 
-    def test_none_with_an_open_stream_makes_room(self, three: Sessions, hand: ManualClock) -> None:
+    def test_a_session_with_an_open_stream_is_not_removed(
+        self, three: Sessions, hand: ManualClock
+    ) -> None:
         hand.now += three.idle
         with three.open_stream("a"), three.open_stream("a"), three.open_stream("b"):
             three.session_state("d")
@@ -74,10 +76,10 @@ class TestSessions:
         three.session_state("e")
         assert "e" in three.names()
 
-    def test_a_stream_that_waits_is_use_in_every_process(
+    def test_a_waiting_stream_is_a_use_for_every_process(
         self, three: Sessions, hand: ManualClock
     ) -> None:
-        """While one process only waits in a, another makes room elsewhere."""
+        """While one process only waits in session a, another process removes session c."""
         other = Sessions(three.store, hand, max_sessions=3)
         with three.open_stream("a"):
             for _ in range(3):
@@ -86,7 +88,7 @@ class TestSessions:
             other.session_state("d")
         assert sorted(other.names()) == ["a", "b", "d"]
 
-    def test_reading_changing_and_beginning_anew_are_all_use(
+    def test_reading_changing_and_restarting_are_uses(
         self, three: Sessions, hand: ManualClock
     ) -> None:
         hand.now += three.idle
@@ -95,10 +97,10 @@ class TestSessions:
         three.session_state("d")
         assert three.names() == ["a", "b", "d"]
 
-    def test_one_that_is_dropped_elsewhere_begins_anew_here(
+    def test_a_session_that_another_process_deleted_starts_again(
         self, three: Sessions, hand: ManualClock
     ) -> None:
-        """What was remembered of it is of no use, and it is in the books again."""
+        """Its cached state is not used, and it is listed again."""
         other = Sessions(three.store, hand, max_sessions=3)
         three.change("a", lambda session_state: session_state.with_playback("r", "t", 1))
         assert other.session_state("a").playbacks
@@ -109,7 +111,7 @@ class TestSessions:
         assert sorted(three.names()) == ["a", "b", "c"]
         assert three.versioned("a") == other.versioned("a")
 
-    def test_two_that_change_one_world_lose_nothing(
+    def test_two_processes_that_change_one_session_lose_no_change(
         self, three: Sessions, hand: ManualClock
     ) -> None:
         other = Sessions(three.store, hand, max_sessions=3)

@@ -1,4 +1,4 @@
-"""The store in memory keeps what every store promises, and is bounded."""
+"""The memory store fulfills the interface of a store, and its size is limited."""
 
 import weakref
 
@@ -18,17 +18,17 @@ def url() -> str:
     return "memory:"
 
 
-def test_ten_thousand_sessions_are_kept_unless_told_otherwise() -> None:
+def test_ten_thousand_sessions_are_stored_by_default() -> None:
     assert Sessions(MemoryStore(), ManualClock()).max_sessions == MAX_SESSIONS == 10_000
 
 
-def test_it_is_of_this_process_alone() -> None:
+def test_the_memory_store_is_not_shared() -> None:
     assert not MemoryStore().shared
 
 
-def test_the_lists_of_all_sessions_together_are_bounded() -> None:
-    """The oldest items go, whichever list they are in; what was dropped does not count."""
-    store = MemoryStore(most_items=6)
+def test_the_items_of_all_lists_are_limited() -> None:
+    """The oldest items of all lists are removed first. Dropped items do not count."""
+    store = MemoryStore(max_items=6)
     for number in range(4):
         for session in "abc":
             store.append(session, "list", number, 3)
@@ -40,8 +40,8 @@ def test_the_lists_of_all_sessions_together_are_bounded() -> None:
     assert store.tail("c", "list") == [(3, 2), (4, 3)]
 
 
-def test_the_lists_of_all_sessions_together_take_so_many_bytes_at_most() -> None:
-    store = MemoryStore(most_bytes=100)
+def test_the_bytes_of_all_lists_are_limited() -> None:
+    store = MemoryStore(max_bytes=100)
     for number in range(4):
         store.append("a", "list", number, 10, weight=20)
     store.append("b", "list", "much", 10, weight=90)
@@ -52,20 +52,20 @@ def test_the_lists_of_all_sessions_together_take_so_many_bytes_at_most() -> None
     assert store.tail("b", "list") == [(3, "little")]
 
 
-def test_a_busy_session_costs_a_quiet_one_nothing_while_there_is_room() -> None:
-    store = MemoryStore(most_items=10, most_bytes=100)
-    store.append("quiet", "list", "kept", 5, weight=10)
+def test_a_busy_session_removes_no_items_of_another_session_below_the_limits() -> None:
+    store = MemoryStore(max_items=10, max_bytes=100)
+    store.append("quiet", "list", "old", 5, weight=10)
     for number in range(5000):
         store.append("busy", "list", number, 5, weight=10)
     store.forget("busy", "list")
     for number in range(5000):
         store.append("busy", "other", number, 5, weight=10)
-    assert store.tail("quiet", "list") == [(1, "kept")]
+    assert store.tail("quiet", "list") == [(1, "old")]
     assert [number for number, _ in store.tail("busy", "other")] == [*range(4996, 5001)]
 
 
-def test_what_has_left_its_list_takes_no_room() -> None:
-    """Neither what was dropped with its session nor what had to make room is held any more."""
+def test_removed_items_use_no_memory() -> None:
+    """Items of a dropped session and items beyond the limit of a list are not referenced."""
 
     class Item:
         pass

@@ -1,4 +1,4 @@
-"""The store in an SQLite file keeps what every store promises, and what a shared one does."""
+"""The SQLite store fulfills the interface of a store, shared by several processes."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -44,35 +44,35 @@ def url(folder: Path) -> str:
 
 @pytest.fixture
 def mock(folder: Path, judge: Judge, fixtures: Fixtures) -> Iterator[Mock]:
-    """A mock that soon loses patience."""
-    with closing(SqliteStore(folder / "store.sqlite", patience=0.1)) as store:
+    """A mock with a short timeout for writes."""
+    with closing(SqliteStore(folder / "store.sqlite", busy_timeout=0.1)) as store:
         yield mock_of(judge, fixtures, clock=ManualClock(), store=store)
 
 
 @contextmanager
-def away(folder: Path) -> Iterator[None]:
-    """While the folder is elsewhere."""
-    static_responses = folder.rename(folder.with_name("static-responses"))
+def moved_away(folder: Path) -> Iterator[None]:
+    """Move the folder to another path during the block."""
+    other = folder.rename(folder.with_name("other"))
     yield
-    static_responses.rename(folder)
+    other.rename(folder)
 
 
-def lost(answer: Response) -> None:
-    assert answer.status == 503
-    assert b'"unavailable"' in answer.body
-    assert dict(answer.headers)["Retry-After"] == "1"
+def assert_unavailable(response: Response) -> None:
+    assert response.status == 503
+    assert b'"unavailable"' in response.body
+    assert dict(response.headers)["Retry-After"] == "1"
 
 
-def test_a_folder_that_is_away_is_503_and_all_is_there_when_it_is_back(
+def test_a_missing_folder_is_503_and_all_records_exist_when_it_is_back(
     mock: Mock, folder: Path
 ) -> None:
-    """Nothing is acknowledged meanwhile; open streams end, and can be gone on with."""
+    """Meanwhile no write succeeds, and open streams end. A client can resume a stream later."""
     with running(mock) as at, following(f"{at}/api", "rel_pending") as stream:
         first = stream.event()
         assert first is not None
         assert rebuild(f"{at}/api", "rel_successful").status == 200
         before = release(f"{at}/api", "rel_successful")
-        with away(folder):
+        with moved_away(folder):
             assert stream.rest() == []
             for path in ("/api/packages/get?package_id=pkg_3", "/_mock/clock", "/_mock/sessions"):
                 reply = ask(at, "GET", path)
@@ -85,40 +85,42 @@ def test_a_folder_that_is_away_is_503_and_all_is_there_when_it_is_back(
             assert again.status == 200
 
 
-def test_a_file_that_somebody_locks_is_503_until_it_is_free(mock: Mock, folder: Path) -> None:
+def test_a_locked_file_is_503_until_it_is_unlocked(mock: Mock, folder: Path) -> None:
     assert checked_response(mock, GET).status == 200
     with closing(sqlite3.connect(folder / "store.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for asked in (GET, request("POST", "/_mock/reset")):
-            lost(checked_response(mock, asked))
+            assert_unavailable(checked_response(mock, asked))
         assert checked_response(mock, CLOCK).status == 200
         other.execute("ROLLBACK")
     assert checked_response(mock, GET).status == 200
 
 
-def test_a_file_that_was_put_in_its_place_is_not_written_to(mock: Mock, folder: Path) -> None:
-    """What would be written to the file that is gone would be acknowledged, and lost."""
+def test_a_file_that_replaced_the_store_is_not_written_to(mock: Mock, folder: Path) -> None:
+    """A write to the removed file would succeed, but be lost."""
     assert checked_response(mock, GET).status == 200
     file = folder / "store.sqlite"
     file.unlink()
-    lost(respond(mock, GET))
+    assert_unavailable(respond(mock, GET))
     file.write_bytes(b"")
-    lost(respond(mock, CLOCK))
+    assert_unavailable(respond(mock, CLOCK))
     assert file.read_bytes() == b""
 
 
-def test_who_waits_is_told_that_the_store_is_lost(mock: Mock, folder: Path) -> None:
+def test_a_wait_raises_an_error_if_the_store_becomes_unavailable(mock: Mock, folder: Path) -> None:
     version, _ = mock.sessions.versioned("default")
-    with away(folder), pytest.raises(StoreUnavailableError):
+    with moved_away(folder), pytest.raises(StoreUnavailableError):
         mock.sessions.store.wait("default", "state", version, 60)
 
 
-def test_a_stream_that_could_not_be_noted_gives_its_place_back(mock: Mock, folder: Path) -> None:
+def test_a_stream_that_could_not_be_recorded_does_not_count_as_open(
+    mock: Mock, folder: Path
+) -> None:
     asked = request("GET", "/api/package_releases/events?package_release_id=rel_pending")
     assert checked_response(mock, asked).stream is not None
     with closing(sqlite3.connect(folder / "store.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(3):
-            lost(respond(mock, asked))
+            assert_unavailable(respond(mock, asked))
     mock.sessions.max_streams = 2
     assert checked_response(mock, asked).status == 200

@@ -1,7 +1,7 @@
-"""A process that writes to a store: ``python -m tests.mock_server.stores.writers WHAT URL NAME``.
+"""A process that writes to a store: ``python -m tests.mock_server.stores.writers KIND URL NAME``.
 
-It begins when it is told a line, prints a line for each write that was acknowledged, and ends after
-a hundred; ``on`` never ends.
+It starts when it reads a line, prints a line after each successful write, and ends after a hundred
+writes; the kind ``forever`` never ends.
 """
 
 import subprocess
@@ -36,17 +36,17 @@ def _count(store: Store, _name: str, _number: int) -> object:
     return store.increment("one", "count")
 
 
-WHAT: dict[str, tuple[Callable[[Store, str, int], object], int | None]] = {
+KINDS: dict[str, tuple[Callable[[Store, str, int], object], int | None]] = {
     "add": (_add, WRITES),
     "append": (_append, WRITES),
     "count": (_count, WRITES),
     "once": (_append, 1),
-    "on": (_both, None),
+    "forever": (_both, None),
 }
 
 
-def main(what: str, url: str, name: str) -> None:
-    write, times = WHAT[what]
+def main(kind: str, url: str, name: str) -> None:
+    write, times = KINDS[kind]
     with closing(open_store(url)) as store:
         print("ready", flush=True)
         sys.stdin.readline()
@@ -55,18 +55,18 @@ def main(what: str, url: str, name: str) -> None:
 
 
 @contextmanager
-def writers(what: str, url: str, how_many: int = 1) -> Iterator[list[subprocess.Popen[str]]]:
-    """Processes that are ready to write, each once it is told a line."""
-    program = [sys.executable, "-m", "tests.mock_server.stores.writers", what, url]
+def writers(kind: str, url: str, number: int = 1) -> Iterator[list[subprocess.Popen[str]]]:
+    """Start processes that are ready to write. Each starts to write when it reads a line."""
+    program = [sys.executable, "-m", "tests.mock_server.stores.writers", kind, url]
     started = [
         subprocess.Popen(
-            [*program, str(number)],
+            [*program, str(index)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        for number in range(how_many)
+        for index in range(number)
     ]
     try:
         for process in started:
@@ -79,9 +79,9 @@ def writers(what: str, url: str, how_many: int = 1) -> Iterator[list[subprocess.
             process.communicate()
 
 
-def written(what: str, url: str, how_many: int) -> list[list[str]]:
-    """What processes print that all write at once."""
-    with writers(what, url, how_many) as started:
+def written(kind: str, url: str, number: int) -> list[list[str]]:
+    """Run several processes that write at the same time. Return the lines that each prints."""
+    with writers(kind, url, number) as started:
         for process in started:
             assert process.stdin is not None
             process.stdin.write("go\n")
