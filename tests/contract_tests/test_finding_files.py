@@ -9,8 +9,6 @@ import pytest
 from tests.helpers.contract_runs import TOKENS, contract_run, contract_tests
 from tests.helpers.example_server import start
 
-CHECKS = "lookups and getPackageRelease or examples or invalid_cred"
-SELECTED = ("--max-examples", "2", "-k", CHECKS)
 ENUM, NO_CREDENTIALS = "status-word-outside-the-enum", "rebuild-without-credentials"
 OWNER_TOKEN = "testuser-token"
 
@@ -30,12 +28,14 @@ def enum_server() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def enum_finding(enum_server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the finding file of a value outside an enum."""
-    return finding_files(enum_server, tmp_path_factory.mktemp("findings"))["enum"]
+    folder = tmp_path_factory.mktemp("findings")
+    return finding_files(enum_server, folder, "lookups and getPackageRelease or examples")["enum"]
 
 
-def finding_files(url: str, folder: Path) -> dict[str, Path]:
-    """Return the finding files of a run, by rule."""
-    ran = contract_run(url, *TOKENS, *SELECTED, "--findings", str(folder))
+def finding_files(url: str, folder: Path, checks: str) -> dict[str, Path]:
+    """Return the finding files of a run of some checks, by rule."""
+    options = ("--max-examples", "2", "-k", checks, "--findings", str(folder))
+    ran = contract_run(url, *TOKENS, *options)
     assert ran.returncode == 1, ran.stdout + ran.stderr
     files = {json.loads(file.read_text())["rule"]: file for file in folder.glob("*.json")}
     assert ran.stdout.count("replay:   contract-tests replay ") == len(files)
@@ -58,7 +58,7 @@ def test_a_finding_file_has_no_credentials_and_replay_needs_them(
     correct_server: str, tmp_path: Path
 ) -> None:
     with start(NO_CREDENTIALS) as url:
-        file = finding_files(url, tmp_path)["status"]
+        file = finding_files(url, tmp_path, "invalid_cred")["status"]
         assert OWNER_TOKEN not in file.read_text()
         assert contract_tests("replay", str(file), *TOKENS).returncode == 1
     data = json.loads(file.read_text())
