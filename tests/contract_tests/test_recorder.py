@@ -26,6 +26,7 @@ from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
 from mock_server.contract.violations import Violation
+from tests.helpers.shipped import shipped_sources
 
 ROOT = Path(__file__).parents[2]
 TARGET = Target("http://127.0.0.1:3100/api", token="right-token")
@@ -34,7 +35,7 @@ BEGAN = datetime(2025, 6, 4, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return load_judge(None)
+    return shipped_sources()[0]
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from mock_server.app.mock import mock_of
-from mock_server.live import load_sources
 from mock_server.server.in_process import running
 from tests.helpers.contract_runs import (
     ROOT,
@@ -19,6 +18,7 @@ from tests.helpers.contract_runs import (
     finished,
 )
 from tests.helpers.example_server import start
+from tests.helpers.shipped import shipped_sources
 
 LITTLE = ("--max-examples", "3")
 
@@ -57,7 +57,7 @@ def test_it_holds_on_the_example_server(base: str, seed: str) -> None:
 
 def test_on_the_mock_nothing_is_left_unverified() -> None:
     """Every operation, rule and status of a build, the stream of events among them."""
-    with running(mock_of(*load_sources())) as address:
+    with running(mock_of(*shipped_sources())) as address:
         ran = contract_run(f"{address}/api", *TOKENS, *LITTLE)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not verified" not in ran.stdout
