@@ -58,7 +58,7 @@ def test_a_finding_file_has_no_credentials_and_replay_needs_them(
     correct_server: str, tmp_path: Path
 ) -> None:
     with start(NO_CREDENTIALS) as url:
-        file = finding_files(url, tmp_path, "bad_cred")["status"]
+        file = finding_files(url, tmp_path, "invalid_cred")["status"]
         assert OWNER_TOKEN not in file.read_text()
         assert contract_tests("replay", str(file), *TOKENS).returncode == 1
     data = json.loads(file.read_text())
@@ -74,7 +74,7 @@ def test_a_finding_file_has_no_credentials_and_replay_needs_them(
 def test_replay_runs_the_check_again_that_compared_responses(
     correct_server: str, enum_finding: Path, tmp_path: Path
 ) -> None:
-    check = "test_lookups.py::test_lists_agree[listPackageReleases]"
+    check = "test_lookups.py::test_lists_match_single_responses[listPackageReleases]"
     file = tmp_path / "finding.json"
     file.write_text(json.dumps(json.loads(enum_finding.read_text()) | {"check": check}))
     fixed = contract_tests("replay", str(file), *TOKENS, "--target", correct_server)

@@ -7,10 +7,10 @@ import pytest
 
 from contract_tests.findings.findings import Finding, cause_of
 from contract_tests.findings.locate import Locator
-from contract_tests.run.run import load_judge
 from mock_server.contract.violations import Violation
+from tests.helpers.shipped import shipped_sources
 
-LOCATOR = Locator(load_judge(None))
+LOCATOR = Locator(shipped_sources()[0])
 OPERATIONS = LOCATOR.spec.operations
 
 

@@ -76,16 +76,27 @@ def test_a_request_in_parts_and_one_that_ends_its_connection_are_not_taken_for_a
         assert parser.ready[0].last
 
 
-def test_what_is_remembered_is_bounded() -> None:
-    known, asked = message_cache(), []
-    for number in range(3 * MAX_CACHED):
-        parser = RequestParser(known)
-        parser.feed(GET.replace(b"Host: mock", b"Host: mock%d" % number))
-        asked.append(weakref.ref(parser.ready[0].request))
-    del parser
+def test_the_number_of_cached_messages_is_bounded() -> None:
+    cache, requests = message_cache(), []
+    for number in range(2 * MAX_CACHED):
+        parser = RequestParser(cache)
+        for _ in range(2):  # a message is cached when it comes for the second time
+            parser.feed(GET.replace(b"Host: mock", b"Host: mock%d" % number))
+            request = parser.ready.popleft().request
+        requests.append(weakref.ref(request))
+    del parser, request
     gc.collect()
-    assert asked[-1]() is not None
-    assert sum(request() is not None for request in asked) <= MAX_CACHED
+    assert requests[-1]() is not None
+    assert sum(request() is not None for request in requests) <= MAX_CACHED
+
+
+def test_messages_that_come_once_do_not_replace_those_that_come_again() -> None:
+    parser = RequestParser(message_cache())
+    requests = []
+    for number in (0, 0, *range(1, 3 * MAX_CACHED), 0):
+        parser.feed(GET.replace(b"Host: mock", b"Host: mock%d" % number))
+        requests.append(parser.ready.popleft().request)
+    assert requests[-1] is requests[1]
 
 
 def test_who_asks_is_told_apart_however_often_they_ask(client: socket.socket) -> None:
