@@ -21,7 +21,7 @@ from contract_tests.run.recorder import Recorder
 from contract_tests.run.run import load_judge
 from contract_tests.target.curl import curl
 from contract_tests.target.roles import key_parameter, restarts, returns_list
-from contract_tests.target.target import Exchange, Target, TargetSession, reason
+from contract_tests.target.target import Exchange, Target, TargetSession, failure_reason
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
@@ -165,7 +165,7 @@ def test_a_rebuild_without_credentials_has_to_be_refused(recorder: Recorder) -> 
     seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True, headers=sent)
     recorder.record(seen)
     (finding,) = recorder.findings
-    assert str(finding.violation).startswith("answers status 401; found 200")
+    assert str(finding.violation).startswith("status must be 401; found 200")
 
 
 def test_the_same_finding_is_told_once_with_its_count_and_its_shortest_request(
@@ -217,7 +217,7 @@ def test_a_target_that_hangs_is_given_up() -> None:
         target = Target(f"http://127.0.0.1:{listener.getsockname()[1]}/api", timeout=0.2)
         with pytest.raises(requests.RequestException) as raised:
             TargetSession(target, lambda _: None).send_request("GET", "/packages/get")
-    assert reason(raised.value) == "no answer in time"
+    assert failure_reason(raised.value) == "no response in time"
 
 
 LOOKED = Checked(("look",), frozenset({"look"}))

@@ -37,8 +37,8 @@ FAULTS = {
             )
             for which in ("started_at", "completed_at")
         ],
-        "rebuild or follow",
-        "starts after it was asked for",
+        "rebuild or build_runs",
+        "must be later than the rebuild",
     ),
     "a version that is null is the text null": (
         [
@@ -48,7 +48,7 @@ FAULTS = {
                 "db, \"name || '@' || coalesce(version, 'null') = ?\"",
             )
         ],
-        "unknown_things",
+        "unknown_texts",
         "@null",
     ),
     "a token is taken from the query": (
@@ -59,8 +59,8 @@ FAULTS = {
                 QUERIED,
             )
         ],
-        "bad_credentials",
-        "answers status 401",
+        "invalid_credentials",
+        "status must be 401",
     ),
     "a name that every object has breaks the server": (
         [

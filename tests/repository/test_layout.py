@@ -55,6 +55,7 @@ ROOMS = {
         "checks",
         "conftest",
         "cli",
+        "__main__",
     ],
 }
 
