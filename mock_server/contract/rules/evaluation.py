@@ -7,7 +7,7 @@ find the rules that are broken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -23,6 +23,8 @@ from .views import Wanted, part, view, without
 ENGINE_ERRORS = (ValueError, RuntimeError, TypeError, KeyError)
 ALL_SELVES = "selves"  # the variable of the combined program: all values that are judged
 
+Value = Mapping[str, Any]
+
 
 class Subject(NamedTuple):
     """A value of a schema that has rules.
@@ -31,9 +33,9 @@ class Subject(NamedTuple):
     resource, for the rules about changes.
     """
 
-    value: Mapping[str, Any]
+    value: Value
     pointer: str = ""
-    old: Mapping[str, Any] | None = None
+    old: Value | None = None
 
 
 def schema_violations(
@@ -106,15 +108,21 @@ def _context(rules: Rules, variables: Mapping[str, Any]) -> cel.Context:
     return cel.Context({**variables, "processes": list(rules.processes)}, FUNCTIONS)
 
 
-def _views(rules: Rules, name: str, subject: Subject, with_logs: bool) -> tuple[Any, Any]:
-    """Return the views of a value and of its old value.
+def _viewer(rules: Rules, name: str, group: Sequence[Rule]) -> Callable[[Value | None], Any]:
+    """Return the function that gives a value as the rules of a group see it.
 
-    Logs are long, few rules read them, and the engine copies all that it gets.
+    They get only what they read, since the engine copies all that it gets, and logs are long.
     """
-    logs = () if with_logs else rules.spec.build.role_properties("logs")
     schema = {"$ref": f"#/components/schemas/{name}"}
-    old = view(rules.spec, schema, without(subject.old, logs)) if subject.old else None
-    return view(rules.spec, schema, without(subject.value, logs)), old
+    properties = [rule.properties for rule in group if rule.properties is not None]
+    all_known = len(properties) == len(group)
+    wanted = dict.fromkeys(frozenset[str]().union(*properties)) if all_known else None
+    logs = () if any(r.reads_logs for r in group) else rules.spec.build.role_properties("logs")
+
+    def viewed(value: Value | None) -> Any:
+        return value and view(rules.spec, schema, without(value, logs), wanted)
+
+    return viewed
 
 
 def _all_hold(
@@ -129,9 +137,9 @@ def _all_hold(
         group = [rule for rule in applicable if rule.reads_logs is reads_logs]
         if not group or not subjects:
             continue
-        views = [_views(rules, name, subject, reads_logs) for subject in subjects]
-        selves = [value for value, _ in views]
-        context = _context(rules, {ALL_SELVES: selves, "oldSelf": views[0][1], "now": now})
+        viewed = _viewer(rules, name, group)
+        selves, old = [viewed(subject.value) for subject in subjects], viewed(subjects[0].old)
+        context = _context(rules, {ALL_SELVES: selves, "oldSelf": old, "now": now})
         program = _combined(tuple((rule.source, rule.per_process) for rule in group))
         try:
             if program.execute(context) is not True:
@@ -159,7 +167,9 @@ def _violations(
     contexts: dict[bool, tuple[Any, Any, cel.Context]] = {}
     for rule in applicable:
         if rule.reads_logs not in contexts:
-            value, old = _views(rules, name, subject, rule.reads_logs)
+            group = [each for each in applicable if each.reads_logs is rule.reads_logs]
+            viewed = _viewer(rules, name, group)
+            value, old = viewed(subject.value), viewed(subject.old)
             variables = {"self": value, "oldSelf": old, "now": now}
             contexts[rule.reads_logs] = value, old, _context(rules, variables)
         value, old, context = contexts[rule.reads_logs]

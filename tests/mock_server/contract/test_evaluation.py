@@ -12,12 +12,11 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.rules.evaluation import Subject, operation_violations, schema_violations
 from mock_server.contract.rules.functions import distinct, has_prefix, pluck, unit
 from mock_server.contract.violations import Violation
-from mock_server.live import load_sources
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.strategies import EDGE_NUMBERS, EDGE_TIMESTAMPS, of_schema
 
 NOW = datetime(2025, 6, 4, 12, tzinfo=UTC)
-JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = shipped_sources()
 RELEASES = of_schema(JUDGE.spec, {"$ref": "#/components/schemas/PackageRelease"})
 generous = settings(
     max_examples=100,
@@ -111,6 +110,38 @@ def test_a_rule_has_the_same_result_for_the_parts_that_it_reads_as_for_the_whole
         ]
 
     check()
+
+
+@generous
+@given(st.lists(RELEASES, min_size=1, max_size=4))
+def test_the_values_of_a_list_are_judged_together_as_each_by_itself(
+    releases: list[dict[str, Any]],
+) -> None:
+    assume(all(matches_schema("PackageRelease", release) for release in releases))
+    subjects = [Subject(release, f"/{index}") for index, release in enumerate(releases)]
+    together = schema_violations(JUDGE.rules, "PackageRelease", subjects, NOW)
+    assert together == [
+        violation
+        for subject in subjects
+        for violation in schema_violations(JUDGE.rules, "PackageRelease", [subject], NOW)
+    ]
+
+
+@generous
+@given(RELEASES, RELEASES)
+def test_a_rule_has_the_same_result_for_the_properties_that_it_reads_as_for_the_whole_resource(
+    old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    assume(matches_schema("PackageRelease", old) and matches_schema("PackageRelease", new))
+    of_schemas = {
+        name: tuple(replace(rule, properties=None) for rule in rules)
+        for name, rules in JUDGE.rules.of_schemas.items()
+    }
+    unfiltered = replace(JUDGE.rules, of_schemas=of_schemas)
+    subjects = [Subject(new), Subject(new, old=old)]
+    assert schema_violations(JUDGE.rules, "PackageRelease", subjects, NOW) == schema_violations(
+        unfiltered, "PackageRelease", subjects, NOW
+    )
 
 
 SUCCESSFUL = SHIPPED.releases["successful"].release

@@ -47,7 +47,7 @@ INVALID: dict[str, tuple[str, str, str, str, str]] = {
     "a reference to itself": (
         "    ErrorText:\n      type: [string, \"null\"]\n",
         '    ErrorText:\n      $ref: "#/components/schemas/ErrorText"\n',
-        '"#/components/schemas/ErrorText"\n      description: Why',
+        '"#/components/schemas/ErrorText"\n      description: The error',
         "ref",
         "cycle",
     ),
