@@ -62,8 +62,6 @@ NOT_YET = [
     "commands",
     "contract run",
     "reports",
-    "examples",
-    "benchmarks",
 ]
 
 # The checker and its tests quote the words.
