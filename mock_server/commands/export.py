@@ -66,5 +66,5 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{arguments.out}: up to date")
         return 1 if problems else 0
     stamp = exports.write(judge, fixtures, arguments.format, arguments.out)
-    print(f"{arguments.out}: {', '.join(stamp.told())}")
+    print(f"{arguments.out}: {', '.join(stamp.summary())}")
     return 0

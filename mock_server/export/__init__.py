@@ -1,1 +1,1 @@
-"""Hand-outs for frontends: states, types, schemas and handlers, made from spec and fixtures."""
+"""Exports for frontends: data, types, schemas and handlers, generated from spec and fixtures."""

@@ -1,4 +1,4 @@
-"""States and timelines as JSON, a file each."""
+"""Export states and timelines as JSON files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from . import timelines
 
 
 def files(dataset: Dataset) -> dict[str, str]:
-    """``states/NAME.json`` is the release as the API answers it at the instant of its fixture;
-    ``timelines/NAME.json`` is what a rebuild goes through; ``index.json`` says what each is."""
+    """Return the content of each file by its name.
+
+    ``states/NAME.json`` is a release as the API returns it at the time of its fixture,
+    ``timelines/NAME.json`` is the timeline of a scenario, and ``index.json`` describes them.
+    """
     fixtures = dataset.fixtures
     index = {
         "states": {n: timelines.about(f.about) for n, f in fixtures.releases.items()},

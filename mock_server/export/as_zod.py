@@ -1,4 +1,4 @@
-"""Zod schemas of all that the spec declares, and of the bodies of requests and answers."""
+"""Export Zod schemas for the schemas of the spec, and for the bodies of requests and responses."""
 
 from __future__ import annotations
 
@@ -9,84 +9,104 @@ from typing import Any
 from ..contract.document.spec import DocumentedResponse, Spec, at
 from ..contract.violations import parts
 from ..state.dataset import Dataset
-from .zod import NAME, SCHEMAS, block, expression, refused
+from .zod import NAME, SCHEMAS, expression, object_literal, unsupported
 
-BEGINNING = Path(__file__).parent / "schemas.ts"  # with what the expressions below name
+HEADER = Path(__file__).with_name("schemas.ts")  # defines what the expressions refer to
 COMPONENTS = ("components", "schemas")
 JSON = "application/json"
 
 
 def files(dataset: Dataset) -> dict[str, str]:
-    """``schemas.ts``: a schema for each of the spec's, and those of requests and answers.
+    """Return ``schemas.ts``: the schemas, ``requests`` and ``responses``.
 
-    Raises ContractError for a schema that Zod cannot say.
+    Raise ContractError for a schema that Zod cannot express.
     """
     spec = dataset.spec
-    declared: dict[str, Any] = spec.data["components"]["schemas"]
-    inside = [(o, r) for o in spec.operations.values() for r in o.responses.values() if _told(r)]
-    shared = {_shared(r): r for _, r in inside if _shared(r) and _shared(r) not in declared}
-    named = {
-        **{name: expression(declared[name], (*COMPONENTS, name)) for name in _in_order(declared)},
-        **{name: _at(spec, r.schema) for name, r in shared.items() if name},
-    }
-    answers = {operation.id: "{\n" for operation, _ in inside}
-    for operation, r in inside:
-        name = _shared(r)
-        answers[operation.id] += (
-            f"  {r.status}: {name if name in named else _at(spec, r.schema)},\n"
-        )
-    bodies = {o.id: _at(spec, o.body) for o in spec.operations.values() if o.body}
+    schemas = _schemas(spec)
+    requests = {o.id: _expression_at(spec, o.body) for o in spec.operations.values() if o.body}
     sections = [
-        BEGINNING.read_text("utf-8"),
+        HEADER.read_text("utf-8"),
         *(
             f"export const {name} = {text};\nexport type {name} = z.infer<typeof {name}>;\n"
-            for name, text in named.items()
+            for name, text in schemas.items()
         ),
-        f"/** The bodies of requests. */\nexport const bodies = {block(bodies)};\n",
-        "/** The bodies of answers, by status. */",
-        f"export const answers = {block({name: text + '}' for name, text in answers.items()})};\n",
+        "/** The request bodies by operation. */",
+        f"export const requests = {object_literal(requests)};\n",
+        "/** The response bodies by operation and status. */",
+        f"export const responses = {object_literal(_responses(spec, schemas))};\n",
     ]
     return {"schemas.ts": "\n".join(sections)}
 
 
-def _told(response: DocumentedResponse) -> bool:
+def _schemas(spec: Spec) -> dict[str, str]:
+    """Return the expressions of all schemas, and of responses that operations share, by name."""
+    declared: dict[str, Any] = spec.data["components"]["schemas"]
+    shared = {
+        name: response
+        for operation in spec.operations.values()
+        for response in operation.responses.values()
+        if _has_json(response) and (name := _shared_name(response)) and name not in declared
+    }
+    return {
+        **{name: expression(declared[name], (*COMPONENTS, name)) for name in _in_order(declared)},
+        **{name: _expression_at(spec, response.schema) for name, response in shared.items()},
+    }
+
+
+def _responses(spec: Spec, schemas: Mapping[str, str]) -> dict[str, str]:
+    """Return an object literal for each operation: a schema by status."""
+    responses: dict[str, str] = {}
+    for operation in spec.operations.values():
+        lines = []
+        for response in filter(_has_json, operation.responses.values()):
+            text = _shared_name(response)
+            if text not in schemas:
+                text = _expression_at(spec, response.schema)
+            lines.append(f"  {response.status}: {text},\n")
+        if lines:
+            responses[operation.id] = "{\n" + "".join(lines) + "}"
+    return responses
+
+
+def _has_json(response: DocumentedResponse) -> bool:
     return response.schema is not None and response.media_type == JSON
 
 
-def _shared(response: DocumentedResponse) -> str | None:
-    """The name of a response that several operations share."""
-    *above, name = parts(response.schema or "")[:3] or [""]
-    return name if above == ["components", "responses"] and NAME.fullmatch(name) else None
+def _shared_name(response: DocumentedResponse) -> str | None:
+    """Return the name of a response in ``components``; None if it is inline."""
+    *parents, name = parts(response.schema or "")[:3] or [""]
+    return name if parents == ["components", "responses"] and NAME.fullmatch(name) else None
 
 
-def _at(spec: Spec, where: str | None) -> str:
-    return expression(at(spec.data, where or ""), tuple(parts(where or "")))
+def _expression_at(spec: Spec, pointer: str | None) -> str:
+    return expression(at(spec.data, pointer or ""), tuple(parts(pointer or "")))
 
 
 def _in_order(declared: Mapping[str, Any]) -> list[str]:
-    """The names of the schemas, each after those that it refers to."""
-    done: list[str] = []
+    """Return the names of the schemas, each after the schemas that it refers to."""
+    ordered: list[str] = []
 
-    def visit(name: str, above: tuple[str, ...]) -> None:
-        if name in above:
-            raise refused((*COMPONENTS, name), "refers to itself", "")
-        if name not in done:
-            for inner in filter(declared.__contains__, _referred(declared[name])):
-                visit(inner, (*above, name))
-            done.append(name)
+    def visit(name: str, ancestors: tuple[str, ...]) -> None:
+        if name in ancestors:
+            raise unsupported((*COMPONENTS, name), "a schema must not refer to itself", "")
+        if name not in ordered:
+            for reference in filter(declared.__contains__, _references(declared[name])):
+                visit(reference, (*ancestors, name))
+            ordered.append(name)
 
     for name in declared:
         visit(name, ())
-    return done
+    return ordered
 
 
-def _referred(schema: Any) -> Iterator[str]:
+def _references(schema: Any) -> Iterator[str]:
+    """Yield the names of the schemas that a schema refers to."""
     if isinstance(schema, dict):
         reference = schema.get("$ref")
         if isinstance(reference, str):
             yield reference.removeprefix(SCHEMAS)
         for value in schema.values():
-            yield from _referred(value)
+            yield from _references(value)
     elif isinstance(schema, list):
         for value in schema:
-            yield from _referred(value)
+            yield from _references(value)

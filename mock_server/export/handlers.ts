@@ -1,20 +1,22 @@
-// Plays the states and timelines below as the mock server does: what shows is a function of them
-// and of the time, and a rebuild writes down no more than that a release plays a timeline since now.
+// Plays the states and timelines below as the mock server does: a response is computed from them and
+// the current time. A rebuild only stores which timeline the release plays, and since when.
 import { http, HttpResponse } from "msw";
 import type { HttpHandler } from "msw";
 
 type Values = Record<string, unknown>;
-/** Values as they are; the instants among them are `offsets`, in milliseconds after a beginning. */
-type Showing = { values: Values; offsets: Record<string, number> };
-type Segment = Showing & { at: number };
-type Refusal = { status: number; headers: Record<string, string>; body: unknown };
-type Way = {
-  by: string[];
+/** Properties; `offsets` are the timestamps among them, in milliseconds after a start. */
+type TimedValues = { values: Values; offsets: Record<string, number> };
+/** The properties from `at`, in milliseconds after the start of the timeline. */
+type Segment = TimedValues & { at: number };
+type ErrorResponse = { status: number; headers: Record<string, string>; body: unknown };
+/** One way to find resources: by parameters with any value, where others have a fixed value. */
+type Lookup = {
+  parameters: string[];
   where: Values;
-  found: { texts: string[]; keys: string[] }[];
-  unknown: Refusal | null;
+  matches: { values: string[]; keys: string[] }[];
+  notFound: ErrorResponse | null;
   parents: string[][];
-  unknownParent: Refusal | null;
+  parentNotFound: ErrorResponse | null;
 };
 type Operation = {
   id: string;
@@ -23,131 +25,141 @@ type Operation = {
   rebuilds: boolean;
   needsToken: boolean;
   mediaTypes: string[];
-  finds: string;
-  ways: Way[];
-  otherwise: string | null;
+  entity: string;
+  lookups: Lookup[];
+  /** What the operation returns without lookup parameters: the `caller`, or an error. */
+  fallback: string | null;
   filters: string[];
+  /** The properties that a query parameter with the value `false` empties. */
   omits: Record<string, string[]>;
   constants: Values;
-  under: string;
-  many: boolean;
-  refusals: Record<string, Refusal>;
+  /** The property of the response that holds the resource or the list. */
+  envelope: string;
+  list: boolean;
+  errors: Record<string, ErrorResponse>;
 };
 type Data = {
   states: Record<string, Segment[]>;
   scenarios: Record<string, { default: boolean; rebuilds: boolean; segments: Segment[] }>;
-  releases: Record<string, { state: string; owner: string | null; who: Showing }>;
-  others: Record<string, Record<string, Values>>;
-  callers: { token: string | null; key: string }[];
+  releases: Record<string, { state: string; owner: string | null; identity: TimedValues }>;
+  resources: Record<string, Record<string, Values>>;
+  accounts: { token: string | null; key: string }[];
   operations: Operation[];
   staticResponses: { method: string; path: string; status: number; type: string; text: string }[];
 };
 
 export type Options = {
-  /** What stands before the paths: an origin and a prefix. Any, when it is left out. */
+  /** The origin and path prefix of the API. By default the handlers match any. */
   base?: string;
-  /** Take every token, for the first account. */
+  /** Accept any token, as the first account. */
   anyToken?: boolean;
-  /** The clock that time is read from, in milliseconds since 1970; `Date.now` when left out. */
+  /** Returns the current time in milliseconds since 1970. By default `Date.now`. */
   now?: () => number;
 };
 
 const METHODS: Record<string, typeof http.get> = http;
 const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
-/** A mock of its own, that shares nothing with another: its handlers, and what steers them. */
+/** Creates an independent mock: its handlers, and functions that control it. */
 export function mock({ base = "*", anyToken = false, now: wall = () => Date.now() }: Options = {}) {
-  const { states, scenarios, releases, others, callers, operations, staticResponses } = data;
-  let ahead = 0;
-  let stopped: number | null = null;
-  let began = wall();
-  let plays: Record<string, { segments: Segment[]; since: number }> = {};
-  let coming: Record<string, string> = {};
+  const { states, scenarios, releases, resources, accounts, operations, staticResponses } = data;
+  let offset = 0; // milliseconds that the clock is ahead of `wall`
+  let frozenAt: number | null = null;
+  let startedAt = wall();
+  let playbacks: Record<string, { segments: Segment[]; since: number }> = {};
+  let nextScenarios: Record<string, string> = {}; // by release; "" stands for any release
 
-  const now = () => stopped ?? wall() + ahead;
+  const now = () => frozenAt ?? wall() + offset;
 
   const play = (release: string, segments: Segment[]) => {
-    one(releases, release);
-    plays[release] = { segments, since: now() };
+    get(releases, release);
+    playbacks[release] = { segments, since: now() };
   };
 
-  const shown = (entity: string, key: string): Values => {
+  const currentValue = (entity: string, key: string): Values => {
     const release = releases[key];
-    if (others[entity] || !release) return one(one(others, entity), key);
-    const { segments, since } = plays[key] ?? {
-      segments: one(states, release.state),
-      since: began,
+    if (resources[entity] || !release) return get(get(resources, entity), key);
+    const { segments, since } = playbacks[key] ?? {
+      segments: get(states, release.state),
+      since: startedAt,
     };
-    return { ...filled(release.who, began), ...filled(reached(segments, now() - since), since) };
+    return {
+      ...withTimestamps(release.identity, startedAt),
+      ...withTimestamps(segmentAt(segments, now() - since), since),
+    };
   };
 
   const rebuild = (release: string) => {
     const standard = Object.keys(scenarios).find((name) => scenarios[name]?.default) ?? "";
-    const from = release in coming ? release : "";
-    play(release, one(scenarios, coming[from] ?? standard).segments);
-    delete coming[from];
+    const key = release in nextScenarios ? release : "";
+    play(release, get(scenarios, nextScenarios[key] ?? standard).segments);
+    delete nextScenarios[key];
   };
 
-  const answer = async (operation: Operation, request: Request): Promise<Response> => {
-    const refused = (status: number) => refusal(one(operation.refusals, String(status)));
-    const caller = callerOf(callers, request, anyToken);
-    if (operation.needsToken && !caller) return refused(401);
+  const respond = async (operation: Operation, request: Request): Promise<Response> => {
+    const error = (status: number) => errorResponse(get(operation.errors, String(status)));
+    const caller = callerOf(accounts, request, anyToken);
+    if (operation.needsToken && !caller) return error(401);
     const query = Object.fromEntries(new URL(request.url).searchParams);
-    const takesBody = operation.mediaTypes.length > 0;
+    const hasBody = operation.mediaTypes.length > 0;
     const mediaType =
       request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-    if (takesBody && !operation.mediaTypes.includes(mediaType)) return refused(415);
-    const given: unknown = takesBody ? await request.json().catch(() => null) : query;
-    if (!isObject(given)) return refused(400);
+    if (hasBody && !operation.mediaTypes.includes(mediaType)) return error(415);
+    const parameters: unknown = hasBody ? await request.json().catch(() => null) : query;
+    if (!isObject(parameters)) return error(400);
 
-    const way = operation.ways.find(
-      ({ by, where }) => by.every((name) => name in given) && agree(where, given),
+    const lookup = operation.lookups.find(
+      ({ parameters: names, where }) =>
+        names.every((name) => name in parameters) && includes(parameters, where),
     );
     let keys: string[];
-    if (way) {
-      const texts = way.by.map((name) => given[name]);
-      if (texts.some((text) => typeof text !== "string" || text === "")) return refused(400);
-      keys = way.found.find((found) => same(found.texts, texts))?.keys ?? [];
-      if (!operation.many && keys.length === 0) {
-        const orphan = way.unknownParent && !way.parents.some((parent) => same(parent, texts));
-        const unknown = orphan ? way.unknownParent : way.unknown;
-        return unknown ? refusal(unknown) : refused(404);
+    if (lookup) {
+      const values = lookup.parameters.map((name) => parameters[name]);
+      if (values.some((value) => typeof value !== "string" || value === "")) return error(400);
+      keys = lookup.matches.find((match) => equal(match.values, values))?.keys ?? [];
+      if (!operation.list && keys.length === 0) {
+        const hasParent = lookup.parents.some((parent) => equal(parent, values));
+        const notFound =
+          lookup.parentNotFound && !hasParent ? lookup.parentNotFound : lookup.notFound;
+        return notFound ? errorResponse(notFound) : error(404);
       }
-    } else if (operation.otherwise === "caller") {
-      if (!caller) return refused(401);
+    } else if (operation.fallback === "caller") {
+      if (!caller) return error(401);
       keys = [caller];
     } else {
-      return refused(400);
+      return error(400);
     }
 
     const filters = Object.fromEntries(
-      operation.filters.filter((f) => f in given).map((f) => [f, given[f]]),
+      operation.filters
+        .filter((name) => name in parameters)
+        .map((name) => [name, parameters[name]]),
     );
-    const kept = keys.filter((key) => agree(filters, releases[key]?.who.values ?? {}));
+    const selected = keys.filter((key) => includes(releases[key]?.identity.values ?? {}, filters));
     if (operation.rebuilds) {
-      if (kept.some((key) => releases[key]?.owner !== caller)) return refused(403);
-      kept.forEach(rebuild);
+      if (selected.some((key) => releases[key]?.owner !== caller)) return error(403);
+      selected.forEach(rebuild);
     }
     const omitted = Object.keys(operation.omits).filter((name) => query[name] === "false");
-    const emptied = omitted.flatMap((name) => one(operation.omits, name)).map((name) => [name, []]);
-    const values = kept.map((key) => ({
-      ...shown(operation.finds, key),
+    const emptied = omitted.flatMap((name) => get(operation.omits, name)).map((name) => [name, []]);
+    const values = selected.map((key) => ({
+      ...currentValue(operation.entity, key),
       ...Object.fromEntries(emptied),
     }));
     return HttpResponse.json({
       ...operation.constants,
-      [operation.under]: operation.many ? values : values[0],
+      [operation.envelope]: operation.list ? values : values[0],
     });
   };
 
   const handlers: HttpHandler[] = [
     ...operations.map((operation) =>
-      one(METHODS, operation.method)(base + operation.path, ({ request }) =>
-        answer(operation, request),
+      get(METHODS, operation.method)(base + operation.path, ({ request }) =>
+        respond(operation, request),
       ),
     ),
     ...staticResponses.map(({ method, path, status, type, text }) =>
-      one(METHODS, method)(
+      get(METHODS, method)(
         base + path,
         () => new HttpResponse(text, { status, headers: { "content-type": type } }),
       ),
@@ -156,78 +168,80 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
 
   return {
     handlers,
-    /** The release shows this state from now on. */
-    show: (release: Release, state: State) => play(release, one(states, state)),
-    /** The release plays this scenario from now on. */
+    /** Makes a release show a state from now on. */
+    show: (release: Release, state: State) => play(release, get(states, state)),
+    /** Makes a release play a scenario from now on. */
     play: (release: Release, scenario: Scenario) =>
-      play(release, one(scenarios, scenario).segments),
-    /** The coming rebuild, of this release or of any, plays this scenario. */
+      play(release, get(scenarios, scenario).segments),
+    /** Sets the scenario that the next rebuild plays: of one release, or of any. */
     next: (scenario: Scenario, release: Release | "" = "") => {
-      if (!one(scenarios, scenario).rebuilds) throw new Error(`no rebuild may play ${scenario}`);
-      coming[release] = scenario;
+      if (!get(scenarios, scenario).rebuilds) throw new Error(`a rebuild cannot play ${scenario}`);
+      nextScenarios[release] = scenario;
     },
-    /** Jumps forward by seconds. */
+    /** Moves the clock forward by seconds. */
     advance: (seconds: number) => {
-      if (stopped === null) ahead += Math.round(seconds * 1000);
-      else stopped += Math.round(seconds * 1000);
+      if (frozenAt === null) offset += Math.round(seconds * 1000);
+      else frozenAt += Math.round(seconds * 1000);
     },
     /** Stops the clock. */
     freeze: () => {
-      stopped = now();
+      frozenAt = now();
     },
-    /** Begins anew. */
+    /** Restarts the mock. */
     reset: () => {
-      ahead = 0;
-      stopped = null;
-      began = wall();
-      plays = {};
-      coming = {};
+      offset = 0;
+      frozenAt = null;
+      startedAt = wall();
+      playbacks = {};
+      nextScenarios = {};
     },
   };
 }
 
-/** The segment that shows so many milliseconds after the play began. */
-function reached(segments: Segment[], elapsed: number): Segment {
-  return segments.reduce((shown, next) => (next.at <= elapsed ? next : shown));
+/** Returns the segment at a time, in milliseconds after the start of the timeline. */
+function segmentAt(segments: Segment[], elapsed: number): Segment {
+  return segments.reduce((current, next) => (next.at <= elapsed ? next : current));
 }
 
-function filled({ values, offsets }: Showing, since: number): Values {
-  const moments = Object.entries(offsets).map(([name, at]) => [
+function withTimestamps({ values, offsets }: TimedValues, start: number): Values {
+  const timestamps = Object.entries(offsets).map(([name, offset]) => [
     name,
-    new Date(since + at).toISOString(),
+    new Date(start + offset).toISOString(),
   ]);
-  return { ...values, ...Object.fromEntries(moments) };
+  return { ...values, ...Object.fromEntries(timestamps) };
 }
 
+/** Returns the key of the account that a token belongs to. */
 function callerOf(
-  callers: Data["callers"],
+  accounts: Data["accounts"],
   request: Request,
   anyToken: boolean,
 ): string | undefined {
   const token = BEARER.exec(request.headers.get("authorization") ?? "")?.[1];
-  const known = token && callers.find((account) => account.token === token);
-  return (known || (token && anyToken && callers[0]) || undefined)?.key;
+  const account = token && accounts.find((each) => each.token === token);
+  return (account || (token && anyToken && accounts[0]) || undefined)?.key;
 }
 
-function refusal({ status, headers, body }: Refusal): Response {
+function errorResponse({ status, headers, body }: ErrorResponse): Response {
   return new HttpResponse(JSON.stringify(body), { status, headers });
 }
 
-function one<T>(all: Record<string, T>, name: string): T {
-  const found = Object.hasOwn(all, name) ? all[name] : undefined;
-  if (found === undefined)
-    throw new Error(`there is no ${name}; there are ${Object.keys(all).join(", ")}`);
-  return found;
+function get<T>(all: Record<string, T>, name: string): T {
+  const value = Object.hasOwn(all, name) ? all[name] : undefined;
+  if (value === undefined)
+    throw new Error(`unknown name ${name}; must be one of ${Object.keys(all).join(", ")}`);
+  return value;
 }
 
 function isObject(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function agree(wanted: Values, values: Values): boolean {
-  return Object.entries(wanted).every(([name, value]) => values[name] === value);
+/** Returns whether an object has all properties of another, with the same values. */
+function includes(values: Values, expected: Values): boolean {
+  return Object.entries(expected).every(([name, value]) => values[name] === value);
 }
 
-function same(texts: unknown[], others: unknown[]): boolean {
-  return texts.length === others.length && texts.every((text, index) => text === others[index]);
+function equal(left: unknown[], right: unknown[]): boolean {
+  return left.length === right.length && left.every((item, index) => item === right[index]);
 }

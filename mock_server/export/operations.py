@@ -1,7 +1,6 @@
-"""The operations as data: how each finds its answer, what it says, how it refuses.
+"""The operations as data: how each finds its resources, and its success and error responses.
 
-What can be found by every way to look up is the catalog's own index. Streams of events are left
-out.
+The indexes of the catalog contain the result of every lookup. Event streams are left out.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from ..state.dataset import Dataset
 
 
 def operations(dataset: Dataset) -> list[dict[str, Any]]:
-    """Every operation that looks something up and answers it as JSON."""
+    """Return every operation that looks up resources and returns them as JSON."""
     return [
         _operation(dataset, operation)
         for operation in dataset.spec.operations.values()
@@ -26,7 +25,9 @@ def operations(dataset: Dataset) -> list[dict[str, Any]]:
 
 
 def _operation(dataset: Dataset, operation: Operation) -> dict[str, Any]:
+    """Return the value of the type ``Operation`` in ``handlers.ts``."""
     spec, lookup, success = dataset.spec, operation.lookup, operation.responses[200]
+    indexes = dataset.catalog.indexes.get(operation.id, ())
     ((_, path), *_) = success.entities
     return {
         "id": operation.id,
@@ -35,9 +36,9 @@ def _operation(dataset: Dataset, operation: Operation) -> dict[str, Any]:
         "rebuilds": operation.effect == "rebuild",
         "needsToken": operation.needs_token,
         "mediaTypes": list(operation.media_types),
-        "finds": lookup.finds if lookup else None,
-        "ways": [_way(spec, operation, i) for i in dataset.catalog.indexes.get(operation.id, ())],
-        "otherwise": lookup.otherwise if lookup else None,
+        "entity": lookup.finds if lookup else None,
+        "lookups": [_lookup(spec, operation, index) for index in indexes],
+        "fallback": lookup.otherwise if lookup else None,
         "filters": list(lookup.filters) if lookup else [],
         "omits": {
             p.name: list(spec.build.role_properties(p.omits))
@@ -45,48 +46,51 @@ def _operation(dataset: Dataset, operation: Operation) -> dict[str, Any]:
             if p.omits
         },
         "constants": _constants(spec, success),
-        "under": path[0],
-        "many": "*" in path,
-        "refusals": dict(_refusals(operation)),
+        "envelope": path[0],
+        "list": "*" in path,
+        "errors": dict(_errors(operation)),
     }
 
 
-def _way(spec: Spec, operation: Operation, index: Index) -> dict[str, Any]:
+def _lookup(spec: Spec, operation: Operation, index: Index) -> dict[str, Any]:
+    """Return the value of the type ``Lookup`` in ``handlers.ts``."""
     key = spec.entities[index.entity].key
     return {
-        "by": list(index.way.by),
+        "parameters": list(index.way.by),
         "where": dict(index.way.where),
-        "found": [
-            {"texts": list(texts), "keys": [resource.value[key] for resource in resources]}
-            for texts, resources in index.resources.items()
+        "matches": [
+            {"values": list(values), "keys": [resource.value[key] for resource in resources]}
+            for values, resources in index.resources.items()
         ],
-        "unknown": _unknown(spec, operation, index.entity),
+        "notFound": _not_found(spec, operation, index.entity),
         "parents": sorted(map(list, index.parents)),
-        "unknownParent": _unknown(spec, operation, index.parent) if index.parent else None,
+        "parentNotFound": _not_found(spec, operation, index.parent) if index.parent else None,
     }
 
 
-def _unknown(spec: Spec, operation: Operation, entity: str) -> dict[str, Any] | None:
+def _not_found(spec: Spec, operation: Operation, entity: str) -> dict[str, Any] | None:
+    """Return the 404 of an entity; None if the operation documents none for it."""
     response = operation.responses.get(404)
     code = spec.entities[entity].not_found_code
-    return _refusal(response, code) if response and code in response.examples else None
+    return _error(response, code) if response and code in response.examples else None
 
 
-def _refusals(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
+def _errors(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
     for status, response in operation.responses.items():
         if status >= 400:
-            yield str(status), _refusal(response)
+            yield str(status), _error(response)
 
 
-def _refusal(response: DocumentedResponse, code: str | None = None) -> dict[str, Any]:
-    answer = error(response, code)
+def _error(documented: DocumentedResponse, code: str | None = None) -> dict[str, Any]:
+    response = error(documented, code)
     return {
-        "status": answer.status,
-        "headers": dict(answer.headers),
-        "body": json.loads(answer.body) if answer.body else None,
+        "status": response.status,
+        "headers": dict(response.headers),
+        "body": json.loads(response.body) if response.body else None,
     }
 
 
 def _constants(spec: Spec, success: DocumentedResponse) -> dict[str, Any]:
+    """Return the properties of a response with a constant value, such as ``ok``."""
     schema = resolve(spec.data, {"$ref": f"#{success.schema}"})
     return {n: s["const"] for n, s in schema.get("properties", {}).items() if "const" in s}

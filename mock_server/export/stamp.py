@@ -1,4 +1,4 @@
-"""The stamp of a hand-out: what it was made from, and what its files were when it was made."""
+"""The stamp of an export, ``stamp.json``: digests of its sources and of its files."""
 
 from __future__ import annotations
 
@@ -15,80 +15,90 @@ from ..fixtures.loading import FILES, files
 from ..fixtures.values import Fixtures
 
 NAME = "stamp.json"
-VERSION = 1  # of the form of all hand-outs: one more when the same sources give other files
+VERSION = 2  # of all formats: increase it if the same sources result in other files
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """Which format, in which version, from which sources; each file's digest by its name."""
+    """The stamp of an export.
+
+    version: VERSION of the program that wrote it; sources: the digest of spec and fixtures;
+    files: the digest of each file by its name.
+    """
 
     format: str
     version: int
     sources: str
     files: Mapping[str, str]
 
-    def told(self) -> list[str]:
-        """The files in words: of a folder within only how many there are."""
-        within = Counter(str(PurePath(name).parent) for name in self.files)
-        top = [name for name in self.files if PurePath(name).name == name]
-        return [*top, *(f"{n} in {folder}" for folder, n in within.items() if folder != "."), NAME]
+    def summary(self) -> list[str]:
+        """Return the names of the files, and for each subfolder its number of files."""
+        folders = Counter(str(PurePath(name).parent) for name in self.files)
+        names = [name for name in self.files if PurePath(name).name == name]
+        counts = [f"{count} in {folder}" for folder, count in folders.items() if folder != "."]
+        return [*names, *counts, NAME]
 
     def text(self) -> str:
-        """The stamp as it is written."""
+        """Return the content of the file."""
         return json.dumps(asdict(self), indent=2) + "\n"
 
 
-def sources(spec: Spec, fixtures: Fixtures) -> str:
-    """A digest of the spec and of all fixtures that are served, whatever their line ends."""
+def sources_digest(spec: Spec, fixtures: Fixtures) -> str:
+    """Return a digest of the spec and of all fixtures. It does not depend on line endings."""
     folder = fixtures.folder
     paths = [path for name in ("releases", "scenarios") for path in files(folder / name)]
     paths += [folder / name for name in FILES if (folder / name).exists()]
-    told = [("spec", spec.document.path), *((str(p.relative_to(folder)), p) for p in paths)]
-    whole = hashlib.sha256()
-    for name, path in told:
+    named_paths = [("spec", spec.document.path), *((str(p.relative_to(folder)), p) for p in paths)]
+    digest = hashlib.sha256()
+    for name, path in named_paths:
         text = path.read_bytes().replace(b"\r\n", b"\n")
-        whole.update(f"{name}\0{len(text)}\0".encode() + text)
-    return f"sha256:{whole.hexdigest()}"
+        digest.update(f"{name}\0{len(text)}\0".encode() + text)
+    return f"sha256:{digest.hexdigest()}"
 
 
-def digest(text: bytes) -> str:
-    """What tells one content of a file from another."""
-    return hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()
+def file_digest(content: bytes) -> str:
+    """Return the digest of a file. It does not depend on line endings."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def read(folder: Path) -> Stamp | None:
-    """The stamp of a folder, or None when it has none that can be read."""
+    """Return the stamp of a folder; None if it has none, or an invalid one."""
     try:
-        says = json.loads((folder / NAME).read_bytes())
-        told = Stamp(says["format"], says["version"], says["sources"], dict(says["files"]))
+        data = json.loads((folder / NAME).read_bytes())
+        stamp = Stamp(data["format"], data["version"], data["sources"], dict(data["files"]))
     except (OSError, ValueError, TypeError, LookupError):
         return None
-    inside = all(
-        ".." not in PurePath(n).parts and not PurePath(n).is_absolute() for n in told.files
-    )
-    return told if inside else None  # whatever it names may be written over
+    # An export overwrites and removes the files of its stamp: they must be inside the folder.
+    paths = [PurePath(name) for name in stamp.files]
+    inside = all(".." not in path.parts and not path.is_absolute() for path in paths)
+    return stamp if inside else None
 
 
-def problems(folder: Path, format_: str, made_from: str) -> Iterator[Violation]:
-    """What is wrong with the hand-out in a folder: none there, stale, files missing or edited."""
+def problems(folder: Path, format_: str, sources: str) -> Iterator[Violation]:
+    """Yield why an export is not up to date: it is missing, outdated, incomplete or edited.
+
+    sources: digest of the current sources.
+    """
     stamp = read(folder)
     if stamp is None:
-        yield Violation(
-            "stamp", f"holds a hand-out with its {NAME}", found="none", location=str(folder)
-        )
+        message = f"expected an export with a valid {NAME}"
+        yield Violation("stamp", message, found="none", location=str(folder))
         return
     if stamp.format != format_:
-        wrong = f"holds the format {format_}"
-        yield Violation("format", wrong, found=stamp.format, location=str(folder))
+        message = f"expected an export in the format {format_}"
+        yield Violation("format", message, found=stamp.format, location=str(folder))
         return
-    if (stamp.version, stamp.sources) != (VERSION, made_from):
-        what = "spec and fixtures" if stamp.version == VERSION else "this version"
-        yield Violation(
-            "stale", f"was made from {what} as they are", found="others", location=str(folder)
-        )
+    if stamp.version != VERSION:
+        message = f"expected an export of version {VERSION}"
+        yield Violation("outdated", message, found=f"version {stamp.version}", location=str(folder))
+    elif stamp.sources != sources:
+        message = "expected an export of the current spec and fixtures"
+        yield Violation("outdated", message, found="an older one", location=str(folder))
     for name, expected in stamp.files.items():
         path = folder / name
         if not path.is_file():
-            yield Violation("missing", "is there", found="none", location=str(path))
-        elif digest(path.read_bytes()) != expected:
-            yield Violation("edited", "is as it was made", found="an edit", location=str(path))
+            message = "expected a file of the export"
+            yield Violation("missing", message, found="none", location=str(path))
+        elif file_digest(path.read_bytes()) != expected:
+            message = "expected an unchanged file"
+            yield Violation("edited", message, found="an edit", location=str(path))

@@ -1,7 +1,7 @@
-"""What shows when, as data: the fixtures' own timelines, with instants as distances.
+"""Timelines as JSON, with their timestamps as offsets.
 
-All times are whole milliseconds. A ``showing`` is ``values`` as they are, in the order of the wire,
-and ``offsets``: by name the instants among them, as milliseconds after a beginning.
+Times are integers in milliseconds. ``values`` are the properties in the order of the fixture file,
+with null for each timestamp; ``offsets`` are these timestamps, relative to a start.
 """
 
 from __future__ import annotations
@@ -16,21 +16,24 @@ from ..foundation import timestamps
 
 
 def state(spec: Spec, fixture: Fixture) -> dict[str, Any]:
-    """A release as the API answers it at the instant of its fixture."""
+    """Return a release as the API returns it at the time of its fixture."""
     at = fixture.at
     return resource_of(fixture.timeline.segment_at(0), at, fixture.identity(spec, at))
 
 
 def segments(timeline: Timeline) -> list[dict[str, Any]]:
-    """A timeline: from when on what shows; the offsets are from the beginning of the play."""
+    """Return the segments of a timeline. Offsets are relative to the start of the playback."""
     return [
         {"at": segment.at, "values": dict(segment.values), "offsets": dict(segment.offsets)}
         for segment in timeline.segments
     ]
 
 
-def who(spec: Spec, fixture: Fixture) -> dict[str, Any]:
-    """Who the release of a fixture is; the offsets are from the beginning of the session."""
+def identity(spec: Spec, fixture: Fixture) -> dict[str, Any]:
+    """Return the properties that no timeline changes.
+
+    Offsets are relative to the start of the session.
+    """
     values = fixture.identity(spec, fixture.at)
     offsets = {
         name: timestamps.parse(value) - fixture.at
@@ -40,15 +43,18 @@ def who(spec: Spec, fixture: Fixture) -> dict[str, Any]:
     return {"values": {**values, **dict.fromkeys(offsets)}, "offsets": offsets}
 
 
-def scenario(told: Scenario) -> dict[str, Any]:
-    """A scenario, with whether a rebuild may play it and whether it does by itself."""
+def scenario(value: Scenario) -> dict[str, Any]:
+    """Return a scenario.
+
+    default: whether a rebuild plays it by default; rebuilds: whether a rebuild can play it.
+    """
     return {
-        "default": told.default,
-        "rebuilds": told.usable_for_rebuild,
-        "segments": segments(told.timeline),
+        "default": value.default,
+        "rebuilds": value.usable_for_rebuild,
+        "segments": segments(value.timeline),
     }
 
 
-def about(told: About) -> Mapping[str, Any]:
-    """What a fixture or scenario is, for people."""
-    return {"title": told.title, "purpose": told.purpose, "tags": list(told.tags)}
+def about(value: About) -> Mapping[str, Any]:
+    """Return the title, purpose and tags of a fixture or scenario."""
+    return {"title": value.title, "purpose": value.purpose, "tags": list(value.tags)}

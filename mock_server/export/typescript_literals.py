@@ -1,4 +1,4 @@
-"""JSON values as TypeScript literals."""
+"""Write JSON values as TypeScript literals."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ INDENT = "  "
 
 
 def literal(value: Any, depth: int = 0, width: int = WIDTH) -> str:
-    """A JSON value as a TypeScript expression, one line where it fits into the width.
+    """Return a JSON value as a TypeScript expression, on one line if that fits into the width.
 
-    All characters are ASCII: text that is hostile to a page is hostile to an editor too.
+    All characters are ASCII: fixtures contain control characters that confuse editors.
     """
     line = _line(value)
     if len(line) + depth * len(INDENT) <= width or not isinstance(value, dict | list) or not value:
         return line
     inner = INDENT * (depth + 1)
     if isinstance(value, dict):
-        parts = [f"{_key(k)}: {literal(each, depth + 1, width)}" for k, each in value.items()]
+        parts = [f"{_key(k)}: {literal(item, depth + 1, width)}" for k, item in value.items()]
         opening, closing = "{}"
     else:
-        parts = [literal(each, depth + 1, width) for each in value]
+        parts = [literal(item, depth + 1, width) for item in value]
         opening, closing = "[]"
     body = "".join(f"{inner}{part},\n" for part in parts)
     return f"{opening}\n{body}{INDENT * depth}{closing}"
 
 
-def names(words: Iterable[str]) -> str:
-    """The type of these texts and no other."""
-    return " | ".join(map(json.dumps, words)) or "never"
+def union_type(texts: Iterable[str]) -> str:
+    """Return the union type of string literals."""
+    return " | ".join(map(json.dumps, texts)) or "never"
 
 
 def _line(value: Any) -> str:
     if isinstance(value, dict) and value:
-        return f"{{ {', '.join(f'{_key(key)}: {_line(each)}' for key, each in value.items())} }}"
+        return f"{{ {', '.join(f'{_key(key)}: {_line(item)}' for key, item in value.items())} }}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_line, value))}]"
     return json.dumps(value)
 
 
 def _key(name: str) -> str:
-    """A key; the one that would set an object's prototype stands in brackets, where it does not."""
+    """Return a key. ``__proto__`` is in brackets, because otherwise it would set the prototype."""
     return '["__proto__"]' if name == "__proto__" else json.dumps(name)

@@ -1,6 +1,6 @@
-"""JSON Schemas as Zod expressions that judge alike.
+"""Translate JSON Schemas to Zod expressions that accept the same values.
 
-A keyword or format that cannot be said exactly is refused by its place in the spec, never left out.
+A keyword or format without an exact equivalent is an error with its location in the spec.
 """
 
 from __future__ import annotations
@@ -15,147 +15,165 @@ from ..contract.violations import ContractError, Violation, pointer
 
 SCHEMAS = "#/components/schemas/"
 NAME = re.compile(r"[A-Za-z_$][\w$]*")
-TELLING = {  # keywords that say nothing about what is valid
+MAX_INLINE = 60  # characters of an object literal on one line
+ANNOTATIONS = {  # keywords that do not affect validation
     *("title", "description", "default", "examples", "example", "deprecated", "discriminator"),
     *("readOnly", "writeOnly", "$comment"),
 }
 
 
-def expression(schema: Mapping[str, Any], place: tuple[str, ...], kind: str | None = None) -> str:
-    """The Zod expression of a schema at a place in the spec.
+def expression(
+    schema: Mapping[str, Any], location: tuple[str, ...], outer_type: str | None = None
+) -> str:
+    """Return the Zod expression of a schema. Raise ContractError if Zod cannot express it.
 
-    kind: the type that is already asked for by what is around. Raises ContractError for what Zod
-    cannot say. It names ``instant`` and ``present`` of ``schemas.ts``.
+    location: parts of the pointer to the schema; outer_type: the type that a surrounding schema
+    requires. The expression can use ``timestamp`` and ``present`` of ``schemas.ts``.
     """
-    says = {k: v for k, v in schema.items() if k not in TELLING and not k.startswith("x-")}
-    found = []
-    if "$ref" in says:
-        found.append(_named(says.pop("$ref"), place))
-    types = says.pop("type", kind)
-    both = [_combined(name, says.pop(name), place, types) for name in COMBINED if name in says]
-    values = [says.pop("const")] if "const" in says else says.pop("enum", None)
+    keywords = {k: v for k, v in schema.items() if k not in ANNOTATIONS and not k.startswith("x-")}
+    conditions = []
+    if "$ref" in keywords:
+        conditions.append(_referenced_name(keywords.pop("$ref"), location))
+    types = keywords.pop("type", outer_type)
+    combinations = [
+        _combined(name, keywords.pop(name), location, types)
+        for name in COMBINATORS
+        if name in keywords
+    ]
+    values = [keywords.pop("const")] if "const" in keywords else keywords.pop("enum", None)
     if values is not None:
-        if says:
-            raise refused(place, "says an enum or a const and nothing else", ", ".join(says))
-        found.append(_literals(values, types, place))
+        if keywords:
+            message = "a schema with enum or const must have no other keywords"
+            raise unsupported(location, message, ", ".join(keywords))
+        conditions.append(_literals(values, types, location))
     elif types is not None:
-        found.append(_typed([types] if isinstance(types, str) else types, says, place))
-    elif says:
-        raise refused(place, "says its type", ", ".join(says))
-    found += both
-    return found[0] + "".join(f".and({part})" for part in found[1:]) if found else "z.unknown()"
+        type_names = [types] if isinstance(types, str) else types
+        conditions.append(_typed(type_names, keywords, location))
+    elif keywords:
+        raise unsupported(location, "a schema must have a type", ", ".join(keywords))
+    conditions += combinations
+    if not conditions:
+        return "z.unknown()"
+    return conditions[0] + "".join(f".and({condition})" for condition in conditions[1:])
 
 
-def _named(reference: str, place: tuple[str, ...]) -> str:
+def _referenced_name(reference: str, location: tuple[str, ...]) -> str:
     name = reference.removeprefix(SCHEMAS)
     if not reference.startswith(SCHEMAS) or not NAME.fullmatch(name):
-        raise refused(place, f"refers to {SCHEMAS}NAME", reference)
+        raise unsupported(location, f"a reference must have the form {SCHEMAS}NAME", reference)
     return name
 
 
-def _combined(keyword: str, schemas: list[Any], place: tuple[str, ...], kind: Any) -> str:
-    inner = [
-        expression(schema, (*place, keyword, str(number)), kind if isinstance(kind, str) else None)
+def _combined(keyword: str, schemas: list[Any], location: tuple[str, ...], types: Any) -> str:
+    outer_type = types if isinstance(types, str) else None
+    expressions = [
+        expression(schema, (*location, keyword, str(number)), outer_type)
         for number, schema in enumerate(schemas)
     ]
-    return COMBINED[keyword](inner)
+    return COMBINATORS[keyword](expressions)
 
 
-def _literals(values: list[Any], types: Any, place: tuple[str, ...]) -> str:
-    named = [types] if isinstance(types, str) else types
-    kept = [value for value in values if named is None or any(OF[t](value) for t in named)]
-    if any(isinstance(value, dict | list) for value in kept):
-        raise refused(place, "has an enum of plain values", "an object or a list")
-    listed = f"[{', '.join(map(json.dumps, kept))}]"
-    if all(isinstance(value, str) for value in kept) and len(kept) > 1:
-        return f"z.enum({listed})"
-    return f"z.literal({listed if len(kept) != 1 else json.dumps(kept[0])})"
+def _literals(values: list[Any], types: Any, location: tuple[str, ...]) -> str:
+    type_names = [types] if isinstance(types, str) else types
+    valid = [v for v in values if type_names is None or any(IS_TYPE[t](v) for t in type_names)]
+    if any(isinstance(value, dict | list) for value in valid):
+        raise unsupported(location, "an enum must have plain values", "an object or an array")
+    literals = f"[{', '.join(map(json.dumps, valid))}]"
+    if all(isinstance(value, str) for value in valid) and len(valid) > 1:
+        return f"z.enum({literals})"
+    return f"z.literal({literals if len(valid) != 1 else json.dumps(valid[0])})"
 
 
-def _typed(types: list[str], says: dict[str, Any], place: tuple[str, ...]) -> str:
-    rest = dict(says)
-    each = [TYPES[name](rest, place) for name in types if name != "null"]
+def _typed(types: list[str], keywords: dict[str, Any], location: tuple[str, ...]) -> str:
+    rest = dict(keywords)  # each type removes the keywords that it translates
+    expressions = [TYPES[name](rest, location) for name in types if name != "null"]
     if rest:
-        raise refused(place, "has keywords that can be said in Zod", ", ".join(rest))
-    if not each:
+        raise unsupported(location, "Zod has no equivalent of the keyword", ", ".join(rest))
+    if not expressions:
         return "z.null()"
-    one = each[0] if len(each) == 1 else f"z.union([{', '.join(each)}])"
-    return f"{one}.nullable()" if "null" in types else one
+    text = expressions[0] if len(expressions) == 1 else f"z.union([{', '.join(expressions)}])"
+    return f"{text}.nullable()" if "null" in types else text
 
 
-def _string(says: dict[str, Any], place: tuple[str, ...]) -> str:
-    text = "instant" if says.get("format") == "date-time" else "z.string()"
-    if says.get("minLength") == 1:
-        text += f".min({says.pop('minLength')})"
+def _string(keywords: dict[str, Any], location: tuple[str, ...]) -> str:
+    text = "timestamp" if keywords.get("format") == "date-time" else "z.string()"
+    if keywords.get("minLength") == 1:
+        text += f".min({keywords.pop('minLength')})"
     for keyword, sign in (("minLength", ">="), ("maxLength", "<=")):
-        if keyword in says:  # JSON Schema counts characters, where Zod counts halves of some
-            text += f".refine((text) => [...text].length {sign} {says.pop(keyword)})"
-    if "pattern" in says:
-        text += f'.regex(new RegExp({json.dumps(says.pop("pattern"))}, "u"))'
-    if "format" in says:
-        if says["format"] != "date-time":
-            raise refused(place, "has a format that can be said in Zod: date-time", says["format"])
-        del says["format"]
+        if keyword in keywords:  # JSON Schema counts characters, Zod counts UTF-16 code units
+            text += f".refine((text) => [...text].length {sign} {keywords.pop(keyword)})"
+    if "pattern" in keywords:
+        text += f'.regex(new RegExp({json.dumps(keywords.pop("pattern"))}, "u"))'
+    if "format" in keywords:
+        if keywords["format"] != "date-time":
+            raise unsupported(location, "the format must be date-time", keywords["format"])
+        del keywords["format"]
     return text
 
 
-def _number(says: dict[str, Any], _place: tuple[str, ...]) -> str:
-    bounds = (("minimum", "gte"), ("maximum", "lte"), ("exclusiveMinimum", "gt"))
-    given = [
-        (name, says.pop(key)) for key, name in (*bounds, ("exclusiveMaximum", "lt")) if key in says
-    ]
-    return "z.number()" + "".join(f".{name}({json.dumps(bound)})" for name, bound in given)
+def _number(keywords: dict[str, Any], _location: tuple[str, ...]) -> str:
+    methods = {
+        "minimum": "gte",
+        "maximum": "lte",
+        "exclusiveMinimum": "gt",
+        "exclusiveMaximum": "lt",
+    }
+    bounds = [(method, keywords.pop(k)) for k, method in methods.items() if k in keywords]
+    return "z.number()" + "".join(f".{method}({json.dumps(bound)})" for method, bound in bounds)
 
 
-def _integer(says: dict[str, Any], place: tuple[str, ...]) -> str:
-    # not z.int(), which takes no whole number beyond 2^53
-    return _number(says, place) + '.refine(Number.isInteger, { error: "is a whole number" })'
+def _integer(keywords: dict[str, Any], location: tuple[str, ...]) -> str:
+    # Not z.int(), which rejects integers above 2^53.
+    check = '.refine(Number.isInteger, { error: "must be an integer" })'
+    return _number(keywords, location) + check
 
 
-def _array(says: dict[str, Any], place: tuple[str, ...]) -> str:
-    text = f"z.array({expression(says.pop('items', {}), (*place, 'items'))})"
-    given = [(n, says.pop(k)) for k, n in (("minItems", "min"), ("maxItems", "max")) if k in says]
-    return text + "".join(f".{name}({bound})" for name, bound in given)
+def _array(keywords: dict[str, Any], location: tuple[str, ...]) -> str:
+    text = f"z.array({expression(keywords.pop('items', {}), (*location, 'items'))})"
+    methods = {"minItems": "min", "maxItems": "max"}
+    bounds = [(method, keywords.pop(k)) for k, method in methods.items() if k in keywords]
+    return text + "".join(f".{method}({bound})" for method, bound in bounds)
 
 
-def _object(says: dict[str, Any], place: tuple[str, ...]) -> str:
-    declared = says.pop("properties", {})
-    required = says.pop("required", [])
-    more = says.pop("additionalProperties", True)
+def _object(keywords: dict[str, Any], location: tuple[str, ...]) -> str:
+    declared = keywords.pop("properties", {})
+    required = keywords.pop("required", [])
+    additional = keywords.pop("additionalProperties", True)
     members = {}
     for name in [*declared, *(name for name in required if name not in declared)]:
-        inner = expression(declared.get(name, {}), (*place, "properties", name))
+        text = expression(declared.get(name, {}), (*location, "properties", name))
         if name not in required:
-            inner += ".optional()"
-        elif inner == "z.unknown()":
-            inner = "present"
-        members[name if NAME.fullmatch(name) else json.dumps(name)] = inner
-    line = ", ".join(f"{name}: {inner}" for name, inner in members.items())
-    body = f"{{ {line} }}" if len(line) < 60 and "\n" not in line else block(members)
-    if isinstance(more, dict):
-        return f"z.object({body}).catchall({expression(more, (*place, 'additionalProperties'))})"
-    return f"z.{'looseObject' if more else 'strictObject'}({body})"
+            text += ".optional()"
+        elif text == "z.unknown()":
+            text = "present"
+        members[name if NAME.fullmatch(name) else json.dumps(name)] = text
+    line = ", ".join(f"{name}: {text}" for name, text in members.items())
+    inline = len(line) < MAX_INLINE and "\n" not in line
+    body = f"{{ {line} }}" if inline else object_literal(members)
+    if isinstance(additional, dict):
+        values = expression(additional, (*location, "additionalProperties"))
+        return f"z.object({body}).catchall({values})"
+    return f"z.{'looseObject' if additional else 'strictObject'}({body})"
 
 
-def block(members: Mapping[str, str]) -> str:
-    """An object literal, a member a line."""
+def object_literal(members: Mapping[str, str]) -> str:
+    """Return an object literal with one member per line."""
     lines = "".join(f"{name}: {text},\n" for name, text in members.items())
     return "{\n" + textwrap.indent(lines, "  ") + "}"
 
 
-def _lines(each: list[str]) -> str:
-    return "\n" + textwrap.indent("".join(f"{one},\n" for one in each), "  ")
+def _lines(expressions: list[str]) -> str:
+    return "\n" + textwrap.indent("".join(f"{text},\n" for text in expressions), "  ")
 
 
-def refused(place: tuple[str, ...], message: str, found: str) -> ContractError:
-    """What to raise at a place in the spec that Zod cannot say."""
-    return ContractError(
-        [Violation("zod", message, pointer(place), found, "leave it out of a schema")]
-    )
+def unsupported(location: tuple[str, ...], message: str, found: str) -> ContractError:
+    """Return the error for a schema that Zod cannot express."""
+    fix = "remove it from the schema"
+    return ContractError([Violation("zod", message, pointer(location), found, fix)])
 
 
-COMBINED: dict[str, Callable[[list[str]], str]] = {
-    "allOf": lambda each: f"{each[0]}{''.join(f'.and({one})' for one in each[1:])}",
+COMBINATORS: dict[str, Callable[[list[str]], str]] = {
+    "allOf": lambda each: f"{each[0]}{''.join(f'.and({text})' for text in each[1:])}",
     "anyOf": lambda each: f"z.union([{_lines(each)}])",
     "oneOf": lambda each: f"z.xor([{_lines(each)}])",
 }
@@ -163,11 +181,11 @@ TYPES: dict[str, Callable[[dict[str, Any], tuple[str, ...]], str]] = {
     "string": _string,
     "number": _number,
     "integer": _integer,
-    "boolean": lambda _says, _place: "z.boolean()",
+    "boolean": lambda _keywords, _location: "z.boolean()",
     "array": _array,
     "object": _object,
 }
-OF: dict[str, Callable[[Any], bool]] = {
+IS_TYPE: dict[str, Callable[[Any], bool]] = {
     "null": lambda value: value is None,
     "boolean": lambda value: isinstance(value, bool),
     "string": lambda value: isinstance(value, str),

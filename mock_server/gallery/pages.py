@@ -12,7 +12,7 @@ from ..contract.document.spec import ROLES
 from ..contract.exchange import Response
 from ..fixtures.values import Fixture
 from ..http.error_responses import JSON
-from ..http.prefer import named as preference
+from ..http.prefer import preference_text
 from . import page_links, reference, sample_calls
 from .page_request import PageError, PageRequest, hint_for
 from .preview import ReleaseView, StatusLabel, as_title, release_view, status_label
@@ -91,7 +91,7 @@ def _calls(page: PageRequest, card: Card) -> tuple[tuple[str, SampleCall], ...]:
     spec, name = page.spec, card.fixture.name
     key = spec.entities[spec.release].key
     other = next(iter(page.dataset.catalog.resources[spec.release]))
-    prefer = preference("example", name)
+    prefer = preference_text("example", name)
     body = {key: other, "fixture": name}
     return (
         ("Get this release", card.get),

@@ -37,7 +37,7 @@ class PreferenceError(Exception):
         self.violation = violation
 
 
-def named(preference: str, value: str) -> str:
+def preference_text(preference: str, value: str) -> str:
     """Return a preference as text of a header, its value quoted where necessary."""
     return f'{preference}="{value}"' if re.search(r"[\s,;=]", value) else f"{preference}={value}"
 

@@ -51,4 +51,4 @@ def find_resource(context: Context, call: OperationCall) -> Resource:
         key_of_caller = call.caller[entities[lookup.finds].key]
         return context.dataset.catalog.resources[lookup.finds][key_of_caller]
     ways = [" and ".join([*w.by, *w.where]) for w in lookup.ways] if lookup else []
-    raise RefusalError(400, None, [Violation("lookup", "needs one of: " + "; ".join(ways))])
+    raise RefusalError(400, None, [Violation("lookup", "must have one of: " + "; ".join(ways))])

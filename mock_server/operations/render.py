@@ -9,7 +9,7 @@ from ..contract.document.spec import Spec
 from ..contract.violations import Violation, nearest
 from ..fixtures.timeline import Timeline
 from ..fixtures.values import Fixture
-from ..http.prefer import named
+from ..http.prefer import preference_text
 from ..state.catalog import Resource
 from ..state.dataset import Dataset
 from ..state.playback import Playback, playback_of, value_at
@@ -74,11 +74,11 @@ def applied_preferences(call: OperationCall, resources: list[Resource]) -> Itera
     if prefer.code is not None:
         yield f"code={prefer.code}"
     if prefer.example is not None and has_releases and call.operation.effect is None:
-        yield named("example", prefer.example)
+        yield preference_text("example", prefer.example)
     if has_releases and wants_variation(call):
         yield f"dynamic=true, seed={prefer.seed}"
     if prefer.scenario is not None and call.operation.effect == "rebuild":
-        yield named("scenario", prefer.scenario)
+        yield preference_text("scenario", prefer.scenario)
 
 
 def _without_omitted(

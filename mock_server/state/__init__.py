@@ -1,1 +1,1 @@
-"""What can be looked up, what a session holds, and the current value of each resource in it."""
+"""The catalog, the sessions and their state, and the current value of each resource."""

@@ -107,9 +107,10 @@ class Sessions:
         return stored
 
     def change(self, name: str, update: Callable[[SessionState], SessionState]) -> SessionState:
-        """Replace the state of a session by ``update`` of it; return the new state.
+        """Replace the state of a session with the result of ``update``; return the new state.
 
-        Calls ``update`` again if another thread or process has changed the state meanwhile.
+        If another thread or process changes the state at the same time, ``update`` is called again
+        with that state.
         """
         while True:
             version, state = self.versioned(name)

@@ -145,9 +145,9 @@ def _prepare(connection: sqlite3.Connection, until: float) -> None:
     do = connection.execute
     do("BEGIN")  # one snapshot for both: in between, another process could create the tables
     (version,) = do("PRAGMA user_version").fetchone()
-    (tables,) = do("SELECT count(*) FROM sqlite_schema").fetchone()
+    (table_count,) = do("SELECT count(*) FROM sqlite_schema").fetchone()
     do("COMMIT")
-    if version != VERSION and (version or tables):
+    if version != VERSION and (version or table_count):
         raise sqlite3.DatabaseError("is a database, but not a store of this version of the mock")
     while do("PRAGMA journal_mode").fetchone() != ("wal",):
         with suppress(sqlite3.OperationalError):  # another process does the same
@@ -158,6 +158,5 @@ def _prepare(connection: sqlite3.Connection, until: float) -> None:
         time.sleep(RETRY_PAUSE)
     do("PRAGMA synchronous = normal")  # a commit survives a killed process, not a power failure
     if version != VERSION:
-        version = f"PRAGMA user_version = {VERSION};"
-        tables = TABLES.read_text("utf-8")
-        connection.executescript(f"BEGIN IMMEDIATE; {tables} {version} COMMIT;")
+        create_tables, set_version = TABLES.read_text("utf-8"), f"PRAGMA user_version = {VERSION};"
+        connection.executescript(f"BEGIN IMMEDIATE; {create_tables} {set_version} COMMIT;")

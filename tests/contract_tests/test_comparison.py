@@ -1,4 +1,4 @@
-"""What counts as the same answer, and what follows from nothing that was done."""
+"""Comparison of two observations of one resource."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from contract_tests.judging.comparison import confirmed_difference, difference, unexpected_change
-from contract_tests.run.run import load_judge
 from contract_tests.target.target import Exchange
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Request
+from tests.helpers.shipped import shipped_sources
 
-SPEC: Spec = load_judge(None).spec
+SPEC: Spec = shipped_sources()[0].spec
 BASE = {
     "package_release_id": "r",
     "package_id": "p",
@@ -41,7 +41,7 @@ def without(*names: str) -> dict[str, Any]:
         {**BASE, "not_in_the_contract": 1},
     ],
 )
-def test_optional_properties_and_the_precision_of_instants_make_no_difference(
+def test_an_absent_optional_property_and_another_precision_are_no_difference(
     other: Mapping[str, Any],
 ) -> None:
     assert difference(SPEC, SPEC.release, BASE, other) is None
@@ -57,44 +57,42 @@ def test_optional_properties_and_the_precision_of_instants_make_no_difference(
         ("created_at", "2025-06-01T00:00:01.250Z"),
     ],
 )
-def test_another_value_does(name: str, value: Any) -> None:
-    found = difference(SPEC, SPEC.release, BASE, {**BASE, name: value})
-    assert found is not None
-    assert found.pointer == f"/{name}"
+def test_another_value_is_a_difference(name: str, value: Any) -> None:
+    violation = difference(SPEC, SPEC.release, BASE, {**BASE, name: value})
+    assert violation is not None
+    assert violation.pointer == f"/{name}"
 
 
-def test_a_required_property_that_is_left_out_does() -> None:
+def test_an_absent_required_property_is_a_difference() -> None:
     assert difference(SPEC, SPEC.release, BASE, without("version")) is not None
 
 
-def test_in_one_way_what_is_left_out_is_lost() -> None:
+def test_within_one_lookup_an_absent_property_equals_null() -> None:
     assert unexpected_change(SPEC, BASE, without("license")) is not None
     assert unexpected_change(SPEC, {**BASE, "license": None}, without("license")) is None
 
 
-def test_a_build_under_way_may_go_on_and_an_ended_one_may_not() -> None:
+def test_only_a_build_that_has_not_ended_may_change() -> None:
     building = {**BASE, "circuit_json_build_display_status": "building"}
     assert unexpected_change(SPEC, building, BASE) is None
     assert unexpected_change(SPEC, BASE, building) is not None
     assert unexpected_change(SPEC, building, {**BASE, "version": "2"}) is not None
 
 
-def test_two_ways_are_told_apart_only_when_it_is_so_each_time() -> None:
+def test_a_difference_is_confirmed_if_it_occurs_in_every_try() -> None:
     changed = {**BASE, "license": "BSD"}
-    shown = iter([changed, BASE])
-    assert (
-        confirmed_difference(SPEC, SPEC.release, lambda: BASE, lambda: (next(shown), EXCHANGE))
-        is None
-    )
+    results = iter([changed, BASE])
+    once = confirmed_difference(SPEC, SPEC.release, lambda: BASE, lambda: (next(results), EXCHANGE))
+    assert once is None
     always = confirmed_difference(SPEC, SPEC.release, lambda: BASE, lambda: (changed, EXCHANGE))
     assert always is not None
     assert always[0].pointer == "/license"
 
 
-def test_a_thing_that_changes_between_two_looks_proves_nothing() -> None:
-    looks = iter(range(100))
+def test_no_difference_is_confirmed_for_a_resource_that_changes_all_the_time() -> None:
+    numbers = iter(range(100))
 
     def look() -> dict[str, Any]:
-        return {**BASE, "license": str(next(looks))}
+        return {**BASE, "license": str(next(numbers))}
 
     assert confirmed_difference(SPEC, SPEC.release, look, lambda: (BASE, EXCHANGE)) is None

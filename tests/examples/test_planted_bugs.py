@@ -8,7 +8,7 @@ import pytest
 from tests.helpers.example_server import BUGS, start
 from tests.helpers.requests import ask, rebuild, release
 
-UNUSUAL_ID = "rel 'odd' \"ünïcødé\" 電路 🔌 100%/?#\\"
+UNUSUAL_ID = "rel 'unusual' \"ünïcødé\" 電路 🔌 100%/?#\\"
 
 
 def releases_of_a_package(base: str) -> list[dict[str, Any]]:

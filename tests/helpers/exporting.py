@@ -1,4 +1,4 @@
-"""ManualClock-outs in a folder where Node finds the packages of node_modules."""
+"""Exports in a folder where Node finds the packages of node_modules."""
 
 import subprocess
 import sys
@@ -6,28 +6,28 @@ from pathlib import Path
 
 from tests.helpers.programs import ROOT, environment, run
 
-SCRIPTS = ROOT / "tests" / "tools" / "handouts"
+SCRIPTS = ROOT / "tests" / "tools" / "exports"
 
 
 def beside_packages(folder: Path) -> Path:
-    """The folder, from which an import of a package is found in the project's node_modules."""
+    """Link the project's node_modules into a folder; return the folder."""
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     (folder / "package.json").write_text('{ "private": true, "type": "module" }\n')
     return folder
 
 
 def script(name: str, folder: Path) -> Path:
-    """A script of this project's, in the folder that it is to run in."""
+    """Copy a script of tests/tools/exports into the folder where it runs."""
     copy = folder / name
     copy.write_text((SCRIPTS / name).read_text("utf-8"), "utf-8")
     return copy
 
 
 def export(format_: str, folder: Path, folder_name: str | None = None) -> Path:
-    """The hand-out of a format, in a folder below another: of its name, when no other is given."""
+    """Write an export into a subfolder, by default one with the name of the format; return it."""
     out = folder / (folder_name or format_)
     program = Path(sys.executable).with_name("mock-server")
-    made = subprocess.run(
+    ended = subprocess.run(
         [program, "export", "--format", format_, "--out", out],
         cwd=ROOT,
         env=environment(),
@@ -36,12 +36,12 @@ def export(format_: str, folder: Path, folder_name: str | None = None) -> Path:
         timeout=120,
         check=False,
     )
-    assert made.returncode == 0, made.stdout + made.stderr
+    assert ended.returncode == 0, ended.stdout + ended.stderr
     return out
 
 
 def replace(path: Path, old: str, new: str, count: int = 1) -> None:
-    """Replaces the first occurrences of a text that is there."""
+    """Replace the first occurrences of a text; assert that the file contains it."""
     text = path.read_text("utf-8")
     assert old in text, f"{path} has no {old}"
     path.write_text(text.replace(old, new, count), "utf-8")
@@ -55,7 +55,7 @@ STRICT = (
 
 
 def compiled(folder: Path, use: str) -> str:
-    """What the strictest compiler says to a module of a folder; nothing when it is content."""
+    """Compile a module in a folder in strict mode; return the errors of the compiler."""
     (folder / "use.ts").write_text(use, "utf-8")
     ended = run("tsc", *STRICT, "use.ts", cwd=folder)
     assert (ended.returncode == 0) == (not ended.stdout), ended.stdout

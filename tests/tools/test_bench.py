@@ -1,4 +1,4 @@
-"""The benchmark of speed runs with every peer, each answering correctly."""
+"""The benchmarks run with every mock server, and check its responses."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ PRISM = [each.name for each in CONTENDERS if each.name.startswith("Prism")]
 OTHERS = [each.name for each in CONTENDERS if each.name not in PRISM]
 
 
-def ran(module: str, *options: str) -> subprocess.CompletedProcess[str]:
+def run_benchmark(module: str, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", f"benchmarks.{module}", *options],
         cwd=ROOT,
@@ -24,14 +24,14 @@ def ran(module: str, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("names", [PRISM, OTHERS], ids=["Prism", "others"])
-def test_every_one_is_loaded_and_answers_correctly(names: list[str]) -> None:
-    ended = ran("speed", *SHORT, "--only", *names)
+def test_every_contender_is_measured_and_responds_correctly(names: list[str]) -> None:
+    ended = run_benchmark("speed", *SHORT, "--only", *names)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     for name in names:
         assert f"| {name} | get |" in ended.stdout
 
 
 def test_memory_is_measured_under_load_and_with_sessions() -> None:
-    ended = ran("memory", "--seconds", "1", "--sessions", "20", "--only", "mock-server")
+    ended = run_benchmark("memory", "--seconds", "1", "--sessions", "20", "--only", "mock-server")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "| with 20 sessions |" in ended.stdout

@@ -1,10 +1,10 @@
-"""The example that steers the mock from JavaScript, in a real browser."""
+"""The example that controls the mock from JavaScript, in Chromium."""
 
 from mock_server.live import live, load_sources
 from tests.helpers.programs import in_chromium
 
 
-def test_playwright_steers_the_mock_in_debians_chromium() -> None:
-    """Every test of examples/browser passes: sessions, clock, fixtures, faults and journal."""
+def test_the_playwright_example_passes_in_chromium() -> None:
+    """Its tests use sessions, the clock, fixtures, faults and the journal."""
     with live(*load_sources()) as mock:
         assert "6 passed" in in_chromium("examples/browser", mock.address)

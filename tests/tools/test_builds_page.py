@@ -1,4 +1,4 @@
-"""The example page, on the generated types, in a real browser against the mock."""
+"""The example page, built with the generated types, in Chromium with the mock."""
 
 import re
 import subprocess
@@ -16,25 +16,25 @@ CONTRACT = PAGE / "src" / "contract"
 
 @pytest.fixture(scope="module", autouse=True)
 def contract() -> None:
-    """The types and states that the page is built on, which are not kept with it."""
+    """Generate the types and states that the page uses; they are not committed."""
     program = Path(sys.executable).with_name("mock-server")
     command: list[str | Path] = [program, "export", "--format", "typescript", "--out", CONTRACT]
     subprocess.run(command, cwd=ROOT, env=environment(), check=True, timeout=120)
 
 
-def test_the_page_and_its_tests_compile_strictly() -> None:
+def test_the_page_and_its_tests_compile_in_strict_mode() -> None:
     compiled = run("tsc", "--project", PAGE)
     assert compiled.returncode == 0, compiled.stdout
 
 
-def test_the_page_shows_every_fixture_follows_rebuilds_and_stands_faults() -> None:
-    """Each test in a session of its own, two at a time, driven by clocks and without a sleep."""
+def test_the_page_handles_every_fixture_rebuilds_and_faults() -> None:
+    """Each test has its own session and moves its clock; two run at a time."""
     judge, fixtures = load_sources()
     with live(judge, fixtures) as mock:
-        told = in_chromium(PAGE / "tests", mock.address)
+        output = in_chromium(PAGE / "tests", mock.address)
     for name in fixtures.releases:
-        assert f"the state {name}" in told
-    assert re.search(r"^ +\d+ passed", told, re.MULTILINE)
+        assert f"the state {name}" in output
+    assert re.search(r"^ +\d+ passed", output, re.MULTILINE)
 
 
 def test_no_test_of_the_page_sleeps() -> None:

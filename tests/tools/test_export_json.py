@@ -1,4 +1,4 @@
-"""The states are releases of the spec, as Ajv judges."""
+"""Ajv accepts the exported states with the schema of a release."""
 
 import json
 from pathlib import Path
@@ -21,19 +21,19 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def judged(folder: Path) -> tuple[int, str]:
-    judge = script("judge_states.mjs", folder)
-    ended = run("node", judge, folder / "openapi.json", folder / "json", JUDGE.spec.release)
+def validate(folder: Path) -> tuple[int, str]:
+    validator = script("validate_states.mjs", folder)
+    ended = run("node", validator, folder / "openapi.json", folder / "json", JUDGE.spec.release)
     return ended.returncode, ended.stdout
 
 
 def test_every_state_is_valid(folder: Path) -> None:
     count = len(FIXTURES.releases)
-    assert judged(folder) == (0, f"{count} of {count} valid\n")
+    assert validate(folder) == (0, f"{count} of {count} valid\n")
 
 
-def test_a_state_with_a_status_that_is_none_is_seen(folder: Path) -> None:
+def test_a_state_with_an_invalid_status_is_reported(folder: Path) -> None:
     replace(folder / "json" / "states" / "pending.json", '"pending"', '"ready"')
-    code, told = judged(folder)
+    code, output = validate(folder)
     assert code == 1
-    assert "pending.json: data/display_status must be equal to one of" in told
+    assert "pending.json: data/display_status must be equal to one of" in output

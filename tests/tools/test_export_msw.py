@@ -1,4 +1,4 @@
-"""The handlers answer what the mock answers: a recording of the mock, played on them by MSW."""
+"""The MSW handlers return the responses of the mock: a recording is replayed on them."""
 
 import json
 from collections.abc import Mapping
@@ -25,85 +25,90 @@ RELEASE = "rel_failed_transpilation"
 
 @dataclass
 class Recording:
-    """What is asked of a mock and what it answers, line by line."""
+    """Requests to a mock with its responses, and control calls, as lines of JSON."""
 
-    hand: ManualClock = field(default_factory=ManualClock)
+    clock: ManualClock = field(default_factory=ManualClock)
     lines: list[dict[str, Any]] = field(default_factory=list)
     mock: Mock = field(init=False)
 
     def __post_init__(self) -> None:
-        self.mock = mock_of(JUDGE, FIXTURES, clock=self.hand)
+        self.mock = mock_of(JUDGE, FIXTURES, clock=self.clock)
 
-    def ask(self, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
-        """Asks for something: by POST when there is a body, which is sent as JSON."""
-        sent = dict(headers or {})
+    def send(self, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
+        """Send a GET request, or a POST request if there is a body; return the response body."""
+        all_headers = dict(headers or {})
         text = body if body is None or isinstance(body, str) else json.dumps(body)
         if text is not None:
-            sent.setdefault("content-type", "application/json")
+            all_headers.setdefault("content-type", "application/json")
         method = "GET" if text is None else "POST"
         split = urlsplit(path)
         query = tuple(parse_qsl(split.query, keep_blank_values=True))
-        answer = respond(self.mock, Request(method, split.path, query, sent, (text or "").encode()))
-        is_json = answer.media_type == "application/json"
-        told = json.loads(answer.body) if is_json else answer.body.decode()
-        request = {"method": method, "headers": sent} | ({} if text is None else {"body": text})
+        message = Request(method, split.path, query, all_headers, (text or "").encode())
+        response = respond(self.mock, message)
+        is_json = response.media_type == "application/json"
+        content = json.loads(response.body) if is_json else response.body.decode()
+        request = {"method": method, "headers": all_headers} | (
+            {} if text is None else {"body": text}
+        )
         self.lines.append(
             {
-                "now": self.hand.now,
+                "now": self.clock.now,
                 "path": path,
                 "request": request,
-                "status": answer.status,
-                "type": answer.media_type,
-                "body": told,
+                "status": response.status,
+                "type": response.media_type,
+                "body": content,
             }
         )
-        return told
+        return content
 
-    def steer(self, call: str, *values: str) -> None:
-        """Steers the mock by its admin API, and says what steers the handlers."""
+    def control(self, call: str, *arguments: str) -> None:
+        """Call the control API of the mock; record the same call for the handlers."""
         names = {
             "show": ("package_release_id", "fixture"),
             "play": ("package_release_id", "scenario"),
         }
         names["next"] = ("scenario", "package_release_id")
-        body = json.dumps(dict(zip(names[call], values, strict=False))).encode()
+        body = json.dumps(dict(zip(names[call], arguments, strict=False))).encode()
         headers = {"content-type": "application/json", "host": "127.0.0.1"}
-        answer = respond(self.mock, Request("POST", f"/_mock/{call}", (), headers, body))
-        assert answer.status == 200, answer.body
-        self.lines.append({"now": self.hand.now, "steer": call, "with": values})
+        response = respond(self.mock, Request("POST", f"/_mock/{call}", (), headers, body))
+        assert response.status == 200, response.body
+        self.lines.append({"now": self.clock.now, "call": call, "arguments": arguments})
 
     def rebuild(self, release: str = RELEASE, headers: Mapping[str, str] | None = None) -> None:
-        self.ask("/api/package_releases/rebuild", {"package_release_id": release}, headers or OWNER)
+        self.send(
+            "/api/package_releases/rebuild", {"package_release_id": release}, headers or OWNER
+        )
 
-    def look(self, release: str = RELEASE) -> None:
-        self.ask("/api/package_releases/get", {"package_release_id": release})
+    def get(self, release: str = RELEASE) -> None:
+        self.send("/api/package_releases/get", {"package_release_id": release})
 
 
 def every_scenario() -> Recording:
-    """Each scenario, looked at around each of its moments and long after."""
+    """Get a release around each step of each scenario, and long after."""
     recording = Recording()
-    recording.look()
+    recording.get()
     for name, scenario in FIXTURES.scenarios.items():
         if scenario.usable_for_rebuild:
-            recording.steer("next", name)
+            recording.control("next", name)
             recording.rebuild()
         else:
-            recording.steer("play", RELEASE, name)
-        began = recording.hand.now
-        moments = {m for s in scenario.timeline.segments for m in (s.at - 1, s.at, s.at + 1)}
-        for moment in sorted({*moments, *range(0, 15_000, 333), 3_600_000}):
-            recording.hand.now = began + max(moment, 0)
-            recording.look()
+            recording.control("play", RELEASE, name)
+        started_at = recording.clock.now
+        steps = {m for s in scenario.timeline.segments for m in (s.at - 1, s.at, s.at + 1)}
+        for elapsed in sorted({*steps, *range(0, 15_000, 333), 3_600_000}):
+            recording.clock.now = started_at + max(elapsed, 0)
+            recording.get()
     return recording
 
 
 def every_lookup() -> Recording:
-    """Every way to look up, what is found and what is not, in and beside the contract."""
+    """Use every lookup, with and without a result, and static responses."""
     recording = Recording()
-    ask = recording.ask
+    send = recording.send
     for fixture in FIXTURES.releases.values():
-        recording.look(str(fixture.release["package_release_id"]))
-    recording.look("nobody's")
+        recording.get(str(fixture.release["package_release_id"]))
+    recording.get("rel_unknown")
     name = "testuser/my-test-board"
     for lookup in (
         {"package_name_with_version": f"{name}@0.8.0"},
@@ -115,7 +120,7 @@ def every_lookup() -> Recording:
         {"package_id": "pkg_none", "is_latest": True},
         {"package_release_id": "rel_pending", "package_id": "pkg_3", "is_latest": True, "more": 1},
     ):
-        ask("/api/package_releases/get", lookup)
+        send("/api/package_releases/get", lookup)
     for listing in (
         {"package_id": "pkg_3"},
         {"package_name": name},
@@ -124,57 +129,57 @@ def every_lookup() -> Recording:
         {"package_id": "pkg_3", "is_latest": False, "version": "0.8.0"},
         {"package_id": "pkg_2", "commit_sha": "46b199129f09e775c859b1a7a7c88352eb473d43"},
     ):
-        ask("/api/package_releases/list", listing)
-    ask("/api/package_releases/get?include_logs=false", {"package_release_id": "rel_successful"})
-    ask("/api/package_releases/get?include_logs=true", {"package_release_id": "rel_successful"})
+        send("/api/package_releases/list", listing)
+    send("/api/package_releases/get?include_logs=false", {"package_release_id": "rel_successful"})
+    send("/api/package_releases/get?include_logs=true", {"package_release_id": "rel_successful"})
     for query in (f"name={name}", "package_id=pkg_1", "package_id=pkg_1&name=x", "name=no/such"):
-        ask(f"/api/packages/get?{query}")
-    ask("/packages/get", {"package_id": "pkg_2"})
-    ask("/api/accounts/get", {"github_username": "otheruser"})
-    ask("/api/accounts/get", {"account_id": "nobody"})
-    ask("/api/accounts/get?github_username=testuser")
-    ask("/api/accounts/get", headers=OTHER)
-    ask("/api/accounts/get")
+        send(f"/api/packages/get?{query}")
+    send("/packages/get", {"package_id": "pkg_2"})
+    send("/api/accounts/get", {"github_username": "otheruser"})
+    send("/api/accounts/get", {"account_id": "nobody"})
+    send("/api/accounts/get?github_username=testuser")
+    send("/api/accounts/get", headers=OTHER)
+    send("/api/accounts/get")
     for path in ("/accounts/get_account_balance", "/packages/images/a/b/pcb.svg"):
-        ask(f"/api{path}")
+        send(f"/api{path}")
     return recording
 
 
-def every_refusal_of_a_rebuild() -> Recording:
-    """A refused rebuild changes nothing; one that is the caller's does; what is shown stays."""
+def rejected_rebuilds() -> Recording:
+    """Rebuild without a token, with tokens of others and of the owner, and after control calls."""
     recording = Recording()
-    recording.look()
-    recording.hand.forward(5)
-    recording.ask("/api/package_releases/rebuild", {"package_release_id": RELEASE})
+    recording.get()
+    recording.clock.forward(5)
+    recording.send("/api/package_releases/rebuild", {"package_release_id": RELEASE})
     recording.rebuild(headers={"authorization": "Bearer nobody"})
     recording.rebuild("rel_otheruser_failed")
-    recording.rebuild("nobody's")
-    recording.hand.forward(5)
-    recording.look()
-    recording.look("rel_otheruser_failed")
+    recording.rebuild("rel_unknown")
+    recording.clock.forward(5)
+    recording.get()
+    recording.get("rel_otheruser_failed")
     recording.rebuild("rel_otheruser_failed", OTHER)
-    recording.hand.forward(3)
-    recording.look("rel_otheruser_failed")
+    recording.clock.forward(3)
+    recording.get("rel_otheruser_failed")
     recording.rebuild("rel_otheruser_failed", OTHER)
-    recording.look("rel_otheruser_failed")
-    recording.steer("show", RELEASE, "logs-mixed")
-    recording.steer("next", "fails-circuit-json", "rel_pending")
-    recording.steer("next", "fails-transpilation")
+    recording.get("rel_otheruser_failed")
+    recording.control("show", RELEASE, "logs-mixed")
+    recording.control("next", "fails-circuit-json", "rel_pending")
+    recording.control("next", "fails-transpilation")
     for release in (RELEASE, "rel_pending"):
-        recording.hand.forward(1.5)
-        recording.look(release)
+        recording.clock.forward(1.5)
+        recording.get(release)
         recording.rebuild(release)
-        recording.hand.forward(60)
-        recording.look(release)
+        recording.clock.forward(60)
+        recording.get(release)
     return recording
 
 
-def replayed(folder: Path, recording: Recording) -> str:
-    told = folder / "recording.json"
-    told.write_text(json.dumps(recording.lines))
-    played = run("node", script("replay.mjs", folder), folder / "msw" / "handlers.ts", told)
-    assert played.returncode == 0, played.stdout
-    return played.stdout
+def replay(folder: Path, recording: Recording) -> str:
+    file = folder / "recording.json"
+    file.write_text(json.dumps(recording.lines))
+    ended = run("node", script("replay.mjs", folder), folder / "msw" / "handlers.ts", file)
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout
 
 
 @pytest.fixture
@@ -183,24 +188,24 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("record", [every_scenario, every_lookup, every_refusal_of_a_rebuild])
-def test_msw_answers_what_the_mock_answers(folder: Path, record: Any) -> None:
+@pytest.mark.parametrize("record", [every_scenario, every_lookup, rejected_rebuilds])
+def test_the_handlers_return_the_responses_of_the_mock(folder: Path, record: Any) -> None:
     recording = record()
-    assert f"{len(recording.lines)} lines agree" in replayed(folder, recording)
+    assert f"{len(recording.lines)} lines agree" in replay(folder, recording)
 
 
-def test_a_timeline_that_is_a_millisecond_late_is_seen(folder: Path) -> None:
+def test_a_timeline_that_is_late_by_a_millisecond_is_noticed(folder: Path) -> None:
     replace(folder / "msw" / "handlers.ts", '"at": 2000,', '"at": 2001,')
     with pytest.raises(AssertionError, match="ERR_ASSERTION"):
-        replayed(folder, every_scenario())
+        replay(folder, every_scenario())
 
 
-def test_the_handlers_and_their_names_compile_strictly(folder: Path) -> None:
-    """A release, state or scenario that is not there is refused by the compiler."""
+def test_the_handlers_compile_in_strict_mode_with_typed_names(folder: Path) -> None:
+    """The compiler rejects unknown releases, states and scenarios."""
     use = (
         'import { mock } from "./msw/handlers.js";\n'
         'mock().show("rel_pending", "failed-transpilation");\n'
     )
     assert compiled(folder, use) == ""
-    mistaken = compiled(folder, use.replace("failed-transpilation", "failed"))
-    assert "Argument of type '\"failed\"' is not assignable" in mistaken
+    errors = compiled(folder, use.replace("failed-transpilation", "failed"))
+    assert "Argument of type '\"failed\"' is not assignable" in errors

@@ -1,4 +1,4 @@
-"""The types are openapi-typescript's own, and the states are of these types."""
+"""openapi-typescript generates the types, and the states have these types."""
 
 from pathlib import Path
 
@@ -11,14 +11,16 @@ USE = """\
 import type { paths } from "./typescript/openapi.js";
 import { build, states, statuses, titles, type State } from "./typescript/states.js";
 
-type Answer = paths["/package_releases/get"]["post"]["responses"][200]["content"];
+type Response = paths["/package_releases/get"]["post"]["responses"][200]["content"];
 
-export const answer = (state: State): Answer["application/json"] => ({
+export const response = (state: State): Response["application/json"] => ({
   ok: true,
   package_release: states[state],
 });
 
-export const told = Object.values(states).map((release) => statuses[release.display_status].color);
+export const colors = Object.values(states).map(
+  (release) => statuses[release.display_status].color,
+);
 
 export const title: string = titles["failed-transpilation"];
 
@@ -33,30 +35,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_types_are_those_of_openapi_typescript(folder: Path) -> None:
-    own = run("openapi-typescript", "openapi.yaml", "--output", folder / "own.ts")
-    assert own.returncode == 0, own.stdout
-    _, _, made = (folder / "typescript" / "openapi.ts").read_text("utf-8").partition("\n")
-    assert made == (folder / "own.ts").read_text("utf-8")
+def test_the_types_are_the_output_of_openapi_typescript(folder: Path) -> None:
+    expected = run("openapi-typescript", "openapi.yaml", "--output", folder / "expected.ts")
+    assert expected.returncode == 0, expected.stdout
+    _, _, types = (folder / "typescript" / "openapi.ts").read_text("utf-8").partition("\n")
+    assert types == (folder / "expected.ts").read_text("utf-8")
 
 
-def test_states_statuses_and_processes_compile_strictly(folder: Path) -> None:
+def test_states_statuses_and_processes_compile_in_strict_mode(folder: Path) -> None:
     assert compiled(folder, USE) == ""
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "complaint"),
+    ("old", "new", "message"),
     [
         ('titles["failed-transpilation"]', 'titles["failed"]', "Property 'failed' does not exist"),
         ("states.pending[process.logs]", "states.pending[process.log]", "'log' does not exist"),
         ("ok: true", "ok: false", "Type 'false' is not assignable to type 'true'"),
     ],
 )
-def test_a_use_with_a_mistake_is_refused(folder: Path, old: str, new: str, complaint: str) -> None:
-    assert complaint in compiled(folder, USE.replace(old, new))
+def test_a_type_error_in_code_that_uses_them_is_reported(
+    folder: Path, old: str, new: str, message: str
+) -> None:
+    assert message in compiled(folder, USE.replace(old, new))
 
 
-def test_a_state_that_breaks_the_types_is_refused(tmp_path: Path) -> None:
+def test_a_state_with_an_invalid_status_does_not_compile(tmp_path: Path) -> None:
     folder = beside_packages(tmp_path)
     replace(
         export("typescript", folder) / "states.ts",

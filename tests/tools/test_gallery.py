@@ -294,7 +294,7 @@ def test_each_control_has_its_effect(page: Page, mock: LiveMock, session: Any) -
     page.get_by_role("form", name="Set speed").get_by_role("button", name="Set").click()
     expect(page.locator("#release-view .clock .badge")).to_have_text("speed ×60")  # noqa: RUF001
     page.locator("#release").select_option(SUCCESSFUL)
-    expect(page.locator(f"#release-view .now[data-key={SUCCESSFUL}]")).to_be_visible()
+    expect(page.locator(f"#release-view .current[data-key={SUCCESSFUL}]")).to_be_visible()
     button(page, "Reset session").click()
     expect_message(page, "Reset session: done")
     expect(page.locator("#release-view .clock .badge")).to_have_count(0)
@@ -454,7 +454,7 @@ def test_without_javascript_the_pages_work_and_the_console_says_that_it_does_not
     assert page.locator(".card").count() == len(mock.mock.dataset.fixtures.releases)
     page.get_by_role("link", name=re.compile("^pending")).first.click()
     assert page.locator(".card").count() == 3
-    page.get_by_role("link", name="Console").click()
+    page.get_by_role("link", name="Console", exact=True).click()
     expect(page.get_by_text("The console requires JavaScript")).to_be_visible()
     context.close()
 

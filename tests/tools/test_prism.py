@@ -15,8 +15,8 @@ def free_port() -> int:
         return port
 
 
-def test_prism_serves_the_contract_and_complains_of_nothing() -> None:
-    """Prism mocks every operation: it logs no warning and no error, and a GET answers 200."""
+def test_prism_serves_the_contract_without_warnings() -> None:
+    """Prism mocks every operation, logs no warning or error, and responds to a GET with 200."""
     port = free_port()
     prism = subprocess.Popen(
         [program("prism"), "mock", "--port", str(port), "openapi.yaml"],
@@ -28,8 +28,8 @@ def test_prism_serves_the_contract_and_complains_of_nothing() -> None:
         text=True,
     )
     assert prism.stdout is not None
-    watch = threading.Timer(60, prism.kill)
-    watch.start()
+    timeout = threading.Timer(60, prism.kill)
+    timeout.start()
     lines: list[str] = []
     try:
         for line in prism.stdout:
@@ -37,16 +37,16 @@ def test_prism_serves_the_contract_and_complains_of_nothing() -> None:
             if "is listening on" in line:
                 break
         else:
-            raise AssertionError("Prism does not come up:\n" + "".join(lines))
+            raise AssertionError("Prism does not start:\n" + "".join(lines))
         address = f"http://127.0.0.1:{port}/packages/get?package_id=pkg_3"
-        with urllib.request.urlopen(address, timeout=30) as answer:
-            body = json.load(answer)
+        with urllib.request.urlopen(address, timeout=30) as response:
+            body = json.load(response)
     finally:
         prism.terminate()
         lines.extend(prism.stdout)
         prism.wait()
         prism.stdout.close()
-        watch.cancel()
+        timeout.cancel()
     assert body["ok"] is True
     assert "package_id" in body["package"]
     assert [line for line in lines if "warn" in line.lower() or "error" in line.lower()] == []

@@ -1,4 +1,4 @@
-"""The store on Redis keeps what every store promises, and what a shared one does."""
+"""The Redis store passes the tests of all stores and of shared stores."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -31,25 +31,25 @@ HEALTHY = "/api/packages/get?package_id=pkg_3"
 
 
 @pytest.fixture(scope="module")
-def always(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A server for many tests, which are not to stop it."""
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """Start a server for many tests, which do not stop it."""
     with redis_server(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RedisServer]:
-    """A server of the test's own."""
+    """Start a server for one test, which can stop it."""
     with redis_server(tmp_path) as server:
         yield server
 
 
 @pytest.fixture
-def url(always: RedisServer) -> str:
-    """An empty database."""
-    with Redis.from_url(always.url()) as client:
+def url(shared_server: RedisServer) -> str:
+    """Return the URL of an empty database."""
+    with Redis.from_url(shared_server.url()) as client:
         client.flushall()
-    return always.url()
+    return shared_server.url()
 
 
 @pytest.fixture
@@ -58,25 +58,25 @@ def store(url: str) -> Iterator[Store]:
         yield store
 
 
-def keys(url: str) -> dict[str, int]:
-    """All keys, with the seconds that they have to live; -1 for ever."""
+def lifetimes(url: str) -> dict[str, int]:
+    """Return the remaining lifetime of each key in seconds; -1 if it does not expire."""
     with Redis.from_url(url, decode_responses=True) as client:
         return {str(key): int(str(client.ttl(key))) for key in client.scan_iter()}
 
 
-def test_what_is_not_used_for_a_week_is_forgotten_by_the_server(url: str, store: Store) -> None:
-    """But for the number that tells versions apart, which is one for all sessions."""
+def test_keys_expire_after_a_week_without_use(url: str, store: Store) -> None:
+    """Only the version counter, which all sessions share, does not expire."""
     store.use("a", 1, 10, 0)
     store.compare_and_set("a", "record", 0, "value")
     store.append("a", "list", "item", 5)
     store.increment("a", "count")
-    lives = keys(url)
-    assert lives.pop("mock-server:turn") == -1
-    assert len(lives) == 3
-    assert all(0 < seconds <= KEEP == 7 * 24 * 3600 for seconds in lives.values())
+    remaining = lifetimes(url)
+    assert remaining.pop("mock-server:turn") == -1
+    assert len(remaining) == 3
+    assert all(0 < seconds <= KEEP == 7 * 24 * 3600 for seconds in remaining.values())
 
 
-def test_use_keeps_a_session_with_all_that_it_has(url: str) -> None:
+def test_use_renews_the_lifetime_of_all_keys_of_a_session(url: str) -> None:
     uses: list[Callable[[Store], object]] = [
         lambda store: store.use("a", 2, 10, 0),
         lambda store: store.renew(["a"], 2),
@@ -87,13 +87,13 @@ def test_use_keeps_a_session_with_all_that_it_has(url: str) -> None:
             store.append("a", "list", "item", 5)
         with closing(RedisStore(url, keep=1000)) as store:
             use(store)
-        lives = keys(url)
-        assert all(lives[key] > 500 for key in lives if key != "mock-server:turn")
+        remaining = lifetimes(url)
+        assert all(remaining[key] > 500 for key in remaining if key != "mock-server:turn")
         with Redis.from_url(url) as client:
             client.flushall()
 
 
-def test_one_that_was_forgotten_makes_room_for_a_new_one(store: Store) -> None:
+def test_an_expired_session_does_not_count_towards_the_limit(store: Store) -> None:
     week = KEEP * 1000
     for at, session in enumerate(["old", "kept"], 1):
         store.use(session, at * week, 2, 0)
@@ -101,41 +101,48 @@ def test_one_that_was_forgotten_makes_room_for_a_new_one(store: Store) -> None:
     assert store.names() == ["kept", "new"]
 
 
-def test_nothing_of_a_session_that_is_dropped_is_left(url: str, store: Store) -> None:
+def test_a_deleted_session_leaves_no_keys(url: str, store: Store) -> None:
     store.compare_and_set("a", "record", 0, "value")
     store.append("a", "list", "item", 5)
     store.append("a", "other list", "item", 5)
     store.drop("a")
-    assert list(keys(url)) == ["mock-server:turn"]
+    assert list(lifetimes(url)) == ["mock-server:turn"]
 
 
-def test_a_server_that_is_lost_is_503_and_is_found_again(server: RedisServer) -> None:
-    """While it is away every call says when to come back; open streams end. Once it is there again
-    all goes on, and nothing that it forgot is shown as if it knew it."""
+def test_the_mock_returns_503_while_the_server_is_down_and_recovers(server: RedisServer) -> None:
+    """While it is down, each response has Retry-After and open streams end.
+
+    After the restart the server has lost all data, and the mock shows no cached state.
+    """
     with (
         closing(open_store(server.url())) as store,
-        running(mock_of(*load_sources(), store=store)) as at,
+        running(mock_of(*load_sources(), store=store)) as address,
     ):
-        asked = ("POST", "/api/package_releases/get", {"package_release_id": "rel_pending"})
-        with following(f"{at}/api", "rel_pending") as stream:
+        get_release = ("POST", "/api/package_releases/get", {"package_release_id": "rel_pending"})
+        with following(f"{address}/api", "rel_pending") as stream:
             assert stream.event() is not None
             for _ in range(3):
-                assert rebuild(f"{at}/api", "rel_successful").status == 200
+                assert rebuild(f"{address}/api", "rel_successful").status == 200
             server.stop()
             assert stream.rest() == []
-        for call in (asked, ("GET", HEALTHY), ("GET", "/_mock/clock"), ("GET", "/_mock/sessions")):
-            lost = ask(at, *call)
-            assert (lost.status, lost.error_code) == (503, "unavailable")
-            assert lost.headers["Retry-After"] == "1"
+        for call in (
+            get_release,
+            ("GET", HEALTHY),
+            ("GET", "/_mock/clock"),
+            ("GET", "/_mock/sessions"),
+        ):
+            response = ask(address, *call)
+            assert (response.status, response.error_code) == (503, "unavailable")
+            assert response.headers["Retry-After"] == "1"
         server.start()
         for _ in range(3):
-            assert ask(at, *asked).status == 200
-            assert release(f"{at}/api", "rel_successful")["display_status"] == "successful"
-            assert rebuild(f"{at}/api", "rel_failed_transpilation").status == 200
-        assert len(ask(at, "GET", "/_mock/journal").json["exchanges"]) == 9
+            assert ask(address, *get_release).status == 200
+            assert release(f"{address}/api", "rel_successful")["display_status"] == "successful"
+            assert rebuild(f"{address}/api", "rel_failed_transpilation").status == 200
+        assert len(ask(address, "GET", "/_mock/journal").json["exchanges"]) == 9
 
 
-def test_who_waits_is_told_that_the_store_is_lost(server: RedisServer) -> None:
+def test_a_waiting_request_fails_when_the_server_stops(server: RedisServer) -> None:
     with closing(open_store(server.url())) as store:
         mock = mock_of(*load_sources(), clock=ManualClock(), store=store)
         assert respond(mock, request("GET", HEALTHY)).status == 200
@@ -149,22 +156,22 @@ def test_who_waits_is_told_that_the_store_is_lost(server: RedisServer) -> None:
     ("options", "database", "message"),
     [((), 99, "out of range"), (("--requirepass", "a-password"), 0, "Authentication required")],
 )
-def test_a_server_that_cannot_be_used_is_told_in_one_line(
+def test_an_unusable_server_is_reported_in_one_line(
     tmp_path: Path, options: tuple[str, ...], database: int, message: str
 ) -> None:
-    with redis_server(tmp_path, *options) as server, pytest.raises(ContractError) as wrong:
+    with redis_server(tmp_path, *options) as server, pytest.raises(ContractError) as raised:
         open_store(server.url(database))
-    (told,) = map(str, wrong.value.violations)
-    assert told.startswith("--store: cannot be used: ")
-    assert message in told
+    (violation,) = map(str, raised.value.violations)
+    assert violation.startswith("--store: cannot be used: ")
+    assert message in violation
 
 
-def test_a_password_is_taken_and_never_shown(tmp_path: Path) -> None:
+def test_the_password_in_the_url_is_used_and_never_shown(tmp_path: Path) -> None:
     with redis_server(tmp_path, "--requirepass", "a-password") as server:
         open_store(server.url().replace("//", "//:a-password@")).close()
-        with pytest.raises(ContractError) as wrong:
+        with pytest.raises(ContractError) as raised:
             open_store(server.url().replace("//", "//somebody:another-password@"))
-    assert "another-password" not in str(wrong.value)
+    assert "another-password" not in str(raised.value)
 
 
 def test_a_mock_does_not_start_without_its_server(server: RedisServer) -> None:

@@ -3,8 +3,8 @@ import json
 from tests.helpers.programs import run
 
 
-def test_redocly_finds_nothing_to_say_about_the_contract() -> None:
-    """redocly's recommended rules give neither an error nor a warning."""
+def test_redocly_reports_no_problem() -> None:
+    """The contract follows the recommended rules of Redocly, without an error or a warning."""
     lint = run("redocly", "lint", "--format=json", "openapi.yaml")
     report, _ = json.JSONDecoder().raw_decode(lint.stdout[lint.stdout.index("{") :])
     assert report["problems"] == [], lint.stdout

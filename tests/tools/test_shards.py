@@ -1,4 +1,4 @@
-"""Shards of a run that share what they have found over a real Redis."""
+"""Shards of a contract run that share failing examples in Redis."""
 
 import json
 from collections.abc import Iterator
@@ -14,46 +14,45 @@ from tests.helpers.redis_server import redis_server
 
 BUG = "include-logs-takes-numbers"
 EFFORT = ("--max-examples", "4")
-BLIND = ("-k", "read_in_any_case", "--seed", "9")  # asks for no release
+NO_RELEASES = ("-k", "case_insensitive", "--seed", "9")  # tests that request no release
 
 
 @pytest.fixture
 def shared(tmp_path: Path) -> Iterator[str]:
-    """The URL of a Redis that keeps nothing on disk."""
+    """Return the URL of a Redis without persistence."""
     with redis_server(tmp_path) as server:
         yield server.url()
 
 
-def ids(file: Path) -> set[str]:
+def finding_ids(file: Path) -> set[str]:
+    """Return the ids of the findings in a JSON report."""
     return {each["id"] for each in json.loads(file.read_text("utf-8"))["findings"]}
 
 
-def test_four_processes_with_a_redis_find_what_one_does_and_the_next_run_tries_it_first(
+def test_four_shards_find_the_same_as_one_process_and_the_next_run_tries_it_first(
     shared: str, tmp_path: Path
 ) -> None:
-    alone, of_all = tmp_path / "alone.json", tmp_path / "of-all.json"
-    kept = ("--findings", str(tmp_path / "kept"))
+    single, merged = tmp_path / "single.json", tmp_path / "merged.json"
+    findings = ("--findings", str(tmp_path / "findings"))
     with start(BUG) as url:
-        contract_run(url, *TOKENS, *EFFORT, *kept, "--report-json", str(alone))
-        memory = ("--example-database", shared)
-        files = shards_of_a_run(url, tmp_path, 4, *EFFORT, *kept, *memory)
-        without = contract_run(url, *TOKENS, *BLIND, *kept)
-        told = contract_run(url, *TOKENS, *BLIND, *kept, *memory)
-    assert main(["merge", *files, *kept, "--report-json", str(of_all)]) == 1
-    assert ids(of_all) == ids(alone) != set()
+        contract_run(url, *TOKENS, *EFFORT, *findings, "--report-json", str(single))
+        database = ("--example-database", shared)
+        files = shards_of_a_run(url, tmp_path, 4, *EFFORT, *findings, *database)
+        without = contract_run(url, *TOKENS, *NO_RELEASES, *findings)
+        result = contract_run(url, *TOKENS, *NO_RELEASES, *findings, *database)
+    assert main(["merge", *files, *findings, "--report-json", str(merged)]) == 1
+    assert finding_ids(merged) == finding_ids(single) != set()
     assert without.returncode == 0, without.stdout + without.stderr
-    assert told.returncode == 1, told.stdout + told.stderr
-    assert told.stdout.startswith("earlier findings: ")
-    assert "include_logs=" in told.stdout
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert result.stdout.startswith("earlier findings: ")
+    assert "include_logs=" in result.stdout
 
 
-def test_a_redis_that_keeps_nothing_more_leaves_the_findings_standing(
-    shared: str, tmp_path: Path
-) -> None:
+def test_a_read_only_redis_does_not_affect_the_findings(shared: str, tmp_path: Path) -> None:
     with start(BUG) as url, redis.Redis.from_url(shared) as client:
         client.execute_command("ACL", "SETUSER", "default", "-sadd")
-        options = ("--findings", str(tmp_path / "kept"), "--example-database", shared)
-        ran = contract_run(url, *TOKENS, "-k", "test_queries and getPackageRelease", *options)
-    assert ran.returncode == 1, ran.stdout + ran.stderr
-    assert "--example-database: the one at 127.0.0.1:" in ran.stdout
-    assert "include_logs=" in ran.stdout
+        options = ("--findings", str(tmp_path / "findings"), "--example-database", shared)
+        result = contract_run(url, *TOKENS, "-k", "test_queries and getPackageRelease", *options)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "--example-database: the one at 127.0.0.1:" in result.stdout
+    assert "include_logs=" in result.stdout

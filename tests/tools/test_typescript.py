@@ -7,8 +7,9 @@ import type { components, operations, paths } from "./openapi";
 
 type Release = components["schemas"]["PackageRelease"];
 type Status = components["schemas"]["BuildStatus"];
-type Found = operations["getPackageRelease"]["responses"][200]["content"]["application/json"];
-type Asked = paths["/package_releases/rebuild"]["post"]["requestBody"]["content"];
+type Responses = operations["getPackageRelease"]["responses"];
+type ReleaseResponse = Responses[200]["content"]["application/json"];
+type RebuildRequest = paths["/package_releases/rebuild"]["post"]["requestBody"]["content"];
 
 export const color: Record<Status, string> = {
   pending: "yellow",
@@ -17,10 +18,10 @@ export const color: Record<Status, string> = {
   failed: "red",
 };
 
-export const asked: Asked["application/json"] = { package_release_id: "rel_1" };
+export const request: RebuildRequest["application/json"] = { package_release_id: "rel_1" };
 
-export function colorOf(answer: Found): string {
-  const release: Release = answer.package_release;
+export function colorOf(response: ReleaseResponse): string {
+  const release: Release = response.package_release;
   return color[release.display_status];
 }
 """
@@ -28,20 +29,21 @@ export function colorOf(answer: Found): string {
 MISUSE = USE.replace('successful: "green",', "")
 
 
-def types_of_the_contract(folder: Path) -> None:
-    made = run("openapi-typescript", "openapi.yaml", "--output", folder / "openapi.d.ts")
-    assert made.returncode == 0, made.stdout
+def generate_types(folder: Path) -> None:
+    """Generate the types of the contract into a folder."""
+    ended = run("openapi-typescript", "openapi.yaml", "--output", folder / "openapi.d.ts")
+    assert ended.returncode == 0, ended.stdout
 
 
-def test_its_types_compile_strictly_together_with_code_that_uses_them(tmp_path: Path) -> None:
-    types_of_the_contract(tmp_path)
+def test_code_that_uses_the_generated_types_compiles_in_strict_mode(tmp_path: Path) -> None:
+    generate_types(tmp_path)
     (tmp_path / "use.ts").write_text(USE)
     compiled = run("tsc", "--strict", "--noEmit", "openapi.d.ts", "use.ts", cwd=tmp_path)
     assert compiled.returncode == 0, compiled.stdout
 
 
-def test_its_types_refuse_code_that_forgets_a_status(tmp_path: Path) -> None:
-    types_of_the_contract(tmp_path)
+def test_code_that_lacks_a_status_does_not_compile(tmp_path: Path) -> None:
+    generate_types(tmp_path)
     (tmp_path / "misuse.ts").write_text(MISUSE)
     compiled = run("tsc", "--strict", "--noEmit", "openapi.d.ts", "misuse.ts", cwd=tmp_path)
     assert compiled.returncode != 0

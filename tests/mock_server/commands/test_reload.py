@@ -18,7 +18,7 @@ from mock_server.fixtures.loading import load as load_fixtures
 ROOT = Path(__file__).parents[3]
 HEADERS = {"content-type": "application/json", "authorization": "Bearer testuser-token"}
 START = 1_750_000_000_000
-PATIENCE = 30  # seconds for a change of a file to be seen
+PATIENCE = 30  # seconds for a change of a file to be noticed
 
 
 class Files:

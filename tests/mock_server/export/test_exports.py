@@ -1,4 +1,4 @@
-"""ManualClock-outs: what is written, when it is stale, and what is never written over."""
+"""Exports: their content, when they are outdated, and files that they never overwrite."""
 
 import json
 import os
@@ -24,6 +24,7 @@ Files = dict[str, bytes]
 
 
 def contents(folder: Path) -> Files:
+    """Return the content of each file in a folder and its subfolders."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -33,25 +34,25 @@ def contents(folder: Path) -> Files:
 
 @pytest.fixture
 def sources(tmp_path: Path) -> list[str]:
-    """The options that name a copy of the spec and of a few fixtures."""
+    """Return the options for a copy of the spec and of a few fixtures."""
     fixtures, spec = small_fixtures(tmp_path), spec_with(tmp_path)
     return ["--spec", str(spec), "--fixtures", str(fixtures)]
 
 
-@pytest.mark.parametrize("form", ["json", "zod", "msw"])
-def test_the_same_sources_give_the_same_bytes(tmp_path: Path, form: str) -> None:
-    """In two processes, in which texts hash differently; and what is written is fresh."""
+@pytest.mark.parametrize("format_", ["json", "zod", "msw"])
+def test_the_same_sources_result_in_the_same_bytes(tmp_path: Path, format_: str) -> None:
+    """The hash seed of Python has no effect, and a new export is up to date."""
     for seed in ("1", "2"):
         command = [sys.executable, "-c", "import sys; from mock_server.cli import main; main()"]
-        options = ["export", "--format", form, "--out", str(tmp_path / seed)]
+        options = ["export", "--format", format_, "--out", str(tmp_path / seed)]
         subprocess.run(
             [*command, *options], env={**os.environ, "PYTHONHASHSEED": seed}, check=True, timeout=60
         )
     assert contents(tmp_path / "1") == contents(tmp_path / "2")
-    assert main(["export", "--format", form, "--out", str(tmp_path / "1"), "--check"]) == 0
+    assert main(["export", "--format", format_, "--out", str(tmp_path / "1"), "--check"]) == 0
 
 
-def test_a_state_is_what_the_api_answers_at_the_instant_of_its_fixture(
+def test_a_state_is_the_response_of_the_api_at_the_time_of_its_fixture(
     tmp_path: Path, judge: Judge, fixtures: Fixtures
 ) -> None:
     assert main(["export", "--format", "json", "--out", str(tmp_path)]) == 0
@@ -59,42 +60,45 @@ def test_a_state_is_what_the_api_answers_at_the_instant_of_its_fixture(
         mock = mock_of(judge, fixtures, clock=lambda at=fixture.at: at)  # type: ignore[misc]
         body = json.dumps({"package_release_id": fixture.release["package_release_id"]}).encode()
         headers = {"content-type": "application/json"}
-        answer = respond(mock, Request("POST", "/package_releases/get", (), headers, body))
+        response = respond(mock, Request("POST", "/package_releases/get", (), headers, body))
         state = json.loads((tmp_path / "states" / f"{name}.json").read_bytes())
-        assert json.loads(answer.body)["package_release"] == state
+        assert json.loads(response.body)["package_release"] == state
 
 
-def test_a_third_process_is_in_every_hand_out(tmp_path: Path) -> None:
-    """By the files alone; the types are openapi-typescript's, and proven with it."""
+def test_a_third_process_is_in_every_export(tmp_path: Path) -> None:
+    """The types need Node: `tests/tools` tests them."""
     spec, fixtures = write(tmp_path)
-    for form in ("json", "zod", "msw"):
-        out = tmp_path / form
-        named = ["--spec", str(spec), "--fixtures", str(fixtures)]
-        assert main(["export", "--format", form, "--out", str(out), *named]) == 0
+    for format_ in ("json", "zod", "msw"):
+        out = tmp_path / format_
+        sources = ["--spec", str(spec), "--fixtures", str(fixtures)]
+        assert main(["export", "--format", format_, "--out", str(out), *sources]) == 0
         assert any(f"{PREFIX}_display_status".encode() in text for text in contents(out).values())
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
-        (lambda out: (out / "schemas.ts").unlink(), "schemas.ts: is there; found none [missing]"),
+        (
+            lambda out: (out / "schemas.ts").unlink(),
+            "schemas.ts: expected a file of the export; found none [missing]",
+        ),
         (
             lambda out: edit(out / "schemas.ts", "second < 60", "second < 61"),
-            "schemas.ts: is as it was made; found an edit [edited]",
+            "schemas.ts: expected an unchanged file; found an edit [edited]",
         ),
-        (lambda out: (out / "stamp.json").unlink(), "holds a hand-out with its stamp.json"),
+        (lambda out: (out / "stamp.json").unlink(), "expected an export with a valid stamp.json"),
         (
             lambda out: (out / "stamp.json").write_text('{"format": "zod", "files": 1}'),
-            "holds a hand-out with its stamp.json",
+            "expected an export with a valid stamp.json",
         ),
         (
-            lambda out: edit(out / "stamp.json", '"version": 1', '"version": 0'),
-            "was made from this version as they are",
+            lambda out: edit(out / "stamp.json", '"version": 2', '"version": 1'),
+            "expected an export of version 2; found version 1 [outdated]",
         ),
     ],
 )
-def test_check_tells_what_is_wrong_and_what_cures_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Callable[[Path], Any], told: str
+def test_check_reports_each_problem_and_how_to_fix_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Callable[[Path], Any], message: str
 ) -> None:
     options = ["export", "--format", "zod", "--out", str(tmp_path / "out")]
     assert main(options) == 0
@@ -102,7 +106,7 @@ def test_check_tells_what_is_wrong_and_what_cures_it(
     before = contents(tmp_path / "out")
     assert main([*options, "--check"]) == 1
     printed = capsys.readouterr().err
-    assert told in printed
+    assert message in printed
     assert f"to update the export, run: mock-server {' '.join(options)}" in printed
     assert contents(tmp_path / "out") == before
 
@@ -116,7 +120,7 @@ def test_check_tells_what_is_wrong_and_what_cures_it(
         ("fixtures/accounts.yaml", "testuser@example.com", "user@example.com"),
     ],
 )
-def test_an_edit_of_any_source_makes_it_stale_until_it_is_made_anew(
+def test_an_export_is_outdated_after_an_edit_of_any_source(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     sources: list[str],
@@ -130,13 +134,13 @@ def test_an_edit_of_any_source_makes_it_stale_until_it_is_made_anew(
     assert old in text, f"{file} has no {old}"
     (tmp_path / file).write_text(text.replace(old, new, 1), "utf-8")
     assert main([*options, "--check"]) == 1
-    assert "was made from spec and fixtures as they are; found others" in capsys.readouterr().err
+    assert "expected an export of the current spec and fixtures" in capsys.readouterr().err
     assert main(options) == 0
     assert main([*options, "--check"]) == 0
 
 
-def test_line_ends_make_nothing_stale(tmp_path: Path, sources: list[str]) -> None:
-    """A checkout with the line ends of Windows holds the same sources, and the same hand-out."""
+def test_line_endings_do_not_count(tmp_path: Path, sources: list[str]) -> None:
+    """A Git checkout on Windows has other line endings."""
     out = tmp_path / "out"
     options = ["export", "--format", "zod", "--out", str(out), *sources]
     assert main(options) == 0
@@ -149,8 +153,8 @@ def test_line_ends_make_nothing_stale(tmp_path: Path, sources: list[str]) -> Non
     assert main([*options, "--check"]) == 0
 
 
-def test_a_state_that_is_gone_takes_its_file_with_it(tmp_path: Path, sources: list[str]) -> None:
-    """What is of no hand-out stays."""
+def test_an_export_removes_the_file_of_a_removed_state(tmp_path: Path, sources: list[str]) -> None:
+    """It keeps files of others."""
     out = tmp_path / "out"
     options = ["export", "--format", "json", "--out", str(out), *sources]
     assert main(options) == 0
@@ -162,35 +166,43 @@ def test_a_state_that_is_gone_takes_its_file_with_it(tmp_path: Path, sources: li
 
 
 @pytest.mark.parametrize(
-    ("there", "told"),
+    ("files", "message"),
     [
-        ({"handlers.ts": "mine"}, "handlers.ts: is not of a hand-out, and would be lost"),
-        ({"stamp.json": "mine"}, "stamp.json: is not of a hand-out, and would be lost"),
+        (
+            {"handlers.ts": "mine"},
+            "handlers.ts: does not belong to an export, and would be overwritten",
+        ),
+        (
+            {"stamp.json": "mine"},
+            "stamp.json: does not belong to an export, and would be overwritten",
+        ),
     ],
 )
-def test_a_file_that_is_of_no_hand_out_is_never_written_over(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], there: dict[str, str], told: str
+def test_an_export_does_not_overwrite_other_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], files: dict[str, str], message: str
 ) -> None:
-    for name, text in there.items():
+    for name, text in files.items():
         (tmp_path / name).write_text(text)
     before = contents(tmp_path)
     assert main(["export", "--format", "msw", "--out", str(tmp_path)]) == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert contents(tmp_path) == before
 
 
-def test_a_folder_of_another_format_is_left_alone(
+def test_an_export_does_not_overwrite_one_of_another_format(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["export", "--format", "zod", "--out", str(tmp_path)]) == 0
     before = contents(tmp_path)
-    for more, code in (([], 2), (["--check"], 1)):
-        assert main(["export", "--format", "msw", "--out", str(tmp_path), *more]) == code
-        assert "holds the format msw; found zod" in capsys.readouterr().err
+    command = ["export", "--format", "msw", "--out", str(tmp_path)]
+    assert main(command) == 2
+    assert "must have the format msw; found zod" in capsys.readouterr().err
+    assert main([*command, "--check"]) == 1
+    assert "expected an export in the format msw; found zod" in capsys.readouterr().err
     assert contents(tmp_path) == before
 
 
-def test_a_stamp_that_names_files_elsewhere_removes_none(tmp_path: Path) -> None:
+def test_a_stamp_cannot_remove_files_outside_the_folder(tmp_path: Path) -> None:
     out, other = tmp_path / "out", tmp_path / "other.txt"
     options = ["export", "--format", "zod", "--out", str(out)]
     assert main(options) == 0
@@ -200,25 +212,23 @@ def test_a_stamp_that_names_files_elsewhere_removes_none(tmp_path: Path) -> None
     assert other.read_text() == "mine"
 
 
-def test_a_folder_that_cannot_be_written_is_told(
+def test_a_folder_that_cannot_be_written_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("mine")
     assert main(["export", "--format", "zod", "--out", str(tmp_path / "file")]) == 2
-    assert "--out: a folder that can be written; found" in capsys.readouterr().err
+    assert "--out: must be a folder that can be written; found" in capsys.readouterr().err
     assert contents(tmp_path) == {"file": b"mine"}
 
 
-def test_nothing_is_written_when_the_fixtures_are_broken(
-    tmp_path: Path, sources: list[str]
-) -> None:
+def test_invalid_fixtures_are_not_exported(tmp_path: Path, sources: list[str]) -> None:
     edit(tmp_path / "fixtures/releases/pending.yaml", "license: MIT", "license: 3")
     out = tmp_path / "out"
     assert main(["export", "--format", "json", "--out", str(out), *sources]) == 2
     assert not out.exists()
 
 
-def test_types_say_what_to_install_where_no_node_is_in_reach(
+def test_without_node_the_format_typescript_names_the_packages_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -231,18 +241,18 @@ def test_types_say_what_to_install_where_no_node_is_in_reach(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "keyword"),
     [
         ("star_count: {", "star_count: { multipleOf: 0.5,", "multipleOf"),
         ("website: {", "website: { format: uri,", "uri"),
     ],
 )
-def test_a_schema_that_zod_cannot_say_is_told_by_its_place(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, told: str
+def test_a_schema_without_an_equivalent_in_zod_is_reported_with_its_location(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, keyword: str
 ) -> None:
     spec = spec_with(tmp_path, (old, new))
     options = ["--spec", str(spec), "--out", str(tmp_path / "out")]
     assert main(["export", "--format", "zod", *options]) == 2
     printed = capsys.readouterr().err
-    assert f"found {told}" in printed
+    assert f"found {keyword}" in printed
     assert "/components/schemas/Package/properties/" in printed

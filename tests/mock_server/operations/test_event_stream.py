@@ -143,11 +143,11 @@ def test_the_stream_of_a_finished_release_ends_at_once(stage: Stage) -> None:
 def test_a_client_that_reconnects_misses_no_event_and_gets_none_twice(stage: Stage) -> None:
     """After any event, when the build has ended."""
     events = stage.events_of_a_rebuild()
-    seen: dict[str, Any] = {}
+    value: dict[str, Any] = {}
     for number, event in enumerate(events, 1):
-        seen = applied(seen, event)
+        value = applied(value, event)
         with following(stage.base, PENDING, event.id) as stream:
-            stream.release = seen
+            stream.release = value
             assert stream.status == (200 if event.event != "end" else 204)
             assert stream.rest() == events[number:]
             assert stream.release == release(stage.base, PENDING)

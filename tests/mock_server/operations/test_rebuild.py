@@ -3,12 +3,11 @@
 from typing import Any
 
 from mock_server.foundation import timestamps
-from mock_server.live import load_sources
 from tests.helpers.requests import JSON, OWNER, ask, rebuild, release
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import ManualClock
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = shipped_sources()
 OWNED = {
     f"rel_{name.replace('-', '_')}": fixture
     for name, fixture in SHIPPED.releases.items()
@@ -49,19 +48,19 @@ def test_the_owner_can_rebuild_a_release_in_any_status(base: str) -> None:
 
 def test_a_rebuild_shows_every_step_of_its_scenario(base: str, hand: ManualClock) -> None:
     rebuild(base, "rel_failed_circuit_json")
-    start, seen = hand.now, [("pending", "pending", "pending")]
+    start, sequence = hand.now, [("pending", "pending", "pending")]
     logs: dict[str, list[Any]] = {"transpilation_logs": [], "circuit_json_build_logs": []}
     for step in STEPS:
         hand.now = start + round(step["at"] * 1000) - 1
-        assert statuses(release(base, "rel_failed_circuit_json")) == seen[-1]
+        assert statuses(release(base, "rel_failed_circuit_json")) == sequence[-1]
         hand.now += 1
         current = release(base, "rel_failed_circuit_json")
-        if statuses(current) != seen[-1]:
-            seen.append(statuses(current))
+        if statuses(current) != sequence[-1]:
+            sequence.append(statuses(current))
         for name, entries in logs.items():
             entries += step.get(name, [])
             assert current[name] == entries
-    assert seen == [
+    assert sequence == [
         ("pending", "pending", "pending"),
         ("building", "building", "pending"),
         ("building", "successful", "pending"),

@@ -65,8 +65,8 @@ def free(spec: Spec) -> set[str]:
 def test_variations_of_a_thousand_seeds_are_valid(judge: Judge, dataset: Dataset) -> None:
     releases = list(dataset.fixtures.releases.values())
     for seed in range(1000):
-        one = releases[seed % len(releases)]
-        release = variation(judge, dataset, one, seed, START, NOW)
+        fixture = releases[seed % len(releases)]
+        release = variation(judge, dataset, fixture, seed, START, NOW)
         assert judge.entity(judge.spec.release, release, timestamps.to_datetime(NOW)) == [], seed
 
 
@@ -201,9 +201,9 @@ from mock_server.live import load_sources
 from mock_server.state.dataset import dataset_of
 from mock_server.operations.variations import variation
 judge, fixtures = load_sources(Path(sys.argv[1]), Path(sys.argv[2]))
-dataset, one = dataset_of(judge.spec, fixtures), fixtures.releases["successful"]
+dataset, fixture = dataset_of(judge.spec, fixtures), fixtures.releases["successful"]
 start = int(sys.argv[3])
-varied = [variation(judge, dataset, one, seed, start, start + 5000) for seed in range(50)]
+varied = [variation(judge, dataset, fixture, seed, start, start + 5000) for seed in range(50)]
 print(hashlib.sha256(json.dumps(varied).encode()).hexdigest())
 """
 
@@ -240,11 +240,11 @@ def test_a_variation_calls_the_judge_at_most_forty_times(
 
 
 def test_the_response_names_the_seed_which_repeats_the_variation(base: str) -> None:
-    one, same, other = (get(base, SEEDED + seed) for seed in ("7", "7", "8"))
-    assert one.headers["Preference-Applied"] == "dynamic=true, seed=7"
-    assert one.content == same.content
-    assert one.content != other.content
-    assert one.json["package_release"]["package_release_id"] == ID
+    first, same, other = (get(base, SEEDED + seed) for seed in ("7", "7", "8"))
+    assert first.headers["Preference-Applied"] == "dynamic=true, seed=7"
+    assert first.content == same.content
+    assert first.content != other.content
+    assert first.json["package_release"]["package_release_id"] == ID
 
 
 @pytest.mark.parametrize("prefer", ["dynamic=true", "dynamic", 'dynamic="true"'])
