@@ -1,1 +1,1 @@
-"""The contract run: says of any live implementation of openapi.yaml whether it keeps it."""
+"""The contract run: checks whether a live server follows openapi.yaml."""

@@ -1,4 +1,4 @@
-"""The frame of a contract run in pytest: one run for all tests, one verdict at the end."""
+"""The pytest hooks of a contract run: one run for all checks, and one verdict at the end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .conclusion import ending
 from .conclusion.outcome import unjudged_verdict, verdict_of
 from .config.configuration import of_pytest
 from .config.options import Settings
-from .config.sharding import Check, does
+from .config.sharding import Check, runs_in
 from .exit_codes import BROKEN, UNJUDGED, CannotJudgeError
 from .findings.baseline import matches_defect, today
 from .findings.verdict import Verdict
@@ -35,30 +35,32 @@ SETTINGS = pytest.StashKey[Settings]()
 JUDGE = pytest.StashKey[Judge]()
 RUN = pytest.StashKey[Run]()
 VERDICT = pytest.StashKey[Verdict]()
-CHECKS = pytest.StashKey[list[pytest.Item]]()  # of the whole run, whichever shard does them
+CHECKS = pytest.StashKey[list[pytest.Item]]()  # the checks of all shards
 REMARKS = pytest.StashKey[list[str]]()
 
-# By the name of a test's argument, the operations that the test is run for.
+# The parameter of a check → whether the check runs for an operation
 OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
     "operation": lambda _, __: True,
-    "listing": lambda _, operation: returns_list(operation),
-    "finding": lambda spec, operation: not (returns_list(operation) or restarts(spec, operation)),
-    "secured": lambda _, operation: operation.needs_token,
-    "of_caller": lambda _, operation: bool(operation.lookup and operation.lookup.otherwise),
-    "with_body": lambda _, operation: operation.body is not None,
-    "with_query": lambda _, operation: bool(operation.parameters),
+    "list_operation": lambda _, operation: returns_list(operation),
+    "get_operation": lambda spec, operation: (
+        not (returns_list(operation) or restarts(spec, operation))
+    ),
+    "secured_operation": lambda _, operation: operation.needs_token,
+    "caller_operation": lambda _, operation: bool(operation.lookup and operation.lookup.otherwise),
+    "body_operation": lambda _, operation: operation.body is not None,
+    "query_operation": lambda _, operation: bool(operation.parameters),
 }
-# before anything else: what it compares with was only listed until then
-UNSEEN = "test_looking_changes_nothing"
-FIRST = "test_a_rebuild_begins_a_new_build_of_that_release_alone"
-LAST = "test_a_build_is_followed_to_its_end"
-# What is cheap and tells much comes first; builds go on while requests are generated.
+# This check runs first: it needs releases that were listed but never read.
+READS = "test_reads_change_nothing"
+FIRST_REBUILD = "test_a_rebuild_starts_a_build_of_one_release"
+END_OF_BUILD = "test_a_build_runs_to_its_end"
+LINKS = "test_links"
+# Fast checks with many findings run first. The builds continue while requests are generated.
 ORDER = (
     *("authentication", "lookups", "unknown", "rebuilds", "streams", "reliability", "protocol"),
     *("concurrency", "walk", "generated", "stateful"),
 )
-AT_THE_END = (LAST, "test_a_streamed_build_ends_as_it_is_shown")
-WALK = "test_links"
+LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -73,42 +75,46 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     spec, read_only = metafunc.config.stash[JUDGE].spec, metafunc.config.stash[SETTINGS].read_only
-    asked = [op for op, _ in lookups(spec) if not (read_only and restarts(spec, op))]
+    operations = [
+        operation for operation, _ in lookups(spec) if not (read_only and restarts(spec, operation))
+    ]
     for name in OPERATIONS.keys() & set(metafunc.fixturenames):
-        chosen = [each for each in asked if OPERATIONS[name](spec, each)]
-        metafunc.parametrize(name, chosen, ids=[each.id for each in chosen])
+        selected = [operation for operation in operations if OPERATIONS[name](spec, operation)]
+        metafunc.parametrize(name, selected, ids=[operation.id for operation in selected])
     if "path" in metafunc.fixturenames:
-        metafunc.parametrize("path", list(dict.fromkeys(operation.path for operation in asked)))
+        metafunc.parametrize("path", list(dict.fromkeys(each.path for each in operations)))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    off = {f"test_{name}" for name in config.stash[SETTINGS].disabled_checks}
-    items[:] = [item for item in items if not (_is_mine(item) and _function(item) in off)]
-    items.sort(key=_turn)
+    """Sort the checks, and keep those that are enabled and that run in this shard."""
+    disabled = {f"test_{name}" for name in config.stash[SETTINGS].disabled_checks}
+    items[:] = [item for item in items if not (_is_check(item) and _function(item) in disabled)]
+    items.sort(key=_position)
     settings, spec = config.stash[SETTINGS], config.stash[JUDGE].spec
-    config.stash[CHECKS] = [item for item in items if _is_mine(item)]
+    config.stash[CHECKS] = [item for item in items if _is_check(item)]
 
-    def is_done_here(item: pytest.Item) -> bool:
-        check = Check(_room(item), item.name, _may_rebuild(item, spec))
-        return does(settings.shard, check, settings.max_examples)
+    def runs_here(item: pytest.Item) -> bool:
+        check = Check(_module(item), item.name, _may_rebuild(item, spec))
+        return runs_in(settings.shard, check, settings.max_examples)
 
-    items[:] = [item for item in items if not _is_mine(item) or is_done_here(item)]
+    items[:] = [item for item in items if not _is_check(item) or runs_here(item)]
 
 
-def _turn(item: pytest.Item) -> int:
-    if _is_mine(item) and _function(item) == UNSEEN:
+def _position(item: pytest.Item) -> int:
+    if _is_check(item) and _function(item) == READS:
         return -2
-    if not _is_mine(item) or item.name == FIRST:
+    if not _is_check(item) or item.name == FIRST_REBUILD:
         return -1
-    return len(ORDER) if item.name in AT_THE_END else ORDER.index(_room(item))
+    return len(ORDER) if item.name in LAST else ORDER.index(_module(item))
 
 
-def _is_mine(item: pytest.Item) -> bool:
+def _is_check(item: pytest.Item) -> bool:
+    """Return whether a test belongs to this package; a session can also contain other tests."""
     return item.path.parent == HERE / "checks"
 
 
-def _room(item: pytest.Item) -> str:
+def _module(item: pytest.Item) -> str:
     return item.path.stem.removeprefix("test_")
 
 
@@ -116,110 +122,131 @@ def _function(item: pytest.Item) -> str:
     return item.name.partition("[")[0]
 
 
-def _may_rebuild(item: pytest.Item, spec: Spec) -> bool:
-    """Whether a test is run for an operation that rebuilds, or for its path."""
+def _parameters(item: pytest.Item) -> list[Any]:
     callspec = getattr(item, "callspec", None)
-    named = list(callspec.params.values()) if callspec else []
-    rebuilding = [each for each, _ in lookups(spec) if restarts(spec, each)]
-    return any(each in named or each.path in named for each in rebuilding)
+    return list(callspec.params.values()) if callspec else []
+
+
+def _may_rebuild(item: pytest.Item, spec: Spec) -> bool:
+    """Return whether a check runs for an operation that restarts builds, or for its path."""
+    parameters = _parameters(item)
+    rebuilds = [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
+    return any(each in parameters or each.path in parameters for each in rebuilds)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Meets the target before the first test; when it cannot be judged, no test is run."""
+    """Prepare the run before the first check. If the target cannot be judged, run no check."""
     config = session.config
     if config.option.collectonly or not config.stash[CHECKS]:
         return
     settings, judge = config.stash[SETTINGS], config.stash[JUDGE]
     try:
         database = example_database.open_database(settings.example_database)
-        run = prepare(*_own(settings, judge))
-        remembered = example_database.resend(run, database) if database is not None else ""
+        run = prepare(*_for_shard(settings, judge))
+        remark = example_database.resend(run, database) if database is not None else ""
     except CannotJudgeError as error:
         config.stash[VERDICT] = unjudged_verdict(settings, str(error), judge.spec)
-        session.items[:] = [item for item in session.items if not _is_mine(item)]
+        session.items[:] = [item for item in session.items if not _is_check(item)]
         return
     config.stash[RUN] = run
-    gc.freeze()  # what is loaded by now stays to the end: it need not be looked through again
-    mine = [item for item in session.items if _is_mine(item)]
-    asked = [operation for item in mine for operation in _operations_of(item, run.spec)]
+    gc.freeze()  # the modules and the spec stay until the end, so the collector can ignore them
+    checks = [item for item in session.items if _is_check(item)]
     run.operations_to_verify = [
-        o.id for item in config.stash[CHECKS] for o in _operations_of(item, run.spec)
+        operation.id
+        for item in config.stash[CHECKS]
+        for operation in _verified_operations(item, run.spec)
     ]
-    for name in settings.disabled_checks:
-        run.skipped[f"test_{name}"] = "it is off"
+    run.skipped.update({f"test_{name}": "disabled" for name in settings.disabled_checks})
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
-    if any(item.name == WALK for item in mine) or any(restarts(run.spec, each) for each in asked):
+    if any(_sends_rebuilds(item, run.spec) for item in checks):
         reporter.write_line(ending.rebuild_notice(run))
-    if remembered:
-        reporter.write_line(remembered)
+    if remark:
+        reporter.write_line(remark)
 
 
-def _own(settings: Settings, judge: Judge) -> tuple[Settings, Judge]:
-    """What a run is told and judges by. A shard has random requests of its own; beside the builds
-    that the first one begins, the others judge each answer by itself, and ask no rule of a change.
+def _sends_rebuilds(item: pytest.Item, spec: Spec) -> bool:
+    operations = _verified_operations(item, spec)
+    return item.name == LINKS or any(restarts(spec, operation) for operation in operations)
+
+
+def _for_shard(settings: Settings, judge: Judge) -> tuple[Settings, Judge]:
+    """Return the settings and the judge of a shard.
+
+    Each shard sends other random requests. All but the first apply no rules about changes, because
+    the first one rebuilds releases at the same time.
     """
     shard = settings.shard
     if shard.rebuilds:
         return settings, judge
-    effort = max(1, shard.examples(settings.max_examples))
+    max_examples = max(1, shard.examples(settings.max_examples))
     rules = {
-        name: tuple(each for each in rules if not each.of_change)
+        name: tuple(rule for rule in rules if not rule.of_change)
         for name, rules in judge.rules.of_schemas.items()
     }
     return (
-        replace(settings, seed=shard.seed(settings.seed), max_examples=effort),
+        replace(settings, seed=shard.seed(settings.seed), max_examples=max_examples),
         replace(judge, rules=replace(judge.rules, of_schemas=rules)),
     )
 
 
-def _operations_of(item: pytest.Item, spec: Spec) -> Iterable[Operation]:
-    """What a test is to verify: its operation, else all those that look releases up."""
-    callspec = getattr(item, "callspec", None)
-    named = list(callspec.params.values()) if callspec else []
-    if any(isinstance(each, Operation) for each in named):
-        return [each for each in named if isinstance(each, Operation)]
-    if item.name in (FIRST, LAST):
-        return [each for each, _ in lookups(spec) if restarts(spec, each)]
+def _verified_operations(item: pytest.Item, spec: Spec) -> Iterable[Operation]:
+    """Return the operations that a check verifies."""
+    operations = [each for each in _parameters(item) if isinstance(each, Operation)]
+    if operations:
+        return operations
+    if item.name in (FIRST_REBUILD, END_OF_BUILD):
+        return [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
     return ()
 
 
 @pytest.fixture(scope="session")
 def run(request: pytest.FixtureRequest) -> Run:
-    """The run under way."""
+    """Return the current run."""
     return request.config.stash[RUN]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-    """A test fails when anything was found while it ran that is not accepted."""
+    """Run a check, and fail it if it causes a finding that the baseline does not accept."""
     run = pyfuncitem.config.stash[RUN]
-    for operation in _operations_of(pyfuncitem, run.spec):
-        if operation.id in run.recorder.ignored:
-            pytest.skip(run.excluded.get(operation.id, f"{operation.id} is not offered"))
-        if run.recorder.response_times.crawls(operation.id, run.settings.max_response_time):
-            run.skipped[pyfuncitem.name] = f"{operation.id} answers too slowly"
-            pytest.skip(run.skipped[pyfuncitem.name])
+    _skip_unusable(pyfuncitem, run)
     since, result, failed = len(run.recorder.occurrences), True, False
     run.recorder.check = f"{pyfuncitem.path.name}::{pyfuncitem.name}"
     try:
         result = yield
     except requests.RequestException:
-        pass  # the record has noted it
+        pass  # the recorder has reported it
     except pytest.fail.Exception:
-        failed = True  # for what another thread has found
+        failed = True  # because of findings in another thread
     except Exception as error:
-        run.unverified[pyfuncitem.name] = f"the check itself broke: {error!r}"
+        run.unverified[pyfuncitem.name] = f"the check itself failed: {error!r}"
         raise
     if run.recorder.target_is_gone:
-        pyfuncitem.session.shouldstop = "the target ceased to answer"
-    mine = run.recorder.findings_of(threading.get_ident(), since)
-    found = [*mine, *(run.recorder.findings if failed else ())]
-    entries, begun = run.settings.accept, run.settings.write_baseline
-    told = [each for each in found if not (begun or any(matches_defect(e, each) for e in entries))]
-    if told:
-        pytest.fail("\n".join(dict.fromkeys(map(str, told))), pytrace=False)
+        pyfuncitem.session.shouldstop = "the target stopped responding"
+    findings = run.recorder.findings_of(threading.get_ident(), since)
+    findings += run.recorder.findings if failed else ()
+    entries = run.settings.accept
+    new = [
+        finding
+        for finding in findings
+        if not run.settings.write_baseline
+        and not any(matches_defect(entry, finding) for entry in entries)
+    ]
+    if new:
+        pytest.fail("\n".join(dict.fromkeys(map(str, new))), pytrace=False)
     return result
+
+
+def _skip_unusable(item: pytest.Function, run: Run) -> None:
+    """Skip a check of an operation that is not offered or too slow."""
+    for operation in _verified_operations(item, run.spec):
+        if operation.id in run.recorder.ignored:
+            pytest.skip(run.excluded.get(operation.id, f"{operation.id} is not offered"))
+        limit = run.settings.max_response_time
+        if run.recorder.response_times.is_mostly_slow(operation.id, limit):
+            run.skipped[item.name] = f"{operation.id} responds too slowly"
+            pytest.skip(run.skipped[item.name])
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -227,29 +254,38 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = config.stash.get(RUN, None)
     if run is not None:
         if run.recorder.target_is_gone:
-            run.unverified["the target"] = "it ceased to answer"
+            run.unverified["the target"] = "it stopped responding"
         run.recorder.check = ""
-        run.confirm_slow()
-        config.stash[VERDICT] = verdict_of(run, config.stash[SETTINGS], today(), _whole(session))
+        run.confirm_slow_operations()
+        config.stash[VERDICT] = verdict_of(
+            run, config.stash[SETTINGS], today(), _all_checks_ran(session)
+        )
     verdict = config.stash.get(VERDICT, None)
     if verdict is None:
         return
     verdict, config.stash[REMARKS] = ending.conclude(verdict, config.stash[SETTINGS], os.environ)
     config.stash[VERDICT] = verdict
-    session.exitstatus = _worse(session.exitstatus, verdict.exit_code)
+    session.exitstatus = _combined(session.exitstatus, verdict.exit_code)
 
 
-def _whole(session: pytest.Session) -> bool:
-    """Whether all checks were selected and run to their end."""
+def _all_checks_ran(session: pytest.Session) -> bool:
+    """Return whether no check was deselected and the session was not interrupted."""
     option = session.config.option
-    chosen = option.keyword or option.markexpr or any("::" in each for each in session.config.args)
-    return not chosen and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    selected = option.keyword or option.markexpr
+    selected = selected or any("::" in argument for argument in session.config.args)
+    finished = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    return not selected and finished
 
 
-def _worse(status: int, mine: int) -> int:
-    """A finding, mine or of another test in the same session, before what was not judged."""
+def _combined(status: int, verdict: int) -> int:
+    """Return the exit code of a session, which may also contain other tests.
+
+    A failed test counts more than a contract that holds, and less than an unjudged target.
+    """
     status = 0 if status == pytest.ExitCode.NO_TESTS_COLLECTED else status
-    return BROKEN if BROKEN in (status, mine) and mine != UNJUDGED else max(int(status), mine)
+    if BROKEN in (status, verdict) and verdict != UNJUDGED:
+        return BROKEN
+    return max(int(status), verdict)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""Credentials: who may do what, and that a refusal changes nothing."""
+"""Checks that credentials decide who may do what, and that a rejected request changes nothing."""
 
 from __future__ import annotations
 
@@ -15,26 +15,33 @@ from mock_server.contract.violations import Violation, show
 
 from ..run import edge_cases
 from ..run.coverage import state_of
-from ..run.effects import nothing_changes
+from ..run.effects import check_no_change
 from ..run.run import Run
-from ..target.knowledge import probe
+from ..target.knowledge import sample_request
 from ..target.roles import Resource, has_ended, key_parameter, restarts
 from ..target.target import JSON, Exchange
 
 
-def victim(run: Run) -> Resource | None:
-    """A known release to which nothing should happen, best one whose build has ended."""
-    others = [r for r, _ in run.known.of(run.spec.release) if not run.is_followed(r)]
-    return min(others, key=lambda release: not has_ended(run.spec, release), default=None)
+def unused_release(run: Run) -> Resource | None:
+    """Return a known release that no request should change, preferably with an ended build."""
+    releases = (release for release, _ in run.known.of(run.spec.release))
+    unused = [release for release in releases if not run.is_followed(release)]
+    return min(unused, key=lambda release: not has_ended(run.spec, release), default=None)
 
 
-def request(run: Run, operation: Operation, release: Resource | None) -> dict[str, Any]:
-    """A valid request of an operation, of that release where it takes its key."""
-    key = key_parameter(run.spec, operation)
+def request_values(run: Run, operation: Operation, release: Resource | None) -> dict[str, Any]:
+    """Return the values of a valid request, for this release if the operation takes its key."""
+    parameter = key_parameter(run.spec, operation)
     assert operation.lookup is not None
-    if release is not None and key and operation.lookup.finds == run.spec.release:
-        return {key: release[run.spec.entities[run.spec.release].key]}
-    return dict(probe(operation, run.known))
+    if release is not None and parameter and operation.lookup.finds == run.spec.release:
+        return {parameter: release[run.release_key]}
+    return dict(sample_request(operation, run.known))
+
+
+def unknown_resource_body(operation: Operation) -> bytes:
+    """Return a valid body for a resource that does not exist."""
+    assert operation.lookup is not None
+    return json.dumps(dict.fromkeys(operation.lookup.ways[0].by, edge_cases.UNKNOWN)).encode()
 
 
 def send(
@@ -45,155 +52,172 @@ def send(
     content_type: str | None,
     query: tuple[tuple[str, str], ...] = (),
 ) -> Exchange:
+    """Send a request with this Authorization header; None sends no such header."""
     headers = {} if content_type is None else {"Content-Type": content_type}
     if authorization is not None:
         headers["Authorization"] = authorization
     return run.client.session.send_request(operation.method, operation.path, query, body, headers)
 
 
-def test_bad_credentials_are_refused(run: Run, secured: Operation) -> None:
-    """Without the token of an account there is 401 with a challenge, and nothing changes."""
-    release = victim(run)
-    body = json.dumps(request(run, secured, release)).encode() if secured.body else None
-    tokens = [each for each in (run.target.token, run.target.other_token) if each] or ["unknown"]
-    tried = dict.fromkeys(bad for token in tokens for bad in edge_cases.credentials(token))
-    kind = JSON if body else None
-    asked = [partial(send, run, secured, bad, body, kind) for bad in tried]
-    in_query = [(name, tokens[0]) for name in edge_cases.IN_QUERY]
-    asked += [partial(send, run, secured, None, body, kind, (pair,)) for pair in in_query]
-    nothing_changes(run, secured, release, asked)
+def test_invalid_credentials_are_rejected(run: Run, secured_operation: Operation) -> None:
+    """A request without a valid token gets 401 with a challenge, and changes nothing."""
+    release = unused_release(run)
+    body = (
+        json.dumps(request_values(run, secured_operation, release)).encode()
+        if secured_operation.body
+        else None
+    )
+    given = [token for token in (run.target.token, run.target.other_token) if token]
+    tokens = given or ["unknown"]
+    invalid = dict.fromkeys(value for token in tokens for value in edge_cases.credentials(token))
+    content_type = JSON if body else None
+    sends = [partial(send, run, secured_operation, value, body, content_type) for value in invalid]
+    for name in edge_cases.IN_QUERY:
+        query = ((name, tokens[0]),)
+        sends.append(partial(send, run, secured_operation, None, body, content_type, query))
+    check_no_change(run, secured_operation, release, sends)
 
 
-def test_credentials_are_judged_first(run: Run, secured: Operation) -> None:
-    """401 comes before anything that the rest of the request would deserve, and tells nothing."""
-    if secured.body is None:
-        pytest.skip("it takes no body")
-    assert secured.lookup is not None
-    key = secured.lookup.ways[0].by
-    known = json.dumps(request(run, secured, victim(run))).encode()
-    unknown = json.dumps(dict.fromkeys(key, "no such thing")).encode()
-    rest = ((b"{", JSON), (b"{}", JSON), (b"", None), (b"<a/>", "application/xml"))
+def test_credentials_are_checked_first(run: Run, secured_operation: Operation) -> None:
+    """A 401 comes before every other error, and does not reveal which resources exist."""
+    if secured_operation.body is None:
+        pytest.skip("the operation has no body")
+    known = json.dumps(request_values(run, secured_operation, unused_release(run))).encode()
+    unknown = unknown_resource_body(secured_operation)
+    invalid = ((b"{", JSON), (b"{}", JSON), (b"", None), (b"<a/>", "application/xml"))
     for authorization in (None, "Bearer not-a-token"):
-        told = [send(run, secured, authorization, body, JSON) for body in (known, unknown, known)]
-        first, other, again = (_said(seen) for seen in told)
-        if first == again != other and told[1].response.status == 401:
-            message = "a refusal does not tell whether there is what was asked for"
-            found = (
-                f"{told[0].response.body[:60]!r}, of what is unknown {told[1].response.body[:60]!r}"
+        bodies = (known, unknown, known)
+        exchanges = [send(run, secured_operation, authorization, body, JSON) for body in bodies]
+        of_known, of_unknown, again = (comparable(exchange) for exchange in exchanges)
+        if of_known == again != of_unknown and exchanges[1].response.status == 401:
+            message = "must return the same 401 whether the resource exists or not"
+            texts = [str(exchange.response.body[:60]) for exchange in exchanges[:2]]
+            found = f"{texts[0]} for a known resource, {texts[1]} for an unknown one"
+            run.recorder.report(
+                secured_operation, Violation("refused", message, found=found), exchanges[1]
             )
-            run.recorder.report(secured, Violation("refused", message, found=found), told[1])
-        for body, content_type in rest:
-            send(run, secured, authorization, body, content_type)
+        for body, content_type in invalid:
+            send(run, secured_operation, authorization, body, content_type)
 
 
-def _said(seen: Exchange) -> object:
-    """What an answer says, whatever time it tells and whatever it quotes."""
-    text = seen.response.body.decode("utf-8", "replace")
-    for quoted in re.findall(r'"(?:[^"\\]|\\.)*"', seen.request.body.decode("utf-8", "replace")):
+def comparable(exchange: Exchange) -> object:
+    """Return the status and the body of a response without times, ids and quoted input."""
+    text = exchange.response.body.decode("utf-8", "replace")
+    sent = exchange.request.body.decode("utf-8", "replace")
+    for quoted in re.findall(r'"(?:[^"\\]|\\.)*"', sent):
         text = text.replace(quoted[1:-1], "…")
-    return seen.response.status, re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "0", text)
+    return exchange.response.status, re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "0", text)
 
 
-def test_the_order_of_judging(run: Run, secured: Operation) -> None:
-    """Of several things wrong the first in the contract's order is told, also to a stranger."""
-    if secured.body is None:
-        pytest.skip("it takes no body")
-    assert secured.lookup is not None
-    unknown = json.dumps(dict.fromkeys(secured.lookup.ways[0].by, "no such thing")).encode()
+def test_errors_have_the_documented_order(run: Run, secured_operation: Operation) -> None:
+    """A request with several errors gets the first one of the contract's order."""
+    if secured_operation.body is None:
+        pytest.skip("the operation has no body")
+    unknown = unknown_resource_body(secured_operation)
     for token in (run.target.token, run.target.other_token):
         if token is None:
             continue
-        releases = [victim(run), *list(run.releases(of_token=run.target.token))[:1]]
-        known = [json.dumps(request(run, secured, each)).encode() for each in releases]
+        releases = [unused_release(run), *list(run.releases(of_token=run.target.token))[:1]]
+        known = [
+            json.dumps(request_values(run, secured_operation, each)).encode() for each in releases
+        ]
         for body in (unknown, *known, b"{", b""):
-            send(run, secured, f"Bearer {token}", body, "text/plain")
+            send(run, secured_operation, f"Bearer {token}", body, "text/plain")
         for body in (*(each[:-1] for each in known), b"{}", b"[]"):
-            send(run, secured, f"Bearer {token}", body, JSON)
-        seen = send(run, secured, f"Bearer {token}", unknown, JSON)
-        if seen.response.status not in (404, 401, 500):
-            message = "answers status 404 to a request for what is not there"
-            found = str(seen.response.status)
-            run.recorder.report(secured, Violation("status", message, found=found), seen)
+            send(run, secured_operation, f"Bearer {token}", body, JSON)
+        exchange = send(run, secured_operation, f"Bearer {token}", unknown, JSON)
+        if exchange.response.status not in (404, 401, 500):
+            message = "status must be 404 for a resource that does not exist"
+            found = str(exchange.response.status)
+            run.recorder.report(
+                secured_operation, Violation("status", message, found=found), exchange
+            )
 
 
-def test_a_scheme_is_read_in_any_case(run: Run, of_caller: Operation) -> None:
-    """The name of an authentication scheme has no case (RFC 9110, section 11.1)."""
+def test_the_scheme_is_case_insensitive(run: Run, caller_operation: Operation) -> None:
+    """The name of an authentication scheme is case-insensitive (RFC 9110, section 11.1)."""
     for scheme in ("bearer", "BEARER") if run.target.token else ():
-        send(run, of_caller, f"{scheme} {run.target.token}", None, None)
+        send(run, caller_operation, f"{scheme} {run.target.token}", None, None)
 
 
-def test_the_caller_is_the_token(run: Run, of_caller: Operation) -> None:
-    """Asked for nothing, the token's own account is answered; without a token there is none."""
-    assert of_caller.lookup is not None
+def test_the_caller_is_the_account_of_the_token(run: Run, caller_operation: Operation) -> None:
+    """A request without parameters returns the account of the token; without a token, 401."""
+    assert caller_operation.lookup is not None
     for authorization in edge_cases.credentials(run.target.token or "unknown"):
-        send(run, of_caller, authorization, None, None)
+        send(run, caller_operation, authorization, None, None)
     if run.target.token is None:
-        run.skipped[f"{of_caller.id} of a token"] = "give --token"
+        run.skipped[f"{caller_operation.id} of a token"] = "pass --token"
         return
-    key = run.spec.entities[of_caller.lookup.finds].key
-    seen = run.client.call(of_caller, {}, token=run.target.token)
-    for resource in run.client.resources(of_caller, seen):
-        known = run.client.by_key(of_caller.lookup.finds, str(resource.get(key)))
-        if known is None or _contradict(known, resource):
-            message = "the token's own account is one that can be found"
-            found = f"{show(resource)}, found by its key: {show(known)}"
-            run.recorder.report(of_caller, Violation("caller", message, found=found), seen)
-    another = run.target.other_token
-    if another in (None, run.target.token) or len(run.owners) < 2:
+    key = run.spec.entities[caller_operation.lookup.finds].key
+    exchange = run.client.call(caller_operation, {}, token=run.target.token)
+    for account in run.client.resources(caller_operation, exchange):
+        by_key = run.client.by_key(caller_operation.lookup.finds, str(account.get(key)))
+        if by_key is None or contradict(by_key, account):
+            message = "must be the account that its key finds"
+            found = f"{show(account)}, by its key {show(by_key)}"
+            run.recorder.report(
+                caller_operation, Violation("caller", message, found=found), exchange
+            )
+    other_token = run.target.other_token
+    if other_token in (None, run.target.token) or len(run.owners) < 2:
         return
     if len(set(run.owners.values())) == 1:
-        message = "the token given with --other-token is one of another account"
-        found = f"{show(run.owners[another or ''])} for both tokens"
-        seen = run.client.call(of_caller, {}, token=another)
-        run.recorder.report(of_caller, Violation("caller", message, found=found), seen)
+        message = "must be another account for the token of --other-token"
+        found = f"{show(run.owners[other_token or ''])} for both tokens"
+        exchange = run.client.call(caller_operation, {}, token=other_token)
+        run.recorder.report(caller_operation, Violation("caller", message, found=found), exchange)
 
 
-def _contradict(one: Resource, other: Resource) -> bool:
-    """Whether something is told otherwise; some things an account tells nobody but itself."""
-    both = [(one[name], other[name]) for name in one.keys() & other.keys()]
-    return any(left != right and None not in (left, right) for left, right in both)
+def contradict(one: Resource, other: Resource) -> bool:
+    """Return whether a property differs. A null does not: some are visible only to the account."""
+    shared = [(one[name], other[name]) for name in one.keys() & other.keys()]
+    return any(left != right and None not in (left, right) for left, right in shared)
 
 
-def test_only_the_owner_may(run: Run, secured: Operation) -> None:
-    """Another account is answered 403, and nothing changes."""
-    if not restarts(run.spec, secured):
-        pytest.skip("it belongs to nobody")
-    token, other = run.target.token, run.target.other_token
-    if token is None or other is None:
-        run.skipped["ownership"] = "give --token and --other-token"
-        pytest.skip("there is only one account")
+def test_other_accounts_cannot_rebuild(run: Run, secured_operation: Operation) -> None:
+    """A request of another account than the owner's gets 403, and changes nothing."""
+    if not restarts(run.spec, secured_operation):
+        pytest.skip("the operation does not depend on the owner")
+    token, other_token = run.target.token, run.target.other_token
+    if token is None or other_token is None:
+        run.skipped["ownership"] = "pass --token and --other-token"
+        pytest.skip("only one account is known")
     if not run.owners:
-        run.skipped["ownership"] = "no operation tells the account of a token"
-        pytest.skip("nobody knows who owns what")
-    tried = False
-    for stranger, owner in ((other, token), (token, other)):
-        for release in of_each_state(run, run.releases(of_token=owner)):
+        run.skipped["ownership"] = "no operation returns the account of a token"
+        pytest.skip("the owners are unknown")
+    sent = False
+    for stranger, owner in ((other_token, token), (token, other_token)):
+        for release in one_of_each_state(run, run.releases(of_token=owner)):
             if run.owners.get(stranger) == run.owners[owner]:
                 continue
-            tried = True
-            asked = request(run, secured, release)
-            refusal = partial(run.client.call, secured, asked, token=stranger)
-            (seen,) = nothing_changes(run, secured, release, [refusal])
-            if seen.response.status != 403:
-                message = "answers status 403 to an account that does not own the package"
-                found = str(seen.response.status)
-                run.recorder.report(secured, Violation("ownership", message, found=found), seen)
-    if not tried:
-        run.skipped["ownership"] = "the tokens own no known release, or are of one account"
+            sent = True
+            values = request_values(run, secured_operation, release)
+            rebuild = partial(run.client.call, secured_operation, values, token=stranger)
+            (exchange,) = check_no_change(run, secured_operation, release, [rebuild])
+            if exchange.response.status != 403:
+                message = "status must be 403 for an account that does not own the package"
+                found = str(exchange.response.status)
+                violation = Violation("ownership", message, found=found)
+                run.recorder.report(secured_operation, violation, exchange)
+    if not sent:
+        run.skipped["ownership"] = "the tokens own no known release, or have the same account"
 
 
-def of_each_state(run: Run, releases: Iterable[Resource]) -> list[Resource]:
-    """One release for each state that the releases show."""
+def one_of_each_state(run: Run, releases: Iterable[Resource]) -> list[Resource]:
+    """Return one release for each state of these releases."""
     by_state = {state_of(run.spec, release): release for release in releases}
     return list(by_state.values())
 
 
-def test_an_owner_may(run: Run, secured: Operation) -> None:
-    """The account that owns a package is not refused."""
+def test_the_owner_can_rebuild(run: Run, secured_operation: Operation) -> None:
+    """The account that owns a package is not rejected."""
     for release in list(run.releases(of_token=run.target.token))[:2]:
-        seen = run.client.call(secured, request(run, secured, release))
-        if seen.response.status in (401, 403, 404):
-            message = "the owner of a package is not refused"
+        exchange = run.client.call(
+            secured_operation, request_values(run, secured_operation, release)
+        )
+        if exchange.response.status in (401, 403, 404):
+            message = "must accept the owner of a package"
+            found = str(exchange.response.status)
             run.recorder.report(
-                secured, Violation("ownership", message, found=str(seen.response.status)), seen
+                secured_operation, Violation("ownership", message, found=found), exchange
             )

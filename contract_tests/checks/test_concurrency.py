@@ -1,4 +1,4 @@
-"""Requests at the same moment: each gets its own answer, and what is done is whole."""
+"""Checks requests at the same time: each gets its own response, and changes are atomic."""
 
 from __future__ import annotations
 
@@ -13,107 +13,118 @@ from mock_server.contract.document.spec import Operation
 from mock_server.contract.violations import Violation, show
 
 from ..run.builds import ReleaseOperations
-from ..run.concurrent_requests import at_once
+from ..run.concurrent_requests import run_at_once
 from ..run.run import Run
 from ..target.knowledge import TargetClient
 from ..target.roles import SUCCESS, Resource, phases, restarts, returns_list
 from ..target.target import Exchange
-from .test_lookups import key_of, ways
-from .test_rebuilds import to_rebuild
+from .test_lookups import key_of, known_lookups
+from .test_rebuilds import releases_to_rebuild
 
-AT_ONCE = 6
+THREADS = 6
 ROUNDS = 3
-EACH = 4  # requests of each thread in a round; lists are long, and asked for once
+REQUESTS = 4  # of each thread in a round; only one for lists, which are long
 
 
-def test_each_gets_its_own_answer(run: Run, operation: Operation) -> None:
-    """Whoever asks at the same moment for another thing gets what was asked for."""
-    asked = [(asked, resource) for _, asked, resource in ways(run, operation)]
-    if len(asked) < 2 or restarts(run.spec, operation):
-        pytest.skip("there is only one thing to ask for, or it would begin something")
-    key, rotating = key_of(run, operation), cycle(asked)
-    each = 1 if returns_list(operation) else EACH
+def test_concurrent_requests_get_their_own_response(run: Run, operation: Operation) -> None:
+    """Requests for different resources at the same time each return their own resource."""
+    lookups = [(values, resource) for _, values, resource in known_lookups(run, operation)]
+    if len(lookups) < 2 or restarts(run.spec, operation):
+        pytest.skip("only one known resource, or the operation restarts builds")
+    key, rotating = key_of(run, operation), cycle(lookups)
+    requests = 1 if returns_list(operation) else REQUESTS
     for _ in range(ROUNDS):
-        rows = [list(islice(rotating, each)) for _ in range(AT_ONCE)]
-        seen = at_once(run, [partial(ask_all, operation, row) for row in rows])
-        for row, exchanges in zip(rows, seen, strict=True):
-            for (request, resource), exchange in zip(row, exchanges or (), strict=False):
-                shown = [t.get(key) for t in run.client.resources(operation, exchange)]
-                if resource[key] not in shown:
-                    message = "answers what this request asked for, whatever others ask for"
-                    told = f"{exchange.response.status} {show(shown)} for {show(request)}"
-                    run.recorder.report(
-                        operation, Violation("at-once", message, found=told), exchange
-                    )
+        rows = [list(islice(rotating, requests)) for _ in range(THREADS)]
+        results = run_at_once(run, [partial(call_all, operation, row) for row in rows])
+        for row, exchanges in zip(rows, results, strict=True):
+            for (values, resource), exchange in zip(row, exchanges or (), strict=False):
+                keys = [each.get(key) for each in run.client.resources(operation, exchange)]
+                if resource[key] not in keys:
+                    message = "must return the resource of its request during other requests"
+                    found = f"{exchange.response.status} {show(keys)} for {show(values)}"
+                    violation = Violation("at-once", message, found=found)
+                    run.recorder.report(operation, violation, exchange)
 
 
-def ask_all(
+def call_all(
     operation: Operation, row: list[tuple[dict[str, Any], Resource]], client: TargetClient
 ) -> list[Exchange]:
-    return [client.call(operation, asked) for asked, _ in row]
+    return [client.call(operation, values) for values, _ in row]
 
 
-def test_rebuilds_at_the_same_moment(run: Run) -> None:
-    """Each rebuild is answered, and there is one build afterwards; looks see none by halves."""
-    access, releases = run.access, to_rebuild(run)
-    if access is None or not releases:
+def test_concurrent_rebuilds(run: Run) -> None:
+    """Rebuilds at the same time all succeed and result in one build. Reads see no partial state."""
+    operations, releases = run.release_operations, releases_to_rebuild(run)
+    if operations is None or not releases:
         pytest.skip("no known release can be rebuilt")
-    key = run.spec.entities[run.spec.release].key
+    key = run.release_key
     for chosen in ([releases[-1]] * 3, (releases * 3)[:3]):
-        acts: list[Callable[[TargetClient], Exchange]] = []
+        actions: list[Callable[[TargetClient], Exchange]] = []
         for release in chosen:
-            acts.append(partial(rebuild, access, release[key]))
-            acts.append(partial(look, access, release[key]))
-        seen = at_once(run, acts)
-        for release, exchange in zip(chosen, seen[::2], strict=True):
-            judge_answer(run, access, str(release[key]), exchange)
-        for release in {each[key]: each for each in chosen}.values():
-            judge_after(run, access, release)
+            actions.append(partial(rebuild, operations, release[key]))
+            actions.append(partial(read_twice, operations, release[key]))
+        exchanges = run_at_once(run, actions)
+        for release, exchange in zip(chosen, exchanges[::2], strict=True):
+            check_success(run, operations, str(release[key]), exchange)
+        for release in {release[key]: release for release in chosen}.values():
+            check_empty_logs(run, operations, release)
 
 
-def rebuild(access: ReleaseOperations, key: str, client: TargetClient) -> Exchange:
-    operation, asked_by = access.restart
-    return client.call(operation, {asked_by: key})
+def rebuild(operations: ReleaseOperations, key: str, client: TargetClient) -> Exchange:
+    operation, parameter = operations.rebuild
+    return client.call(operation, {parameter: key})
 
 
-def look(access: ReleaseOperations, key: str, client: TargetClient) -> Exchange:
-    operation, asked_by = access.look
-    client.call(operation, {asked_by: key})
-    return client.call(operation, {asked_by: key})
+def read_twice(operations: ReleaseOperations, key: str, client: TargetClient) -> Exchange:
+    operation, parameter = operations.read
+    client.call(operation, {parameter: key})
+    return client.call(operation, {parameter: key})
 
 
-def judge_answer(run: Run, access: ReleaseOperations, key: str, exchange: Exchange | None) -> None:
+def check_success(
+    run: Run, operations: ReleaseOperations, key: str, exchange: Exchange | None
+) -> None:
+    """Report a rebuild that failed; None is a request without response, reported already."""
     if exchange is not None and exchange.response.status != SUCCESS:
-        message = f"answers status {SUCCESS}: rebuilds at the same moment are all answered"
-        found = f"{exchange.response.status} of {key}"
-        run.recorder.report(access.restart[0], Violation("at-once", message, found=found), exchange)
+        message = f"status must be {SUCCESS} for each of several rebuilds at the same time"
+        found = f"{exchange.response.status} for {key}"
+        violation = Violation("at-once", message, found=found)
+        run.recorder.report(operations.rebuild[0], violation, exchange)
 
 
-def judge_after(run: Run, access: ReleaseOperations, release: Resource) -> None:
-    """Processes that still wait have no logs of a build that another has taken the place of."""
-    seen = run.look(release)
-    if seen is None or phases(run.spec, seen[0]) != {"waiting"}:
+def check_empty_logs(run: Run, operations: ReleaseOperations, release: Resource) -> None:
+    """Report logs of an earlier build in a release whose processes still wait."""
+    current = run.read(release)
+    if current is None or phases(run.spec, current[0]) != {"waiting"}:
         return
-    full = [name for name in run.spec.build.role_properties("logs") if seen[0].get(name)]
-    if full:
-        message = "what a rebuild empties is empty while its build waits"
-        told = Violation("at-once", message, f"/{full[0]}", show(seen[0][full[0]]))
-        run.recorder.report(access.restart[0], told, seen[1])
+    logs = run.spec.build.role_properties("logs")
+    filled = next((name for name in logs if current[0].get(name)), None)
+    if filled is not None:
+        message = "must be empty after a rebuild until the process starts"
+        violation = Violation("at-once", message, f"/{filled}", show(current[0][filled]))
+        run.recorder.report(operations.rebuild[0], violation, current[1])
 
 
-def test_looks_beside_a_rebuild(run: Run, listing: Operation) -> None:
-    """What is seen beside a rebuild is either what was before it or what it began."""
-    access, releases = run.access, to_rebuild(run)
-    if access is None or not releases or restarts(run.spec, listing):
+def test_lists_during_a_rebuild(run: Run, list_operation: Operation) -> None:
+    """Lists that are read during a rebuild show the release before it or after it."""
+    operations, releases = run.release_operations, releases_to_rebuild(run)
+    if operations is None or not releases or restarts(run.spec, list_operation):
         pytest.skip("no known release can be rebuilt")
-    key = run.spec.entities[run.spec.release].key
-    asked = next((a for _, a, t in ways(run, listing) if t[key] == releases[0][key]), None)
-    if asked is None:
-        pytest.skip("no list holds it")
+    key = str(releases[0][run.release_key])
+    values = next(
+        (
+            values
+            for _, values, release in known_lookups(run, list_operation)
+            if release[run.release_key] == key
+        ),
+        None,
+    )
+    if values is None:
+        pytest.skip("no list contains the release")
     for _ in range(2):
-        lists = [partial(ask_all, listing, [(asked, releases[0])] * 3)] * 3
-        at_once(run, [*lists, partial(rebuild_one, access, str(releases[0][key]))])
+        reads = [partial(call_all, list_operation, [(values, releases[0])] * 3)] * 3
+        run_at_once(run, [*reads, partial(rebuild_once, operations, key)])
 
 
-def rebuild_one(access: ReleaseOperations, key: str, client: TargetClient) -> list[Exchange]:
-    return [rebuild(access, key, client)]
+def rebuild_once(operations: ReleaseOperations, key: str, client: TargetClient) -> list[Exchange]:
+    return [rebuild(operations, key, client)]

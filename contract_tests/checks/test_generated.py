@@ -1,4 +1,4 @@
-"""Requests that Schemathesis generates from the contract: its examples, its edges, at random."""
+"""Sends requests that Schemathesis generates from the contract."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def generating(schema: BaseSchema, operation: Operation) -> APIOperation[Any, An
 
 
 def test_examples(run: Run, generating: APIOperation[Any, Any, Any, Any]) -> None:
-    """The examples in the contract are answered as the contract says."""
+    """The examples in the contract get responses that follow the contract."""
     for strategy in generating.get_strategies_from_examples():
         schemathesis_cases.each(
             strategy, 1, run.settings.seed, lambda case: schemathesis_cases.send(run, case)
@@ -36,13 +36,15 @@ def test_examples(run: Run, generating: APIOperation[Any, Any, Any, Any]) -> Non
 def test_coverage(
     run: Run, schema: BaseSchema, generating: APIOperation[Any, Any, Any, Any]
 ) -> None:
-    """Each constraint of each parameter and property is kept and broken once."""
+    """Each constraint of each parameter and property is met and violated once."""
     for case in schemathesis_cases.coverage(schema, generating):
         schemathesis_cases.send(run, case)
 
 
 def test_fuzzing(run: Run, generating: APIOperation[Any, Any, Any, Any]) -> None:
-    """Random requests, valid ones and others, are answered as the contract says."""
+    """Random valid and invalid requests get responses that follow the contract."""
     strategy = st.one_of([generating.as_strategy(generation_mode=m) for m in GenerationMode])
-    effort, seed = run.settings.max_examples, run.settings.seed
-    schemathesis_cases.each(strategy, effort, seed, lambda case: schemathesis_cases.send(run, case))
+    max_examples, seed = run.settings.max_examples, run.settings.seed
+    schemathesis_cases.each(
+        strategy, max_examples, seed, lambda case: schemathesis_cases.send(run, case)
+    )

@@ -1,4 +1,4 @@
-"""Looking things up: every way leads to the same thing, and to nothing else."""
+"""Checks lookups: every way to look up a resource returns the same one, and no other."""
 
 from __future__ import annotations
 
@@ -11,244 +11,262 @@ from mock_server.contract.violations import Violation, show
 from ..judging.comparison import Observed, confirmed_difference, difference
 from ..run import edge_cases
 from ..run.run import Run
-from ..target.roles import SUCCESS, Resource, fill, returns_list
+from ..target.roles import SUCCESS, Resource, lookup_values, returns_list
 from ..target.target import Exchange
 
-Asked = dict[str, Any]
+Values = dict[str, Any]  # of a request: the lookup values by request property
 
 
-def ways(run: Run, operation: Operation) -> Iterator[tuple[LookupWay, Asked, Resource]]:
-    """Each way, with the request of each known thing that it leads to, and that thing."""
+def known_lookups(run: Run, operation: Operation) -> Iterator[tuple[LookupWay, Values, Resource]]:
+    """Yield each way to look up each known resource: the way, the request values, the resource."""
     assert operation.lookup is not None
     for way in operation.lookup.ways:
         for resource, chain in run.known.of(operation.lookup.finds):
-            filled = fill(way, chain)
-            if filled and all(resource.get(name) == value for name, value in way.where.items()):
-                yield way, {**filled, **way.where}, resource
+            values = lookup_values(way, chain)
+            if values and all(resource.get(name) == value for name, value in way.where.items()):
+                yield way, {**values, **way.where}, resource
 
 
-def wrong(
-    run: Run, operation: Operation, rule: str, message: str, found: str, seen: Exchange
+def report(
+    run: Run, operation: Operation, rule: str, message: str, found: str, exchange: Exchange
 ) -> None:
-    """Notes one finding of these checks."""
-    run.recorder.report(operation, Violation(rule, message, found=found), seen)
+    """Report a violation of a response as a whole."""
+    run.recorder.report(operation, Violation(rule, message, found=found), exchange)
 
 
 def key_of(run: Run, operation: Operation) -> str:
+    """Return the property that is the key of the resources that an operation looks up."""
     assert operation.lookup is not None
     return run.spec.entities[operation.lookup.finds].key
 
 
-def test_looking_changes_nothing(run: Run, finding: Operation) -> None:
-    """Looking at a release leaves what no build has changed as a list showed it before."""
+def test_reads_change_nothing(run: Run, get_operation: Operation) -> None:
+    """A list shows a release unchanged after the release was read, apart from its build."""
     spec = run.spec
-    listing = next((each for each, _ in run.offered if returns_list(each)), None)
-    if listing is None or finding.lookup is None or finding.lookup.finds != spec.release:
+    list_operation = next(
+        (operation for operation, _ in run.offered if returns_list(operation)), None
+    )
+    if (
+        list_operation is None
+        or get_operation.lookup is None
+        or get_operation.lookup.finds != spec.release
+    ):
         return
-    key, built = key_of(run, finding), of_builds(spec)
+    key, build_properties = key_of(run, get_operation), changed_by_builds(spec)
 
-    def listed(asked: Asked) -> dict[Any, Resource]:
-        resources = run.client.resources(listing, run.client.call(listing, asked))
+    def listed(values: Values) -> dict[Any, Resource]:
+        resources = run.client.resources(list_operation, run.client.call(list_operation, values))
         return {resource.get(key): resource for resource in resources}
 
-    for asked, _ in lists(run, listing):
-        before = listed(asked)
-        looked = [run.look(release) for release in before.values()]
-        for name, after in listed(asked).items():
-            known = before.get(name, after)
-            if difference(spec, spec.release, known, after, built, same_lookup=True):
-                continue  # a build, of whomever, may change more than its own properties
-            wrong = difference(spec, spec.release, known, after, None, same_lookup=True)
-            seen = next((look[1] for look in looked if look and look[0].get(key) == name), None)
-            if wrong and seen:
-                message = "looking at a release changes nothing"
-                told = Violation("nothing-changed", message, wrong.pointer, wrong.found)
-                run.recorder.report(finding, told, seen)
+    for values, _ in known_lists(run, list_operation):
+        releases = listed(values)
+        reads = [run.read(release) for release in releases.values()]
+        for release_key, after in listed(values).items():
+            before = releases.get(release_key, after)
+            if difference(spec, spec.release, before, after, build_properties, same_lookup=True):
+                continue  # the build of some client may also change other properties
+            change = difference(spec, spec.release, before, after, None, same_lookup=True)
+            read = next((read for read in reads if read and read[0].get(key) == release_key), None)
+            if change and read:
+                message = "must not change when the release is read"
+                violation = Violation("nothing-changed", message, change.pointer, change.found)
+                run.recorder.report(get_operation, violation, read[1])
 
 
-def of_builds(spec: Spec) -> frozenset[str]:
-    """The properties of a release that say how its builds stand."""
+def changed_by_builds(spec: Spec) -> frozenset[str]:
+    """Return the properties of a release that describe its builds."""
     build = spec.build
     names = (name for process in build.processes for name in process.properties.values())
     return frozenset({build.status, build.duration, *names})
 
 
-def test_every_way_finds_the_same(run: Run, finding: Operation) -> None:
-    """What is known is found by each of its names, and looks the same whichever was used."""
-    for way, asked, resource in ways(run, finding):
-        seen = run.client.call(finding, asked)
-        found = run.client.resources(finding, seen)
-        if is_it(run, finding, way, resource, asked, found, seen):
-            same(run, finding, resource, asked, found[0])
+def test_every_lookup_finds_the_same_resource(run: Run, get_operation: Operation) -> None:
+    """Every way to look up a known resource returns it, with the same properties."""
+    for way, values, resource in known_lookups(run, get_operation):
+        exchange = run.client.call(get_operation, values)
+        resources = run.client.resources(get_operation, exchange)
+        if check_match(run, get_operation, way, resource, values, resources, exchange):
+            check_equal(run, get_operation, resource, values, resources[0])
 
 
-def is_it(
+def check_match(
     run: Run,
     operation: Operation,
     way: LookupWay,
-    resource: Resource,
-    asked: Asked,
-    found: list[Resource],
-    seen: Exchange,
+    expected: Resource,
+    values: Values,
+    resources: list[Resource],
+    exchange: Exchange,
 ) -> bool:
-    """Whether the thing that was asked for is what was found."""
-    key, by = key_of(run, operation), ", ".join(way.by)
-    if not found:
-        message = f"a lookup by {by} finds what is known by it"
-        told = f"{seen.response.status} for {show(asked)}"
-        wrong(run, operation, "lookup", message, told, seen)
-    elif found[0].get(key) != resource[key]:
-        message = f"a lookup by {by} finds the thing that has it"
-        told = f"{show(found[0].get(key))}, not {show(resource[key])}"
-        wrong(run, operation, "lookup", message, told, seen)
-    else:
-        return True
-    return False
+    """Return whether a response shows the expected resource; report if it does not."""
+    key, names = key_of(run, operation), ", ".join(way.by)
+    if not resources:
+        message = f"must find a known resource by {names}"
+        found = f"status {exchange.response.status} for {show(values)}"
+        report(run, operation, "lookup", message, found, exchange)
+        return False
+    if resources[0].get(key) != expected[key]:
+        message = f"must find the resource with this {names}"
+        found = f"{show(resources[0].get(key))} instead of {show(expected[key])}"
+        report(run, operation, "lookup", message, found, exchange)
+        return False
+    return True
 
 
-def same(
+def check_equal(
     run: Run,
     operation: Operation,
     known: Resource,
-    asked: Asked,
-    found: Resource,
+    values: Values,
+    shown: Resource,
     query: Mapping[str, str] | None = None,
-    but: frozenset[str] = frozenset(),
+    ignored: frozenset[str] = frozenset(),
 ) -> None:
-    """What is found is as it is shown elsewhere, at the same time."""
+    """Report a resource that another lookup shows differently at the same time.
+
+    ignored: properties that are not compared.
+    """
     assert operation.lookup is not None
     name, key = operation.lookup.finds, key_of(run, operation)
     properties = frozenset(run.spec.schema(name)["properties"])
-    alike = difference(run.spec, name, known, found, properties - but) is None
-    if alike and not run.is_followed(known):  # which was rebuilt, so what was known is old
+    equal = difference(run.spec, name, known, shown, properties - ignored) is None
+    if equal and not run.is_followed(known):  # its known properties are from before the rebuild
         return
 
-    def look() -> Resource | None:
+    def read() -> Resource | None:
         if name != run.spec.release:
             return run.client.by_key(name, known[key])
-        looked = run.look(known)
-        return looked[0] if looked else None
+        current = run.read(known)
+        return current[0] if current else None
 
-    def other() -> Observed | None:
-        exchange = run.client.call(operation, asked, query)
+    def read_again() -> Observed | None:
+        exchange = run.client.call(operation, values, query)
         resources = run.client.resources(operation, exchange)
-        return next(((t, exchange) for t in resources if t.get(key) == known[key]), None)
+        return next(((each, exchange) for each in resources if each.get(key) == known[key]), None)
 
-    apart = confirmed_difference(run.spec, name, look, other, but)
-    if apart is not None:
-        told, exchange = apart
-        message = f"each way to find a thing shows the same {told.pointer[1:]}"
-        noted = Violation("same-answer", message, told.pointer, told.found)
-        run.recorder.report(operation, noted, exchange)
+    confirmed = confirmed_difference(run.spec, name, read, read_again, ignored)
+    if confirmed is not None:
+        differing, exchange = confirmed
+        message = f"must show the same {differing.pointer[1:]} in every lookup"
+        violation = Violation("same-answer", message, differing.pointer, differing.found)
+        run.recorder.report(operation, violation, exchange)
 
 
-def test_the_first_complete_way_decides(run: Run, finding: Operation) -> None:
-    """Of several ways in one request the first whose keys are all given decides."""
-    assert finding.lookup is not None
-    asked_by: dict[int, list[tuple[Asked, Resource]]] = {}
-    for way, asked, resource in ways(run, finding):
-        asked_by.setdefault(finding.lookup.ways.index(way), []).append((asked, resource))
-    key = key_of(run, finding)
-    for first, later in ((f, s) for f in asked_by for s in asked_by if f < s):
-        way = finding.lookup.ways[first]
-        pairs = ((a, b) for a in asked_by[first] for b in asked_by[later])
-        for (asked, resource), (contrary, another) in pairs:
-            if resource[key] == another[key]:
+def test_the_first_complete_lookup_is_used(run: Run, get_operation: Operation) -> None:
+    """A request with the values of several lookups uses the first one that is complete."""
+    assert get_operation.lookup is not None
+    by_way: dict[int, list[tuple[Values, Resource]]] = {}
+    for way, values, resource in known_lookups(run, get_operation):
+        by_way.setdefault(get_operation.lookup.ways.index(way), []).append((values, resource))
+    key = key_of(run, get_operation)
+    for first, later in ((f, s) for f in by_way for s in by_way if f < s):
+        way = get_operation.lookup.ways[first]
+        pairs = ((a, b) for a in by_way[first] for b in by_way[later])
+        for (values, resource), (other_values, other) in pairs:
+            if resource[key] == other[key]:
                 continue
-            both = {**contrary, **asked}
-            seen = run.client.call(finding, both)
-            is_it(run, finding, way, resource, both, run.client.resources(finding, seen), seen)
-            nobody = {**contrary, **dict.fromkeys(way.by, "no such thing"), **way.where}
-            seen = run.client.call(finding, nobody)
-            if run.client.resources(finding, seen):
-                message = f"a lookup by {', '.join(way.by)} decides before one by another"
-                told = f"200 for {show(nobody)}"
-                wrong(run, finding, "lookup", message, told, seen)
+            both = {**other_values, **values}
+            exchange = run.client.call(get_operation, both)
+            resources = run.client.resources(get_operation, exchange)
+            check_match(run, get_operation, way, resource, both, resources, exchange)
+            unknown = dict.fromkeys(way.by, edge_cases.UNKNOWN)
+            unmatched = {**other_values, **unknown, **way.where}
+            exchange = run.client.call(get_operation, unmatched)
+            if run.client.resources(get_operation, exchange):
+                message = f"must look up by {', '.join(way.by)} before any other property"
+                report(
+                    run, get_operation, "lookup", message, f"200 for {show(unmatched)}", exchange
+                )
             break
 
 
-def test_parameters_that_leave_out(run: Run, finding: Operation) -> None:
-    """What a parameter leaves out is left out by every way to ask, and nothing else is."""
-    for parameter in finding.parameters:
+def test_parameters_that_omit_properties(run: Run, get_operation: Operation) -> None:
+    """A parameter that omits properties empties these and no others, in every lookup."""
+    for parameter in get_operation.parameters:
         if parameter.omits is None:
             continue
-        emptied = frozenset(run.spec.build.role_properties(parameter.omits))
-        for way, asked, resource in full_first(run, finding, emptied):
-            for text, but in (("false", emptied), ("true", frozenset[str]())):
+        omitted = frozenset(run.spec.build.role_properties(parameter.omits))
+        for way, values, resource in fullest_lookups(run, get_operation, omitted):
+            for text, ignored in (("false", omitted), ("true", frozenset[str]())):
                 query = {parameter.name: text}
-                seen = run.client.call(finding, asked, query)
-                found = run.client.resources(finding, seen)
-                if is_it(run, finding, way, resource, asked, found, seen):
-                    same(run, finding, resource, asked, found[0], query, but)
+                exchange = run.client.call(get_operation, values, query)
+                resources = run.client.resources(get_operation, exchange)
+                if check_match(run, get_operation, way, resource, values, resources, exchange):
+                    check_equal(run, get_operation, resource, values, resources[0], query, ignored)
 
 
-def full_first(
+def fullest_lookups(
     run: Run, operation: Operation, names: frozenset[str]
-) -> Iterator[tuple[LookupWay, Asked, Resource]]:
-    """For each way some known things, those first that have most in these properties."""
-    of_way: dict[int, list[tuple[LookupWay, Asked, Resource]]] = {}
-    for each in ways(run, operation):
-        of_way.setdefault(id(each[0]), []).append(each)
-    for triples in of_way.values():
+) -> Iterator[tuple[LookupWay, Values, Resource]]:
+    """Yield three known resources for each way, with the longest lists in these properties."""
+    by_way: dict[int, list[tuple[LookupWay, Values, Resource]]] = {}
+    for each in known_lookups(run, operation):
+        by_way.setdefault(id(each[0]), []).append(each)
+    for triples in by_way.values():
         triples.sort(key=lambda triple: -sum(len(triple[2].get(name) or ()) for name in names))
         yield from triples[:3]
 
 
-def test_lists_agree(run: Run, listing: Operation) -> None:
-    """A list holds every known release of its package, by whichever name it was asked for."""
-    key = key_of(run, listing)
-    for asked, expected in lists(run, listing):
-        seen = run.client.call(listing, asked)
-        if seen.response.status != SUCCESS:
+def test_lists_match_single_responses(run: Run, list_operation: Operation) -> None:
+    """A list contains every known release of its package, with the same properties."""
+    key = key_of(run, list_operation)
+    for values, expected in known_lists(run, list_operation):
+        exchange = run.client.call(list_operation, values)
+        if exchange.response.status != SUCCESS:
             continue
-        listed = {resource.get(key): resource for resource in run.client.resources(listing, seen)}
-        absent = [name for name in expected if name not in listed]
-        if absent:
-            message = "a list holds every release of what it was asked for"
-            wrong(run, listing, "list-is-whole", message, f"no {show(absent[0])}", seen)
+        resources = run.client.resources(list_operation, exchange)
+        listed = {resource.get(key): resource for resource in resources}
+        missing = [name for name in expected if name not in listed]
+        if missing:
+            message = "must list every release of the package"
+            found = f"no {show(missing[0])}"
+            report(run, list_operation, "list-is-whole", message, found, exchange)
         for name in expected.keys() & listed.keys():
-            same(run, listing, expected[name], asked, listed[name])
+            check_equal(run, list_operation, expected[name], values, listed[name])
 
 
-def lists(run: Run, listing: Operation) -> Iterator[tuple[Asked, dict[str, Resource]]]:
-    """Each request for a list of known things, and what it is known to hold."""
-    by_request: dict[str, tuple[Asked, dict[str, Resource]]] = {}
-    key = key_of(run, listing)
-    for _, asked, resource in ways(run, listing):
-        by_request.setdefault(show(asked), (asked, {}))[1][resource[key]] = resource
+def known_lists(
+    run: Run, list_operation: Operation
+) -> Iterator[tuple[Values, dict[str, Resource]]]:
+    """Yield the values of each request for a list, with the known resources that it contains."""
+    by_request: dict[str, tuple[Values, dict[str, Resource]]] = {}
+    key = key_of(run, list_operation)
+    for _, values, resource in known_lookups(run, list_operation):
+        by_request.setdefault(show(values), (values, {}))[1][resource[key]] = resource
     yield from by_request.values()
 
 
-def test_filters_hold_and_lose_nothing(run: Run, listing: Operation) -> None:
-    """A filtered list is what the whole list has of that value, no more and no less."""
-    assert listing.lookup is not None
-    key = key_of(run, listing)
-    for asked, _ in lists(run, listing):
-        whole = run.client.resources(listing, run.client.call(listing, asked))
-        for filters in filterings(listing.lookup, whole):
-            seen = run.client.call(listing, {**asked, **filters})
-            if seen.response.status != SUCCESS:
+def test_filters_return_exactly_the_matches(run: Run, list_operation: Operation) -> None:
+    """A filtered list contains exactly the items of the full list that have the value."""
+    assert list_operation.lookup is not None
+    key = key_of(run, list_operation)
+    for values, _ in known_lists(run, list_operation):
+        resources = run.client.resources(list_operation, run.client.call(list_operation, values))
+        for filters in filter_values(list_operation.lookup, resources):
+            exchange = run.client.call(list_operation, {**values, **filters})
+            if exchange.response.status != SUCCESS:
                 continue
-            expected = {t.get(key) for t in whole if has(t, filters)}
-            listed = {t.get(key) for t in run.client.resources(listing, seen)}
+            expected = {each.get(key) for each in resources if matches(each, filters)}
+            listed = {each.get(key) for each in run.client.resources(list_operation, exchange)}
             if listed != expected:
-                odd_one = min(map(str, listed ^ expected))
-                message = f"the filter {', '.join(filters)} keeps exactly what has that value"
-                told = f"{show(odd_one)} is {'kept' if odd_one in map(str, listed) else 'lost'}"
-                wrong(run, listing, "filter", message, told, seen)
+                first = min(map(str, listed ^ expected))
+                problem = "must not be listed" if first in map(str, listed) else "is missing"
+                message = f"must list exactly the items that match the filter {', '.join(filters)}"
+                found = f"{show(first)}, which {problem}"
+                report(run, list_operation, "filter", message, found, exchange)
 
 
-def filterings(lookup: Lookup, whole: list[Resource]) -> Iterator[Asked]:
-    """Values of each filter, some that nothing has, and filters together."""
+def filter_values(lookup: Lookup, resources: list[Resource]) -> Iterator[Values]:
+    """Yield values of each filter, also some without match, and values of several filters."""
     for name in lookup.filters:
-        values = list(dict.fromkeys(t[name] for t in whole if t.get(name) is not None))
+        values = list(dict.fromkeys(each[name] for each in resources if each.get(name) is not None))
         if all(isinstance(value, bool) for value in values):
             values = [True, False]
         else:
-            near = [text for value in values[:1] for text in edge_cases.near(str(value))][:8]
-            values = [*values[:4], "no such value", "%", *(t for t in near if t)]
+            texts = [text for value in values[:1] for text in edge_cases.similar(str(value))][:8]
+            values = [*values[:4], "no such value", "%", *(text for text in texts if text)]
         yield from ({name: value} for value in dict.fromkeys(values))
-    for resource in whole[:3]:
+    for resource in resources[:3]:
         together = {
             name: resource[name] for name in lookup.filters if resource.get(name) is not None
         }
@@ -259,5 +277,5 @@ def filterings(lookup: Lookup, whole: list[Resource]) -> Iterator[Asked]:
                 yield {**together, name: opposite}
 
 
-def has(resource: Resource, wanted: Mapping[str, Any]) -> bool:
-    return all(resource.get(name) == value for name, value in wanted.items())
+def matches(resource: Resource, filters: Mapping[str, Any]) -> bool:
+    return all(resource.get(name) == value for name, value in filters.items())

@@ -1,4 +1,4 @@
-"""HTTP: methods, paths, bodies and queries. What each deserves, the record says."""
+"""Sends unusual methods, paths, bodies and queries. The recorder judges the responses."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mock_server.contract.document.spec import Operation, resolve
 
 from ..run import edge_cases
 from ..run.run import Run
-from ..target.knowledge import probe
-from ..target.roles import fill, restarts
+from ..target.knowledge import sample_request
+from ..target.roles import lookup_values, restarts
 from ..target.target import JSON, Exchange
 
 TOO_LONG = 2 * 1024 * 1024  # bytes
@@ -21,22 +21,20 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
 def test_methods(run: Run, path: str) -> None:
-    """A path takes its own methods, HEAD where it takes GET, OPTIONS, and no other."""
-    own = {each.method for each in run.spec.operations.values() if each.path == path}
-    if all(
-        each.id in run.recorder.ignored
-        for each in run.spec.operations.values()
-        if each.path == path
-    ):
+    """A path accepts its own methods, HEAD if it accepts GET, OPTIONS, and no other."""
+    operations = [each for each in run.spec.operations.values() if each.path == path]
+    if all(operation.id in run.recorder.ignored for operation in operations):
         pytest.skip(f"{path} is not offered")
+    documented = {operation.method for operation in operations}
     for method in METHODS:
-        if method not in own:
+        if method not in documented:
             run.client.session.send_request(method, path)
 
 
-def test_other_paths(run: Run, path: str) -> None:
-    """There is nothing at other paths; a trailing slash makes another path."""
-    for other in (f"{path}/", f"{path}/more", f"{path}x", path.rpartition("/")[0], "/nothing/here"):
+def test_unknown_paths(run: Run, path: str) -> None:
+    """Every other path gets 404; a path with a trailing slash is another path."""
+    unknown = (f"{path}/", f"{path}/more", f"{path}x", path.rpartition("/")[0], "/nothing/here")
+    for other in unknown:
         for method in ("GET", "POST"):
             run.client.session.send_request(method, other)
 
@@ -48,68 +46,69 @@ def send(
     content_type: str | None = JSON,
     query: tuple[tuple[str, str], ...] = (),
 ) -> Exchange:
-    """Sends an operation's request as it stands, with the token where one is needed."""
+    """Send a request with the token if the operation needs one."""
     headers = {} if content_type is None else {"Content-Type": content_type}
     if operation.needs_token and run.target.token is not None:
         headers["Authorization"] = f"Bearer {run.target.token}"
     return run.client.session.send_request(operation.method, operation.path, query, body, headers)
 
 
-def harmless(run: Run, operation: Operation) -> Mapping[str, Any]:
-    """A valid request, that of an unknown thing where it would begin something."""
+def harmless_values(run: Run, operation: Operation) -> Mapping[str, Any]:
+    """Return the values of a valid request; for an unknown release if it would restart builds."""
     assert operation.lookup is not None
     if restarts(run.spec, operation):
         way = operation.lookup.ways[0]
-        return {**dict.fromkeys(way.by, "no such thing"), **way.where}
-    return probe(operation, run.known)
+        return {**dict.fromkeys(way.by, edge_cases.UNKNOWN), **way.where}
+    return sample_request(operation, run.known)
 
 
-def test_bodies(run: Run, with_body: Operation) -> None:
-    """A body is JSON in UTF-8 with each key once, and of the documented form."""
-    valid = harmless(run, with_body)
+def test_bodies(run: Run, body_operation: Operation) -> None:
+    """A body must be JSON in UTF-8, without duplicate keys, and must match the schema."""
+    valid = harmless_values(run, body_operation)
     for body in edge_cases.bodies(valid):
-        send(run, with_body, body)
-    send(run, with_body, None, None)
-    schema = resolve(run.spec.data, {"$ref": f"#{with_body.body}"})
+        send(run, body_operation, body)
+    send(run, body_operation, None, None)
+    schema = resolve(run.spec.data, {"$ref": f"#{body_operation.body}"})
     for changed in edge_cases.values(valid, list(schema.get("properties", {}))):
-        send(run, with_body, json.dumps(changed).encode())
+        send(run, body_operation, json.dumps(changed).encode())
 
 
-def test_bodies_that_are_too_long(run: Run, with_body: Operation) -> None:
-    """A body longer than a server reads is refused in words, and breaks nothing."""
-    longest = {**harmless(run, with_body), "not_a_property": "x" * TOO_LONG}
-    send(run, with_body, json.dumps(longest).encode())
+def test_too_long_bodies(run: Run, body_operation: Operation) -> None:
+    """A body that is too long gets an error response, and does not break the server."""
+    values = {**harmless_values(run, body_operation), "not_a_property": "x" * TOO_LONG}
+    send(run, body_operation, json.dumps(values).encode())
 
 
-def test_ways_that_are_not_whole(run: Run, with_body: Operation) -> None:
-    """A way to look things up that needs several keys is refused when one is left out, or says the
-    opposite of what the way is for."""
-    if restarts(run.spec, with_body):
+def test_incomplete_lookups(run: Run, body_operation: Operation) -> None:
+    """A lookup by several properties is rejected if one is absent or has the wrong boolean."""
+    if restarts(run.spec, body_operation):
         return
-    for way in with_body.lookup.ways if with_body.lookup else ():
-        filled = (fill(way, chain) for chain in run.known.chains)
-        asked: dict[str, Any] = {**next(filter(None, filled), {}), **way.where}
-        if set(asked) != {*way.by, *way.where} or len(asked) < 2:
+    for way in body_operation.lookup.ways if body_operation.lookup else ():
+        known = (lookup_values(way, chain) for chain in run.known.chains)
+        values: dict[str, Any] = {**next(filter(None, known), {}), **way.where}
+        if set(values) != {*way.by, *way.where} or len(values) < 2:
             continue
-        for changed in edge_cases.partial(asked):
-            send(run, with_body, json.dumps(changed).encode())
+        for changed in edge_cases.partial(values):
+            send(run, body_operation, json.dumps(changed).encode())
 
 
-def test_content_types(run: Run, with_body: Operation) -> None:
-    """A body is sent as JSON; parameters of the media type and its case do not matter."""
-    body = json.dumps(harmless(run, with_body)).encode()
+def test_content_types(run: Run, body_operation: Operation) -> None:
+    """A body must be sent as JSON; the case and the parameters of the media type do not matter."""
+    body = json.dumps(harmless_values(run, body_operation)).encode()
     for content_type in (None, *edge_cases.OTHER_TYPES):
-        send(run, with_body, body, content_type)
-        send(run, with_body, b"{", content_type)
+        send(run, body_operation, body, content_type)
+        send(run, body_operation, b"{", content_type)
     for content_type in (f"{JSON}; charset=utf-8", JSON.title()):
-        send(run, with_body, body, content_type)
+        send(run, body_operation, body, content_type)
 
 
-def test_queries(run: Run, with_query: Operation) -> None:
-    """Query parameters are given at most once, are not empty, and are of their type."""
-    valid = {name: str(text) for name, text in harmless(run, with_query).items()}
-    body = json.dumps(harmless(run, with_query)).encode() if with_query.body else None
-    for parameter in with_query.parameters:
-        base = {} if with_query.body else valid
-        for query in edge_cases.queries(base, parameter.name):
-            send(run, with_query, body, JSON if body else None, query)
+def test_queries(run: Run, query_operation: Operation) -> None:
+    """A query parameter must occur at most once, must not be empty, and must have its type."""
+    valid = {name: str(text) for name, text in harmless_values(run, query_operation).items()}
+    body = (
+        json.dumps(harmless_values(run, query_operation)).encode() if query_operation.body else None
+    )
+    for parameter in query_operation.parameters:
+        others = {} if query_operation.body else valid
+        for query in edge_cases.queries(others, parameter.name):
+            send(run, query_operation, body, JSON if body else None, query)

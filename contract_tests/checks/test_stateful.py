@@ -1,4 +1,4 @@
-"""Walks from answer to request along the contract's links."""
+"""Follows the links of the contract from the response of one operation to the next request."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ STEPS = 6
 
 
 def test_links(run: Run) -> None:
-    """Whatever one answer shows can be asked for next, and what is seen keeps the rules."""
+    """A request with values from an earlier response gets a response that follows the contract."""
     if not _has_links(run.spec):
         pytest.skip("the contract has no links")
     machine = _machine(run)
-    walks = max(3, run.settings.max_examples // 4)
-    machine.TestCase.settings = schemathesis_cases.settings(walks, stateful_step_count=STEPS)
+    sequences = max(3, run.settings.max_examples // 4)
+    machine.TestCase.settings = schemathesis_cases.settings(sequences, stateful_step_count=STEPS)
     machine.run(settings=machine.TestCase.settings)
 
 
@@ -39,8 +39,8 @@ def _has_links(spec: Spec) -> bool:
 def _machine(run: Run) -> Any:
     base = schemathesis_cases.schema_of(run).as_state_machine()
 
-    class Walk(base):  # type: ignore[misc, valid-type]
-        """Leaves judging to the record, so that a walk goes on after a finding."""
+    class Sequence(base):  # type: ignore[misc, valid-type]
+        """Leaves judging to the recorder, so that a sequence continues after a finding."""
 
         def get_call_kwargs(self, case: Case[Any]) -> dict[str, Any]:  # noqa: ARG002
             return {"session": run.client.session}
@@ -48,4 +48,4 @@ def _machine(run: Run) -> Any:
         def validate_response(self, *_: Any, **__: Any) -> None:
             return None
 
-    return hypothesis.seed(run.settings.seed)(Walk)
+    return hypothesis.seed(run.settings.seed)(Sequence)

@@ -1,4 +1,4 @@
-"""The stream of a release's changes, where it is offered: it tells what a look shows."""
+"""Checks the event streams of releases that a target offers, against reads of the releases."""
 
 from __future__ import annotations
 
@@ -22,256 +22,270 @@ from ..judging.event_streams import (
     release_after,
     stream_operations,
 )
+from ..run import edge_cases
 from ..run.run import Run
 from ..target.knowledge import TargetClient
 from ..target.roles import SUCCESS, Resource, has_ended, key_parameter, not_found_code
 from ..target.target import Exchange, Target, TargetSession
-from .test_unknown import says
+from .test_unknown import contains
 
-LOOKS = 4  # releases of each status that are looked at until one is found whose build has ended
-PAUSE = 0.1  # seconds between two looks at a build that is to end
-# what folding raises for data that the record finds to break its schema
-UNFOLDABLE = (ValueError, LookupError, TypeError, AttributeError, StopIteration)
-UNOFFERED = (404, 405, 501)
+READS = 4  # releases of each status that are read until one has an ended build
+PAUSE = 0.1  # seconds between two reads of a build that should end
+# Raised for event data that breaks its schema, which the recorder reports.
+INVALID_DATA = (ValueError, LookupError, TypeError, AttributeError, StopIteration)
+NOT_OFFERED = (404, 405, 501)
+SAME_RELEASE = "must describe the same release as a read"
 
 
 @dataclass
 class Stream:
-    """A stream that is offered. build: what a build told that was begun for it, when it is over;
-    ended: whether one was looked at of a build that had ended before."""
+    """An event stream that the target offers.
+
+    release: the one that was rebuilt to stream its build. thread: reads that stream. build: the
+    exchange with the stream of that build, if it has ended. ended_build_checked: whether the stream
+    of an ended build was checked.
+    """
 
     operation: Operation
     response: DocumentedResponse
-    asked_by: str
+    parameter: str
     release: Resource | None = None
     thread: threading.Thread | None = None
     build: Exchange | None = None
-    ended: bool = False
+    ended_build_checked: bool = False
 
-    def ask(self, client: TargetClient, key: str, last: str | None = None) -> Exchange:
-        headers = {} if last is None else {"Last-Event-ID": last}
-        query = {self.asked_by: key}
-        return client.session.send_request(
-            self.operation.method, self.operation.path, query, None, headers
-        )
+    def open(self, client: TargetClient, key: str, last_event_id: str | None = None) -> Exchange:
+        """Read the stream of a release to its end, after an event if its id is given."""
+        headers = {} if last_event_id is None else {"Last-Event-ID": last_event_id}
+        method, path, query = self.operation.method, self.operation.path, {self.parameter: key}
+        return client.session.send_request(method, path, query, None, headers)
 
 
 @pytest.fixture(scope="session")
 def streams(run: Run) -> list[Stream]:
-    """The streams that the target offers."""
-    found = []
+    """Return the streams that the target offers."""
+    offered = []
     for operation, response in stream_operations(run.spec):
-        key = key_parameter(run.spec, operation)
-        if key is None:
+        parameter = key_parameter(run.spec, operation)
+        if parameter is None:
             continue
-        stream = Stream(operation, response, key)
-        quiet = TargetClient(run.spec, TargetSession(run.target, lambda _: None))
-        seen = stream.ask(quiet, "no such thing")
-        if seen.response.status in UNOFFERED and not _knows(run, operation, seen):
+        stream = Stream(operation, response, parameter)
+        unrecorded = TargetClient(run.spec, TargetSession(run.target, lambda _: None))
+        exchange = stream.open(unrecorded, edge_cases.UNKNOWN)
+        missing = exchange.response.status in NOT_OFFERED
+        if missing and not _is_about_release(run, operation, exchange):
             run.skipped[operation.id] = f"{operation.method} {operation.path} is not offered"
         else:
-            found.append(stream)
-    return found
+            offered.append(stream)
+    return offered
 
 
-def _knows(run: Run, operation: Operation, seen: Exchange) -> bool:
-    """Whether a 404 speaks of the thing that was asked for, and not of the path."""
+def _is_about_release(run: Run, operation: Operation, exchange: Exchange) -> bool:
+    """Return whether a 404 is about an unknown release, and not about an unknown path."""
     assert operation.lookup is not None
     template = next(iter(operation.lookup.ways[0].by.values()))
     code = not_found_code(run.spec, operation.lookup, template)
-    return seen.response.status == 404 and says(seen, code)
+    return exchange.response.status == 404 and contains(exchange, code)
 
 
-def own_key(run: Run, release: Resource) -> str:
-    return str(release[run.spec.entities[run.spec.release].key])
+def key_of(run: Run, release: Resource) -> str:
+    return str(release[run.release_key])
 
 
-def note(run: Run, stream: Stream, message: str, found: str, seen: Exchange) -> None:
-    run.recorder.report(stream.operation, Violation("stream", message, found=found), seen)
+def report(run: Run, stream: Stream, message: str, found: str, exchange: Exchange) -> None:
+    run.recorder.report(stream.operation, Violation("stream", message, found=found), exchange)
 
 
 def test_a_build_is_streamed(run: Run, streams: list[Stream]) -> None:
-    """A stream is opened beside a rebuild, and read until it ends."""
-    access = run.access
+    """A stream that is opened after a rebuild can be read; a later check judges it."""
+    operations = run.release_operations
     for stream in streams:
-        releases = [r for r in run.releases(of_token=run.target.token) if has_ended(run.spec, r)]
-        if access is None or not releases:
+        releases = [
+            release
+            for release in run.releases(of_token=run.target.token)
+            if has_ended(run.spec, release)
+        ]
+        if operations is None or not releases:
             continue
         stream.release = releases[-1]
-        operation, key = access.restart
-        run.client.call(operation, {key: own_key(run, stream.release)})
-        stream.thread = threading.Thread(target=read_to_end, args=(run, stream), daemon=True)
+        operation, parameter = operations.rebuild
+        run.client.call(operation, {parameter: key_of(run, stream.release)})
+        stream.thread = threading.Thread(target=read_build, args=(run, stream), daemon=True)
         stream.thread.start()
 
 
-def patience(run: Run) -> float:
-    """Seconds for which the stream of a build is read."""
+def longest_read(run: Run) -> float:
+    """Return the seconds for which the stream of a build is read."""
     return max(1.0, min(run.settings.build_timeout, 2 * run.target.timeout))
 
 
-def read_to_end(run: Run, stream: Stream) -> None:
-    target = Target(run.target.base, timeout=patience(run))
+def read_build(run: Run, stream: Stream) -> None:
+    """Read the stream of the build of a release until it ends or takes too long."""
+    target = Target(run.target.base, timeout=longest_read(run))
     client = TargetClient(run.spec, TargetSession(target, run.recorder.record))
-    try:
-        stream.build = stream.ask(client, own_key(run, stream.release or {}))
-    except requests.RequestException:
-        return  # an hour-long build is told for an hour
+    with suppress(requests.RequestException):  # a long build has a long stream
+        stream.build = stream.open(client, key_of(run, stream.release or {}))
 
 
-def test_an_ended_build_is_streamed_whole(run: Run, streams: list[Stream]) -> None:
-    """The release as it stands and the end are told, and to who has seen all, nothing more."""
+def test_an_ended_build_is_streamed_completely(run: Run, streams: list[Stream]) -> None:
+    """The stream of an ended build has the release and the end, and can be resumed."""
     for stream in streams:
-        for release in resting(run):
-            whole(run, stream, release)
-        seen = stream.ask(run.client, "no such thing")
-        if seen.response.status != 404:
-            note(
-                run, stream, "answers status 404 for an unknown id", str(seen.response.status), seen
-            )
+        for release in releases_with_ended_builds(run):
+            check_ended_build(run, stream, release)
+        exchange = stream.open(run.client, edge_cases.UNKNOWN)
+        if exchange.response.status != 404:
+            message = "status must be 404 for an unknown id"
+            report(run, stream, message, str(exchange.response.status), exchange)
 
 
-def resting(run: Run) -> Iterator[Resource]:
-    """A release of each status of which the build has ended, though others were begun anew."""
-    looks: dict[object, int] = {}
+def releases_with_ended_builds(run: Run) -> Iterator[Resource]:
+    """Yield a release of each status whose build has ended; other checks may have rebuilt some."""
+    reads: dict[object, int] = {}
     for release, _ in run.known.of(run.spec.release):
         status = release[run.spec.build.status]
-        if run.is_followed(release) or looks.get(status, 0) >= LOOKS:
+        if run.is_followed(release) or reads.get(status, 0) >= READS:
             continue
-        looks[status] = looks.get(status, 0) + 1
-        now = run.look(release)
-        if now is not None and has_ended(run.spec, now[0]):
-            looks[status] = LOOKS
-            yield now[0]
+        reads[status] = reads.get(status, 0) + 1
+        current = run.read(release)
+        if current is not None and has_ended(run.spec, current[0]):
+            reads[status] = READS
+            yield current[0]
 
 
-def rested(run: Run, release: Resource) -> None:
-    """Waits until the build of a release has ended, which other checks may have begun anew."""
-    until = time.monotonic() + patience(run)
-    while time.monotonic() < until and not run.recorder.target_is_gone:
-        now = run.look(release)
-        if now is not None and has_ended(run.spec, now[0]):
+def wait_for_end(run: Run, release: Resource) -> None:
+    """Wait until the build of a release has ended; other checks may have rebuilt it."""
+    deadline = time.monotonic() + longest_read(run)
+    while time.monotonic() < deadline and not run.recorder.target_is_gone:
+        current = run.read(release)
+        if current is not None and has_ended(run.spec, current[0]):
             return
         time.sleep(PAUSE)
 
 
-def whole(run: Run, stream: Stream, release: Resource) -> None:
-    now = run.look(release)
-    if now is None or not has_ended(run.spec, now[0]):
+def check_ended_build(run: Run, stream: Stream, release: Resource) -> None:
+    """Check the stream of a release whose build has ended."""
+    current = run.read(release)
+    if current is None or not has_ended(run.spec, current[0]):
         return
-    seen = stream.ask(run.client, own_key(run, release))
-    if seen.response.status != SUCCESS:
-        note(run, stream, "answers status 200 for a known id", str(seen.response.status), seen)
+    exchange = stream.open(run.client, key_of(run, release))
+    if exchange.response.status != SUCCESS:
+        message = "status must be 200 for a known id"
+        report(run, stream, message, str(exchange.response.status), exchange)
         return
-    events = events_of(run, stream, seen)
+    events = events_of(run, stream, exchange)
     if events is None:
         return
-    stream.ended = True
-    agrees(run, stream, release)
+    stream.ended_build_checked = True
+    check_same_release(run, stream, release)
     if not events or events[-1].kind != "end":
-        note(run, stream, "a build that has ended is told to its end", "no end", seen)
+        report(run, stream, "must send the end of an ended build", "no end", exchange)
         return
-    role = stream.response.events["end"]["status"]
-    if events[-1].data.get(role) != now[0].get(run.spec.build.status):
-        note(run, stream, "the end tells the status", show(events[-1].data), seen)
+    status_property = stream.response.events["end"]["status"]
+    if events[-1].data.get(status_property) != current[0].get(run.spec.build.status):
+        message = "must send the status of the release with the end"
+        report(run, stream, message, show(events[-1].data), exchange)
     if any(event.id is None for event in events):
-        note(run, stream, "each event has an id", "none", seen)
+        report(run, stream, "must send an id with each event", "none", exchange)
         return
-    resumed(run, stream, release, events)
+    check_resuming(run, stream, release, events)
 
 
-def resumed(run: Run, stream: Stream, release: Resource, events: list[StreamEvent]) -> None:
-    """From each event on, what is missed is told; of an id that is none, the release."""
-    key = own_key(run, release)
-    after = stream.ask(run.client, key, events[-1].id)
-    now = run.look(release)
-    if now is None or not has_ended(run.spec, now[0]):
+def check_resuming(run: Run, stream: Stream, release: Resource, events: list[StreamEvent]) -> None:
+    """Check that a client can resume a stream after an event, with the `Last-Event-ID` header."""
+    key = key_of(run, release)
+    after_end = stream.open(run.client, key, events[-1].id)
+    current = run.read(release)
+    if current is None or not has_ended(run.spec, current[0]):
         return
-    if after.response.status != 204:
-        message = "answers 204 when all was seen and nothing more will come"
-        note(run, stream, message, str(after.response.status), after)
-    missed = stream.ask(run.client, key, events[0].id)
-    rest = events_of(run, stream, missed) if missed.response.status == SUCCESS else []
+    if after_end.response.status != 204:
+        message = "status must be 204 after the last event"
+        report(run, stream, message, str(after_end.response.status), after_end)
+    resumed = stream.open(run.client, key, events[0].id)
+    rest = events_of(run, stream, resumed) if resumed.response.status == SUCCESS else []
     if rest is None:
         return
-    if [e.data for e in rest] != [e.data for e in events[1:]]:
-        message = "a client that comes back gets what it has missed"
-        note(run, stream, message, f"{len(rest)} events, not {len(events) - 1}", missed)
-    other = stream.ask(run.client, key, "no such event")
-    first = events_of(run, stream, other) if other.response.status == SUCCESS else []
+    if [event.data for event in rest] != [event.data for event in events[1:]]:
+        message = "must send the missed events to a client that reconnects"
+        found = f"{len(rest)} events instead of {len(events) - 1}"
+        report(run, stream, message, found, resumed)
+    unknown = stream.open(run.client, key, "no such event")
+    first = events_of(run, stream, unknown) if unknown.response.status == SUCCESS else []
     if first is not None and not (first and first[0].kind == "release"):
-        message = "an id that is none of this build's gets the release as it stands"
-        note(run, stream, message, str(other.response.status), other)
+        message = "must send the current release after an unknown event id"
+        report(run, stream, message, str(unknown.response.status), unknown)
 
 
-def events_of(run: Run, stream: Stream, seen: Exchange) -> list[StreamEvent] | None:
+def events_of(run: Run, stream: Stream, exchange: Exchange) -> list[StreamEvent] | None:
+    """Return the events of a stream; report data that is not JSON, and return None."""
     try:
-        return parse_events(stream.response, seen.response.body)
+        return parse_events(stream.response, exchange.response.body)
     except ValueError as error:
-        note(run, stream, "the data of each event is JSON", str(error), seen)
+        report(run, stream, "must send JSON as the data of each event", str(error), exchange)
         return None
 
 
-def agrees(run: Run, stream: Stream, release: Resource) -> None:
-    """What the events fold to is what a look shows."""
-    name = run.spec.release
+def check_same_release(run: Run, stream: Stream, release: Resource) -> None:
+    """Report a stream whose events describe another release than a read shows."""
 
-    def look() -> Resource | None:
-        seen = run.look(release)
-        return seen[0] if seen else None
+    def read() -> Resource | None:
+        current = run.read(release)
+        return current[0] if current else None
 
-    def streamed() -> Observed | None:
-        exchange = stream.ask(run.client, own_key(run, release))
-        shown = fold(run, stream, exchange)
-        return (shown, exchange) if shown is not None else None
+    def read_stream() -> Observed | None:
+        exchange = stream.open(run.client, key_of(run, release))
+        streamed = streamed_release(run, stream, exchange)
+        return (streamed, exchange) if streamed is not None else None
 
-    apart = confirmed_difference(run.spec, name, look, streamed)
-    if apart is not None:
-        wrong, exchange = apart
-        note(
-            run,
-            stream,
-            "a stream folds to what a look shows",
-            f"{wrong.pointer[1:]}: {wrong.found}",
-            exchange,
-        )
+    confirmed = confirmed_difference(run.spec, run.spec.release, read, read_stream)
+    if confirmed is not None:
+        differing, exchange = confirmed
+        found = f"{differing.pointer[1:]}: {differing.found}"
+        report(run, stream, SAME_RELEASE, found, exchange)
 
 
-def fold(run: Run, stream: Stream, seen: Exchange) -> Resource | None:
-    if seen.response.status != SUCCESS:
+def streamed_release(run: Run, stream: Stream, exchange: Exchange) -> Resource | None:
+    """Return the release that the events of a stream describe, if they are valid."""
+    if exchange.response.status != SUCCESS:
         return None
     try:
-        events = parse_events(stream.response, seen.response.body)
+        events = parse_events(stream.response, exchange.response.body)
         return release_after(run.spec, stream.response, events)
-    except UNFOLDABLE:
+    except INVALID_DATA:
         return None
 
 
-def test_a_streamed_build_ends_as_it_is_shown(run: Run, streams: list[Stream]) -> None:
-    """What a stream has told of a build from its beginning on is what a look shows at its end."""
+def test_a_streamed_build_matches_the_release(run: Run, streams: list[Stream]) -> None:
+    """The stream of a build from its start describes the release that a read shows at the end."""
     for stream in streams:
         if stream.thread is None or stream.release is None:
             continue
         stream.thread.join(run.settings.build_timeout)
-        if not stream.ended:
-            rested(run, stream.release)
-            whole(run, stream, stream.release)
-        if not stream.ended:
+        if not stream.ended_build_checked:
+            wait_for_end(run, stream.release)
+            check_ended_build(run, stream, stream.release)
+        if not stream.ended_build_checked:
             run.unverified.setdefault("the stream of an ended build", "no build had ended")
-        seen = stream.build
-        if seen is None:
-            why = f"no build was streamed to its end in {patience(run):g} s (--build-timeout)"
-            run.unverified.setdefault("the end of a stream", why)
+        if stream.build is None:
+            seconds = longest_read(run)
+            reason = f"no build was streamed to its end within {seconds:g} s (--build-timeout)"
+            run.unverified.setdefault("the end of a stream", reason)
             continue
-        events = events_of(run, stream, seen)
-        with suppress(*UNFOLDABLE):
-            if events and (wrong := misplaced_entry(run.spec, stream.response, events)):
-                note(run, stream, "each entry of a log is told at its place", wrong, seen)
-        now, shown = run.look(stream.release), fold(run, stream, seen)
-        if now is None or shown is None or not has_ended(run.spec, now[0]):
-            continue
-        start = run.spec.build.role_properties("started_at")[0]
-        if shown.get(start) == now[0].get(start):
-            apart = difference(run.spec, run.spec.release, shown, now[0])
-            if apart is not None:
-                message = "a stream folds to what a look shows"
-                note(run, stream, message, f"{apart.pointer[1:]}: {apart.found}", seen)
+        check_streamed_build(run, stream, stream.release, stream.build)
+
+
+def check_streamed_build(run: Run, stream: Stream, release: Resource, exchange: Exchange) -> None:
+    """Check the order of the log entries of a build, and the release at its end."""
+    events = events_of(run, stream, exchange)
+    with suppress(*INVALID_DATA):
+        if events and (misplaced := misplaced_entry(run.spec, stream.response, events)):
+            report(run, stream, "must send log entries in order", misplaced, exchange)
+    current, streamed = run.read(release), streamed_release(run, stream, exchange)
+    if current is None or streamed is None or not has_ended(run.spec, current[0]):
+        return
+    started_at = run.spec.build.role_properties("started_at")[0]
+    if streamed.get(started_at) != current[0].get(started_at):
+        return  # another client has restarted the build
+    differing = difference(run.spec, run.spec.release, streamed, current[0])
+    if differing is not None:
+        found = f"{differing.pointer[1:]}: {differing.found}"
+        report(run, stream, SAME_RELEASE, found, exchange)

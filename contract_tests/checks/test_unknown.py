@@ -1,4 +1,4 @@
-"""What nobody knows: texts that nothing is called, and keys that the contract does not have."""
+"""Checks lookups of texts that match nothing, and properties that the contract does not define."""
 
 from __future__ import annotations
 
@@ -15,103 +15,108 @@ from ..run.run import Run
 from ..target.roles import (
     Chain,
     Resource,
-    fill,
+    fill_template,
+    lookup_values,
     not_found_code,
-    parts,
     restarts,
     returns_list,
-    written,
+    template_values,
 )
 from ..target.target import Exchange
-from .test_lookups import Asked, is_it, key_of, ways, wrong
+from .test_lookups import Values, check_match, key_of, known_lookups, report
 
-MOST_NEAR = 2  # known texts of each way that others are made from
+KNOWN_TEXTS = 2  # of each lookup, from which similar texts are made
 
 
-def test_unknown_things_are_not_found(run: Run, operation: Operation) -> None:
-    """Any text may be asked for; what nothing is called is not found, and nothing else happens."""
+def test_unknown_texts_are_not_found(run: Run, operation: Operation) -> None:
+    """Any text can be looked up. One that matches nothing gets 404 with its error code."""
     assert operation.lookup is not None
-    single = [way for way in operation.lookup.ways if len(way.by) == 1]
-    for place, way in enumerate(single):
-        (key, template), *_ = way.by.items()
-        known = {filled[key] for chain in run.known.chains if (filled := fill(way, chain))}
-        texts = [*edge_cases.TELLING, *edge_cases.TEXTS[place :: len(single)]]
-        texts += [
-            "x" * size
-            for size in (*edge_cases.SIZES, *(edge_cases.LARGE if operation.body else ()))
-        ]
-        for text in sorted(known, key=_forms, reverse=True)[:MOST_NEAR]:
-            texts += edge_cases.near(text)
-        texts += half_known(template, run.known.chains)
+    ways = [way for way in operation.lookup.ways if len(way.by) == 1]
+    for index, way in enumerate(ways):
+        (name, template), *_ = way.by.items()
+        chains = run.known.chains
+        known = {values[name] for chain in chains if (values := lookup_values(way, chain))}
+        texts = [*edge_cases.MOST_REVEALING, *edge_cases.TEXTS[index :: len(ways)]]
+        sizes = (*edge_cases.SIZES, *(edge_cases.LARGE if operation.body else ()))
+        texts += ["x" * size for size in sizes]
+        for text in sorted(known, key=_similar_texts, reverse=True)[:KNOWN_TEXTS]:
+            texts += edge_cases.similar(text)
+        texts += incomplete_texts(template, chains)
         for text in dict.fromkeys(texts):
             if text and text not in known:
-                unknown(run, operation, template, {key: text, **way.where}, text)
+                check_unknown(run, operation, template, {name: text, **way.where}, text)
 
 
-def half_known(template: str, chains: Iterable[Chain]) -> Iterator[str]:
-    """What programs make of the text of a thing that lacks a part of it, such as a version."""
+def incomplete_texts(template: str, chains: Iterable[Chain]) -> Iterator[str]:
+    """Yield texts in which a server may write a missing part, such as a version, as a word."""
     for chain in chains:
-        known = parts(template, chain)
-        if any(known) and not all(known):
-            for nothing in ("null", "undefined", "None"):
-                yield written(template, (part or nothing for part in known))
+        values = template_values(template, chain)
+        if any(values) and not all(values):
+            for missing in ("null", "undefined", "None"):
+                yield fill_template(template, (value or missing for value in values))
 
 
-def _forms(text: str) -> tuple[int, str]:
-    """How many others can be made of a text."""
-    return len(set(edge_cases.near(text))), text
+def _similar_texts(text: str) -> tuple[int, str]:
+    """Return the number of texts that are similar to one, and the text to break ties."""
+    return len(set(edge_cases.similar(text))), text
 
 
-def unknown(run: Run, operation: Operation, template: str, asked: Asked, text: str) -> None:
+def check_unknown(run: Run, operation: Operation, template: str, values: Values, text: str) -> None:
+    """Look up a text that matches nothing, and report a response that finds something."""
     assert operation.lookup is not None
     if operation.needs_token and run.target.token is None:
         return
-    seen = run.client.call(operation, asked)
-    found = run.client.resources(operation, seen)
-    if found:
-        if text not in values_of(found):
-            message = "ids and names match exactly: a text that nothing has finds nothing"
-            told = f"{show(found[0].get(key_of(run, operation)))} for {show(text)}"
-            wrong(run, operation, "exact-match", message, told, seen)
-    elif seen.response.status == 404:
+    exchange = run.client.call(operation, values)
+    resources = run.client.resources(operation, exchange)
+    status = exchange.response.status
+    if resources:
+        if text not in texts_of(resources):
+            message = "must match ids and names exactly"
+            found = f"{show(resources[0].get(key_of(run, operation)))} for {show(text)}"
+            report(run, operation, "exact-match", message, found, exchange)
+    elif status == 404:
         code = not_found_code(run.spec, operation.lookup, template)
-        if not says(seen, code):
-            wrong(
-                run, operation, "error-code", f"says {code} of what is unknown", excerpt(seen), seen
-            )
-    elif seen.response.status == 403 and restarts(run.spec, operation):
-        message = "answers status 404 to a request for what is not there"
-        wrong(run, operation, "status", message, excerpt(seen), seen)
+        if not contains(exchange, code):
+            message = f"must contain the error code {code}"
+            report(run, operation, "error-code", message, excerpt(exchange), exchange)
+    elif status == 403 and restarts(run.spec, operation):
+        message = "status must be 404 for a resource that does not exist"
+        report(run, operation, "status", message, excerpt(exchange), exchange)
 
 
-def test_what_is_asked_for_is_of_any_size(run: Run, finding: Operation) -> None:
-    """Keys that the contract does not know are ignored, however many and however long."""
-    if finding.body is None or returns_list(finding):
+def test_large_unknown_properties_are_ignored(run: Run, get_operation: Operation) -> None:
+    """A property that the contract does not define is ignored, even if it is long."""
+    if get_operation.body is None or returns_list(get_operation):
         return
-    for way, asked, resource in list(ways(run, finding))[:1]:
+    for way, values, resource in list(known_lookups(run, get_operation))[:1]:
         for size in edge_cases.LARGE[:1]:
-            more = {**asked, "not_a_property": "x" * (size - 1000)}
-            seen = run.client.call(finding, more)
-            is_it(run, finding, way, resource, asked, run.client.resources(finding, seen), seen)
+            exchange = run.client.call(
+                get_operation, {**values, "not_a_property": "x" * (size - 1000)}
+            )
+            resources = run.client.resources(get_operation, exchange)
+            check_match(run, get_operation, way, resource, values, resources, exchange)
 
 
-def values_of(resources: Iterable[Resource]) -> set[Any]:
-    """All texts of things: one of them may really be called so, without being known here."""
+def texts_of(resources: Iterable[Resource]) -> set[Any]:
+    """Return all texts of resources: a resource that the run does not know may have such a name."""
     return {
         value for resource in resources for value in resource.values() if isinstance(value, str)
     }
 
 
-def says(seen: Exchange, code: str) -> bool:
-    """Whether an answer names an error code anywhere; where it stands, the schema says."""
+def contains(exchange: Exchange, code: str) -> bool:
+    """Return whether a body contains an error code at any place; the schema checks the place."""
     try:
-        body = json_text.parse(seen.response.body)
+        body = json_text.parse(exchange.response.body)
     except ValueError:
         return False
-    rest = [body]
-    while rest:
-        item = rest.pop()
-        if item == code:
+    values = [body]
+    while values:
+        value = values.pop()
+        if value == code:
             return True
-        rest += item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
+        if isinstance(value, dict):
+            values += value.values()
+        elif isinstance(value, list):
+            values += value
     return False

@@ -1,4 +1,4 @@
-"""A walk over get, list, rebuild and waiting, against a model of what may be seen next."""
+"""Checks random sequences of reads, lists, rebuilds and waiting."""
 
 from __future__ import annotations
 
@@ -17,59 +17,60 @@ from ..run import schemathesis_cases
 from ..run.builds import ReleaseOperations
 from ..run.run import Run
 from ..target.roles import SUCCESS, Resource, restarts
-from .test_lookups import key_of, ways
-from .test_rebuilds import to_rebuild
+from .test_lookups import key_of, known_lookups
+from .test_rebuilds import releases_to_rebuild
 
-WALKS = 4
+SEQUENCES = 4
 STEPS = 12
 PAUSE = 0.05  # seconds
 
 
-def test_a_walk(run: Run) -> None:
-    """Whatever is done in whatever order, what is seen follows from what was done."""
-    access, releases = run.access, to_rebuild(run)
-    if access is None or not releases:
+def test_random_sequences(run: Run) -> None:
+    """In any sequence of requests, every release is found and can be rebuilt."""
+    operations, releases = run.release_operations, releases_to_rebuild(run)
+    if operations is None or not releases:
         pytest.skip("no known release can be rebuilt")
-    machine = _machine(run, access, releases)
-    settings = schemathesis_cases.settings(WALKS, stateful_step_count=STEPS)
+    machine = _machine(run, operations, releases)
+    settings = schemathesis_cases.settings(SEQUENCES, stateful_step_count=STEPS)
     run_state_machine_as_test(hypothesis.seed(run.settings.seed)(machine), settings=settings)
 
 
-def _machine(run: Run, access: ReleaseOperations, releases: list[Resource]) -> Any:
-    spec, key = run.spec, run.spec.entities[run.spec.release].key
+def _machine(run: Run, operations: ReleaseOperations, releases: list[Resource]) -> Any:
+    spec, key = run.spec, run.release_key
     keys = {release[key] for release in releases}
-    routes = [
-        (operation, asked, resource[key])
+    reads = [
+        (operation, values, release[key])
         for operation, lookup in run.offered
         if lookup.finds == spec.release and not restarts(spec, operation)
-        for _, asked, resource in ways(run, operation)
-        if resource[key] in keys
+        for _, values, release in known_lookups(run, operation)
+        if release[key] in keys
     ]
 
-    class Walk(RuleBasedStateMachine):
-        """The record judges every answer; the model knows what each rebuild has to show."""
+    class Sequence(RuleBasedStateMachine):
+        """The recorder judges every response by the rules about changes."""
 
-        @rule(route=st.sampled_from(routes))
-        def see(self, route: tuple[Operation, dict[str, Any], str]) -> None:
-            operation, asked, wanted = route
-            seen = run.client.call(operation, asked)
-            shown = [t.get(key_of(run, operation)) for t in run.client.resources(operation, seen)]
-            if wanted not in shown:
-                message = "what was rebuilt is found as it was before"
-                told = f"{show(wanted)} is not in {seen.response.status} {show(shown)}"
-                run.recorder.report(operation, Violation("walk", message, found=told), seen)
+        @rule(read=st.sampled_from(reads))
+        def read(self, read: tuple[Operation, dict[str, Any], str]) -> None:
+            operation, values, expected = read
+            exchange = run.client.call(operation, values)
+            resources = run.client.resources(operation, exchange)
+            keys = [resource.get(key_of(run, operation)) for resource in resources]
+            if expected not in keys:
+                message = "must find a release after a rebuild as before"
+                found = f"{exchange.response.status} {show(keys)} without {show(expected)}"
+                run.recorder.report(operation, Violation("walk", message, found=found), exchange)
 
         @rule(release=st.sampled_from(releases))
         def rebuild(self, release: Resource) -> None:
-            operation, asked_by = access.restart
-            seen = run.client.call(operation, {asked_by: release[key]})
-            if seen.response.status != SUCCESS:
-                message = f"answers status {SUCCESS}: a release is rebuilt whatever its status"
-                told = Violation("status", message, found=str(seen.response.status))
-                run.recorder.report(operation, told, seen)
+            operation, parameter = operations.rebuild
+            exchange = run.client.call(operation, {parameter: release[key]})
+            if exchange.response.status != SUCCESS:
+                message = f"status must be {SUCCESS} for a rebuild in any state"
+                found = str(exchange.response.status)
+                run.recorder.report(operation, Violation("status", message, found=found), exchange)
 
         @rule()
         def wait(self) -> None:
             time.sleep(PAUSE)
 
-    return Walk
+    return Sequence

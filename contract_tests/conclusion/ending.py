@@ -85,7 +85,7 @@ def _with_new_baseline(verdict: Verdict, settings: Settings) -> tuple[Verdict, s
                 rule=finding.violation.rule,
                 operation=finding.operation_names[0],
                 reason="added to the baseline",
-                place=str(file),
+                location=str(file),
                 about=finding.about,
                 expires=expires,
             ),

@@ -1,1 +1,1 @@
-"""The settings of a run: flags, environment variables, ini keys and a file."""
+"""The settings of a run: flags, environment variables, ini keys and the settings file."""

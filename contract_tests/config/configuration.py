@@ -1,4 +1,4 @@
-"""From flags, variables, pytest's ini file and ``contract-tests.toml`` to the settings of a run."""
+"""Combines flags, environment variables, pytest's ini file and ``contract-tests.toml``."""
 
 from __future__ import annotations
 
@@ -23,60 +23,63 @@ FILE = "contract-tests.toml"
 
 
 def resolve(
-    told: Mapping[str, Any],
+    flags: Mapping[str, Any],
     environ: Mapping[str, str],
     folder: Path,
     statuses: Callable[[Path | None], Collection[str]],
     ini: Mapping[str, Any] | None = None,
 ) -> Settings:
-    """The settings: flags (``told``) before variables, ini file and file, by option name.
+    """Return the settings: flags override variables, which override ini file and settings file.
 
-    folder: where the file of settings is looked for. statuses: the status words of a contract.
+    flags, ini: by the name of the option. folder: contains the settings file, unless a flag names
+    another. statuses: returns the statuses of a contract.
 
-    Raises ContractError with every problem of all of these.
+    Raises ContractError with all problems of all sources.
     """
     problems: list[Violation] = []
     values: dict[str, Any] = {}
     for option in reversed(OPTIONS):
-        for place, source, name in (
-            (option.flag, told, option.name),
+        for location, source, name in (
+            (option.flag, flags, option.name),
             (option.variable, environ, option.variable),
             (option.key, ini or {}, option.name),
         ):
-            given = source.get(name)
-            if given not in (None, "", []):
-                values[option.name] = _from_text(option, given, place, problems)
+            value = source.get(name)
+            if value not in (None, "", []):
+                values[option.name] = _parsed(option, value, location, problems)
                 break
     file = values.get("config") or folder / FILE
     if file.exists() or "config" in values:
         values = {**SettingsFile(file, environ, problems).settings(values, statuses), **values}
     if values.get("write_baseline") and not values.get("shard", WHOLE).whole:
-        fix = "give --write-baseline to contract-tests merge"
-        problems.append(Violation("settings", "a shard does not know all findings", fix=fix))
+        fix = "use contract-tests merge --write-baseline after all shards"
+        message = "must not be used with --shard: one shard does not have all findings"
+        problems.append(Violation("settings", message, "", "", fix, "--write-baseline"))
     if problems:
         raise ContractError(problems)
     return Settings(**values)
 
 
 def of_pytest(config: pytest.Config) -> Settings:
-    """The settings of a run in pytest. Raises ContractError with every problem."""
-    told = {option.name: config.getoption(option.key) for option in OPTIONS}
+    """Return the settings of a run in pytest. Raises ContractError with all problems."""
+    flags = {option.name: config.getoption(option.key) for option in OPTIONS}
     ini = {option.name: config.getini(option.key) for option in OPTIONS}
-    return resolve(told, os.environ, config.invocation_params.dir, statuses_of, ini)
+    return resolve(flags, os.environ, config.invocation_params.dir, statuses_of, ini)
 
 
 def statuses_of(spec: Path | None) -> Collection[str]:
-    """The status words of a contract, by default the shipped one. Raises ContractError."""
+    """Return the statuses of a contract, by default the shipped one. Raises ContractError."""
     return loading.load(spec or shipped("openapi.yaml")).phases
 
 
-def _from_text(option: Option, given: Any, place: str, problems: list[Violation]) -> Any:
+def _parsed(option: Option, value: Any, location: str, problems: list[Violation]) -> Any:
+    """Return the parsed value of an option; None, with a problem added, if it is invalid."""
     try:
-        if option.several:
-            texts = re.split(r"[\s,]+", given.strip()) if isinstance(given, str) else given
-            return tuple(option.read(text) for text in texts)
-        return option.read(given)
+        if option.repeatable:
+            texts = re.split(r"[\s,]+", value.strip()) if isinstance(value, str) else value
+            return tuple(option.parse(text) for text in texts)
+        return option.parse(value)
     except ValueError:
-        fix = "it is true or false" if option.switch else f"give {option.form or option.metavar}"
-        problems.append(Violation("settings", "is no such value", "", show(given), fix, place))
+        message = f"must be {option.valid_value}"
+        problems.append(Violation("settings", message, "", show(value), "", location))
         return None

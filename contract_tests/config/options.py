@@ -1,7 +1,7 @@
-"""The settings of a contract run, each a pytest option with an ini key, a variable and a file key.
+"""The settings of a contract run: each is a pytest option, an ini key, a variable and a file key.
 
-pytest loads this wherever the package is installed, so it imports nothing heavy and, by itself,
-does nothing.
+pytest imports this plugin in every project that has the package installed. Therefore it imports
+little, and adds only options.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .parsers import at_least_one, boolean, folder_or_redis_url, not_negative, positive
 from .sharding import WHOLE, Shard
 
 if TYPE_CHECKING:
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BaselineEntry:
-    """A violation that is known, from the file of settings; ``place`` is its ``file:line``.
+    """An ``[[accept]]`` entry of the settings file, which accepts a known finding.
 
-    about: what the finding is about, when more than one of a rule and operation is to be told
-    apart. expires: the last day on which it is accepted.
+    location: the ``file:line`` of the entry. about: the text that identifies the finding, if the
+    rule and the operation have several. expires: the last day on which the finding is accepted.
     """
 
     rule: str
     operation: str
     reason: str
-    place: str
+    location: str
     about: str | None = None
     expires: date | None = None
 
@@ -40,10 +41,10 @@ class BaselineEntry:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a contract run is told. Timeouts are in seconds.
+    """The settings of a contract run. Times are in seconds.
 
-    known: by status word, releases that show it. off: checks that are not run. accept: violations
-    that are known.
+    known: by status, ids of releases that have it. disabled_checks: names of checks without
+    ``test_``. accept: the baseline. The other settings have the names of the options.
     """
 
     target: str | None = None
@@ -75,142 +76,149 @@ class Settings:
 
     @property
     def release_ids(self) -> tuple[str, ...]:
-        """All releases that are named, with a status or without."""
-        named = (*self.release_id, *(each for ids in self.known.values() for each in ids))
-        return tuple(dict.fromkeys(named))
+        """All ids of releases, with and without a known status."""
+        of_known = (release_id for ids in self.known.values() for release_id in ids)
+        return tuple(dict.fromkeys((*self.release_id, *of_known)))
 
 
 @dataclass(frozen=True)
 class Option:
-    """One setting: what reads its text, what stands for its value in the help, and its help.
+    """One option.
 
-    A setting without a metavar is a switch. kept: whether it may stand in the file of settings.
-    form: what its value looks like, where the metavar does not say it.
+    parse: returns its value from a text, or raises ValueError. metavar: the placeholder of its
+    value in the help; a flag has none. repeatable: whether it can occur several times.
+    in_settings_file: whether the settings file may contain it. expected: what its value must be,
+    for error messages; empty if the metavar says it.
     """
 
     name: str
-    read: Callable[[str], Any]
+    parse: Callable[[str], Any]
     metavar: str
     help: str
-    several: bool = False
-    kept: bool = True
-    form: str = ""
+    repeatable: bool = False
+    in_settings_file: bool = True
+    expected: str = ""
 
     @property
     def flag(self) -> str:
+        """Its name on the command line."""
         return "--" + self.name.replace("_", "-")
 
     @property
     def key(self) -> str:
-        """Its key in pytest's ini file."""
+        """Its key in the ini file of pytest."""
         return "contract_" + self.name
 
     @property
     def variable(self) -> str:
-        """The environment variable that sets it."""
+        """Its environment variable."""
         return self.key.upper()
 
     @property
-    def switch(self) -> bool:
+    def is_flag(self) -> bool:
+        """Whether it has no value on the command line."""
         return not self.metavar
 
     @property
-    def in_file(self) -> str:
-        """Its key in the file of settings, where a secret is named by its variable."""
-        if self.several:
+    def valid_value(self) -> str:
+        """What its value must be, for error messages."""
+        if self.is_flag:
+            return "true or false"
+        return self.expected or EXPECTED.get(self.metavar, "a text")
+
+    @property
+    def file_key(self) -> str:
+        """Its key in the settings file. For a secret, it takes the name of a variable."""
+        if self.repeatable:
             return self.name + "s"
         return self.name + "_env" if self.name in SECRETS else self.name
 
 
 SECRETS = ("token", "other_token")
-REDIS = ("redis", "rediss", "unix")  # schemes of its URLs
-
-
-def at_least_one(text: str) -> int:
-    """A whole number of at least 1. Raises ValueError."""
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
-
-
-def not_negative(text: str) -> float:
-    """A finite number of seconds. Raises ValueError."""
-    seconds = float(text)
-    if not 0 <= seconds < float("inf"):
-        raise ValueError(text)
-    return seconds
-
-
-def positive(text: str) -> float:
-    """A finite number of seconds above 0. Raises ValueError."""
-    seconds = not_negative(text)
-    if not seconds:
-        raise ValueError(text)
-    return seconds
-
-
-def database(text: str) -> str:
-    """A folder, or the URL of a Redis. Raises ValueError for another URL."""
-    scheme, colon, _ = text.partition("://")
-    if colon and scheme not in REDIS:
-        raise ValueError(text)
-    return text
-
-
-def truth(text: str) -> bool:
-    """``true`` or ``false``, also as 1 and 0. Raises ValueError."""
-    words = {"true": True, "1": True, "false": False, "0": False}
-    if text.lower() not in words:
-        raise ValueError(text)
-    return words[text.lower()]
-
+# What a value must be, by metavar, unless an option says it
+EXPECTED = {
+    "N": "an integer",
+    "SECONDS": "a number of seconds",
+    "FILE": "a path",
+    "DIR": "a path",
+}
 
 OPTIONS = (
-    Option("target", str, "URL", "base URL of the implementation, as http://127.0.0.1:3100/api"),
+    Option("target", str, "URL", "base URL of the server, such as http://127.0.0.1:3100/api"),
     Option("token", str, "TOKEN", "token of an account that owns a package"),
-    Option("other_token", str, "TOKEN", "token of another account, to judge ownership"),
-    Option("package", str, "NAME", "a package to ask for (default: the shipped ones)", True),
-    Option("release_id", str, "ID", "a release to ask for and to rebuild", True),
-    Option("spec", Path, "FILE", "the contract (default: the shipped openapi.yaml)"),
-    Option("config", Path, "FILE", "settings (default: contract-tests.toml, if any)", kept=False),
-    Option("seed", int, "N", "the same seed sends the same requests (default: 0)"),
-    Option("max_examples", at_least_one, "N", "effort: requests an operation (default: 30)"),
-    Option("build_timeout", not_negative, "SECONDS", "how long to follow a build (default: 60)"),
-    Option("request_timeout", positive, "SECONDS", "how long to wait for bytes (default: 10)"),
-    Option("max_response_time", positive, "SECONDS", "slower answers are a finding (default: 1)"),
-    Option("read_only", truth, "", "send nothing that a right server would change by"),
-    Option("findings", Path, "DIR", "where findings are kept (default: .contract-findings)"),
-    Option("write_baseline", truth, "", "accept what is found from now on", kept=False),
+    Option("other_token", str, "TOKEN", "token of another account, to check ownership"),
+    Option(
+        "package",
+        str,
+        "NAME",
+        "package of the server, as owner/name; repeatable (default: the shipped packages)",
+        repeatable=True,
+    ),
+    Option("release_id", str, "ID", "release of the server; repeatable", repeatable=True),
+    Option("spec", Path, "FILE", "contract (default: the shipped openapi.yaml)"),
+    Option(
+        "config",
+        Path,
+        "FILE",
+        "settings file (default: contract-tests.toml, if it exists)",
+        in_settings_file=False,
+    ),
+    Option("seed", int, "N", "seed of generated requests (default: 0)"),
+    Option(
+        "max_examples",
+        at_least_one,
+        "N",
+        "random requests per operation (default: 30)",
+        expected="an integer of at least 1",
+    ),
+    Option("build_timeout", not_negative, "SECONDS", "limit for following a build (default: 60)"),
+    Option("request_timeout", positive, "SECONDS", "limit for waiting for bytes (default: 10)"),
+    Option(
+        "max_response_time", positive, "SECONDS", "slower operations are a finding (default: 1)"
+    ),
+    Option("read_only", boolean, "", "send no rebuilds"),
+    Option("findings", Path, "DIR", "folder for finding files (default: .contract-findings)"),
+    Option(
+        "write_baseline",
+        boolean,
+        "",
+        "accept the findings of this run from now on",
+        in_settings_file=False,
+    ),
     Option(
         "shard",
-        Shard.read,
+        Shard.parse,
         "K/N",
-        "do the K-th of N shares; merge makes one verdict of all",
-        kept=False,
-        form="K/N with K from 1 to N, as 3/8",
+        "run part K of N; contract-tests merge combines the verdicts",
+        in_settings_file=False,
+        expected="K/N with K from 1 to N, such as 3/8",
     ),
     Option(
         "example_database",
-        database,
+        folder_or_redis_url,
         "URL",
-        "try first what gave findings before: a folder, or redis://…",
-        kept=False,
-        form="a folder or a URL, as redis://127.0.0.1:6379/0",
+        "folder or redis:// URL for requests that caused findings, to send them first",
+        in_settings_file=False,
+        expected="a folder or a URL such as redis://127.0.0.1:6379/0",
     ),
     Option("report_json", Path, "FILE", "write the verdict as JSON"),
-    Option("report_junit", Path, "FILE", "write the verdict as JUnit: operations, rules, states"),
-    Option("report_html", Path, "FILE", "write the verdict as one page"),
-    Option("report_sarif", Path, "FILE", "write the findings as SARIF, at lines of the contract"),
+    Option("report_junit", Path, "FILE", "write a JUnit report of operations, rules and states"),
+    Option("report_html", Path, "FILE", "write the verdict as an HTML page"),
+    Option("report_sarif", Path, "FILE", "write the findings as SARIF, with lines of the contract"),
     Option("report_har", Path, "FILE", "write the exchanges of the findings as HAR"),
-    Option("report_github", truth, "", "annotate, and sum up (by itself under GitHub Actions)"),
+    Option(
+        "report_github",
+        boolean,
+        "",
+        "write GitHub annotations and a summary (default in GitHub Actions)",
+    ),
 )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("contract_tests", "contract run (pytest --pyargs contract_tests)")
     for option in OPTIONS:
-        if option.switch:
+        if option.is_flag:
             group.addoption(
                 option.flag, dest=option.key, help=option.help, action="store_const", const="true"
             )
@@ -220,9 +228,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                 dest=option.key,
                 metavar=option.metavar,
                 help=option.help,
-                action="append" if option.several else "store",
+                action="append" if option.repeatable else "store",
             )
-        if option.several:
+        if option.repeatable:
             parser.addini(option.key, option.help, type="linelist")
         else:
             parser.addini(option.key, option.help)

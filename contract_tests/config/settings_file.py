@@ -1,4 +1,4 @@
-"""``contract-tests.toml``: the settings of a run as a file, each problem in it with its line."""
+"""Reads ``contract-tests.toml``, and reports each problem with its line."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from typing import Any
 
 from mock_server.contract.violations import Violation, nearest, show
 
-from .options import OPTIONS, SECRETS, BaselineEntry, Option, truth
+from .options import OPTIONS, SECRETS, BaselineEntry, Option
+from .parsers import boolean
 
 CHECKS = Path(__file__).parents[1] / "checks"
 TABLES = ("known", "checks", "accept")
-ENTRY = ("rule", "operation", "reason", "about", "expires")
-NEEDED = ("rule", "operation", "reason")
+ENTRY_KEYS = ("rule", "operation", "reason", "about", "expires")
+REQUIRED_KEYS = ("rule", "operation", "reason")
 
 
 def check_names() -> list[str]:
-    """The names of all checks, as they stand under ``[checks]``."""
-    defined = re.compile(r"^def test_(\w+)\(", re.MULTILINE)
+    """Return the names of all checks, as the table ``[checks]`` has them: without ``test_``."""
+    definition = re.compile(r"^def test_(\w+)\(", re.MULTILINE)
     files = sorted(CHECKS.glob("test_*.py"))
-    return [name for file in files for name in defined.findall(file.read_text("utf-8"))]
+    return [name for file in files for name in definition.findall(file.read_text("utf-8"))]
 
 
 @dataclass
 class SettingsFile:
-    """A file of settings that is being read; each problem is kept and reading goes on."""
+    """Reads a settings file, adds each problem to ``problems``, and continues after it."""
 
     path: Path
     environ: Mapping[str, str]
@@ -37,154 +38,163 @@ class SettingsFile:
     lines: list[str] = field(default_factory=list)
 
     def settings(
-        self, told: Mapping[str, Any], statuses: Callable[[Path | None], Collection[str]]
+        self, overrides: Mapping[str, Any], statuses: Callable[[Path | None], Collection[str]]
     ) -> dict[str, Any]:
-        """What it says, by the names of settings. told: those that come before it.
+        """Return the values in the file, by the names of settings.
 
-        statuses: the status words of a contract.
+        overrides: values from sources that override the file. statuses: returns the statuses of a
+        contract.
         """
+        data = self._load()
+        if data is None:
+            return {}
+        values = self._options(data)
+        values["disabled_checks"] = tuple(self._disabled_checks(data.get("checks", {})))
+        values["known"] = self._known(data.get("known", {}), overrides, values, statuses)
+        values["accept"] = tuple(self._baseline(data.get("accept", [])))
+        return values
+
+    def _load(self) -> dict[str, Any] | None:
         try:
             text = self.path.read_text("utf-8")
             self.lines = text.splitlines()
-            data = tomllib.loads(text)
+            return tomllib.loads(text)
         except OSError as error:
             self._problem("cannot be read", error.strerror or str(error))
-            return {}
         except UnicodeDecodeError:
-            self._problem("is UTF-8 text", "other bytes")
-            return {}
+            self._problem("must be UTF-8 text", "other bytes")
         except tomllib.TOMLDecodeError as error:
             line = re.search(r"line (\d+)", str(error))
-            self._problem("is TOML", str(error), line=int(line[1]) if line else None)
-            return {}
-        values = self._options(data)
-        values["disabled_checks"] = tuple(self._off(data.get("checks", {})))
-        values["known"] = self._known(data.get("known", {}), told, values, statuses)
-        values["accept"] = tuple(self._accepted(data.get("accept", [])))
-        return values
+            self._problem("must be TOML", str(error), line=int(line[1]) if line else None)
+        return None
 
     def _problem(
         self, message: str, found: str = "", fix: str = "", line: int | None = None
     ) -> None:
-        place = f"{self.path}:{line}" if line else str(self.path)
-        self.problems.append(Violation("settings", message, "", found, fix, place))
+        location = f"{self.path}:{line}" if line else str(self.path)
+        self.problems.append(Violation("settings", message, "", found, fix, location))
 
-    def _line(self, word: str, after: int = 0) -> int | None:
-        """The line on which a key or the head of a table stands, from 1."""
-        named = re.compile(rf"\s*(\[+\s*)?[\"']?{re.escape(word)}[\"']?\s*[\]=.]")
+    def _line(self, name: str, after: int = 0) -> int | None:
+        """Return the number of the line with a key or the header of a table, from 1."""
+        definition = re.compile(rf"\s*(\[+\s*)?[\"']?{re.escape(name)}[\"']?\s*[\]=.]")
         numbered = enumerate(self.lines[after:], after + 1)
-        return next((number for number, line in numbered if named.match(line)), None)
+        return next((number for number, line in numbered if definition.match(line)), None)
 
-    def _unknown(self, key: str, valid: Iterable[str], after: int = 0) -> None:
-        self._problem("is a known key", key, nearest(key, valid), self._line(key, after))
+    def _unknown(self, kind: str, name: str, valid: Iterable[str], after: int = 0) -> None:
+        message = f"unknown {kind} `{name}`"
+        self._problem(message, fix=nearest(name, valid), line=self._line(name, after))
 
     def _options(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        by_key = {option.in_file: option for option in OPTIONS if option.kept}
+        by_key = {option.file_key: option for option in OPTIONS if option.in_settings_file}
         values = {}
         for key, value in data.items():
             option = by_key.get(key)
             if option is not None:
-                read = self._value(option, key, value)
-                if read is not None:
-                    values[option.name] = read
+                parsed = self._value(option, key, value)
+                if parsed is not None:
+                    values[option.name] = parsed
             elif key not in TABLES:
-                self._unknown(key, [*by_key, *TABLES])
+                self._unknown("key", key, [*by_key, *TABLES])
         return values
 
     def _value(self, option: Option, key: str, value: Any) -> Any:
-        form = "true or false" if option.switch else option.metavar
+        """Return the parsed value of an option; None, with a problem added, if it is invalid."""
         try:
-            if option.several and isinstance(value, list):
-                return tuple(option.read(_text(each)) for each in value)
-            if option.several or isinstance(value, bool) != (option.read is truth):
+            if option.repeatable and isinstance(value, list):
+                return tuple(option.parse(_text(item)) for item in value)
+            if option.repeatable or isinstance(value, bool) != (option.parse is boolean):
                 raise ValueError(key)
             if option.name in SECRETS:
                 return self._secret(_text(value), key)
-            read = option.read(_text(value))
-            return self.path.parent / read if isinstance(read, Path) else read
+            parsed = option.parse(_text(value))
+            return self.path.parent / parsed if isinstance(parsed, Path) else parsed
         except ValueError:
-            several = "a list of " if option.several else ""
-            self._problem(f"{key} is {several}{form}", show(value), line=self._line(key))
+            valid = "a list of texts" if option.repeatable else option.valid_value
+            self._problem(f"`{key}` must be {valid}", show(value), line=self._line(key))
         return None
 
     def _secret(self, variable: str, key: str) -> str | None:
         token = self.environ.get(variable)
         if not token:
-            fix = f"set {variable}, or take {key} out"
-            self._problem(f"{key} names a variable that is set", variable, fix, self._line(key))
+            message = f"`{key}` must name an environment variable that is set"
+            fix = f"set {variable}, or remove `{key}`"
+            self._problem(message, variable, fix, self._line(key))
         return token
 
-    def _off(self, checks: Any) -> Iterable[str]:
+    def _disabled_checks(self, checks: Any) -> Iterable[str]:
         names = check_names()
         if not isinstance(checks, dict):
-            self._problem("checks is a table", show(checks), line=self._line("checks"))
+            self._problem("`checks` must be a table", show(checks), line=self._line("checks"))
             return
         start = self._line("checks") or 0
-        for name, on in checks.items():
+        for name, enabled in checks.items():
             if name not in names:
-                self._unknown(name, names, start)
-            elif not isinstance(on, bool):
-                where = self._line(name, start)
-                self._problem(f"{name} is true or false", show(on), line=where)
-            elif not on:
+                self._unknown("check", name, names, start)
+            elif not isinstance(enabled, bool):
+                line = self._line(name, start)
+                self._problem(f"`{name}` must be true or false", show(enabled), line=line)
+            elif not enabled:
                 yield name
 
     def _known(
         self,
         known: Any,
-        told: Mapping[str, Any],
+        overrides: Mapping[str, Any],
         values: Mapping[str, Any],
         statuses: Callable[[Path | None], Collection[str]],
     ) -> dict[str, tuple[str, ...]]:
         if known in ({}, None):
             return {}
         if not isinstance(known, dict):
-            self._problem("known is a table", show(known), line=self._line("known"))
+            self._problem("`known` must be a table", show(known), line=self._line("known"))
             return {}
-        words = statuses(told.get("spec") or values.get("spec"))
-        start, found = self._line("known") or 0, {}
-        for word, ids in known.items():
-            if word not in words:
-                self._unknown(word, words, start)
+        valid = statuses(overrides.get("spec") or values.get("spec"))
+        start, by_status = self._line("known") or 0, {}
+        for status, ids in known.items():
+            if status not in valid:
+                self._unknown("status", status, valid, start)
             elif not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
-                where = self._line(word, start)
-                self._problem(f"{word} is a list of ids", show(ids), line=where)
+                line = self._line(status, start)
+                self._problem(f"`{status}` must be a list of release ids", show(ids), line=line)
             else:
-                found[word] = tuple(ids)
-        return found
+                by_status[status] = tuple(ids)
+        return by_status
 
-    def _accepted(self, entries: Any) -> Iterable[BaselineEntry]:
+    def _baseline(self, entries: Any) -> Iterable[BaselineEntry]:
         if not isinstance(entries, list):
-            fix = "begin each entry with [[accept]]"
-            self._problem("accept is a list of entries", show(entries), fix, self._line("accept"))
+            fix = "start each entry with [[accept]]"
+            message = "`accept` must be a list of tables"
+            self._problem(message, show(entries), fix, self._line("accept"))
             return
         start = 0
         for entry in entries:
             line = self._line("accept", start)
             start = line or start
-            wrong = len(self.problems)
+            problems_before = len(self.problems)
             if not isinstance(entry, dict):
-                self._problem("an entry is a table", show(entry), line=line)
+                self._problem("an entry must be a table", show(entry), line=line)
                 continue
             for key, value in entry.items():
-                if key not in ENTRY:
-                    self._unknown(key, ENTRY, start)
-                elif key == "expires" and type(value) is not date:
-                    where = self._line(key, start)
-                    self._problem("expires is a day, as 2030-12-31", show(value), line=where)
-                elif key != "expires" and not (isinstance(value, str) and value.strip()):
-                    where = self._line(key, start)
-                    self._problem(f"{key} is a text", show(value), line=where)
-            missing = [key for key in NEEDED if key not in entry]
+                self._check_entry_value(key, value, start)
+            missing = [key for key in REQUIRED_KEYS if key not in entry]
             if missing:
-                needed = "an entry has rule, operation and reason"
-                self._problem(needed, "no " + " and no ".join(missing), line=line)
-            if len(self.problems) == wrong:
-                yield BaselineEntry(**entry, place=f"{self.path}:{line or 1}")
+                message = f"an entry must have {', '.join(REQUIRED_KEYS)}"
+                self._problem(message, "no " + ", no ".join(missing), line=line)
+            if len(self.problems) == problems_before:
+                yield BaselineEntry(**entry, location=f"{self.path}:{line or 1}")
+
+    def _check_entry_value(self, key: str, value: Any, start: int) -> None:
+        line = self._line(key, start)
+        if key not in ENTRY_KEYS:
+            self._unknown("key", key, ENTRY_KEYS, start)
+        elif key == "expires" and type(value) is not date:  # not a datetime, which is a date
+            self._problem("`expires` must be a date such as 2030-12-31", show(value), line=line)
+        elif key != "expires" and not (isinstance(value, str) and value.strip()):
+            self._problem(f"`{key}` must be a text", show(value), line=line)
 
 
 def _text(value: Any) -> str:
-    """A scalar as text. Raises ValueError for what is none."""
+    """Return a TOML scalar as the text of an option. Raises ValueError for other values."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str | int | float):

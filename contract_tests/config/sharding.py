@@ -1,8 +1,8 @@
-"""Which part of a run is done by which of several processes, so that none is done twice.
+"""Divides the checks of a run between several processes, the shards.
 
-Builds that others begin are no finding, but a check that compares what is shown at two moments
-could take one for a change that a request of its own has made. So only the first shard rebuilds and
-compares. The others ask what any answer must be by itself, whatever is being built.
+A build that another client starts is not a finding. But a check that compares two responses could
+mistake such a build for a change by its own request. Therefore only the first shard rebuilds and
+compares. The others run the checks whose responses are judged separately, during any build.
 """
 
 from __future__ import annotations
@@ -11,29 +11,37 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-# By room, the checks of which each answer is judged by itself, or by what no build changes. What is
-# not named here is done by the first shard.
-BY_THEMSELVES = {
-    "authentication": ("test_a_scheme_is_read_in_any_case", "test_the_caller_is_the_token"),
-    "lookups": ("test_the_first_complete_way_decides", "test_filters_hold_and_lose_nothing"),
-    "unknown": ("test_unknown_things_are_not_found", "test_what_is_asked_for_is_of_any_size"),
-    "reliability": ("test_head_is_answered_as_get",),
+# By module, the checks that no build affects. The first shard runs all others.
+INDEPENDENT_CHECKS = {
+    "authentication": (
+        "test_the_scheme_is_case_insensitive",
+        "test_the_caller_is_the_account_of_the_token",
+    ),
+    "lookups": (
+        "test_the_first_complete_lookup_is_used",
+        "test_filters_return_exactly_the_matches",
+    ),
+    "unknown": (
+        "test_unknown_texts_are_not_found",
+        "test_large_unknown_properties_are_ignored",
+    ),
+    "reliability": ("test_head_matches_get",),
     "protocol": (
         "test_methods",
-        "test_other_paths",
+        "test_unknown_paths",
         "test_bodies",
         "test_content_types",
         "test_queries",
     ),
-    "concurrency": ("test_each_gets_its_own_answer",),
+    "concurrency": ("test_concurrent_requests_get_their_own_response",),
     "generated": ("test_examples", "test_coverage", "test_fuzzing"),
 }
-SLICED = "test_fuzzing"  # is done by each of the others, with requests of its own
+SPLIT_CHECK = "test_fuzzing"  # runs in every shard but the first, each with other random requests
 
 
 @dataclass(frozen=True)
 class Shard:
-    """A share of a run: the ``number``-th, from 1, of so many. ``1/1`` is a whole run."""
+    """One part of a run, such as ``3/8``: the third of eight. ``1/1`` is a complete run."""
 
     number: int = 1
     of: int = 1
@@ -42,33 +50,34 @@ class Shard:
         return f"{self.number}/{self.of}"
 
     @classmethod
-    def read(cls, text: str) -> Shard:
-        """A shard as ``3/8``. Raises ValueError."""
-        written = re.fullmatch(r"([0-9]{1,3})/([0-9]{1,3})", text)
-        if written is None or not 1 <= int(written[1]) <= int(written[2]):
+    def parse(cls, text: str) -> Shard:
+        """Return the shard of a text such as ``3/8``. Raises ValueError."""
+        match = re.fullmatch(r"([0-9]{1,3})/([0-9]{1,3})", text)
+        if match is None or not 1 <= int(match[1]) <= int(match[2]):
             raise ValueError(text)
-        return cls(int(written[1]), int(written[2]))
+        return cls(int(match[1]), int(match[2]))
 
     @property
     def whole(self) -> bool:
+        """Whether the run has no other shards."""
         return self.of == 1
 
     @property
     def rebuilds(self) -> bool:
-        """Whether it is the one that rebuilds and compares."""
+        """Whether this is the shard that rebuilds releases and compares responses."""
         return self.number == 1
 
-    def examples(self, effort: int) -> int:
-        """How many random requests of an operation are its own, of so many of the whole run."""
+    def examples(self, max_examples: int) -> int:
+        """Return the number of random requests per operation, of those of the complete run."""
         if self.rebuilds:
-            return effort
-        return len(range(self.number - 2, effort, self.of - 1))
+            return max_examples
+        return len(range(self.number - 2, max_examples, self.of - 1))
 
     def seed(self, seed: int) -> int:
-        """The seed of its random requests."""
+        """Return the seed of the random requests, which differs between shards."""
         if self.rebuilds:
             return seed
-        return _number(f"{seed} {self}")
+        return _stable_number(f"{seed} {self}")
 
 
 WHOLE = Shard()
@@ -76,10 +85,13 @@ WHOLE = Shard()
 
 @dataclass(frozen=True)
 class Check:
-    """A check of a run: its room, its name with what it is run for, and whether it may ask for a
-    rebuild."""
+    """One pytest test of a run.
 
-    room: str
+    module: the name of its file without ``test_``. name: the function with its parameters in
+    brackets. rebuilds: whether it may send a rebuild.
+    """
+
+    module: str
     name: str
     rebuilds: bool
 
@@ -88,17 +100,17 @@ class Check:
         return self.name.partition("[")[0]
 
 
-def does(shard: Shard, check: Check, effort: int) -> bool:
-    """Whether a check is one of a shard's, whatever others there are. effort: random requests an
-    operation."""
-    by_itself = check.function in BY_THEMSELVES.get(check.room, ()) and not check.rebuilds
-    if shard.whole or not by_itself:
+def runs_in(shard: Shard, check: Check, max_examples: int) -> bool:
+    """Return whether a shard runs a check. max_examples: random requests per operation."""
+    functions = INDEPENDENT_CHECKS.get(check.module, ())
+    independent = check.function in functions and not check.rebuilds
+    if shard.whole or not independent:
         return shard.rebuilds
-    if check.function == SLICED:
-        return not shard.rebuilds and shard.examples(effort) > 0
-    return shard.number == 2 + _number(f"{check.room} {check.name}") % (shard.of - 1)
+    if check.function == SPLIT_CHECK:
+        return not shard.rebuilds and shard.examples(max_examples) > 0
+    return shard.number == 2 + _stable_number(f"{check.module} {check.name}") % (shard.of - 1)
 
 
-def _number(text: str) -> int:
-    """A number that is the same in every process."""
+def _stable_number(text: str) -> int:
+    """Return a number that is the same in every process, unlike ``hash``."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])

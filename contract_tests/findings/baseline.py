@@ -62,11 +62,11 @@ def outdated(
     for entry in entries:
         if entry.expires is not None and entry.expires < day:
             yield (
-                f"{entry.place}: the entry for {entry} expired on {entry.expires};"
+                f"{entry.location}: the entry for {entry} expired on {entry.expires};"
                 " fix the violation, or set a later date"
             )
         elif all_checks_ran and not any(accepts(entry, finding) for finding in all_findings):
-            yield f"{entry.place}: the entry for {entry} matches no finding; remove the entry"
+            yield f"{entry.location}: the entry for {entry} matches no finding; remove the entry"
 
 
 def write_baseline(file: Path, findings: Iterable[Finding], expires: date) -> int:

@@ -19,7 +19,8 @@ from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
 
 from mock_server.contract.exchange import Request
 
-from ..config.options import REDIS, Settings
+from ..config.options import Settings
+from ..config.parsers import REDIS_SCHEMES
 from ..exit_codes import CannotJudgeError
 from ..findings.verdict import Verdict
 from ..run.run import Run
@@ -40,7 +41,7 @@ def open_database(location: str | None) -> ExampleDatabase | None:
     """
     if location is None:
         return None
-    if location.partition("://")[0] not in REDIS:
+    if location.partition("://")[0] not in REDIS_SCHEMES:
         return _open_folder(location)
     try:
         import redis

@@ -51,7 +51,9 @@ def replay(
     except requests.RequestException:
         pass  # the recorder has recorded it
     if finding.rule == "slow":
-        Run(settings, judge, target, recorder, client, KnownResources(()), {}).confirm_slow()
+        Run(
+            settings, judge, target, recorder, client, KnownResources(()), {}
+        ).confirm_slow_operations()
     current = {each.id: each for each in recorder.findings}
     if finding.id in current:
         return f"reproduced: {current[finding.id]}", BROKEN

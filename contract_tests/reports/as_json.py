@@ -51,7 +51,7 @@ def data(verdict: Verdict) -> dict[str, Any]:
         "outdated": list(verdict.outdated),
         "accept_entries": [
             {"rule": entry.rule, "operation": entry.operation, "about": entry.about}
-            | {"location": entry.place, **_acceptance(entry)}
+            | {"location": entry.location, **_acceptance(entry)}
             for entry in verdict.accept_entries
         ],
     }

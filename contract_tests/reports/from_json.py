@@ -68,10 +68,10 @@ def _verdict(data: Mapping[str, Any]) -> Verdict:
         started_at=_timestamp(data["started_at"]),
         # timedelta rejects infinite and absurdly large numbers.
         seconds=timedelta(seconds=float(data["seconds"])).total_seconds(),
-        shard=Shard.read(data["shard"]),
+        shard=Shard.parse(data["shard"]),
         run_settings=dict(data["run_settings"]),
         accept_entries=tuple(_entry(each) for each in data["accept_entries"]),
-        shard_by_finding={each["id"]: Shard.read(each["shard"]) for each in data["findings"]},
+        shard_by_finding={each["id"]: Shard.parse(each["shard"]) for each in data["findings"]},
     )
 
 

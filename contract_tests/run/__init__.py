@@ -1,1 +1,1 @@
-"""One contract run: its recorder, its requests and the builds it follows."""
+"""One contract run: its recorder, its requests and the builds that it follows."""

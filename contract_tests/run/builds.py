@@ -1,10 +1,10 @@
-"""One rebuild, and the build that it begins: followed to its end while the rest is asked."""
+"""Rebuilds a release and follows its build to the end, while the other checks run."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,161 +17,156 @@ from mock_server.contract.violations import Violation, show
 from ..judging.comparison import parse_timestamp
 from ..judging.history import COARSEST, REBUILD_STARTS_A_BUILD
 from ..target.knowledge import KnownResources, TargetClient
-from ..target.roles import (
-    SUCCESS,
-    Resource,
-    finds,
-    has_ended,
-    key_parameter,
-    lookups,
-    restarts,
-    returns_list,
-)
+from ..target.roles import SUCCESS, Resource, has_ended, operations_by_key, restarts
 from ..target.target import Exchange
 from .recorder import Recorder
 
-SLACK = timedelta(minutes=10)  # by which clocks of one system may differ: less than any time zone
-POLL = 0.02  # seconds between two looks, growing with the length of the build
+# The clocks of one system may differ by this much. Time zones differ by at least 15 minutes.
+CLOCK_TOLERANCE = timedelta(minutes=10)
+POLL = 0.02  # seconds between two reads; the interval grows with the length of the build
 
 
 @dataclass(frozen=True)
 class ReleaseOperations:
-    """The operations that show, list and rebuild a release, each with the key it is asked by."""
+    """The operations that read and rebuild one release, each with its key parameter."""
 
-    look: tuple[Operation, str]
-    restart: tuple[Operation, str]
+    read: tuple[Operation, str]
+    rebuild: tuple[Operation, str]
 
 
-def release_operations(spec: Spec, hidden: set[str]) -> ReleaseOperations | None:
-    """How releases are seen and rebuilt; None when either is not offered."""
-    keyed = [
-        (operation, key)
-        for operation, _ in lookups(spec)
-        if finds(operation) == spec.release and operation.id not in hidden
-        if (key := key_parameter(spec, operation)) and not returns_list(operation)
-    ]
-    look = next((each for each in keyed if not restarts(spec, each[0])), None)
-    restart = next((each for each in keyed if restarts(spec, each[0])), None)
-    return ReleaseOperations(look, restart) if look and restart else None
+def release_operations(spec: Spec, ignored: Collection[str]) -> ReleaseOperations | None:
+    """Return how to read and rebuild a release; None if the target does not offer both.
+
+    ignored: ids of operations that the target does not offer.
+    """
+    by_key = operations_by_key(spec, spec.release, ignored)
+    read = next((pair for pair in by_key if not pair[0].effect), None)
+    rebuild = next((pair for pair in by_key if restarts(spec, pair[0])), None)
+    return ReleaseOperations(read, rebuild) if read and rebuild else None
 
 
 @dataclass
 class FollowedBuild:
-    """A release whose build was begun anew, and what is seen of it.
+    """A release that is rebuilt, and the thread that reads it until its build has ended.
 
-    why: why its end was not seen; empty when it was.
+    seconds: how long to follow a build, at most. reason: why its end was not observed; empty if it
+    was. before: the release before the rebuild. rebuilt_at: the time of the rebuild, by the clock
+    of the target.
     """
 
     recorder: Recorder
-    access: ReleaseOperations
+    operations: ReleaseOperations
     release: Resource
     seconds: float
-    why: str = "the build was not begun"
+    reason: str = "the build was not started"
     thread: threading.Thread | None = None
     before: Resource | None = None
-    since: datetime | None = None
+    rebuilt_at: datetime | None = None
 
     def __post_init__(self) -> None:
         self.spec = self.recorder.judge.spec
         self.key = str(self.release[self.spec.entities[self.spec.release].key])
 
-    def look(self, client: TargetClient) -> tuple[Resource | None, Exchange]:
-        """The release as it stands."""
-        operation, key = self.access.look
-        exchange = client.call(operation, {key: self.key})
+    def read(self, client: TargetClient) -> tuple[Resource | None, Exchange]:
+        """Return the current release; None if it cannot be read."""
+        operation, parameter = self.operations.read
+        exchange = client.call(operation, {parameter: self.key})
         return next(iter(client.resources(operation, exchange)), None), exchange
 
-    def restart(self, client: TargetClient) -> Exchange:
-        """Begins its builds anew."""
-        operation, key = self.access.restart
-        return client.call(operation, {key: self.key})
+    def rebuild(self, client: TargetClient) -> Exchange:
+        """Restart the builds of the release."""
+        operation, parameter = self.operations.rebuild
+        return client.call(operation, {parameter: self.key})
 
-    def begin(self, client: TargetClient, other: TargetClient) -> bool:
-        """Rebuilds the release and follows it from then on, over the session of ``other``.
+    def start(self, client: TargetClient, follower: TargetClient) -> bool:
+        """Rebuild the release, and follow its build in a new thread with the client ``follower``.
 
-        False when the token may not rebuild it.
+        Return False if the target rejects the rebuild.
         """
-        self.before, _ = self.look(client)
-        before, rebuilt = self.before, self.restart(client)
+        self.before, _ = self.read(client)
+        before, rebuilt = self.before, self.rebuild(client)
         if rebuilt.response.status != SUCCESS:
             return False
-        self.since = rebuilt.earliest
-        after, seen = self.look(client)
+        self.rebuilt_at = rebuilt.earliest
+        after, exchange = self.read(client)
         if before is not None and after is not None:
-            self.judge_begin(before, after, seen)
-        self.thread = threading.Thread(target=self._follow, args=(other,), daemon=True)
+            self.check_new_build(before, after, exchange)
+        self.thread = threading.Thread(target=self._follow, args=(follower,), daemon=True)
         self.thread.start()
         return True
 
-    def judge_begin(self, before: Resource, after: Resource, seen: Exchange) -> None:
-        """Notes when a look after a rebuild shows what had ended long before it."""
+    def check_new_build(self, before: Resource, after: Resource, exchange: Exchange) -> None:
+        """Report a release that still shows the ended build after a rebuild."""
         name = self.spec.build.role_properties("started_at")[0]
-        began = before.get(name)
-        if not has_ended(self.spec, before) or began is None or after.get(name) != began:
+        started_at = before.get(name)
+        if not has_ended(self.spec, before) or started_at is None or after.get(name) != started_at:
             return
-        if parse_timestamp(str(began)) < seen.now - COARSEST:
-            violation = Violation("rebuild-begins", REBUILD_STARTS_A_BUILD, f"/{name}", show(began))
-            self.recorder.report(self.access.restart[0], violation, seen)
+        if parse_timestamp(str(started_at)) < exchange.now - COARSEST:
+            found = show(started_at)
+            violation = Violation("rebuild-begins", REBUILD_STARTS_A_BUILD, f"/{name}", found)
+            self.recorder.report(self.operations.rebuild[0], violation, exchange)
 
     def _follow(self, client: TargetClient) -> None:
-        """Looks until the build has ended, and rebuilds it once while its last process runs: so the
-        processes are seen to follow one another. When that is missed it is begun anew, and then
-        rebuilt while any process runs."""
-        begun, again, eager = time.monotonic(), False, False
-        self.why = f"its end was not seen within {self.seconds:g} s (--build-timeout)"
-        try:
-            while time.monotonic() - begun < self.seconds and not self.recorder.target_is_gone:
-                time.sleep(POLL + (time.monotonic() - begun) / 50)
-                release, seen = self.look(client)
-                if release is None:
-                    continue  # the record says what is wrong with the answer
-                self._judge_starts(release, seen)
-                if not again and self._is_running(release, eager):
-                    again = self._rebuild_while_building(client)
-                    begun = time.monotonic()
-                elif has_ended(self.spec, release):
-                    if again or eager:
-                        self.why = ""
-                        return
-                    self.restart(client)
-                    begun, eager = time.monotonic(), True
-        except requests.RequestException:
-            self.why = "the target ceased to answer"
+        """Read the release until its build has ended, and rebuild it once during the build.
 
-    def _judge_starts(self, release: Resource, seen: Exchange) -> None:
-        """Notes a process that began before it was asked for, as in another time zone."""
+        The first rebuild waits for the last process, so that the run observes how the processes
+        follow each other. If the build ends before, the run rebuilds the release again, and then
+        during any process.
+        """
+        started, interrupted, any_process = time.monotonic(), False, False
+        self.reason = f"its end was not observed within {self.seconds:g} s (--build-timeout)"
+        try:
+            while time.monotonic() - started < self.seconds and not self.recorder.target_is_gone:
+                time.sleep(POLL + (time.monotonic() - started) / 50)
+                release, exchange = self.read(client)
+                if release is None:
+                    continue  # the recorder has reported the response
+                self._check_start_times(release, exchange)
+                if not interrupted and self._is_running(release, any_process):
+                    interrupted = self._rebuild_during_build(client)
+                    started = time.monotonic()
+                elif has_ended(self.spec, release):
+                    if interrupted or any_process:
+                        self.reason = ""
+                        return
+                    self.rebuild(client)
+                    started, any_process = time.monotonic(), True
+        except requests.RequestException:
+            self.reason = "the target stopped responding"
+
+    def _check_start_times(self, release: Resource, exchange: Exchange) -> None:
+        """Report a process that started before its rebuild, for example in another time zone."""
         before = self.before or {}
         for name in self.spec.build.role_properties("started_at"):
-            began = release.get(name)
-            if began is None or began == before.get(name) or self.since is None:
+            started_at = release.get(name)
+            if started_at in (None, before.get(name)) or self.rebuilt_at is None:
                 continue
-            with suppress(ValueError, TypeError):  # it is no instant, which the record tells
-                if parse_timestamp(str(began)) >= self.since - SLACK:
+            with suppress(ValueError, TypeError):  # the recorder reports an invalid timestamp
+                if parse_timestamp(str(started_at)) >= self.rebuilt_at - CLOCK_TOLERANCE:
                     continue
-                message = "a process that a rebuild begins starts after it was asked for"
-                found = f"{show(began)}, asked for at {self.since:%Y-%m-%dT%H:%M:%SZ}"
+                message = "must be later than the rebuild that started the process"
+                found = f"{show(started_at)}, rebuilt at {self.rebuilt_at:%Y-%m-%dT%H:%M:%SZ}"
                 violation = Violation("starts-after-rebuild", message, f"/{name}", found)
-                self.recorder.report(self.access.look[0], violation, seen)
+                self.recorder.report(self.operations.read[0], violation, exchange)
 
-    def _is_running(self, release: Resource, anything: bool) -> bool:
-        words = [release.get(name) for name in self.spec.build.role_properties("status")]
-        which = words if anything else words[-1:]
-        return any(self.spec.phases.get(str(word)) == "running" for word in which)
+    def _is_running(self, release: Resource, any_process: bool) -> bool:
+        """Return whether the last process runs, or any process."""
+        statuses = [release.get(name) for name in self.spec.build.role_properties("status")]
+        relevant = statuses if any_process else statuses[-1:]
+        return any(self.spec.phases.get(str(status)) == "running" for status in relevant)
 
-    def _rebuild_while_building(self, client: TargetClient) -> bool:
-        exchange = self.restart(client)
+    def _rebuild_during_build(self, client: TargetClient) -> bool:
+        exchange = self.rebuild(client)
         if exchange.response.status != SUCCESS:
-            message = f"answers {SUCCESS}: a release is rebuilt also while it is being built"
-            found = Violation(
-                "rebuild-while-building", message, found=str(exchange.response.status)
-            )
-            self.recorder.report(self.access.restart[0], found, exchange)
+            message = f"status must be {SUCCESS} also during a build"
+            status = str(exchange.response.status)
+            violation = Violation("rebuild-while-building", message, found=status)
+            self.recorder.report(self.operations.rebuild[0], violation, exchange)
         return True
 
 
 def rebuildable(spec: Spec, known: KnownResources, owner: str | None) -> list[Resource]:
-    """Known releases in the order in which they are best rebuilt: the owner's first, and of
-    those the ones whose build has ended."""
+    """Return the known releases to rebuild: those of the owner first, then ended builds."""
 
     def rank(pair: tuple[Resource, Mapping[str, Resource]]) -> tuple[bool, bool]:
         release, chain = pair
@@ -182,7 +177,7 @@ def rebuildable(spec: Spec, known: KnownResources, owner: str | None) -> list[Re
 
 
 def owner_of(spec: Spec, chain: Mapping[str, Resource]) -> str | None:
-    """The key of the account that owns a release: the end of what it belongs to."""
+    """Return the key of the account that owns a release: the last of its parents."""
     entity = spec.entities[spec.release]
     owner: str | None = None
     while entity.parent is not None and entity.parent_key is not None:

@@ -1,4 +1,4 @@
-"""Requests that are sent at the same moment, and judged when all are answered."""
+"""Sends requests at the same time, and judges the exchanges when all have ended."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from .run import Run
 T = TypeVar("T")
 
 
-def at_once(run: Run, acts: Sequence[Callable[[TargetClient], T]]) -> list[T | None]:
-    """Does all of these at the same moment, each over a connection of its own.
+def run_at_once(run: Run, actions: Sequence[Callable[[TargetClient], T]]) -> list[T | None]:
+    """Run actions at the same time, each over its own connection, and return their results.
 
-    None stands for what got no answer, which the record has noted.
+    The result of an action whose request got no response is None; the recorder has reported it.
     """
-    barrier, heard = Barrier(len(acts)), list[Exchange]()
+    barrier, exchanges = Barrier(len(actions)), list[Exchange]()
 
-    def do(act: Callable[[TargetClient], T]) -> T | None:
-        session = TargetSession(run.target, heard.append, run.recorder.record_error)
+    def act(action: Callable[[TargetClient], T]) -> T | None:
+        session = TargetSession(run.target, exchanges.append, run.recorder.record_error)
         barrier.wait()
         try:
-            return act(TargetClient(run.spec, session))
+            return action(TargetClient(run.spec, session))
         except requests.RequestException:
             return None
         finally:
             session.close()
 
-    with ThreadPoolExecutor(len(acts)) as pool:
-        done = list(pool.map(do, acts))
-    for exchange in sorted(heard, key=lambda each: each.received):
+    with ThreadPoolExecutor(len(actions)) as pool:
+        results = list(pool.map(act, actions))
+    for exchange in sorted(exchanges, key=lambda exchange: exchange.received):
         run.recorder.record(exchange)
-    return done
+    return results

@@ -1,4 +1,4 @@
-"""How much of the contract an implementation has shown: what was seen, of what there is."""
+"""How much of the contract the responses of a target have covered."""
 
 from __future__ import annotations
 
@@ -19,93 +19,112 @@ from ..judging import rule_relevance
 from ..target.roles import SUCCESS, Resource
 from ..target.target import Exchange
 
-TRIES = 8  # answers to requests of one kind of which a rule is asked whether it says anything
+# Responses to requests of one kind for which a rule that was not relevant yet is evaluated again
+TRIES = 8
 
-State = tuple[str, ...]  # the status words of the processes, in their order
+State = tuple[str, ...]  # the statuses of the processes, in the order of the processes
 
 
 @dataclass
 class Coverage:
-    """What the answers that keep the contract have shown.
+    """What the valid responses have covered.
 
-    statuses: by operation and status, how often. forms: by entity and property, whether it was seen
-    with a value, as null, and absent. words: by entity and property, the words of its enum. moves:
-    by process, from which status to which. relevant_rules: the rules that had something to say.
+    statuses: how often, by operation and status. forms: by schema and property, whether it was
+    present, null or absent. enum_values: by schema and property, the values of its enum. states:
+    how often, by state of a release. transitions: how often, by process, earlier status and later
+    status. evaluated_rules: the rules that applied to a response. relevant_rules: those that
+    another value would have broken (see `judging/rule_relevance.py`).
     """
 
     judge: Judge
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
     forms: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    words: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    enum_values: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     states: Counter[State] = field(default_factory=Counter)
-    moves: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    transitions: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     evaluated_rules: set[str] = field(default_factory=set)
     relevant_rules: set[str] = field(default_factory=set)
     _tries: Counter[tuple[str, Any]] = field(default_factory=Counter)
 
     def count_status(self, operation: Operation, exchange: Exchange) -> None:
-        """Counts an answer that keeps the contract."""
+        """Count the status of a valid response."""
         self.statuses[operation.id, exchange.response.status] += 1
 
     def count_resources(
         self,
         operation: Operation,
-        asked: Accepted,
+        accepted: Accepted,
         exchange: Exchange,
         old: Mapping[str, Resource],
         with_logs: bool,
     ) -> None:
-        """Counts what a successful answer shows; old: earlier observations of releases."""
+        """Count the resources of a successful response, and the rules that are relevant for them.
+
+        old: earlier observations of releases, by key.
+        """
         response = operation.responses[SUCCESS]
         if response.events:
-            return  # a stream shows its things event by event
+            return  # the body of a stream is a list of events, not a resource
         body = json_text.parse(exchange.response.body)
         resources = list(entities_in(response, body))
-        for name, _, value in resources:
-            self._show(name, value)
-            before = old.get(value[self.judge.spec.entities[name].key])
+        for name, _, resource in resources:
+            self._count_properties(name, resource)
+            before = old.get(resource[self.judge.spec.entities[name].key])
             before = before if name == self.judge.spec.release else None
-            self._ask(name, value, exchange.now, before, with_logs)
-        request = {"query": asked.query, "body": asked.body}
-        told = {"status": SUCCESS, "body": body}
-        given = asked.body if isinstance(asked.body, dict) else {}
-        kind = (tuple(sorted({*asked.query, *given})), len(resources) > 1)
-        for rule in self._open(self.judge.rules.of_operations.get(operation.id, ()), kind):
+            self._count_transitions(resource, before)
+            self._evaluate_schema_rules(name, resource, exchange.now, before, with_logs)
+        request = {"query": accepted.query, "body": accepted.body}
+        received = {"status": SUCCESS, "body": body}
+        properties = accepted.body if isinstance(accepted.body, dict) else {}
+        kind = (tuple(sorted({*accepted.query, *properties})), len(resources) > 1)
+        rules = self.judge.rules.of_operations.get(operation.id, ())
+        for rule in self._not_yet_relevant(rules, kind):
             if rule_relevance.is_relevant_to_response(
-                self.judge, rule, operation.id, request, told, resources, exchange.now
+                self.judge, rule, operation.id, request, received, resources, exchange.now
             ):
                 self.relevant_rules.add(rule.id)
 
-    def _show(self, name: str, value: Resource) -> None:
+    def _count_properties(self, name: str, resource: Resource) -> None:
         spec = self.judge.spec
-        for each, schema in spec.schema(name)["properties"].items():
-            here = value.get(each)
-            form = "absent" if each not in value else "null" if here is None else "present"
-            self.forms[name, each].add(form)
-            if isinstance(here, str) and "enum" in resolve(spec.data, schema):
-                self.words[name, each].add(here)
+        for property_name, schema in spec.schema(name)["properties"].items():
+            value = resource.get(property_name)
+            absent = property_name not in resource
+            form = "absent" if absent else "null" if value is None else "present"
+            self.forms[name, property_name].add(form)
+            if isinstance(value, str) and "enum" in resolve(spec.data, schema):
+                self.enum_values[name, property_name].add(value)
         if name == spec.release:
-            self.states[state_of(spec, value)] += 1
+            self.states[state_of(spec, resource)] += 1
 
-    def _ask(
-        self, name: str, value: Resource, now: datetime, old: Resource | None, with_logs: bool
+    def _count_transitions(self, release: Resource, old: Resource | None) -> None:
+        spec = self.judge.spec
+        if old is None:
+            return
+        for process, before, after in zip(
+            spec.build.processes, state_of(spec, old), state_of(spec, release), strict=True
+        ):
+            if before != after:
+                self.transitions[process.name, before, after] += 1
+
+    def _evaluate_schema_rules(
+        self, name: str, resource: Resource, now: datetime, old: Resource | None, with_logs: bool
     ) -> None:
         spec = self.judge.spec
-        if old is not None:
-            for process, was, now_is in zip(
-                spec.build.processes, state_of(spec, old), state_of(spec, value), strict=True
-            ):
-                if was != now_is:
-                    self.moves[process.name, was, now_is] += 1
-        rules = self.judge.rules.of_schemas.get(name, ())
-        due = [r for r in rules if not r.of_change or (old and (with_logs or not r.reads_logs))]
-        kind = (state_of(spec, value) if name == spec.release else (), old is not None)
-        for rule in self._open(due, kind):
-            if rule_relevance.is_relevant_to_value(self.judge, rule, name, value, now, old):
+        rules = [
+            rule
+            for rule in self.judge.rules.of_schemas.get(name, ())
+            if not rule.of_change or (old and (with_logs or not rule.reads_logs))
+        ]
+        kind = (state_of(spec, resource) if name == spec.release else (), old is not None)
+        for rule in self._not_yet_relevant(rules, kind):
+            if rule_relevance.is_relevant_to_value(self.judge, rule, name, resource, now, old):
                 self.relevant_rules.add(rule.id)
 
-    def _open(self, rules: Iterable[Rule], kind: Any) -> Iterator[Rule]:
-        """The rules that have said nothing yet, and have not been asked too often of this kind."""
+    def _not_yet_relevant(self, rules: Iterable[Rule], kind: Any) -> Iterator[Rule]:
+        """Yield the rules to evaluate again: not relevant yet, and not tried too often.
+
+        kind: hashable; tries are counted separately for each kind of request or resource.
+        """
         for rule in rules:
             self.evaluated_rules.add(rule.id)
             if rule.id not in self.relevant_rules and self._tries[rule.id, kind] < TRIES:
@@ -114,25 +133,25 @@ class Coverage:
 
 
 def state_of(spec: Spec, release: Resource) -> State:
-    """The status words of a release's processes."""
+    """Return the statuses of a release's processes."""
     return tuple(str(release.get(name)) for name in spec.build.role_properties("status"))
 
 
 def states(spec: Spec) -> list[State]:
-    """Every combination of status words that processes which run one after another can show."""
-    words = list(spec.phases)
+    """Return every possible state: a process only starts after the one before has ended well."""
 
-    def can_be(state: State) -> bool:
-        phases = [spec.phase(word) for word in state]
+    def is_possible(state: State) -> bool:
+        phases = [spec.phase(status) for status in state]
         return all(
             later == "waiting" or earlier == "ended-well" for earlier, later in pairwise(phases)
         )
 
-    return [state for state in product(words, repeat=len(spec.build.processes)) if can_be(state)]
+    combinations = product(spec.phases, repeat=len(spec.build.processes))
+    return [state for state in combinations if is_possible(state)]
 
 
 def forms(spec: Spec, name: str, property_name: str) -> set[str]:
-    """Whether a property of an entity may be present, null and absent."""
+    """Return the forms that a property of a schema can have: present, null, absent."""
     schema = resolve(spec.data, spec.schema(name)["properties"][property_name])
     kinds = schema.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
@@ -144,7 +163,7 @@ def forms(spec: Spec, name: str, property_name: str) -> set[str]:
 
 
 def extent(coverage: Coverage, operations: Iterable[Operation]) -> dict[str, Any]:
-    """The coverage as data: for each kind of thing, what was seen and what was not."""
+    """Return the coverage as JSON data: for each kind, what was covered and what was not."""
     spec = coverage.judge.spec
     entities = {
         name
@@ -153,39 +172,40 @@ def extent(coverage: Coverage, operations: Iterable[Operation]) -> dict[str, Any
         for name, _ in operation.responses[SUCCESS].entities
     }
     enums = {
-        (name, each): set(resolve(spec.data, schema)["enum"])
+        (name, property_name): set(resolve(spec.data, schema)["enum"])
         for name in sorted(entities)
-        for each, schema in spec.schema(name)["properties"].items()
+        for property_name, schema in spec.schema(name)["properties"].items()
         if "enum" in resolve(spec.data, schema)
     }
     return {
-        "statuses": _parted(
+        "statuses": _split(
             (f"{operation.id} {status}", (operation.id, status) in coverage.statuses)
             for operation in operations
             for status in operation.responses
         ),
-        "properties": _parted(
-            (f"{name}.{each} {form}", form in coverage.forms[name, each])
+        "properties": _split(
+            (f"{name}.{property_name} {form}", form in coverage.forms[name, property_name])
             for name in sorted(entities)
-            for each in spec.schema(name)["properties"]
-            for form in sorted(forms(spec, name, each))
+            for property_name in spec.schema(name)["properties"]
+            for form in sorted(forms(spec, name, property_name))
         ),
-        "words": _parted(
-            (f"{name}.{each} {word}", word in coverage.words[name, each])
-            for (name, each), words in enums.items()
-            for word in sorted(words)
+        "words": _split(
+            (f"{name}.{property_name} {value}", value in coverage.enum_values[name, property_name])
+            for (name, property_name), values in enums.items()
+            for value in sorted(values)
         ),
-        "states": _parted((" + ".join(s), s in coverage.states) for s in states(spec)),
+        "states": _split((" + ".join(state), state in coverage.states) for state in states(spec)),
         "transitions": {
-            f"{process}: {was} → {now_is}": count
-            for (process, was, now_is), count in sorted(coverage.moves.items())
+            f"{process}: {before} → {after}": count
+            for (process, before, after), count in sorted(coverage.transitions.items())
         },
     }
 
 
-def _parted(pairs: Iterable[tuple[str, bool]]) -> dict[str, list[str]]:
-    seen: list[str] = []
-    unseen: list[str] = []
-    for name, was_seen in pairs:
-        (seen if was_seen else unseen).append(name)
-    return {"seen": seen, "not_seen": unseen}
+def _split(names: Iterable[tuple[str, bool]]) -> dict[str, list[str]]:
+    """Return the names that were covered, and those that were not."""
+    covered: list[str] = []
+    not_covered: list[str] = []
+    for name, is_covered in names:
+        (covered if is_covered else not_covered).append(name)
+    return {"seen": covered, "not_seen": not_covered}

@@ -1,4 +1,4 @@
-"""The first meeting with a target: does it answer, what does it offer, what does it have."""
+"""The first requests to a target: whether it responds, what it offers, which resources it has."""
 
 from __future__ import annotations
 
@@ -13,72 +13,75 @@ from mock_server.contract.requests import RequestJudge
 from ..config.options import Settings
 from ..exit_codes import CannotJudgeError
 from ..judging.expectations import Expectations
-from ..target.knowledge import KnownResources, TargetClient, learn, probe
+from ..target.knowledge import KnownResources, TargetClient, find_known_resources, sample_request
 from ..target.roles import SUCCESS, lookups, restarts
-from ..target.target import JSON, Exchange, Target, TargetSession, reason
+from ..target.target import JSON, Exchange, Target, TargetSession, failure_reason
 from .recorder import Recorder
 from .run import Run
 
+EXAMPLE_URL = "http://127.0.0.1:3100/api"
+
 
 def prepare(settings: Settings, judge: Judge) -> Run:
-    """A run whose target answers, knows the tokens, and has something to ask for.
+    """Return a run for a target that responds, accepts the tokens and has known resources.
 
-    Raises CannotJudgeError when that is not so.
+    Raises CannotJudgeError if the target does not.
     """
-    if not settings.target:
-        raise CannotJudgeError(
-            "there is no target: give --target URL, as http://127.0.0.1:3100/api"
-        )
-    if not _is_base(settings.target):
-        raise CannotJudgeError(
-            f"--target {settings.target}: give a base URL, as http://127.0.0.1:3100/api"
-        )
-    for token in (settings.token, settings.other_token):
-        if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
-            raise CannotJudgeError("a token has only printable ASCII characters and no blanks")
+    _check_settings(settings)
     target = target_of(settings)
     recorder = new_recorder(judge, target)
     client = TargetClient(judge.spec, TargetSession(target, recorder.record, recorder.record_error))
     run = Run(settings, judge, target, recorder, client, KnownResources(()), {})
     if settings.read_only:
-        why = "--read-only asks for no rebuild"
-        run.excluded = {
-            each.id: why for each, _ in lookups(judge.spec) if restarts(judge.spec, each)
-        }
+        rebuilds = (each.id for each, _ in lookups(judge.spec) if restarts(judge.spec, each))
+        run.excluded = dict.fromkeys(rebuilds, "--read-only sends no rebuild")
         recorder.ignored = set(run.excluded)
     try:
-        _contact(run)
-        run.known = learn(client, settings.package, settings.release_ids)
+        _find_operations(run)
+        run.known = find_known_resources(client, settings.package, settings.release_ids)
         recorder.ignored = set(run.excluded) | {
             name
             for name in recorder.ignored - set(run.excluded)
-            if not _offered(run, judge.spec.operations[name])
+            if not _is_offered(run, judge.spec.operations[name])
         }
-        _know_owners(run)
-        _compare_known(run)
+        _find_owners(run)
+        _check_known_statuses(run)
     except requests.RequestException as error:
         raise CannotJudgeError(no_response(target, error)) from None
     if not run.known.chains and not recorder.findings:
-        named = ", ".join((*settings.package, *settings.release_ids)) or "the shipped packages"
+        names = ", ".join((*settings.package, *settings.release_ids)) or "the shipped packages"
         raise CannotJudgeError(
-            f"nothing known to ask for: {target.base} has nothing of {named};"
-            " name what it has with --package owner/name or --release-id ID"
+            f"no known package or release: {target.base} has none of {names};"
+            " pass --package owner/name or --release-id ID"
         )
     return run
 
 
-def _is_base(url: str) -> bool:
+def _check_settings(settings: Settings) -> None:
+    """Raise CannotJudgeError for a target or a token that cannot be used."""
+    if not settings.target:
+        raise CannotJudgeError(f"no target: pass its base URL, such as --target {EXAMPLE_URL}")
+    if not _is_base_url(settings.target):
+        raise CannotJudgeError(
+            f"--target: must be a base URL such as {EXAMPLE_URL}; found {settings.target}"
+        )
+    for token in (settings.token, settings.other_token):
+        if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
+            raise CannotJudgeError("a token must be printable ASCII characters without spaces")
+
+
+def _is_base_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
         return False
-    nothing_else = not (parts.query or parts.fragment)
-    return parts.scheme in ("http", "https") and bool(host) and nothing_else
+    has_query = bool(parts.query or parts.fragment)
+    return parts.scheme in ("http", "https") and bool(host) and not has_query
 
 
 def target_of(settings: Settings) -> Target:
-    """The target that settings name."""
+    """Return the target of these settings."""
     return Target(
         (settings.target or "").rstrip("/"),
         settings.token,
@@ -88,71 +91,88 @@ def target_of(settings: Settings) -> Target:
 
 
 def new_recorder(judge: Judge, target: Target) -> Recorder:
-    """An empty record of what a target answers."""
+    """Return an empty recorder for a target."""
     expectations = Expectations(judge.spec, RequestJudge(judge.spec, judge.schemas), target)
     return Recorder(judge, expectations, target)
 
 
 def no_response(target: Target, error: requests.RequestException) -> str:
-    """Why a target cannot be judged that does not answer, and what cures it."""
-    fix = "is the target running there?"
+    """Return why a target that does not respond cannot be judged, and how to fix it."""
+    fix = "start the server, or correct --target"
     if isinstance(error, requests.exceptions.SSLError):
-        fix = "give it a certificate that this machine trusts, or judge it over http"
-    return f"{target.base} does not answer: {reason(error)}; {fix}"
+        fix = "use a certificate that this machine trusts (SSL_CERT_FILE), or http"
+    return f"{target.base} does not respond: {failure_reason(error)}; {fix}"
 
 
-def _compare_known(run: Run) -> None:
-    """Tells which releases do not show the status that they are known by."""
-    key = run.spec.entities[run.spec.release].key
-    shown = {r[key]: r.get(run.spec.build.status) for r, _ in run.known.of(run.spec.release)}
-    for word, ids in run.settings.known.items():
-        for each in ids:
-            if shown.get(each) != word:
-                said = f"it shows {shown[each]}" if each in shown else "it is not found"
-                run.skipped[f"{each} as known under {word}"] = said
+def _check_known_statuses(run: Run) -> None:
+    """Note each release that has another status than the settings file says."""
+    releases = run.known.of(run.spec.release)
+    statuses = {
+        release[run.release_key]: release.get(run.spec.build.status) for release, _ in releases
+    }
+    for status, ids in run.settings.known.items():
+        for release_id in ids:
+            if statuses.get(release_id) == status:
+                continue
+            found = statuses.get(release_id, "no such release")
+            run.skipped[f"{release_id} as a known {status} release"] = f"found {found}"
 
 
-def _contact(run: Run) -> None:
-    """Finds out which operations the target seems to offer. Raises CannotJudgeError for none."""
+def _find_operations(run: Run) -> None:
+    """Ignore the operations that the target seems not to offer.
+
+    Raises CannotJudgeError if it offers none, or redirects.
+    """
     operations = [operation for operation, _ in run.offered]
-    quiet = TargetClient(run.spec, TargetSession(run.target, lambda _: None))
-    answers = {}
+    client = _unrecorded_client(run)
+    missing = {}
     for operation in operations:
-        exchange = quiet.call(operation, probe(operation, KnownResources(())))
+        exchange = client.call(operation, sample_request(operation, KnownResources(())))
         location = exchange.response.header("location")
         if 300 <= exchange.response.status < 400 and location:
             raise CannotJudgeError(
-                f"{exchange.url} redirects to {location}: give --target the place itself"
+                f"{exchange.url} redirects to {location}; pass the final base URL as --target"
             )
-        if _seems_absent(run.judge, exchange):
-            answers[operation.id] = (
-                f"{operation.method} {operation.path} answers {exchange.response.status}"
-            )
-    run.recorder.ignored |= set(answers)
-    if len(answers) == len(operations):
+        if _seems_missing(run.judge, exchange):
+            status = exchange.response.status
+            missing[operation.id] = f"{operation.method} {operation.path} returned {status}"
+    run.recorder.ignored |= set(missing)
+    if len(missing) == len(operations):
         raise CannotJudgeError(
-            f"nothing of the contract is offered at {run.target.base}"
-            f" ({next(iter(answers.values()))}): does the base URL have the right path?"
+            f"{run.target.base} offers no operation of the contract"
+            f" ({next(iter(missing.values()))}); correct the path of the base URL"
         )
 
 
-def _seems_absent(judge: Judge, exchange: Exchange) -> bool:
-    answer = exchange.response
-    if answer.status in (405, 501):
+def _unrecorded_client(run: Run) -> TargetClient:
+    """Return a client whose exchanges are not judged."""
+    return TargetClient(run.spec, TargetSession(run.target, lambda _: None))
+
+
+def _seems_missing(judge: Judge, exchange: Exchange) -> bool:
+    """Return whether a response means that the target does not offer the operation.
+
+    A 404 is ambiguous: the operation may be missing, or only the resource.
+    """
+    response = exchange.response
+    if response.status in (405, 501):
         return True
-    if answer.status != 404:
+    if response.status != 404:
         return False
-    return answer.media_type != JSON or not judge.outside(404, answer)
+    return response.media_type != JSON or not judge.outside(404, response)
 
 
-def _offered(run: Run, operation: Operation) -> bool:
-    """Whether an operation that seemed absent answers a request for what is known."""
-    quiet = TargetClient(run.spec, TargetSession(run.target, lambda _: None))
-    return quiet.call(operation, probe(operation, run.known)).response.status == SUCCESS
+def _is_offered(run: Run, operation: Operation) -> bool:
+    """Return whether an operation that seemed missing returns a known resource."""
+    exchange = _unrecorded_client(run).call(operation, sample_request(operation, run.known))
+    return exchange.response.status == SUCCESS
 
 
-def _know_owners(run: Run) -> None:
-    """The accounts of the tokens, as far as an operation tells them. Raises CannotJudgeError."""
+def _find_owners(run: Run) -> None:
+    """Find the account of each token, if an operation returns it.
+
+    Raises CannotJudgeError if the target rejects a token.
+    """
     for operation, lookup in lookups(run.spec):
         if not lookup.otherwise or operation.id in run.recorder.ignored:
             continue
@@ -165,7 +185,8 @@ def _know_owners(run: Run) -> None:
             exchange = run.client.call(operation, {}, token=token)
             if exchange.response.status == 401:
                 raise CannotJudgeError(
-                    f"the token given with {option} is refused: {operation.id} answers 401"
+                    f"{option}: {run.target.base} rejects the token"
+                    f" ({operation.id} returned 401); pass the token of an account"
                 )
             for resource in run.client.resources(operation, exchange):
                 run.owners[token] = str(resource.get(run.spec.entities[lookup.finds].key))

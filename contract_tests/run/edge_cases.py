@@ -1,4 +1,4 @@
-"""Texts, bodies and credentials that are rarely tried: tables, whose verdict is the contract's."""
+"""Unusual texts, bodies, queries and credentials. The contract decides what each must return."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-# Valid texts that nothing is called; what is special about each is seen at a glance.
+UNKNOWN = "does not exist"  # a valid text that matches no resource
+
+# Other such texts, each unusual in its own way
 TEXTS = (
-    "no such thing",
+    UNKNOWN,
     " ",
     "0",
     "-1",
@@ -60,20 +62,20 @@ TEXTS = (
     "x" * 1500,
 )
 
-# Of these, the ones that any way to look things up is asked by: patterns, quotes, other scripts.
-TELLING = ("no such thing", "%", "_", "*", "' OR '1'='1", "電路", "nul\x00inside", "x" * 1500)
-SIZES = (2, 255, 256, 1000, 1025, 4096)  # characters of texts that may be asked for anywhere
-LARGE = (16_000, 65_536)  # characters that a body may have
+# The most revealing of these, which every lookup receives: patterns, quotes, other scripts
+MOST_REVEALING = (UNKNOWN, "%", "_", "*", "' OR '1'='1", "電路", "nul\x00inside", "x" * 1500)
+SIZES = (2, 255, 256, 1000, 1025, 4096)  # characters of texts for every lookup
+LARGE = (16_000, 65_536)  # characters of texts that fit only into a body
 
-# Content types that are not JSON's
+# Content types that are not JSON
 OTHER_TYPES = (
     *("text/plain", "application/x-www-form-urlencoded", "application/xml", "json", ""),
     *("application/json5", "application/json-patch+json", "text/json"),
 )
 
 
-def near(text: str) -> Iterator[str]:
-    """Texts that differ from one that is known by what a loose comparison overlooks."""
+def similar(text: str) -> Iterator[str]:
+    """Yield texts that differ from a known one, but are equal to it in a loose comparison."""
     yield from (text.swapcase(), text.lower(), text.upper(), text[:-1], text[1:], text + "x")
     yield from (" " + text, text + " ", text + "\n", text + "\x00", text + "\x00x", f'"{text}"')
     yield from (text + "%", "%" + text, text[:-1] + "_", text[:-1] + "*", text[:-1] + "?")
@@ -85,7 +87,7 @@ def near(text: str) -> Iterator[str]:
 
 
 def bodies(valid: Mapping[str, Any]) -> Iterator[bytes]:
-    """Bodies that are no JSON text in UTF-8, no object, or an object said twice."""
+    """Yield bodies that are not strict JSON in UTF-8, or not one JSON object."""
     text = json.dumps(valid)
     yield b""
     yield from (
@@ -127,18 +129,18 @@ def _with(text: str, member: str) -> bytes:
 
 
 def values(valid: Mapping[str, Any], names: list[str]) -> Iterator[dict[str, Any]]:
-    """A valid body with each of its properties of another type, empty, or left out."""
+    """Yield a valid body with each property of another type, empty, or absent."""
     for name in names:
         for value in (None, "", 0, 1.5, True, False, "true", [], ["x"], {"a": "b"}):
             yield {**valid, name: value}
         yield {other: value for other, value in valid.items() if other != name}
-    yield {**valid, "not_a_property": {"of": ["the", "contract"]}}
+    yield {**valid, "not_a_property": {"list": ["of", "texts"]}}
     for name in ("__proto__", "constructor", "toString"):
-        yield {**valid, name: {"of": "no object here"}}
+        yield {**valid, name: {"not": "a prototype"}}
 
 
 def partial(valid: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """A valid body with each of its keys left out, and with each flag the other way round."""
+    """Yield a valid body without each of its properties, and with each boolean inverted."""
     for name, value in valid.items():
         yield {other: text for other, text in valid.items() if other != name}
         if isinstance(value, bool):
@@ -146,7 +148,7 @@ def partial(valid: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def queries(valid: Mapping[str, str], name: str) -> Iterator[tuple[tuple[str, str], ...]]:
-    """A query with one parameter in odd ways: empty, not a boolean, given twice, left out."""
+    """Yield queries with unusual forms of one parameter: empty, not a boolean, twice, absent."""
     rest = tuple((other, text) for other, text in valid.items() if other != name)
     for text in (
         "",
@@ -163,21 +165,21 @@ def queries(valid: Mapping[str, str], name: str) -> Iterator[tuple[tuple[str, st
         "2",
     ):
         yield (*rest, (name, text))
-    given = valid.get(name, "true")
+    value = valid.get(name, "true")
     yield (*rest, (name, "false"), (name, "true"))
-    yield (*rest, (name, given), (name, given))
-    yield (*rest, (name, given), (name, ""))
-    yield (*rest, (name + "[]", given))
-    yield (*rest, (name, given), ("not_a_parameter", "1"))
+    yield (*rest, (name, value), (name, value))
+    yield (*rest, (name, value), (name, ""))
+    yield (*rest, (name + "[]", value))
+    yield (*rest, (name, value), ("not_a_parameter", "1"))
     yield rest
 
 
-# Names by which other APIs take a credential in the query, where the contract has none
+# Names of query parameters that other APIs use for a credential
 IN_QUERY = ("access_token", "token", "api_key")
 
 
 def credentials(token: str) -> Iterator[str | None]:
-    """Values of Authorization that are not those of an account; None sends no such header."""
+    """Yield invalid values of the Authorization header; None sends no such header."""
     yield from (None, "", "Bearer", "Bearer ", "bearer", token, "Bearer not-a-token", "Bearer null")
     yield from (f"Bearer {token[:-1]}", f"Bearer {token[1:]}", f"Bearer {token[:1]}")
     yield from (f"Bearer {token}x", f"Bearer x{token}", f"Bearer {token} x", f"Bearer x {token}")

@@ -1,4 +1,4 @@
-"""What follows from a request, told apart from what happens by itself or by somebody else."""
+"""Decides whether a change of a release is caused by a request, or by something else."""
 
 from __future__ import annotations
 
@@ -13,61 +13,64 @@ from ..target.roles import SUCCESS, Resource, has_ended
 from ..target.target import Exchange
 from .run import Run
 
-PATIENCE = 8.0  # seconds for a build to end that was begun by what should begin none
-WATCHED = 2.5  # seconds for which a thing that changed is looked at
-POLL = 0.1
+BUILD_END = 8.0  # seconds to wait for the end of a build that no request should have started
+OBSERVATION = 2.5  # seconds for which a release that changed is read again
+POLL = 0.1  # seconds
 
 
-def nothing_changes(
+def check_no_change(
     run: Run,
     operation: Operation,
     release: Resource | None,
     sends: Iterable[Callable[[], Exchange]],
 ) -> list[Exchange]:
-    """Sends requests that are to be refused, and tells when the release is not as it was."""
+    """Send requests that the target must reject, and report a change of the release."""
     requests = list(sends)
 
     def act() -> list[Exchange]:
         return [send() for send in requests]
 
-    before = run.look(release) if release is not None else None
+    before = run.read(release) if release is not None else None
     exchanges = act()
-    after = run.look(release) if release is not None else None
+    after = run.read(release) if release is not None else None
     if release is None or before is None or after is None:
         return exchanges
-    if any(_was_done(operation, each) for each in exchanges):
-        return exchanges  # the record says that it was not refused; what follows is no other fault
-    wrong = unexpected_change(run.spec, before[0], after[0])
-    if wrong is not None and follows(run, wrong, release, act):
-        message = "a refused request changes nothing"
-        told = Violation("refused", message, wrong.pointer, wrong.found)
-        run.recorder.report(operation, told, exchanges[-1] if len(exchanges) == 1 else after[1])
+    if any(_was_accepted(operation, exchange) for exchange in exchanges):
+        return exchanges  # the recorder has reported this; the change is no second defect
+    change = unexpected_change(run.spec, before[0], after[0])
+    if change is not None and is_caused_by(run, change, release, act):
+        message = "must not change when a request is rejected"
+        violation = Violation("refused", message, change.pointer, change.found)
+        exchange = exchanges[-1] if len(exchanges) == 1 else after[1]
+        run.recorder.report(operation, violation, exchange)
     return exchanges
 
 
-def _was_done(operation: Operation, exchange: Exchange) -> bool:
-    return exchange.request.method == operation.method and exchange.response.status == SUCCESS
+def _was_accepted(operation: Operation, exchange: Exchange) -> bool:
+    same_method = exchange.request.method == operation.method
+    return same_method and exchange.response.status == SUCCESS
 
 
-def follows(run: Run, wrong: Violation, release: Resource, act: Callable[[], object]) -> bool:
-    """Whether a change that was seen after an act follows from it.
+def is_caused_by(run: Run, change: Violation, release: Resource, act: Callable[[], object]) -> bool:
+    """Return whether a change that was observed after an action is caused by it.
 
-    What has ended may become stale at any moment, and anybody may rebuild it: the first is looked
-    at for a while, and for the second the act is done again when that build has ended.
+    An ended build can become stale at any time, and any client can rebuild a release. Therefore
+    the run observes an ended build for a while. If there is a new build, the run waits for its
+    end, acts again and compares.
     """
-    if wrong.pointer[1:] in run.spec.identity:
+    if change.pointer[1:] in run.spec.identity:
         return True
-    seen = run.look(release)
-    if seen is None:
+    current = run.read(release)
+    if current is None:
         return False
-    if has_ended(run.spec, seen[0]):
-        return not _changes_by_itself(run, release, seen[0])
-    deadline = time.monotonic() + min(PATIENCE, run.settings.build_timeout)
+    if has_ended(run.spec, current[0]):
+        return not _changes_by_itself(run, release, current[0])
+    deadline = time.monotonic() + min(BUILD_END, run.settings.build_timeout)
     while time.monotonic() < deadline:
-        before = run.look(release)
+        before = run.read(release)
         if before is not None and has_ended(run.spec, before[0]):
             act()
-            after = run.look(release)
+            after = run.read(release)
             if after is None:
                 return False
             return unexpected_change(run.spec, before[0], after[0]) is not None
@@ -75,11 +78,13 @@ def follows(run: Run, wrong: Violation, release: Resource, act: Callable[[], obj
     return True
 
 
-def _changes_by_itself(run: Run, release: Resource, shown: Resource) -> bool:
-    deadline = time.monotonic() + WATCHED
+def _changes_by_itself(run: Run, release: Resource, before: Resource) -> bool:
+    deadline = time.monotonic() + OBSERVATION
     while time.monotonic() < deadline:
         time.sleep(POLL)
-        seen = run.look(release)
-        if seen is not None and unexpected_change(run.spec, shown, seen[0]) is not None:
+        current = run.read(release)
+        if current is None:
+            continue
+        if unexpected_change(run.spec, before, current[0]) is not None:
             return True
     return False

@@ -1,4 +1,4 @@
-"""The record of a run: judges every exchange, and keeps each defect once."""
+"""Judges every exchange of a run, and collects each defect once."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from ..judging.history import History, Observation
 from ..judging.leaks import leaks
 from ..target.curl import curl
 from ..target.roles import SUCCESS, restarts
-from ..target.target import Exchange, Target, reason
+from ..target.target import Exchange, Target, failure_reason
 from .coverage import Coverage
 from .response_times import ResponseTimes
 
 LONGEST_EXCERPT = 120  # bytes
-UNHEARD_OF = 501  # answers a method that a server knows nowhere, and so tells no other
-PATIENCE = 3  # requests without an answer, one after another
+# The status for a method that the server supports at no path: then it need not send `Allow`.
+NOT_IMPLEMENTED = 501
+MOST_ERRORS = 3  # requests in a row without a response, after which the target is gone
 
 
 @dataclass
@@ -53,27 +54,27 @@ class Recorder:
     response_times: ResponseTimes = field(default_factory=ResponseTimes)
     coverage: Coverage = field(init=False)
     _locator: Locator = field(init=False)
-    _memory: History = field(init=False)
+    _history: History = field(init=False)
     _findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self.coverage = Coverage(self.judge)
         self._locator = Locator(self.judge)
-        self._memory = History(self.judge.spec.build.role_properties("started_at"))
+        self._history = History(self.judge.spec.build.role_properties("started_at"))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found, each once, in the order in which it was found."""
+        """All findings, each once, in the order of their discovery."""
         return tuple(self._findings.values())
 
     @property
     def target_is_gone(self) -> bool:
-        """Whether the target has ceased to answer."""
-        return self.errors_in_a_row >= PATIENCE
+        """Whether the target has stopped responding."""
+        return self.errors_in_a_row >= MOST_ERRORS
 
     def record(self, exchange: Exchange) -> None:
-        """Judges an exchange and remembers the releases that it shows."""
+        """Judge an exchange, and store the releases in its response for comparison."""
         expected = self.expectations.of(exchange.request)
         with self._lock:
             self.exchanges += 1
@@ -85,78 +86,86 @@ class Recorder:
                 for violation in self._outside(expected, exchange):
                     self._keep(None, violation, (exchange,))
             elif operation.id not in self.ignored:
-                self.response_times.took(operation.id, exchange)
+                self.response_times.add(operation.id, exchange)
                 self._inside(expected, operation, exchange)
 
     def record_error(self, request: Request, url: str, error: requests.RequestException) -> None:
-        """Notes that a request was not answered."""
+        """Record a request that got no response."""
         with self._lock:
             self.errors_in_a_row += 1
-            if self.verified:  # else the target was never there
-                found = Violation("answer", "every request is answered", found=reason(error))
+            if self.verified:  # else the target may not be running at all
+                reason = failure_reason(error)
+                violation = Violation("answer", "must respond to every request", found=reason)
                 operation = self.expectations.of(request).operation
-                self._keep(operation, found, (Exchange.without_response(request, url),))
+                self._keep(operation, violation, (Exchange.without_response(request, url),))
 
     def report(self, operation: Operation, violation: Violation, exchange: Exchange) -> None:
-        """Notes what a check has found beside what every exchange is asked."""
+        """Add a violation that a check has found by comparing exchanges."""
         with self._lock:
             thread = threading.get_ident()
             check = self.checks.get(thread, self.check)
             self._keep(operation, violation, (exchange,), check)
 
     def findings_of(self, thread: int | None, since: int = 0) -> list[Finding]:
-        """What a thread has found since there were so many entries in ``occurrences``."""
-        return [finding for its, finding in self.occurrences[since:] if its == thread]
+        """Return the findings of a thread, from index ``since`` of ``occurrences`` on."""
+        return [finding for id_, finding in self.occurrences[since:] if id_ == thread]
 
     def _inside(self, expected: Expectation, operation: Operation, exchange: Exchange) -> None:
-        answer = exchange.response
-        if answer.status not in expected.statuses:
-            self._keep(operation, _status(expected, exchange), (exchange,))
+        """Judge the response of an operation."""
+        response = exchange.response
+        if response.status not in expected.statuses:
+            self._keep(operation, _wrong_status(expected, exchange), (exchange,))
             return
-        resources = self._shown(operation, exchange) if expected.accepted else {}
-        shown = {key: value for key, (_, value) in resources.items()}
-        before = {key: seen for key in shown if (seen := self._memory.previous(key, exchange))}
-        old = {key: seen.release for key, seen in before.items()}
-        found = self.judge.response(operation, expected.accepted, answer, exchange.now, old)
-        for key, (where, value) in resources.items() if not found else ():
-            over = self._memory.outdated_build(key, value, exchange)
-            found += [replace(over, pointer=where + over.pointer)] if over else []
-        for violation in found:
+        resources = self._releases(operation, exchange) if expected.accepted else {}
+        releases = {key: release for key, (_, release) in resources.items()}
+        before = {
+            key: observation
+            for key in releases
+            if (observation := self._history.previous(key, exchange))
+        }
+        old = {key: observation.release for key, observation in before.items()}
+        violations = self.judge.response(operation, expected.accepted, response, exchange.now, old)
+        for key, (where, release) in resources.items() if not violations else ():
+            violation = self._history.outdated_build(key, release, exchange)
+            if violation:
+                violations.append(replace(violation, pointer=where + violation.pointer))
+        for violation in violations:
             self._keep(operation, violation, self._steps(violation, resources, before, exchange))
-        if answer.status == SUCCESS and restarts(self.judge.spec, operation):
-            self._memory.record_rebuild(shown, exchange)
-        if not found:
+        if response.status == SUCCESS and restarts(self.judge.spec, operation):
+            self._history.record_rebuild(releases, exchange)
+        if not violations:
             self.coverage.count_status(operation, exchange)
-        if expected.accepted is None or found:
+        if expected.accepted is None or violations:
             return
         with_logs = self.judge.shows_logs(operation, expected.accepted)
-        if answer.status == SUCCESS:
+        if response.status == SUCCESS:
             self.verified.add(operation.id)
             self.coverage.count_resources(operation, expected.accepted, exchange, old, with_logs)
         if with_logs:
-            self._memory.record(shown, exchange)
+            self._history.record(releases, exchange)
 
     def _outside(self, expected: Expectation, exchange: Exchange) -> list[Violation]:
-        answer = exchange.response
-        if answer.status not in expected.statuses:
-            return [_status(expected, exchange)]
+        """Judge the response to a request that reaches no operation."""
+        response = exchange.response
+        if response.status not in expected.statuses:
+            return [_wrong_status(expected, exchange)]
         if exchange.request.method == "HEAD":
-            return [Violation("head", "HEAD has no body", found="a body")] if answer.body else []
-        found = []
-        if answer.status in self.judge.spec.outside:
-            found = self.judge.outside(answer.status, answer)
-        allowed = {each.strip().upper() for each in (answer.header("allow") or "").split(",")}
+            violation = Violation("head", "must send no body for HEAD", found="a body")
+            return [violation] if response.body else []
+        violations = []
+        if response.status in self.judge.spec.outside:
+            violations = self.judge.outside(response.status, response)
+        allowed = {method.strip().upper() for method in (response.header("allow") or "").split(",")}
         missing = expected.methods - allowed
-        if missing and not found and answer.status != UNHEARD_OF:
-            message = f"Allow names {', '.join(sorted(expected.methods))}"
-            found = [Violation("allow", message, found=answer.header("allow") or "none")]
-        return found
+        if missing and not violations and response.status != NOT_IMPLEMENTED:
+            message = f"must list {', '.join(sorted(expected.methods))} in Allow"
+            violations = [Violation("allow", message, found=response.header("allow") or "none")]
+        return violations
 
-    def _shown(
+    def _releases(
         self, operation: Operation, exchange: Exchange
     ) -> dict[str, tuple[str, Mapping[str, Any]]]:
-        """The releases in an answer by their keys, as far as they can be read, each with its
-        JSON pointer."""
+        """Return the readable releases in a response by their keys, each with its JSON pointer."""
         response = operation.responses.get(exchange.response.status)
         release = self.judge.spec.entities[self.judge.spec.release]
         if response is None or not response.entities:
@@ -169,7 +178,7 @@ class Recorder:
                 if name == release.name and isinstance(value[release.key], str)
             }
         except (ValueError, TypeError, KeyError):
-            return {}  # the judge will say what is wrong with it
+            return {}  # the judge reports the invalid body
 
     def _steps(
         self,
@@ -178,13 +187,14 @@ class Recorder:
         before: Mapping[str, Observation],
         exchange: Exchange,
     ) -> tuple[Exchange, ...]:
-        place = violation.pointer + "/"
+        """Return the exchanges that show a violation, the last one last."""
+        pointer = violation.pointer + "/"
         key = next(
-            (k for k, (where, _) in resources.items() if place.startswith(where + "/")), None
+            (key for key, (where, _) in resources.items() if pointer.startswith(where + "/")), None
         )
-        rule = next((r for r in self.judge.rules.all() if r.id == violation.rule), None)
+        rule = next((rule for rule in self.judge.rules.all() if rule.id == violation.rule), None)
         old = before.get(key) if key and rule and rule.of_change else None
-        return self._memory.steps(key, old, exchange)
+        return self._history.steps(key, old, exchange)
 
     def _keep(
         self,
@@ -193,42 +203,41 @@ class Recorder:
         steps: tuple[Exchange, ...],
         check: str = "",
     ) -> None:
+        """Add a finding, or merge it with the finding of the same defect."""
         last, hide = steps[-1], self.target.redaction
-        subject = self._locator.subject(operation, last.response.status, violation)
-        name = operation.id if operation else f"{last.request.method} {last.request.path[:80]}"
-        seen = replace(violation, found=hide(violation.found), fix=hide(violation.fix))
-        resource = cause_of(
-            subject.about, operation.id if operation else None, last.response.status, seen
-        )
+        status, operation_id = last.response.status, operation.id if operation else None
+        subject = self._locator.subject(operation, status, violation)
+        name = operation_id or f"{last.request.method} {last.request.path[:80]}"
+        redacted = replace(violation, found=hide(violation.found), fix=hide(violation.fix))
         finding = Finding(
             operations={name: 1},
-            violation=seen,
-            about=resource,
+            violation=redacted,
+            about=cause_of(subject.about, operation_id, status, redacted),
             contract_pointer=subject.contract_pointer,
             location=self._locator.location(subject.contract_pointer),
-            curl=tuple(curl(each.request, each.url, hide) for each in steps),
+            curl=tuple(curl(step.request, step.url, hide) for step in steps),
             steps=steps,
             check=check,
             response_pointers=(without_indexes(violation.pointer),) if violation.pointer else (),
             first_seen=last.received,
         )
         self.occurrences.append((threading.get_ident(), replace(finding, steps=())))
-        kept = self._findings.get(finding.key)
-        self._findings[finding.key] = kept.merged(finding) if kept else finding
+        known = self._findings.get(finding.key)
+        self._findings[finding.key] = known.merged(finding) if known else finding
 
 
-def _status(expected: Expectation, exchange: Exchange) -> Violation:
-    """The wrong status; that a server breaks is another thing than that it is mistaken."""
+def _wrong_status(expected: Expectation, exchange: Exchange) -> Violation:
+    """Return the violation of a wrong status. An error of the server has its own rule."""
     status = exchange.response.status
     return Violation(
         rule=f"status {status}" if status >= 500 else "status",
-        message="answers status " + " or ".join(map(str, sorted(expected.statuses))),
+        message="status must be " + " or ".join(map(str, sorted(expected.statuses))),
         found=excerpt(exchange),
         fix=expected.reason,
     )
 
 
 def excerpt(exchange: Exchange) -> str:
-    """The status and the beginning of the body of an answer."""
+    """Return the status and the start of the body of a response."""
     text = exchange.response.body[:LONGEST_EXCERPT].decode("utf-8", "replace")
     return " ".join(f"{exchange.response.status} {text}".split())

@@ -1,4 +1,4 @@
-"""How long answers take, told only of what is slow again when it is asked again, or often is."""
+"""The response times of each operation, and whether one is really too slow."""
 
 from __future__ import annotations
 
@@ -9,48 +9,52 @@ from dataclasses import dataclass, field
 
 from ..target.target import Exchange
 
-AGAIN = 3  # times that the slowest request of an operation is sent again
-ENOUGH = 20  # answers from which it can be said that an operation crawls
-OFTEN, SHARE = 8, 0.02  # slow answers, and their share, that no busy machine explains
+REPETITIONS = 3  # of the slowest request of an operation
+ENOUGH = 20  # responses that are enough to judge an operation as a whole
+# Slow responses, and their share of all, that a busy machine does not explain
+MANY, SHARE = 8, 0.02
 
 
 @dataclass
 class ResponseTimes:
-    """The seconds that answers took, by operation, and of each the slowest exchange."""
+    """The response times by operation, in seconds, and the slowest exchange of each."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     slowest: dict[str, Exchange] = field(default_factory=dict)
 
-    def took(self, operation: str, exchange: Exchange) -> None:
-        """Notes how long an answer took."""
+    def add(self, operation: str, exchange: Exchange) -> None:
+        """Add the response time of an exchange."""
         if not self.seconds[operation] or exchange.seconds > self.slowest[operation].seconds:
             self.slowest[operation] = exchange
         self.seconds[operation].append(exchange.seconds)
 
-    def crawls(self, operation: str, longest: float) -> bool:
-        """Whether most answers of an operation are slow: all of a run would take hours."""
+    def is_mostly_slow(self, operation: str, limit: float) -> bool:
+        """Return whether most responses of an operation exceed a limit, in seconds.
+
+        A complete run of such an operation would take hours.
+        """
         times = self.seconds[operation]
-        return len(times) >= ENOUGH and statistics.median(times) > longest
+        return len(times) >= ENOUGH and statistics.median(times) > limit
 
-    def slow(
-        self, operation: str, longest: float, again: Callable[[Exchange], Exchange] | None
+    def confirmed_slow(
+        self, operation: str, limit: float, repeat: Callable[[Exchange], Exchange] | None
     ) -> tuple[float, Exchange] | None:
-        """The median of seconds and an exchange, when an operation is slower than ``longest``.
+        """Return the median time and an exchange if an operation exceeds a limit, in seconds.
 
-        One slow answer may be the fault of a busy machine: the slowest request is sent again, and
-        only the median of those answers counts, unless many were slow while most are quick. again:
-        sends a request again; None when that would change something, and then the median of all
-        answers counts.
+        A busy machine can cause one slow response. Therefore the slowest request is sent again, and
+        the median of the repetitions counts; except if many responses were slow while most were
+        fast. repeat: sends a request again; None if that would change something, and then the
+        median of all responses counts.
         """
         slowest = self.slowest.get(operation)
-        if slowest is None or slowest.seconds <= longest:
+        if slowest is None or slowest.seconds <= limit:
             return None
         times = self.seconds[operation]
-        slow = [each for each in times if each > longest]
-        quick = statistics.median(times) < longest / 10
-        if quick and len(slow) >= max(OFTEN, SHARE * len(times)):
+        slow = [seconds for seconds in times if seconds > limit]
+        mostly_fast = statistics.median(times) < limit / 10
+        if mostly_fast and len(slow) >= max(MANY, SHARE * len(times)):
             return statistics.median(slow), slowest
-        if again is not None:
-            times = [again(slowest).seconds for _ in range(AGAIN)]
+        if repeat is not None:
+            times = [repeat(slowest).seconds for _ in range(REPETITIONS)]
         median = statistics.median(times)
-        return (median, slowest) if median > longest else None
+        return (median, slowest) if median > limit else None

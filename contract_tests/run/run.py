@@ -1,8 +1,8 @@
-"""One contract run: what it was told, what it knows, and the record of what it saw."""
+"""One contract run: its settings, the resources that it knows, and its recorder."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,15 +19,30 @@ from mock_server.foundation.shipped_files import shipped
 from ..config.options import Settings
 from ..exit_codes import CannotJudgeError
 from ..target.knowledge import KnownResources, TargetClient
-from ..target.roles import Resource, key_parameter, lookups, returns_list
+from ..target.roles import Resource, lookups, operations_by_key
 from ..target.target import Exchange, Target, TargetSession
-from .builds import FollowedBuild, ReleaseOperations, owner_of, rebuildable, release_operations
+from .builds import (
+    FollowedBuild,
+    ReleaseOperations,
+    owner_of,
+    rebuildable,
+    release_operations,
+)
 from .recorder import Recorder
+
+REBUILD_ATTEMPTS = 5  # releases that the run tries to rebuild until the target accepts one
 
 
 @dataclass
 class Run:
-    """A run under way. ``asker`` sends requests in the thread of the tests."""
+    """A contract run.
+
+    client: sends requests in the thread of the tests. owners: by token, the key of its account.
+    operations_to_verify: ids of the operations of all checks. unverified: what the run should have
+    verified but could not, and why. skipped: what it could not check because of missing tokens or
+    data, or disabled checks, and why. excluded: ids of operations that `--read-only` excludes, and
+    why.
+    """
 
     settings: Settings
     judge: Judge
@@ -35,11 +50,11 @@ class Run:
     recorder: Recorder
     client: TargetClient
     known: KnownResources
-    owners: dict[str, str]  # by token, the key of its account
+    owners: dict[str, str]
     operations_to_verify: list[str] = field(default_factory=list)
     unverified: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
-    excluded: dict[str, str] = field(default_factory=dict)  # operations that are not to be asked
+    excluded: dict[str, str] = field(default_factory=dict)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -47,112 +62,103 @@ class Run:
         return self.judge.spec
 
     @property
-    def access(self) -> ReleaseOperations | None:
-        """How releases are seen and rebuilt; None when that is not offered."""
+    def release_key(self) -> str:
+        """The property that is the key of a release."""
+        return self.spec.entities[self.spec.release].key
+
+    @property
+    def release_operations(self) -> ReleaseOperations | None:
+        """How to read and rebuild a release; None if the target does not offer both."""
         return release_operations(self.spec, self.recorder.ignored)
 
     @property
     def offered(self) -> list[tuple[Operation, Lookup]]:
-        """The operations that are to be judged, apart from what the target lacks."""
+        """The operations that the target offers and that the run may call."""
         return [pair for pair in lookups(self.spec) if pair[0].id not in self.recorder.ignored]
 
     @cached_property
-    def followed(self) -> FollowedBuild | None:
-        """The release that this run has rebuilt, once; None when it can rebuild none."""
-        access = self.access
-        if access is None or self.target.token is None:
+    def followed_build(self) -> FollowedBuild | None:
+        """Rebuild a release, once per run, and follow it; None if the run cannot rebuild any."""
+        operations = self.release_operations
+        if operations is None or self.target.token is None:
             return None
         owner = self.owners.get(self.target.token)
-        for release in rebuildable(self.spec, self.known, owner)[:5]:
-            followed = FollowedBuild(self.recorder, access, release, self.settings.build_timeout)
-            if followed.begin(self.client, self.new_client()):
-                if followed.thread is not None:
-                    self.recorder.checks[followed.thread.ident] = self.recorder.check
-                return followed
+        for release in rebuildable(self.spec, self.known, owner)[:REBUILD_ATTEMPTS]:
+            build = FollowedBuild(self.recorder, operations, release, self.settings.build_timeout)
+            if build.start(self.client, self.new_client()):
+                if build.thread is not None:
+                    self.recorder.checks[build.thread.ident] = self.recorder.check
+                return build
         return None
 
     def new_client(self) -> TargetClient:
-        """One for another thread."""
+        """Return a client for another thread."""
         session = TargetSession(self.target, self.recorder.record, self.recorder.record_error)
         return TargetClient(self.spec, session)
 
     def releases(self, *, of_token: str | None) -> Iterator[Resource]:
-        """Known releases that the account of a token owns, apart from the one followed."""
+        """Yield the known releases of the account of a token, except the one that is followed."""
         if of_token is None or of_token not in self.owners:
             return
+        owner = self.owners[of_token]
         for release, chain in self.known.of(self.spec.release):
-            if owner_of(self.spec, chain) == self.owners[of_token] and not self.is_followed(
-                release
-            ):
+            if owner_of(self.spec, chain) == owner and not self.is_followed(release):
                 yield release
 
-    def look(self, release: Resource) -> tuple[Resource, Exchange] | None:
-        """A known release as it stands now; None when it cannot be seen."""
-        looks = keyed(self.spec, self.spec.release, self.recorder.ignored)
-        if not looks:
+    def read(self, release: Resource) -> tuple[Resource, Exchange] | None:
+        """Read a known release again; None if that fails."""
+        by_key = operations_by_key(self.spec, self.spec.release, self.recorder.ignored)
+        reads = [pair for pair in by_key if not pair[0].effect]
+        if not reads:
             return None
-        operation, key = looks[0]
-        asked = {key: str(release[self.spec.entities[self.spec.release].key])}
-        exchange = self.client.call(operation, asked)
+        operation, parameter = reads[0]
+        exchange = self.client.call(operation, {parameter: str(release[self.release_key])})
         resources = self.client.resources(operation, exchange)
         return (resources[0], exchange) if resources else None
 
-    def snapshot(self) -> dict[str, tuple[Resource, Exchange]]:
-        """All known releases by their keys, as they stand now."""
-        key = self.spec.entities[self.spec.release].key
-        looked = {r[key]: self.look(r) for r, _ in self.known.of(self.spec.release)}
-        return {name: seen for name, seen in looked.items() if seen is not None}
+    def read_all(self) -> dict[str, tuple[Resource, Exchange]]:
+        """Read all known releases again, and return them by key."""
+        releases = self.known.of(self.spec.release)
+        current = {release[self.release_key]: self.read(release) for release, _ in releases}
+        return {key: pair for key, pair in current.items() if pair is not None}
 
     def is_followed(self, release: Resource) -> bool:
-        """Whether this is the release whose build is being followed."""
-        key = self.spec.entities[self.spec.release].key
-        followed = self.__dict__.get("followed")
-        return followed is not None and followed.key == release.get(key)
+        """Return whether the run follows the build of this release."""
+        build = self.__dict__.get("followed_build")
+        return build is not None and build.key == release.get(self.release_key)
 
-    def confirm_slow(self) -> None:
-        """Finds the operations that answer slowly, also when they are asked again."""
-        longest = self.settings.max_response_time
+    def confirm_slow_operations(self) -> None:
+        """Report the operations that are too slow, also when a request is sent again."""
+        limit = self.settings.max_response_time
         for name, slowest in list(self.recorder.response_times.slowest.items()):
             if self.recorder.target_is_gone or name in self.recorder.ignored:
                 continue
             operation = self.spec.operations[name]
             if operation.responses[200].events:
-                continue  # a stream takes as long as what it tells of
-            again = None if operation.effect else self._again
+                continue  # a stream ends with the build, not after a response time
+            repeat = None if operation.effect else self._repeat
             try:
-                slow = self.recorder.response_times.slow(name, longest, again)
+                slow = self.recorder.response_times.confirmed_slow(name, limit, repeat)
             except requests.RequestException:
-                continue  # the record has noted it
+                continue  # the recorder has reported it
             if slow is not None:
-                message = f"answers within {longest:g} s (--max-response-time)"
-                self.recorder.report(
-                    operation, Violation("slow", message, "", f"{slow[0]:.1f} s"), slowest
-                )
+                message = f"must respond within {limit:g} s (--max-response-time)"
+                violation = Violation("slow", message, "", f"{slow[0]:.1f} s")
+                self.recorder.report(operation, violation, slowest)
 
-    def _again(self, exchange: Exchange) -> Exchange:
-        asked = exchange.request
+    def _repeat(self, exchange: Exchange) -> Exchange:
+        request = exchange.request
         names = ("content-type", "authorization", "accept")
-        headers = {name: asked.headers[name] for name in names if name in asked.headers}
-        body = asked.body or None
-        return self.client.session.send_to_url(asked.method, exchange.url, body, headers)
-
-
-def keyed(spec: Spec, name: str, hidden: Container[str] = ()) -> list[tuple[Operation, str]]:
-    """The operations that show one thing of a schema by its key and change nothing, with the
-    request key."""
-    return [
-        (operation, key)
-        for operation, lookup in lookups(spec)
-        if lookup.finds == name and operation.id not in hidden and not operation.effect
-        if (key := key_parameter(spec, operation)) and not returns_list(operation)
-    ]
+        headers = {name: request.headers[name] for name in names if name in request.headers}
+        body = request.body or None
+        return self.client.session.send_to_url(request.method, exchange.url, body, headers)
 
 
 def load_judge(file: Path | None) -> Judge:
-    """The judge by a spec, by default the shipped one. Raises CannotJudgeError."""
+    """Return the judge of a spec, by default the shipped one. Raises CannotJudgeError."""
     try:
         return judge_of(loading.load(file or shipped("openapi.yaml")))
     except ContractError as error:
-        raise CannotJudgeError(f"the contract cannot be read: {error.violations[0]}") from None
+        raise CannotJudgeError(f"cannot read the contract: {error.violations[0]}") from None
     except OSError as error:
-        raise CannotJudgeError(f"the contract cannot be read: {error}") from None
+        raise CannotJudgeError(f"cannot read the contract: {error}") from None

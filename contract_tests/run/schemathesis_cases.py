@@ -1,4 +1,4 @@
-"""Schemathesis on a target: its cases and its checks, over the record of the run."""
+"""Runs the cases and the checks of Schemathesis over the session of the run."""
 
 from __future__ import annotations
 
@@ -20,29 +20,30 @@ from schemathesis.schemas import APIOperation, BaseSchema
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.violations import Violation
 
-from ..target.roles import fill, restarts
+from ..target.roles import lookup_values, restarts
 from .run import Run
 
-# The record judges these better, from what was really sent; the others stay on as a second opinion.
-JUDGED_BY_THE_RECORD = (
+# The recorder checks these too, and from the request as it was sent. All other checks stay on.
+CHECKED_BY_THE_RECORDER = (
     "negative_data_rejection",
     "positive_data_acceptance",
     "missing_required_header",
     "unsupported_method",
 )
-KNOWN_SHARE = 0.6  # of generated requests ask by known texts, else nearly all would find nothing
+# Share of generated values that are known ids and names. Random ones nearly always match nothing.
+KNOWN_SHARE = 0.6
 
 
 def schema_of(run: Run) -> BaseSchema:
-    """The contract as Schemathesis reads it, set up for the run's target."""
+    """Return the contract as a schema of Schemathesis, configured for the target."""
     config = SchemathesisConfig.from_dict(_config(run))
     schema = schemathesis.openapi.from_dict(copy.deepcopy(run.spec.data), config=config)
-    left_out = [
+    excluded = [
         operation.id
         for operation in run.spec.operations.values()
         if operation.optional or operation.id in run.recorder.ignored
     ]
-    return schema.exclude(operation_id=left_out) if left_out else schema
+    return schema.exclude(operation_id=excluded) if excluded else schema
 
 
 def _config(run: Run) -> dict[str, Any]:
@@ -53,8 +54,8 @@ def _config(run: Run) -> dict[str, Any]:
         for name, values in _known_values(run, operation).items():
             dictionary = f"{operation.id}.{name}"
             dictionaries[dictionary] = {"values": values}
-            place = "body" if operation.body else "query"
-            bound[f"{place}.{name}"] = {"dictionary": dictionary, "probability": KNOWN_SHARE}
+            location = "body" if operation.body else "query"
+            bound[f"{location}.{name}"] = {"dictionary": dictionary, "probability": KNOWN_SHARE}
         operations.append({"include-operation-id": operation.id, "parameters": bound})
     config: dict[str, Any] = {
         "seed": run.settings.seed,
@@ -62,41 +63,41 @@ def _config(run: Run) -> dict[str, Any]:
         "dictionaries": dictionaries,
         "operations": operations,
         "request-timeout": run.target.timeout,
-        "checks": {name: {"enabled": False} for name in JUDGED_BY_THE_RECORD},
+        "checks": {name: {"enabled": False} for name in CHECKED_BY_THE_RECORDER},
     }
     if run.target.token is not None:
         schemes = run.spec.data["components"].get("securitySchemes", {})
-        bearer = [name for name, says in schemes.items() if says.get("scheme") == "bearer"]
+        bearer = [name for name, scheme in schemes.items() if scheme.get("scheme") == "bearer"]
         config["auth"] = {"openapi": {name: {"bearer": run.target.token} for name in bearer}}
     return config
 
 
 def _known_values(run: Run, operation: Operation) -> dict[str, list[str]]:
-    """By request key, the known texts that it can be asked by."""
+    """Return the known ids and names that an operation takes, by request property."""
     values: dict[str, list[str]] = {}
     if operation.lookup is None:
         return values
     for chain in run.known.chains:
-        found = chain.get(run.spec.release)
-        if found is not None and restarts(run.spec, operation) and run.is_followed(found):
-            continue  # its build is to come to its end
+        release = chain.get(run.spec.release)
+        if release is not None and restarts(run.spec, operation) and run.is_followed(release):
+            continue  # a rebuild would delay the end of the build that the run follows
         for way in operation.lookup.ways:
-            for key, text in (fill(way, chain) or {}).items():
+            for key, text in (lookup_values(way, chain) or {}).items():
                 values.setdefault(key, []).append(text)
         for name in operation.lookup.filters:
-            value = (found or {}).get(name)
+            value = (release or {}).get(name)
             if isinstance(value, str):
                 values.setdefault(name, []).append(value)
     return {name: list(dict.fromkeys(texts)) for name, texts in values.items()}
 
 
 def operation_of(schema: BaseSchema, operation: Operation) -> APIOperation[Any, Any, Any, Any]:
-    """An operation of the contract as Schemathesis reads it."""
+    """Return an operation of the contract as an operation of Schemathesis."""
     return schema[operation.path][operation.method]
 
 
 def send(run: Run, case: Case[Any]) -> None:
-    """Sends a case; what is wrong with its answer stands in the record afterwards."""
+    """Send a case. The recorder judges its response, and Schemathesis too if that is valid."""
     if run.recorder.target_is_gone:
         return
     session, before = run.client.session, len(run.recorder.occurrences)
@@ -108,23 +109,26 @@ def send(run: Run, case: Case[Any]) -> None:
             response, transport_kwargs={"session": session, "base_url": run.target.base}
         )
     except requests.RequestException:
-        return  # the record has noted it
+        return  # the recorder has reported it
     except FailureGroup as group:
         for failure in group.exceptions:
-            _note(run, case.operation, failure)
+            _report(run, case.operation, failure)
 
 
-def _note(run: Run, operation: APIOperation[Any, Any, Any, Any], failure: Failure) -> None:
-    mine = run.spec.operations[str(operation.definition.raw["operationId"])]
+def _report(run: Run, operation: APIOperation[Any, Any, Any, Any], failure: Failure) -> None:
+    called = run.spec.operations[str(operation.definition.raw["operationId"])]
     last = run.client.session.last
     message = " ".join(failure.message.split())[:160]
     violation = Violation(failure.title.lower().replace(" ", "-"), message)
-    if run.recorder.expectations.of(last.request).operation == mine:
-        run.recorder.report(mine, violation, last)
+    if run.recorder.expectations.of(last.request).operation == called:
+        run.recorder.report(called, violation, last)
 
 
 def settings(max_examples: int, **more: Any) -> hypothesis.settings:
-    """Hypothesis without what needs a failing test: the record keeps the shortest request."""
+    """Return settings that generate examples and do not shrink them.
+
+    No test fails, and the recorder keeps the shortest request.
+    """
     return hypothesis.settings(
         max_examples=max_examples,
         phases=[Phase.generate],
@@ -136,24 +140,24 @@ def settings(max_examples: int, **more: Any) -> hypothesis.settings:
 
 
 def each(strategy: Any, max_examples: int, seed: int, use: Callable[[Case[Any]], None]) -> None:
-    """Uses so many examples of a strategy, the same ones for the same seed."""
+    """Call ``use`` with examples of a strategy. The same seed yields the same examples."""
 
     @hypothesis.seed(seed)
     @settings(max_examples)
     @hypothesis.given(case=strategy)
-    def ask(case: Case[Any]) -> None:
+    def use_case(case: Case[Any]) -> None:
         use(case)
 
     try:
-        ask()
+        use_case()
     except hypothesis.errors.Unsatisfiable:
-        return  # there is no such case for this operation
+        return  # the operation has no such case
 
 
 def coverage(
     schema: BaseSchema, operation: APIOperation[Any, Any, Any, Any]
 ) -> Iterator[Case[Any]]:
-    """The cases of Schemathesis' coverage phase."""
+    """Yield the cases of the coverage phase of Schemathesis."""
     modes = list(GenerationMode)
     generation = schema.config.generation_for(operation=operation, phase="coverage")
     return schema.iter_coverage_cases(

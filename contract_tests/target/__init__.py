@@ -1,1 +1,1 @@
-"""The server under test: connections, requests and what is known about it."""
+"""The server under test: connections, requests, and the resources that are known to exist."""

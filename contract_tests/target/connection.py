@@ -1,7 +1,7 @@
-"""A connection to a target: a request goes out as it is written, its answer comes back whole.
+"""A connection to a target, which sends each request unchanged and reads the complete response.
 
-http.client speaks HTTP/1.1; requests, whose errors are raised here, would tidy what is sent, and
-takes four times as long for a small answer.
+It uses http.client because requests would normalize the URL and the headers, and is four times as
+slow for a small response. The errors are those of requests, which Schemathesis expects.
 """
 
 from __future__ import annotations
@@ -20,83 +20,84 @@ from urllib3.util import wait_for_read
 
 from mock_server.contract.exchange import Response
 
-LARGEST_ANSWER = 64 * 1024 * 1024  # bytes
-PART = 64 * 1024  # bytes that are read at once
+LARGEST_RESPONSE = 64 * 1024 * 1024  # bytes
+CHUNK = 64 * 1024  # bytes that are read at once
 NAME = "contract-tests"
-REST = 1.0  # seconds without a request after which a connection rests
-ENDED = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
-UNTOUCHED = "!#$%&'()*+,/:;=?@[]~"  # of a path and query, beside letters and digits
+IDLE = 1.0  # seconds without a request after which a server may have closed the connection
+CLOSED = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
+NOT_QUOTED = "!#$%&'()*+,/:;=?@[]~"  # in a path and query, besides letters and digits
 ENCODINGS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
+TOO_LONG = f"the response is longer than {LARGEST_RESPONSE} bytes"
 
 
 class TargetConnection:
-    """Connects when it is first used, and again when the target or another host is to be met.
+    """Opens a connection for the first request, and again if it was closed or the host changes.
 
-    timeout: seconds to wait for bytes; an answer has come whole after twice as long.
+    timeout: seconds to wait for bytes. A complete response may take twice as long.
     """
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
         self._host: tuple[str, str] | None = None
         self._open: http.client.HTTPConnection | None = None
-        self._used = 0.0  # when, and whether what is asked now is so on a connection that rested
-        self._rested = False
+        self._used_at = 0.0  # of the monotonic clock
+        self._was_idle = False  # whether the current request uses a connection that was idle
 
-    def answer(
+    def send(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Response:
-        """The answer to a request. Raises requests.RequestException.
+        """Send a request and return its response. Raises requests.RequestException.
 
-        A server may end a connection that rests at any moment (RFC 9112, section 9.5): what it then
-        did not answer is asked once more.
+        A server may close an idle connection at any time (RFC 9112, section 9.5). A request that
+        fails for this reason is sent once more.
         """
         try:
-            return self._answer(method, url, body, headers)
+            return self._send(method, url, body, headers)
         except BaseException as error:
-            rested = self._rested and isinstance(error, ENDED)
+            retry = self._was_idle and isinstance(error, CLOSED)
             self.close()
-            if rested:
-                return self.answer(method, url, body, headers)
-            raise _as_requests(error) from error
+            if retry:
+                return self.send(method, url, body, headers)
+            raise _as_requests_error(error) from error
 
     def close(self) -> None:
-        """Closes what is open; the next request connects anew."""
+        """Close the connection. The next request opens a new one."""
         if self._open is not None:
             self._open.close()
             self._open = None
 
     def __del__(self) -> None:
-        self.close()  # whoever forgets one leaves no socket behind
+        self.close()  # a session that nobody closes must not leave a socket open
 
-    def _answer(
+    def _send(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Response:
         deadline = time.monotonic() + 2 * self._timeout
         parts = urlsplit(url)
         now = time.monotonic()
         before, connection = self._open, self._to(parts.scheme, parts.netloc)
-        self._rested = connection is before and now - self._used > REST
-        asked = url.partition("://")[2].removeprefix(parts.netloc).partition("#")[0]
-        connection.putrequest(method, quote(asked or "/", safe=UNTOUCHED))
+        self._was_idle = connection is before and now - self._used_at > IDLE
+        path = url.partition("://")[2].removeprefix(parts.netloc).partition("#")[0]
+        connection.putrequest(method, quote(path or "/", safe=NOT_QUOTED))
         for name, value in {"User-Agent": NAME, **headers}.items():
             connection.putheader(name, value)
         connection.endheaders(body)
-        with connection.getresponse() as response:
-            content = _decoded(response, _read(response, deadline))
-            names = dict.fromkeys(name for name in response.headers)
-            told = ((name, ", ".join(response.headers.get_all(name, ()))) for name in names)
-            answer = Response(response.status, tuple(told), content)
-            self._used = time.monotonic()
-            if response.will_close:
+        with connection.getresponse() as raw:
+            content = _decoded(raw, _read(raw, deadline))
+            names = dict.fromkeys(name for name in raw.headers)
+            received = ((name, ", ".join(raw.headers.get_all(name, ()))) for name in names)
+            response = Response(raw.status, tuple(received), content)
+            self._used_at = time.monotonic()
+            if raw.will_close:
                 self.close()
-        return answer
+        return response
 
     def _to(self, scheme: str, host: str) -> http.client.HTTPConnection:
-        """The open connection, unless the other side has ended it or has more to say."""
-        used = self._open
-        same = used is not None and used.sock is not None and self._host == (scheme, host)
-        if used is not None and same and not wait_for_read(used.sock, timeout=0):
-            return used
+        """Return the open connection, or a new one if the server closed it or sent more bytes."""
+        current = self._open
+        same = current is not None and current.sock is not None and self._host == (scheme, host)
+        if current is not None and same and not wait_for_read(current.sock, timeout=0):
+            return current
         self.close()
         if scheme == "https":
             trusted = os.environ.get("SSL_CERT_FILE") or where()
@@ -110,38 +111,37 @@ class TargetConnection:
 
 def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
     content = bytearray()
-    while part := response.read1(PART):
-        content += part
-        if len(content) > LARGEST_ANSWER:
-            raise requests.exceptions.ContentDecodingError(
-                f"the answer is longer than {LARGEST_ANSWER} bytes"
-            )
+    while chunk := response.read1(CHUNK):
+        content += chunk
+        if len(content) > LARGEST_RESPONSE:
+            raise requests.exceptions.ContentDecodingError(TOO_LONG)
         if time.monotonic() > deadline:
-            raise requests.exceptions.ReadTimeout("the answer does not come to its end")
+            raise requests.exceptions.ReadTimeout("the response does not end")
     if response.length:
         raise http.client.IncompleteRead(bytes(content), response.length)
     return bytes(content)
 
 
 def _decoded(response: http.client.HTTPResponse, content: bytes) -> bytes:
-    """The body as it was before it was compressed, which nobody asked for but anyone may do."""
+    """Return the body without its content encoding.
+
+    The run sends no `Accept-Encoding`, but a server may compress a body anyway.
+    """
     encoding = response.getheader("content-encoding", "").strip().lower()
     if encoding not in ENCODINGS or not content:
         return content
-    unpack = zlib.decompressobj(ENCODINGS[encoding])
-    unpacked = unpack.decompress(content, LARGEST_ANSWER)
-    if unpack.unconsumed_tail:
-        raise requests.exceptions.ContentDecodingError(
-            f"the answer is longer than {LARGEST_ANSWER} bytes"
-        )
-    return unpacked
+    decompressor = zlib.decompressobj(ENCODINGS[encoding])
+    decompressed = decompressor.decompress(content, LARGEST_RESPONSE)
+    if decompressor.unconsumed_tail:
+        raise requests.exceptions.ContentDecodingError(TOO_LONG)
+    return decompressed
 
 
-def _as_requests(error: BaseException) -> BaseException:
-    """The error that requests has for what went wrong."""
-    for kind, named in ERRORS.items():
+def _as_requests_error(error: BaseException) -> BaseException:
+    """Return the exception that requests has for this error, or the error if it has none."""
+    for kind, requests_error in ERRORS.items():
         if isinstance(error, kind):
-            return named(str(error))
+            return requests_error(str(error))
     return error
 
 
@@ -150,6 +150,6 @@ ERRORS: Mapping[type[BaseException], type[requests.RequestException]] = {
     ssl.SSLError: requests.exceptions.SSLError,
     OSError: requests.exceptions.ConnectionError,
     http.client.HTTPException: requests.exceptions.ConnectionError,
-    UnicodeError: requests.exceptions.InvalidURL,  # a host's name that is none
+    UnicodeError: requests.exceptions.InvalidURL,  # a host name that IDNA cannot encode
     zlib.error: requests.exceptions.ContentDecodingError,
 }

@@ -1,4 +1,4 @@
-"""A request as a command line that sends it again."""
+"""A request as a curl command that sends it again."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from mock_server.contract.exchange import Request
 
 from .redaction import FORMS, TokenRedaction
 
-STAND_INS = re.compile(
+PLACEHOLDERS = re.compile(
     "|".join(
-        re.escape(stands.format(name)) for _, stands in FORMS for name in ("TOKEN", "OTHER_TOKEN")
+        re.escape(placeholder.format(name))
+        for _, placeholder in FORMS
+        for name in ("TOKEN", "OTHER_TOKEN")
     )
 )
 
 
 def curl(request: Request, url: str, redaction: TokenRedaction) -> str:
-    """A command that sends a request again, with the tokens as shell variables."""
+    """Return a command that sends a request again, with the tokens as shell variables."""
     words = ["curl", "-sS", "--path-as-is"]
     if request.method == "HEAD":
         words.append("-I")
@@ -27,7 +29,7 @@ def curl(request: Request, url: str, redaction: TokenRedaction) -> str:
     for name in ("content-type", "authorization"):
         if name in request.headers:
             shown = redaction(request.headers[name])
-            words += ["-H", _double(f"{name}: {shown}" if shown else f"{name};")]
+            words += ["-H", _in_double_quotes(f"{name}: {shown}" if shown else f"{name};")]
         elif name == "content-type" and request.body:
             words += ["-H", "content-type:"]
     if request.body:
@@ -35,13 +37,13 @@ def curl(request: Request, url: str, redaction: TokenRedaction) -> str:
     return " ".join(words)
 
 
-def _double(text: str) -> str:
-    """The text as one word, in which a stand-in for a credential is still seen by the shell."""
-    if not STAND_INS.search(text):
+def _in_double_quotes(text: str) -> str:
+    """Return a text as one word in which the shell expands the placeholders of credentials."""
+    if not PLACEHOLDERS.search(text):
         return shlex.quote(text)
-    plain = [re.sub(r'([\\"`$])', r"\\\1", part) for part in STAND_INS.split(text)]
-    found = [*STAND_INS.findall(text), ""]
-    return '"' + "".join(a + b for a, b in zip(plain, found, strict=True)) + '"'
+    plain = [re.sub(r'([\\"`$])', r"\\\1", part) for part in PLACEHOLDERS.split(text)]
+    placeholders = [*PLACEHOLDERS.findall(text), ""]
+    return '"' + "".join(a + b for a, b in zip(plain, placeholders, strict=True)) + '"'
 
 
 def _body(body: bytes, redaction: TokenRedaction) -> str:
@@ -50,7 +52,7 @@ def _body(body: bytes, redaction: TokenRedaction) -> str:
     except UnicodeDecodeError:
         text = ""
     if text.isprintable() and text:
-        return _double(redaction(text))
+        return _in_double_quotes(redaction(text))
     return "$'" + "".join(_escaped(byte) for byte in body) + "'"
 
 

@@ -1,4 +1,4 @@
-"""What is known to exist on a target: the things that checks ask for, found through the API."""
+"""The resources that are known to exist on a target, found through its API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mock_server.contract.document.spec import LookupWay, Operation, Spec
+from mock_server.contract.document.spec import Operation, Spec
 from mock_server.contract.judge import entities_in
 from mock_server.contract.source import json_text, yaml_documents
 from mock_server.foundation.shipped_files import shipped
@@ -18,37 +18,36 @@ from .roles import (
     SUCCESS,
     Chain,
     Resource,
-    fill,
-    finds,
-    key_parameter,
+    lookup_values,
     lookups,
-    restarts,
+    operations_by_key,
+    resource_name,
     returns_list,
 )
 from .target import JSON, Exchange, TargetSession
 
-MOST_OF_A_PARENT = 12  # releases of one package that are looked at one by one
+RELEASES_OF_A_PACKAGE = 12  # used of each list; a request per release and check is too slow
 
 
 @dataclass(frozen=True)
 class KnownResources:
-    """Releases, each with what it belongs to, and the other things that are known."""
+    """The resources that exist on a target, each in a chain with its parents."""
 
     chains: tuple[Chain, ...]
 
     def of(self, name: str) -> Iterator[tuple[Resource, Chain]]:
-        """Each known thing of a schema once, with a chain that it stands in."""
-        seen = []
+        """Yield each resource of a schema once, with the first chain that contains it."""
+        resources = []
         for chain in self.chains:
             resource = chain.get(name)
-            if resource is not None and resource not in seen:
-                seen.append(resource)
+            if resource is not None and resource not in resources:
+                resources.append(resource)
                 yield resource, chain
 
 
 @dataclass(frozen=True)
 class TargetClient:
-    """Sends requests of the contract over one thread's session."""
+    """Calls operations of the contract over the session of one thread."""
 
     spec: Spec
     session: TargetSession
@@ -56,148 +55,152 @@ class TargetClient:
     def call(
         self,
         operation: Operation,
-        asked: Mapping[str, Any],
+        values: Mapping[str, Any],
         query: Mapping[str, str] | None = None,
         token: str | None = None,
     ) -> Exchange:
-        """Asks by the keys of a way, in the body or the query as the operation takes them.
+        """Call an operation with lookup values, in the body if it has one, or else in the query.
 
-        token: by default the run's own where the operation needs one, an empty text for none.
+        token: by default the token of the run if the operation needs one; an empty text sends none.
+        Raises requests.RequestException.
         """
         headers = {}
         if token is None and operation.needs_token:
             token = self.session.target.token
         if token:
             headers["Authorization"] = f"Bearer {token}"
+        method, path = operation.method, operation.path
         if operation.body is None:
-            pairs = {**asked, **(query or {})}
-            return self.session.send_request(operation.method, operation.path, pairs, None, headers)
+            return self.session.send_request(
+                method, path, {**values, **(query or {})}, None, headers
+            )
         headers["Content-Type"] = JSON
-        body = json.dumps(asked, ensure_ascii=False).encode("utf-8")
-        return self.session.send_request(
-            operation.method, operation.path, query or {}, body, headers
-        )
+        body = json.dumps(values, ensure_ascii=False).encode("utf-8")
+        return self.session.send_request(method, path, query or {}, body, headers)
 
     def resources(self, operation: Operation, exchange: Exchange) -> list[Resource]:
-        """What a successful answer shows of what the operation finds; else nothing."""
+        """Return the resources in a response; none if it failed or cannot be read."""
         response = operation.responses.get(SUCCESS)
         if response is None or exchange.response.status != SUCCESS:
             return []
         try:
             body = json_text.parse(exchange.response.body)
-            found = [value for name, _, value in entities_in(response, body)]
+            values = [value for _, _, value in entities_in(response, body)]
         except (ValueError, TypeError, KeyError):
             return []
-        return [resource for resource in found if isinstance(resource, dict)]
+        return [value for value in values if isinstance(value, dict)]
 
     def by_key(self, name: str, key: str) -> Resource | None:
-        """The thing of a schema that has this key, through whatever operation shows it."""
-        for operation, lookup in lookups(self.spec):
-            way = key_parameter(self.spec, operation)
-            if (
-                lookup.finds == name
-                and way
-                and not returns_list(operation)
-                and not restarts(self.spec, operation)
-            ):
-                for resource in self.resources(operation, self.call(operation, {way: key})):
-                    if resource.get(self.spec.entities[name].key) == key:
-                        return resource
+        """Return the resource of a schema with this key, from the first operation that shows it."""
+        for operation, parameter in operations_by_key(self.spec, name):
+            if operation.effect:
+                continue
+            for resource in self.resources(operation, self.call(operation, {parameter: key})):
+                if resource.get(self.spec.entities[name].key) == key:
+                    return resource
         return None
 
 
-def learn(
+def find_known_resources(
     client: TargetClient, packages: Iterable[str], release_ids: Iterable[str]
 ) -> KnownResources:
-    """What of the named things is there; with neither, the shipped packages are tried."""
+    """Find the given packages and releases on a target, with the other releases of the packages.
+
+    If neither is given, the packages of the shipped fixtures are tried. Raises
+    requests.RequestException.
+    """
     spec = client.spec
+    release_key = spec.entities[spec.release].key
     release_ids = tuple(release_ids)
-    found: dict[str, Resource] = {}
+    releases: dict[str, Resource] = {}
     for release_id in release_ids:
         release = client.by_key(spec.release, release_id)
         if release is not None:
-            found[release_id] = release
+            releases[release_id] = release
     names = tuple(packages) or (() if release_ids else tuple(shipped_names(spec)))
     for name in names:
-        for release in _listed(client, name)[:MOST_OF_A_PARENT]:
-            found[str(release.get(spec.entities[spec.release].key))] = release
-    for release in _listed_beside(client, list(found.values())):
-        found.setdefault(str(release.get(spec.entities[spec.release].key)), release)
+        for release in _releases_of_package(client, name)[:RELEASES_OF_A_PACKAGE]:
+            releases[str(release.get(release_key))] = release
+    for release in _siblings(client, list(releases.values())):
+        releases.setdefault(str(release.get(release_key)), release)
     parents: dict[tuple[str, str], Resource | None] = {}
-    chains = [_chain(client, spec.release, release, parents) for release in found.values()]
-    chains += _without_releases(client, names, chains)
+    chains = [_chain(client, spec.release, release, parents) for release in releases.values()]
+    chains += _packages_without_releases(client, names, chains)
     return KnownResources(tuple(chains))
 
 
 def shipped_names(spec: Spec) -> Iterator[str]:
-    """The names of the packages of the shipped fixtures."""
+    """Yield the names of the packages of the shipped fixtures."""
     file = shipped("fixtures") / "packages.yaml"
     if file.exists():
         data = yaml_documents.read(Path(file)).data
-        parent = spec.entities[spec.release].parent
-        names = {
-            member
-            for _, _, _, (entity, member) in _ways_of_parent(spec, lambda _: True)
-            if entity == parent
-        }
+        members = {member for _, _, member in _lookups_by_name(spec, lambda _: True)}
         for resource in next(iter(data.values())):
-            yield from (resource[name] for name in names if name in resource)
+            yield from (resource[member] for member in members if member in resource)
 
 
-def _ways_of_parent(
-    spec: Spec, suits: Callable[[Operation], bool]
-) -> Iterator[tuple[Operation, LookupWay, str, tuple[str, str]]]:
-    """Ways to ask by a property of what releases belong to that is not its key: by a name."""
+def _lookups_by_name(
+    spec: Spec, accepts: Callable[[Operation], bool]
+) -> Iterator[tuple[Operation, str, str]]:
+    """Yield the lookups by a property of a release's parent that is not its key, such as its name.
+
+    Each is an operation, its request property, and the property of the parent.
+    """
     parent = spec.entities[spec.release].parent
+    if parent is None:
+        return
     for operation, lookup in lookups(spec):
         for way in lookup.ways:
-            for key, template in way.by.items():
-                named = REFERENCE.fullmatch(template)
+            for parameter, template in way.by.items():
+                reference = REFERENCE.fullmatch(template)
                 if (
-                    named
-                    and suits(operation)
+                    reference
+                    and accepts(operation)
                     and len(way.by) == 1
-                    and parent is not None
-                    and named[1] == parent
-                    and named[2] != spec.entities[parent].key
+                    and reference[1] == parent
+                    and reference[2] != spec.entities[parent].key
                 ):
-                    yield operation, way, key, (named[1], named[2])
+                    yield operation, parameter, reference[2]
 
 
-def _listed(client: TargetClient, name: str) -> list[Resource]:
-    def lists(operation: Operation) -> bool:
-        return finds(operation) == client.spec.release and returns_list(operation)
+def _releases_of_package(client: TargetClient, name: str) -> list[Resource]:
+    def lists_releases(operation: Operation) -> bool:
+        return resource_name(operation) == client.spec.release and returns_list(operation)
 
-    for operation, _, key, _ in _ways_of_parent(client.spec, lists):
-        resources = client.resources(operation, client.call(operation, {key: name}))
+    for operation, parameter, _ in _lookups_by_name(client.spec, lists_releases):
+        resources = client.resources(operation, client.call(operation, {parameter: name}))
         if resources:
             return resources
     return []
 
 
-def _listed_beside(client: TargetClient, releases: list[Resource]) -> Iterator[Resource]:
-    """The releases of lists that known ones are in, which a list by a name may have left out."""
+def _siblings(client: TargetClient, releases: list[Resource]) -> Iterator[Resource]:
+    """Yield the releases of every list that contains one of these.
+
+    A list that is looked up by the name of a package may be incomplete.
+    """
     spec = client.spec
     for operation, lookup in lookups(spec):
-        if finds(operation) == spec.release and returns_list(operation):
+        if resource_name(operation) == spec.release and returns_list(operation):
             for way in lookup.ways:
-                asked = (fill(way, {spec.release: release}) for release in releases)
-                for request in {str(each): each for each in asked if each}.values():
-                    listed = client.resources(operation, client.call(operation, request))
-                    yield from listed[:MOST_OF_A_PARENT]
+                requests = (lookup_values(way, {spec.release: release}) for release in releases)
+                for values in {str(each): each for each in requests if each}.values():
+                    listed = client.resources(operation, client.call(operation, values))
+                    yield from listed[:RELEASES_OF_A_PACKAGE]
 
 
-def _without_releases(
+def _packages_without_releases(
     client: TargetClient, names: Iterable[str], chains: list[Chain]
 ) -> Iterator[Chain]:
-    """Named packages that have no release, or whose releases cannot be listed."""
+    """Yield a chain for each package that is in none of these: its list is empty or missing."""
     spec = client.spec
     parent = spec.entities[spec.release].parent or ""
     for name in names:
         if any(name in chain.get(parent, {}).values() for chain in chains):
             continue
-        for operation, _, key, _ in _ways_of_parent(spec, lambda each: finds(each) == parent):
-            resources = client.resources(operation, client.call(operation, {key: name}))
+        by_name = _lookups_by_name(spec, lambda operation: resource_name(operation) == parent)
+        for operation, parameter, _ in by_name:
+            resources = client.resources(operation, client.call(operation, {parameter: name}))
             if resources:
                 yield _chain(client, parent, resources[0], {})
                 break
@@ -209,7 +212,7 @@ def _chain(
     resource: Resource,
     parents: dict[tuple[str, str], Resource | None],
 ) -> Chain:
-    """A thing and what it belongs to; parents: those that were asked for already."""
+    """Return a resource with its parents. parents: a cache of those that were read before."""
     chain = {name: resource}
     entity = client.spec.entities[name]
     while entity.parent is not None and entity.parent_key is not None:
@@ -224,12 +227,12 @@ def _chain(
     return chain
 
 
-def probe(operation: Operation, known: KnownResources) -> dict[str, str]:
-    """A valid request: by something known where there is such a thing."""
+def sample_request(operation: Operation, known: KnownResources) -> dict[str, str]:
+    """Return the values of a valid request, for a known resource if there is one."""
     ways = operation.lookup.ways if operation.lookup else ()
     for way in ways:
         for chain in known.chains:
-            filled = fill(way, chain)
-            if filled is not None:
-                return {**filled, **way.where}
+            values = lookup_values(way, chain)
+            if values is not None:
+                return {**values, **way.where}
     return next(({**dict.fromkeys(way.by, "unknown"), **way.where} for way in ways), {})

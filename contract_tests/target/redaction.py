@@ -1,6 +1,7 @@
-"""Credentials out of everything that is kept or shown, and back in when a request is repeated.
+"""Removes credentials from all that is stored or shown, and restores them to repeat a request.
 
-What stands for a credential is what a shell makes the credential of, so that a curl line works.
+The placeholder of a credential is a shell expression that yields the credential, so that a curl
+command with it works.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ import base64
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-SHORTEST = 4  # characters of a credential that is looked for also in bodies
+SHORTEST = 4  # characters of a credential; a shorter one would match unrelated text
 
-# As checks send a token, and what a shell makes of the variable {0}.
+# The forms in which checks send a token, and the shell expression of each for the variable {0}.
 FORMS: tuple[tuple[Callable[[str], str], str], ...] = (
     (
         lambda token: base64.b64encode(f"{token}:".encode()).decode(),
@@ -25,27 +26,30 @@ FORMS: tuple[tuple[Callable[[str], str], str], ...] = (
 
 @dataclass(frozen=True)
 class TokenRedaction:
-    """The tokens of a run, by the names of the shell variables that stand for them."""
+    """Replaces the tokens of a run by placeholders. tokens: by the name of a shell variable."""
 
     tokens: Mapping[str, str | None]
 
     def __call__(self, text: str) -> str:
-        """The text without any credential."""
-        for stands, form in self._forms():
-            if len(form) >= SHORTEST:
-                text = text.replace(form, stands)
+        """Return a text with placeholders in place of all credentials."""
+        for placeholder, credential in self._placeholders():
+            if len(credential) >= SHORTEST:
+                text = text.replace(credential, placeholder)
         return text
 
     def restore(self, text: str) -> str:
-        """The text with the credentials again. Raises KeyError for one that is not there."""
-        for stands, form in sorted(self._forms(), key=lambda pair: -len(pair[0])):
-            text = text.replace(stands, form)
+        """Return a text with the credentials in place of the placeholders.
+
+        Raises KeyError with the name of the variable if a token is missing.
+        """
+        for placeholder, credential in sorted(self._placeholders(), key=lambda pair: -len(pair[0])):
+            text = text.replace(placeholder, credential)
         for name, token in self.tokens.items():
             if not token and f"${name}" in text.replace("{", ""):
                 raise KeyError(name)
         return text
 
-    def _forms(self) -> Iterator[tuple[str, str]]:
+    def _placeholders(self) -> Iterator[tuple[str, str]]:
         for name, token in self.tokens.items():
-            for make, stands in FORMS if token else ():
-                yield stands.format(name), make(token or "")
+            for convert, placeholder in FORMS if token else ():
+                yield placeholder.format(name), convert(token or "")

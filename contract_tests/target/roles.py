@@ -1,92 +1,110 @@
-"""Which operation plays which part, and the texts of its lookups: read from the spec alone."""
+"""The role of each operation and the values of its lookups, read from the spec alone."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.document.spec import Lookup, LookupWay, Operation, Spec
 
 Resource = Mapping[str, Any]
-Chain = Mapping[str, Resource]  # by the name of its schema, a thing and what it belongs to
+# A resource and its parents, each by the name of its schema: a release, its package, its account.
+Chain = Mapping[str, Resource]
 
 REFERENCE = re.compile(r"\{(\w+)\.(\w+)\}")
 SUCCESS = 200
-REBUILD = "rebuild"  # an x-effect
+REBUILD = "rebuild"  # a value of x-effect
 
 
 def returns_list(operation: Operation) -> bool:
-    """Whether an operation answers a list of things rather than one."""
+    """Return whether an operation returns a list of resources instead of one."""
     response = operation.responses.get(SUCCESS)
     return response is not None and any("*" in path for _, path in response.entities)
 
 
 def restarts(spec: Spec, operation: Operation) -> bool:
-    """Whether an operation begins the builds of a release anew."""
-    return operation.effect == REBUILD and finds(operation) == spec.release
+    """Return whether an operation restarts the builds of a release."""
+    return operation.effect == REBUILD and resource_name(operation) == spec.release
 
 
-def finds(operation: Operation) -> str | None:
-    """The name of the schema of what an operation looks up."""
+def resource_name(operation: Operation) -> str | None:
+    """Return the name of the schema of the resources that an operation looks up, if any."""
     return operation.lookup.finds if operation.lookup else None
 
 
 def lookups(spec: Spec) -> Iterator[tuple[Operation, Lookup]]:
-    """Every operation that looks things up, apart from optional ones."""
+    """Yield every operation that looks up resources, except the optional ones."""
     for operation in spec.operations.values():
         if operation.lookup is not None and not operation.optional:
             yield operation, operation.lookup
 
 
 def key_parameter(spec: Spec, operation: Operation) -> str | None:
-    """The request key of the way that takes the key of the very thing that is found."""
+    """Return the property of a request that takes the key of the resource, if there is one."""
     if operation.lookup is None:
         return None
     entity = spec.entities[operation.lookup.finds]
-    text = f"{{{entity.name}.{entity.key}}}"
+    template = f"{{{entity.name}.{entity.key}}}"
     ways = (way for way in operation.lookup.ways if not way.where)
-    return next((key for way in ways for key, wanted in way.by.items() if wanted == text), None)
+    return next((name for way in ways for name, text in way.by.items() if text == template), None)
 
 
-def fill(way: LookupWay, chain: Chain) -> dict[str, str] | None:
-    """What a way is asked by for things that are known; None when one of its texts is not."""
-    filled = {}
-    for key, template in way.by.items():
-        known = parts(template, chain)
-        if not all(isinstance(text, str) and text for text in known):
+def operations_by_key(
+    spec: Spec, name: str, ignored: Collection[str] = ()
+) -> list[tuple[Operation, str]]:
+    """Return the operations on one resource by its key, each with its key parameter.
+
+    name: the schema of the resource. ignored: ids of operations that are left out.
+    """
+    return [
+        (operation, parameter)
+        for operation, lookup in lookups(spec)
+        if lookup.finds == name and operation.id not in ignored and not returns_list(operation)
+        if (parameter := key_parameter(spec, operation))
+    ]
+
+
+def lookup_values(way: LookupWay, chain: Chain) -> dict[str, str] | None:
+    """Return the request values that look up a resource; None if one of its texts is unknown."""
+    values = {}
+    for name, template in way.by.items():
+        texts = template_values(template, chain)
+        if not all(isinstance(text, str) and text for text in texts):
             return None
-        filled[key] = written(template, known)
-    return filled
+        values[name] = fill_template(template, texts)
+    return values
 
 
-def parts(template: str, chain: Chain) -> list[Any]:
-    """What a template speaks of, as things that are known have it; None for what they have not."""
+def template_values(template: str, chain: Chain) -> list[Any]:
+    """Return the value of each reference in a template; None for a value that is unknown."""
     return [chain.get(name, {}).get(member) for name, member in REFERENCE.findall(template)]
 
 
-def written(template: str, values: Iterable[Any]) -> str:
-    """A template with the values of its parts."""
-    each = iter(values)
-    return REFERENCE.sub(lambda _: str(next(each)), template)
+def fill_template(template: str, values: Iterable[Any]) -> str:
+    """Return a template with these values in place of its references."""
+    remaining = iter(values)
+    return REFERENCE.sub(lambda _: str(next(remaining)), template)
 
 
 def not_found_code(spec: Spec, lookup: Lookup, template: str) -> str:
-    """The error code for a text that nothing has: of the one thing it names, else of what is
-    looked up."""
-    named = {name for name, _ in REFERENCE.findall(template)}
-    only = named.pop() if len(named) == 1 else lookup.finds
-    return spec.entities[only].not_found_code
+    """Return the error code for a text that matches nothing.
+
+    It is the code of the only resource that the template refers to, or else of the resource that is
+    looked up.
+    """
+    names = {name for name, _ in REFERENCE.findall(template)}
+    name = names.pop() if len(names) == 1 else lookup.finds
+    return spec.entities[name].not_found_code
 
 
 def phases(spec: Spec, release: Resource) -> set[str | None]:
-    """The phases of a release's processes; None for a word that is no status."""
-    return {
-        spec.phases.get(str(release.get(name))) for name in spec.build.role_properties("status")
-    }
+    """Return the phases of a release's processes, with None for an undocumented status."""
+    names = spec.build.role_properties("status")
+    return {spec.phases.get(str(release.get(name))) for name in names}
 
 
 def has_ended(spec: Spec, release: Resource) -> bool:
-    """Whether the build of a release has ended, so that it changes no more by itself."""
-    seen = phases(spec, release)
-    return "ended-badly" in seen or seen == {"ended-well"}
+    """Return whether the build of a release has ended, so that it no longer changes by itself."""
+    shown = phases(spec, release)
+    return "ended-badly" in shown or shown == {"ended-well"}

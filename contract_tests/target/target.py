@@ -1,4 +1,4 @@
-"""The implementation under test, met over HTTP alone: requests out, exchanges back."""
+"""The server under test, which a run reaches over HTTP only: requests out, exchanges back."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ KNOWN_REASONS = re.compile(
     r"Connection refused|Name or service not known|Connection reset by peer"
     r"|certificate verify failed: [^()']*[^()' ]"
 )
+Query = Mapping[str, str] | tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request, its answer, and when it was; ``now`` is the target's own clock.
+    """A request with its response, its URL, and the times of sending and receiving.
 
-    ``request`` has the path below the target's base URL, or the whole one when it is not below.
+    ``request.path`` is the path below the base URL of the target, or the complete path if the URL
+    is not below it.
     """
 
     request: Request
@@ -40,17 +42,20 @@ class Exchange:
 
     @property
     def now(self) -> datetime:
-        """The answer's ``Date``, cut to whole seconds, or its receipt, whichever is later: a Date
-        may be missing or odd."""
+        """The latest current time of the target.
+
+        It is the end of the second in the `Date` header, or the time of receiving if that is later:
+        a `Date` may be missing or wrong.
+        """
         return max(self._date(timedelta(seconds=1)) or self.received, self.received)
 
     @property
     def earliest(self) -> datetime:
-        """The answer's ``Date``, or when the request was sent, whichever is earlier."""
+        """The earliest current time of the target: its `Date`, or the time of sending."""
         return min(self._date(timedelta()) or self.sent, self.sent)
 
     def _date(self, later: timedelta) -> datetime | None:
-        """So long after the answer's ``Date``; None when it is missing, odd or of no zone."""
+        """Return the `Date` header plus a duration; None if it is missing or invalid."""
         try:
             date = parsedate_to_datetime(self.response.header("date") or "") + later
         except (ValueError, TypeError, OverflowError):
@@ -59,19 +64,22 @@ class Exchange:
 
     @property
     def seconds(self) -> float:
-        """How long the answer took."""
+        """The response time in seconds."""
         return (self.received - self.sent).total_seconds()
 
     @classmethod
     def without_response(cls, request: Request, url: str) -> Exchange:
-        """What stands for an exchange whose answer did not come: its status is 0."""
+        """Return an exchange with status 0, for a request that got no response."""
         now = datetime.now(UTC)
         return cls(request, Response(0), url, now, now)
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where the implementation is, and as whom it is met. ``timeout`` is in seconds."""
+    """The base URL of the server under test, and the tokens of two accounts.
+
+    timeout: seconds to wait for bytes.
+    """
 
     base: str
     token: str | None = None
@@ -80,30 +88,32 @@ class Target:
 
     @property
     def redaction(self) -> TokenRedaction:
-        """What hides the tokens."""
+        """Return the redaction of the tokens."""
         return TokenRedaction({"OTHER_TOKEN": self.other_token, "TOKEN": self.token})
 
-    def url(self, path: str, query: Mapping[str, str] | tuple[tuple[str, str], ...] = ()) -> str:
-        """The URL of a path below the base."""
+    def url(self, path: str, query: Query = ()) -> str:
+        """Return the URL of a path below the base URL."""
         return self.base + path + ("?" + urlencode(query) if query else "")
 
 
-def _nothing(_request: Request, _url: str, _error: requests.RequestException) -> None:
-    """What is told of an answer that does not come, when nobody listens."""
+def _ignore_error(_request: Request, _url: str, _error: requests.RequestException) -> None:
+    """Do nothing about a request without a response: the exception is still raised."""
 
 
 @dataclass(eq=False)
 class TargetSession(requests.Session):
-    """Connections to one target, of one thread; tells ``heard`` of every exchange on them.
+    """The connections of one thread to a target.
 
-    It follows no redirect, reads of the environment only which certificates to trust
-    (``SSL_CERT_FILE``), and gives up on an answer that is too long or too slow. Raises
-    requests.RequestException.
+    on_exchange: called with every exchange. on_error: called with every request that gets no
+    response. last: the last exchange.
+
+    A session follows no redirect, and gives up on a response that is too long or too slow. The only
+    environment variable that it reads is ``SSL_CERT_FILE``. Raises requests.RequestException.
     """
 
     target: Target
-    heard: Callable[[Exchange], None]
-    silent: Callable[[Request, str, requests.RequestException], None] = _nothing
+    on_exchange: Callable[[Exchange], None]
+    on_error: Callable[[Request, str, requests.RequestException], None] = _ignore_error
     last: Exchange = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,12 +123,12 @@ class TargetSession(requests.Session):
         self._connection = TargetConnection(self.target.timeout)
 
     def send(self, request: requests.PreparedRequest, **_kwargs: Any) -> requests.Response:
-        """What Schemathesis sends goes the same way as all else."""
+        """Send a request of Schemathesis over the same connection as all other requests."""
         body = request.body.encode("utf-8") if isinstance(request.body, str) else request.body
         content = body if isinstance(body, bytes) and body else None  # a case has no stream
         headers = {_text(name): _text(text) for name, text in request.headers.items()}
-        exchange = self._hear(request.method or "", request.url or "", headers, content)
-        return _as_requests(exchange, request)
+        exchange = self._send(request.method or "", request.url or "", headers, content)
+        return _as_requests_response(exchange, request)
 
     def close(self) -> None:
         self._connection.close()
@@ -127,11 +137,11 @@ class TargetSession(requests.Session):
         self,
         method: str,
         path: str,
-        query: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
+        query: Query = (),
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """Sends exactly this, and returns the exchange."""
+        """Send a request to a path below the base URL, and return the exchange."""
         return self.send_to_url(method, self.target.url(path, query), body, headers)
 
     def send_to_url(
@@ -141,28 +151,27 @@ class TargetSession(requests.Session):
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """Sends a request to a URL as it is written."""
+        """Send a request to a URL without normalizing it, and return the exchange."""
         headers = dict(headers or {})
         if body is not None or method == "POST":
             headers["Content-Length"] = str(len(body or b""))
-        return self._hear(method, url, headers, body)
+        return self._send(method, url, headers, body)
 
-    def _hear(
+    def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Exchange:
         request = self._request(method, url, headers, body or b"")
         sent = datetime.now(UTC)
         try:
-            answer = self._connection.answer(method, url, body, headers)
+            response = self._connection.send(method, url, body, headers)
         except requests.RequestException as error:
-            self.silent(request, url, error)
+            self.on_error(request, url, error)
             raise
-        self.last = Exchange(request, answer, url, sent, datetime.now(UTC))
-        self.heard(self.last)
+        self.last = Exchange(request, response, url, sent, datetime.now(UTC))
+        self.on_exchange(self.last)
         return self.last
 
     def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Request:
-        """A request as it goes out, its path below the target's base."""
         parts, base = urlsplit(url), urlsplit(self.target.base)
         below = parts.path.startswith(base.path) and parts.netloc == base.netloc
         return Request(
@@ -174,15 +183,18 @@ class TargetSession(requests.Session):
         )
 
 
-def _as_requests(exchange: Exchange, request: requests.PreparedRequest) -> requests.Response:
-    """The answer as requests would have it, and Schemathesis reads it."""
-    answer, response = exchange.response, requests.Response()
+def _as_requests_response(
+    exchange: Exchange, request: requests.PreparedRequest
+) -> requests.Response:
+    """Return a response as an object of requests, which Schemathesis reads."""
+    received, response = exchange.response, requests.Response()
     response.request, response.url = request, exchange.url
-    response.status_code = answer.status
-    response.headers.update(answer.headers)
-    raw = HTTPResponse(answer.body, dict(answer.headers), answer.status, preload_content=False)
-    response.raw = raw
-    response._content = answer.body
+    response.status_code = received.status
+    response.headers.update(received.headers)
+    response.raw = HTTPResponse(
+        received.body, dict(received.headers), received.status, preload_content=False
+    )
+    response._content = received.body
     response.elapsed = exchange.received - exchange.sent
     return response
 
@@ -191,12 +203,12 @@ def _text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
-def reason(error: requests.RequestException) -> str:
-    """Why there is no answer, in a few words."""
+def failure_reason(error: requests.RequestException) -> str:
+    """Return a short reason why a request got no response."""
     if isinstance(error, requests.Timeout):
-        return "no answer in time"
+        return "no response in time"
     text = str(error)
-    known = KNOWN_REASONS.search(text)
-    if known:
-        return known[0].removeprefix("certificate verify failed: ")
+    reason = KNOWN_REASONS.search(text)
+    if reason:
+        return reason[0].removeprefix("certificate verify failed: ")
     return (text.splitlines() or [type(error).__name__])[0][:160]

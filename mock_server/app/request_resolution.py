@@ -174,7 +174,6 @@ def _documented_error(operation: Operation, preferences: Preferences) -> Respons
         message = f"example must be one of {', '.join(valid)} for {response.status}"
         violation = Violation("prefer", message, "Prefer", name, nearest(name, valid))
         raise RefusalError(400, None, [violation])
-    applied = f"code={response.status}" + (
-        f", {prefer.preference_text('example', name)}" if name else ""
-    )
+    example = f", {prefer.preference_text('example', name)}" if name else ""
+    applied = f"code={response.status}{example}"
     return error_responses.error(response, name).with_headers([("Preference-Applied", applied)])

@@ -1,7 +1,8 @@
-"""The judge: turns a release, an answer or an exchange into violations. The same one for all.
+"""The judge of resources and responses.
 
-A fixture at load, an answer of the mock before it is served, and an answer of a target are asked
-the same: the documented form first, then the rules, which speak only of what the form has passed.
+The same judge checks a fixture when it is loaded, a response of the mock before it is sent, and a
+response of a target. It first validates the schema, and then evaluates the rules, which apply only
+to values with a valid schema.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ JSON = "application/json"
 
 
 def judge_of(spec: Spec) -> Judge:
-    """The judge of a spec. Raises ContractError for rules that cannot be compiled."""
+    """Return the judge of a spec. Raises ContractError if a rule cannot be compiled."""
     return Judge(spec, Schemas(spec.data), compile_rules(spec))
 
 
 @dataclass(frozen=True)
 class Judge:
-    """All that is needed to judge by one spec."""
+    """Judges resources and responses by one spec."""
 
     spec: Spec
     schemas: Schemas
@@ -46,13 +47,16 @@ class Judge:
         base: str = "",
         with_logs: bool = True,
     ) -> list[Violation]:
-        """Violations of a release, package or account in wire form, at ``base`` in its document.
+        """Return the violations of a resource in the JSON form of the API.
 
-        old: an earlier observation of the same thing, for the rules about changes.
+        name: the name of its entity.
+        old: an earlier observation of the same resource, for the rules about changes.
+        base: the JSON pointer of the resource in its document.
+        with_logs: whether it was requested with its logs.
         """
-        found = self.schemas.violations(f"/components/schemas/{name}", value, base)
-        if found:
-            return found
+        violations = self.schemas.violations(f"/components/schemas/{name}", value, base)
+        if violations:
+            return violations
         subject = evaluation.Subject(value, base, old)
         return evaluation.schema_violations(self.rules, name, [subject], now, with_logs)
 
@@ -90,57 +94,59 @@ class Judge:
             violations += evaluation.operation_violations(self.rules, operation.id, *exchange, now)
         return violations
 
-    def outside(self, status: int, answer: Response) -> list[Violation]:
-        """Violations of an answer to a request that reaches no operation."""
-        if answer.status != status:
-            return [Violation("status", f"answers {status}", found=str(answer.status))]
-        response = self.spec.outside[status]
-        _, found = self._body(response, answer)
-        return [*found, *_headers(response, answer)]
+    def outside(self, status: int, response: Response) -> list[Violation]:
+        """Return the violations of a response to a request that reaches no operation."""
+        if response.status != status:
+            return [Violation("status", f"must be {status}", found=str(response.status))]
+        documented = self.spec.outside[status]
+        _, violations = self._body(documented, response)
+        return [*violations, *_headers(documented, response)]
 
-    def shows_logs(self, operation: Operation, asked: Accepted) -> bool:
-        """Whether a request asked for the logs too."""
+    def shows_logs(self, operation: Operation, accepted: Accepted) -> bool:
+        """Return whether the response to a request contains the logs."""
         omitting = (p.name for p in operation.parameters if p.omits == "logs")
-        return all(asked.query.get(name) is not False for name in omitting)
+        return all(accepted.query.get(name) is not False for name in omitting)
 
-    def _body(self, response: DocumentedResponse, answer: Response) -> tuple[Any, list[Violation]]:
-        if response.schema is None:
+    def _body(
+        self, documented: DocumentedResponse, response: Response
+    ) -> tuple[Any, list[Violation]]:
+        if documented.schema is None:
             return None, []
-        if answer.media_type != response.media_type:
-            found = answer.header("content-type") or "none"
-            return None, [
-                Violation("content-type", f"the answer is {response.media_type}", found=found)
-            ]
-        if response.media_type != JSON:
-            body = answer.body.decode("utf-8", "replace")
-            return body, self.schemas.violations(response.schema, body)
+        if response.media_type != documented.media_type:
+            found = response.header("content-type") or "none"
+            message = f"the body must be {documented.media_type}"
+            return None, [Violation("content-type", message, found=found)]
+        if documented.media_type != JSON:
+            body = response.body.decode("utf-8", "replace")
+            return body, self.schemas.violations(documented.schema, body)
         try:
-            body = json_text.parse(answer.body)
+            body = json_text.parse(response.body)
         except ValueError as error:
-            found = show(answer.body[:80].decode("utf-8", "replace"))
-            return None, [Violation("json", f"the answer is JSON: {error}", found=found)]
-        return body, self.schemas.violations(response.schema, body)
+            found = show(response.body[:80].decode("utf-8", "replace"))
+            return None, [Violation("json", f"the body must be JSON: {error}", found=found)]
+        return body, self.schemas.violations(documented.schema, body)
 
 
-def _undocumented(operation: Operation, answer: Response) -> Violation:
+def _undocumented(operation: Operation, response: Response) -> Violation:
     documented = ", ".join(str(status) for status in operation.responses)
-    found = f"{answer.status} {answer.body[:120].decode('utf-8', 'replace')}".strip()
-    return Violation("status", f"answers one of {documented}", found=found)
+    found = f"{response.status} {response.body[:120].decode('utf-8', 'replace')}".strip()
+    return Violation("status", f"must be one of {documented}", found=found)
 
 
-def _headers(response: DocumentedResponse, answer: Response) -> Iterator[Violation]:
-    for name, header in response.headers.items():
-        value = answer.header(name)
+def _headers(documented: DocumentedResponse, response: Response) -> Iterator[Violation]:
+    for name, header in documented.headers.items():
+        value = response.header(name)
         pattern = header.get("schema", {}).get("pattern", "")
         if value is None and header.get("required"):
-            yield Violation("header", f"{answer.status} has the header {name}", found="none")
+            message = f"a response with {response.status} must have the header {name}"
+            yield Violation("header", message, found="none")
         elif value is not None and not re.search(pattern, value):
-            yield Violation("header", f"{name} is like {pattern}", found=show(value))
+            yield Violation("header", f"{name} must match {pattern}", found=show(value))
 
 
-def entities_in(response: DocumentedResponse, body: Any) -> Iterator[tuple[str, str, Any]]:
-    """Each thing known by a key in a body: the name of its schema, its pointer, itself."""
-    for name, path in response.entities:
+def entities_in(documented: DocumentedResponse, body: Any) -> Iterator[tuple[str, str, Any]]:
+    """Yield each resource in a body: the name of its entity, its JSON pointer, and its value."""
+    for name, path in documented.entities:
         for where, value in _follow(body, path, ()):
             yield name, pointer(where), value
 

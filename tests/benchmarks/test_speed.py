@@ -23,6 +23,7 @@ from benchmarks.rounds import Readings
 from benchmarks.serving import NotServingError, Server, check_responses, serving
 from benchmarks.user_actions import ACTIONS, Action, Tally, User
 from mock_server.live import live, load_sources
+from tests.helpers.shipped import shipped_sources
 
 OURS = CONTENDERS[0]
 
@@ -31,7 +32,7 @@ Run = Callable[..., str]
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with live(*load_sources()) as mock:
+    with live(*shipped_sources()) as mock:
         yield mock.url.removeprefix("http://")
 
 

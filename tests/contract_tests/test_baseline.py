@@ -22,7 +22,7 @@ FINDING = Finding(
 
 def entry(**changed: object) -> BaselineEntry:
     values: dict[str, object] = {
-        "rule": "enum", "operation": "getPackage", "reason": "known", "place": "f.toml:1"
+        "rule": "enum", "operation": "getPackage", "reason": "known", "location": "f.toml:1"
     }  # fmt: skip
     return BaselineEntry(**{**values, **changed})  # type: ignore[arg-type]  # as in a TOML table
 

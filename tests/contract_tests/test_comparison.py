@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from contract_tests.judging.comparison import confirmed_difference, difference, unexpected_change
-from contract_tests.run.run import load_judge
 from contract_tests.target.target import Exchange
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Request
+from tests.helpers.shipped import shipped_sources
 
-SPEC: Spec = load_judge(None).spec
+SPEC: Spec = shipped_sources()[0].spec
 BASE = {
     "package_release_id": "r",
     "package_id": "p",

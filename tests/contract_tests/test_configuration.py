@@ -109,22 +109,22 @@ expires = "2030-12-31"
     told = [str(violation).replace(f"{tmp_path}/", "") for violation in raised.value.violations]
     for line, expected in (
         (1, "did you mean target?"),
-        (2, 'seed is N; found "many"'),
-        (3, "set NOBODY_SET_IT, or take token_env out"),
-        (4, 'read_only is true or false; found "yes"'),
-        (5, 'packages is a list of NAME; found "one"'),
+        (2, '`seed` must be an integer; found "many"'),
+        (3, "set NOBODY_SET_IT, or remove `token_env`"),
+        (4, '`read_only` must be true or false; found "yes"'),
+        (5, '`packages` must be a list of texts; found "one"'),
         (7, "did you mean successful?"),
-        (8, "failed is a list of ids"),
+        (8, "`failed` must be a list of release ids"),
         (10, "did you mean fuzzing?"),
-        (11, "links is true or false"),
+        (11, "`links` must be true or false"),
         (12, "found no operation"),
         (14, "did you mean operation?"),
-        (16, "expires is a day, as 2030-12-31"),
+        (16, "`expires` must be a date such as 2030-12-31"),
     ):
         assert any(
             each.startswith(f"contract-tests.toml:{line}: ") and expected in each for each in told
         ), (line, expected, told)
-    assert told[0].startswith('--seed: is no such value; found "x"')
+    assert told[0].startswith('--seed: must be an integer; found "x"')
     assert len(told) == 13
 
 

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 import pytest
 import requests
 
-from contract_tests.target.connection import REST, TargetConnection
+from contract_tests.target.connection import IDLE, TargetConnection
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -39,13 +39,13 @@ def answering_once() -> Iterator[str]:
 
 def test_what_a_connection_that_rested_does_not_answer_is_asked_once_more() -> None:
     with answering_once() as url, closing(TargetConnection(5)) as connection:
-        assert connection.answer("POST", url, b"{}", {}).status == 200
-        time.sleep(REST + 0.1)
-        assert connection.answer("POST", url, b"{}", {}).status == 200
+        assert connection.send("POST", url, b"{}", {}).status == 200
+        time.sleep(IDLE + 0.1)
+        assert connection.send("POST", url, b"{}", {}).status == 200
 
 
 def test_what_a_connection_in_use_does_not_answer_is_a_fault() -> None:
     with answering_once() as url, closing(TargetConnection(5)) as connection:
-        assert connection.answer("POST", url, b"{}", {}).status == 200
+        assert connection.send("POST", url, b"{}", {}).status == 200
         with pytest.raises(requests.ConnectionError):
-            connection.answer("POST", url, b"{}", {})
+            connection.send("POST", url, b"{}", {})

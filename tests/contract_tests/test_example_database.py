@@ -15,7 +15,7 @@ from tests.helpers.example_server import start
 
 ACCEPTS_NAN, NO_CREDENTIALS = "nan-accepted", "rebuild-without-credentials"
 # A run with these options sends no body that is not JSON, so it cannot find ACCEPTS_NAN.
-BLIND = ("-k", "read_in_any_case", "--seed", "9")
+BLIND = ("-k", "case_insensitive", "--seed", "9")
 LINE = "earlier findings: "
 
 
@@ -97,7 +97,7 @@ def test_a_run_ignores_an_entry_that_is_not_a_request_to_the_target(
 
 
 def test_a_database_contains_no_credentials(tmp_path: Path) -> None:
-    options = ("--max-examples", "2", "-k", "bad_cred", "--findings", str(tmp_path / "kept"))
+    options = ("--max-examples", "2", "-k", "invalid_cred", "--findings", str(tmp_path / "kept"))
     with start(NO_CREDENTIALS) as url:
         database = ("--example-database", str(tmp_path / "db"))
         ran = contract_run(url, *TOKENS, *options, *database)

@@ -221,7 +221,7 @@ def test_a_file_that_is_not_a_verdict_is_reported_in_one_line(
 
 
 # Only the first shard can find the first bug, and only another shard the second.
-PLANTED = [BUGS["unauthorized-rebuild-starts"], BUGS["include-logs-takes-numbers"]]
+PLANTED = [BUGS["rebuild-without-credentials"], BUGS["include-logs-takes-numbers"]]
 TWO_BUGS = Subject(
     "two-bugs", "planted", "Two planted bugs.", edits=tuple(e for bug in PLANTED for e in bug.edits)
 )
@@ -231,16 +231,16 @@ def finding_ids(data: dict[str, Any]) -> set[str]:
     return {finding["id"] for finding in data["findings"]}
 
 
-@pytest.mark.slow
 def test_three_shards_find_the_same_as_one_process(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one_file, merged_file = tmp_path / "one.json", tmp_path / "merged.json"
-    options = ("--max-examples", "2", "--findings", str(tmp_path / "kept"))
+    kept = ("--findings", str(tmp_path / "kept"))
+    options = ("-k", "authentication or protocol or fuzzing", "--max-examples", "2", *kept)
     with serving(TWO_BUGS, "--build-seconds", "0.2") as url:
         ran = contract_run(url, *TOKENS, *options, "--report-json", str(one_file))
         files = shards_of_a_run(url, tmp_path, 3, *options)
-    exit_code = main(["merge", *files, *options[2:], "--report-json", str(merged_file)])
+    exit_code = main(["merge", *files, *kept, "--report-json", str(merged_file)])
     printed = capsys.readouterr().out
     one, of_all = (json.loads(file.read_text("utf-8")) for file in (one_file, merged_file))
     assert exit_code == ran.returncode == 1
@@ -249,6 +249,5 @@ def test_three_shards_find_the_same_as_one_process(
     assert finding_ids(of_all) == finding_ids(one)
     for finding in finding_ids(one):
         assert f"replay:   contract-tests replay {tmp_path / 'kept' / finding}.json" in printed
-    assert one["all_checks_ran"] is of_all["all_checks_ran"] is True
     assert of_all["operations"] == one["operations"]
     assert of_all["rules"]["expected"] == one["rules"]["expected"]

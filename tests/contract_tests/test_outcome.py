@@ -10,9 +10,10 @@ from contract_tests.config.options import BaselineEntry, Settings
 from contract_tests.config.sharding import Shard
 from contract_tests.findings.verdict import Verdict
 from contract_tests.run.discovery import new_recorder, target_of
-from contract_tests.run.run import Run, load_judge
+from contract_tests.run.run import Run
 from contract_tests.target.knowledge import KnownResources, TargetClient
 from contract_tests.target.target import TargetSession
+from tests.helpers.shipped import shipped_sources
 
 DAY = date(2030, 6, 1)
 ENTRY = BaselineEntry("enum", "getPackage", "fixed by now", "f.toml:4")
@@ -21,7 +22,7 @@ SETTINGS = Settings(target="http://127.0.0.1:9/api", accept=(ENTRY,))
 
 def verdict(settings: Settings, *, all_checks_ran: bool = True) -> Verdict:
     """Return the verdict of a run without findings."""
-    judge, target = load_judge(None), target_of(settings)
+    judge, target = shipped_sources()[0], target_of(settings)
     recorder = new_recorder(judge, target)
     client = TargetClient(judge.spec, TargetSession(target, recorder.record))
     run = Run(settings, judge, target, recorder, client, KnownResources(()), {})

@@ -21,11 +21,12 @@ from contract_tests.run.recorder import Recorder
 from contract_tests.run.run import load_judge
 from contract_tests.target.curl import curl
 from contract_tests.target.roles import key_parameter, restarts, returns_list
-from contract_tests.target.target import Exchange, Target, TargetSession, reason
+from contract_tests.target.target import Exchange, Target, TargetSession, failure_reason
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
 from mock_server.contract.violations import Violation
+from tests.helpers.shipped import shipped_sources
 
 ROOT = Path(__file__).parents[2]
 TARGET = Target("http://127.0.0.1:3100/api", token="right-token")
@@ -34,7 +35,7 @@ BEGAN = datetime(2025, 6, 4, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return load_judge(None)
+    return shipped_sources()[0]
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ def test_a_rebuild_without_credentials_has_to_be_refused(recorder: Recorder) -> 
     seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True, headers=sent)
     recorder.record(seen)
     (finding,) = recorder.findings
-    assert str(finding.violation).startswith("answers status 401; found 200")
+    assert str(finding.violation).startswith("status must be 401; found 200")
 
 
 def test_the_same_finding_is_told_once_with_its_count_and_its_shortest_request(
@@ -216,7 +217,7 @@ def test_a_target_that_hangs_is_given_up() -> None:
         target = Target(f"http://127.0.0.1:{listener.getsockname()[1]}/api", timeout=0.2)
         with pytest.raises(requests.RequestException) as raised:
             TargetSession(target, lambda _: None).send_request("GET", "/packages/get")
-    assert reason(raised.value) == "no answer in time"
+    assert failure_reason(raised.value) == "no response in time"
 
 
 LOOKED = Checked(("look",), frozenset({"look"}))

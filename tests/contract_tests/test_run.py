@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from mock_server.app.mock import mock_of
-from mock_server.live import load_sources
 from mock_server.server.in_process import running
 from tests.helpers.contract_runs import (
     ROOT,
@@ -19,6 +18,7 @@ from tests.helpers.contract_runs import (
     finished,
 )
 from tests.helpers.example_server import start
+from tests.helpers.shipped import shipped_sources
 
 LITTLE = ("--max-examples", "3")
 
@@ -26,7 +26,7 @@ LITTLE = ("--max-examples", "3")
 PLANTED = {
     "status-word-outside-the-enum": ("getPackageRelease", "[enum]"),
     "required-property-missing": ("listPackageReleases", "is_locked is required"),
-    "rebuild-without-credentials": ("rebuildPackageRelease", "answers status 401"),
+    "rebuild-without-credentials": ("rebuildPackageRelease", "status must be 401"),
     "rebuild-that-changes-nothing": (
         "rebuildPackageRelease",
         "rebuild-makes-every-process-pending",
@@ -57,7 +57,7 @@ def test_it_holds_on_the_example_server(base: str, seed: str) -> None:
 
 def test_on_the_mock_nothing_is_left_unverified() -> None:
     """Every operation, rule and status of a build, the stream of events among them."""
-    with running(mock_of(*load_sources())) as address:
+    with running(mock_of(*shipped_sources())) as address:
         ran = contract_run(f"{address}/api", *TOKENS, *LITTLE)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not verified" not in ran.stdout
@@ -105,7 +105,7 @@ def test_pytest_runs_the_same_checks_with_the_settings_of_an_ini_file(
     assert "holds: 7 of 7 operations, " in ran.stdout
     ran = finished([*command, "--target", "http://127.0.0.1:1/api"], tmp_path)
     assert ran.returncode == 2
-    assert "http://127.0.0.1:1/api does not answer" in ran.stdout
+    assert "http://127.0.0.1:1/api does not respond" in ran.stdout
 
 
 def test_without_contract_tests_the_plugin_does_nothing(tmp_path: Path) -> None:
@@ -118,19 +118,27 @@ def test_without_contract_tests_the_plugin_does_nothing(tmp_path: Path) -> None:
 
 
 UNJUDGED = {
-    "unreachable": ("http://127.0.0.1:1/api", (), "does not answer: Connection refused"),
-    "no URL": ("127.0.0.1:3100", (), "give a base URL"),
-    "wrong path": ("{base}/more", (), "nothing of the contract is offered"),
-    "wrong token": ("{base}", ("--token", "nobody"), "given with --token is refused"),
-    "wrong other token": ("{base}", ("--other-token", "nobody"), "--other-token is refused"),
-    "impossible token": ("{base}", ("--token", "two words"), "no blanks"),
-    "unknown package": ("{base}", ("--package", "no/such"), "nothing known to ask for"),
-    "unknown release": ("{base}", ("--release-id", "none"), "nothing known to ask for"),
-    "nothing selected": ("{base}", ("-k", "nothing_is_called_so"), "no check is selected"),
-    "no token": ("{base}", ("-k", "rebuild_begins"), "no --token is given"),
-    "no spec": ("{base}", ("--spec", "none.yaml"), "the contract cannot be read: none.yaml"),
-    "no number": ("{base}", ("--seed", "x"), '--seed: is no such value; found "x"; give N'),
-    "no effort": ("{base}", ("--max-examples", "0"), "--max-examples: is no such value"),
+    "unreachable": ("http://127.0.0.1:1/api", (), "does not respond: Connection refused"),
+    "no URL": ("127.0.0.1:3100", (), "must be a base URL"),
+    "wrong path": ("{base}/more", (), "offers no operation of the contract"),
+    "wrong token": ("{base}", ("--token", "nobody"), " rejects the token (findAccount"),
+    "wrong other token": (
+        "{base}",
+        ("--other-token", "nobody"),
+        "--other-token: http",
+    ),
+    "impossible token": ("{base}", ("--token", "two words"), "without spaces"),
+    "unknown package": ("{base}", ("--package", "no/such"), "no known package or release"),
+    "unknown release": ("{base}", ("--release-id", "none"), "no known package or release"),
+    "nothing selected": ("{base}", ("-k", "nothing_is_called_so"), "selects no check"),
+    "no token": ("{base}", ("-k", "rebuild_starts"), "--token is missing"),
+    "no spec": ("{base}", ("--spec", "none.yaml"), "cannot read the contract: none.yaml"),
+    "no number": ("{base}", ("--seed", "x"), '--seed: must be an integer; found "x"'),
+    "no effort": (
+        "{base}",
+        ("--max-examples", "0"),
+        "must be an integer of at least 1",
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""The shards of a run: what each does, that none is done twice, and that none is left out."""
+"""The shards of a run: what each runs_in, that none is done twice, and that none is left out."""
 
 import re
 import threading
@@ -13,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract_tests.config.configuration import resolve, statuses_of
-from contract_tests.config.sharding import BY_THEMSELVES, SLICED, WHOLE, Check, Shard, does
+from contract_tests.config.sharding import (
+    INDEPENDENT_CHECKS,
+    SPLIT_CHECK,
+    WHOLE,
+    Check,
+    Shard,
+    runs_in,
+)
 from mock_server.contract.violations import ContractError
 from tests.helpers import forked_programs
 from tests.helpers.contract_runs import ROOT, TOKENS, contract_run
@@ -42,8 +49,8 @@ def shards(of: int) -> list[Shard]:
 def test_each_check_is_done_by_one_shard_and_random_requests_by_as_many_as_have_some(
     check: Check, of: int, effort: int
 ) -> None:
-    sliced = check.function == SLICED and not check.rebuilds
-    often = sum(does(shard, check, effort) for shard in shards(of))
+    sliced = check.function == SPLIT_CHECK and not check.rebuilds
+    often = sum(runs_in(shard, check, effort) for shard in shards(of))
     assert often == (min(of - 1, effort) if sliced else 1)
 
 
@@ -51,13 +58,13 @@ def test_each_check_is_done_by_one_shard_and_random_requests_by_as_many_as_have_
 def test_one_shard_is_the_whole_run_as_it_is_without_shards(
     check: Check, effort: int, seed: int
 ) -> None:
-    assert does(WHOLE, check, effort)
+    assert runs_in(WHOLE, check, effort)
     assert (WHOLE.examples(effort), WHOLE.seed(seed)) == (effort, seed)
 
 
 @given(CHECKS, st.integers(2, 12), EFFORT)
 def test_only_the_first_shard_rebuilds(check: Check, of: int, effort: int) -> None:
-    first, *others = (does(shard, check, effort) for shard in shards(of))
+    first, *others = (runs_in(shard, check, effort) for shard in shards(of))
     assert not (check.rebuilds and any(others))
     assert first or not check.rebuilds
 
@@ -72,7 +79,7 @@ def test_the_random_requests_of_the_others_are_as_many_as_one_process_sends_and_
 
 
 def test_the_checks_that_any_shard_may_do_are_checks() -> None:
-    named = {(room, name) for room, names in BY_THEMSELVES.items() for name in names}
+    named = {(room, name) for room, names in INDEPENDENT_CHECKS.items() for name in names}
     assert named <= DEFINED
 
 
@@ -90,29 +97,29 @@ def test_the_shards_of_the_shipped_checks_are_all_of_them_and_no_two_overlap() -
     parts = Counter(name for k in (1, 2, 3) for name in collected(f"--shard={k}/3"))
     assert set(parts) == set(whole)
     twice = {name for name, times in parts.items() if times > 1}
-    assert twice == {n for n in whole if SLICED in n and "rebuild" not in n}
-    one = next(name for name in collected("--shard=3/3") if SLICED not in name)
+    assert twice == {n for n in whole if SPLIT_CHECK in n and "rebuild" not in n}
+    one = next(name for name in collected("--shard=3/3") if SPLIT_CHECK not in name)
     assert collected("--shard=3/3", "-k", one.rpartition("::")[2]) == [one]
 
 
 @pytest.mark.parametrize("text", ["3", "0/4", "5/4", "1/0", "-1/4", "1/4/2", "a/b", "1/9999"])
 def test_what_is_no_shard_is_refused_in_clear_words(tmp_path: Path, text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(text)):
-        Shard.read(text)
-    with pytest.raises(ContractError, match="give K/N with K from 1 to N, as 3/8"):
+        Shard.parse(text)
+    with pytest.raises(ContractError, match="must be K/N with K from 1 to N, such as 3/8"):
         resolve({"shard": text}, {}, tmp_path, statuses_of)
 
 
 def test_a_shard_is_told_by_a_variable_too_and_not_by_the_file(tmp_path: Path) -> None:
     assert resolve({}, {"CONTRACT_SHARD": "3/8"}, tmp_path, statuses_of).shard == Shard(3, 8)
     (tmp_path / "contract-tests.toml").write_text('shard = "3/8"\n')
-    with pytest.raises(ContractError, match="is a known key"):
+    with pytest.raises(ContractError, match="unknown key `shard`"):
         resolve({}, {}, tmp_path, statuses_of)
 
 
 def test_a_shard_begins_no_list_of_accepted_findings(tmp_path: Path) -> None:
     told = {"shard": "1/2", "write_baseline": "true"}
-    with pytest.raises(ContractError, match="give --write-baseline to contract-tests merge"):
+    with pytest.raises(ContractError, match="use contract-tests merge --write-baseline"):
         resolve(told, {}, tmp_path, statuses_of)
 
 

@@ -1,9 +1,9 @@
 """How an event stream is read, and what its events fold to."""
 
 from contract_tests.judging.event_streams import parse_events, release_after, stream_operations
-from contract_tests.run.run import load_judge
+from tests.helpers.shipped import shipped_sources
 
-SPEC = load_judge(None).spec
+SPEC = shipped_sources()[0].spec
 ((OPERATION, RESPONSE),) = stream_operations(SPEC)
 BODY = (
     b": a comment\r\n\r\nid: 1\r\nevent: release\r\n"

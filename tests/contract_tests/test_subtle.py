@@ -10,13 +10,13 @@ from benchmarks.detection.catalogue import Edit, Subject
 from benchmarks.detection.serving import serving
 from contract_tests.judging.event_streams import misplaced_entry, parse_events, stream_operations
 from contract_tests.judging.expectations import Expectations
-from contract_tests.run.run import load_judge
 from contract_tests.target.target import Target
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import RequestJudge
 from tests.helpers.contract_runs import TOKENS, contract_run
+from tests.helpers.shipped import shipped_sources
 
-SPEC = load_judge(None).spec
+SPEC = shipped_sources()[0].spec
 ((_, RESPONSE),) = stream_operations(SPEC)
 SERVER = Path("examples/releases_server")
 LATER = "fields[f'{name}_%s'] = format_timestamp(state.%s and state.%s - timedelta(hours=1))"
@@ -37,8 +37,8 @@ FAULTS = {
             )
             for which in ("started_at", "completed_at")
         ],
-        "rebuild or follow",
-        "starts after it was asked for",
+        "rebuild or build_runs",
+        "must be later than the rebuild",
     ),
     "a version that is null is the text null": (
         [
@@ -48,7 +48,7 @@ FAULTS = {
                 "db, \"name || '@' || coalesce(version, 'null') = ?\"",
             )
         ],
-        "unknown_things",
+        "unknown_texts",
         "@null",
     ),
     "a token is taken from the query": (
@@ -59,8 +59,8 @@ FAULTS = {
                 QUERIED,
             )
         ],
-        "bad_credentials",
-        "answers status 401",
+        "invalid_credentials",
+        "status must be 401",
     ),
     "a name that every object has breaks the server": (
         [
@@ -136,7 +136,7 @@ TYPED = {"content-type": "text/plain", "authorization": "Bearer right"}
 def test_of_two_wrongs_any_may_be_told_where_the_contract_says_no_order(
     path: str, headers: dict[str, str], body: bytes, wanted: set[int]
 ) -> None:
-    judge = load_judge(None)
+    judge = shipped_sources()[0]
     target = Target("http://127.0.0.1:1/api", token="right")
     expectations = Expectations(SPEC, RequestJudge(judge.spec, judge.schemas), target)
     asked = replace(Request("POST", path), headers=headers, body=body)

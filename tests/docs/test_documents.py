@@ -12,11 +12,15 @@ import pytest
 from tests.docs.blocks import blocks
 from tests.docs.reader import ROOT, reader
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SLOW = {"docs/ci.md", "docs/contract-run.md", "docs/many-machines.md"}  # several contract runs each
+DOCUMENTS = [
+    pytest.param(file, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
+    for file in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    for name in [str(file.relative_to(ROOT))]
+]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
+@pytest.mark.parametrize("file", DOCUMENTS)
 def test_every_block_does_what_the_document_says(file: Path, tmp_path: Path) -> None:
     with reader(tmp_path) as document_reader:
         for block in blocks(file):

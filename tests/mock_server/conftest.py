@@ -5,17 +5,16 @@ import pytest
 from mock_server.app.mock import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.live import load_sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import ask
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import ManualClock
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
 
 @pytest.fixture(scope="session")
 def shipped() -> tuple[Judge, Fixtures]:
     """The judge of the shipped spec, and the shipped fixtures."""
-    return load_sources(SPEC, FIXTURES)
+    return shipped_sources()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from mock_server.contract.exchange import Request
 from mock_server.live import live, load_sources
 from tests.helpers.contract_runs import contract_run
 from tests.helpers.requests import ask
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.browsing import browse, get_page
 from tests.repository.third_process import PREFIX, SCENARIO, write
 
@@ -98,7 +99,7 @@ def test_the_contract_run_names_it_on_a_server_that_lacks_it(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     """A server with two processes breaks the contract with three."""
-    with live(*load_sources()) as plain:
+    with live(*shipped_sources()) as plain:
         result = run(plain.url, files[0], "-k", "examples", "--findings", str(tmp_path))
     assert result.returncode == 1, result.stdout + result.stderr
     assert f"{PREFIX}_display_status is required" in result.stdout

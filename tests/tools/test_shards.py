@@ -14,7 +14,7 @@ from tests.helpers.redis_server import redis_server
 
 BUG = "include-logs-takes-numbers"
 EFFORT = ("--max-examples", "4")
-NO_RELEASES = ("-k", "read_in_any_case", "--seed", "9")  # tests that request no release
+NO_RELEASES = ("-k", "case_insensitive", "--seed", "9")  # tests that request no release
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ lists all variables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +16,10 @@ from ..document.spec import ROLES, Build, Spec
 from ..violations import ContractError, Violation, nearest
 from . import engine as cel
 from .functions import FUNCTIONS, STANDARD
-from .members import Names, Shape, members_of, shape_of
+from .members import COUNTED, Names, Shape, members_of, shape_of
 from .views import Wanted, wanted_of
+
+WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Rule:
     chains, paths: the members that it names and the values that it reads (see RuleMembers).
     per_process: whether it is evaluated once for each process.
     of_change: whether it compares two observations of a resource.
+    properties: of ``self`` and ``oldSelf``, those that it may read; None for all.
     """
 
     id: str
@@ -39,6 +43,7 @@ class Rule:
     per_process: bool
     of_change: bool
     reads_logs: bool
+    properties: frozenset[str] | None
 
 
 @dataclass(frozen=True)
@@ -202,4 +207,21 @@ def _compile(
         per_process=any(chain[0] == "process" for chain in members.chains),
         of_change=any(chain[0] == "oldSelf" for chain in members.chains),
         reads_logs=bool(names & {"logs", *spec.build.role_properties("logs")}),
+        properties=_properties(spec.build, source, members.paths),
     )
+
+
+def _properties(build: Build, source: str, paths: Iterable[Names]) -> frozenset[str] | None:
+    """The properties that a rule on a schema may read; None for all.
+
+    Every word of the rule may be one. An index, as in ``self[process.status]``, may read the
+    properties of every role that the rule names.
+    """
+    words = set(WORD.findall(source))
+    roles = words & set(ROLES)
+    for path in paths:
+        if path[0] in ("self", "oldSelf"):
+            indexes = path[1:2] == ("*",)
+            if len(path) == 1 or path[1:] == COUNTED or (indexes and not roles):
+                return None
+    return frozenset(words.union(*(build.role_properties(role) for role in roles)))

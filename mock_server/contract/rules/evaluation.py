@@ -1,13 +1,13 @@
-"""Evaluate rules: those of a schema on a value, and those of an operation on an exchange.
+"""Evaluates the rules of a schema on values, and the rules of an operation on an exchange.
 
-Most values break no rule. So all rules of a schema are first evaluated at once, as one program over
-all values of a list. Only if its result is not true is each rule evaluated by itself, which names
-the rules that are broken.
+Most values break no rule. Therefore all rules of a schema are first evaluated at once, as one
+program over all values of a list. Only if its result is not true, each rule is evaluated alone, to
+find the rules that are broken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -23,6 +23,8 @@ from .views import Wanted, part, view, without
 ENGINE_ERRORS = (ValueError, RuntimeError, TypeError, KeyError)
 ALL_SELVES = "selves"  # the variable of the combined program: all values that are judged
 
+Value = Mapping[str, Any]
+
 
 class Subject(NamedTuple):
     """A value of a schema that has rules.
@@ -31,9 +33,9 @@ class Subject(NamedTuple):
     resource, for the rules about changes.
     """
 
-    value: Mapping[str, Any]
+    value: Value
     pointer: str = ""
-    old: Mapping[str, Any] | None = None
+    old: Value | None = None
 
 
 def schema_violations(
@@ -106,15 +108,21 @@ def _context(rules: Rules, variables: Mapping[str, Any]) -> cel.Context:
     return cel.Context({**variables, "processes": list(rules.processes)}, FUNCTIONS)
 
 
-def _views(rules: Rules, name: str, subject: Subject, with_logs: bool) -> tuple[Any, Any]:
-    """A value and its old one as rules see them.
+def _viewer(rules: Rules, name: str, group: Sequence[Rule]) -> Callable[[Value | None], Any]:
+    """Return the function that gives a value as the rules of a group see it.
 
-    Logs are long, few rules read them, and the engine copies all that it gets.
+    They get only what they read, since the engine copies all that it gets, and logs are long.
     """
-    logs = () if with_logs else rules.spec.build.role_properties("logs")
     schema = {"$ref": f"#/components/schemas/{name}"}
-    old = view(rules.spec, schema, without(subject.old, logs)) if subject.old else None
-    return view(rules.spec, schema, without(subject.value, logs)), old
+    properties = [rule.properties for rule in group if rule.properties is not None]
+    all_known = len(properties) == len(group)
+    wanted = dict.fromkeys(frozenset[str]().union(*properties)) if all_known else None
+    logs = () if any(r.reads_logs for r in group) else rules.spec.build.role_properties("logs")
+
+    def viewed(value: Value | None) -> Any:
+        return value and view(rules.spec, schema, without(value, logs), wanted)
+
+    return viewed
 
 
 def _all_hold(
@@ -124,14 +132,14 @@ def _all_hold(
     subjects: Sequence[Subject],
     now: datetime,
 ) -> bool:
-    """Whether no rule is broken by any value. Subjects with an old value must come one by one."""
+    """Return whether no value breaks a rule. A subject with an old value must be the only one."""
     for reads_logs in (False, True):
         group = [rule for rule in applicable if rule.reads_logs is reads_logs]
         if not group or not subjects:
             continue
-        views = [_views(rules, name, subject, reads_logs) for subject in subjects]
-        selves = [value for value, _ in views]
-        context = _context(rules, {ALL_SELVES: selves, "oldSelf": views[0][1], "now": now})
+        viewed = _viewer(rules, name, group)
+        selves, old = [viewed(subject.value) for subject in subjects], viewed(subjects[0].old)
+        context = _context(rules, {ALL_SELVES: selves, "oldSelf": old, "now": now})
         program = _combined(tuple((rule.source, rule.per_process) for rule in group))
         try:
             if program.execute(context) is not True:
@@ -143,7 +151,7 @@ def _all_hold(
 
 @lru_cache(256)
 def _combined(sources: tuple[tuple[str, bool], ...]) -> cel.Program:
-    """One program that is true if all rules are. A rule that gives no boolean makes it false."""
+    """Compile one program that is true if all rules are true. Another result of a rule is false."""
     # A rule may end in a comment, so each ends with a line break.
     once = [f"({source}\n) == true" for source, per_process in sources if not per_process]
     each = [f"({source}\n) == true" for source, per_process in sources if per_process]
@@ -155,11 +163,13 @@ def _combined(sources: tuple[tuple[str, bool], ...]) -> cel.Program:
 def _violations(
     rules: Rules, name: str, applicable: Sequence[Rule], subject: Subject, now: datetime
 ) -> Iterator[Violation]:
-    """The violations of each rule by one value, in the order of the rules."""
+    """Yield the violations of each rule by one value, in the order of the rules."""
     contexts: dict[bool, tuple[Any, Any, cel.Context]] = {}
     for rule in applicable:
         if rule.reads_logs not in contexts:
-            value, old = _views(rules, name, subject, rule.reads_logs)
+            group = [each for each in applicable if each.reads_logs is rule.reads_logs]
+            viewed = _viewer(rules, name, group)
+            value, old = viewed(subject.value), viewed(subject.old)
             variables = {"self": value, "oldSelf": old, "now": now}
             contexts[rule.reads_logs] = value, old, _context(rules, variables)
         value, old, context = contexts[rule.reads_logs]
@@ -174,13 +184,13 @@ def _violations(
 
 
 def _evaluate(rule: Rule, context: cel.Context) -> str | None:
-    """None if the rule holds, "" if it does not, and the reason if it cannot be evaluated."""
+    """Return None if the rule holds, "" if it does not, or the reason if it cannot be evaluated."""
     try:
         result = rule.program.execute(context)
     except ENGINE_ERRORS as error:
         return f"the rule could not be evaluated: {str(error).splitlines()[0]}"
     if not isinstance(result, bool):
-        return f"the rule itself is wrong: it gives {show(result)}, not true or false"
+        return f"the rule must return true or false, but returns {show(result)}"
     return None if result else ""
 
 
@@ -201,7 +211,7 @@ def _violation(
 def _names(
     rules: Rules, rule: Rule, value: Mapping[str, Any], process: Mapping[str, Any] | None
 ) -> Iterator[str]:
-    """The properties that a rule names, and those that have the roles it names."""
+    """Return the properties that a rule names, directly or by their role."""
     names: dict[str, None] = {}
     for chain in rule.chains:
         if len(chain) < 2 or chain[0] in ("now", "processes"):

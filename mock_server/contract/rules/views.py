@@ -1,5 +1,7 @@
-"""What rules are shown of a value: what they read of it and no more, as each value that the engine
-takes over costs time; and what is absent as null."""
+"""The view of a value for rules: only the parts that they read, with null for absent properties.
+
+The CEL engine copies each value that it gets, so every part that no rule reads would cost time.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,15 @@ from typing import Any
 from ..document.spec import Spec, resolve
 from .members import Names
 
-Wanted = Mapping[str, Any] | None  # by the name of a member, "*" for each; None: all of the value
+# The parts of a value that rules read: member → parts of it, "*" for each; None for all parts.
+Wanted = Mapping[str, Any] | None
 
 
 CONTAINERS = (list, dict)
 
 
 def wanted_of(paths: Iterable[Names]) -> Wanted:
-    """What rules want of a value, by the paths that they read."""
+    """Return the parts of a value that are read through these paths."""
     following: dict[str, list[Names]] = {}
     for path in paths:
         if not path:
@@ -28,14 +31,15 @@ def wanted_of(paths: Iterable[Names]) -> Wanted:
 
 
 def part(wanted: Wanted, name: str) -> Wanted:
-    """What is wanted of a member: nothing when nobody reads it."""
+    """Return the parts of a member that are read; empty if no rule reads it."""
     return None if wanted is None else wanted.get(name, wanted.get("*", {}))
 
 
 def view(spec: Spec, schema: Mapping[str, Any], value: Any, wanted: Wanted = None) -> Any:
-    """Return what is wanted of a value. An absent declared property is null.
+    """Return the parts of a value that rules read. An absent declared property is null.
 
-    Of an object whose schema declares properties only those are kept: a rule can name no others.
+    If the schema of an object declares properties, the view has only these: a rule cannot name
+    others.
     """
     if isinstance(value, list):
         items, each = resolve(spec.data, schema).get("items", {}), part(wanted, "*")

@@ -18,11 +18,10 @@ from mock_server.contract.requests import Accepted, Rejected
 from mock_server.contract.source import json_text
 from mock_server.fixtures.values import Fixture, Fixtures
 from mock_server.foundation import timestamps
-from mock_server.live import load_sources
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import ManualClock
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = shipped_sources()
 OPERATIONS = [  # those that stream have tests of their own
     operation
     for operation in JUDGE.spec.operations.values()

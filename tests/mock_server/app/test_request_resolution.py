@@ -13,7 +13,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
 from mock_server.server.request_parser import MAX_CACHED, RequestParser, message_cache
-from tests.mock_server.server.test_event_loop import GET, connected, heard
+from tests.mock_server.helpers.connections import GET, connect, next_response
 
 TOKENS = (b"testuser-token", b"otheruser-token", b"nobody-s-token")
 
@@ -31,13 +31,13 @@ def address(mock: Mock) -> Iterator[str]:
 
 @pytest.fixture
 def client(address: str) -> Iterator[socket.socket]:
-    with connected(address) as client:
+    with connect(address) as client:
         yield client
 
 
 def asked(client: socket.socket, message: bytes) -> tuple[int, bytes]:
     client.sendall(message)
-    answer = heard(client)
+    answer = next_response(client)
     return answer.status, answer.read()
 
 
@@ -76,16 +76,27 @@ def test_a_request_in_parts_and_one_that_ends_its_connection_are_not_taken_for_a
         assert parser.ready[0].last
 
 
-def test_what_is_remembered_is_bounded() -> None:
-    known, asked = message_cache(), []
-    for number in range(3 * MAX_CACHED):
-        parser = RequestParser(known)
-        parser.feed(GET.replace(b"Host: mock", b"Host: mock%d" % number))
-        asked.append(weakref.ref(parser.ready[0].request))
-    del parser
+def test_the_number_of_cached_messages_is_bounded() -> None:
+    cache, requests = message_cache(), []
+    for number in range(2 * MAX_CACHED):
+        parser = RequestParser(cache)
+        for _ in range(2):  # a message is cached when it comes for the second time
+            parser.feed(GET.replace(b"Host: mock", b"Host: mock%d" % number))
+            request = parser.ready.popleft().request
+        requests.append(weakref.ref(request))
+    del parser, request
     gc.collect()
-    assert asked[-1]() is not None
-    assert sum(request() is not None for request in asked) <= MAX_CACHED
+    assert requests[-1]() is not None
+    assert sum(request() is not None for request in requests) <= MAX_CACHED
+
+
+def test_messages_that_come_once_do_not_replace_those_that_come_again() -> None:
+    parser = RequestParser(message_cache())
+    requests = []
+    for number in (0, 0, *range(1, 3 * MAX_CACHED), 0):
+        parser.feed(GET.replace(b"Host: mock", b"Host: mock%d" % number))
+        requests.append(parser.ready.popleft().request)
+    assert requests[-1] is requests[1]
 
 
 def test_who_asks_is_told_apart_however_often_they_ask(client: socket.socket) -> None:
@@ -120,9 +131,9 @@ def test_what_a_reading_is_made_of_makes_it_another(
 
 
 def test_what_is_no_message_is_never_taken_for_one_that_was_read(address: str) -> None:
-    with connected(address) as client:
+    with connect(address) as client:
         assert asked(client, b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n")[0] == 200
-    with connected(address) as client:
+    with connect(address) as client:
         assert asked(client, b"no message\r\n\r\n")[0] == 400
 
 
@@ -130,7 +141,7 @@ def test_a_number_in_each_request_makes_none_another(client: socket.socket) -> N
     """What is told apart by such a header alone is answered the same, and with that header."""
     for number in (b"1", b"2"):
         client.sendall(GET.replace(b"Host: mock", b"Host: mock\r\nX-Request-Id: " + number))
-        answer = heard(client)
+        answer = next_response(client)
         assert answer.headers["x-request-id"] == number.decode()
         assert answer.read() == asked(client, GET)[1]
 

@@ -1,14 +1,16 @@
 """``mock-server check`` reports each mistake in the files with its location."""
 
+import io
 import re
 import shutil
 import subprocess
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
-from tests.mock_server.helpers.command_line import PROGRAM
-from tests.mock_server.helpers.copies import FIXTURES, ROOT, SPEC
+from mock_server.cli import main
+from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
 RELEASE = "fixtures/releases/successful.yaml"
 SCENARIO = "fixtures/scenarios/succeeds.yaml"
@@ -36,12 +38,12 @@ def check_edited(folder: Path, *edits: Edit) -> subprocess.CompletedProcess[str]
 
 
 def check(folder: Path, *paths: str) -> subprocess.CompletedProcess[str]:
-    """Check the files of a folder."""
-    command = [*PROGRAM, "check", "--spec", SPEC_FILE, "--fixtures", "fixtures", *paths]
-    return subprocess.run(
-        command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-        check=False, timeout=60,
-    )  # fmt: skip
+    """Check the files of a folder, in this process."""
+    arguments = ["check", "--spec", SPEC_FILE, "--fixtures", "fixtures", *paths]
+    out, err = io.StringIO(), io.StringIO()
+    with chdir(folder), redirect_stdout(out), redirect_stderr(err):
+        status = main(arguments)
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
 
 MISTAKES: dict[str, Edit] = {
@@ -104,7 +106,7 @@ def test_a_rule_that_is_not_boolean_is_reported(tmp_path: Path) -> None:
     rule = "rule: self[process.in_progress] == (self[process.status] == 'building')"
     result = check_edited(tmp_path, (SPEC_FILE, rule, "rule: self[process.status]"))
     assert result.returncode == 1
-    assert "the rule itself is wrong: it gives " in result.stderr
+    assert "the rule must return true or false, but returns " in result.stderr
 
 
 def test_a_single_file_is_checked_against_the_other_files(tmp_path: Path) -> None:

@@ -12,12 +12,11 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.rules.evaluation import Subject, operation_violations, schema_violations
 from mock_server.contract.rules.functions import distinct, has_prefix, pluck, unit
 from mock_server.contract.violations import Violation
-from mock_server.live import load_sources
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.strategies import EDGE_NUMBERS, EDGE_TIMESTAMPS, of_schema
 
 NOW = datetime(2025, 6, 4, 12, tzinfo=UTC)
-JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = shipped_sources()
 RELEASES = of_schema(JUDGE.spec, {"$ref": "#/components/schemas/PackageRelease"})
 generous = settings(
     max_examples=100,
@@ -104,13 +103,45 @@ def test_a_rule_has_the_same_result_for_the_parts_that_it_reads_as_for_the_whole
     @settings(generous, max_examples=40)
     @given(exchanges(name))
     def check(exchange: Exchange) -> None:
-        found = operation_violations(JUDGE.rules, name, *exchange, NOW)
+        violations = operation_violations(JUDGE.rules, name, *exchange, NOW)
         whole = operation_violations(unfiltered, name, *exchange, NOW)
-        assert [(each.rule, each.fix) for each in found] == [
+        assert [(each.rule, each.fix) for each in violations] == [
             (each.rule, each.fix) for each in whole
         ]
 
     check()
+
+
+@generous
+@given(st.lists(RELEASES, min_size=1, max_size=4))
+def test_the_values_of_a_list_are_judged_together_as_each_by_itself(
+    releases: list[dict[str, Any]],
+) -> None:
+    assume(all(matches_schema("PackageRelease", release) for release in releases))
+    subjects = [Subject(release, f"/{index}") for index, release in enumerate(releases)]
+    together = schema_violations(JUDGE.rules, "PackageRelease", subjects, NOW)
+    assert together == [
+        violation
+        for subject in subjects
+        for violation in schema_violations(JUDGE.rules, "PackageRelease", [subject], NOW)
+    ]
+
+
+@generous
+@given(RELEASES, RELEASES)
+def test_a_rule_has_the_same_result_for_the_properties_that_it_reads_as_for_the_whole_resource(
+    old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    assume(matches_schema("PackageRelease", old) and matches_schema("PackageRelease", new))
+    of_schemas = {
+        name: tuple(replace(rule, properties=None) for rule in rules)
+        for name, rules in JUDGE.rules.of_schemas.items()
+    }
+    unfiltered = replace(JUDGE.rules, of_schemas=of_schemas)
+    subjects = [Subject(new), Subject(new, old=old)]
+    assert schema_violations(JUDGE.rules, "PackageRelease", subjects, NOW) == schema_violations(
+        unfiltered, "PackageRelease", subjects, NOW
+    )
 
 
 SUCCESSFUL = SHIPPED.releases["successful"].release
@@ -121,16 +152,16 @@ TIMESTAMPS = sorted(JUDGE.spec.timestamps)
 def test_an_unusual_timestamp_is_judged_by_the_schema_or_by_every_rule(text: str) -> None:
     for name in TIMESTAMPS:
         release = {**SUCCESSFUL, name: text}
-        found = JUDGE.entity("PackageRelease", release, NOW, dict(SUCCESSFUL))
-        assert failed_evaluations(found) == [], name
+        violations = JUDGE.entity("PackageRelease", release, NOW, dict(SUCCESSFUL))
+        assert failed_evaluations(violations) == [], name
 
 
 @pytest.mark.parametrize("number", [*EDGE_NUMBERS, 10**308, float(2**1000)], ids="{:.3g}".format)
 def test_an_unusual_duration_is_judged(number: float) -> None:
     release = {**SUCCESSFUL, "total_build_duration_ms": number}
-    found = JUDGE.entity("PackageRelease", release, NOW)
-    assert {violation.rule for violation in found} == {"duration-spans-the-build"}
-    assert failed_evaluations(found) == []
+    violations = JUDGE.entity("PackageRelease", release, NOW)
+    assert {violation.rule for violation in violations} == {"duration-spans-the-build"}
+    assert failed_evaluations(violations) == []
 
 
 def broken_rules(duration: float, started: str, completed: str) -> list[str]:
@@ -206,10 +237,10 @@ def test_pluck_returns_one_member_of_each_item() -> None:
 
 def test_a_violation_contains_the_values_that_its_rule_reads(judge: Judge) -> None:
     release = {**SUCCESSFUL, "circuit_json_build_in_progress": True}
-    (found,) = judge.entity("PackageRelease", release, NOW, base="/release")
-    assert found.rule == "in-progress-exactly-when-building"
-    assert found.pointer == "/release/circuit_json_build_in_progress"
-    assert found.found == (
+    (violation,) = judge.entity("PackageRelease", release, NOW, base="/release")
+    assert violation.rule == "in-progress-exactly-when-building"
+    assert violation.pointer == "/release/circuit_json_build_in_progress"
+    assert violation.found == (
         'circuit_json_build_in_progress: true, circuit_json_build_display_status: "successful"'
     )
 
@@ -218,5 +249,8 @@ def test_a_violation_of_a_rule_about_a_change_contains_the_old_and_the_new_value
     judge: Judge,
 ) -> None:
     release = {**SUCCESSFUL, "version": "9.9.9"}
-    (found,) = judge.entity("PackageRelease", release, NOW, SUCCESSFUL)
-    assert (found.rule, found.found) == ("identity-never-changes", 'version: "1.0.0" → "9.9.9"')
+    (violation,) = judge.entity("PackageRelease", release, NOW, SUCCESSFUL)
+    assert (violation.rule, violation.found) == (
+        "identity-never-changes",
+        'version: "1.0.0" → "9.9.9"',
+    )

@@ -15,10 +15,10 @@ from mock_server.contract.exchange import Request, Response
 from mock_server.contract.openapi_core_check import LENIENT, OpenAPICore, differences
 from mock_server.contract.requests import Accepted, Rejected, RequestJudge
 from mock_server.contract.violations import Violation
-from mock_server.live import load_sources
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
+from tests.helpers.shipped import shipped_sources
+from tests.mock_server.helpers.copies import SPEC
 
-JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = shipped_sources()
 REQUESTS = RequestJudge(JUDGE.spec, JUDGE.schemas)
 OPENAPI_CORE = OpenAPICore(JUDGE.spec)
 GENERATED = 3000  # requests, and the same number of responses

@@ -6,10 +6,9 @@ import pytest
 
 from mock_server.contract.rules.members import members_of
 from mock_server.contract.rules.views import part, view, wanted_of, without
-from mock_server.live import load_sources
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
+from tests.helpers.shipped import shipped_sources
 
-JUDGE, _ = load_sources(SPEC, FIXTURES)
+JUDGE, _ = shipped_sources()
 LIST = [{"a": 1, "b": [7]}, {"a": 2, "c": {"d": 3}}]
 ALL = {"kind": "b", "list": LIST, "one": {"e": 4, "f": [5]}}
 

@@ -14,9 +14,10 @@ from mock_server.contract.judge import Judge
 from mock_server.control import control_api
 from mock_server.fixtures.values import Fixtures
 from mock_server.http.admin_access import admin_access_for
-from mock_server.live import live, load_sources
+from mock_server.live import live
 from mock_server.server.in_process import running
 from tests.helpers.requests import OWNER, ask, rebuild
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.browsing import browse, get_page
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.controlled import MockSession, still_mock
@@ -59,7 +60,7 @@ def curl_commands(page: Element) -> list[str]:
 
 @pytest.mark.parametrize("path", ["", "states/text-hostile", "console"])
 def test_each_curl_command_of_a_page_succeeds(path: str) -> None:
-    with live(*load_sources()) as mock:
+    with live(*shipped_sources()) as mock:
         commands = curl_commands(get_page(mock.address, path))
         assert len(commands) >= 3
         # In the order of the page: a fault comes after the request that it would change.

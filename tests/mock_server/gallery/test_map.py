@@ -15,6 +15,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.gallery.state_map.space import StateSpace
 from mock_server.live import live, load_sources
 from mock_server.state.dataset import dataset_of
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.browsing import browse, get_page
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 from tests.mock_server.helpers.markup import Element
@@ -84,9 +85,7 @@ def test_the_name_of_a_generated_fixture_describes_its_state(
 ) -> None:
     names = {path.name for path in files}
     assert {"build-successful-pending.yaml", "transpilation-failed-stale-error.yaml"} <= names
-    candidates = StateSpace(
-        judge, dataset_of(judge.spec, load_sources(SPEC, FIXTURES)[1])
-    ).candidates
+    candidates = StateSpace(judge, dataset_of(judge.spec, shipped_sources()[1])).candidates
     release = candidates["transpilation-failed-stale-error"].release
     assert release["transpilation_display_status"] == "failed"
     assert release["transpilation_is_stale"] is True

@@ -13,12 +13,11 @@ from mock_server.app.mock import Mock
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.violations import ContractError
 from mock_server.foundation.timestamps import to_datetime
-from mock_server.live import load_sources
 from mock_server.state.session_names import DEFAULT
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import START
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = shipped_sources()
 GET, LIST, REBUILD = "getPackageRelease", "listPackageReleases", "rebuildPackageRelease"
 ID = "rel_successful"
 JSON = {"content-type": "application/json"}

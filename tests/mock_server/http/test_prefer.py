@@ -13,13 +13,12 @@ from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request, Response
 from mock_server.foundation import timestamps
 from mock_server.http.prefer import PreferenceError, Preferences, read
-from mock_server.live import load_sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import OWNER, Reply, ask, rebuild
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import START, ManualClock
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = shipped_sources()
 ID = "rel_pending"
 GET, LIST = "/package_releases/get", "/package_releases/list"
 ERRORS = [

@@ -6,12 +6,11 @@ import pytest
 
 from mock_server.fixtures.values import Fixture
 from mock_server.foundation import timestamps
-from mock_server.live import load_sources
 from tests.helpers.requests import OWNER, Reply, ask
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import START
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = shipped_sources()
 PACKAGES = {package.value["package_id"]: package.value for package in SHIPPED.packages}
 LOGS = JUDGE.spec.build.role_properties("logs")
 

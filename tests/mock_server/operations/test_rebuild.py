@@ -3,12 +3,11 @@
 from typing import Any
 
 from mock_server.foundation import timestamps
-from mock_server.live import load_sources
 from tests.helpers.requests import JSON, OWNER, ask, rebuild, release
+from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import ManualClock
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
-JUDGE, SHIPPED = load_sources(SPEC, FIXTURES)
+JUDGE, SHIPPED = shipped_sources()
 OWNED = {
     f"rel_{name.replace('-', '_')}": fixture
     for name, fixture in SHIPPED.releases.items()

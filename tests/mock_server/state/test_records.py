@@ -9,9 +9,9 @@ from pathlib import Path
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.exchange import Request
-from mock_server.live import load_sources
 from mock_server.state.sessions import STATE
 from mock_server.stores import MemoryStore
+from tests.helpers.shipped import shipped_sources
 
 ROOT = Path(__file__).parents[3]
 START = 1_750_000_000_000
@@ -53,7 +53,7 @@ def bodies(record: object, wall: int) -> list[str]:
     """Return the response bodies of a new mock with this record in its store."""
     store = MemoryStore()
     store.compare_and_set("one", STATE, 0, record)
-    mock = mock_of(*load_sources(), clock=lambda: wall, store=store)
+    mock = mock_of(*shipped_sources(), clock=lambda: wall, store=store)
     return [body_of(mock, *each).decode() for each in REQUESTS]
 
 
@@ -61,7 +61,7 @@ def test_a_process_with_the_same_record_and_time_sends_the_same_bytes() -> None:
     """During a rebuild, with a shown fixture and a faster clock."""
     now = START
     store = MemoryStore()
-    mock = mock_of(*load_sources(), clock=lambda: now, store=store)
+    mock = mock_of(*shipped_sources(), clock=lambda: now, store=store)
     for path, body in (
         ("api/package_releases/rebuild", {"package_release_id": "rel_pending"}),
         ("_mock/show", {"package_release_id": "rel_successful", "fixture": "nulls"}),
