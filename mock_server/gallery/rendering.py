@@ -71,5 +71,6 @@ def _block(block: str) -> Markup:
     if not items:
         return paragraph
     html = Markup("").join(Markup("<li>{}</li>").format(inline(item.strip())) for item in items)
-    bulleted = block[len(before)] == "-"
-    return paragraph + Markup("<ul>{}</ul>" if bulleted else "<ol>{}</ol>").format(html)
+    if block[len(before)] == "-":
+        return paragraph + Markup("<ul>{}</ul>").format(html)
+    return paragraph + Markup("<ol>{}</ol>").format(html)
