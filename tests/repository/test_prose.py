@@ -56,8 +56,6 @@ AREAS = {
 # become empty.
 NOT_YET = [
     "contract run",
-    "examples",
-    "benchmarks",
 ]
 
 # The checker and its tests quote the words.
