@@ -55,7 +55,6 @@ AREAS = {
 # Areas that are not rewritten yet. Remove a line to switch the check on for its area: the list must
 # become empty.
 NOT_YET = [
-    "contract run",
     "examples",
     "benchmarks",
 ]
