@@ -101,9 +101,9 @@ def _too_far_apart(shards: Sequence[NamedVerdict]) -> Iterator[str]:
         )
 
 
-def _differences(one: Verdict, other: Verdict) -> dict[str, tuple[Any, Any]]:
+def _differences(first: Verdict, other: Verdict) -> dict[str, tuple[Any, Any]]:
     """Return the settings that differ between the runs of two verdicts, with both values."""
-    settings, others = _settings(one), _settings(other)
+    settings, others = _settings(first), _settings(other)
     return {
         name: (settings.get(name), others.get(name))
         for name in dict.fromkeys((*settings, *others))
@@ -149,7 +149,7 @@ def _incomplete_shards(verdicts: Sequence[Verdict]) -> dict[str, str]:
 def _merge_findings(
     verdicts: Iterable[Verdict],
 ) -> tuple[tuple[Finding, ...], dict[str, Shard]]:
-    """Return every finding once, accepted or not, and the shard of its example by its id."""
+    """Return every finding once, accepted or not, and for its id the shard of its example."""
     findings: dict[tuple[str, str], Finding] = {}
     shard_by_finding: dict[str, Shard] = {}
     for verdict in verdicts:

@@ -20,8 +20,8 @@ Observed = tuple[Resource, Exchange]  # a resource, and the exchange whose respo
 def difference(
     spec: Spec,
     name: str,
-    one: Resource,
-    other: Resource,
+    first: Resource,
+    second: Resource,
     only: frozenset[str] | None = None,
     same_lookup: bool = False,
 ) -> Violation | None:
@@ -36,27 +36,27 @@ def difference(
     for each, declared in schema["properties"].items():
         if only is not None and each not in only:
             continue
-        if not same_lookup and each not in required and (each not in one or each not in other):
+        if not same_lookup and each not in required and (each not in first or each not in second):
             continue
         format_ = resolve(spec.data, declared).get("format")
-        if not _equal(one.get(each), other.get(each), format_):
-            values = f"{show(one.get(each))}, then {show(other.get(each))}"
+        if not _equal(first.get(each), second.get(each), format_):
+            values = f"{show(first.get(each))}, then {show(second.get(each))}"
             message = "a property does not change unless a request changes it"
             return Violation("nothing-changed", message, f"/{each}", values)
     return None
 
 
-def _equal(one: Any, other: Any, format_: str | None) -> bool:
+def _equal(first: Any, second: Any, format_: str | None) -> bool:
     # In Python, True == 1 and False == 0.
-    if one == other and isinstance(one, bool) == isinstance(other, bool):
+    if first == second and isinstance(first, bool) == isinstance(second, bool):
         return True
-    if format_ != "date-time" or not (isinstance(one, str) and isinstance(other, str)):
+    if format_ != "date-time" or not (isinstance(first, str) and isinstance(second, str)):
         return False
     try:
-        distance = parse_timestamp(one) - parse_timestamp(other)
+        distance = parse_timestamp(first) - parse_timestamp(second)
     except (ValueError, TypeError):
         return False
-    return abs(distance) < max(unit(one), unit(other))
+    return abs(distance) < max(unit(first), unit(second))
 
 
 def parse_timestamp(text: str) -> datetime:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).with_name("templates")
 CODE = re.compile(r"`([^`]+)`")
-BULLET = re.compile(r"^- ", re.MULTILINE)
+ITEM = re.compile(r"^(?:-|\d+\.) ", re.MULTILINE)
 
 
 def render(template: str, **values: Any) -> bytes:
@@ -56,7 +56,7 @@ def inline(text: str) -> Markup:
 
 
 def prose(text: str) -> Markup:
-    """Return Markdown as HTML: the subset that the spec uses, which is paragraphs, lists, code."""
+    """Return Markdown as HTML: paragraphs, bulleted and numbered lists, and code."""
     from markupsafe import Markup
 
     blocks = (block.strip("\n") for block in re.split(r"\n\s*\n", text.strip()))
@@ -66,9 +66,11 @@ def prose(text: str) -> Markup:
 def _block(block: str) -> Markup:
     from markupsafe import Markup
 
-    before, *items = BULLET.split(block)
+    before, *items = ITEM.split(block)
     paragraph = Markup("<p>{}</p>").format(inline(before.strip())) if before.strip() else Markup("")
     if not items:
         return paragraph
     html = Markup("").join(Markup("<li>{}</li>").format(inline(item.strip())) for item in items)
-    return paragraph + Markup("<ul>{}</ul>").format(html)
+    if block[len(before)] == "-":
+        return paragraph + Markup("<ul>{}</ul>").format(html)
+    return paragraph + Markup("<ol>{}</ol>").format(html)

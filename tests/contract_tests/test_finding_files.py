@@ -93,11 +93,18 @@ def test_replay_reports_a_file_that_is_not_a_finding_file_in_one_line(
     assert "must be a finding file" in ran.stderr
 
 
+UNMATCHED = """
+[[accept]]
+rule = "type"
+operation = "getPackage"
+reason = "only a run of all checks can show that it is fixed"
+"""
+
+
 def test_a_run_accepts_the_findings_of_its_written_baseline(
     enum_server: str, tmp_path: Path
 ) -> None:
-    # test_outcome.py covers entries whose finding no longer exists: only a run of all checks
-    # reports them.
+    # test_outcome.py covers a run of all checks: there, an unmatched entry is an error.
     file = tmp_path / "contract-tests.toml"
     file.write_text('token_env = "OWNER"\nmax_examples = 2\n')
     run = ("--target", enum_server, "--config", str(file), "--findings", str(tmp_path / "kept"))
@@ -105,6 +112,7 @@ def test_a_run_accepts_the_findings_of_its_written_baseline(
     first = contract_tests(*run, *selected, "--write-baseline", OWNER=OWNER_TOKEN)
     assert first.returncode == 0, first.stdout + first.stderr
     assert first.stdout.splitlines()[-1] == f"entries added to {file}: 1"
+    file.write_text(file.read_text("utf-8") + UNMATCHED, "utf-8")
     second = contract_tests(*run, *selected, OWNER=OWNER_TOKEN)
     assert second.returncode == 0, second.stdout + second.stderr
     assert "  accepted until " in second.stdout

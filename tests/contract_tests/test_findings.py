@@ -87,10 +87,10 @@ def finding(operation: str, curl: tuple[str, ...], pointer: str, **more: Any) ->
 
 
 def test_merged_findings_have_all_operations_and_the_smallest_example() -> None:
-    two = finding("list", ("curl a", "curl b"), "/all/*/name")
+    two_requests = finding("list", ("curl a", "curl b"), "/all/*/name")
     long = finding("look", ("curl with much more",), "/name")
     short = finding("look", ("curl",), "/name")
-    merged = two.merged(long).merged(short)
+    merged = two_requests.merged(long).merged(short)
     assert merged.curl == ("curl",)
     assert (merged.count, merged.operation_names) == (3, ("look", "list"))
     assert merged.response_pointers == ("/all/*/name", "/name")

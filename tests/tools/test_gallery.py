@@ -334,7 +334,7 @@ def test_the_request_log_is_live_and_can_be_filtered(
     session.faults.add("violate", property="display_status", how="enum", first=1)
     button(page, "Send request").click()
     expect(rows).to_have_count(2)
-    expect(page.locator("#journal .violations")).to_contain_text("is one of")
+    expect(page.locator("#journal .violations")).to_contain_text("must be one of")
     page.locator("#only-violations").check()
     expect(page.locator("#journal .exchange:visible")).to_have_count(1)
 

@@ -13,7 +13,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
 from mock_server.server.request_parser import MAX_CACHED, RequestParser, message_cache
-from tests.mock_server.server.test_event_loop import GET, connected, heard
+from tests.mock_server.helpers.connections import GET, connect, next_response
 
 TOKENS = (b"testuser-token", b"otheruser-token", b"nobody-s-token")
 
@@ -31,13 +31,13 @@ def address(mock: Mock) -> Iterator[str]:
 
 @pytest.fixture
 def client(address: str) -> Iterator[socket.socket]:
-    with connected(address) as client:
+    with connect(address) as client:
         yield client
 
 
 def asked(client: socket.socket, message: bytes) -> tuple[int, bytes]:
     client.sendall(message)
-    answer = heard(client)
+    answer = next_response(client)
     return answer.status, answer.read()
 
 
@@ -131,9 +131,9 @@ def test_what_a_reading_is_made_of_makes_it_another(
 
 
 def test_what_is_no_message_is_never_taken_for_one_that_was_read(address: str) -> None:
-    with connected(address) as client:
+    with connect(address) as client:
         assert asked(client, b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n")[0] == 200
-    with connected(address) as client:
+    with connect(address) as client:
         assert asked(client, b"no message\r\n\r\n")[0] == 400
 
 
@@ -141,7 +141,7 @@ def test_a_number_in_each_request_makes_none_another(client: socket.socket) -> N
     """What is told apart by such a header alone is answered the same, and with that header."""
     for number in (b"1", b"2"):
         client.sendall(GET.replace(b"Host: mock", b"Host: mock\r\nX-Request-Id: " + number))
-        answer = heard(client)
+        answer = next_response(client)
         assert answer.headers["x-request-id"] == number.decode()
         assert answer.read() == asked(client, GET)[1]
 

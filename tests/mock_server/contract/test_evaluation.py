@@ -103,9 +103,9 @@ def test_a_rule_has_the_same_result_for_the_parts_that_it_reads_as_for_the_whole
     @settings(generous, max_examples=40)
     @given(exchanges(name))
     def check(exchange: Exchange) -> None:
-        found = operation_violations(JUDGE.rules, name, *exchange, NOW)
+        violations = operation_violations(JUDGE.rules, name, *exchange, NOW)
         whole = operation_violations(unfiltered, name, *exchange, NOW)
-        assert [(each.rule, each.fix) for each in found] == [
+        assert [(each.rule, each.fix) for each in violations] == [
             (each.rule, each.fix) for each in whole
         ]
 
@@ -152,16 +152,16 @@ TIMESTAMPS = sorted(JUDGE.spec.timestamps)
 def test_an_unusual_timestamp_is_judged_by_the_schema_or_by_every_rule(text: str) -> None:
     for name in TIMESTAMPS:
         release = {**SUCCESSFUL, name: text}
-        found = JUDGE.entity("PackageRelease", release, NOW, dict(SUCCESSFUL))
-        assert failed_evaluations(found) == [], name
+        violations = JUDGE.entity("PackageRelease", release, NOW, dict(SUCCESSFUL))
+        assert failed_evaluations(violations) == [], name
 
 
 @pytest.mark.parametrize("number", [*EDGE_NUMBERS, 10**308, float(2**1000)], ids="{:.3g}".format)
 def test_an_unusual_duration_is_judged(number: float) -> None:
     release = {**SUCCESSFUL, "total_build_duration_ms": number}
-    found = JUDGE.entity("PackageRelease", release, NOW)
-    assert {violation.rule for violation in found} == {"duration-spans-the-build"}
-    assert failed_evaluations(found) == []
+    violations = JUDGE.entity("PackageRelease", release, NOW)
+    assert {violation.rule for violation in violations} == {"duration-spans-the-build"}
+    assert failed_evaluations(violations) == []
 
 
 def broken_rules(duration: float, started: str, completed: str) -> list[str]:
@@ -237,10 +237,10 @@ def test_pluck_returns_one_member_of_each_item() -> None:
 
 def test_a_violation_contains_the_values_that_its_rule_reads(judge: Judge) -> None:
     release = {**SUCCESSFUL, "circuit_json_build_in_progress": True}
-    (found,) = judge.entity("PackageRelease", release, NOW, base="/release")
-    assert found.rule == "in-progress-exactly-when-building"
-    assert found.pointer == "/release/circuit_json_build_in_progress"
-    assert found.found == (
+    (violation,) = judge.entity("PackageRelease", release, NOW, base="/release")
+    assert violation.rule == "in-progress-exactly-when-building"
+    assert violation.pointer == "/release/circuit_json_build_in_progress"
+    assert violation.found == (
         'circuit_json_build_in_progress: true, circuit_json_build_display_status: "successful"'
     )
 
@@ -249,5 +249,8 @@ def test_a_violation_of_a_rule_about_a_change_contains_the_old_and_the_new_value
     judge: Judge,
 ) -> None:
     release = {**SUCCESSFUL, "version": "9.9.9"}
-    (found,) = judge.entity("PackageRelease", release, NOW, SUCCESSFUL)
-    assert (found.rule, found.found) == ("identity-never-changes", 'version: "1.0.0" → "9.9.9"')
+    (violation,) = judge.entity("PackageRelease", release, NOW, SUCCESSFUL)
+    assert (violation.rule, violation.found) == (
+        "identity-never-changes",
+        'version: "1.0.0" → "9.9.9"',
+    )

@@ -39,11 +39,11 @@ def test_every_rule_of_the_spec_compiles_and_has_a_unique_id(judge: Judge) -> No
 def holders(value: Any) -> list[dict[str, Any]]:
     """Return every object of a spec that has rules, in order."""
     if isinstance(value, list):
-        return [found for item in value for found in holders(item)]
+        return [holder for item in value for holder in holders(item)]
     if not isinstance(value, dict):
         return []
     own = [value] if isinstance(value.get("x-invariants"), list) else []
-    return own + [found for member in value.values() for found in holders(member)]
+    return own + [holder for member in value.values() for holder in holders(member)]
 
 
 TYPOS: dict[str, tuple[str, str, str, str]] = {
@@ -146,19 +146,19 @@ def test_a_misspelled_member_is_rejected_with_its_location_and_a_suggestion(
     tmp_path: Path, old: str, new: str, member: str, suggestion: str
 ) -> None:
     spec = spec_with(tmp_path, (old, new))
-    (found,) = violations_of(load_judge, spec)
-    assert member in found.found
-    assert suggestion in found.fix
-    assert rule_at(spec, found)["rule"] in " ".join(spec.read_text("utf-8").split())
-    assert member.rpartition(".")[2] in rule_at(spec, found)["rule"]
+    (violation,) = violations_of(load_judge, spec)
+    assert member in violation.found
+    assert suggestion in violation.fix
+    assert rule_at(spec, violation)["rule"] in " ".join(spec.read_text("utf-8").split())
+    assert member.rpartition(".")[2] in rule_at(spec, violation)["rule"]
 
 
-def rule_at(spec: Path, found: Violation) -> dict[str, str]:
+def rule_at(spec: Path, violation: Violation) -> dict[str, str]:
     """Return the rule that the pointer and the location of a violation refer to."""
     document = read(spec)
-    assert found.location == document.location(found.pointer)
+    assert violation.location == document.location(violation.pointer)
     value: Any = document.data
-    for part in found.pointer.split("/")[1:-1]:
+    for part in violation.pointer.split("/")[1:-1]:
         part = part.replace("~1", "/").replace("~0", "~")
         value = value[int(part)] if isinstance(value, list) else value[part]
     assert isinstance(value, dict)
@@ -185,40 +185,40 @@ def rule_at(spec: Path, found: Violation) -> dict[str, str]:
 def test_a_rule_that_is_not_cel_is_rejected_with_its_location(tmp_path: Path, wrong: str) -> None:
     quoted = json.dumps(wrong)
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
-    found = violations_of(load_judge, spec)
-    assert len(found) == 1
-    assert found[0].location == location_of(spec, quoted)
-    assert "in-progress-exactly-when-building" in found[0].message
+    violations = violations_of(load_judge, spec)
+    assert len(violations) == 1
+    assert violations[0].location == location_of(spec, quoted)
+    assert "in-progress-exactly-when-building" in violations[0].message
 
 
 @pytest.mark.parametrize("unknown", ["selff.version == ''", "proces.status == ''", "old == null"])
 def test_an_unknown_variable_is_rejected_with_its_location(tmp_path: Path, unknown: str) -> None:
     quoted = json.dumps(unknown)
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
-    (found,) = violations_of(load_judge, spec)
-    assert found.location == location_of(spec, quoted)
+    (violation,) = violations_of(load_judge, spec)
+    assert violation.location == location_of(spec, quoted)
 
 
 def test_an_unknown_function_is_rejected_with_its_location(tmp_path: Path) -> None:
     quoted = json.dumps("hasPrefx(self.transpilation_logs, [])")
     spec = spec_with(tmp_path, (f"rule: {IN_ORDER}", f"rule: {quoted}"))
-    (found,) = violations_of(load_judge, spec)
-    assert found.location == location_of(spec, quoted)
+    (violation,) = violations_of(load_judge, spec)
+    assert violation.location == location_of(spec, quoted)
 
 
 def test_two_rules_with_the_same_id_are_rejected_with_both_locations(tmp_path: Path) -> None:
     spec = spec_with(
         tmp_path, ("- id: list-contains-one-latest", "- id: list-contains-one-package")
     )
-    (found,) = violations_of(load_judge, spec)
+    (violation,) = violations_of(load_judge, spec)
     first, second = (
         number
         for number, line in enumerate(spec.read_text("utf-8").splitlines(), 1)
         if line.endswith("- id: list-contains-one-package")
     )
-    assert found.location == f"{spec}:{second}:11"
-    assert found.found == "list-contains-one-package"
-    assert f":{first}:" in str(found) or "/x-invariants/1" in found.fix
+    assert violation.location == f"{spec}:{second}:11"
+    assert violation.found == "list-contains-one-package"
+    assert f":{first}:" in str(violation) or "/x-invariants/1" in violation.fix
 
 
 @pytest.mark.parametrize("key", ["id", "message", "rule"])
@@ -231,9 +231,9 @@ def test_a_rule_without_id_message_or_rule_is_rejected_with_its_location(
         f"          rule: {IN_ORDER}\n"
     )
     spec = spec_with(tmp_path, (old, old.replace(f"{key}:", f"x-{key}:")))
-    (found,) = violations_of(load_judge, spec)
-    assert found.found == f"no {key}"
-    assert found.location == location_of(spec, f"{'x-' * (key == 'id')}id: in-progress")
+    (violation,) = violations_of(load_judge, spec)
+    assert violation.found == f"no {key}"
+    assert violation.location == location_of(spec, f"{'x-' * (key == 'id')}id: in-progress")
 
 
 def test_all_invalid_rules_are_reported_in_one_run(tmp_path: Path) -> None:

@@ -167,18 +167,18 @@ def test_a_reference_to_another_file_is_rejected_with_its_location(
     tmp_path: Path, target: str
 ) -> None:
     spec = spec_with(tmp_path, (RELEASE_LOOKUP, f'$ref: "{target}"'))
-    (found,) = violations_of(load, spec)
-    assert found.rule == "ref"
-    assert found.location == location_of(spec, f'"{target}"')
-    assert found.fix or target == "#"
+    (violation,) = violations_of(load, spec)
+    assert violation.rule == "ref"
+    assert violation.location == location_of(spec, f'"{target}"')
+    assert violation.fix or target == "#"
 
 
 def test_a_reference_to_a_url_is_rejected_and_not_fetched(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         target = f"http://127.0.0.1:{listening.getsockname()[1]}/schema.json"
         spec = spec_with(tmp_path, (RELEASE_LOOKUP, f'$ref: "{target}"'))
-        (found,) = violations_of(load, spec)
-        assert target in found.found
+        (violation,) = violations_of(load, spec)
+        assert target in violation.found
         listening.setblocking(False)
         with pytest.raises(BlockingIOError):
             listening.accept()

@@ -64,15 +64,15 @@ def test_invalid_yaml_is_an_error_with_its_location_and_fix(
 def test_nested_aliases_are_rejected_without_expansion(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
-    found = violations_of(read, written(tmp_path, "\n".join(lines)))
-    assert sum(violation.rule == "alias" for violation in found) == 9 * 11
+    violations = violations_of(read, written(tmp_path, "\n".join(lines)))
+    assert sum(violation.rule == "alias" for violation in violations) == 9 * 11
 
 
 def test_a_file_that_is_not_utf_8_is_an_error_with_the_byte(tmp_path: Path) -> None:
-    (found,) = violations_of(read, written(tmp_path, b"a: caf\xe9\n"))
-    assert "0xe9" in str(found)
-    assert "offset 6" in str(found)
-    assert "UTF-8" in found.fix
+    (violation,) = violations_of(read, written(tmp_path, b"a: caf\xe9\n"))
+    assert "0xe9" in str(violation)
+    assert "offset 6" in str(violation)
+    assert "UTF-8" in violation.fix
 
 
 def test_utf_16_is_rejected(tmp_path: Path) -> None:
@@ -83,23 +83,23 @@ def test_a_file_of_50_mb_is_rejected_without_reading_it(tmp_path: Path) -> None:
     path = tmp_path / "file.yaml"
     with path.open("wb") as file:
         file.truncate(50_000_000)
-    (found,) = violations_of(read, path)
-    assert found.location == str(path)
-    assert str(MAX_FILE_SIZE) in found.message
-    assert found.fix
+    (violation,) = violations_of(read, path)
+    assert violation.location == str(path)
+    assert str(MAX_FILE_SIZE) in violation.message
+    assert violation.fix
 
 
 def test_a_folder_and_a_missing_file_are_file_errors(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.yaml"):
-        (found,) = violations_of(read, path)
-        assert (found.rule, found.location) == ("file", str(path))
+        (violation,) = violations_of(read, path)
+        assert (violation.rule, violation.location) == ("file", str(path))
 
 
 def test_all_errors_of_a_file_are_reported_in_one_run(tmp_path: Path) -> None:
     content = "a: 1\na: 2\nb: *x\nc: !!set {}\n<<: {d: 1}\n? [e]\n: f\n"
-    found = violations_of(read, written(tmp_path, content))
-    assert [v.rule for v in found] == ["duplicate-key", "alias", "tag", "merge", "key"]
-    assert [v.location.split(":")[-2] for v in found] == ["2", "3", "4", "5", "6"]
+    violations = violations_of(read, written(tmp_path, content))
+    assert [v.rule for v in violations] == ["duplicate-key", "alias", "tag", "merge", "key"]
+    assert [v.location.split(":")[-2] for v in violations] == ["2", "3", "4", "5", "6"]
 
 
 LITERAL: dict[str, Any] = {
@@ -144,9 +144,9 @@ LITERAL: dict[str, Any] = {
 def test_scalars_are_numbers_of_json_true_false_null_or_text(
     tmp_path: Path, text: str, value: object
 ) -> None:
-    found = read(written(tmp_path, f"a: {text}")).data["a"]
-    assert found == value
-    assert type(found) is type(value)
+    parsed = read(written(tmp_path, f"a: {text}")).data["a"]
+    assert parsed == value
+    assert type(parsed) is type(value)
 
 
 def test_every_value_of_a_document_knows_its_place(tmp_path: Path) -> None:

@@ -255,10 +255,11 @@ def test_the_api_reference_has_every_operation_status_property_and_rule(
 
 
 def test_prose_supports_only_paragraphs_lists_and_code() -> None:
-    text = "One `a<b>` and *two*.\n\nThree:\n\n- four\n  goes on\n- <b>five</b>"
+    text = "One `a<b>` and *two*.\n\nThree:\n\n- four\n  lines\n- <b>five</b>\n\n1. six\n2. seven"
     assert str(prose(text)) == (
         "<p>One <code>a&lt;b&gt;</code> and *two*.</p><p>Three:</p>"
-        "<ul><li>four\n  goes on</li><li>&lt;b&gt;five&lt;/b&gt;</li></ul>"
+        "<ul><li>four\n  lines</li><li>&lt;b&gt;five&lt;/b&gt;</li></ul>"
+        "<ol><li>six</li><li>seven</li></ol>"
     )
 
 

@@ -1,6 +1,5 @@
 """The server of `mock-server serve`: connections that stay, clients that dawdle, and its end."""
 
-import http.client
 import json
 import os
 import signal
@@ -23,12 +22,15 @@ from mock_server.server.in_process import event_loop, running
 from mock_server.server.listener import listen, url
 from tests.helpers.requests import ask, rebuild, release
 from tests.mock_server.helpers.command_line import run_command, serving
-
-BODY = b'{"package_release_id":"rel_successful"}'
-GET = (
-    b"POST /api/package_releases/get HTTP/1.1\r\nHost: mock\r\nContent-Type: application/json\r\n"
-    b"Content-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+from tests.mock_server.helpers.connections import (
+    BODY,
+    GET,
+    connect,
+    next_response,
+    next_status,
+    next_statuses,
 )
+
 LIST = b"GET /api/packages/get?package_id=%b HTTP/1.1\r\nHost: mock\r\n\r\n"
 MEGABYTES = 8 * 1024 * 1024
 
@@ -44,55 +46,28 @@ def address(mock: Mock) -> Iterator[str]:
         yield address
 
 
-def connected(address: str) -> socket.socket:
-    server = urlsplit(address)
-    return socket.create_connection((server.hostname, server.port), timeout=20)
-
-
-def status_of(answer: http.client.HTTPResponse) -> int:
-    answer.read()
-    return answer.status
-
-
-def heard(client: socket.socket) -> http.client.HTTPResponse:
-    """The next answer on a connection."""
-    answer = http.client.HTTPResponse(client)
-    answer.begin()
-    return answer
-
-
 def test_a_connection_serves_one_request_after_another(address: str) -> None:
-    with connected(address) as client:
+    with connect(address) as client:
         for _ in range(100):
             client.sendall(GET)
-            assert status_of(heard(client)) == 200
+            assert next_status(client) == 200
 
 
 def test_requests_sent_ahead_are_answered_in_their_order(address: str) -> None:
     wanted = [b"pkg_3", b"nothing", b"pkg_3", b"nothing"]
-    with connected(address) as client:
+    with connect(address) as client:
         client.sendall(b"".join(LIST % each for each in wanted))
-        received = b""
-        while received.count(b"HTTP/1.1 ") < len(wanted):
-            received += client.recv(65536)
-    told = [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
-    assert told == [200, 404, 200, 404]
+        assert next_statuses(client, 4) == [200, 404, 200, 404]
 
 
-def test_however_many_are_sent_ahead_each_is_answered_and_so_is_what_comes_after(
-    address: str,
-) -> None:
-    with connected(address) as client:
-        sending = threading.Thread(target=client.sendall, args=(GET * 1000,))
-        sending.start()
-        received, rest = 0, b""
-        while received < 1000:
-            rest += client.recv(65536)
-            received += rest.count(b"HTTP/1.1 200 OK")
-            rest = rest[-14:]  # where the next may have begun
-        sending.join()
+def test_a_thousand_pipelined_requests_and_the_next_one_have_a_response(address: str) -> None:
+    with connect(address) as client:
+        sender = threading.Thread(target=client.sendall, args=(GET * 1000,))
+        sender.start()
+        assert next_statuses(client, 1000) == [200] * 1000
+        sender.join()
         client.sendall(GET)
-        assert status_of(heard(client)) == 200
+        assert next_status(client) == 200
 
 
 @pytest.mark.parametrize("to", [b"h2c", b"websocket", b"TLS/1.2, HTTP/3"])
@@ -102,52 +77,52 @@ def test_an_offer_to_speak_another_protocol_is_not_taken_and_the_request_is_answ
     """RFC 9110, section 7.8; Java's HTTP client offers h2c with each first request."""
     offer = b"Host: mock\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: " + to
     offered = GET.replace(b"Host: mock", offer)
-    with connected(address) as client:
+    with connect(address) as client:
         client.sendall(offered)
-        assert status_of(heard(client)) == 200
+        assert next_status(client) == 200
         for byte in offered + GET[:1]:
             client.sendall(bytes([byte]))
-        assert status_of(heard(client)) == 200
+        assert next_status(client) == 200
         client.sendall(GET[1:])
-        assert status_of(heard(client)) == 200
+        assert next_status(client) == 200
         client.sendall(offered.replace(b"POST", b"PATCH"))
-        assert status_of(heard(client)) == 405
+        assert next_status(client) == 405
     closing = offered.replace(b"Connection: ", b"Connection: close, ")
-    with connected(address) as client:
+    with connect(address) as client:
         client.sendall(closing)
-        assert status_of(heard(client)) == 200
+        assert next_status(client) == 200
         assert client.recv(1) == b""
 
 
 def test_who_asks_to_continue_behind_another_request_is_told_to(address: str) -> None:
     head, _, body = GET.partition(b"\r\n\r\n")
-    with connected(address) as client:
+    with connect(address) as client:
         client.sendall(GET + head + b"\r\nExpect: 100-continue\r\n\r\n")
         received = b""
         while not received.endswith(b"HTTP/1.1 100 Continue\r\n\r\n"):
             received += client.recv(65536)
         assert received.startswith(b"HTTP/1.1 200 OK")
         client.sendall(body)
-        assert status_of(heard(client)) == 200
+        assert next_status(client) == 200
 
 
 def test_nobody_of_http_1_0_is_told_to_continue(address: str) -> None:
     """RFC 9110, section 10.1.1."""
     head, _, body = GET.replace(b"HTTP/1.1", b"HTTP/1.0").partition(b"\r\n\r\n")
-    with connected(address) as client:
+    with connect(address) as client:
         client.sendall(head + b"\r\nExpect: 100-continue\r\n\r\n")
         client.settimeout(0.5)
         with pytest.raises(TimeoutError):
             client.recv(1)
         client.settimeout(20)
         client.sendall(body)
-        assert status_of(heard(client)) == 200
+        assert next_status(client) == 200
 
 
 def test_a_header_without_end_is_refused_before_it_is_taken_whole(address: str) -> None:
-    with connected(address) as client:
+    with connect(address) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: mock\r\nX-Long: " + b"a" * (MEGABYTES // 4))
-        assert status_of(heard(client)) == 400
+        assert next_status(client) == 400
 
 
 def test_a_body_of_a_thousand_chunks_of_one_byte_is_taken(address: str) -> None:
@@ -156,21 +131,21 @@ def test_a_body_of_a_thousand_chunks_of_one_byte_is_taken(address: str) -> None:
     head = GET.partition(b"\r\n\r\n")[0].replace(
         b"Content-Length: %d" % len(BODY), b"Transfer-Encoding: chunked"
     )
-    with connected(address) as client:
+    with connect(address) as client:
         client.sendall(head + b"\r\n\r\n" + chunks)
-        assert status_of(heard(client)) == 200
+        assert next_status(client) == 200
 
 
 def test_a_request_may_come_byte_by_byte(address: str) -> None:
-    with connected(address) as client:
+    with connect(address) as client:
         for byte in GET:
             client.sendall(bytes([byte]))
-        assert status_of(heard(client)) == 200
+        assert next_status(client) == 200
 
 
 def test_what_follows_a_last_request_is_not_answered(address: str) -> None:
     closing = GET.replace(b"Host: mock", b"Host: mock\r\nConnection: close")
-    with connected(address) as client:
+    with connect(address) as client:
         client.sendall(closing + GET)
         received = b"".join(iter(lambda: client.recv(65536), b""))
     assert received.count(b"HTTP/1.1 ") == 1
@@ -179,7 +154,7 @@ def test_what_follows_a_last_request_is_not_answered(address: str) -> None:
 
 def test_a_client_of_http_1_0_is_answered_and_let_go(address: str) -> None:
     old = GET.replace(b"HTTP/1.1", b"HTTP/1.0")
-    with connected(address) as client:
+    with connect(address) as client:
         client.sendall(old)
         received = b"".join(iter(lambda: client.recv(65536), b""))
     assert received.startswith(b"HTTP/1.1 200 ")
@@ -188,9 +163,9 @@ def test_a_client_of_http_1_0_is_answered_and_let_go(address: str) -> None:
 
 def test_another_address_of_the_target_is_the_same_path(address: str) -> None:
     """The absolute form of RFC 9112, section 3.2.2."""
-    with connected(address) as client:
+    with connect(address) as client:
         client.sendall(GET.replace(b"POST /api", b"POST http://elsewhere.example/api"))
-        assert status_of(heard(client)) == 200
+        assert next_status(client) == 200
 
 
 def test_an_encoded_slash_parts_no_path(address: str) -> None:
@@ -202,12 +177,12 @@ def test_who_takes_an_answer_slowly_gets_it_whole_and_holds_nobody_up(address: s
     session = {"x-mock-session": "much"}
     for _ in range(300):
         ask(address, "POST", "/api/package_releases/list", {"package_id": "pkg_3"}, session)
-    with connected(address) as client:
+    with connect(address) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.sendall(b"GET /_s/much/_mock/journal HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert ask(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MEGABYTES)  # and now quickly
-        answer = heard(client)
+        answer = next_response(client)
         assert len(json.loads(answer.read())["exchanges"]) == 300
 
 
@@ -219,12 +194,12 @@ def test_slow_answers_and_streams_hold_nobody_up(address: str, mock: Mock) -> No
         b"Host: mock\r\n\r\n"
     )
     with ExitStack() as stack:
-        clients = [stack.enter_context(connected(address)) for _ in range(120)]
+        clients = [stack.enter_context(connect(address)) for _ in range(120)]
         for number, client in enumerate(clients):
             client.sendall(watching if number % 2 else GET.replace(b"/get ", b"/get "))
         for client in clients:
             assert client.recv(15) == b"HTTP/1.1 200 OK"
-        waiting = [stack.enter_context(connected(address)) for _ in range(40)]
+        waiting = [stack.enter_context(connect(address)) for _ in range(40)]
         found = b'{"package_id":"pkg_3"}'
         for client in waiting:
             sent = GET.replace(b"package_releases", b"packages").replace(BODY, found)
@@ -234,7 +209,7 @@ def test_slow_answers_and_streams_hold_nobody_up(address: str, mock: Mock) -> No
 
 def test_clients_that_leave_in_the_midst_are_forgotten(address: str) -> None:
     for cut in range(1, len(GET), 9):
-        with connected(address) as client:
+        with connect(address) as client:
             client.sendall(GET[:cut])
     assert ask(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
 
@@ -251,7 +226,7 @@ def test_an_answer_that_cannot_be_written_ends_its_connection_alone(mock: Mock) 
     serving_it = threading.Thread(target=loop.run)
     serving_it.start()
     try:
-        with connected(address) as client:
+        with connect(address) as client:
             client.sendall(b"GET /bad HTTP/1.1\r\nHost: mock\r\n\r\n")
             assert client.recv(1) == b""
         assert ask(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
