@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import requests
+from werkzeug.http import parse_set_header
 
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request
@@ -155,7 +156,7 @@ class Recorder:
         violations = []
         if response.status in self.judge.spec.outside:
             violations = self.judge.outside(response.status, response)
-        allowed = {method.strip().upper() for method in (response.header("allow") or "").split(",")}
+        allowed = {method.upper() for method in parse_set_header(response.header("allow"))}
         missing = expected.methods - allowed
         if missing and not violations and response.status != NOT_IMPLEMENTED:
             message = f"must list {', '.join(sorted(expected.methods))} in Allow"

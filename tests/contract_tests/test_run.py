@@ -1,5 +1,6 @@
 """Complete contract runs: on a correct server, on incorrect ones, and without a server."""
 
+import shutil
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.app.mock import mock_of
-from mock_server.server.in_process import running
+from mock_server.gallery.state_map.space import StateSpace
+from mock_server.live import live, load_sources
+from mock_server.state.dataset import dataset_of
 from tests.helpers.contract_runs import (
     ROOT,
     TOKENS,
@@ -17,10 +19,11 @@ from tests.helpers.contract_runs import (
     contract_tests,
     finished,
 )
-from tests.helpers.example_server import start
+from tests.helpers.example_server import create_database, start
 from tests.helpers.shipped import shipped_sources
 
 FAST = ("--max-examples", "3")
+BETWEEN = "build-successful-pending"  # the first process has ended, the second has not started
 
 # The id of a planted bug → the operation and a text that a finding contains
 PLANTED = {
@@ -43,8 +46,9 @@ def base() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("seed", ["0", pytest.param("20250604", marks=pytest.mark.slow)])
-def test_the_contract_holds_for_the_example_server(base: str, seed: str) -> None:
-    ran = contract_run(base, *TOKENS, "--seed", seed)
+def test_the_contract_holds_for_the_example_server(tmp_path: Path, seed: str) -> None:
+    with start(database=create_database(tmp_path / "releases.sqlite"), build_seconds=1) as url:
+        ran = contract_run(url, *TOKENS, "--seed", seed)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     verdict = next(line for line in ran.stdout.splitlines() if line.startswith("holds: "))
     assert "7 of 7 operations, " in verdict
@@ -55,10 +59,17 @@ def test_the_contract_holds_for_the_example_server(base: str, seed: str) -> None
     assert len(ran.stdout.splitlines()) <= 25
 
 
-def test_a_run_verifies_everything_on_the_mock() -> None:
-    """It verifies every operation, rule and state, and the event stream."""
-    with running(mock_of(*shipped_sources())) as address:
-        ran = contract_run(f"{address}/api", *TOKENS, *FAST)
+def test_a_run_verifies_everything_on_the_mock(tmp_path: Path) -> None:
+    """It verifies every operation, rule and state, and the event stream.
+
+    One more fixture has the state between two processes, which lasts only moments in a build.
+    """
+    judge, fixtures = shipped_sources()
+    between = StateSpace(judge, dataset_of(judge.spec, fixtures)).candidates[BETWEEN]
+    shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
+    (tmp_path / "fixtures/releases/between.yaml").write_text(between.text(), "utf-8")
+    with live(*load_sources(fixtures=tmp_path / "fixtures")) as mock:
+        ran = contract_run(mock.url, *TOKENS, *FAST)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not verified" not in ran.stdout
 

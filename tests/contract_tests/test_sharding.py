@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from contract_tests.config.configuration import resolve, statuses_of
 from contract_tests.config.sharding import (
     INDEPENDENT_CHECKS,
+    SINGLE_SHARD,
     SPLIT_CHECK,
-    WHOLE,
     Check,
     Shard,
     runs_in,
@@ -56,8 +56,8 @@ def test_each_check_runs_in_one_shard_and_random_requests_in_several(
 
 @given(CHECKS, MAX_EXAMPLES, st.integers())
 def test_a_single_shard_is_a_complete_run(check: Check, max_examples: int, seed: int) -> None:
-    assert runs_in(WHOLE, check, max_examples)
-    assert (WHOLE.examples(max_examples), WHOLE.seed(seed)) == (max_examples, seed)
+    assert runs_in(SINGLE_SHARD, check, max_examples)
+    assert (SINGLE_SHARD.examples(max_examples), SINGLE_SHARD.seed(seed)) == (max_examples, seed)
 
 
 @given(CHECKS, st.integers(2, 12), MAX_EXAMPLES)
