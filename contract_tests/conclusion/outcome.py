@@ -13,7 +13,7 @@ from ..config.options import Settings
 from ..findings import baseline
 from ..findings.verdict import Checked, Verdict
 from ..replay import finding_files
-from ..run.coverage import extent, states
+from ..run.coverage import coverage_data, states
 from ..run.run import Run
 from ..target.roles import lookups
 
@@ -49,7 +49,7 @@ def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) ->
         skipped={**run.excluded, **run.skipped},
         accepted=accepted,
         outdated=tuple(outdated),
-        coverage=extent(recorder.coverage, [each for each, _ in run.offered]),
+        coverage=coverage_data(recorder.coverage, [each for each, _ in run.offered]),
         all_checks_ran=all_checks_ran,
         spec=str(run.spec.document.path),
         findings_folder=str(settings.findings),

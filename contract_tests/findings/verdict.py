@@ -42,7 +42,7 @@ class Verdict:
     skipped: name → reason, for each one that the settings or the data of the target left out.
     accepted: the findings that the baseline accepts, each with its entry.
     outdated: messages about baseline entries that have expired or match no finding.
-    coverage: see `run.coverage.extent`.
+    coverage: see `run.coverage.coverage_data`.
     all_checks_ran: whether the run, or its shard, ran all its checks to the end.
     error: why the target could not be judged at all; empty if it was judged.
     spec: the path of the contract.
