@@ -30,7 +30,7 @@ def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) ->
     settings: those from the user, before sharding changed them. day: the date for which baseline
     entries must be valid. all_checks_ran: whether every check of the shard ran to its end.
     """
-    recorder, is_complete_run = run.recorder, settings.shard.whole
+    recorder, is_complete_run = run.recorder, settings.shard.is_single
     all_checks_ran = all_checks_ran and not recorder.target_is_gone and not settings.disabled_checks
     entries = settings.accept
     findings, accepted = baseline.split_accepted(recorder.findings, entries, day)
