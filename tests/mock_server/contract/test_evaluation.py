@@ -19,7 +19,7 @@ NOW = datetime(2025, 6, 4, 12, tzinfo=UTC)
 JUDGE, SHIPPED = shipped_sources()
 RELEASES = of_schema(JUDGE.spec, {"$ref": "#/components/schemas/PackageRelease"})
 generous = settings(
-    max_examples=100,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -86,7 +86,7 @@ def exchanges(name: str) -> st.SearchStrategy[Exchange]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_rule_of_an_operation_can_be_evaluated_for_any_exchange(name: str) -> None:
-    @settings(generous, max_examples=40)
+    @settings(generous, max_examples=20)
     @given(exchanges(name))
     def check(exchange: Exchange) -> None:
         assert failed_evaluations(operation_violations(JUDGE.rules, name, *exchange, NOW)) == []
@@ -100,7 +100,7 @@ def test_a_rule_has_the_same_result_for_the_parts_that_it_reads_as_for_the_whole
 ) -> None:
     unfiltered = replace(JUDGE.rules, wanted=dict.fromkeys(JUDGE.rules.wanted))
 
-    @settings(generous, max_examples=40)
+    @settings(generous, max_examples=20)
     @given(exchanges(name))
     def check(exchange: Exchange) -> None:
         violations = operation_violations(JUDGE.rules, name, *exchange, NOW)

@@ -21,7 +21,7 @@ from tests.mock_server.helpers.copies import SPEC
 JUDGE, SHIPPED = shipped_sources()
 REQUESTS = RequestJudge(JUDGE.spec, JUDGE.schemas)
 OPENAPI_CORE = OpenAPICore(JUDGE.spec)
-GENERATED = 3000  # requests, and the same number of responses
+GENERATED = 1500  # requests, and the same number of responses
 TIMESTAMP = "2026-01-01T00:00:00.000Z"
 
 TEXTS = ["", "rel_successful", "testuser/blinky", "a@b", "a/b@", "x" * 300, "ünï 🔌", " ", "true"]
