@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from .. import journal
@@ -34,9 +34,9 @@ def console(page: PageRequest) -> Response:
     """
     session = page.query.get("session")
     if session is not None:
-        prefix = f"{PREFIX}{validated_name(session.strip(), 'session')}"
-        path = f"{page.base.removeprefix(page.session_path)}/console"
-        return Response(303, (("Location", prefix + path),))
+        session_path = f"{PREFIX}{validated_name(session.strip(), 'session')}"
+        location = f"{replace(page, session_path=session_path).base}/console"
+        return Response(303, (("Location", location),))
     resource, _ = requested_release(page)
     spec, fixtures = page.spec, page.dataset.fixtures
     name = spec.entities[spec.release].key
@@ -70,7 +70,7 @@ def _calls(page: PageRequest, name: str, key: str) -> Mapping[str, SampleCall]:
         },
         "reset": _control_call(f"{base}/reset"),
         "faults": _control_call(f"{base}/faults", fault_form.example()),
-        "get_release": sample_calls.get_call(page.spec, key, page.session_path),
+        "get_release": sample_calls.get_call(page.spec, key, page.root),
     }
 
 
@@ -82,7 +82,7 @@ def release_panel(page: PageRequest) -> Response:
     now = session_state.clock.now(sessions.wall())
     timeline = timelines.timeline(page.dataset, session_state, fixture, now)
     key = resource.value[spec.entities[spec.release].key]
-    rebuild = sample_calls.rebuild_call(page.context, resource, key, page.session_path)
+    rebuild = sample_calls.rebuild_call(page.context, resource, key, page.root)
     html = render(
         "console_release.html",
         page=page,
