@@ -4,7 +4,7 @@
 
 Each session freezes its clock, rebuilds a release, and advances step by step: once with polling and
 once with the event stream. Nothing sleeps. The exit code is 1 if a session sees other statuses than
-those of its own scenario.
+those of its scenario.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def update_document(document: Path, mark: str, lines: Sequence[str]) -> None:
 
 def replace_block(text: str, mark: str, lines: Sequence[str]) -> str:
     """Return a text with these lines between its marks. Raise ValueError without the marks."""
-    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    begin, end = (f"<!-- {mark}: {edge} -->" for edge in ("begin", "end"))
     before, has_begin, rest = text.partition(begin)
     _, has_end, after = rest.partition(end)
     if not has_begin or not has_end:

@@ -17,15 +17,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from . import processes
-from .contenders import NGINX, OURS, PRISM, WIREMOCK, WIREMOCK_JOURNAL, select_contenders
+from .contenders import OURS, PRISM, select_contenders
 from .load.closed_loop import measure_throughput
 from .load.open_loop import measure_response_times
 from .load.requests import (
     GET,
-    REBUILD,
-    REJECTED,
-    UNIQUE_GET,
-    UNIQUE_REJECTED,
     Request,
     WrongResponseError,
 )
@@ -43,42 +39,10 @@ from .report import (
 )
 from .rounds import Reading, Readings, Spread, in_rounds
 from .serving import Server, check_responses, reference_response, serving
+from .speed_musts import STREAMS, Subject, check_musts
 
-CONNECTIONS, STREAMS = 32, 50
+CONNECTIONS = 32
 PACE = 0.8  # of Prism's throughput: the rate at which response times are measured
-
-Subject = tuple[str, str]  # the names of a contender and of a request
-
-
-@dataclass(frozen=True)
-class RatioMust:
-    """A requirement for requests per second: a subject, as a multiple of a reference, is at least
-    `minimum`. Both are measured in the same rounds, so that the machine does not matter.
-    """
-
-    requirement: str
-    subject: Subject
-    reference: Subject
-    minimum: float
-
-
-RATE_MUSTS = (
-    # The same request again, as from a page that polls.
-    *(
-        RatioMust(f"{name}: multiple of {peer}", (OURS, name), (peer, name), minimum)
-        for name in (GET.name, REJECTED.name)
-        for peer, minimum in ((PRISM, 8), (WIREMOCK, 1), (WIREMOCK_JOURNAL, 1))
-    ),
-    # A limit of the measurement: with less, the load generator would be the bottleneck.
-    RatioMust("get: nginx serving a file, multiple of Prism", (NGINX, "get"), (PRISM, "get"), 12),
-    # Each request different, so that no cached response helps.
-    *(
-        RatioMust(f"{name}: multiple of {peer}", (OURS, name), (peer, name), minimum)
-        for name in (UNIQUE_GET.name, UNIQUE_REJECTED.name)
-        for peer, minimum in ((PRISM, 5), (WIREMOCK, 1.3))
-    ),
-    RatioMust("rebuild: multiple of Prism's get", (OURS, REBUILD.name), (PRISM, "get"), 1),
-)
 
 
 @dataclass(frozen=True)
@@ -108,7 +72,7 @@ def main() -> int:
         servers = list(_start(stack, options, errors))
         measurements = measure(servers, options)
     errors |= measurements.errors()
-    musts = list(check_musts(measurements))
+    musts = list(check_musts(measurements.throughput, measurements.response_times))
     lines = [*must_table(musts), "", *_tables(measurements, servers, list(errors))]
     print("\n".join(lines))
     if not options.only:
@@ -180,30 +144,6 @@ def _load(server: Server, request: Request, seconds: float) -> Reading:
     done = measure_throughput(server.address, request, seconds, CONNECTIONS)
     spent = processes.cpu(server.processes()) - before
     return {"rate": done.responses / done.seconds, "cpu": 1e6 * spent / done.responses}
-
-
-def check_musts(measurements: Measurements) -> Iterator[Must]:
-    """Yield each must with its measured ratio."""
-    throughput = measurements.throughput
-    for must in RATE_MUSTS:
-        ratio = throughput.ratio(must.subject, must.reference, "rate")
-        yield _at_least(must.requirement, ratio, must.minimum)
-    for name in (GET.name, REJECTED.name):
-        for peer in (PRISM, WIREMOCK, WIREMOCK_JOURNAL):
-            ratio = throughput.ratio((OURS, name), (peer, name), "cpu")
-            yield _under(f"{name}: CPU per request, multiple of {peer}", ratio, 1)
-    ratio = measurements.response_times.ratio(OURS, PRISM, "p99")
-    yield _under(f"p99 with {STREAMS} open streams: multiple of Prism without streams", ratio, 0.25)
-
-
-def _at_least(requirement: str, ratio: Spread | None, minimum: float) -> Must:
-    met = ratio.median >= minimum if ratio else None
-    return Must(requirement, f"at least {minimum:g}", format_spread(ratio, "{:.2f}"), met)
-
-
-def _under(requirement: str, ratio: Spread | None, limit: float) -> Must:
-    met = ratio.median < limit if ratio else None
-    return Must(requirement, f"under {limit:g}", format_spread(ratio, "{:.2f}"), met)
 
 
 def _tables(

@@ -19,10 +19,11 @@ from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ..report import update_document
 from .catalogue import ROOT, Defect, Subject, subjects
 from .matching import find_match
 from .outcomes import OutcomeFile
-from .report import JudgedRun, replace_block, tables
+from .report import JudgedRun, tables
 from .serving import NotServingError, serving
 from .tools import CONTRACT_TESTS, TOOLS, Finding, Outcome
 
@@ -44,11 +45,10 @@ def main() -> int:
     print(f"{len(selected)} servers, {len(runs)} runs, {options.parallel} at once", flush=True)
     with ThreadPoolExecutor(options.parallel) as pool:
         results = list(_with_progress(pool.map(partial(_judge, outcomes), runs)))
-    lines = tables(results, options.tool)
+    lines = tables(results, options.tool, options.seeds)
     print("\n".join(lines))
     if not options.only and not options.sample:
-        text = DOCUMENT.read_text("utf-8")
-        DOCUMENT.write_text(replace_block(text, lines, options.seeds), "utf-8")
+        update_document(DOCUMENT, "detection", lines)
     return 0
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from ..report import table
 from .catalogue import Subject
 from .tools import CONTRACT_TESTS, SCHEMATHESIS, Finding, Outcome
 
-BEGIN, END = "<!-- detection: begin -->", "<!-- detection: end -->"
 TITLES = {CONTRACT_TESTS: "contract-tests", SCHEMATHESIS: "schemathesis run"}
 PLANTED_GROUPS = (
     *("shape", "protocol", "error-bodies", "auth", "semantics", "rare", "concurrency"),
@@ -34,34 +34,26 @@ class JudgedRun:
         return [name for name, finding in self.matches.items() if finding is None]
 
 
-def tables(results: Sequence[JudgedRun], tools: Sequence[str]) -> list[str]:
+def tables(results: Sequence[JudgedRun], tools: Sequence[str], seeds: int) -> list[str]:
     """Return the lines of the Markdown tables: by class, and of the correct servers."""
-    return [*_by_class(results, tools), "", *_of_correct_servers(results, tools)]
-
-
-def replace_block(document: str, lines: Sequence[str], seeds: int) -> str:
-    """Return a document with these tables between its marks. Raise ValueError without them."""
-    before, has_begin, rest = document.partition(BEGIN)
-    _, has_end, after = rest.partition(END)
-    if not has_begin or not has_end:
-        raise ValueError(f"the document must contain {BEGIN} and {END}")
     count = f"{seeds} seed{'s' if seeds != 1 else ''}"
     note = f"contract-tests judged each correct server with {count}."
-    return "\n".join([before + BEGIN, "", *lines, "", note, "", END + after])
+    by_class, correct = _by_class(results, tools), _of_correct_servers(results, tools)
+    return [*by_class, "", *correct, "", note]
 
 
 def _by_class(results: Sequence[JudgedRun], tools: Sequence[str]) -> Iterator[str]:
-    heads = (f"{TITLES[tool]} | first finding | whole run" for tool in tools)
-    yield f"| class | bugs | {' | '.join(heads)} |"
-    yield "| --- | ---: |" + " ---: | ---: | ---: |" * len(tools)
+    head = ["class", "bugs"]
+    for tool in tools:
+        head += [TITLES[tool], "first finding", "whole run"]
+    rows = []
     for title, groups in (*((name, (name,)) for name in GROUPS), ("all planted", PLANTED_GROUPS)):
-        members = [run for run in results if run.subject.group in groups]
-        cells = [
-            cell for tool in tools for cell in _cells([run for run in members if run.tool == tool])
-        ]
-        if members:
-            bugs = sum(len(run.matches) for run in members if run.tool == tools[0])
-            yield f"| {title} | {bugs} | {' | '.join(cells)} |"
+        runs = [run for run in results if run.subject.group in groups]
+        by_tool = [[run for run in runs if run.tool == tool] for tool in tools]
+        if runs:
+            bugs = sum(len(run.matches) for run in by_tool[0])
+            rows.append([title, str(bugs), *(cell for group in by_tool for cell in _cells(group))])
+    yield from table(head, rows)
 
 
 def _cells(runs: Sequence[JudgedRun]) -> Iterator[str]:
@@ -74,13 +66,13 @@ def _cells(runs: Sequence[JudgedRun]) -> Iterator[str]:
 
 
 def _of_correct_servers(results: Sequence[JudgedRun], tools: Sequence[str]) -> Iterator[str]:
-    yield "| correct servers | runs | runs with false alarms | whole run |"
-    yield "| --- | ---: | ---: | ---: |"
+    rows = []
     for tool in tools:
         runs = [run for run in results if run.tool == tool and not run.subject.defects]
         alarms = sum(bool(run.outcome.findings) for run in runs)
         seconds = _median([run.outcome.seconds for run in runs])
-        yield f"| {TITLES[tool]} | {len(runs)} | {alarms} | {seconds} |"
+        rows.append([TITLES[tool], str(len(runs)), str(alarms), seconds])
+    yield from table(("correct servers", "runs", "runs with false alarms", "whole run"), rows)
 
 
 def _median(seconds: Iterable[float]) -> str:

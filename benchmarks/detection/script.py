@@ -150,7 +150,7 @@ def _unknown_paths_and_methods() -> Iterator[Request]:
 IDS = (
     *("rel_failed_transpilation", "rel_failed_circuit_json", "rel_pending", "rel_stale"),
     *("rel_without_version", "rel_successful", "rel_power_old", "rel_blinky_old", "rel_blinky_old"),
-    "rel 'odd' \"ünïcødé\" 電路 🔌 100%/?#\\",
+    "rel 'unusual' \"ünïcødé\" 電路 🔌 100%/?#\\",
     *("REL_STALE", "rel_stal", "rel_stale ", " rel_stale", "rel%", "rel_st?le", "*", "rel_stale\0"),
     *("\uff52el_stale", "rel%5Fstale", "' OR '1'='1", "🔌", "x" * 300, "\ufeff"),
 )

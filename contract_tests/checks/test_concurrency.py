@@ -40,8 +40,9 @@ def test_concurrent_requests_get_their_own_response(run: Run, operation: Operati
             for (values, resource), exchange in zip(row, exchanges or (), strict=False):
                 keys = [each.get(key) for each in run.client.resources(operation, exchange)]
                 if resource[key] not in keys:
-                    message = "must return the resource of its request during other requests"
-                    found = f"{exchange.response.status} {show(keys)} for {show(values)}"
+                    message = "must return the requested resource also during other requests"
+                    status = exchange.response.status
+                    found = f"status {status} with {key} {show(keys)} for {show(values)}"
                     violation = Violation("at-once", message, found=found)
                     run.recorder.report(operation, violation, exchange)
 

@@ -28,7 +28,7 @@ def generating(schema: BaseSchema, operation: Operation) -> APIOperation[Any, An
 def test_examples(run: Run, generating: APIOperation[Any, Any, Any, Any]) -> None:
     """The examples in the contract get responses that follow the contract."""
     for strategy in generating.get_strategies_from_examples():
-        schemathesis_cases.each(
+        schemathesis_cases.run_examples(
             strategy, 1, run.settings.seed, lambda case: schemathesis_cases.send(run, case)
         )
 
@@ -45,6 +45,6 @@ def test_fuzzing(run: Run, generating: APIOperation[Any, Any, Any, Any]) -> None
     """Random valid and invalid requests get responses that follow the contract."""
     strategy = st.one_of([generating.as_strategy(generation_mode=m) for m in GenerationMode])
     max_examples, seed = run.settings.max_examples, run.settings.seed
-    schemathesis_cases.each(
+    schemathesis_cases.run_examples(
         strategy, max_examples, seed, lambda case: schemathesis_cases.send(run, case)
     )

@@ -88,7 +88,7 @@ def test_incomplete_lookups(run: Run, body_operation: Operation) -> None:
         values: dict[str, Any] = {**next(filter(None, known), {}), **way.where}
         if set(values) != {*way.by, *way.where} or len(values) < 2:
             continue
-        for changed in edge_cases.partial(values):
+        for changed in edge_cases.incomplete(values):
             send(run, body_operation, json.dumps(changed).encode())
 
 

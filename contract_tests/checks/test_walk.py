@@ -57,7 +57,8 @@ def _machine(run: Run, operations: ReleaseOperations, releases: list[Resource]) 
             keys = [resource.get(key_of(run, operation)) for resource in resources]
             if expected not in keys:
                 message = "must find a release after a rebuild as before"
-                found = f"{exchange.response.status} {show(keys)} without {show(expected)}"
+                status = exchange.response.status
+                found = f"status {status} with {key} {show(keys)}, without {show(expected)}"
                 run.recorder.report(operation, Violation("walk", message, found=found), exchange)
 
         @rule(release=st.sampled_from(releases))

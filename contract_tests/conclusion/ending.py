@@ -10,7 +10,7 @@ from typing import Any
 from .. import reports
 from ..config.configuration import FILE
 from ..config.options import BaselineEntry, Settings
-from ..config.sharding import WHOLE
+from ..config.sharding import SINGLE_SHARD
 from ..exit_codes import CannotJudgeError
 from ..findings.baseline import BASELINE_PERIOD, today, write_baseline
 from ..findings.verdict import Verdict
@@ -114,7 +114,7 @@ def merge_settings(verdict: Verdict, settings: Settings) -> Settings:
         **values,
         target=verdict.target,
         spec=Path(spec) if spec else None,
-        shard=WHOLE,
+        shard=SINGLE_SHARD,
         example_database=None,
         known={},
     )

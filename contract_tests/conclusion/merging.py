@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from ..config.sharding import WHOLE, Shard
+from ..config.sharding import SINGLE_SHARD, Shard
 from ..exit_codes import CannotJudgeError
 from ..findings import baseline
 from ..findings.findings import Finding
@@ -32,7 +32,7 @@ def merged(shards: Sequence[NamedVerdict], day: date) -> Verdict:
     verdicts = [verdict for _, verdict in sorted(shards, key=lambda named: named[1].shard.number)]
     judged = [verdict for verdict in verdicts if not verdict.error]
     if not judged:
-        return replace(verdicts[0], shard=WHOLE)
+        return replace(verdicts[0], shard=SINGLE_SHARD)
     all_checks_ran = all(each.all_checks_ran and not each.error for each in verdicts)
     findings, shard_by_finding = _merge_findings(judged)
     unverified = _union(verdict.unverified for verdict in judged)
@@ -48,7 +48,7 @@ def merged(shards: Sequence[NamedVerdict], day: date) -> Verdict:
         all_checks_ran=all_checks_ran,
         started_at=min(verdict.started_at for verdict in judged),
         seconds=_duration(judged).total_seconds(),
-        shard=WHOLE,
+        shard=SINGLE_SHARD,
         shard_by_finding=shard_by_finding,
     )
     return _with_baseline(merged_verdict, findings, day)

@@ -13,7 +13,7 @@ from ..config.options import Settings
 from ..findings import baseline
 from ..findings.verdict import Checked, Verdict
 from ..replay import finding_files
-from ..run.coverage import extent, states
+from ..run.coverage import coverage_data, states
 from ..run.run import Run
 from ..target.roles import lookups
 
@@ -30,7 +30,7 @@ def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) ->
     settings: those from the user, before sharding changed them. day: the date for which baseline
     entries must be valid. all_checks_ran: whether every check of the shard ran to its end.
     """
-    recorder, is_complete_run = run.recorder, settings.shard.whole
+    recorder, is_complete_run = run.recorder, settings.shard.is_single
     all_checks_ran = all_checks_ran and not recorder.target_is_gone and not settings.disabled_checks
     entries = settings.accept
     findings, accepted = baseline.split_accepted(recorder.findings, entries, day)
@@ -49,7 +49,7 @@ def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) ->
         skipped={**run.excluded, **run.skipped},
         accepted=accepted,
         outdated=tuple(outdated),
-        coverage=extent(recorder.coverage, [each for each, _ in run.offered]),
+        coverage=coverage_data(recorder.coverage, [each for each, _ in run.offered]),
         all_checks_ran=all_checks_ran,
         spec=str(run.spec.document.path),
         findings_folder=str(settings.findings),

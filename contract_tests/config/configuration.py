@@ -14,7 +14,7 @@ from mock_server.foundation.shipped_files import shipped
 
 from .options import OPTIONS, Option, Settings
 from .settings_file import SettingsFile
-from .sharding import WHOLE
+from .sharding import SINGLE_SHARD
 
 if TYPE_CHECKING:
     import pytest
@@ -51,7 +51,7 @@ def resolve(
     file = values.get("config") or folder / FILE
     if file.exists() or "config" in values:
         values = {**SettingsFile(file, environ, problems).settings(values, statuses), **values}
-    if values.get("write_baseline") and not values.get("shard", WHOLE).whole:
+    if values.get("write_baseline") and not values.get("shard", SINGLE_SHARD).is_single:
         fix = "use contract-tests merge --write-baseline after all shards"
         message = "must not be used with --shard: one shard does not have all findings"
         problems.append(Violation("settings", message, "", "", fix, "--write-baseline"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .parsers import at_least_one, boolean, folder_or_redis_url, not_negative, positive
-from .sharding import WHOLE, Shard
+from .sharding import SINGLE_SHARD, Shard
 
 if TYPE_CHECKING:
     import pytest
@@ -62,7 +62,7 @@ class Settings:
     read_only: bool = False
     findings: Path = Path(".contract-findings")
     write_baseline: bool = False
-    shard: Shard = WHOLE
+    shard: Shard = SINGLE_SHARD
     example_database: str | None = None
     report_json: Path | None = None
     report_junit: Path | None = None

@@ -58,7 +58,7 @@ class Shard:
         return cls(int(match[1]), int(match[2]))
 
     @property
-    def whole(self) -> bool:
+    def is_single(self) -> bool:
         """Whether the run has no other shards."""
         return self.of == 1
 
@@ -80,7 +80,7 @@ class Shard:
         return _stable_number(f"{seed} {self}")
 
 
-WHOLE = Shard()
+SINGLE_SHARD = Shard()
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def runs_in(shard: Shard, check: Check, max_examples: int) -> bool:
     """Return whether a shard runs a check. max_examples: random requests per operation."""
     functions = INDEPENDENT_CHECKS.get(check.module, ())
     independent = check.function in functions and not check.rebuilds
-    if shard.whole or not independent:
+    if shard.is_single or not independent:
         return shard.rebuilds
     if check.function == SPLIT_CHECK:
         return not shard.rebuilds and shard.examples(max_examples) > 0

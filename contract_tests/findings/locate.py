@@ -28,7 +28,7 @@ PART_OF_OPERATION = {
 
 
 @dataclass(frozen=True)
-class Subject:
+class ViolationSubject:
     """The property that a violation is about, and the JSON pointer of its rule in the contract.
 
     about: ``Schema.property``, or "" if the violation is about a response as a whole.
@@ -48,7 +48,9 @@ class Locator:
     def spec(self) -> Spec:
         return self.judge.spec
 
-    def subject(self, operation: Operation | None, status: int, violation: Violation) -> Subject:
+    def subject(
+        self, operation: Operation | None, status: int, violation: Violation
+    ) -> ViolationSubject:
         """Return the subject of a violation in a response with this status.
 
         It is the same for one property in all operations and at all list indexes.
@@ -58,19 +60,19 @@ class Locator:
         schema = self._schema(schema_name, response, below)
         rule = next((each for each in self.judge.rules.all() if each.id == violation.rule), None)
         if rule is not None:
-            return Subject(self._property_path(schema_name, below), rule.pointer)
+            return ViolationSubject(self._property_path(schema_name, below), rule.pointer)
         if not violation.pointer:
             base = operation.pointer if operation else "/x-outside"
             part = PART_OF_OPERATION.get(violation.rule, "") if operation else f"/{status}"
             required = violation.rule == "required"
-            return Subject("", schema if required else self._existing(base + part))
+            return ViolationSubject("", schema if required else self._existing(base + part))
         about = self._property_path(schema_name, below)
         shared_schema = schema.rpartition("/")[2] if schema.count("/") == 3 else ""
         if schema_name is not None and below and self._is_component(shared_schema):
             about = shared_schema  # such as an enum that several properties use
         elif schema_name is None:
             about = ".".join([*parts(schema)[:3][-1 if "components" in schema else -2 :], about])
-        return Subject(about, self._existing(f"{schema}/{violation.rule}"))
+        return ViolationSubject(about, self._existing(f"{schema}/{violation.rule}"))
 
     def location(self, contract_pointer: str) -> str:
         """Return ``file:line:column`` of a pointer, or of its nearest parent.

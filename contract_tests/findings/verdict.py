@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..config.options import BaselineEntry
-from ..config.sharding import WHOLE, Shard
+from ..config.sharding import SINGLE_SHARD, Shard
 from ..exit_codes import BROKEN, HOLDS, UNJUDGED
 from ..target.redaction import TokenRedaction
 from .findings import Finding
@@ -42,7 +42,7 @@ class Verdict:
     skipped: name → reason, for each one that the settings or the data of the target left out.
     accepted: the findings that the baseline accepts, each with its entry.
     outdated: messages about baseline entries that have expired or match no finding.
-    coverage: see `run.coverage.extent`.
+    coverage: see `run.coverage.coverage_data`.
     all_checks_ran: whether the run, or its shard, ran all its checks to the end.
     error: why the target could not be judged at all; empty if it was judged.
     spec: the path of the contract.
@@ -71,7 +71,7 @@ class Verdict:
     started_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     seconds: float = 0.0
     redaction: TokenRedaction = field(default_factory=lambda: TokenRedaction({}))
-    shard: Shard = WHOLE
+    shard: Shard = SINGLE_SHARD
     run_settings: Mapping[str, Any] = field(default_factory=dict)
     accept_entries: tuple[BaselineEntry, ...] = ()
     shard_by_finding: Mapping[str, Shard] = field(default_factory=dict)
@@ -84,25 +84,25 @@ class Verdict:
         """
         if self.findings or self.outdated:
             return BROKEN
-        any_verified = self.operations.verified or not self.shard.whole
+        any_verified = self.operations.verified or not self.shard.is_single
         complete = any_verified and not self.operations.unverified
         return HOLDS if complete and not self.unverified and not self.error else UNJUDGED
 
     @property
     def complete(self) -> bool:
         """Whether all checks of the whole run ran, not only those of one shard."""
-        return self.all_checks_ran and self.shard.whole
+        return self.all_checks_ran and self.shard.is_single
 
     @property
     def result(self) -> str:
         """The result in a few words."""
-        so_far = " so far" if self.exit_code == HOLDS and not self.shard.whole else ""
+        so_far = " so far" if self.exit_code == HOLDS and not self.shard.is_single else ""
         return RESULTS[self.exit_code] + so_far
 
     @property
     def extent(self) -> str:
         """How much was verified, in one line."""
-        shard = "" if self.shard.whole else f", shard {self.shard}"
+        shard = "" if self.shard.is_single else f", shard {self.shard}"
         return (
             f"{self.operations} operations, {self.rules} rules, {self.states} states verified "
             f"({self.exchanges} requests, seed {self.seed}{shard})"

@@ -36,7 +36,7 @@ def _notes(verdict: Verdict) -> Iterator[str]:
     for kind, unverified in groups:
         for names, reason in group_by_reason(unverified):
             yield f"  not verified: {kind}{names}: {reason}"
-    if not verdict.shard.whole:
+    if not verdict.shard.is_single:
         yield f"  next: contract-tests merge combines the verdicts of all {verdict.shard.of} shards"
     for names, reason in group_by_reason(verdict.skipped):
         yield f"  skipped: {names}: {reason}"

@@ -162,7 +162,7 @@ def forms(spec: Spec, name: str, property_name: str) -> set[str]:
     )
 
 
-def extent(coverage: Coverage, operations: Iterable[Operation]) -> dict[str, Any]:
+def coverage_data(coverage: Coverage, operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the coverage as JSON data: for each kind, what was covered and what was not."""
     spec = coverage.judge.spec
     entities = {

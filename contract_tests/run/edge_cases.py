@@ -139,7 +139,7 @@ def values(valid: Mapping[str, Any], names: list[str]) -> Iterator[dict[str, Any
         yield {**valid, name: {"not": "a prototype"}}
 
 
-def partial(valid: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def incomplete(valid: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield a valid body without each of its properties, and with each boolean inverted."""
     for name, value in valid.items():
         yield {other: text for other, text in valid.items() if other != name}
@@ -149,7 +149,7 @@ def partial(valid: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def queries(valid: Mapping[str, str], name: str) -> Iterator[tuple[tuple[str, str], ...]]:
     """Yield queries with unusual forms of one parameter: empty, not a boolean, twice, absent."""
-    rest = tuple((other, text) for other, text in valid.items() if other != name)
+    others = tuple((other, text) for other, text in valid.items() if other != name)
     for text in (
         "",
         "true",
@@ -164,14 +164,14 @@ def queries(valid: Mapping[str, str], name: str) -> Iterator[tuple[tuple[str, st
         " true",
         "2",
     ):
-        yield (*rest, (name, text))
+        yield (*others, (name, text))
     value = valid.get(name, "true")
-    yield (*rest, (name, "false"), (name, "true"))
-    yield (*rest, (name, value), (name, value))
-    yield (*rest, (name, value), (name, ""))
-    yield (*rest, (name + "[]", value))
-    yield (*rest, (name, value), ("not_a_parameter", "1"))
-    yield rest
+    yield (*others, (name, "false"), (name, "true"))
+    yield (*others, (name, value), (name, value))
+    yield (*others, (name, value), (name, ""))
+    yield (*others, (name + "[]", value))
+    yield (*others, (name, value), ("not_a_parameter", "1"))
+    yield others
 
 
 # Names of query parameters that other APIs use for a credential

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import requests
+from werkzeug.http import parse_set_header
 
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request
@@ -81,13 +82,13 @@ class Recorder:
             self.errors_in_a_row = 0
             operation = expected.operation
             for violation in leaks(exchange, self.target):
-                self._keep(operation, violation, (exchange,))
+                self._add(operation, violation, (exchange,))
             if operation is None:
-                for violation in self._outside(expected, exchange):
-                    self._keep(None, violation, (exchange,))
+                for violation in self._judge_other_response(expected, exchange):
+                    self._add(None, violation, (exchange,))
             elif operation.id not in self.ignored:
                 self.response_times.add(operation.id, exchange)
-                self._inside(expected, operation, exchange)
+                self._judge_response(expected, operation, exchange)
 
     def record_error(self, request: Request, url: str, error: requests.RequestException) -> None:
         """Record a request that got no response."""
@@ -97,24 +98,26 @@ class Recorder:
                 reason = failure_reason(error)
                 violation = Violation("answer", "must respond to every request", found=reason)
                 operation = self.expectations.of(request).operation
-                self._keep(operation, violation, (Exchange.without_response(request, url),))
+                self._add(operation, violation, (Exchange.without_response(request, url),))
 
     def report(self, operation: Operation, violation: Violation, exchange: Exchange) -> None:
         """Add a violation that a check has found by comparing exchanges."""
         with self._lock:
             thread = threading.get_ident()
             check = self.checks.get(thread, self.check)
-            self._keep(operation, violation, (exchange,), check)
+            self._add(operation, violation, (exchange,), check)
 
     def findings_of(self, thread: int | None, since: int = 0) -> list[Finding]:
         """Return the findings of a thread, from index ``since`` of ``occurrences`` on."""
         return [finding for id_, finding in self.occurrences[since:] if id_ == thread]
 
-    def _inside(self, expected: Expectation, operation: Operation, exchange: Exchange) -> None:
+    def _judge_response(
+        self, expected: Expectation, operation: Operation, exchange: Exchange
+    ) -> None:
         """Judge the response of an operation."""
         response = exchange.response
         if response.status not in expected.statuses:
-            self._keep(operation, _wrong_status(expected, exchange), (exchange,))
+            self._add(operation, _wrong_status(expected, exchange), (exchange,))
             return
         resources = self._releases(operation, exchange) if expected.accepted else {}
         releases = {key: release for key, (_, release) in resources.items()}
@@ -130,7 +133,7 @@ class Recorder:
             if violation:
                 violations.append(replace(violation, pointer=where + violation.pointer))
         for violation in violations:
-            self._keep(operation, violation, self._steps(violation, resources, before, exchange))
+            self._add(operation, violation, self._steps(violation, resources, before, exchange))
         if response.status == SUCCESS and restarts(self.judge.spec, operation):
             self._history.record_rebuild(releases, exchange)
         if not violations:
@@ -144,7 +147,7 @@ class Recorder:
         if with_logs:
             self._history.record(releases, exchange)
 
-    def _outside(self, expected: Expectation, exchange: Exchange) -> list[Violation]:
+    def _judge_other_response(self, expected: Expectation, exchange: Exchange) -> list[Violation]:
         """Judge the response to a request that reaches no operation."""
         response = exchange.response
         if response.status not in expected.statuses:
@@ -155,7 +158,7 @@ class Recorder:
         violations = []
         if response.status in self.judge.spec.outside:
             violations = self.judge.outside(response.status, response)
-        allowed = {method.strip().upper() for method in (response.header("allow") or "").split(",")}
+        allowed = {method.upper() for method in parse_set_header(response.header("allow"))}
         missing = expected.methods - allowed
         if missing and not violations and response.status != NOT_IMPLEMENTED:
             message = f"must list {', '.join(sorted(expected.methods))} in Allow"
@@ -196,7 +199,7 @@ class Recorder:
         old = before.get(key) if key and rule and rule.of_change else None
         return self._history.steps(key, old, exchange)
 
-    def _keep(
+    def _add(
         self,
         operation: Operation | None,
         violation: Violation,

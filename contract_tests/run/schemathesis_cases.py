@@ -139,7 +139,9 @@ def settings(max_examples: int, **more: Any) -> hypothesis.settings:
     )
 
 
-def each(strategy: Any, max_examples: int, seed: int, use: Callable[[Case[Any]], None]) -> None:
+def run_examples(
+    strategy: Any, max_examples: int, seed: int, use: Callable[[Case[Any]], None]
+) -> None:
     """Call ``use`` with examples of a strategy. The same seed yields the same examples."""
 
     @hypothesis.seed(seed)

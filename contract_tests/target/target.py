@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 from urllib3 import HTTPResponse
+from werkzeug.http import parse_date
 
 from mock_server.contract.exchange import Request, Response
 
@@ -56,11 +56,11 @@ class Exchange:
 
     def _date(self, later: timedelta) -> datetime | None:
         """Return the `Date` header plus a duration; None if it is missing or invalid."""
+        date = parse_date(self.response.header("date"))
         try:
-            date = parsedate_to_datetime(self.response.header("date") or "") + later
-        except (ValueError, TypeError, OverflowError):
+            return date and date + later
+        except OverflowError:  # at the end of the year 9999
             return None
-        return date if date.tzinfo else None
 
     @property
     def seconds(self) -> float:

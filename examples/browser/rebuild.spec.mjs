@@ -1,5 +1,5 @@
-// A browser test on the mock: every status on screen, in its own session, without one sleep.
-// Two clocks: the mock's moves what the server answers, the page's own moves its polling.
+// Test a page in a browser against the mock. Each test has its own session, and none waits for a build:
+// the mock's clock moves the state of the server, and the page's clock moves its polling.
 
 import { readFile } from "node:fs/promises"
 import { createServer } from "node:http"
@@ -8,12 +8,12 @@ import { session } from "./mock.mjs"
 
 const RELEASE = "rel_failed_transpilation"
 
-let site // serves the page from an origin of its own, as a dev server would
+let site // serves the page from a different origin than the mock, as a dev server does
 
 test.beforeAll(async () => {
   const html = await readFile(new URL("status.html", import.meta.url))
-  site = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(html))
-  await new Promise((listening) => site.listen(0, "127.0.0.1", listening))
+  site = createServer((_, response) => response.setHeader("content-type", "text/html").end(html))
+  await new Promise((resolve) => site.listen(0, "127.0.0.1", resolve))
 })
 
 test.afterAll(() => site.close())
@@ -21,15 +21,15 @@ test.afterAll(() => site.close())
 test.beforeEach(({ page }) => page.clock.install())
 
 const open = async (page, mock) => {
-  const asked = new URLSearchParams({ api: mock.api, release: RELEASE })
-  await page.goto(`http://127.0.0.1:${site.address().port}/?${asked}`)
+  const query = new URLSearchParams({ api: mock.api, release: RELEASE })
+  await page.goto(`http://127.0.0.1:${site.address().port}/?${query}`)
   return page.getByRole("status")
 }
 
-const polls = (page) => page.clock.runFor(1000)
+const nextPoll = (page) => page.clock.runFor(1000)
 
-test("a rebuild walks through its statuses", async ({ page }) => {
-  const mock = session("walks")
+test("a rebuild shows each status", async ({ page }) => {
+  const mock = session("each-status")
   await mock.clock({ freeze: true })
   const status = await open(page, mock)
   await expect(status).toHaveText("failed")
@@ -38,16 +38,16 @@ test("a rebuild walks through its statuses", async ({ page }) => {
   await expect(status).toHaveText("pending")
 
   await mock.clock({ advance: 3 })
-  await polls(page)
+  await nextPoll(page)
   await expect(status).toHaveText("building")
 
   await mock.clock({ advance: 10 })
-  await polls(page)
+  await nextPoll(page)
   await expect(status).toHaveText("successful")
 })
 
-test("a rebuild that fails again", async ({ page }) => {
-  const mock = session("fails")
+test("a rebuild can fail again", async ({ page }) => {
+  const mock = session("fails-again")
   await mock.clock({ freeze: true })
   await mock.next("fails-circuit-json")
   const status = await open(page, mock)
@@ -55,33 +55,33 @@ test("a rebuild that fails again", async ({ page }) => {
   await page.getByRole("button", { name: "Rebuild" }).click()
   await expect(status).toHaveText("pending")
   await mock.clock({ advance: 60 })
-  await polls(page)
+  await nextPoll(page)
   await expect(status).toHaveText("failed")
 })
 
-test("any status in one call", async ({ page }) => {
-  const mock = session("shows")
+test("one call shows any fixture", async ({ page }) => {
+  const mock = session("fixture")
   await mock.show(RELEASE, "building-circuit-json")
   await expect(await open(page, mock)).toHaveText("building")
 })
 
-test("text that is markup stays text", async ({ page }) => {
-  const mock = session("hostile")
+test("markup in a log is shown as text", async ({ page }) => {
+  const mock = session("markup")
   await mock.show(RELEASE, "text-hostile")
   await open(page, mock)
   await expect(page.getByText("<script>").first()).toBeVisible()
 })
 
-test("a server that is down once, and up again", async ({ page }) => {
-  const mock = session("faulty")
+test("the page recovers from a server error", async ({ page }) => {
+  const mock = session("server-error")
   await mock.fault({ kind: "status", status: 503, operation: "getPackageRelease", first: 1 })
   const status = await open(page, mock)
-  await expect(status).toHaveText("get answers 503")
-  await polls(page)
+  await expect(status).toHaveText("get: 503")
+  await nextPoll(page)
   await expect(status).toHaveText("failed")
 })
 
-test("the journal tells what the page asked for", async ({ page }) => {
+test("the journal contains the requests of the page", async ({ page }) => {
   const mock = session("journal")
   await expect(await open(page, mock)).toHaveText("failed")
   const { exchanges } = await mock.journal("getPackageRelease")

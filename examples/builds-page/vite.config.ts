@@ -1,7 +1,8 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-// one origin for page and API, as behind a proxy: the mock answers at /api, and at /_s/NAME/api
+// The dev server forwards the API to the mock, so that page and API have the same origin.
+// /_s/NAME/api is the API in the session NAME.
 const mock = process.env.MOCK ?? "http://127.0.0.1:3100";
 
 export default defineConfig({

@@ -23,7 +23,7 @@ from .releases import (
 from .requests import Request, missing_criteria, read_body, read_flag, read_query
 from .responses import ApiError, Response
 
-# Each operation's keys of a request, with their types.
+# The documented keys of each request, with their types.
 RELEASE_LOOKUP = {
     "package_release_id": str,
     "package_name_with_version": str,
@@ -40,7 +40,7 @@ ACCOUNT_LOOKUP = {"account_id": str, "github_username": str}
 
 @dataclass(frozen=True)
 class App:
-    """The settings of the server. build_ms: the duration of a build in milliseconds."""
+    """The settings of the server. build_ms: the duration of every build in milliseconds."""
 
     database: Path
     build_ms: int
@@ -172,6 +172,7 @@ def authenticate(db: sqlite3.Connection, request: Request) -> str:
     scheme, _, token = "".join(credentials[:1]).partition(" ")
     if len(credentials) == 1 and scheme.lower() == "bearer":
         sent_token = token.strip(" ").encode("latin-1")
+        # Compare every token in constant time: the response time must not reveal a part of one.
         for account_id, stored_token in db.execute("SELECT account_id, token FROM accounts"):
             if hmac.compare_digest(stored_token.encode("utf-8"), sent_token):
                 return str(account_id)
@@ -216,5 +217,5 @@ def route(app: App, request: Request) -> Response:
 
 
 def normalize_path(path: str) -> str:
-    """Return a path in one percent-encoding. An encoded slash stays encoded."""
+    """Return a path with normalized percent-encoding (RFC 3986, section 6.2.2)."""
     return "/".join(quote(unquote_to_bytes(part), safe="") for part in path.split("/"))

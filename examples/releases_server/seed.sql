@@ -16,7 +16,7 @@ INSERT INTO releases VALUES
   ('rel_blinky_new', 'pkg_1', '1.2.0', 'a04be2c', 'MIT', 0, 1, '2025-01-20T08:30:00.125Z'),
 
   ('rel_matrix', 'pkg_2', '2.0.0', '77d0e4b', NULL, 0, 1, '2025-02-04T10:00:00.000Z'),
-  ('rel ''odd'' "ünïcødé" 電路 🔌 100%/?#\', 'pkg_2', '2.1.0-beta.1+build', NULL, NULL, 0, 0,
+  ('rel ''unusual'' "ünïcødé" 電路 🔌 100%/?#\', 'pkg_2', '2.1.0-beta.1+build', NULL, NULL, 0, 0,
    '2025-02-14T10:00:00.000Z'),
 
   ('rel_failed_transpilation', 'pkg_3', '0.4.0', '0d9a1b', 'MIT', 0, 0, '2025-03-02T09:00:00.000Z'),

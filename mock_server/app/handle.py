@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from email.utils import formatdate
 from functools import lru_cache, partial
 from typing import NamedTuple
+
+from werkzeug.http import http_date
 
 from .. import control, faults, gallery, journal
 from ..contract.exchange import Request, Response
@@ -123,7 +124,7 @@ def _dated(request: Request, response: Response, now: int) -> Response:
 @lru_cache(64)
 def _http_date(second: int) -> str:
     """A second since 1970 in the format of ``Date`` (RFC 9110, section 5.6.7)."""
-    return formatdate(second, usegmt=True)
+    return http_date(second)
 
 
 def _outcome(mock: Mock, current: RequestInSession) -> Response:

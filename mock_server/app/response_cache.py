@@ -3,8 +3,9 @@
 Responses. Key: the resolution of the request. Valid: in that very session state, until the response
 shows something else. Bound: 1,024, and 8 MiB of bodies.
 
-Verdicts. Key: the operation, query, body and what the response shows. Bound: 2,048. They make the
-first request of a new session cheap, since judging a response costs far more than rendering it.
+Verdicts. Key: all that the judge sees, which is the operation, query, body and the whole response.
+Bound: 2,048, and 8 MiB of response bodies. Judging costs far more than rendering, so they make the
+first request of a new session, and each rebuild, cheap.
 
 Rules may compare with the session's now, so both are valid for at most a minute of its clock. Both
 belong to one version of the files.
@@ -43,7 +44,7 @@ class ResponseCache:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._valid: BoundedCache[bool] = BoundedCache()
+        self._valid: BoundedCache[int] = BoundedCache(lambda size: size)
         self._responses: BoundedCache[_Cached] = BoundedCache(
             lambda cached: len(cached.response.body), MAX_RESPONSES
         )
@@ -77,10 +78,11 @@ class ResponseCache:
         """Return how a response breaks the contract at a timestamp (ms); empty if it does not."""
         key = None
         if response.content_key is not None and len(request.body) <= MAX_REQUEST_BODY:
-            key = (operation.id, request.query, request.body, response.content_key, now // MINUTE)
-            if self._valid.get(key):
+            requested = (operation.id, request.query, request.body)
+            key = (*requested, response.status, response.headers, response.body, now // MINUTE)
+            if self._valid.get(key) is not None:
                 return []
         violations = self._judge.response(operation, accepted, response, to_datetime(now))
         if key is not None and not violations:
-            self._valid.put(key, True)
+            self._valid.put(key, len(response.body))
         return violations

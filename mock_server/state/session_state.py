@@ -6,7 +6,7 @@ A change creates a new record; the store replaces the old one by compare-and-set
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..foundation.clock import Clock
@@ -67,7 +67,9 @@ class SessionState:
 
     def record(self) -> dict[str, Any]:
         """Return the state as a JSON value."""
-        return asdict(self)
+        # `dataclasses.asdict` copies every value in depth, and each rebuild calls this.
+        playbacks = {key: dict(vars(playback)) for key, playback in self.playbacks.items()}
+        return {**vars(self), "clock": dict(vars(self.clock)), "playbacks": playbacks}
 
 
 def new_session_state(wall: int, now: int, playback_count: int = 0) -> SessionState:

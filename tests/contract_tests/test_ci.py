@@ -1,4 +1,4 @@
-"""What docs/ci.md offers for continuous integration does what it says."""
+"""The workflow and the pre-commit hook that docs/ci.md describes work."""
 
 import json
 import os
@@ -22,12 +22,12 @@ INSTALLED_ALREADY = "python -m pip install ."
 
 
 def job() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(WORKFLOW.read_text("utf-8"))["jobs"]["contract"]
-    return found
+    contract_job: dict[str, Any] = yaml.safe_load(WORKFLOW.read_text("utf-8"))["jobs"]["contract"]
+    return contract_job
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    """That of a runner: this Python's programs first, and the files in which steps tell things."""
+    """Return the environment of a runner, with the programs of this Python first."""
     programs = folder.parent / "bin"
     programs.mkdir(exist_ok=True)
     python = programs / "python"
@@ -38,12 +38,12 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_the_steps_of_the_workflow_run_in_a_checkout_and_leave_their_reports(
+def test_the_steps_of_the_workflow_run_in_a_checkout_and_write_their_reports(
     tmp_path: Path,
 ) -> None:
     checkout, summary = tmp_path / "checkout", tmp_path / "summary.md"
-    wanted = ("openapi.yaml", "fixtures", "mock_server", "contract_tests", "examples")
-    for name in wanted:
+    copied = ("openapi.yaml", "fixtures", "mock_server", "contract_tests", "examples")
+    for name in copied:
         source, into = ROOT / name, checkout / name
         into.parent.mkdir(exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, into)
@@ -66,22 +66,25 @@ def test_the_steps_of_the_workflow_run_in_a_checkout_and_leave_their_reports(
     try:
         printed, _ = ran.communicate(timeout=240)
     finally:
-        os.killpg(ran.pid, signal.SIGKILL)  # the server that the script has left behind
+        os.killpg(ran.pid, signal.SIGKILL)  # the server of the script, which still runs
     assert ran.returncode == 0, printed
     assert "holds: 7 of 7 operations, " in printed
     assert summary.read_text().startswith("## The contract holds\n")
-    kept = {file.name for file in (checkout / "reports").iterdir()}
-    assert kept == {"verdict.json", *(f"contract.{end}" for end in ("xml", "html", "sarif", "har"))}
+    reports = {file.name for file in (checkout / "reports").iterdir()}
+    assert reports == {
+        "verdict.json",
+        *(f"contract.{end}" for end in ("xml", "html", "sarif", "har")),
+    }
     assert json.loads((checkout / "reports/verdict.json").read_text())["exit_code"] == 0
 
 
-def test_every_step_of_the_workflow_is_named_or_used_and_none_holds_a_secret() -> None:
+def test_every_step_of_the_workflow_has_a_name_or_uses_a_versioned_action() -> None:
     for step in job()["steps"]:
         assert "uses" in step or ("name" in step and "run" in step)
         assert "@v" in step.get("uses", "@v")
 
 
-def test_the_hook_of_pre_commit_judges_spec_and_fixtures(tmp_path: Path) -> None:
+def test_the_pre_commit_hook_checks_spec_and_fixtures(tmp_path: Path) -> None:
     (hook,) = yaml.safe_load(HOOKS.read_text("utf-8"))
     assert (hook["id"], hook["pass_filenames"]) == ("mock-server-check", False)
     program, *words = shlex.split(hook["entry"])
@@ -98,7 +101,7 @@ def test_the_hook_of_pre_commit_judges_spec_and_fixtures(tmp_path: Path) -> None
     assert "not_a_key" in ran.stderr
 
 
-def test_the_hook_is_for_the_files_that_it_judges() -> None:
+def test_the_pre_commit_hook_runs_for_the_files_that_it_checks() -> None:
     (hook,) = yaml.safe_load(HOOKS.read_text("utf-8"))
     pattern = re.compile(hook["files"])
     assert pattern.search("openapi.yaml")

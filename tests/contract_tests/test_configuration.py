@@ -1,4 +1,4 @@
-"""The settings of a run: where they come from, which come first, and what is refused."""
+"""The settings of a run: their sources, which source overrides which, and invalid values."""
 
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,7 @@ from contract_tests.config.options import OPTIONS, BaselineEntry, Settings
 from contract_tests.config.settings_file import check_names
 from mock_server.contract.violations import ContractError
 
-WHOLE = """
+COMPLETE = """
 target = "http://127.0.0.1:3100/api"
 token_env = "OWNER"
 packages = ["testuser/my-test-board"]
@@ -35,13 +35,13 @@ expires = 2030-12-31
 """
 
 
-def read(folder: Path, text: str, **told: object) -> Settings:
+def read(folder: Path, text: str, **flags: object) -> Settings:
     (folder / "contract-tests.toml").write_text(text, "utf-8")
-    return resolve(told, {"OWNER": "secret"}, folder, statuses_of)
+    return resolve(flags, {"OWNER": "secret"}, folder, statuses_of)
 
 
-def test_a_file_can_hold_every_kind_of_setting(tmp_path: Path) -> None:
-    settings = read(tmp_path, WHOLE)
+def test_a_settings_file_can_have_every_kind_of_setting(tmp_path: Path) -> None:
+    settings = read(tmp_path, COMPLETE)
     assert settings.target == "http://127.0.0.1:3100/api"
     assert settings.token == "secret"
     assert settings.package == ("testuser/my-test-board",)
@@ -49,19 +49,21 @@ def test_a_file_can_hold_every_kind_of_setting(tmp_path: Path) -> None:
     assert settings.report_json == tmp_path / "out/verdict.json"
     assert settings.release_ids == ("rel_successful", "rel_failed_transpilation")
     assert settings.disabled_checks == ("fuzzing",)
-    place = f"{tmp_path / 'contract-tests.toml'}:18"
+    location = f"{tmp_path / 'contract-tests.toml'}:18"
     assert settings.accept == (
         BaselineEntry(
             "enum",
             "getPackageRelease",
             "the backend says complete",
-            place,
+            location,
             expires=date(2030, 12, 31),
         ),
     )
 
 
-def test_a_flag_comes_before_a_variable_before_an_ini_file_before_the_file(tmp_path: Path) -> None:
+def test_flags_override_variables_which_override_ini_keys_which_override_the_file(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "contract-tests.toml").write_text("seed = 4\nmax_examples = 4\n")
     variables = {"CONTRACT_SEED": "2", "CONTRACT_PACKAGE": "a/b, c/d"}
     ini = {"seed": "3", "request_timeout": "3"}
@@ -73,19 +75,19 @@ def test_a_flag_comes_before_a_variable_before_an_ini_file_before_the_file(tmp_p
     assert resolve({}, {}, tmp_path, statuses_of).seed == 4
 
 
-def test_without_anything_there_are_the_defaults(tmp_path: Path) -> None:
+def test_without_any_source_the_settings_have_their_defaults(tmp_path: Path) -> None:
     assert resolve({}, {}, tmp_path, statuses_of) == Settings()
 
 
-def test_another_file_can_be_named_and_must_then_be_there(tmp_path: Path) -> None:
+def test_a_settings_file_that_a_flag_names_must_exist(tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text("seed = 5\n")
-    told = {"config": str(tmp_path / "other.toml")}
-    assert resolve(told, {}, tmp_path, statuses_of).seed == 5
+    flags = {"config": str(tmp_path / "other.toml")}
+    assert resolve(flags, {}, tmp_path, statuses_of).seed == 5
     with pytest.raises(ContractError, match="cannot be read"):
         resolve({"config": str(tmp_path / "none.toml")}, {}, tmp_path, statuses_of)
 
 
-def test_all_problems_are_told_at_once_each_with_its_line_and_cure(tmp_path: Path) -> None:
+def test_all_problems_are_reported_together_with_line_and_fix(tmp_path: Path) -> None:
     text = """\
 tagret = "http://127.0.0.1:3100/api"
 seed = "many"
@@ -106,7 +108,7 @@ expires = "2030-12-31"
 """
     with pytest.raises(ContractError) as raised:
         read(tmp_path, text, seed="x")
-    told = [str(violation).replace(f"{tmp_path}/", "") for violation in raised.value.violations]
+    messages = [str(violation).replace(f"{tmp_path}/", "") for violation in raised.value.violations]
     for line, expected in (
         (1, "did you mean target?"),
         (2, '`seed` must be an integer; found "many"'),
@@ -122,16 +124,17 @@ expires = "2030-12-31"
         (16, "`expires` must be a date such as 2030-12-31"),
     ):
         assert any(
-            each.startswith(f"contract-tests.toml:{line}: ") and expected in each for each in told
-        ), (line, expected, told)
-    assert told[0].startswith('--seed: must be an integer; found "x"')
-    assert len(told) == 13
+            message.startswith(f"contract-tests.toml:{line}: ") and expected in message
+            for message in messages
+        ), (line, expected, messages)
+    assert messages[0].startswith('--seed: must be an integer; found "x"')
+    assert len(messages) == 13
 
 
 @pytest.mark.parametrize(
     ("text", "line"), [(b"seed = \n", 1), (b"seed = 1\nseed = 2\n", 2), (b"\xff\xfe", None)]
 )
-def test_a_file_that_is_no_toml_is_one_problem(
+def test_a_file_that_is_not_toml_is_one_problem(
     tmp_path: Path, text: bytes, line: int | None
 ) -> None:
     file = tmp_path / "contract-tests.toml"
@@ -142,7 +145,7 @@ def test_a_file_that_is_no_toml_is_one_problem(
     assert problem.location == (f"{file}:{line}" if line else str(file))
 
 
-def test_no_token_can_stand_in_the_file(tmp_path: Path) -> None:
+def test_a_settings_file_cannot_contain_a_token(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="did you mean token_env"):
         read(tmp_path, 'token = "secret"\n')
 
@@ -154,5 +157,5 @@ def test_every_setting_has_a_flag_a_variable_and_a_field() -> None:
         assert option.variable == "CONTRACT_" + option.name.upper()
 
 
-def test_the_names_of_the_checks_are_those_of_the_tests() -> None:
+def test_the_names_of_the_checks_are_the_names_of_their_functions() -> None:
     assert {"fuzzing", "links", "bodies"} <= set(check_names())

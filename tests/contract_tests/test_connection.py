@@ -1,4 +1,4 @@
-"""A connection of the run: what a server may end by itself is no fault of it."""
+"""The connection to a target: a server may close an idle connection at any time."""
 
 import socket
 import threading
@@ -11,12 +11,12 @@ import requests
 
 from contract_tests.target.connection import IDLE, TargetConnection
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
 @contextmanager
-def answering_once() -> Iterator[str]:
-    """A server that answers the first request of each connection, and ends it at the second."""
+def responding_once() -> Iterator[str]:
+    """Serve a response to the first request of each connection, and close it at the second."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -27,7 +27,7 @@ def answering_once() -> Iterator[str]:
                     return
                 with client:
                     if client.recv(65536):
-                        client.sendall(ANSWER)
+                        client.sendall(RESPONSE)
                         client.recv(65536)
 
         thread = threading.Thread(target=serve, daemon=True)
@@ -37,15 +37,15 @@ def answering_once() -> Iterator[str]:
         thread.join()
 
 
-def test_what_a_connection_that_rested_does_not_answer_is_asked_once_more() -> None:
-    with answering_once() as url, closing(TargetConnection(5)) as connection:
+def test_a_request_on_an_idle_connection_that_was_closed_is_sent_again() -> None:
+    with responding_once() as url, closing(TargetConnection(5)) as connection:
         assert connection.send("POST", url, b"{}", {}).status == 200
         time.sleep(IDLE + 0.1)
         assert connection.send("POST", url, b"{}", {}).status == 200
 
 
-def test_what_a_connection_in_use_does_not_answer_is_a_fault() -> None:
-    with answering_once() as url, closing(TargetConnection(5)) as connection:
+def test_a_request_on_a_busy_connection_that_was_closed_is_an_error() -> None:
+    with responding_once() as url, closing(TargetConnection(5)) as connection:
         assert connection.send("POST", url, b"{}", {}).status == 200
         with pytest.raises(requests.ConnectionError):
             connection.send("POST", url, b"{}", {})

@@ -124,5 +124,5 @@ def test_a_folder_that_cannot_be_written_is_reported_before_the_run(tmp_path: Pa
 
 
 def test_a_url_of_another_scheme_is_rejected(tmp_path: Path) -> None:
-    with pytest.raises(ContractError, match="a folder or a URL, as redis://127"):
+    with pytest.raises(ContractError, match="a folder or a URL such as redis://127"):
         resolve({"example_database": "http://x/"}, {}, tmp_path, statuses_of)

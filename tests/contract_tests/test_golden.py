@@ -1,7 +1,7 @@
-"""What a run prints, whole, as a person meets it first: the files in golden/ are read as text.
+"""The complete output of a run equals the text in golden/.
 
-Numbers, the port and the path of the checkout differ from run to run and stand there as N, PORT and
-nothing. Which states of a build a run happens to see, and what follows from that, is left out.
+Numbers are replaced by N and the port by PORT, and the path of the checkout is removed. The lines
+about unverified states and rules are left out, because they depend on timing.
 """
 
 import re
@@ -19,19 +19,19 @@ LEFT_OUT = ("  not verified: state ", "  not verified: rule ")
 
 
 def normalised(text: str) -> str:
-    """What a run printed, without what differs from run to run."""
+    """Return the output of a run without the parts that differ between runs."""
     text = text.replace(f"{ROOT}/", "")
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"openapi\.yaml:\d+:\d+", "openapi.yaml:N:N", text)
     text = re.sub(r"(?<![\w.-])\d+(?= (?!findings?;)[a-z(])|(?<=\()\d+|(?<=seed )\d+", "N", text)
     text = re.sub(r"^([.sF]+ +\[ *\d+%\]\n)+", "… [100%]\n", text, flags=re.MULTILINE)
     text = re.sub(r"pkg_\d", "pkg_N", text)
-    kept = [line for line in text.splitlines() if not line.startswith(LEFT_OUT)]
-    return "\n".join(kept) + "\n"
+    lines = [line for line in text.splitlines() if not line.startswith(LEFT_OUT)]
+    return "\n".join(lines) + "\n"
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_run_prints_what_the_golden_file_shows(name: str) -> None:
+def test_the_output_of_a_run_equals_the_golden_file(name: str) -> None:
     with start(RUNS[name]) as url:
         ran = contract_run(url, *TOKENS, "--max-examples", "5")
     golden = GOLDEN / f"{name}.txt"

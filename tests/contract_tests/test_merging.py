@@ -85,7 +85,7 @@ def test_what_one_shard_verified_is_verified_and_requests_are_added() -> None:
     assert verdict.operations.unverified == {"c": "no request had a successful response"}
     assert verdict.coverage["statuses"] == {"seen": ["x", "<y>"], "not_seen": []}
     assert verdict.coverage["transitions"] == {"p: a → b": 4}
-    assert (verdict.exchanges, verdict.seconds, verdict.shard.whole) == (15, 4.0, True)
+    assert (verdict.exchanges, verdict.seconds, verdict.shard.is_single) == (15, 4.0, True)
     assert verdict.exit_code == 2
 
 

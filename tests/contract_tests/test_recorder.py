@@ -1,4 +1,4 @@
-"""What the record makes of exchanges, and the verdict of findings."""
+"""The recorder judges exchanges, and the verdict follows from its findings."""
 
 import copy
 import json
@@ -30,7 +30,7 @@ from tests.helpers.shipped import shipped_sources
 
 ROOT = Path(__file__).parents[2]
 TARGET = Target("http://127.0.0.1:3100/api", token="right-token")
-BEGAN = datetime(2025, 6, 4, 12, tzinfo=UTC)
+STARTED_AT = datetime(2025, 6, 4, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -40,25 +40,25 @@ def judge() -> Judge:
 
 @pytest.fixture
 def recorder(judge: Judge) -> Recorder:
-    return record_of(judge)
+    return recorder_of(judge)
 
 
-def record_of(judge: Judge) -> Recorder:
+def recorder_of(judge: Judge) -> Recorder:
     return Recorder(
         judge, Expectations(judge.spec, RequestJudge(judge.spec, judge.schemas), TARGET), TARGET
     )
 
 
 def release(judge: Judge, **changed: Any) -> dict[str, Any]:
-    """A release that waits for its builds."""
-    spec, whole = judge.spec, {}
+    """Return a release whose processes wait."""
+    spec, properties = judge.spec, {}
     for name in spec.schema(spec.release)["required"]:
         schema = spec.properties[name]
         kind = schema["type"][0] if isinstance(schema["type"], list) else schema["type"]
-        made = {"string": "rel_1", "boolean": False, "array": [], "number": 0}[kind]
-        whole[name] = schema.get("default", made)
-    whole |= dict.fromkeys(whole.keys() & spec.timestamps, "2025-06-01T00:00:00Z")
-    return {**whole, **changed}
+        default = {"string": "rel_1", "boolean": False, "array": [], "number": 0}[kind]
+        properties[name] = schema.get("default", default)
+    properties |= dict.fromkeys(properties.keys() & spec.timestamps, "2025-06-01T00:00:00Z")
+    return {**properties, **changed}
 
 
 def exchange(
@@ -67,10 +67,10 @@ def exchange(
     seconds: float,
     *,
     rebuild: bool = False,
-    lasted: float = 0.1,
+    duration: float = 0.1,
     headers: dict[str, str] | None = None,
 ) -> Exchange:
-    """A release looked at, or rebuilt, so many seconds after the beginning."""
+    """Return an exchange that reads or rebuilds a release, some seconds after the start."""
     spec = judge.spec
     operation = next(
         o for o in spec.operations.values()
@@ -78,7 +78,7 @@ def exchange(
         and restarts(spec, o) == rebuild
     )  # fmt: skip
     key = key_parameter(spec, operation)
-    sent = BEGAN + timedelta(seconds=seconds)
+    sent = STARTED_AT + timedelta(seconds=seconds)
     ((_, (where,)),) = operation.responses[200].entities
     return Exchange(
         Request(
@@ -95,19 +95,19 @@ def exchange(
         ),
         TARGET.url(operation.path),
         sent,
-        sent + timedelta(seconds=lasted),
+        sent + timedelta(seconds=duration),
     )
 
 
-JUST_NOW = "2025-06-04T12:00:00Z"  # to the second, as a coarse clock says it
+JUST_NOW = "2025-06-04T12:00:00Z"  # with whole seconds, as some servers write it
 
 
 def running(judge: Judge, logs: list[str], started: str = "2025-06-04T11:59:00Z") -> dict[str, Any]:
-    """A release whose first process runs."""
-    first, word = judge.spec.build.processes[0], judge.spec.first_status("running")
+    """Return a release whose first process runs."""
+    first, status = judge.spec.build.processes[0], judge.spec.first_status("running")
     return release(judge) | {
-        judge.spec.build.status: word,
-        first["status"]: word,
+        judge.spec.build.status: status,
+        first["status"]: status,
         first["in_progress"]: True,
         first["started_at"]: started,
         first["logs"]: logs,
@@ -118,25 +118,27 @@ def rules(recorder: Recorder) -> set[str]:
     return {finding.violation.rule for finding in recorder.findings}
 
 
-def test_what_keeps_the_contract_is_no_finding_and_is_verified(recorder: Recorder) -> None:
+def test_a_valid_response_verifies_its_operation(recorder: Recorder) -> None:
     recorder.record(exchange(recorder.judge, release(recorder.judge), 0))
     assert recorder.findings == ()
     assert len(recorder.verified) == 1
 
 
-def test_a_change_is_judged_against_what_was_seen_before(recorder: Recorder) -> None:
+def test_a_change_is_judged_against_an_earlier_response(recorder: Recorder) -> None:
     recorder.record(exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0))
     recorder.record(exchange(recorder.judge, running(recorder.judge, ["one"]), 1))
     assert rules(recorder) == {"logs-only-grow"}
 
 
-def test_answers_that_overlap_are_not_put_in_an_order(recorder: Recorder) -> None:
-    recorder.record(exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0, lasted=5))
+def test_overlapping_responses_have_no_order(recorder: Recorder) -> None:
+    recorder.record(
+        exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0, duration=5)
+    )
     recorder.record(exchange(recorder.judge, running(recorder.judge, ["one"]), 1))
     assert recorder.findings == ()
 
 
-def test_after_a_rebuild_a_run_may_begin_at_an_instant_that_looks_the_same(
+def test_a_new_build_may_have_the_timestamp_of_the_old_one(
     recorder: Recorder,
 ) -> None:
     recorder.record(exchange(recorder.judge, running(recorder.judge, ["one", "two"], JUST_NOW), 0))
@@ -145,22 +147,24 @@ def test_after_a_rebuild_a_run_may_begin_at_an_instant_that_looks_the_same(
     assert recorder.findings == ()
 
 
-def test_a_rebuild_is_itself_judged_against_what_was_seen_before(recorder: Recorder) -> None:
+def test_the_response_of_a_rebuild_is_judged_against_an_earlier_response(
+    recorder: Recorder,
+) -> None:
     recorder.record(exchange(recorder.judge, release(recorder.judge), 0))
     changed = release(recorder.judge, version="another")
     recorder.record(exchange(recorder.judge, changed, 1, rebuild=True))
     assert "identity-never-changes" in rules(recorder)
 
 
-def test_a_look_that_a_rebuild_overtook_is_not_remembered(recorder: Recorder) -> None:
-    late = exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0, lasted=3)
+def test_a_response_that_a_rebuild_overtook_is_not_used_for_comparison(recorder: Recorder) -> None:
+    late = exchange(recorder.judge, running(recorder.judge, ["one", "two"]), 0, duration=3)
     recorder.record(exchange(recorder.judge, release(recorder.judge), 1, rebuild=True))
     recorder.record(late)
     recorder.record(exchange(recorder.judge, running(recorder.judge, []), 4))
     assert recorder.findings == ()
 
 
-def test_a_rebuild_without_credentials_has_to_be_refused(recorder: Recorder) -> None:
+def test_a_rebuild_without_credentials_must_get_401(recorder: Recorder) -> None:
     sent = {"content-type": "application/json"}
     seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True, headers=sent)
     recorder.record(seen)
@@ -168,7 +172,7 @@ def test_a_rebuild_without_credentials_has_to_be_refused(recorder: Recorder) -> 
     assert str(finding.violation).startswith("status must be 401; found 200")
 
 
-def test_the_same_finding_is_told_once_with_its_count_and_its_shortest_request(
+def test_violations_of_one_defect_are_one_finding_with_a_count_and_the_shortest_request(
     recorder: Recorder,
 ) -> None:
     wrong = release(recorder.judge, is_locked="no")
@@ -180,7 +184,7 @@ def test_the_same_finding_is_told_once_with_its_count_and_its_shortest_request(
     assert (finding.count, "more" in finding.curl[0]) == (2, False)
 
 
-def test_curl_shows_no_token(recorder: Recorder) -> None:
+def test_a_curl_command_contains_no_token(recorder: Recorder) -> None:
     seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True)
     line = curl(seen.request, seen.url, TARGET.redaction)
     assert "right-token" not in line
@@ -188,7 +192,7 @@ def test_curl_shows_no_token(recorder: Recorder) -> None:
 
 
 def test_a_third_process_is_judged_by_the_same_code(tmp_path: Path) -> None:
-    """What the spec says of a process, the record asks of whatever process the spec names."""
+    """The rules about processes apply to every process of the spec."""
     spec = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
     schema = next(s for s in spec["components"]["schemas"].values() if "x-build" in s)
     last = schema["x-build"]["processes"][-1]
@@ -202,7 +206,7 @@ def test_a_third_process_is_judged_by_the_same_code(tmp_path: Path) -> None:
             schema["required"].append("third" + suffix)
     file = tmp_path / "openapi.yaml"
     file.write_text(json.dumps(spec))
-    recorder = record_of(load_judge(file))
+    recorder = recorder_of(load_judge(file))
     recorder.record(exchange(recorder.judge, release(recorder.judge), 0))
     assert not recorder.findings
     in_progress = recorder.judge.spec.build.processes[2]["in_progress"]
@@ -212,7 +216,7 @@ def test_a_third_process_is_judged_by_the_same_code(tmp_path: Path) -> None:
     assert finding.response_pointers == (f"/package_release/{in_progress}",)
 
 
-def test_a_target_that_hangs_is_given_up() -> None:
+def test_a_target_that_hangs_is_a_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         target = Target(f"http://127.0.0.1:{listener.getsockname()[1]}/api", timeout=0.2)
         with pytest.raises(requests.RequestException) as raised:
@@ -224,9 +228,9 @@ LOOKED = Checked(("look",), frozenset({"look"}))
 
 
 def verdict(**changed: Any) -> Verdict:
-    rules, states = Checked(("a", "b"), frozenset({"a"}), {"b": "why"}), Checked()
-    whole = Verdict("http://t/api", (), LOOKED, rules, states, exchanges=9, all_checks_ran=False)
-    return replace(whole, **changed)
+    rules, states = Checked(("a", "b"), frozenset({"a"}), {"b": "reason"}), Checked()
+    complete = Verdict("http://t/api", (), LOOKED, rules, states, exchanges=9, all_checks_ran=False)
+    return replace(complete, **changed)
 
 
 FINDING = Finding(
@@ -242,7 +246,7 @@ HIDDEN = Checked(("look",), frozenset(), {"look": "it is not offered"})
 
 
 @pytest.mark.parametrize(
-    ("told", "begins", "exit_code"),
+    ("verdict", "start", "exit_code"),
     [
         (verdict(), "holds: 1 of 1 operations, 1 of 2 rules, 0 of 0 states verified", 0),
         (verdict(skipped={"ownership": "give --other-token"}), "holds: ", 0),
@@ -252,20 +256,18 @@ HIDDEN = Checked(("look",), frozenset(), {"look": "it is not offered"})
         (verdict(operations=HIDDEN), "could not be judged: 0 of 1 operations", 2),
         (verdict(operations=Checked()), "could not be judged: 0 of 0 operations", 2),
         (verdict(unverified={"the end of a build": "slow"}), "could not be judged: 1 of 1", 2),
-        (verdict(error="it does not answer"), "it does not answer", 2),
+        (verdict(error="it does not respond"), "it does not respond", 2),
         (verdict(findings=(FINDING,), unverified={"x": "y"}), "does not hold: 1 finding; ", 1),
     ],
 )
-def test_the_first_line_and_the_exit_code_say_the_same(
-    told: Verdict, begins: str, exit_code: int
-) -> None:
-    assert next(iter(lines(told))).startswith(begins)
-    assert told.exit_code == exit_code
+def test_the_first_line_matches_the_exit_code(verdict: Verdict, start: str, exit_code: int) -> None:
+    assert next(iter(lines(verdict))).startswith(start)
+    assert verdict.exit_code == exit_code
 
 
-def test_a_finding_is_told_with_all_that_is_needed_to_see_it() -> None:
-    told = verdict(findings=(FINDING,), findings_folder="kept")
-    assert list(lines(told))[1:] == [
+def test_a_finding_is_printed_with_all_that_reproduces_it() -> None:
+    printed = lines(verdict(findings=(FINDING,), findings_folder="folder"))
+    assert list(printed)[1:] == [
         "",
         "1. list, look  [type]  (3 times)",
         "    expected: is string",
@@ -273,33 +275,33 @@ def test_a_finding_is_told_with_all_that_is_needed_to_see_it() -> None:
         "    at:       /name, /all/*/name",
         "    contract: openapi.yaml:7:3",
         "    request:  curl -sS http://t/api",
-        f"    replay:   contract-tests replay kept/{FINDING.id}.json",
+        f"    replay:   contract-tests replay folder/{FINDING.id}.json",
     ]
 
 
 START = "transpilation_started_at"
-RUN, NEXT = "2025-06-04T11:59:59.123456Z", "2025-06-04T12:00:00.654321Z"
+OLD, NEW = "2025-06-04T11:59:59.123456Z", "2025-06-04T12:00:00.654321Z"
 
 
-def seen_at(judge: Judge, sent: float, lasted: float = 0.01) -> Exchange:
-    return exchange(judge, release(judge), sent, lasted=lasted)
+def seen_at(judge: Judge, sent: float, duration: float = 0.01) -> Exchange:
+    return exchange(judge, release(judge), sent, duration=duration)
 
 
-def test_a_run_that_was_shown_no_more_does_not_come_back(judge: Judge) -> None:
-    """Also when nobody is known to have rebuilt; how exactly it is printed says how soon."""
-    for text, told in ((RUN, True), ("2025-06-04T11:59:59Z", False)):
-        memory = History((START,))
+def test_a_build_that_a_response_no_longer_shows_must_not_return(judge: Judge) -> None:
+    """Timestamps with fractions of a second identify a build after a shorter time."""
+    for text, expected in ((OLD, True), ("2025-06-04T11:59:59Z", False)):
+        history = History((START,))
         for number, shown in enumerate((text, None)):
-            memory.record({"rel_1": {START: shown}}, seen_at(judge, number / 10))
-        found = memory.outdated_build("rel_1", {START: text}, seen_at(judge, 0.3))
-        assert bool(found) is told
-        assert memory.outdated_build("rel_1", {START: NEXT}, seen_at(judge, 0.3)) is None
+            history.record({"rel_1": {START: shown}}, seen_at(judge, number / 10))
+        violation = history.outdated_build("rel_1", {START: text}, seen_at(judge, 0.3))
+        assert bool(violation) is expected
+        assert history.outdated_build("rel_1", {START: NEW}, seen_at(judge, 0.3)) is None
 
 
-def test_a_run_that_was_seen_while_its_rebuild_was_answered_may_be_its_own(judge: Judge) -> None:
-    memory = History((START,))
-    memory.record({"rel_1": {START: RUN}}, seen_at(judge, 0.1))
-    memory.record({"rel_1": {START: NEXT}}, seen_at(judge, 1.1))
-    memory.record_rebuild(["rel_1"], seen_at(judge, 1.0, lasted=0.5))
-    assert memory.outdated_build("rel_1", {START: NEXT}, seen_at(judge, 1.6)) is None
-    assert memory.outdated_build("rel_1", {START: RUN}, seen_at(judge, 1.6)) is not None
+def test_a_build_that_is_read_during_the_rebuild_may_be_the_new_one(judge: Judge) -> None:
+    history = History((START,))
+    history.record({"rel_1": {START: OLD}}, seen_at(judge, 0.1))
+    history.record({"rel_1": {START: NEW}}, seen_at(judge, 1.1))
+    history.record_rebuild(["rel_1"], seen_at(judge, 1.0, duration=0.5))
+    assert history.outdated_build("rel_1", {START: NEW}, seen_at(judge, 1.6)) is None
+    assert history.outdated_build("rel_1", {START: OLD}, seen_at(judge, 1.6)) is not None

@@ -1,5 +1,6 @@
-"""The contract run as a user starts it: on a right server, on wrong ones, and on none."""
+"""Complete contract runs: on a correct server, on incorrect ones, and without a server."""
 
+import shutil
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.app.mock import mock_of
-from mock_server.server.in_process import running
+from mock_server.gallery.state_map.space import StateSpace
+from mock_server.live import live, load_sources
+from mock_server.state.dataset import dataset_of
 from tests.helpers.contract_runs import (
     ROOT,
     TOKENS,
@@ -17,12 +19,13 @@ from tests.helpers.contract_runs import (
     contract_tests,
     finished,
 )
-from tests.helpers.example_server import start
+from tests.helpers.example_server import create_database, start
 from tests.helpers.shipped import shipped_sources
 
-LITTLE = ("--max-examples", "3")
+FAST = ("--max-examples", "3")
+BETWEEN = "build-successful-pending"  # the first process has ended, the second has not started
 
-# By the id of a planted bug, the operation and the thing that a finding names.
+# The id of a planted bug → the operation and a text that a finding contains
 PLANTED = {
     "status-word-outside-the-enum": ("getPackageRelease", "[enum]"),
     "required-property-missing": ("listPackageReleases", "is_locked is required"),
@@ -43,47 +46,55 @@ def base() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("seed", ["0", pytest.param("20250604", marks=pytest.mark.slow)])
-def test_it_holds_on_the_example_server(base: str, seed: str) -> None:
-    ran = contract_run(base, *TOKENS, "--seed", seed)
+def test_the_contract_holds_for_the_example_server(tmp_path: Path, seed: str) -> None:
+    with start(database=create_database(tmp_path / "releases.sqlite"), build_seconds=1) as url:
+        ran = contract_run(url, *TOKENS, "--seed", seed)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     verdict = next(line for line in ran.stdout.splitlines() if line.startswith("holds: "))
     assert "7 of 7 operations, " in verdict
     assert f"seed {seed})" in verdict
     rules = verdict.partition("operations, ")[2].split()
-    assert rules[0] == rules[2], "every rule of the contract had something to say"
+    assert rules[0] == rules[2], "every rule of the contract was relevant"
     assert "not verified" not in ran.stdout
     assert len(ran.stdout.splitlines()) <= 25
 
 
-def test_on_the_mock_nothing_is_left_unverified() -> None:
-    """Every operation, rule and status of a build, the stream of events among them."""
-    with running(mock_of(*shipped_sources())) as address:
-        ran = contract_run(f"{address}/api", *TOKENS, *LITTLE)
+def test_a_run_verifies_everything_on_the_mock(tmp_path: Path) -> None:
+    """It verifies every operation, rule and state, and the event stream.
+
+    One more fixture has the state between two processes, which lasts only moments in a build.
+    """
+    judge, fixtures = shipped_sources()
+    between = StateSpace(judge, dataset_of(judge.spec, fixtures)).candidates[BETWEEN]
+    shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
+    (tmp_path / "fixtures/releases/between.yaml").write_text(between.text(), "utf-8")
+    with live(*load_sources(fixtures=tmp_path / "fixtures")) as mock:
+        ran = contract_run(mock.url, *TOKENS, *FAST)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not verified" not in ran.stdout
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("planted_id", PLANTED)
-def test_each_planted_bug_is_found_and_named(planted_id: str, tmp_path: Path) -> None:
-    """Some finding names the operation and the thing, and shows it with a curl line."""
-    operation, resource = PLANTED[planted_id]
+def test_each_planted_bug_is_found(planted_id: str, tmp_path: Path) -> None:
+    """A finding names the operation and the property, and has a curl command."""
+    operation, text = PLANTED[planted_id]
     with start(planted_id) as url:
-        ran = contract_run(url, *TOKENS, *LITTLE, "--findings", str(tmp_path))
+        ran = contract_run(url, *TOKENS, *FAST, "--findings", str(tmp_path))
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "does not hold: " in ran.stdout
     findings = ran.stdout.split("\n\n")[1:]
-    named = [f for f in findings if operation in f.split("[")[0] and resource in f]
-    assert named, ran.stdout
-    assert all("request:  curl -sS --path-as-is " in f and f"{url}/" in f for f in named)
+    matching = [f for f in findings if operation in f.split("[")[0] and text in f]
+    assert matching, ran.stdout
+    assert all("request:  curl -sS --path-as-is " in f and f"{url}/" in f for f in matching)
     assert "testuser-token" not in ran.stdout
-    assert "broke" not in ran.stdout
+    assert "the check itself failed" not in ran.stdout
 
 
-def test_a_check_can_be_chosen_and_is_named_in_the_junit_report(base: str, tmp_path: Path) -> None:
+def test_selected_checks_are_listed_in_the_junit_report(base: str, tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
-    chosen = ("-k", "fuzzing and getPackage", "--junit", str(report))
-    ran = contract_run(base, *TOKENS, *LITTLE, *chosen)
+    options = ("-k", "fuzzing and getPackage", "--junit", str(report))
+    ran = contract_run(base, *TOKENS, *FAST, *options)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "2 of 2 operations, " in ran.stdout
     cases = {case.get("name"): case.get("classname") for case in ET.parse(report).iter("testcase")}  # noqa: S314
@@ -93,9 +104,7 @@ def test_a_check_can_be_chosen_and_is_named_in_the_junit_report(base: str, tmp_p
     }
 
 
-def test_pytest_runs_the_same_checks_with_the_settings_of_an_ini_file(
-    base: str, tmp_path: Path
-) -> None:
+def test_pytest_runs_the_checks_with_the_settings_of_an_ini_file(base: str, tmp_path: Path) -> None:
     plugin = ("-p", "no:contract_tests", "-p", "contract_tests.config.options")
     ini = tmp_path / "pytest.ini"
     ini.write_text(f"[pytest]\ncontract_target = {base}\ncontract_token = testuser-token\n")
@@ -108,7 +117,7 @@ def test_pytest_runs_the_same_checks_with_the_settings_of_an_ini_file(
     assert "http://127.0.0.1:1/api does not respond" in ran.stdout
 
 
-def test_without_contract_tests_the_plugin_does_nothing(tmp_path: Path) -> None:
+def test_the_plugin_does_not_change_other_tests(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text("def test_mine():\n    pass\n")
     plugin = ("-p", "no:contract_tests", "-p", "contract_tests.config.options")
     command = [sys.executable, "-m", "pytest", *plugin, "--target", "http://127.0.0.1:1/api"]
@@ -121,7 +130,7 @@ UNJUDGED = {
     "unreachable": ("http://127.0.0.1:1/api", (), "does not respond: Connection refused"),
     "no URL": ("127.0.0.1:3100", (), "must be a base URL"),
     "wrong path": ("{base}/more", (), "offers no operation of the contract"),
-    "wrong token": ("{base}", ("--token", "nobody"), " rejects the token (findAccount"),
+    "wrong token": ("{base}", ("--token", "nobody"), " rejects the token (getAccount"),
     "wrong other token": (
         "{base}",
         ("--other-token", "nobody"),
@@ -130,11 +139,11 @@ UNJUDGED = {
     "impossible token": ("{base}", ("--token", "two words"), "without spaces"),
     "unknown package": ("{base}", ("--package", "no/such"), "no known package or release"),
     "unknown release": ("{base}", ("--release-id", "none"), "no known package or release"),
-    "nothing selected": ("{base}", ("-k", "nothing_is_called_so"), "selects no check"),
+    "nothing selected": ("{base}", ("-k", "no_check_has_this_name"), "selects no check"),
     "no token": ("{base}", ("-k", "rebuild_starts"), "--token is missing"),
     "no spec": ("{base}", ("--spec", "none.yaml"), "cannot read the contract: none.yaml"),
     "no number": ("{base}", ("--seed", "x"), '--seed: must be an integer; found "x"'),
-    "no effort": (
+    "no examples": (
         "{base}",
         ("--max-examples", "0"),
         "must be an integer of at least 1",
@@ -143,16 +152,16 @@ UNJUDGED = {
 
 
 @pytest.mark.parametrize("case", UNJUDGED)
-def test_what_cannot_be_judged_ends_with_2_and_says_why(base: str, case: str) -> None:
-    target, arguments, says = UNJUDGED[case]
+def test_a_run_that_cannot_judge_ends_with_2_and_states_the_reason(base: str, case: str) -> None:
+    target, arguments, reason = UNJUDGED[case]
     ran = contract_run(target.format(base=base), *arguments)
     assert ran.returncode == 2, ran.stdout + ran.stderr
-    assert says in ran.stdout + ran.stderr
+    assert reason in ran.stdout + ran.stderr
     assert "holds: " not in ran.stdout
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
-def test_an_operation_that_is_not_offered_is_named_and_no_finding(
+def test_an_operation_that_is_not_offered_is_unverified_but_not_a_finding(
     base: str, tmp_path: Path
 ) -> None:
     spec = (ROOT / "openapi.yaml").read_text("utf-8").replace("  /accounts/get:", "  /accounts/x:")
@@ -164,25 +173,27 @@ def test_an_operation_that_is_not_offered_is_named_and_no_finding(
     assert "expected:" not in ran.stdout
 
 
-def test_a_redirecting_target_is_not_followed() -> None:
-    with answering(308, b"", Location="https://elsewhere.example/api") as url:
+def test_a_redirect_is_not_followed() -> None:
+    with answering(308, b"", Location="https://other.example/api") as url:
         ran = contract_run(url)
     assert ran.returncode == 2
-    assert "redirects to https://elsewhere.example/api" in ran.stdout
+    assert "redirects to https://other.example/api" in ran.stdout
 
 
 @pytest.mark.parametrize(
     ("status", "body"), [(200, b"<html>"), (200, b'{"ok": tr'), (500, b"\xff\x00"), (200, b"[]")]
 )
-def test_garbage_is_a_finding_and_no_traceback(status: int, body: bytes, tmp_path: Path) -> None:
+def test_an_invalid_body_is_a_finding_without_a_traceback(
+    status: int, body: bytes, tmp_path: Path
+) -> None:
     with answering(status, body, Content_Type="application/json") as url:
-        ran = contract_run(url, *LITTLE, "-k", "examples or lookups", "--findings", str(tmp_path))
+        ran = contract_run(url, *FAST, "-k", "examples or lookups", "--findings", str(tmp_path))
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "does not hold" in ran.stdout
     assert "Traceback" not in ran.stdout + ran.stderr
-    assert "broke" not in ran.stdout
+    assert "the check itself failed" not in ran.stdout
 
 
-def test_nothing_is_left_in_the_folder_it_is_run_in(base: str, tmp_path: Path) -> None:
-    contract_tests("--target", base, *LITTLE, "-k", "fuzzing", folder=tmp_path)
+def test_a_run_leaves_no_files_in_the_current_folder(base: str, tmp_path: Path) -> None:
+    contract_tests("--target", base, *FAST, "-k", "fuzzing", folder=tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""How an event stream is read, and what its events fold to."""
+"""Parsing an event stream, and the release that its events describe."""
 
 from contract_tests.judging.event_streams import parse_events, release_after, stream_operations
 from tests.helpers.shipped import shipped_sources
@@ -13,7 +13,7 @@ BODY = (
 )
 
 
-def test_events_are_read_with_any_line_ending_and_keep_the_last_id() -> None:
+def test_events_may_have_any_line_ending_and_keep_the_last_id() -> None:
     events = parse_events(RESPONSE, BODY)
     assert [(event.kind, event.id) for event in events] == [
         ("release", "1"),
@@ -22,11 +22,11 @@ def test_events_are_read_with_any_line_ending_and_keep_the_last_id() -> None:
     ]
 
 
-def test_a_log_entry_is_put_at_its_place() -> None:
+def test_a_log_entry_is_inserted_at_its_index() -> None:
     assert release_after(SPEC, RESPONSE, parse_events(RESPONSE, BODY)) == {
         "transpilation_logs": ["a", "b"]
     }
 
 
-def test_what_tells_no_release_folds_to_none() -> None:
+def test_a_stream_without_a_release_describes_none() -> None:
     assert release_after(SPEC, RESPONSE, []) is None

@@ -1,5 +1,5 @@
-"""Faults that are only seen beside what was asked, each planted in the example; and freedoms that a
-server has, which are none."""
+"""Bugs that only unusual requests reveal, each planted in the example server; and allowed variants
+of behaviour, which are not findings."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +27,8 @@ QUERIED = """request.headers.get_all("Authorization", []) or [
     ]
 """
 
-FAULTS = {
-    "instants of another zone": (
+BUGS = {
+    "timestamps of another zone": (
         [
             (
                 "builds.py",
@@ -40,7 +40,7 @@ FAULTS = {
         "rebuild or build_runs",
         "must be later than the rebuild",
     ),
-    "a version that is null is the text null": (
+    "a null version is written as a text": (
         [
             (
                 "app.py",
@@ -51,7 +51,7 @@ FAULTS = {
         "unknown_texts",
         "@null",
     ),
-    "a token is taken from the query": (
+    "a token in the query is accepted": (
         [
             (
                 "app.py",
@@ -62,7 +62,7 @@ FAULTS = {
         "invalid_credentials",
         "status must be 401",
     ),
-    "a name that every object has breaks the server": (
+    "the property name constructor breaks the server": (
         [
             (
                 "requests.py",
@@ -76,68 +76,68 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_it_is_found_and_said(fault: str, tmp_path: Path) -> None:
-    edits, checks, said = FAULTS[fault]
+@pytest.mark.parametrize("bug", BUGS)
+def test_the_bug_is_found(bug: str, tmp_path: Path) -> None:
+    edits, checks, text = BUGS[bug]
     planted = tuple(Edit(SERVER / file, old, new) for file, old, new in edits)
-    subject = Subject(fault, "subtle", fault, edits=planted)
+    subject = Subject(bug, "subtle", bug, edits=planted)
     few = ("--max-examples", "2", "-k", checks, "--findings", str(tmp_path))
     with serving(subject, "--build-seconds", "0.5") as url:
         ran = contract_run(url, *TOKENS, *few)
     assert ran.returncode == 1, ran.stdout + ran.stderr
-    assert said in ran.stdout
+    assert text in ran.stdout
 
 
 def entry(index: int) -> str:
     return f'event: log\ndata: {{"process": "transpilation", "index": {index}, "entry": "x"}}\n\n'
 
 
-def release(*logs: str, began: str = "2030-01-01T00:00:00Z") -> str:
-    told = ", ".join(f'"{each}"' for each in logs)
+def release(*logs: str, started_at: str = "2030-01-01T00:00:00Z") -> str:
+    entries = ", ".join(f'"{each}"' for each in logs)
     return (
         "event: release\ndata: "
-        f'{{"transpilation_started_at": "{began}", "transpilation_logs": [{told}]}}\n\n'
+        f'{{"transpilation_started_at": "{started_at}", "transpilation_logs": [{entries}]}}\n\n'
     )
 
 
 @pytest.mark.parametrize(
-    ("events", "wrong"),
+    ("events", "expected"),
     [
         (release() + entry(0) + entry(1) + release("x", "x", "y"), ""),
         (release("x") + entry(0) + entry(1), ""),
-        (release("x", "x") + release(began="2030-01-01T00:00:09Z") + entry(0), ""),
+        (release("x", "x") + release(started_at="2030-01-01T00:00:09Z") + entry(0), ""),
         (release() + entry(1), "entry 1 sent after 0 entries"),
         (release() + entry(0) + entry(2), "entry 2 sent after 1 entries"),
         (release() + entry(0) + release(), "1 entries sent, but missing from the 0 after"),
     ],
 )
-def test_each_entry_of_a_stream_has_its_place(events: str, wrong: str) -> None:
-    found = misplaced_entry(SPEC, RESPONSE, parse_events(RESPONSE, events.encode()))
-    assert found.endswith(wrong)
-    assert bool(found) is bool(wrong)
+def test_a_stream_with_a_misplaced_log_entry_is_reported(events: str, expected: str) -> None:
+    description = misplaced_entry(SPEC, RESPONSE, parse_events(RESPONSE, events.encode()))
+    assert description.endswith(expected)
+    assert bool(description) is bool(expected)
 
 
-LOOK = next(each for each in SPEC.operations.values() if each.body and each.effect is None)
+READ = next(each for each in SPEC.operations.values() if each.body and each.effect is None)
 REBUILD = next(each for each in SPEC.operations.values() if each.effect is not None)
 TYPED = {"content-type": "text/plain", "authorization": "Bearer right"}
 
 
 @pytest.mark.parametrize(
-    ("path", "headers", "body", "wanted"),
+    ("path", "headers", "body", "statuses"),
     [
-        (LOOK.path, TYPED, b"{}", {415, 400}),
-        (LOOK.path, TYPED, b"{", {415, 400}),
-        (LOOK.path, TYPED, b'{"package_release_id": "x"}', {415}),
+        (READ.path, TYPED, b"{}", {415, 400}),
+        (READ.path, TYPED, b"{", {415, 400}),
+        (READ.path, TYPED, b'{"package_release_id": "x"}', {415}),
         (REBUILD.path, TYPED, b"{", {415}),
-        (LOOK.path, {}, b"", {400, 415}),
-        (LOOK.path, {"content-type": "application/json"}, b"", {400}),
+        (READ.path, {}, b"", {400, 415}),
+        (READ.path, {"content-type": "application/json"}, b"", {400}),
     ],
 )
-def test_of_two_wrongs_any_may_be_told_where_the_contract_says_no_order(
-    path: str, headers: dict[str, str], body: bytes, wanted: set[int]
+def test_a_request_with_two_errors_may_get_either_status_if_the_contract_has_no_order(
+    path: str, headers: dict[str, str], body: bytes, statuses: set[int]
 ) -> None:
     judge = shipped_sources()[0]
     target = Target("http://127.0.0.1:1/api", token="right")
     expectations = Expectations(SPEC, RequestJudge(judge.spec, judge.schemas), target)
-    asked = replace(Request("POST", path), headers=headers, body=body)
-    assert expectations.of(asked).statuses == wanted
+    request = replace(Request("POST", path), headers=headers, body=body)
+    assert expectations.of(request).statuses == statuses

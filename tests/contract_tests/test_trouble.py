@@ -1,4 +1,4 @@
-"""Targets in trouble, and runs that are told nonsense: one clear line, and no traceback."""
+"""Broken targets and invalid settings: each problem is one line without a traceback."""
 
 import json
 import socket
@@ -23,33 +23,33 @@ from tests.helpers.contract_runs import (
 from tests.helpers.example_server import start
 
 EXPIRED = Path(__file__).with_name("expired.pem")
-LITTLE = ("--max-examples", "2")
+FAST = ("--max-examples", "2")
 
 
-def one_line(text: str, says: str) -> bool:
-    """Whether the output is one line that says this, and nothing else."""
+def is_one_line(text: str, part: str) -> bool:
+    """Return whether the output is a single line that contains a text."""
     (line,) = text.strip().splitlines()
-    return says in line
+    return part in line
 
 
-def test_a_target_that_hangs_is_told_in_one_line() -> None:
+def test_a_target_that_hangs_is_reported_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
         ran = contract_run(url, "--request-timeout", "0.3")
     assert ran.returncode == 2
-    assert one_line(ran.stdout, "does not respond: no response in time")
+    assert is_one_line(ran.stdout, "does not respond: no response in time")
 
 
 @pytest.mark.parametrize("url", ["http://a..b/api", "http://[::1/api", "http://a:b/api"])
-def test_an_address_that_is_none_is_told_in_one_line(url: str) -> None:
+def test_an_invalid_address_is_reported_in_one_line(url: str) -> None:
     ran = contract_run(url)
     assert ran.returncode == 2
-    assert one_line(ran.stdout, url)
+    assert is_one_line(ran.stdout, url)
 
 
 @contextmanager
 def expired() -> Iterator[str]:
-    """A server whose certificate was good for January 2020."""
+    """Serve HTTPS with a certificate that was valid in January 2020."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(EXPIRED)
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
@@ -64,26 +64,26 @@ def expired() -> Iterator[str]:
             thread.join()
 
 
-def test_an_expired_certificate_is_told_in_one_line() -> None:
+def test_an_expired_certificate_is_reported_in_one_line() -> None:
     with expired() as url:
         trusting = contract_tests("--target", url, SSL_CERT_FILE=str(EXPIRED))
         doubting = contract_tests("--target", url)
     assert (trusting.returncode, doubting.returncode) == (2, 2)
-    assert one_line(trusting.stdout, "does not respond: certificate has expired; use a cert")
-    assert one_line(doubting.stdout, "does not respond: self-signed certificate; use a cert")
+    assert is_one_line(trusting.stdout, "does not respond: certificate has expired; use a cert")
+    assert is_one_line(doubting.stdout, "does not respond: self-signed certificate; use a cert")
 
 
-def test_a_trouble_is_in_the_reports_too(tmp_path: Path) -> None:
+def test_reports_contain_the_reason_why_a_target_was_not_judged(tmp_path: Path) -> None:
     report = tmp_path / "verdict.json"
     ran = contract_run("http://127.0.0.1:1/api", "--report-json", str(report))
     assert ran.returncode == 2
     assert json.loads(report.read_text())["headline"] == ran.stdout.strip()
 
 
-def test_a_target_that_dies_half_way_leaves_what_was_found_till_then(tmp_path: Path) -> None:
-    """It answers so many requests with the same, then never again."""
-    with dying(after=40) as url:
-        arguments = (*LITTLE, "-k", "examples or lookups or unknown", "--request-timeout", "0.5")
+def test_findings_are_reported_if_the_target_stops_responding(tmp_path: Path) -> None:
+    """The target sends the same response 40 times, and then no more."""
+    with stopping(after=40) as url:
+        arguments = (*FAST, "-k", "examples or lookups or unknown", "--request-timeout", "0.5")
         ran = contract_run(url, *arguments, "--findings", str(tmp_path))
     assert ran.returncode == 1, ran.stdout
     assert "does not hold: " in ran.stdout
@@ -92,12 +92,12 @@ def test_a_target_that_dies_half_way_leaves_what_was_found_till_then(tmp_path: P
 
 
 @contextmanager
-def dying(after: int) -> Iterator[str]:
+def stopping(after: int) -> Iterator[str]:
     with answering(200, b'{"ok": true}', Content_Type="application/json", dies_after=after) as url:
         yield url
 
 
-def test_a_broken_file_of_settings_is_told_line_by_line(tmp_path: Path) -> None:
+def test_an_invalid_settings_file_is_reported_line_by_line(tmp_path: Path) -> None:
     (tmp_path / "contract-tests.toml").write_text('tagret = "x"\nsede = 1\n')
     ran = finished([sys.executable, "-m", "contract_tests.cli"], tmp_path)
     assert ran.returncode == 2
@@ -107,7 +107,7 @@ def test_a_broken_file_of_settings_is_told_line_by_line(tmp_path: Path) -> None:
     assert second.endswith("unknown key `sede`; did you mean seed? [settings]")
 
 
-def test_help_is_quick_since_it_imports_nothing_heavy() -> None:
+def test_help_imports_no_slow_modules() -> None:
     code = (
         "import sys; from contract_tests.cli import _parser; _parser().format_help();"
         "print(sorted({'pytest', 'schemathesis', 'requests', 'yaml', 'cel'} & set(sys.modules)))"
@@ -115,9 +115,9 @@ def test_help_is_quick_since_it_imports_nothing_heavy() -> None:
     assert finished([sys.executable, "-c", code], ROOT).stdout == "[]\n"
 
 
-def test_read_only_sends_no_rebuild_and_can_hold() -> None:
+def test_a_read_only_run_sends_no_rebuilds_and_can_pass() -> None:
     with start() as url:
-        ran = contract_run(url, *TOKENS, *LITTLE, "--read-only", "-k", "not fuzzing and not links")
+        ran = contract_run(url, *TOKENS, *FAST, "--read-only", "-k", "not fuzzing and not links")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert (
         "will rebuild nothing: --read-only skips rebuildPackageRelease"
@@ -127,8 +127,8 @@ def test_read_only_sends_no_rebuild_and_can_hold() -> None:
     assert "  skipped: rebuildPackageRelease: --read-only sends no rebuild" in ran.stdout
 
 
-def test_a_run_says_beforehand_what_it_will_rebuild() -> None:
+def test_the_first_line_of_a_run_names_the_releases_that_it_rebuilds() -> None:
     with start() as url:
-        ran = contract_run(url, *TOKENS, *LITTLE, "-k", "the_owner_can")
+        ran = contract_run(url, *TOKENS, *FAST, "-k", "the_owner_can")
     assert ran.stdout.startswith("will rebuild ")
     assert ran.stdout.splitlines()[0].endswith(f" at {url} (to prevent this, use --read-only)")

@@ -1,4 +1,4 @@
-"""Some of the planted bugs, by hand: each can be planted, and can be seen."""
+"""A planted server shows its bug, and the original server does not: a few bugs as a sample."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,32 +8,32 @@ import pytest
 from tests.helpers.example_server import BUGS, start
 from tests.helpers.requests import ask, rebuild, release
 
-ODD_ID = "rel 'odd' \"ünïcødé\" 電路 🔌 100%/?#\\"
+UNUSUAL_ID = "rel 'unusual' \"ünïcødé\" 電路 🔌 100%/?#\\"
 
 
-def listed(base: str) -> list[dict[str, Any]]:
+def releases_of_a_package(base: str) -> list[dict[str, Any]]:
     reply = ask(base, "POST", "/package_releases/list", {"package_id": "pkg_3"})
     return list(reply.json["package_releases"])
 
 
-def asked_by_odd_id(base: str) -> int:
-    return ask(base, "POST", "/package_releases/get", {"package_release_id": ODD_ID}).status
+def status_of_unusual_id(base: str) -> int:
+    return ask(base, "POST", "/package_releases/get", {"package_release_id": UNUSUAL_ID}).status
 
 
-def rebuilt_status(base: str) -> str:
-    answer = rebuild(base, "rel_successful").json["package_release"]
-    return str(answer["transpilation_display_status"])
+def status_after_rebuild(base: str) -> str:
+    rebuilt = rebuild(base, "rel_successful").json["package_release"]
+    return str(rebuilt["transpilation_display_status"])
 
 
-# By each bug what is looked at, what a right server shows there, and what the planted one shows.
-SEEN: dict[str, tuple[Callable[[str], object], object, object]] = {
+# The id of each bug: an observation, its value on the original, and its value with the bug.
+OBSERVATIONS: dict[str, tuple[Callable[[str], object], object, object]] = {
     "status-word-outside-the-enum": (
         lambda base: release(base, "rel_successful")["display_status"],
         "successful",
         "ready",
     ),
     "required-property-missing": (
-        lambda base: all("is_locked" in found for found in listed(base)),
+        lambda base: all("is_locked" in item for item in releases_of_a_package(base)),
         True,
         False,
     ),
@@ -42,8 +42,8 @@ SEEN: dict[str, tuple[Callable[[str], object], object, object]] = {
         401,
         200,
     ),
-    "rebuild-that-changes-nothing": (rebuilt_status, "pending", "successful"),
-    "unusual-id-breaks-the-server": (asked_by_odd_id, 200, 500),
+    "rebuild-that-changes-nothing": (status_after_rebuild, "pending", "successful"),
+    "unusual-id-breaks-the-server": (status_of_unusual_id, 200, 500),
     "display-status-misses-a-failure": (
         lambda base: release(base, "rel_failed_transpilation")["display_status"],
         "failed",
@@ -52,18 +52,18 @@ SEEN: dict[str, tuple[Callable[[str], object], object, object]] = {
 }
 
 
-def test_what_is_looked_at_is_planted() -> None:
-    assert SEEN.keys() <= BUGS.keys()
+def test_the_sample_contains_only_planted_bugs() -> None:
+    assert OBSERVATIONS.keys() <= BUGS.keys()
 
 
-@pytest.mark.parametrize("planted_id", SEEN)
-def test_a_planted_server_starts_and_shows_its_bug(planted_id: str) -> None:
-    look, _, wrong = SEEN[planted_id]
-    with start(planted_id) as base:
-        assert look(base) == wrong
+@pytest.mark.parametrize("bug_id", OBSERVATIONS)
+def test_a_planted_server_starts_and_shows_its_bug(bug_id: str) -> None:
+    observe, _, wrong = OBSERVATIONS[bug_id]
+    with start(bug_id) as base:
+        assert observe(base) == wrong
 
 
-@pytest.mark.parametrize("planted_id", SEEN)
-def test_the_server_itself_has_none_of_them(planted_id: str, base: str) -> None:
-    look, right, _ = SEEN[planted_id]
-    assert look(base) == right
+@pytest.mark.parametrize("bug_id", OBSERVATIONS)
+def test_the_original_server_does_not_have_the_bug(bug_id: str, base: str) -> None:
+    observe, right, _ = OBSERVATIONS[bug_id]
+    assert observe(base) == right

@@ -1,4 +1,4 @@
-"""What the releases server answers to requests of every form."""
+"""The responses of the releases server to valid, invalid and malformed requests."""
 
 import socket
 import subprocess
@@ -41,7 +41,7 @@ REBUILD = "/package_releases/rebuild"
     ],
     ids=lambda body: repr(body[:60]),
 )
-def test_a_body_of_another_form_is_refused_with_issues(base: str, body: bytes) -> None:
+def test_an_invalid_body_is_rejected_with_issues(base: str, body: bytes) -> None:
     reply = ask(base, "POST", GET, body, JSON)
     assert (reply.status, reply.error_code) == (400, "invalid_request")
     assert all({"pointer", "message"} == set(issue) for issue in reply.json["error"]["issues"])
@@ -57,7 +57,7 @@ def test_a_body_of_another_form_is_refused_with_issues(base: str, body: bytes) -
         (b"{}", ""),
     ],
 )
-def test_an_issue_says_where(base: str, body: bytes, pointer: str) -> None:
+def test_an_issue_has_the_pointer_of_the_error(base: str, body: bytes, pointer: str) -> None:
     reply = ask(base, "POST", GET, body, JSON)
     assert [issue["pointer"] for issue in reply.json["error"]["issues"]] == [pointer]
 
@@ -76,19 +76,19 @@ def test_an_issue_says_where(base: str, body: bytes, pointer: str) -> None:
     ],
     ids=lambda text: repr(text[:20]),
 )
-def test_an_unknown_id_of_any_text_is_not_found(base: str, release_id: str) -> None:
+def test_an_unknown_id_is_not_found(base: str, release_id: str) -> None:
     reply = ask(base, "POST", GET, {"package_release_id": release_id})
     assert (reply.status, reply.error_code) == (404, "package_release_not_found")
 
 
-def test_unknown_keys_are_ignored_whatever_they_hold(base: str) -> None:
+def test_unknown_keys_are_ignored_with_any_value(base: str) -> None:
     digits = b"9" * 5000
     body = b'{"package_release_id": "rel_successful", "other": [' + digits + b', 1e999, "\\u0000"]}'
     assert ask(base, "POST", GET, body, JSON).status == 200
 
 
 @pytest.mark.parametrize(
-    ("lookup", "found"),
+    ("lookup", "expected"),
     [
         ({"package_name_with_version": "testuser/my-test-board@1.0.0"}, "rel_successful"),
         ({"package_name_with_version": "@testuser/led-matrix@2.0.0"}, "rel_matrix"),
@@ -105,14 +105,14 @@ def test_unknown_keys_are_ignored_whatever_they_hold(base: str) -> None:
         ),
     ],
 )
-def test_the_first_complete_lookup_decides(
-    base: str, lookup: dict[str, object], found: str
+def test_the_most_specific_complete_lookup_decides(
+    base: str, lookup: dict[str, object], expected: str
 ) -> None:
     reply = ask(base, "POST", GET, lookup)
     if reply.status == 200:
-        assert reply.json["package_release"]["package_release_id"] == found
+        assert reply.json["package_release"]["package_release_id"] == expected
     else:
-        assert reply.error_code == found
+        assert reply.error_code == expected
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,9 @@ def test_the_first_complete_lookup_decides(
         (None, 415),
     ],
 )
-def test_a_body_is_read_only_as_json(base: str, content_type: str | None, status: int) -> None:
+def test_a_body_must_have_the_content_type_json(
+    base: str, content_type: str | None, status: int
+) -> None:
     headers = {} if content_type is None else {"Content-Type": content_type}
     body = b'{"package_release_id": "unknown"}'
     assert ask(base, "POST", GET, body, headers).status == status
@@ -135,7 +137,7 @@ def test_a_body_is_read_only_as_json(base: str, content_type: str | None, status
 @pytest.mark.parametrize(
     ("headers", "status"), [({}, 400), (JSON, 400), ({"Content-Type": "text/plain"}, 415)]
 )
-def test_without_a_body_only_a_wrong_content_type_is_unsupported(
+def test_without_a_body_only_a_wrong_content_type_is_a_415(
     base: str, headers: dict[str, str], status: int
 ) -> None:
     assert ask(base, "POST", GET, headers=headers).status == status
@@ -157,7 +159,7 @@ def test_without_a_body_only_a_wrong_content_type_is_unsupported(
         "testuser-token",
     ],
 )
-def test_credentials_that_are_no_account_s_are_refused(
+def test_invalid_credentials_are_rejected_with_a_challenge(
     base: str, authorization: str | None
 ) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
@@ -166,7 +168,7 @@ def test_credentials_that_are_no_account_s_are_refused(
     assert reply.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_the_scheme_is_compared_without_regard_to_case(base: str) -> None:
+def test_the_authentication_scheme_is_compared_without_case(base: str) -> None:
     assert rebuild(base, "rel_pending", {"Authorization": "bEARER testuser-token"}).status == 200
 
 
@@ -184,7 +186,7 @@ LARGE = b" " * (1024 * 1024 + 1)
         ({**OWNER, **JSON}, b'{"package_release_id": "rel_power_new"}', 403),
     ],
 )
-def test_a_rebuild_is_judged_in_the_documented_order(
+def test_a_rebuild_reports_errors_in_the_documented_order(
     base: str, headers: dict[str, str], body: bytes, status: int
 ) -> None:
     assert ask(base, "POST", REBUILD, body, headers).status == status
@@ -207,7 +209,7 @@ HEAD = b"POST /api/package_releases/get HTTP/1.1\r\nHost: a\r\nContent-Type: app
         ),
     ],
 )
-def test_the_framing_of_a_body_is_judged_before_it_is_read(
+def test_the_length_of_a_body_is_checked_before_it_is_read(
     base: str, rest: bytes, status: int
 ) -> None:
     reply = send(base, HEAD + rest)
@@ -215,7 +217,7 @@ def test_the_framing_of_a_body_is_judged_before_it_is_read(
     assert b'{"error": {"error_code": ' in reply
 
 
-def test_a_body_in_chunks_is_read(base: str) -> None:
+def test_a_chunked_body_is_accepted(base: str) -> None:
     rest = b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     parts = (b'{"package_release_id": "', b'rel_successful"}', b"")
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
@@ -223,9 +225,9 @@ def test_a_body_in_chunks_is_read(base: str) -> None:
 
 
 def test_one_connection_serves_many_requests(base: str) -> None:
-    one = b"GET /packages/get?package_id=pkg_1 HTTP/1.1\r\nHost: a\r\n"
-    refused = b"POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
-    reply = send(base, one + b"\r\n" + refused + one + b"Connection: close\r\n\r\n")
+    valid = b"GET /packages/get?package_id=pkg_1 HTTP/1.1\r\nHost: a\r\n"
+    unknown = b"POST /unknown HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+    reply = send(base, valid + b"\r\n" + unknown + valid + b"Connection: close\r\n\r\n")
     assert reply.count(b"HTTP/1.1 200 ") == 2
     assert reply.count(b"HTTP/1.1 404 ") == 1
 
@@ -248,7 +250,7 @@ def test_one_connection_serves_many_requests(base: str) -> None:
         ("package_id=pkg_3&name=", 400),
     ],
 )
-def test_a_package_is_found_by_query(base: str, query: str, status: int) -> None:
+def test_a_query_looks_up_a_package_for_get_and_head(base: str, query: str, status: int) -> None:
     reply = ask(base, "GET", f"/packages/get?{query}")
     assert reply.status == status
     head = ask(base, "HEAD", f"/packages/get?{query}")
@@ -268,7 +270,9 @@ def test_a_package_is_found_by_query(base: str, query: str, status: int) -> None
         ("Include_logs=1", 200),
     ],
 )
-def test_include_logs_is_true_or_false_once(base: str, query: str, status: int) -> None:
+def test_include_logs_must_be_true_or_false_and_appear_once(
+    base: str, query: str, status: int
+) -> None:
     reply = ask(base, "POST", f"{GET}?{query}", {"package_release_id": "rel_successful"})
     assert reply.status == status
     if status == 200:
@@ -276,7 +280,7 @@ def test_include_logs_is_true_or_false_once(base: str, query: str, status: int) 
         assert (logs == []) == (query == "include_logs=false")
 
 
-def test_the_account_of_the_token_is_answered_when_none_is_asked_for(base: str) -> None:
+def test_a_request_without_criteria_returns_the_account_of_the_token(base: str) -> None:
     own = ask(base, "GET", "/accounts/get", headers=OWNER)
     assert own.json["account"]["account_id"] == "account-1234"
     assert ask(base, "GET", "/accounts/get").status == 401
@@ -291,13 +295,13 @@ def test_the_account_of_the_token_is_answered_when_none_is_asked_for(base: str) 
         *("/./packages/get", "/packages%2Fget", "/Packages/get", "/packages/get%00"),
     ],
 )
-def test_another_path_is_not_found(base: str, path: str) -> None:
+def test_an_unknown_path_is_not_found(base: str, path: str) -> None:
     for method in ("GET", "POST", "OPTIONS"):
         reply = ask(base, method, path)
         assert (reply.status, reply.error_code) == (404, "not_found")
 
 
-def test_a_proxy_may_strip_the_prefix(base: str) -> None:
+def test_the_prefix_of_the_path_is_optional(base: str) -> None:
     root = base.removesuffix("/api")
     assert ask(root, "GET", "/packages/get?package_id=pkg_1").status == 200
     assert ask(root, "GET", "//packages/get?package_id=pkg_1").status == 404
@@ -307,11 +311,11 @@ def test_a_proxy_may_strip_the_prefix(base: str) -> None:
 @pytest.mark.parametrize(
     ("path", "methods", "allow"),
     [
-        (GET, ("GET", "HEAD", "PUT", "post", "WHATEVER"), "OPTIONS, POST"),
+        (GET, ("GET", "HEAD", "PUT", "post", "UNKNOWN"), "OPTIONS, POST"),
         ("/accounts/get", ("PUT", "DELETE", "PATCH", "TRACE"), "GET, HEAD, OPTIONS, POST"),
     ],
 )
-def test_a_path_says_which_methods_it_takes(
+def test_allow_lists_the_methods_of_a_path(
     base: str, path: str, methods: tuple[str, ...], allow: str
 ) -> None:
     options = ask(base, "OPTIONS", path)
@@ -325,9 +329,7 @@ def test_a_path_says_which_methods_it_takes(
 @pytest.mark.parametrize(
     "request_line", [b"nonsense\r\n", b"GET /" + b"x" * 70_000, b"GET / HTTP/9.9\r\n\r\n"]
 )
-def test_what_is_no_request_is_refused_in_the_form_of_every_error(
-    base: str, request_line: bytes
-) -> None:
+def test_a_malformed_request_has_the_body_of_every_error(base: str, request_line: bytes) -> None:
     assert b'{"error": {"error_code": ' in send(base, request_line)
 
 
@@ -336,21 +338,19 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
-def test_a_busy_port_is_one_clear_line(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        ended = run("--port", port, "--database", str(tmp_path / "releases.sqlite"))
-    assert ended.returncode == 2
-    assert ended.stderr.count("\n") == 1
-    assert port in ended.stderr
+def test_the_error_for_a_busy_port_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        done = run("--port", port, "--database", str(tmp_path / "releases.sqlite"))
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert port in done.stderr
 
 
 @pytest.mark.parametrize("name", ["", "no/such/folder.sqlite", "text.sqlite"])
-def test_a_file_that_is_no_database_of_the_server_is_one_clear_line(
-    tmp_path: Path, name: str
-) -> None:
-    (tmp_path / "text.sqlite").write_text("this is no database" * 100)
-    ended = run("--port", "0", "--database", str(tmp_path / name))
-    assert ended.returncode == 2
-    assert ended.stderr.startswith("cannot open the database")
-    assert ended.stderr.count("\n") == 1
+def test_the_error_for_another_file_is_one_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / "text.sqlite").write_text("this is not a database" * 100)
+    done = run("--port", "0", "--database", str(tmp_path / name))
+    assert done.returncode == 2
+    assert done.stderr.startswith("cannot open the database")
+    assert done.stderr.count("\n") == 1

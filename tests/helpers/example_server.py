@@ -1,15 +1,21 @@
 """The releases server of the examples as a process, as it is or with one planted bug."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.detection.catalogue import ROOT, Subject, planted
 from benchmarks.detection.serving import serving
+from examples.releases_server.database import prepare
 
-__all__ = ["BUGS", "ROOT", "start"]
+__all__ = ["BUGS", "ROOT", "create_database", "start"]
 
+MILLISECOND = timedelta(milliseconds=1)
 BUGS = {subject.id: subject for subject in planted()}
+# The percentage of a build at which the release has a state that does not last in other builds
+PASSING_STATES = {"rel_queued": 5, "rel_transpiling": 30, "rel_between": 51, "rel_rendering": 60}
 AS_IT_IS = Subject("example", "correct", "The server without planted bugs.")
 
 
@@ -27,3 +33,21 @@ def start(
         options += ["--database", str(database)]
     with serving(BUGS[planted_id] if planted_id else AS_IT_IS, *options) as base:
         yield base
+
+
+def create_database(file: Path) -> Path:
+    """Create a database that also has a release in each state that builds only pass through.
+
+    The builds of these releases take 100 hours, so that a client of any speed observes each state.
+    """
+    prepare(file)
+    duration, now = timedelta(hours=100), datetime.now(UTC)
+    with closing(sqlite3.connect(file)) as db, db:
+        for release, percent in PASSING_STATES.items():
+            queued_at = (now - duration * percent / 100).isoformat(timespec="milliseconds")
+            created_at = "2025-03-09T09:00:00.000Z"
+            values = (release, "pkg_3", None, None, None, 0, 0, created_at)
+            db.execute("INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            build = (release, 0, queued_at.replace("+00:00", "Z"), duration // MILLISECOND, None, 0)
+            db.execute("INSERT INTO builds VALUES (?, ?, ?, ?, ?, ?)", build)
+    return file

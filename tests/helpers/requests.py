@@ -1,12 +1,21 @@
 """One request over a socket of its own, and what came back."""
 
 import http.client
+import itertools
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
+
+from werkzeug.test import Client
+
+from mock_server.app.handle import respond
+from mock_server.app.mock import Mock
+from mock_server.app.wsgi import wsgi_application
 
 JSON = {"Content-Type": "application/json"}
 OWNER = {"Authorization": "Bearer testuser-token"}
@@ -34,18 +43,42 @@ def ask(
     body: object = None,
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
-    """Sends a request; `bytes` go as they are, any other body as JSON with its content type."""
-    sent = dict(headers or {})
+    """Send a request: bytes as they are, any other body as JSON with its content type."""
+    all_headers = dict(headers or {})
     if body is not None and not isinstance(body, bytes):
-        body, sent = json.dumps(body).encode(), {**JSON, **sent}
+        body, all_headers = json.dumps(body).encode(), {**JSON, **all_headers}
     server = urlsplit(base)
+    if server.netloc in _MOUNTED:
+        response = _MOUNTED[server.netloc].open(
+            server.path + path,
+            f"http://{server.netloc}",
+            method=method,
+            data=body,
+            headers=all_headers,
+        )
+        return Reply(response.status_code, dict(response.headers), response.data)
     connection = http.client.HTTPConnection(server.netloc, timeout=20)
     try:
-        connection.request(method, server.path + path, body=body, headers=sent)
+        connection.request(method, server.path + path, body=body, headers=all_headers)
         answer = connection.getresponse()
         return Reply(answer.status, dict(answer.getheaders()), answer.read())
     finally:
         connection.close()
+
+
+_MOUNTED: dict[str, Client] = {}
+_PORTS = itertools.count(1)
+
+
+@contextmanager
+def mounted(mock: Mock) -> Iterator[str]:
+    """Yield an address at which `ask` calls the WSGI application of a mock, without a socket."""
+    netloc = f"localhost:{next(_PORTS)}"
+    _MOUNTED[netloc] = Client(wsgi_application(partial(respond, mock)), use_cookies=False)
+    try:
+        yield f"http://{netloc}"
+    finally:
+        del _MOUNTED[netloc]
 
 
 def send(base: str, request: bytes) -> bytes:

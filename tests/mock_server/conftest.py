@@ -5,8 +5,7 @@ import pytest
 from mock_server.app.mock import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.server.in_process import running
-from tests.helpers.requests import ask
+from tests.helpers.requests import ask, mounted
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import ManualClock
 
@@ -30,7 +29,7 @@ def fixtures(shipped: tuple[Judge, Fixtures]) -> Fixtures:
 @pytest.fixture(scope="session")
 def resting(shipped: tuple[Judge, Fixtures]) -> Iterator[str]:
     """The address of a mock whose clock stands still and in which nobody rebuilds."""
-    with running(mock_of(*shipped, clock=ManualClock())) as address:
+    with mounted(mock_of(*shipped, clock=ManualClock())) as address:
         yield address
 
 
@@ -43,6 +42,6 @@ def hand() -> ManualClock:
 @pytest.fixture
 def base(shipped: tuple[Judge, Fixtures], hand: ManualClock) -> Iterator[str]:
     """The base URL of a mock that begins with the test and runs by `hand`."""
-    with running(mock_of(*shipped, clock=hand)) as address:
+    with mounted(mock_of(*shipped, clock=hand)) as address:
         ask(address, "GET", "/")  # now the session has begun
         yield f"{address}/api"

@@ -1,30 +1,36 @@
 import { build } from "./contract/states";
-import { Section } from "./Section";
+import { ProcessSection } from "./ProcessSection";
 import { Status } from "./Status";
-import { useBuilds } from "./useBuilds";
+import { useRelease } from "./useRelease";
 
-export function BuildsPage({ name, picked }: { name: string; picked: URLSearchParams }) {
-  const { package: found, release, trouble, rebuild } = useBuilds(name, picked);
+type Props = {
+  packageName: string;
+  /** `package_release_id` or `version`; without them the page shows the latest release. */
+  query: URLSearchParams;
+};
+
+export function BuildsPage({ packageName, query }: Props) {
+  const { package: pkg, release, error, rebuild } = useRelease(packageName, query);
   return (
     <>
       <header>
-        <h1>{found?.name ?? name}</h1>
+        <h1>{pkg?.name ?? packageName}</h1>
         {release && (
           <p>
             <span role="status" aria-label="build">
-              <Status word={release[build.status]} />
+              <Status value={release[build.status]} />
             </span>
             <span>{release.version ?? "no version"}</span>
-            <span>{took(release[build.duration])}</span>
+            <span>{duration(release[build.duration])}</span>
             <button onClick={rebuild}>Rebuild</button>
           </p>
         )}
       </header>
-      {trouble && <p role="alert">{trouble}</p>}
-      {!release && !trouble && <p>Asking…</p>}
+      {error && <p role="alert">{error}</p>}
+      {!release && !error && <p>Loading…</p>}
       {release &&
         build.processes.map((process) => (
-          <Section
+          <ProcessSection
             key={process.name}
             title={process.name.replaceAll("_", " ")}
             status={release[process.status]}
@@ -32,13 +38,13 @@ export function BuildsPage({ name, picked }: { name: string; picked: URLSearchPa
             completedAt={release[process.completed_at]}
             stale={release[process.stale]}
             error={release[process.error]}
-            log={release[process.logs]}
+            logs={release[process.logs]}
           />
         ))}
     </>
   );
 }
 
-function took(milliseconds: number | null | undefined): string {
+function duration(milliseconds: number | null | undefined): string {
   return milliseconds == null ? "" : `built in ${milliseconds / 1000} s`;
 }

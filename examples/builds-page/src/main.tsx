@@ -3,11 +3,11 @@ import { createRoot } from "react-dom/client";
 import { BuildsPage } from "./BuildsPage";
 import "./page.css";
 
-// /OWNER/NAME/builds, with ?package_release_id= or ?version= to pick a release
+// The address of the page: /OWNER/NAME/builds?version=1.0.0 or ?package_release_id=ID
 const [, owner = "", name = ""] = decodeURIComponent(location.pathname).split("/");
 
 createRoot(document.querySelector("#page")!).render(
   <StrictMode>
-    <BuildsPage name={`${owner}/${name}`} picked={new URLSearchParams(location.search)} />
+    <BuildsPage packageName={`${owner}/${name}`} query={new URLSearchParams(location.search)} />
   </StrictMode>,
 );

@@ -1,5 +1,5 @@
 import { build } from "vite";
 
-/** The page as it would be shipped, built once. */
+/** Builds the page once for all tests, as for production. */
 export default () =>
   build({ configFile: new URL("../vite.config.ts", import.meta.url).pathname, logLevel: "warn" });

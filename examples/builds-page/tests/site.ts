@@ -1,18 +1,23 @@
-// Each test has the page, a session of the mock by URL prefix, and two clocks that stand still: the
-// mock's moves what the server answers, the page's own moves its polling.
+// Each test gets the page, a session of the mock, and two frozen clocks: the mock's clock moves the state
+// of the server, and the page's clock moves its polling.
 import { test as base, type Page } from "@playwright/test";
 import { preview } from "vite";
 
 const ADDRESS = process.env.MOCK ?? "http://127.0.0.1:3100";
-const FORMS = { "content-type": "application/json" };
+const JSON_TYPE = { "content-type": "application/json" };
 
 export type Mock = {
   api: string;
-  steer: (method: string, path: string, body?: object) => Promise<any>;
+  /** Calls an operation of the control API in the session of the test. */
+  control: (method: string, path: string, body?: object) => Promise<any>;
   advance: (seconds: number) => Promise<void>;
 };
 
-type Site = { mock: Mock; open: (path: string, picked?: Record<string, string>) => Promise<Page> };
+type Site = {
+  mock: Mock;
+  /** Opens the page of a package, with these query parameters. */
+  open: (packageName: string, query?: Record<string, string>) => Promise<Page>;
+};
 
 export const test = base.extend<Site & { errors: Error[] }, { origin: string }>({
   origin: [
@@ -27,22 +32,22 @@ export const test = base.extend<Site & { errors: Error[] }, { origin: string }>(
 
   mock: async ({}, use, { testId, retry }) => {
     const session = `${ADDRESS}/_s/${testId}-${retry}`;
-    const steer: Mock["steer"] = async (method, path, body) => {
-      const request = { method, headers: body && FORMS, body: body && JSON.stringify(body) };
-      const answer = await fetch(`${session}/_mock/${path}`, request as RequestInit);
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    const control: Mock["control"] = async (method, path, body) => {
+      const request = { method, headers: body && JSON_TYPE, body: body && JSON.stringify(body) };
+      const response = await fetch(`${session}/_mock/${path}`, request as RequestInit);
+      const text = await response.text();
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
       return text && JSON.parse(text);
     };
-    await steer("POST", "clock", { freeze: true });
+    await control("POST", "clock", { freeze: true });
     await use({
       api: `${session}/api`,
-      steer,
-      advance: async (seconds) => void (await steer("POST", "clock", { advance: seconds })),
+      control,
+      advance: async (seconds) => void (await control("POST", "clock", { advance: seconds })),
     });
   },
 
-  // a page that throws fails its test, whatever else it shows
+  // An exception in the page fails the test.
   errors: [
     async ({ page }, use) => {
       const errors: Error[] = [];
@@ -55,10 +60,9 @@ export const test = base.extend<Site & { errors: Error[] }, { origin: string }>(
 
   open: async ({ page, origin, mock }, use) => {
     await page.clock.install();
-    await use(async (name, picked = {}) => {
-      await page.goto(
-        `${origin}${name}/builds?${new URLSearchParams({ ...picked, api: mock.api })}`,
-      );
+    await use(async (packageName, query = {}) => {
+      const parameters = new URLSearchParams({ ...query, api: mock.api });
+      await page.goto(`${origin}${packageName}/builds?${parameters}`);
       return page;
     });
   },

@@ -20,8 +20,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.foundation.clock import FASTEST, LATEST
 from mock_server.foundation.timestamps import to_text
 from mock_server.journal.entries import MAX_BODY, MAX_EXCHANGES
-from mock_server.server.in_process import running
-from tests.helpers.requests import ask, rebuild, release
+from tests.helpers.requests import ask, mounted, rebuild, release
 from tests.mock_server.helpers.clocks import START, ManualClock
 from tests.mock_server.helpers.controlled import MockSession, still_mock
 
@@ -32,7 +31,7 @@ PENDING, DONE = "rel_pending", "rel_successful"
 @pytest.fixture(scope="module")
 def address(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
     """A mock with a frozen wall clock."""
-    with running(still_mock(judge, fixtures)) as url:
+    with mounted(still_mock(judge, fixtures)) as url:
         yield url
 
 
@@ -128,7 +127,7 @@ def test_next_applies_to_one_rebuild_and_a_release_takes_precedence_over_any(
 
 def test_the_clock_is_advanced_set_frozen_and_paced(judge: Judge, fixtures: Fixtures) -> None:
     wall = ManualClock()
-    with running(still_mock(judge, fixtures, wall)) as address:
+    with mounted(still_mock(judge, fixtures, wall)) as address:
         mock = MockSession(address)
         assert mock.result("GET", "clock") == {"now": to_text(START), "frozen": False, "rate": 1}
         assert mock.result("POST", "clock", {"advance": 1.5})["now"] == to_text(START + 1500)
@@ -180,7 +179,7 @@ def test_the_clock_refuses_a_time_after_the_latest(mock: MockSession) -> None:
 
 def test_a_fast_clock_stops_at_the_latest_time(judge: Judge, fixtures: Fixtures) -> None:
     wall = ManualClock()
-    with running(still_mock(judge, fixtures, wall)) as address:
+    with mounted(still_mock(judge, fixtures, wall)) as address:
         mock = MockSession(address)
         mock.result("POST", "clock", {"rate": FASTEST})
         wall.now += 10**12
@@ -234,7 +233,7 @@ def test_health_reports_counts_and_why_edited_files_are_not_served(
 ) -> None:
     wall = ManualClock()
     served = still_mock(judge, fixtures, wall)
-    with running(served) as address:
+    with mounted(served) as address:
         mock = MockSession(address)
         wall.now += 1500
         well = mock.result("GET", "health")
@@ -423,7 +422,7 @@ def test_the_control_api_creates_no_session_above_the_limit(
 ) -> None:
     served = still_mock(judge, fixtures)
     served.sessions.max_sessions = 1
-    with running(served) as address:
+    with mounted(served) as address:
         assert MockSession(address, "a").call("GET", "clock").status == 200
         full = MockSession(address, "b").call("GET", "clock")
         assert (full.status, full.headers["Retry-After"].isdigit()) == (503, True)

@@ -1,10 +1,8 @@
 """The ``Prefer`` header (RFC 7240) chooses an answer, and ``Preference-Applied`` confirms it."""
 
-import http.client
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,7 +12,7 @@ from mock_server.contract.exchange import Request, Response
 from mock_server.foundation import timestamps
 from mock_server.http.prefer import PreferenceError, Preferences, read
 from mock_server.server.in_process import running
-from tests.helpers.requests import OWNER, Reply, ask, rebuild
+from tests.helpers.requests import OWNER, Reply, ask, mounted, rebuild, send
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import START, ManualClock
 
@@ -31,7 +29,7 @@ ERRORS = [
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    with running(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
+    with mounted(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
         yield f"{address}/api"
 
 
@@ -83,24 +81,22 @@ def test_a_value_that_cannot_be_is_an_error(header: str) -> None:
         read(Request("POST", "/", headers={"prefer": header}))
 
 
-def test_preferences_may_stand_in_several_header_lines(base: str) -> None:
-    server = urlsplit(base)
-    connection = http.client.HTTPConnection(server.netloc, timeout=20)
+def test_preferences_may_stand_in_several_header_lines() -> None:
     body = json.dumps({"package_release_id": ID}).encode()
-    connection.putrequest("POST", server.path + GET)
-    for name, text in (
-        ("Content-Type", "application/json"),
-        ("Content-Length", str(len(body))),
-        ("Prefer", "respond-async"),
-        ("Prefer", "example=failed-transpilation"),
-    ):
-        connection.putheader(name, text)
-    connection.endheaders(body)
-    answer = connection.getresponse()
-    told = json.loads(answer.read())
-    connection.close()
-    assert told["package_release"]["display_status"] == "failed"
-    assert answer.headers["Preference-Applied"] == "example=failed-transpilation"
+    lines = (
+        f"POST /api{GET} HTTP/1.1",
+        "Host: localhost",
+        "Connection: close",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        "Prefer: respond-async",
+        "Prefer: example=failed-transpilation",
+    )
+    with running(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
+        response = send(address, "\r\n".join([*lines, "", ""]).encode() + body)
+    head, _, content = response.partition(b"\r\n\r\n")
+    assert json.loads(content)["package_release"]["display_status"] == "failed"
+    assert b"Preference-Applied: example=failed-transpilation" in head.split(b"\r\n")
 
 
 def test_without_a_preference_that_is_known_nothing_is_applied(base: str) -> None:
@@ -203,7 +199,7 @@ def test_code_200_is_the_answer_as_it_is(base: str) -> None:
 
 
 def test_a_code_moves_nothing() -> None:
-    with running(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
+    with mounted(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
         base = f"{address}/api"
         before = get(base, "", "rel_successful").content
         assert rebuild(base, "rel_successful", {**OWNER, "Prefer": "code=403"}).status == 403
@@ -212,7 +208,7 @@ def test_a_code_moves_nothing() -> None:
 
 def test_a_rebuild_plays_the_scenario_that_is_preferred() -> None:
     hand = ManualClock()
-    with running(mock_of(JUDGE, SHIPPED, clock=hand)) as address:
+    with mounted(mock_of(JUDGE, SHIPPED, clock=hand)) as address:
         base = f"{address}/api"
         prefer = "scenario=fails-transpilation"
         reply = rebuild(base, "rel_successful", {**OWNER, "Prefer": prefer})
@@ -231,7 +227,7 @@ def test_a_rebuild_plays_the_scenario_that_is_preferred() -> None:
 @pytest.mark.parametrize("name", ["fails-transpilaton", "files-changed", "nulls", ""])
 def test_a_scenario_that_no_rebuild_may_play_is_refused_and_nothing_moves(name: str) -> None:
     """Whether there is none of that name, or it does not begin as a rebuild must."""
-    with running(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
+    with mounted(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
         base = f"{address}/api"
         before = get(base, "", "rel_successful").content
         reply = rebuild(base, "rel_successful", {**OWNER, "Prefer": f"scenario={name}"})
@@ -246,7 +242,7 @@ def test_a_scenario_that_no_rebuild_may_play_is_refused_and_nothing_moves(name: 
 
 def test_whose_release_it_is_not_is_not_told_what_it_could_play() -> None:
     """A refused rebuild is refused as ever: by token, then by owner, before its preference."""
-    with running(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
+    with mounted(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
         base = f"{address}/api"
         prefer = {"Prefer": "scenario=nope"}
         assert rebuild(base, "rel_successful", prefer).status == 401

@@ -9,8 +9,7 @@ import pytest
 
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.server.in_process import running
-from tests.helpers.requests import JSON, OWNER, ask
+from tests.helpers.requests import JSON, OWNER, ask, mounted
 from tests.mock_server.helpers.controlled import MockSession, still_mock
 
 
@@ -69,7 +68,7 @@ HAR = object_of(
 @pytest.fixture(scope="module")
 def archive(judge: Judge, fixtures: Fixtures) -> Iterator[Any]:
     """An archive of many kinds of requests."""
-    with running(still_mock(judge, fixtures)) as address:
+    with mounted(still_mock(judge, fixtures)) as address:
         mock = MockSession(address, "a")
         ask(mock.base, "GET", "/api/packages/get?package_id=pkg_3&odd=%22%20%E9%9B%BB&odd=2")
         ask(mock.base, "POST", "/api/package_releases/rebuild",

@@ -16,9 +16,8 @@ from mock_server.contract.exchange import Response
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.journal.entries import JOURNAL, MAX_BODY, MAX_EXCHANGES
-from mock_server.server.in_process import running
 from mock_server.stores import MemoryStore
-from tests.helpers.requests import JSON, ask, rebuild, release
+from tests.helpers.requests import JSON, ask, mounted, rebuild, release
 from tests.mock_server.helpers.clocks import START, ManualClock
 from tests.mock_server.helpers.controlled import MockSession, checked_response, request, still_mock
 
@@ -28,7 +27,7 @@ REDACTED = "[redacted]"
 
 @pytest.fixture(scope="module")
 def address(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
-    with running(still_mock(judge, fixtures)) as url:
+    with mounted(still_mock(judge, fixtures)) as url:
         yield url
 
 

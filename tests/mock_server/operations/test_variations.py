@@ -17,9 +17,8 @@ from mock_server.contract.violations import Violation
 from mock_server.fixtures.values import Fixture, Fixtures
 from mock_server.foundation import timestamps
 from mock_server.operations.variations import LONG_LOG, LONG_TEXT, variation
-from mock_server.server.in_process import running
 from mock_server.state.dataset import Dataset, dataset_of
-from tests.helpers.requests import OWNER, Reply, ask
+from tests.helpers.requests import OWNER, Reply, ask, mounted
 from tests.mock_server.helpers.copies import FIXTURES, ROOT, SPEC
 
 START = timestamps.parse("2026-01-01T00:00:00.123Z")
@@ -49,7 +48,7 @@ def varied(judge: Judge, dataset: Dataset, fixture: Fixture) -> Varied:
 
 @pytest.fixture(scope="module")
 def base(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
-    with running(mock_of(judge, fixtures, clock=lambda: START)) as address:
+    with mounted(mock_of(judge, fixtures, clock=lambda: START)) as address:
         yield f"{address}/api"
 
 

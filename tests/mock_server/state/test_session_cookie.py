@@ -2,7 +2,11 @@
 
 import pytest
 
+from mock_server.app.mock import mock_of
 from mock_server.contract.exchange import Request
+from mock_server.contract.judge import Judge
+from mock_server.fixtures.values import Fixtures
+from mock_server.server.in_process import running
 from mock_server.state.session_names import DEFAULT, session_of
 from tests.helpers.requests import send
 
@@ -31,7 +35,7 @@ def test_without_a_session_cookie_the_session_is_the_default_one(other: str) -> 
     assert session_of(Request("GET", "/", headers={"cookie": other}))[0] == DEFAULT
 
 
-def test_a_second_cookie_header_can_name_the_session(resting: str) -> None:
+def test_a_second_cookie_header_can_name_the_session(shipped: tuple[Judge, Fixtures]) -> None:
     lines = (
         b"GET /_mock/sessions HTTP/1.1",
         b"Host: localhost",
@@ -40,8 +44,9 @@ def test_a_second_cookie_header_can_name_the_session(resting: str) -> None:
         b"Cookie: mock_session=second-line",
     )
     call = b"\r\n".join((lines[0].replace(b"sessions", b"clock"), *lines[1:], b"", b""))
-    assert send(resting, call).startswith(b"HTTP/1.1 200 ")
-    assert b"second-line" in send(resting, b"\r\n".join((*lines[:3], b"", b"")))
+    with running(mock_of(*shipped)) as address:
+        assert send(address, call).startswith(b"HTTP/1.1 200 ")
+        assert b"second-line" in send(address, b"\r\n".join((*lines[:3], b"", b"")))
 
 
 def test_an_unterminated_quoted_cookie_is_ignored() -> None:

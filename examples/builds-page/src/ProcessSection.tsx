@@ -9,44 +9,45 @@ type Props = {
   completedAt: string | null | undefined;
   stale: boolean;
   error: string | null | undefined;
-  log: unknown[] | null | undefined;
+  logs: unknown[] | null | undefined;
 };
 
-/** One build process: how it stands, what went wrong, what it wrote. */
-export function Section({ title, status, startedAt, completedAt, stale, error, log }: Props) {
+/** The status, the times, the error and the logs of one build process. */
+export function ProcessSection(props: Props) {
+  const { title, status, startedAt, completedAt, stale, error, logs } = props;
   return (
     <section aria-label={title}>
       <h2>
-        {title} <Status word={status} /> {stale && <em>out of date</em>}
+        {title} <Status value={status} /> {stale && <em>out of date</em>}
       </h2>
       <p>
-        {startedAt ? <time dateTime={startedAt}>began {startedAt}</time> : "not begun"}
+        {startedAt ? <time dateTime={startedAt}>started {startedAt}</time> : "not started"}
         {", "}
         {startedAt && completedAt ? `took ${seconds(startedAt, completedAt)} s` : "waiting…"}
       </p>
       {error && <pre role="alert">{error}</pre>}
-      <Log entries={log ?? []} />
+      <Logs entries={logs ?? []} />
     </section>
   );
 }
 
-const Log = memo(function Log({ entries }: { entries: unknown[] }) {
-  if (entries.length === 0) return <p>No log yet</p>;
+const Logs = memo(function Logs({ entries }: { entries: unknown[] }) {
+  if (entries.length === 0) return <p>No logs yet</p>;
   return (
     <ol>
       {entries.map((entry, index) => (
-        <li key={index}>{line(entry)}</li>
+        <li key={index}>{logLine(entry)}</li>
       ))}
     </ol>
   );
 });
 
-/** A log entry may be anything: a message where there is one, else its JSON. */
-export function line(entry: unknown): string {
+/** The text of a log entry. The contract allows any value: use its message, or else its JSON. */
+export function logLine(entry: unknown): string {
   if (typeof entry === "string") return entry;
   if (typeof entry === "object" && entry !== null) {
     const { msg, message } = entry as Record<string, unknown>;
-    const text = [msg, message].find((told) => typeof told === "string");
+    const text = [msg, message].find((value) => typeof value === "string");
     if (typeof text === "string") return text;
   }
   return JSON.stringify(entry);
