@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from .. import journal
@@ -40,12 +40,14 @@ def console(page: PageRequest) -> Response:
     resource, _ = requested_release(page)
     spec, fixtures = page.spec, page.dataset.fixtures
     name = spec.entities[spec.release].key
+    key = resource.value[name]
     return page_response(
         page,
         "console.html",
         name=name,
-        key=resource.value[name],
-        calls=_calls(page, name, resource.value[name]),
+        key=key,
+        calls=_calls(page, name, key),
+        rebuild=sample_calls.rebuild_call(page.context, resource, key, page.session_path),
         fixtures=[(f, page.dataset.key_of(f)) for f in fixtures.releases.values()],
         scenarios=sorted(fixtures.scenarios.values(), key=lambda scenario: not scenario.default),
         kinds=fault_form.kinds(spec),
@@ -93,7 +95,7 @@ def release_panel(page: PageRequest) -> Response:
         plays=timeline["name"] in page.dataset.fixtures.scenarios,
         clock=session_state.clock,
         now=timestamps.to_text(now),
-        rebuild=asdict(rebuild) if rebuild else None,
+        rebuild=rebuild,
         max_entries=MAX_LOG_ENTRIES,
     )
     return Response(200, HTML, html)
