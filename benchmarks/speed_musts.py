@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .contenders import NGINX, OURS, PRISM, WIREMOCK, WIREMOCK_JOURNAL
+from .contenders import OURS, PRISM, WIREMOCK, WIREMOCK_JOURNAL
 from .load.requests import GET, REBUILD, REJECTED, UNIQUE_GET, UNIQUE_REJECTED
 from .report import Must, format_spread
 from .rounds import Readings, Spread
@@ -35,8 +35,6 @@ RATE_MUSTS = (
         for name in (GET.name, REJECTED.name)
         for peer, minimum in ((PRISM, 8), (WIREMOCK, 1), (WIREMOCK_JOURNAL, 1))
     ),
-    # A limit of the measurement: with less, the load generator would be the bottleneck.
-    RatioMust("get: nginx serving a file, multiple of Prism", (NGINX, "get"), (PRISM, "get"), 12),
     # Each request different, so that no cached response helps.
     *(
         RatioMust(f"{name}: multiple of {peer}", (OURS, name), (peer, name), minimum)

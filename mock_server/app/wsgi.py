@@ -6,9 +6,9 @@
     flask_app.wsgi_app = DispatcherMiddleware(flask_app.wsgi_app, {"/mock": create_app()})
     client = werkzeug.test.Client(create_app())                  # in a test, without a socket
 
-It runs the same pipeline as ``mock-server serve``. The one difference: a WSGI application has no
-socket. A fault that ends the connection (``drop``, ``cut-stream``) raises
-ConnectionAbortedError from the body instead, and the host server decides what the client sees.
+It runs the same pipeline as ``mock-server serve``, but has no socket: a fault that ends the
+connection (``drop``, ``cut-stream``) raises ConnectionAbortedError from the body, and the host
+server decides what the client receives. See docs/wsgi.md.
 """
 
 from __future__ import annotations
@@ -116,6 +116,7 @@ def request_from(environ: WSGIEnvironment) -> Request:
         body=body,
         unread_bytes=unread,
         parse_error=Violation("message", problem) if problem else None,
+        mount=str(environ.get("SCRIPT_NAME", "")),
     )
 
 

@@ -14,6 +14,7 @@ class Request:
 
     unread_bytes: the number of body bytes that were not read because the body is too large.
     parse_error: why the bytes are not a valid HTTP message; None for a valid request.
+    mount: the path at which a host application mounts the mock; ``path`` does not contain it.
     """
 
     method: str
@@ -23,6 +24,7 @@ class Request:
     body: bytes = b""
     unread_bytes: int = 0
     parse_error: Violation | None = None
+    mount: str = ""
 
     @property
     def size(self) -> int:

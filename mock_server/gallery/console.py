@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
 from .. import journal
@@ -34,18 +34,20 @@ def console(page: PageRequest) -> Response:
     """
     session = page.query.get("session")
     if session is not None:
-        prefix = f"{PREFIX}{validated_name(session.strip(), 'session')}"
-        path = f"{page.base.removeprefix(page.session_path)}/console"
-        return Response(303, (("Location", prefix + path),))
+        session_path = f"{PREFIX}{validated_name(session.strip(), 'session')}"
+        location = f"{replace(page, session_path=session_path).base}/console"
+        return Response(303, (("Location", location),))
     resource, _ = requested_release(page)
     spec, fixtures = page.spec, page.dataset.fixtures
     name = spec.entities[spec.release].key
+    key = resource.value[name]
     return page_response(
         page,
         "console.html",
         name=name,
-        key=resource.value[name],
-        calls=_calls(page, name, resource.value[name]),
+        key=key,
+        calls=_calls(page, name, key),
+        rebuild=sample_calls.rebuild_call(page.context, resource, key, page.session_path),
         fixtures=[(f, page.dataset.key_of(f)) for f in fixtures.releases.values()],
         scenarios=sorted(fixtures.scenarios.values(), key=lambda scenario: not scenario.default),
         kinds=fault_form.kinds(spec),
@@ -70,7 +72,7 @@ def _calls(page: PageRequest, name: str, key: str) -> Mapping[str, SampleCall]:
         },
         "reset": _control_call(f"{base}/reset"),
         "faults": _control_call(f"{base}/faults", fault_form.example()),
-        "get_release": sample_calls.get_call(page.spec, key, page.session_path),
+        "get_release": sample_calls.get_call(page.spec, key, page.root),
     }
 
 
@@ -82,7 +84,7 @@ def release_panel(page: PageRequest) -> Response:
     now = session_state.clock.now(sessions.wall())
     timeline = timelines.timeline(page.dataset, session_state, fixture, now)
     key = resource.value[spec.entities[spec.release].key]
-    rebuild = sample_calls.rebuild_call(page.context, resource, key, page.session_path)
+    rebuild = sample_calls.rebuild_call(page.context, resource, key, page.root)
     html = render(
         "console_release.html",
         page=page,
@@ -93,7 +95,7 @@ def release_panel(page: PageRequest) -> Response:
         plays=timeline["name"] in page.dataset.fixtures.scenarios,
         clock=session_state.clock,
         now=timestamps.to_text(now),
-        rebuild=asdict(rebuild) if rebuild else None,
+        rebuild=rebuild,
         max_entries=MAX_LOG_ENTRIES,
     )
     return Response(200, HTML, html)

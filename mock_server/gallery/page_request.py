@@ -43,9 +43,14 @@ class PageRequest:
         return self.context.dataset.spec
 
     @property
+    def root(self) -> str:
+        """Path of the mock in this session: the mount point and the session's prefix."""
+        return self.request.mount + self.session_path
+
+    @property
     def base(self) -> str:
         """Path of the gallery and of the control API in this session."""
-        return self.session_path + control_api().base
+        return self.root + control_api().base
 
     @property
     def origin(self) -> str:

@@ -97,7 +97,7 @@ def _calls(page: PageRequest, card: Card) -> tuple[tuple[str, SampleCall], ...]:
         ("Get this release", card.get),
         (
             "Get any release in this state, for one request",
-            sample_calls.get_call(spec, other, page.session_path, prefer),
+            sample_calls.get_call(spec, other, page.root, prefer),
         ),
         (
             "Make a release show this state from now on",
@@ -151,7 +151,7 @@ def card(page: PageRequest, fixture: Fixture) -> Card:
         page_links.page_url_of(page.page_url, resource) if page.page_url and resource else None
     )
     view = release_view(page.spec, fixture.release, fixture.at)
-    get = sample_calls.get_call(page.spec, key, page.session_path)
+    get = sample_calls.get_call(page.spec, key, page.root)
     return Card(fixture, key, view, get, page_url)
 
 

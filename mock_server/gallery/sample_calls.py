@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..contract.document.spec import Operation, Spec
@@ -29,6 +29,10 @@ class SampleCall:
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     control: bool = False
+
+    def json(self) -> str:
+        """Return the request as JSON, for the script of the console."""
+        return json.dumps(asdict(self), ensure_ascii=False)
 
     def curl(self, origin: str, needs_token: bool = False) -> str:
         """Return the command that sends the request to an origin.

@@ -152,7 +152,6 @@ RATES = {
     ("mock-server", "get, all different"): 5000,
     ("mock-server", "rejected, all different"): 5000,
     ("mock-server", "rebuild"): 1000,
-    ("nginx, a file", "get"): 12000,
     ("Prism", "get"): 1000,
     ("Prism", "rejected"): 1000,
     ("Prism", "get, all different"): 1000,
@@ -188,7 +187,6 @@ def test_the_run_succeeds_if_all_musts_are_met() -> None:
     [
         (("mock-server", "get"), "get: multiple of Prism"),
         (("mock-server", "rejected"), "rejected: multiple of Prism"),
-        (("nginx, a file", "get"), "get: nginx serving a file, multiple of Prism"),
         (("mock-server", "get, all different"), "get, all different: multiple of Prism"),
         (("mock-server", "rejected, all different"), "rejected, all different: multiple of Prism"),
         (("mock-server", "rebuild"), "rebuild: multiple of Prism's get"),

@@ -54,5 +54,5 @@ def test_a_read_only_redis_does_not_affect_the_findings(shared: str, tmp_path: P
         options = ("--findings", str(tmp_path / "findings"), "--example-database", shared)
         result = contract_run(url, *TOKENS, "-k", "test_queries and getPackageRelease", *options)
     assert result.returncode == 1, result.stdout + result.stderr
-    assert "--example-database: the one at 127.0.0.1:" in result.stdout
+    assert "--example-database: cannot use the database at 127.0.0.1:" in result.stdout
     assert "include_logs=" in result.stdout

@@ -158,12 +158,19 @@ async function update_release() {
         $("announcement").textContent = `${key()} is ${element.dataset.summary}`;
     }
     view.setAttribute("aria-busy", "false");
-    $("rebuild").dataset.request = element.dataset.rebuild === "null" ? "" : element.dataset.rebuild;
-    update_curl($("rebuild"));
+    set_rebuild(element.dataset.rebuild);
     update_slider();
   } catch (error) {
     show_message(error.message, true);
   }
+}
+
+// The request that rebuilds depends on the owner of the release; an empty one is not known yet.
+function set_rebuild(request) {
+  const form = $("rebuild"); // absent if the API has no such operation
+  if (!form) return;
+  form.dataset.request = request;
+  update_curl(form);
 }
 
 let updates = Promise.resolve(); // one update at a time
@@ -321,7 +328,7 @@ addEventListener("submit", async (event) => {
   if (!is_action) return;
   if (form.id === "send-request") return send_request(form);
   const request = request_of(form);
-  if (request === null) return show_message("This API has no operation that rebuilds", true);
+  if (request === null) return show_message("The release is still loading", true);
   await perform([request], title);
   if (title === RESET) {
     $("journal").replaceChildren();
@@ -343,6 +350,7 @@ $("kind").addEventListener("change", ({ target }) => {
 
 $("release").addEventListener("change", () => {
   for (const field of document.querySelectorAll(".key")) field.value = key();
+  set_rebuild("");
   for (const form of document.querySelectorAll("form.action")) update_curl(form);
   history.replaceState(null, "", `?${new URLSearchParams({ [$("release").name]: key() })}`);
   update_now();

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from html import unescape
 
 import pytest
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -40,6 +41,23 @@ def test_it_answers_below_the_path_it_is_mounted_at(client: Client, mount: str) 
     assert mounted.post(f"{mount}{GET}", json=BY_ID).status_code == 200
     assert mounted.post(f"{mount}/_s/a{GET}", json=BY_ID).status_code == 200
     assert mounted.post(f"{mount}/api/nowhere", json=BY_ID).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["/_mock/", "/_s/a/_mock/console", "/_s/a/_mock/map"])
+def test_every_link_of_a_page_leads_below_the_mount_point(client: Client, page: str) -> None:
+    mounted = Client(DispatcherMiddleware(Response("outside", 418), {"/mock": client.application}))
+    html = mounted.get(f"/mock{page}", headers={"Accept": "text/html"}).get_data(as_text=True)
+    links = set(re.findall(r'(?:href|src|data-path|action)="(/[^"#]*)', html))
+    assert links
+    for link in links:
+        response = mounted.get(unescape(link), headers={"Accept": "text/html"})
+        assert response.status_code in (200, 405), link  # 405: the action of a form
+
+
+def test_the_console_redirects_to_a_session_below_the_mount_point(client: Client) -> None:
+    mounted = Client(DispatcherMiddleware(Response("outside", 418), {"/mock": client.application}))
+    response = mounted.get("/mock/_mock/console?session=b", headers={"Accept": "text/html"})
+    assert response.headers["Location"] == "/mock/_s/b/_mock/console"
 
 
 def test_the_control_api_moves_the_clock_of_its_session(client: Client) -> None:
