@@ -62,7 +62,7 @@ class ResponseCache:
         self, resolution: Hashable, session_state: SessionState, now: int, response: Response
     ) -> None:
         """Cache a response that keeps the contract for as long as it holds."""
-        if response.content_key is not None:
+        if response.cacheable:
             minute = now - now % MINUTE + MINUTE
             until = minute if response.valid_until is None else min(response.valid_until, minute)
             self._responses.put(resolution, _Cached(response, session_state, now, until))
@@ -77,7 +77,7 @@ class ResponseCache:
     ) -> list[Violation]:
         """Return how a response breaks the contract at a timestamp (ms); empty if it does not."""
         key = None
-        if response.content_key is not None and len(request.body) <= MAX_REQUEST_BODY:
+        if response.cacheable and len(request.body) <= MAX_REQUEST_BODY:
             requested = (operation.id, request.query, request.body)
             key = (*requested, response.status, response.headers, response.body, now // MINUTE)
             if self._valid.get(key) is not None:
