@@ -1,7 +1,7 @@
 """Run a program's `main` in a fork of a process that has imported its modules.
 
 The import of the modules takes longer than many contract runs. One process imports them once, and
-each run is a fork of that process, with a working directory and an environment of its own.
+each run is a fork of that process, with its own working directory and environment.
 """
 
 import multiprocessing
@@ -51,7 +51,7 @@ class Running:
 def start(
     module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
 ) -> Running:
-    """Call `main(arguments)` of a module in a process of its own.
+    """Call `main(arguments)` of a module in a new process.
 
     The environment replaces the one of this process.
     """
