@@ -215,13 +215,13 @@ def test_clients_that_leave_in_the_midst_are_forgotten(address: str) -> None:
 
 
 def test_an_answer_that_cannot_be_written_ends_its_connection_alone(mock: Mock) -> None:
-    def serving_response(request: Request) -> Response:
+    def slow_response(request: Request) -> Response:
         if request.path == "/bad":
             return Response(200, (("X-Two", "one\r\ntwo"),))
         return respond(mock, request)
 
     listening = listen("127.0.0.1", 0)
-    loop = event_loop(mock, listening, answering)
+    loop = event_loop(mock, listening, slow_response)
     address = url("127.0.0.1", listening.getsockname()[1])
     serving_it = threading.Thread(target=loop.run)
     serving_it.start()
