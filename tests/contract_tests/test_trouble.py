@@ -18,7 +18,7 @@ from tests.helpers.contract_runs import (
     contract_run,
     contract_tests,
     finished,
-    server_with_one_response,
+    serving_response,
 )
 from tests.helpers.example_server import start
 
@@ -93,7 +93,7 @@ def test_findings_are_reported_if_the_target_stops_responding(tmp_path: Path) ->
 
 @contextmanager
 def stopping(after: int) -> Iterator[str]:
-    with server_with_one_response(
+    with serving_response(
         200, b'{"ok": true}', Content_Type="application/json", dies_after=after
     ) as url:
         yield url

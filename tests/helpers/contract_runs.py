@@ -1,4 +1,4 @@
-"""Start contract runs as processes, and targets that are not the API."""
+"""Contract runs as processes, and targets with one fixed response."""
 
 import itertools
 import socket
@@ -52,7 +52,7 @@ def shards_of_a_run(target: str, folder: Path, of: int, *arguments: str) -> list
 def finished(
     command: list[str], folder: Path, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command of this checkout in a folder; return its exit status and output."""
+    """Run a command of this checkout in a folder; return its exit code and output."""
     return subprocess.run(
         command,
         cwd=folder,
@@ -66,12 +66,12 @@ def finished(
 
 
 @contextmanager
-def server_with_one_response(
+def serving_response(
     status: int, body: bytes, dies_after: int | None = None, **headers: str
 ) -> Iterator[str]:
-    """Yield the base URL of a server that sends the same response to every request.
+    """Serve the same response to every request; yield the base URL.
 
-    dies_after: number of responses, after which it closes connections without a response.
+    dies_after: the number of responses; the server closes later connections without one.
     """
     responses_left = itertools.count(dies_after or 0, -1)
 
@@ -108,7 +108,7 @@ def server_with_one_response(
 
 
 def free_port() -> int:
-    """Return a port on which no process listens."""
+    """Return a port on which no server listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -1,7 +1,7 @@
 """Run a program's `main` in a fork of a process that has imported its modules.
 
 The import of the modules takes longer than many contract runs. One process imports them once, and
-each run is a fork of that process with a separate working directory and environment.
+each run is a fork of that process, with its own working directory and environment.
 """
 
 import multiprocessing

@@ -20,7 +20,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import event_loop, running
 from mock_server.server.listener import listen, url
-from tests.helpers.requests import ask, rebuild, release
+from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.command_line import run_command, serving
 from tests.mock_server.helpers.connections import (
     BODY,
@@ -169,18 +169,18 @@ def test_another_address_of_the_target_is_the_same_path(address: str) -> None:
 
 
 def test_an_encoded_slash_parts_no_path(address: str) -> None:
-    assert ask(address, "GET", "/api%2Fpackages/get?package_id=pkg_3").status == 404
-    assert ask(address, "GET", "/%61pi/packages/get?package_id=pkg_3").status == 200
+    assert call(address, "GET", "/api%2Fpackages/get?package_id=pkg_3").status == 404
+    assert call(address, "GET", "/%61pi/packages/get?package_id=pkg_3").status == 200
 
 
 def test_who_takes_an_answer_slowly_gets_it_whole_and_holds_nobody_up(address: str) -> None:
     session = {"x-mock-session": "much"}
     for _ in range(300):
-        ask(address, "POST", "/api/package_releases/list", {"package_id": "pkg_3"}, session)
+        call(address, "POST", "/api/package_releases/list", {"package_id": "pkg_3"}, session)
     with connect(address) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.sendall(b"GET /_s/much/_mock/journal HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        assert ask(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
+        assert call(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MEGABYTES)  # and now quickly
         answer = next_response(client)
         assert len(json.loads(answer.read())["exchanges"]) == 300
@@ -204,24 +204,24 @@ def test_slow_answers_and_streams_hold_nobody_up(address: str, mock: Mock) -> No
         for client in waiting:
             sent = GET.replace(b"package_releases", b"packages").replace(BODY, found)
             client.sendall(sent.replace(b": %d" % len(BODY), b": %d" % len(found)))
-        assert ask(address, "GET", "/api/accounts/get?account_id=account-1234").status == 200
+        assert call(address, "GET", "/api/accounts/get?account_id=account-1234").status == 200
 
 
 def test_clients_that_leave_in_the_midst_are_forgotten(address: str) -> None:
     for cut in range(1, len(GET), 9):
         with connect(address) as client:
             client.sendall(GET[:cut])
-    assert ask(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
+    assert call(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
 
 
 def test_an_answer_that_cannot_be_written_ends_its_connection_alone(mock: Mock) -> None:
-    def answering(request: Request) -> Response:
+    def slow_response(request: Request) -> Response:
         if request.path == "/bad":
             return Response(200, (("X-Two", "one\r\ntwo"),))
         return respond(mock, request)
 
     listening = listen("127.0.0.1", 0)
-    loop = event_loop(mock, listening, answering)
+    loop = event_loop(mock, listening, slow_response)
     address = url("127.0.0.1", listening.getsockname()[1])
     serving_it = threading.Thread(target=loop.run)
     serving_it.start()
@@ -229,7 +229,7 @@ def test_an_answer_that_cannot_be_written_ends_its_connection_alone(mock: Mock) 
         with connect(address) as client:
             client.sendall(b"GET /bad HTTP/1.1\r\nHost: mock\r\n\r\n")
             assert client.recv(1) == b""
-        assert ask(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
+        assert call(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
     finally:
         loop.stop()
         serving_it.join()
@@ -239,20 +239,20 @@ def test_a_signal_lets_what_is_under_way_end() -> None:
     """Of a request that is being answered nothing is lost; what comes later finds nobody."""
     with serving("--quiet") as (process, base, _):
         root = base.removesuffix("/api")
-        ask(root, "POST", "/_mock/faults", {"kind": "delay", "seconds": 1.5})
+        call(root, "POST", "/_mock/faults", {"kind": "delay", "seconds": 1.5})
         answers: list[int] = []
         asking = threading.Thread(
             target=lambda: answers.append(rebuild(base, "rel_pending").status)
         )
         asking.start()
-        while not ask(root, "GET", "/_mock/journal").json["exchanges"]:
+        while not call(root, "GET", "/_mock/journal").json["exchanges"]:
             pass
         process.send_signal(signal.SIGTERM)
         asking.join()
         assert answers == [200]
         assert process.wait(20) == 0
         with pytest.raises(ConnectionRefusedError):
-            ask(base, "GET", "/packages/get?package_id=pkg_3")
+            call(base, "GET", "/packages/get?package_id=pkg_3")
 
 
 def test_a_signal_ends_a_wait_for_the_journal_and_a_delay_that_nobody_waits_for() -> None:
@@ -261,13 +261,13 @@ def test_a_signal_ends_a_wait_for_the_journal_and_a_delay_that_nobody_waits_for(
         address = urlsplit(root)
         waited: list[dict[str, object]] = []
         waiting = threading.Thread(
-            target=lambda: waited.append(ask(root, "GET", "/_s/w/_mock/journal?wait=45").json)
+            target=lambda: waited.append(call(root, "GET", "/_s/w/_mock/journal?wait=45").json)
         )
         waiting.start()
-        ask(root, "POST", "/_s/d/_mock/faults", {"kind": "delay", "seconds": 45})
+        call(root, "POST", "/_s/d/_mock/faults", {"kind": "delay", "seconds": 45})
         with socket.create_connection((address.hostname, address.port)) as client:
             client.sendall(GET.replace(b"/api", b"/_s/d/api"))
-            while not ask(root, "GET", "/_s/d/_mock/journal").json["exchanges"]:
+            while not call(root, "GET", "/_s/d/_mock/journal").json["exchanges"]:
                 pass
             client.sendall(GET)
         process.send_signal(signal.SIGTERM)
@@ -299,9 +299,9 @@ def test_workers_answer_as_one(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'mock.sqlite'}"
     with serving("--workers", "3", "--store", store, "--quiet") as (process, base, _):
         root = base.removesuffix("/api")
-        ask(root, "POST", "/_mock/clock", {"freeze": True})
+        call(root, "POST", "/_mock/clock", {"freeze": True})
         assert rebuild(base, "rel_successful").status == 200
-        ask(root, "POST", "/_mock/clock", {"advance": 3})
+        call(root, "POST", "/_mock/clock", {"advance": 3})
         seen = [json.dumps(release(base, "rel_successful")) for _ in range(40)]
         assert len(set(seen)) == 1
         process.send_signal(signal.SIGTERM)
@@ -327,7 +327,7 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
     with serving("--workers", "2", "--store", store, "--quiet") as (process, base, _):
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         for _ in range(50):
-            assert ask(base, "GET", "/packages/get?package_id=pkg_3").status == 200
+            assert call(base, "GET", "/packages/get?package_id=pkg_3").status == 200
         first = {int(pid) for pid in children.read_text().split()}
         assert len(first) == 2
         lasting, now = max(first), first
@@ -340,4 +340,4 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
                 pass
             assert lasting in now
         for _ in range(20):
-            assert ask(base, "GET", "/packages/get?package_id=pkg_3").status == 200
+            assert call(base, "GET", "/packages/get?package_id=pkg_3").status == 200

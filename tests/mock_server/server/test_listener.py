@@ -10,7 +10,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
 from mock_server.server.listener import listen
-from tests.helpers.requests import ask, rebuild, release
+from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.copies import violations_of
 
 
@@ -34,7 +34,7 @@ def test_the_port_is_free_again_once_the_mock_has_ended(judge: Judge, fixtures: 
         port = int(address.rpartition(":")[2])
     with running(mock, port=port) as again:
         assert again == address
-        assert ask(again, "GET", "/").status == 200
+        assert call(again, "GET", "/").status == 200
 
 
 def test_many_ask_at_once_and_each_sees_a_release_whose_rules_hold(base: str) -> None:
@@ -49,4 +49,4 @@ def test_a_client_that_says_nothing_holds_nobody_up(resting: str) -> None:
     host, port = resting.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as silent:
         silent.sendall(b"POST /api/package_releases/get HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
-        assert ask(resting, "GET", "/api/packages/get?package_id=pkg_3").status == 200
+        assert call(resting, "GET", "/api/packages/get?package_id=pkg_3").status == 200

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.helpers.requests import release, send
+from tests.helpers.requests import release, send_bytes
 
 BODY = b'{"package_release_id":"rel_successful"}'
 LINE = b"POST %b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
@@ -41,9 +41,9 @@ def test_an_untidy_parameter_of_the_media_type_changes_nothing(
     resting: str, media_type: str
 ) -> None:
     typed = f"Content-Type: {media_type}\r\n".encode()
-    assert status(send(resting, HEAD + typed + sized(BODY))) == 200
+    assert status(send_bytes(resting, HEAD + typed + sized(BODY))) == 200
     steering = LINE % b"/_s/untidy/_mock/clock" + typed
-    assert status(send(resting, steering + sized(b'{"advance":0}'))) == 200
+    assert status(send_bytes(resting, steering + sized(b'{"advance":0}'))) == 200
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,16 @@ def test_an_untidy_parameter_of_the_media_type_changes_nothing(
     ids=["extension", "trailer"],
 )
 def test_chunks_may_have_extensions_and_trailers(resting: str, body: bytes) -> None:
-    assert status(send(resting, CHUNKED + body)) == 200
+    assert status(send_bytes(resting, CHUNKED + body)) == 200
 
 
 def test_a_trailer_gives_no_leave(resting: str) -> None:
     """What comes after a body says nothing that its reader relies on (RFC 9110, section 6.5.1)."""
     trailer = b"\r\n0\r\nAuthorization: Bearer testuser-token\r\n\r\n"
     chunked = REBUILD.replace(b"Authorization: Bearer testuser-token\r\n", b"")
-    answer = send(resting, chunked + b"Transfer-Encoding: chunked\r\n\r\n27\r\n" + BODY + trailer)
+    answer = send_bytes(
+        resting, chunked + b"Transfer-Encoding: chunked\r\n\r\n27\r\n" + BODY + trailer
+    )
     assert_is_an_error(answer, 401)
 
 
@@ -70,12 +72,12 @@ def test_a_trailer_gives_no_leave(resting: str) -> None:
 @pytest.mark.parametrize("path", [b"/api/package_releases/get", b"/_mock/clock", b"/nowhere"])
 def test_chunks_that_are_none_are_a_bad_request(resting: str, path: bytes, body: bytes) -> None:
     chunked = CHUNKED.replace(b"/api/package_releases/get", path)
-    assert_is_an_error(send(resting, chunked + body), 400)
+    assert_is_an_error(send_bytes(resting, chunked + body), 400)
 
 
 @pytest.mark.parametrize("length", [b"-1", b"+39", b"39, 39", b"many", b"9" * 5000])
 def test_a_length_that_is_no_number_is_a_bad_request(resting: str, length: bytes) -> None:
-    answer = send(resting, TYPED + b"Content-Length: " + length + b"\r\n\r\n" + BODY)
+    answer = send_bytes(resting, TYPED + b"Content-Length: " + length + b"\r\n\r\n" + BODY)
     assert_is_an_error(answer, 400)
 
 
@@ -105,12 +107,12 @@ def test_a_body_that_says_it_is_too_large_is_refused_however_much_of_it_comes(
 ) -> None:
     """Also to a client that sends on without reading, and to one that then says no more."""
     length = b"Content-Length: %d\r\n\r\n" % (9 * MEGABYTE)
-    assert_is_an_error(send(resting, TYPED + length + b"x" * sent), 413)
+    assert_is_an_error(send_bytes(resting, TYPED + length + b"x" * sent), 413)
 
 
 def test_chunks_without_end_are_refused_once_they_are_too_many(resting: str) -> None:
     chunk = b"%x\r\n%b\r\n" % (MEGABYTE, b"x" * MEGABYTE)
-    assert_is_an_error(send(resting, CHUNKED + 4 * chunk), 413)
+    assert_is_an_error(send_bytes(resting, CHUNKED + 4 * chunk), 413)
 
 
 def test_a_client_is_told_to_continue_once(resting: str) -> None:
@@ -149,7 +151,7 @@ def test_a_client_is_told_to_continue_once(resting: str) -> None:
 def test_what_is_refused_before_any_route_is_an_error_in_json_too(
     resting: str, message: bytes
 ) -> None:
-    answer = send(resting, message)
+    answer = send_bytes(resting, message)
     assert_is_an_error(answer, 400)
     assert answer.lower().count(b"\r\ndate: ") == 1
 
@@ -157,4 +159,4 @@ def test_what_is_refused_before_any_route_is_an_error_in_json_too(
 @pytest.mark.parametrize("kind", [{}, {"kind": "delay"}, []])
 def test_a_fault_whose_kind_is_no_text_is_a_bad_request(resting: str, kind: object) -> None:
     head = LINE % b"/_mock/faults" + b"Content-Type: application/json\r\n"
-    assert_is_an_error(send(resting, head + sized(json.dumps({"kind": kind}).encode())), 400)
+    assert_is_an_error(send_bytes(resting, head + sized(json.dumps({"kind": kind}).encode())), 400)
