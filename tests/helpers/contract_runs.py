@@ -73,7 +73,7 @@ def serving_response(
 
     dies_after: the number of responses; the server closes later connections without one.
     """
-    left = itertools.count(dies_after or 0, -1)
+    responses_left = itertools.count(dies_after or 0, -1)
 
     class Connection(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -81,7 +81,7 @@ def serving_response(
 
         def respond(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if dies_after is not None and next(left) <= 0:
+            if dies_after is not None and next(responses_left) <= 0:
                 self.close_connection = True
                 return
             self.send_response(status)

@@ -24,16 +24,16 @@ IMPORTED = "tests.helpers.contract_run_imports"
 
 @dataclass(frozen=True)
 class Running:
-    """A process under way, and the folder with the files `out` and `err` that it prints to."""
+    """A running process, and the folder with the files `out` and `err` that it prints to."""
 
     name: str
     process: BaseProcess
     outputs: tempfile.TemporaryDirectory[str]
 
     def result(self, timeout: float = 180) -> subprocess.CompletedProcess[str]:
-        """Wait for the end and return what it printed; kill it after `timeout` seconds.
+        """Wait for the end and return the exit status and output.
 
-        Raises TimeoutExpired.
+        Kills the process and raises TimeoutExpired after `timeout` seconds.
         """
         self.process.join(timeout)
         if self.process.exitcode is None:
@@ -53,7 +53,7 @@ def start(
 ) -> Running:
     """Call `main(arguments)` of a module in a new process.
 
-    The environment replaces the one of this process.
+    The environment replaces that of the current process.
     """
     outputs = tempfile.TemporaryDirectory()
     process = _context().Process(
