@@ -14,3 +14,10 @@ def resting(shipped: tuple[Judge, Fixtures]) -> Iterator[str]:
     """The address of a mock on a socket, with a frozen clock, that no test changes."""
     with running(mock_of(*shipped, clock=ManualClock())) as address:
         yield address
+
+
+@pytest.fixture
+def base(shipped: tuple[Judge, Fixtures]) -> Iterator[str]:
+    """The base URL of a new mock on a socket, with a frozen clock."""
+    with running(mock_of(*shipped, clock=ManualClock())) as address:
+        yield f"{address}/api"
