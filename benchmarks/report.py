@@ -60,12 +60,12 @@ def update_document(document: Path, mark: str, lines: Sequence[str]) -> None:
 
 def replace_block(text: str, mark: str, lines: Sequence[str]) -> str:
     """Return a text with these lines between its marks. Raise ValueError without the marks."""
-    begin, end = (f"<!-- {mark}: {edge} -->" for edge in ("begin", "end"))
-    before, has_begin, rest = text.partition(begin)
+    start, end = (f"<!-- {mark}: {edge} -->" for edge in ("begin", "end"))
+    before, has_start, rest = text.partition(start)
     _, has_end, after = rest.partition(end)
-    if not has_begin or not has_end:
-        raise ValueError(f"the document must contain {begin} and {end}")
-    return "\n".join([before + begin, "", *lines, "", end + after])
+    if not has_start or not has_end:
+        raise ValueError(f"the document must contain {start} and {end}")
+    return "\n".join([before + start, "", *lines, "", end + after])
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -190,9 +190,9 @@ def _ambiguous(spec: Spec, indexes: Mapping[str, tuple[Index, ...]]) -> Iterator
                 group = tuple(id(resource) for resource in resources)
                 if len(resources) > 1 and group not in reported:
                     reported.add(group)
-                    places = [resource.location for resource in resources]
+                    locations = [resource.location for resource in resources]
                     request = {**dict(zip(index.way.by, key, strict=True)), **index.way.where}
                     message = f"a lookup by {show(request)} must find one resource"
-                    fix = "the same values are at " + ", ".join(places[:-1])
+                    fix = "the same values are at " + ", ".join(locations[:-1])
                     found = str(len(resources))
-                    yield Violation("ambiguous", message, "", found, fix, places[-1])
+                    yield Violation("ambiguous", message, "", found, fix, locations[-1])

@@ -14,10 +14,10 @@ from mock_server.state.dataset import dataset_of
 from tests.helpers.contract_runs import (
     ROOT,
     TOKENS,
-    answering,
     contract_run,
     contract_tests,
     finished,
+    serving_response,
 )
 from tests.helpers.example_server import create_database, start
 from tests.helpers.shipped import shipped_sources
@@ -174,7 +174,7 @@ def test_an_operation_that_is_not_offered_is_unverified_but_not_a_finding(
 
 
 def test_a_redirect_is_not_followed() -> None:
-    with answering(308, b"", Location="https://other.example/api") as url:
+    with serving_response(308, b"", Location="https://other.example/api") as url:
         ran = contract_run(url)
     assert ran.returncode == 2
     assert "redirects to https://other.example/api" in ran.stdout
@@ -186,7 +186,7 @@ def test_a_redirect_is_not_followed() -> None:
 def test_an_invalid_body_is_a_finding_without_a_traceback(
     status: int, body: bytes, tmp_path: Path
 ) -> None:
-    with answering(status, body, Content_Type="application/json") as url:
+    with serving_response(status, body, Content_Type="application/json") as url:
         ran = contract_run(url, *FAST, "-k", "examples or lookups", "--findings", str(tmp_path))
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "does not hold" in ran.stdout

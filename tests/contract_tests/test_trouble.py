@@ -15,10 +15,10 @@ import pytest
 from tests.helpers.contract_runs import (
     ROOT,
     TOKENS,
-    answering,
     contract_run,
     contract_tests,
     finished,
+    serving_response,
 )
 from tests.helpers.example_server import start
 
@@ -93,7 +93,9 @@ def test_findings_are_reported_if_the_target_stops_responding(tmp_path: Path) ->
 
 @contextmanager
 def stopping(after: int) -> Iterator[str]:
-    with answering(200, b'{"ok": true}', Content_Type="application/json", dies_after=after) as url:
+    with serving_response(
+        200, b'{"ok": true}', Content_Type="application/json", dies_after=after
+    ) as url:
         yield url
 
 

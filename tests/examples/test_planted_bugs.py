@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 
 from tests.helpers.example_server import BUGS, start
-from tests.helpers.requests import ask, rebuild, release
+from tests.helpers.requests import call, rebuild, release
 
 UNUSUAL_ID = "rel 'unusual' \"ünïcødé\" 電路 🔌 100%/?#\\"
 
 
 def releases_of_a_package(base: str) -> list[dict[str, Any]]:
-    reply = ask(base, "POST", "/package_releases/list", {"package_id": "pkg_3"})
+    reply = call(base, "POST", "/package_releases/list", {"package_id": "pkg_3"})
     return list(reply.json["package_releases"])
 
 
 def status_of_unusual_id(base: str) -> int:
-    return ask(base, "POST", "/package_releases/get", {"package_release_id": UNUSUAL_ID}).status
+    return call(base, "POST", "/package_releases/get", {"package_release_id": UNUSUAL_ID}).status
 
 
 def status_after_rebuild(base: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from examples.releases_server.builds import Build, build_fields
 from examples.releases_server.releases import without_nulls
 from tests.helpers.example_server import start
-from tests.helpers.requests import ask, rebuild, release
+from tests.helpers.requests import call, rebuild, release
 
 TIMEOUT = timedelta(seconds=30)
 ENDED = ("successful", "failed")
@@ -131,7 +131,7 @@ def test_a_rejected_rebuild_changes_nothing(base: str) -> None:
 
 def test_every_release_of_the_example_data_follows_the_rules(base: str) -> None:
     for package in ("pkg_1", "pkg_2", "pkg_3", "pkg_4"):
-        reply = ask(base, "POST", "/package_releases/list", {"package_id": package})
+        reply = call(base, "POST", "/package_releases/list", {"package_id": package})
         for state in reply.json["package_releases"]:
             check_rules(state)
 

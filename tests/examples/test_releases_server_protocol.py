@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.example_server import ROOT
-from tests.helpers.requests import JSON, OWNER, ask, rebuild, send
+from tests.helpers.requests import JSON, OWNER, call, rebuild, send_bytes
 
 GET = "/package_releases/get"
 REBUILD = "/package_releases/rebuild"
@@ -42,7 +42,7 @@ REBUILD = "/package_releases/rebuild"
     ids=lambda body: repr(body[:60]),
 )
 def test_an_invalid_body_is_rejected_with_issues(base: str, body: bytes) -> None:
-    reply = ask(base, "POST", GET, body, JSON)
+    reply = call(base, "POST", GET, body, JSON)
     assert (reply.status, reply.error_code) == (400, "invalid_request")
     assert all({"pointer", "message"} == set(issue) for issue in reply.json["error"]["issues"])
     assert reply.json["error"]["issues"]
@@ -58,7 +58,7 @@ def test_an_invalid_body_is_rejected_with_issues(base: str, body: bytes) -> None
     ],
 )
 def test_an_issue_has_the_pointer_of_the_error(base: str, body: bytes, pointer: str) -> None:
-    reply = ask(base, "POST", GET, body, JSON)
+    reply = call(base, "POST", GET, body, JSON)
     assert [issue["pointer"] for issue in reply.json["error"]["issues"]] == [pointer]
 
 
@@ -77,14 +77,14 @@ def test_an_issue_has_the_pointer_of_the_error(base: str, body: bytes, pointer: 
     ids=lambda text: repr(text[:20]),
 )
 def test_an_unknown_id_is_not_found(base: str, release_id: str) -> None:
-    reply = ask(base, "POST", GET, {"package_release_id": release_id})
+    reply = call(base, "POST", GET, {"package_release_id": release_id})
     assert (reply.status, reply.error_code) == (404, "package_release_not_found")
 
 
 def test_unknown_keys_are_ignored_with_any_value(base: str) -> None:
     digits = b"9" * 5000
     body = b'{"package_release_id": "rel_successful", "other": [' + digits + b', 1e999, "\\u0000"]}'
-    assert ask(base, "POST", GET, body, JSON).status == 200
+    assert call(base, "POST", GET, body, JSON).status == 200
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_unknown_keys_are_ignored_with_any_value(base: str) -> None:
 def test_the_most_specific_complete_lookup_decides(
     base: str, lookup: dict[str, object], expected: str
 ) -> None:
-    reply = ask(base, "POST", GET, lookup)
+    reply = call(base, "POST", GET, lookup)
     if reply.status == 200:
         assert reply.json["package_release"]["package_release_id"] == expected
     else:
@@ -131,7 +131,7 @@ def test_a_body_must_have_the_content_type_json(
 ) -> None:
     headers = {} if content_type is None else {"Content-Type": content_type}
     body = b'{"package_release_id": "unknown"}'
-    assert ask(base, "POST", GET, body, headers).status == status
+    assert call(base, "POST", GET, body, headers).status == status
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_body_must_have_the_content_type_json(
 def test_without_a_body_only_a_wrong_content_type_is_a_415(
     base: str, headers: dict[str, str], status: int
 ) -> None:
-    assert ask(base, "POST", GET, headers=headers).status == status
+    assert call(base, "POST", GET, headers=headers).status == status
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ LARGE = b" " * (1024 * 1024 + 1)
 def test_a_rebuild_reports_errors_in_the_documented_order(
     base: str, headers: dict[str, str], body: bytes, status: int
 ) -> None:
-    assert ask(base, "POST", REBUILD, body, headers).status == status
+    assert call(base, "POST", REBUILD, body, headers).status == status
 
 
 HEAD = b"POST /api/package_releases/get HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
@@ -212,7 +212,7 @@ HEAD = b"POST /api/package_releases/get HTTP/1.1\r\nHost: a\r\nContent-Type: app
 def test_the_length_of_a_body_is_checked_before_it_is_read(
     base: str, rest: bytes, status: int
 ) -> None:
-    reply = send(base, HEAD + rest)
+    reply = send_bytes(base, HEAD + rest)
     assert reply.startswith(f"HTTP/1.1 {status} ".encode())
     assert b'{"error": {"error_code": ' in reply
 
@@ -221,13 +221,13 @@ def test_a_chunked_body_is_accepted(base: str) -> None:
     rest = b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     parts = (b'{"package_release_id": "', b'rel_successful"}', b"")
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
-    assert send(base, HEAD + rest + chunks).startswith(b"HTTP/1.1 200 ")
+    assert send_bytes(base, HEAD + rest + chunks).startswith(b"HTTP/1.1 200 ")
 
 
 def test_one_connection_serves_many_requests(base: str) -> None:
     valid = b"GET /packages/get?package_id=pkg_1 HTTP/1.1\r\nHost: a\r\n"
     unknown = b"POST /unknown HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
-    reply = send(base, valid + b"\r\n" + unknown + valid + b"Connection: close\r\n\r\n")
+    reply = send_bytes(base, valid + b"\r\n" + unknown + valid + b"Connection: close\r\n\r\n")
     assert reply.count(b"HTTP/1.1 200 ") == 2
     assert reply.count(b"HTTP/1.1 404 ") == 1
 
@@ -251,9 +251,9 @@ def test_one_connection_serves_many_requests(base: str) -> None:
     ],
 )
 def test_a_query_looks_up_a_package_for_get_and_head(base: str, query: str, status: int) -> None:
-    reply = ask(base, "GET", f"/packages/get?{query}")
+    reply = call(base, "GET", f"/packages/get?{query}")
     assert reply.status == status
-    head = ask(base, "HEAD", f"/packages/get?{query}")
+    head = call(base, "HEAD", f"/packages/get?{query}")
     assert (head.status, head.content) == (status, b"")
     assert head.headers["Content-Length"] == str(len(reply.content))
 
@@ -273,7 +273,7 @@ def test_a_query_looks_up_a_package_for_get_and_head(base: str, query: str, stat
 def test_include_logs_must_be_true_or_false_and_appear_once(
     base: str, query: str, status: int
 ) -> None:
-    reply = ask(base, "POST", f"{GET}?{query}", {"package_release_id": "rel_successful"})
+    reply = call(base, "POST", f"{GET}?{query}", {"package_release_id": "rel_successful"})
     assert reply.status == status
     if status == 200:
         logs = reply.json["package_release"]["circuit_json_build_logs"]
@@ -281,10 +281,10 @@ def test_include_logs_must_be_true_or_false_and_appear_once(
 
 
 def test_a_request_without_criteria_returns_the_account_of_the_token(base: str) -> None:
-    own = ask(base, "GET", "/accounts/get", headers=OWNER)
+    own = call(base, "GET", "/accounts/get", headers=OWNER)
     assert own.json["account"]["account_id"] == "account-1234"
-    assert ask(base, "GET", "/accounts/get").status == 401
-    other = ask(base, "GET", "/accounts/get?github_username=otheruser")
+    assert call(base, "GET", "/accounts/get").status == 401
+    other = call(base, "GET", "/accounts/get?github_username=otheruser")
     assert other.json["account"]["account_id"] == "account_2"
 
 
@@ -297,15 +297,15 @@ def test_a_request_without_criteria_returns_the_account_of_the_token(base: str) 
 )
 def test_an_unknown_path_is_not_found(base: str, path: str) -> None:
     for method in ("GET", "POST", "OPTIONS"):
-        reply = ask(base, method, path)
+        reply = call(base, method, path)
         assert (reply.status, reply.error_code) == (404, "not_found")
 
 
 def test_the_prefix_of_the_path_is_optional(base: str) -> None:
     root = base.removesuffix("/api")
-    assert ask(root, "GET", "/packages/get?package_id=pkg_1").status == 200
-    assert ask(root, "GET", "//packages/get?package_id=pkg_1").status == 404
-    assert ask(root, "GET", "/api/api/packages/get?package_id=pkg_1").status == 404
+    assert call(root, "GET", "/packages/get?package_id=pkg_1").status == 200
+    assert call(root, "GET", "//packages/get?package_id=pkg_1").status == 404
+    assert call(root, "GET", "/api/api/packages/get?package_id=pkg_1").status == 404
 
 
 @pytest.mark.parametrize(
@@ -318,10 +318,10 @@ def test_the_prefix_of_the_path_is_optional(base: str) -> None:
 def test_allow_lists_the_methods_of_a_path(
     base: str, path: str, methods: tuple[str, ...], allow: str
 ) -> None:
-    options = ask(base, "OPTIONS", path)
+    options = call(base, "OPTIONS", path)
     assert (options.status, options.content, options.headers["Allow"]) == (204, b"", allow)
     for method in methods:
-        reply = ask(base, method, path)
+        reply = call(base, method, path)
         assert (reply.status, reply.headers["Allow"]) == (405, allow)
         assert method == "HEAD" or reply.error_code == "method_not_allowed"
 
@@ -330,7 +330,7 @@ def test_allow_lists_the_methods_of_a_path(
     "request_line", [b"nonsense\r\n", b"GET /" + b"x" * 70_000, b"GET / HTTP/9.9\r\n\r\n"]
 )
 def test_a_malformed_request_has_the_body_of_every_error(base: str, request_line: bytes) -> None:
-    assert b'{"error": {"error_code": ' in send(base, request_line)
+    assert b'{"error": {"error_code": ' in send_bytes(base, request_line)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Bad inputs of every operation, and what a server that keeps the contract answers to each."""
+"""Bad inputs of every operation, each with the status that the contract requires."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ import yaml
 
 CONTRACT: Any = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_text("utf-8"))
 SCHEMAS = CONTRACT["components"]["schemas"]
-LARGEST = 1024 * 1024  # bytes
+LARGEST = 1024 * 1024  # bytes of a request body
 JSON = {"Content-Type": "application/json"}
 TOKEN = "testuser-token"
 
@@ -27,9 +27,9 @@ CODES = {
 
 @dataclass(frozen=True)
 class Input:
-    """A request and the status that answers it; for an error also its code."""
+    """A request with the status of its response and, for an error, the error code."""
 
-    what: str
+    title: str
     method: str
     path: str
     status: int
@@ -39,26 +39,29 @@ class Input:
 
     @property
     def error_code(self) -> str | None:
-        """The code that the answer has, or None for a success."""
+        """The error code of the response; None for a success."""
         return self.code or CODES.get(self.status)
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path[:40]}: {self.what}"
+        return f"{self.method} {self.path[:40]}: {self.title}"
 
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation with a request that it answers well."""
+    """An operation with the parameters of a request that succeeds.
+
+    schema: name of the schema of its body; None if it has a query instead.
+    """
 
     method: str
     path: str
-    good: Mapping[str, Any]
+    valid: Mapping[str, Any]
     schema: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def with_body(self, what: str, status: int, body: bytes, **headers: str) -> Input:
-        sent = {**JSON, **self.headers, **headers}
-        return Input(what, self.method, self.path, status, sent, body)
+    def with_body(self, title: str, status: int, body: bytes, **headers: str) -> Input:
+        all_headers = {**JSON, **self.headers, **headers}
+        return Input(title, self.method, self.path, status, all_headers, body)
 
 
 OWNER = {"Authorization": f"Bearer {TOKEN}"}
@@ -81,18 +84,18 @@ OPERATIONS = [
     Operation("GET", "/accounts/get", {"account_id": "account-1234"}),
 ]
 
-# What stands in the place of a whole body.
+# Title → bytes that replace the body.
 BODIES: dict[str, bytes] = {
     "no body": b"",
-    "blanks alone": b" \n",
+    "only blanks": b" \n",
     "an array": b"[]",
     "an object in an array": b"[{}]",
-    "a text": b'"rel_pending"',
+    "a string": b'"rel_pending"',
     "a number": b"7",
     "true": b"true",
     "null": b"null",
     "an empty object": b"{}",
-    "unknown keys alone": b'{"packageReleaseId": "rel_pending"}',
+    "only unknown keys": b'{"packageReleaseId": "rel_pending"}',
     "cut off": b'{"package_release_id": "rel_pend',
     "not JSON": b"package_release_id=rel_pending",
     "YAML": b"package_release_id: rel_pending",
@@ -106,25 +109,26 @@ BODIES: dict[str, bytes] = {
     "a surrogate in UTF-8": b'{"package_release_id": "\xed\xa0\x80"}',
 }
 
-# What comes into a good body besides: text that follows its opening brace.
-BESIDES: dict[str, bytes] = {
+# Title → bytes inserted after the opening brace of a valid body.
+INSERTED: dict[str, bytes] = {
     "a key twice": b'"other": 1, "other": 1,',
-    "a key twice below": b'"other": [{"a": 1, "a": 2}],',
+    "a key twice in a nested object": b'"other": [{"a": 1, "a": 2}],',
     "a key twice, once escaped": b'"a": 1, "\\u0061": 1,',
-    "NaN below": b'"other": [NaN],',
-    "-Infinity below": b'"other": {"a": -Infinity},',
+    "NaN in a nested array": b'"other": [NaN],',
+    "-Infinity in a nested object": b'"other": {"a": -Infinity},',
     "a lone surrogate": b'"other": "\\ud800",',
     "a lone surrogate in a key": b'"\\udfff": 1,',
-    "a comment": b"/* so */",
+    "a comment": b"/* comment */",
     "two commas": b'"other": 1,,',
 }
 
+# Content-Type → status.
 MEDIA_TYPES: dict[str, int] = {
     "application/json": 200,
     "application/json; charset=utf-8": 200,
     "application/json;charset=UTF-8": 200,
     "Application/JSON": 200,
-    "application/json ; odd=parameter": 200,
+    "application/json ; other=parameter": 200,
     "": 415,
     "text/plain": 415,
     "text/json": 415,
@@ -137,11 +141,13 @@ MEDIA_TYPES: dict[str, int] = {
     "*/*": 415,
 }
 
-OF_OTHER_TYPES: dict[str, list[Any]] = {
+# Type of a property → values of other types, and other invalid values.
+WRONG_VALUES: dict[str, list[Any]] = {
     "string": [None, "", 7, 1.5, True, [], {}, ["rel_pending"], {"$ne": ""}],
     "boolean": [None, "", "true", "false", 0, 1, [], {}],
 }
 
+# Template of a query → status.
 QUERIES: dict[str, int] = {
     "{key}={value}": 200,
     "{key}={value}&other=1&other=2": 200,
@@ -158,6 +164,7 @@ QUERIES: dict[str, int] = {
     "{key}[]={value}": 400,
 }
 
+# Query of a flag → status.
 FLAGS: dict[str, int] = {
     "include_logs=true": 200,
     "include_logs=false": 200,
@@ -172,7 +179,7 @@ FLAGS: dict[str, int] = {
     "include_logs=true&include_logs=false": 400,
 }
 
-OTHER_METHODS = ("PUT", "DELETE", "PATCH", "TRACE", "post", "WHATEVER")
+OTHER_METHODS = ("PUT", "DELETE", "PATCH", "TRACE", "post", "UNKNOWN")
 OTHER_PATHS = (
     "{path}/",
     "/{path}",
@@ -183,6 +190,7 @@ OTHER_PATHS = (
     "{path}.json",
 )
 
+# Authorization → status.
 CREDENTIALS: dict[str, int] = {
     "": 401,
     "Bearer": 401,
@@ -202,102 +210,107 @@ CREDENTIALS: dict[str, int] = {
 
 
 def inputs() -> Iterator[Input]:
-    """Every bad input of every operation, and good ones that are easily taken for bad."""
+    """Yield every bad input of every operation, and unusual inputs that are valid."""
     for operation in OPERATIONS:
         if operation.schema is not None:
-            yield from of_bodies(operation)
-            yield from of_properties(operation, operation.schema)
+            yield from body_inputs(operation)
+            yield from property_inputs(operation, operation.schema)
         else:
-            yield from of_queries(operation)
-        yield from of_paths(operation)
+            yield from query_inputs(operation)
+        yield from path_inputs(operation)
     get = OPERATIONS[0]
     for flag, status in FLAGS.items():
-        yield replace(get.with_body(flag, status, written(get.good)), path=f"{get.path}?{flag}")
-    yield from of_methods()
-    yield from of_credentials()
+        yield replace(get.with_body(flag, status, json_bytes(get.valid)), path=f"{get.path}?{flag}")
+    yield from method_inputs()
+    yield from credential_inputs()
 
 
-def written(value: object) -> bytes:
+def json_bytes(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
-def of_bodies(operation: Operation) -> Iterator[Input]:
-    good = written(operation.good)
-    for what, body in BODIES.items():
-        yield operation.with_body(what, 400, body)
-    for what, text in BESIDES.items():
-        yield operation.with_body(what, 400, good.replace(b"{", b"{" + text, 1))
-    yield operation.with_body("a byte order mark", 400, b"\xef\xbb\xbf" + good)
-    yield operation.with_body("more after it", 400, good + b" x")
-    yield operation.with_body("unknown keys besides", 200, good.replace(b"{", b'{"$": [null], ', 1))
-    yield operation.with_body("as large as may be", 200, good.ljust(LARGEST))
-    yield operation.with_body("a byte too large", 413, good.ljust(LARGEST + 1))
-    yield operation.with_body("far too large, and no JSON", 413, b"x" * 3 * LARGEST)
+def body_inputs(operation: Operation) -> Iterator[Input]:
+    valid = json_bytes(operation.valid)
+    for title, body in BODIES.items():
+        yield operation.with_body(title, 400, body)
+    for title, text in INSERTED.items():
+        yield operation.with_body(title, 400, valid.replace(b"{", b"{" + text, 1))
+    yield operation.with_body("a byte order mark", 400, b"\xef\xbb\xbf" + valid)
+    yield operation.with_body("text after the body", 400, valid + b" x")
+    yield operation.with_body("unknown keys", 200, valid.replace(b"{", b'{"$": [null], ', 1))
+    yield operation.with_body("the largest body allowed", 200, valid.ljust(LARGEST))
+    yield operation.with_body("one byte too large", 413, valid.ljust(LARGEST + 1))
+    yield operation.with_body("far too large, and not JSON", 413, b"x" * 3 * LARGEST)
     for media_type, status in MEDIA_TYPES.items():
-        sent = {**operation.headers, "Content-Type": media_type}
-        yield Input(media_type or "no media type", "POST", operation.path, status, sent, good)
-    yield Input("no Content-Type", "POST", operation.path, 415, operation.headers, good)
-    yield Input("nothing at all", "POST", operation.path, 400, operation.headers)
+        headers = {**operation.headers, "Content-Type": media_type}
+        yield Input(media_type or "no media type", "POST", operation.path, status, headers, valid)
+    yield Input("no Content-Type", "POST", operation.path, 415, operation.headers, valid)
+    yield Input("no Content-Type and no body", "POST", operation.path, 400, operation.headers)
     plain = {**operation.headers, "Content-Type": "text/plain"}
-    large = good.ljust(LARGEST + 1)
-    yield Input("text, and too large", "POST", operation.path, 415, plain, large)
-    yield Input("text, and no JSON", "POST", operation.path, 415, plain, b"{")
+    large = valid.ljust(LARGEST + 1)
+    yield Input("text/plain, and too large", "POST", operation.path, 415, plain, large)
+    yield Input("text/plain, and not JSON", "POST", operation.path, 415, plain, b"{")
 
 
-def of_properties(operation: Operation, schema: str) -> Iterator[Input]:
-    for name, says in SCHEMAS[schema]["properties"].items():
-        for value in OF_OTHER_TYPES[says["type"]]:
-            body = written({**operation.good, name: value})
+def property_inputs(operation: Operation, schema: str) -> Iterator[Input]:
+    for name, property_ in SCHEMAS[schema]["properties"].items():
+        for value in WRONG_VALUES[property_["type"]]:
+            body = json_bytes({**operation.valid, name: value})
             yield operation.with_body(f"{name} is {value!r}", 400, body)
-            if name not in operation.good:
-                yield operation.with_body(f"{name} alone is {value!r}", 400, written({name: value}))
+            if name not in operation.valid:
+                yield operation.with_body(
+                    f"only {name}, which is {value!r}", 400, json_bytes({name: value})
+                )
     if schema == "ReleaseLookup":
         for name in ("package_name", "package_id"):
             for more in ({}, {"is_latest": False}):
-                body = written({name: "pkg_3", **more})
+                body = json_bytes({name: "pkg_3", **more})
                 yield operation.with_body(f"{name} without is_latest: true", 400, body)
     if schema == "ReleaseListing":
-        both = written({"package_id": "pkg_3", "package_name": "testuser/my-test-board"})
+        both = json_bytes({"package_id": "pkg_3", "package_name": "testuser/my-test-board"})
         yield operation.with_body("package_id and package_name", 400, both)
 
 
-def of_queries(operation: Operation) -> Iterator[Input]:
-    ((key, value),) = operation.good.items()
-    words = {"key": key, "value": value, "escaped": key.replace("_", "%5F")}
+def query_inputs(operation: Operation) -> Iterator[Input]:
+    ((key, value),) = operation.valid.items()
+    parts = {"key": key, "value": value, "escaped": key.replace("_", "%5F")}
     code = "package_not_found" if "package" in operation.path else "account_not_found"
-    for form, status in QUERIES.items():
-        if form == "{key}[]={value}" and operation.path == "/accounts/get":
-            status = 401  # nothing is asked for, and nobody asks
-        what, path = form.format(**words), f"{operation.path}?{form.format(**words)}"
-        yield Input(what, "GET", path, status, code=code if status == 404 else None)
+    for template, status in QUERIES.items():
+        if template == "{key}[]={value}" and operation.path == "/accounts/get":
+            status = 401  # no account is requested, and no credentials identify one
+        query = template.format(**parts)
+        path = f"{operation.path}?{query}"
+        yield Input(query, "GET", path, status, code=code if status == 404 else None)
 
 
-def of_paths(operation: Operation) -> Iterator[Input]:
-    body = written(operation.good) if operation.schema else None
-    for form in OTHER_PATHS:
-        path = form.format(path=operation.path, upper=operation.path.upper())
+def path_inputs(operation: Operation) -> Iterator[Input]:
+    body = json_bytes(operation.valid) if operation.schema else None
+    for template in OTHER_PATHS:
+        path = template.format(path=operation.path, upper=operation.path.upper())
         headers = {**JSON, **operation.headers}
-        yield Input("no such path", operation.method, path, 404, headers, body, "not_found")
+        yield Input("an unknown path", operation.method, path, 404, headers, body, "not_found")
 
 
-def of_methods() -> Iterator[Input]:
+def method_inputs() -> Iterator[Input]:
     for path in sorted({operation.path for operation in OPERATIONS}):
-        takes = {operation.method for operation in OPERATIONS if operation.path == path}
-        others = OTHER_METHODS if "GET" in takes else (*OTHER_METHODS, "GET", "HEAD")
+        allowed = {operation.method for operation in OPERATIONS if operation.path == path}
+        others = OTHER_METHODS if "GET" in allowed else (*OTHER_METHODS, "GET", "HEAD")
         for method in others:
-            yield Input("another method", method, path, 405)
-        yield Input("which methods?", "OPTIONS", path, 204)
+            yield Input("a method that is not allowed", method, path, 405)
+        yield Input("the methods of a path", "OPTIONS", path, 204)
 
 
-def of_credentials() -> Iterator[Input]:
+def credential_inputs() -> Iterator[Input]:
     for text, status in CREDENTIALS.items():
         headers = {"Authorization": text}
-        yield REBUILD.with_body(text or "an empty header", status, written(REBUILD.good), **headers)
-    nobody = replace(REBUILD, headers={})
-    yield nobody.with_body("no credentials", 401, written(REBUILD.good))
-    yield nobody.with_body("no credentials and no JSON", 401, b"{")
-    yield nobody.with_body("no credentials and too large", 401, b" " * (LARGEST + 1))
+        yield REBUILD.with_body(
+            text or "an empty header", status, json_bytes(REBUILD.valid), **headers
+        )
+    anonymous = replace(REBUILD, headers={})
+    yield anonymous.with_body("no credentials", 401, json_bytes(REBUILD.valid))
+    yield anonymous.with_body("no credentials and not JSON", 401, b"{")
+    yield anonymous.with_body("no credentials and too large", 401, b" " * (LARGEST + 1))
     yield Input("no credentials and no media type", "POST", REBUILD.path, 401, {}, b"{")
     for name in ("rel_nobody", "REL_PENDING", "rel_pending ", "\0", "../rel_pending", quote("電")):
-        missing = REBUILD.with_body(f"{name!r}", 404, written({"package_release_id": name}))
-        yield replace(missing, code="package_release_not_found")
+        unknown = REBUILD.with_body(f"{name!r}", 404, json_bytes({"package_release_id": name}))
+        yield replace(unknown, code="package_release_not_found")

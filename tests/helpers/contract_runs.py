@@ -1,4 +1,4 @@
-"""Contract runs as processes, and targets that are none."""
+"""Contract runs as processes, and targets with one fixed response."""
 
 import itertools
 import socket
@@ -52,7 +52,7 @@ def shards_of_a_run(target: str, folder: Path, of: int, *arguments: str) -> list
 def finished(
     command: list[str], folder: Path, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command of this checkout in a folder, and returns it with what it printed."""
+    """Run a command of this checkout in a folder; return its exit code and output."""
     return subprocess.run(
         command,
         cwd=folder,
@@ -66,22 +66,22 @@ def finished(
 
 
 @contextmanager
-def answering(
+def serving_response(
     status: int, body: bytes, dies_after: int | None = None, **headers: str
 ) -> Iterator[str]:
-    """A server that answers whatever it is asked in one way; yields its base URL.
+    """Serve the same response to every request; yield the base URL.
 
-    dies_after: how many requests are answered; then connections are closed without an answer.
+    dies_after: the number of responses; the server closes later connections without one.
     """
-    left = itertools.count(dies_after or 0, -1)
+    responses_left = itertools.count(dies_after or 0, -1)
 
     class Connection(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         wbufsize = -1
 
-        def answer(self) -> None:
+        def respond(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if dies_after is not None and next(left) <= 0:
+            if dies_after is not None and next(responses_left) <= 0:
                 self.close_connection = True
                 return
             self.send_response(status)
@@ -96,7 +96,7 @@ def answering(
             pass
 
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
-        setattr(Connection, f"do_{method}", Connection.answer)
+        setattr(Connection, f"do_{method}", Connection.respond)
     with ThreadingHTTPServer(("127.0.0.1", 0), Connection) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -108,7 +108,7 @@ def answering(
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port on which no server listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -1,4 +1,4 @@
-"""The releases server of the examples as a process, as it is or with one planted bug."""
+"""Run the releases server of the examples as a process, unchanged or with one planted bug."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -14,24 +14,24 @@ __all__ = ["BUGS", "ROOT", "create_database", "start"]
 
 MILLISECOND = timedelta(milliseconds=1)
 BUGS = {subject.id: subject for subject in planted()}
-# The percentage of a build at which the release has a state that does not last in other builds
+# Release → percentage of its build at which it has a state that it only passes through.
 PASSING_STATES = {"rel_queued": 5, "rel_transpiling": 30, "rel_between": 51, "rel_rendering": 60}
-AS_IT_IS = Subject("example", "correct", "The server without planted bugs.")
+UNCHANGED = Subject("example", "correct", "The server without planted bugs.")
 
 
 @contextmanager
 def start(
     planted_id: str | None = None, *, database: Path | None = None, build_seconds: float = 0.5
 ) -> Iterator[str]:
-    """Runs a copy of the server, with that bug if one is named, and yields its base URL.
+    """Run a copy of the server, with a planted bug if an id is given, and yield its base URL.
 
-    In the end the process is killed, as a power cut would. Without `database` it has a new one of
-    its own. Raises NotServingError with what the server printed when it does not come up.
+    At the end the process is killed, as by a power cut. Without `database`, the server creates a
+    new one. Raises NotServingError, which contains the server's output, if it does not start.
     """
     options = ["--build-seconds", str(build_seconds)]
     if database is not None:
         options += ["--database", str(database)]
-    with serving(BUGS[planted_id] if planted_id else AS_IT_IS, *options) as base:
+    with serving(BUGS[planted_id] if planted_id else UNCHANGED, *options) as base:
         yield base
 
 

@@ -1,7 +1,7 @@
 """Run a program's `main` in a fork of a process that has imported its modules.
 
 The import of the modules takes longer than many contract runs. One process imports them once, and
-each run is a fork of that process, with a working directory and an environment of its own.
+each run is a fork of that process, with its own working directory and environment.
 """
 
 import multiprocessing
@@ -24,16 +24,16 @@ IMPORTED = "tests.helpers.contract_run_imports"
 
 @dataclass(frozen=True)
 class Running:
-    """A process under way, and the folder with the files `out` and `err` that it prints to."""
+    """A running process, and the folder with the files `out` and `err` that it prints to."""
 
     name: str
     process: BaseProcess
     outputs: tempfile.TemporaryDirectory[str]
 
     def result(self, timeout: float = 180) -> subprocess.CompletedProcess[str]:
-        """Wait for the end and return what it printed; kill it after `timeout` seconds.
+        """Wait for the end and return the exit status and output.
 
-        Raises TimeoutExpired.
+        Kills the process and raises TimeoutExpired after `timeout` seconds.
         """
         self.process.join(timeout)
         if self.process.exitcode is None:
@@ -51,9 +51,9 @@ class Running:
 def start(
     module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
 ) -> Running:
-    """Call `main(arguments)` of a module in a process of its own.
+    """Call `main(arguments)` of a module in a new process.
 
-    The environment replaces the one of this process.
+    The environment replaces that of the current process.
     """
     outputs = tempfile.TemporaryDirectory()
     process = _context().Process(

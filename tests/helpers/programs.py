@@ -1,4 +1,4 @@
-"""The Node programs of node_modules, started with the Node that lies beside them."""
+"""Run the programs of node_modules with the Node that is installed there."""
 
 import os
 import shutil
@@ -15,10 +15,10 @@ def environment() -> dict[str, str]:
 
 
 def program(name: str) -> str:
-    """The path of a program of node_modules; an absent one fails the test that asks for it."""
-    found = BIN / name
-    assert found.exists(), f"{name} is not installed: run these tests with `make test-tools`"
-    return str(found)
+    """Return the path of a program of node_modules; fail the test if it is not installed."""
+    path = BIN / name
+    assert path.exists(), f"{name} is not installed: run these tests with `make test-tools`"
+    return str(path)
 
 
 def run(
@@ -28,7 +28,11 @@ def run(
     more: Mapping[str, str] | None = None,
     timeout: float = 120,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end, its stderr joined to its stdout; more: of its environment."""
+    """Run a program; its stdout includes its stderr.
+
+    more: variables to add to the environment.
+    timeout: in seconds.
+    """
     return subprocess.run(
         [program(name), *map(str, arguments)],
         cwd=cwd,
@@ -43,7 +47,10 @@ def run(
 
 
 def in_chromium(config: str | Path, address: str) -> str:
-    """What Playwright prints of tests that all pass, with the mock at that address."""
+    """Run tests with Playwright against the mock at an address; return the output.
+
+    Fails the test unless all pass.
+    """
     chromium = shutil.which("chromium")
     assert chromium, "chromium is not installed: run these tests with `make test-tools`"
     more = {"MOCK": address, "CHROMIUM": chromium, "CI": "1"}

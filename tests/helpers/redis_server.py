@@ -1,4 +1,4 @@
-"""A real redis-server on a free port, with nothing kept on disk."""
+"""Run a real redis-server on a free port, without persistence."""
 
 import shutil
 import socket
@@ -13,7 +13,7 @@ SECONDS = 20
 
 @dataclass
 class RedisServer:
-    """A server that can be stopped and started again at its address, empty."""
+    """A server that a test can stop, and start again at the same address without data."""
 
     folder: Path
     port: int
@@ -24,13 +24,13 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        """Returns once it takes connections."""
-        found = shutil.which("redis-server")
-        assert found, "redis-server is not installed: run these tests with `make test-tools`"
-        given = {"--port": str(self.port), "--dir": str(self.folder), "--save": ""}
-        said = [word for pair in given.items() for word in pair]
+        """Start the process and return when it accepts connections."""
+        program = shutil.which("redis-server")
+        assert program, "redis-server is not installed: run these tests with `make test-tools`"
+        settings = {"--port": str(self.port), "--dir": str(self.folder), "--save": ""}
+        arguments = [word for pair in settings.items() for word in pair]
         self.process = subprocess.Popen(
-            [found, "--bind", "127.0.0.1", *said, *self.options],
+            [program, "--bind", "127.0.0.1", *arguments, *self.options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -42,7 +42,7 @@ class RedisServer:
             lines.append(line)
             if "Ready to accept connections" in line:
                 return
-        raise AssertionError("redis-server does not come up:\n" + "".join(lines))
+        raise AssertionError("redis-server does not start:\n" + "".join(lines))
 
     def stop(self) -> None:
         if self.process is not None:

@@ -1,4 +1,4 @@
-"""One request over a socket of its own, and what came back."""
+"""Send one request, over a socket or to the WSGI application of a mock."""
 
 import http.client
 import itertools
@@ -36,7 +36,7 @@ class Reply:
         return str(self.json["error"]["error_code"])
 
 
-def ask(
+def call(
     base: str,
     method: str,
     path: str,
@@ -49,19 +49,19 @@ def ask(
         body, all_headers = json.dumps(body).encode(), {**JSON, **all_headers}
     server = urlsplit(base)
     if server.netloc in _MOUNTED:
-        response = _MOUNTED[server.netloc].open(
+        result = _MOUNTED[server.netloc].open(
             server.path + path,
             f"http://{server.netloc}",
             method=method,
             data=body,
             headers=all_headers,
         )
-        return Reply(response.status_code, dict(response.headers), response.data)
+        return Reply(result.status_code, dict(result.headers), result.data)
     connection = http.client.HTTPConnection(server.netloc, timeout=20)
     try:
         connection.request(method, server.path + path, body=body, headers=all_headers)
-        answer = connection.getresponse()
-        return Reply(answer.status, dict(answer.getheaders()), answer.read())
+        response = connection.getresponse()
+        return Reply(response.status, dict(response.getheaders()), response.read())
     finally:
         connection.close()
 
@@ -72,7 +72,7 @@ _PORTS = itertools.count(1)
 
 @contextmanager
 def mounted(mock: Mock) -> Iterator[str]:
-    """Yield an address at which `ask` calls the WSGI application of a mock, without a socket."""
+    """Yield an address at which `call` calls the WSGI application of a mock, without a socket."""
     netloc = f"localhost:{next(_PORTS)}"
     _MOUNTED[netloc] = Client(wsgi_application(partial(respond, mock)), use_cookies=False)
     try:
@@ -81,8 +81,8 @@ def mounted(mock: Mock) -> Iterator[str]:
         del _MOUNTED[netloc]
 
 
-def send(base: str, request: bytes) -> bytes:
-    """What comes back on a connection for bytes sent as they are, until the server closes it."""
+def send_bytes(base: str, request: bytes) -> bytes:
+    """Send bytes on a new connection; return all bytes until the server closes it."""
     server = urlsplit(base)
     with socket.create_connection((server.hostname, server.port), timeout=20) as connection:
         connection.sendall(request)
@@ -90,12 +90,14 @@ def send(base: str, request: bytes) -> bytes:
 
 
 def release(base: str, release_id: str) -> dict[str, Any]:
-    reply = ask(base, "POST", "/package_releases/get", {"package_release_id": release_id})
+    """Return the current value of a release."""
+    reply = call(base, "POST", "/package_releases/get", {"package_release_id": release_id})
     assert reply.status == 200, reply.content
-    found: dict[str, Any] = reply.json["package_release"]
-    return found
+    value: dict[str, Any] = reply.json["package_release"]
+    return value
 
 
 def rebuild(base: str, release_id: str, headers: Mapping[str, str] = OWNER) -> Reply:
-    asked = {"package_release_id": release_id}
-    return ask(base, "POST", "/package_releases/rebuild", asked, headers)
+    """Rebuild a release with the token of its owner."""
+    body = {"package_release_id": release_id}
+    return call(base, "POST", "/package_releases/rebuild", body, headers)

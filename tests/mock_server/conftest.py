@@ -5,7 +5,7 @@ import pytest
 from mock_server.app.mock import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from tests.helpers.requests import ask, mounted
+from tests.helpers.requests import call, mounted
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import ManualClock
 
@@ -28,20 +28,20 @@ def fixtures(shipped: tuple[Judge, Fixtures]) -> Fixtures:
 
 @pytest.fixture(scope="session")
 def resting(shipped: tuple[Judge, Fixtures]) -> Iterator[str]:
-    """The address of a mock whose clock stands still and in which nobody rebuilds."""
+    """The address, without a socket, of a mock with a frozen clock that no test changes."""
     with mounted(mock_of(*shipped, clock=ManualClock())) as address:
         yield address
 
 
 @pytest.fixture
 def hand() -> ManualClock:
-    """The wall clock of `mock` and `base`, set by hand."""
+    """The wall clock of `base`, which the test sets."""
     return ManualClock()
 
 
 @pytest.fixture
 def base(shipped: tuple[Judge, Fixtures], hand: ManualClock) -> Iterator[str]:
-    """The base URL of a mock that begins with the test and runs by `hand`."""
+    """The base URL, without a socket, of a new mock with the clock `hand`."""
     with mounted(mock_of(*shipped, clock=hand)) as address:
-        ask(address, "GET", "/")  # now the session has begun
+        call(address, "GET", "/")  # starts the session
         yield f"{address}/api"

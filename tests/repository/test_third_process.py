@@ -17,7 +17,7 @@ from mock_server.commands.checking import check_all, check_files
 from mock_server.contract.exchange import Request
 from mock_server.live import live, load_sources
 from tests.helpers.contract_runs import contract_run
-from tests.helpers.requests import ask
+from tests.helpers.requests import call
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.browsing import browse, get_page
 from tests.repository.third_process import PREFIX, SCENARIO, write
@@ -56,18 +56,18 @@ def test_a_rebuild_walks_it_through_its_statuses(files: tuple[Path, Path]) -> No
     now = START
     mock = mock_of(judge, fixtures, clock=lambda: now)
 
-    def ask(path: str) -> dict[str, Any]:
+    def call(path: str) -> dict[str, Any]:
         body = json.dumps({"package_release_id": "rel_pending"}).encode()
         response = respond(mock, Request("POST", path, (), JSON, body))
         assert response.status == 200, response.body
         release: dict[str, Any] = json.loads(response.body)["package_release"]
         return release
 
-    ask("/api/package_releases/rebuild")
+    call("/api/package_releases/rebuild")
     seen = []
     for elapsed in (0, 1000, 1200, 1400):
         now = START + elapsed
-        release = ask("/api/package_releases/get")
+        release = call("/api/package_releases/get")
         seen.append((release[f"{PREFIX}_display_status"], release[f"{PREFIX}_in_progress"]))
     assert seen == [
         ("pending", False),
@@ -141,7 +141,7 @@ def test_the_map_of_the_gallery_has_its_states_and_valid_files_for_them(
 def test_the_console_of_the_gallery_draws_its_track(address: str) -> None:
     base = address.removesuffix("/api") + "/_s/drawn"
     play = {"package_release_id": "rel_pending", "scenario": "succeeds"}
-    assert ask(base, "POST", "/_mock/play", play).status == 200
+    assert call(base, "POST", "/_mock/play", play).status == 200
     tracks = get_page(base, "console/release").all("div", class_="track")
     assert tracks[-1].one(class_="track-name").text == TITLE
     assert [li.words for li in tracks[-1].all("li")] == [

@@ -15,7 +15,7 @@ from mock_server.server.in_process import running
 from mock_server.stores import Store, StoreUnavailableError, open_store
 from mock_server.stores.redis import KEEP, RedisStore
 from tests.helpers.redis_server import RedisServer, redis_server
-from tests.helpers.requests import ask, rebuild, release
+from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.command_line import run_command
 from tests.mock_server.helpers.controlled import request
@@ -125,21 +125,21 @@ def test_the_mock_returns_503_while_the_server_is_down_and_recovers(server: Redi
                 assert rebuild(f"{address}/api", "rel_successful").status == 200
             server.stop()
             assert stream.rest() == []
-        for call in (
+        for request in (
             get_release,
             ("GET", HEALTHY),
             ("GET", "/_mock/clock"),
             ("GET", "/_mock/sessions"),
         ):
-            response = ask(address, *call)
+            response = call(address, *request)
             assert (response.status, response.error_code) == (503, "unavailable")
             assert response.headers["Retry-After"] == "1"
         server.start()
         for _ in range(3):
-            assert ask(address, *get_release).status == 200
+            assert call(address, *get_release).status == 200
             assert release(f"{address}/api", "rel_successful")["display_status"] == "successful"
             assert rebuild(f"{address}/api", "rel_failed_transpilation").status == 200
-        assert len(ask(address, "GET", "/_mock/journal").json["exchanges"]) == 9
+        assert len(call(address, "GET", "/_mock/journal").json["exchanges"]) == 9
 
 
 def test_a_waiting_request_fails_when_the_server_stops(server: RedisServer) -> None:

@@ -1,6 +1,7 @@
-"""Whatever is asked and steered in whichever order: answers stay valid, and sessions apart."""
+"""After any sequence of requests, responses are valid and sessions do not affect each other."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -23,12 +24,12 @@ FIXTURES = st.sampled_from(["successful", "failed-transpilation", "logs-mixed", 
 SCENARIOS = st.sampled_from(
     ["succeeds", "fails-transpilation", "fails-circuit-json", "files-changed", "nothing"]
 )
-INSTANTS = st.sampled_from(
+TIMESTAMPS = st.sampled_from(
     ["2026-05-28T20:26:45Z", "2020-02-29T00:00:00Z", "9998-12-31T23:59:59Z", "soon"]
 )
 CLOCKS = st.one_of(
     st.builds(lambda s: {"advance": s}, st.sampled_from([0, 0.25, 1, 3, 10, 86400, 3e8, -1])),
-    st.builds(lambda instant: {"set": instant}, INSTANTS),
+    st.builds(lambda timestamp: {"set": timestamp}, TIMESTAMPS),
     st.builds(lambda frozen: {"freeze": frozen}, st.booleans()),
     st.builds(lambda rate: {"rate": rate}, st.sampled_from([0, 0.5, 1, 60, 1_000_000])),
 )
@@ -43,13 +44,13 @@ FAULTS = st.sampled_from(
 
 
 def to(method: str, path: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Request]:
-    """Requests to a path, each with a body of these fields."""
+    """Return a strategy of requests to a path, with a body of these fields."""
     return st.builds(
         lambda body: request(method, path, body or None, OWNER), st.fixed_dictionaries(fields)
     )
 
 
-STEERING = st.one_of(
+CONTROL_REQUESTS = st.one_of(
     to("POST", "/_mock/show", package_release_id=RELEASES, fixture=FIXTURES),
     to("POST", "/_mock/play", package_release_id=RELEASES, scenario=SCENARIOS),
     to("POST", "/_mock/next", scenario=SCENARIOS),
@@ -69,7 +70,7 @@ STEERING = st.one_of(
         ]
     ),
 )
-ASKING = st.one_of(
+API_REQUESTS = st.one_of(
     to("POST", "/api/package_releases/get", package_release_id=RELEASES),
     to("POST", REBUILD, package_release_id=RELEASES),
     to("POST", "/api/package_releases/list", package_id=st.sampled_from(["pkg_3", "pkg_4"])),
@@ -86,83 +87,84 @@ ASKING = st.one_of(
         ]
     ),
 )
-PASSING = st.integers(0, 5000)  # milliseconds
-STEPS = st.lists(st.tuples(PASSING, STEERING | ASKING), max_size=12)
+# Each step: milliseconds that pass, then a request.
+STEPS = st.lists(st.tuples(st.integers(0, 5000), CONTROL_REQUESTS | API_REQUESTS), max_size=12)
 
 
-def within(session: str, asked: Request) -> Request:
-    """The request as one of a session."""
-    return Request(
-        asked.method, f"/_s/{session}{asked.path}", asked.query, asked.headers, asked.body
-    )
+def in_session(session: str, request: Request) -> Request:
+    """Return a request with the path of a session."""
+    return replace(request, path=f"/_s/{session}{request.path}")
 
 
-def told(answer: Response, session: str) -> tuple[Any, ...]:
-    """An answer without the name of its session."""
-    body = answer.body.replace(f'"session":"{session}"'.encode(), b"").replace(
+def without_session(response: Response, session: str) -> tuple[Any, ...]:
+    """Return the status, headers and body of a response without the name of its session."""
+    body = response.body.replace(f'"session":"{session}"'.encode(), b"").replace(
         f"/_s/{session}/".encode(), b"/"
     )
-    return answer.status, answer.headers, body
+    return response.status, response.headers, body
 
 
-def by_the_contract(judge: Judge, asked: Request, answer: Response, mock: Mock) -> list[str]:
-    """What is wrong with an answer of the API, unless a fault asked for it."""
-    if answer.faults or answer.status == 500:
-        return [] if answer.faults else [answer.body.decode()]
-    match = mock.resolver.router.match(asked.method, asked.path)
+def violations(judge: Judge, request: Request, response: Response, mock: Mock) -> list[str]:
+    """Return the violations of a response of the API; empty if a fault changed the response."""
+    if response.faults or response.status == 500:
+        return [] if response.faults else [response.body.decode()]
+    match = mock.resolver.router.match(request.method, request.path)
     operation = match.endpoint if match else None
     now = mock.sessions.session_state("default").clock.now(mock.sessions.wall())
     if operation is None:
-        return [str(each) for each in judge.outside(404, answer)]
-    query, body = dict(asked.query), json.loads(asked.body) if asked.body else None
+        return [str(violation) for violation in judge.outside(404, response)]
+    body = json.loads(request.body) if request.body else None
+    accepted = Accepted(dict(request.query), body)
     return [
-        str(v) for v in judge.response(operation, Accepted(query, body), answer, to_datetime(now))
+        str(violation)
+        for violation in judge.response(operation, accepted, response, to_datetime(now))
     ]
 
 
 @settings(max_examples=60, deadline=None)
 @given(steps=STEPS)
-def test_any_sequence_keeps_every_answer_valid(
+def test_every_response_of_any_sequence_is_valid(
     judge: Judge, fixtures: Fixtures, steps: list[tuple[int, Request]]
 ) -> None:
-    hand = ManualClock()
-    mock = still_mock(judge, fixtures, hand)
-    for passed, asked in steps:
-        hand.now += passed
-        answer = checked_response(mock, asked)
-        if not asked.path.startswith("/_mock"):
-            assert by_the_contract(judge, asked, answer, mock) == []
+    clock = ManualClock()
+    mock = still_mock(judge, fixtures, clock)
+    for milliseconds, step in steps:
+        clock.now += milliseconds
+        response = checked_response(mock, step)
+        if not step.path.startswith("/_mock"):
+            assert violations(judge, step, response, mock) == []
 
 
 @settings(max_examples=60, deadline=None)
 @given(steps=st.lists(st.tuples(st.sampled_from("ab"), STEPS), max_size=6))
-def test_two_sessions_interleaved_answer_as_each_would_alone(
+def test_two_interleaved_sessions_return_the_same_responses_as_each_alone(
     judge: Judge, fixtures: Fixtures, steps: list[tuple[str, list[tuple[int, Request]]]]
 ) -> None:
-    timed, wall = [], ManualClock().now
-    for session, asked in steps:
-        for passed, one in asked:
-            wall += passed
-            timed.append((wall, session, one))
+    timed, now = [], ManualClock().now
+    for session, session_steps in steps:
+        for milliseconds, timed_request in session_steps:
+            now += milliseconds
+            timed.append((now, session, timed_request))
 
-    def answers(*sessions: str) -> list[tuple[str, tuple[Any, ...]]]:
-        hand = ManualClock()
-        mock = still_mock(judge, fixtures, hand)
+    def responses(*sessions: str) -> list[tuple[str, tuple[Any, ...]]]:
+        clock = ManualClock()
+        mock = still_mock(judge, fixtures, clock)
         for session in sessions:
             respond(mock, request("GET", f"/_s/{session}/_mock/clock"))
-        given = []
-        for at, session, one in timed:
+        pairs = []
+        for timestamp, session, timed_request in timed:
             if session in sessions:
-                hand.now = at
-                given.append((session, told(checked_response(mock, within(session, one)), session)))
-        return given
+                clock.now = timestamp
+                response = checked_response(mock, in_session(session, timed_request))
+                pairs.append((session, without_session(response, session)))
+        return pairs
 
-    together = answers("a", "b")
+    interleaved = responses("a", "b")
     for session in "ab":
-        assert answers(session) == [each for each in together if each[0] == session]
+        assert responses(session) == [pair for pair in interleaved if pair[0] == session]
 
 
-LOOKS = (
+READS = (
     request("POST", "/api/package_releases/get", {"package_release_id": "rel_successful"}, OWNER),
     request("POST", "/api/package_releases/list", {"package_id": "pkg_4"}),
     request("GET", "/api/packages/get?package_id=pkg_3"),
@@ -172,19 +174,19 @@ LOOKS = (
 
 @settings(max_examples=60, deadline=None)
 @given(steps=STEPS, session=st.sampled_from(["a", "b"]))
-def test_a_request_asked_again_is_answered_as_one_asked_for_the_first_time(
+def test_a_repeated_request_has_the_same_response_as_one_that_was_never_cached(
     judge: Judge, fixtures: Fixtures, steps: list[tuple[int, Request]], session: str
 ) -> None:
-    hand = ManualClock()
-    mock, polled = still_mock(judge, fixtures, hand), [within(session, each) for each in LOOKS]
-    rebuilt = {"package_release_id": "rel_successful"}
-    respond(mock, within(session, request("POST", REBUILD, rebuilt, OWNER)))
-    for passed, asked in steps:
-        hand.now += passed
-        if asked.path != "/_mock/faults":  # which strike only some of what is the same
-            respond(mock, within(session, asked))
-        for again, first in zip(polled, LOOKS, strict=True):
-            new = respond(mock, within(session, first))
-            old = respond(mock, again)
-            assert (old.status, old.headers, old.body) == (new.status, new.headers, new.body)
-            assert old.served == new.served
+    clock = ManualClock()
+    mock, polls = still_mock(judge, fixtures, clock), [in_session(session, r) for r in READS]
+    body = {"package_release_id": "rel_successful"}
+    respond(mock, in_session(session, request("POST", REBUILD, body, OWNER)))
+    for milliseconds, step in steps:
+        clock.now += milliseconds
+        if step.path != "/_mock/faults":  # a fault may apply to only one of two equal requests
+            respond(mock, in_session(session, step))
+        for poll, read in zip(polls, READS, strict=True):
+            new = respond(mock, in_session(session, read))
+            repeated = respond(mock, poll)
+            assert (repeated.status, repeated.headers) == (new.status, new.headers)
+            assert (repeated.body, repeated.served) == (new.body, new.served)

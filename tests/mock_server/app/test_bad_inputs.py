@@ -11,7 +11,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
 from tests.helpers.bad_inputs import TOKEN, Input, inputs
 from tests.helpers.example_server import start
-from tests.helpers.requests import Reply, ask
+from tests.helpers.requests import Reply, call
 
 
 @pytest.fixture(scope="module", params=["mock", "example"])
@@ -26,7 +26,7 @@ def base(request: pytest.FixtureRequest, judge: Judge, fixtures: Fixtures) -> It
 
 @pytest.mark.parametrize("given", list(inputs()), ids=str)
 def test_each_input_is_answered_with_its_status(base: str, given: Input) -> None:
-    reply = ask(base, given.method, given.path, given.body, given.headers)
+    reply = call(base, given.method, given.path, given.body, given.headers)
     assert reply.status == given.status, reply.content
     if given.status >= 400:
         check_error(reply, given)
@@ -56,5 +56,5 @@ def check_error(reply: Reply, given: Input) -> None:
 
 
 def test_a_server_that_saw_all_of_this_still_answers(base: str) -> None:
-    reply = ask(base, "GET", "/packages/get?package_id=pkg_3")
+    reply = call(base, "GET", "/packages/get?package_id=pkg_3")
     assert (reply.status, reply.json["package"]["package_id"]) == (200, "pkg_3")

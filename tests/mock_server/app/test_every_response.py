@@ -1,4 +1,4 @@
-"""Whatever is asked, whenever and by whom: every answer keeps the contract, or is never served."""
+"""Every response conforms to the contract; one that does not is replaced with a 500 error."""
 
 import json
 from dataclasses import replace
@@ -22,14 +22,14 @@ from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import ManualClock
 
 JUDGE, SHIPPED = shipped_sources()
-OPERATIONS = [  # those that stream have tests of their own
+OPERATIONS = [  # test_event_stream.py tests those that stream
     operation
     for operation in JUDGE.spec.operations.values()
     if operation.responses[200].media_type == "application/json"
 ]
 ACCOUNTS = [None, "testuser-token", "otheruser-token", "nobody"]
 RELEASES = [str(f.release["package_release_id"]) for f in SHIPPED.releases.values()]
-KNOWN: dict[str, list[Any]] = {
+VALUES: dict[str, list[Any]] = {
     "package_release_id": [*RELEASES, "rel_nobody"],
     "package_id": [*(p.value["package_id"] for p in SHIPPED.packages), "pkg_none"],
     "package_name": [*(p.value["name"] for p in SHIPPED.packages), "nobody/nothing"],
@@ -46,33 +46,33 @@ KNOWN: dict[str, list[Any]] = {
 
 @st.composite
 def requests(draw: st.DrawFn) -> tuple[Operation, Request]:
-    """A request of any operation, well or badly formed, by anybody."""
+    """Return a valid or invalid request of any operation, with any credentials or none."""
     operation = draw(st.sampled_from(OPERATIONS))
     headers = {"content-type": "application/json"}
     token = draw(st.sampled_from(ACCOUNTS))
     if token is not None:
         headers["authorization"] = f"Bearer {token}"
     query = tuple(
-        (parameter.name, draw(st.sampled_from(KNOWN[parameter.name])))
+        (parameter.name, draw(st.sampled_from(VALUES[parameter.name])))
         for parameter in operation.parameters
         if draw(st.booleans())
     )
     body = b""
     if operation.body is not None:
         keys = schema_keys(operation.body)
-        given = draw(st.lists(st.sampled_from(keys), min_size=1, max_size=2, unique=True))
-        asked = {key: draw(st.sampled_from(KNOWN[key])) for key in given}
+        names = draw(st.lists(st.sampled_from(keys), min_size=1, max_size=2, unique=True))
+        parameters = {name: draw(st.sampled_from(VALUES[name])) for name in names}
         if operation.id == "getPackageRelease" and not draw(st.integers(0, 3)):
-            asked["is_latest"] = True
-        body = json.dumps(asked).encode()
+            parameters["is_latest"] = True
+        body = json.dumps(parameters).encode()
     path = draw(st.sampled_from(JUDGE.spec.prefixes)) + operation.path
     return operation, Request(operation.method, path, query, headers, body)
 
 
-def schema_keys(where: str) -> list[str]:
-    reference = where
+def schema_keys(pointer: str) -> list[str]:
+    """Return the properties of the schema to which the value at a JSON Pointer refers."""
     schema: Any = JUDGE.spec.data
-    for part in reference.split("/")[1:]:
+    for part in pointer.split("/")[1:]:
         schema = schema[part.replace("~1", "/").replace("~0", "~")]
     name = schema["$ref"].rpartition("/")[2]
     return list(JUDGE.spec.schema(name)["properties"])
@@ -83,35 +83,35 @@ SECONDS = st.sampled_from([0.0, 0.001, 0.1, 0.5, 1.0, 3.0, 60.0, 86_400.0]) | st
 
 @given(st.lists(st.tuples(requests(), SECONDS), min_size=1, max_size=25))
 @settings(max_examples=60, deadline=None)
-def test_any_course_of_requests_gets_answers_that_keep_the_contract(
-    course: list[tuple[tuple[Operation, Request], float]],
+def test_every_response_of_any_sequence_of_requests_conforms_to_the_contract(
+    steps: list[tuple[tuple[Operation, Request], float]],
 ) -> None:
-    hand = ManualClock()
-    mock = mock_of(JUDGE, SHIPPED, clock=hand)
-    last: dict[str, Any] = {}
-    for (operation, request), seconds in course:
-        answer = respond(mock, request)
-        assert answer.status < 500
+    clock = ManualClock()
+    mock = mock_of(JUDGE, SHIPPED, clock=clock)
+    last_seen: dict[str, Any] = {}
+    for (operation, request), seconds in steps:
+        response = respond(mock, request)
+        assert response.status < 500
         verdict = mock.resolver.judge.judge(operation, request)
-        asked = verdict if isinstance(verdict, Accepted) else None
-        now = timestamps.to_datetime(hand.now)
-        assert JUDGE.response(operation, asked, answer, now, last) == []
+        accepted = verdict if isinstance(verdict, Accepted) else None
+        now = timestamps.to_datetime(clock.now)
+        assert JUDGE.response(operation, accepted, response, now, last_seen) == []
         if isinstance(verdict, Rejected):
-            assert answer.status in (verdict.status, 401)
-        remember(operation, asked, answer, last)
-        hand.forward(seconds)
+            assert response.status in (verdict.status, 401)
+        remember(operation, accepted, response, last_seen)
+        clock.forward(seconds)
 
 
 def remember(
-    operation: Operation, asked: Accepted | None, answer: Response, last: dict[str, Any]
+    operation: Operation, accepted: Accepted | None, response: Response, last_seen: dict[str, Any]
 ) -> None:
-    """Keeps what was seen of each release with its logs."""
-    if answer.status != 200 or asked is None or not JUDGE.shows_logs(operation, asked):
+    """Store each release of a response that includes the logs."""
+    if response.status != 200 or accepted is None or not JUDGE.shows_logs(operation, accepted):
         return
-    body = json_text.parse(answer.body)
+    body = json_text.parse(response.body)
     for name, _, value in entities_in(operation.responses[200], body):
         if name == JUDGE.spec.release:
-            last[value["package_release_id"]] = value
+            last_seen[value["package_release_id"]] = value
 
 
 def get(mock: Mock, key: str, path: str = "/api/package_releases/get") -> Response:
@@ -121,50 +121,53 @@ def get(mock: Mock, key: str, path: str = "/api/package_releases/get") -> Respon
     )
 
 
-def lying(fixture: Fixture, **values: object) -> Fixture:
-    """A fixture whose timeline says something else than its file, as no loader would let it."""
+def with_values(fixture: Fixture, **values: object) -> Fixture:
+    """Return a fixture with other values in its timeline, which the loader would reject."""
     segment, *_ = fixture.timeline.segments
     segment = replace(segment, values={**segment.values, **values})
     return replace(fixture, timeline=replace(fixture.timeline, segments=(segment,)))
 
 
-LIES: dict[str, tuple[dict[str, object], str]] = {
+# Title → values of a release, part of the message.
+INVALID: dict[str, tuple[dict[str, object], str]] = {
     "a status that does not follow": ({"display_status": "failed"}, "display_status must follow"),
-    "a status that is none": ({"display_status": "ready"}, "must be one of pending, building"),
+    "an unknown status": ({"display_status": "ready"}, "must be one of pending, building"),
     "a wrong type": ({"transpilation_logs": "none"}, "must be a list"),
     "a flag": ({"transpilation_in_progress": True}, "must be in progress if it is building"),
 }
 
 
-@pytest.mark.parametrize(("values", "told"), LIES.values(), ids=LIES)
-def test_a_lie_is_never_served_but_a_500_that_names_what_is_wrong_with_it(
-    judge: Judge, fixtures: Fixtures, values: dict[str, object], told: str
+@pytest.mark.parametrize(("values", "message"), INVALID.values(), ids=INVALID)
+def test_an_invalid_release_is_replaced_with_a_500_that_lists_its_violations(
+    judge: Judge, fixtures: Fixtures, values: dict[str, object], message: str
 ) -> None:
-    liar = lying(fixtures.releases["successful"], **values)
-    mock = mock_of(judge, replace(fixtures, releases={**fixtures.releases, "successful": liar}))
-    answer = get(mock, "rel_successful")
-    assert answer.status == 500
-    error = json.loads(answer.body)["error"]
+    invalid = with_values(fixtures.releases["successful"], **values)
+    mock = mock_of(judge, replace(fixtures, releases={**fixtures.releases, "successful": invalid}))
+    response = get(mock, "rel_successful")
+    assert response.status == 500
+    error = json.loads(response.body)["error"]
     assert error["error_code"] == "internal_error"
-    assert told in " ".join(issue["message"] for issue in error["issues"])
-    assert judge.outside(500, answer) == []
+    assert message in " ".join(issue["message"] for issue in error["issues"])
+    assert judge.outside(500, response) == []
     assert get(mock, "rel_pending").status == 200
 
 
-def test_a_rebuild_that_would_lie_is_a_500(judge: Judge, fixtures: Fixtures) -> None:
+def test_a_rebuild_that_would_return_an_invalid_release_is_a_500(
+    judge: Judge, fixtures: Fixtures
+) -> None:
     scenario = fixtures.default_scenario
     first, *rest = scenario.timeline.segments
     first = replace(first, values={**first.values, "transpilation_is_stale": True})
     timeline = replace(scenario.timeline, segments=(first, *rest))
     scenarios = {**fixtures.scenarios, scenario.name: replace(scenario, timeline=timeline)}
     mock = mock_of(judge, replace(fixtures, scenarios=scenarios))
-    answer = get(mock, "rel_pending", "/package_releases/rebuild")
-    assert answer.status == 500
-    assert b"after a rebuild no process may be stale" in answer.body
+    response = get(mock, "rel_pending", "/package_releases/rebuild")
+    assert response.status == 500
+    assert b"after a rebuild no process may be stale" in response.body
 
 
 @cache
-def the_mock() -> Mock:
+def shared_mock() -> Mock:
     return mock_of(JUDGE, SHIPPED, clock=ManualClock())
 
 
@@ -174,7 +177,7 @@ def the_mock() -> Mock:
         st.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "PUT", "", "\0"]) | st.text(max_size=5),
         st.sampled_from([o.path for o in OPERATIONS] + ["/", "", "/api", "/package_files/get"])
         | st.text(max_size=20),
-        st.lists(st.tuples(st.sampled_from(list(KNOWN)) | st.text(), st.text()), max_size=3).map(
+        st.lists(st.tuples(st.sampled_from(list(VALUES)) | st.text(), st.text()), max_size=3).map(
             tuple
         ),
         st.dictionaries(
@@ -187,8 +190,8 @@ def the_mock() -> Mock:
     )
 )
 @settings(max_examples=300, deadline=None)
-def test_no_request_at_all_makes_the_mock_fail(request: Request) -> None:
-    answer = respond(the_mock(), request)
-    assert answer.status < 500
-    if answer.status >= 400:
-        assert set(json.loads(answer.body)) == {"error"}
+def test_no_request_causes_a_server_error(request: Request) -> None:
+    response = respond(shared_mock(), request)
+    assert response.status < 500
+    if response.status >= 400:
+        assert set(json.loads(response.body)) == {"error"}

@@ -1,4 +1,4 @@
-"""The same bytes again are the same request, and are not read again; nothing else is."""
+"""A message with the same bytes as an earlier one is not parsed again."""
 
 import gc
 import json
@@ -15,7 +15,7 @@ from mock_server.server.in_process import running
 from mock_server.server.request_parser import MAX_CACHED, RequestParser, message_cache
 from tests.mock_server.helpers.connections import GET, connect, next_response
 
-TOKENS = (b"testuser-token", b"otheruser-token", b"nobody-s-token")
+TOKENS = (b"testuser-token", b"otheruser-token", b"unknown-token")
 
 
 @pytest.fixture
@@ -35,13 +35,14 @@ def client(address: str) -> Iterator[socket.socket]:
         yield client
 
 
-def asked(client: socket.socket, message: bytes) -> tuple[int, bytes]:
+def exchange(client: socket.socket, message: bytes) -> tuple[int, bytes]:
+    """Send a request; return the status and the body of the response."""
     client.sendall(message)
-    answer = next_response(client)
-    return answer.status, answer.read()
+    response = next_response(client)
+    return response.status, response.read()
 
 
-def rebuilding(token: bytes, session: bytes = b"default") -> bytes:
+def rebuild_message(token: bytes, session: bytes = b"default") -> bytes:
     headers = b"Host: mock\r\nAuthorization: Bearer %b\r\nX-Mock-Session: %b\r\n" % (token, session)
     return GET.replace(b"/get", b"/rebuild").replace(b"Host: mock\r\n", headers)
 
@@ -59,18 +60,18 @@ def test_the_same_bytes_are_parsed_twice_and_then_cached_for_all_connections() -
     assert all(request is rest[0] for request in rest)
 
 
-def test_a_request_in_parts_and_one_that_ends_its_connection_are_not_taken_for_another() -> None:
-    known = message_cache()
+def test_a_request_in_parts_and_one_that_closes_the_connection_are_parsed_correctly() -> None:
+    cache = message_cache()
     for parts in ([GET[:30], GET[30:]], [GET + GET[:9], GET[9:]], [b"\r\n" + GET]):
-        parser = RequestParser(known)
+        parser = RequestParser(cache)
         for part in parts:
             parser.feed(part)
-        whole = b"".join(parts)
-        assert len(parser.ready) == whole.count(b"POST")
-        assert {message.request.body for message in parser.ready} == {GET.split(b"\r\n\r\n")[1]}
+        message = b"".join(parts)
+        assert len(parser.ready) == message.count(b"POST")
+        assert {parsed.request.body for parsed in parser.ready} == {GET.split(b"\r\n\r\n")[1]}
     closing = GET.replace(b"Host: mock", b"Host: mock\r\nConnection: close")
     for _ in range(2):
-        parser = RequestParser(known)
+        parser = RequestParser(cache)
         parser.feed(closing)
         assert parser.ended
         assert parser.ready[0].last
@@ -80,7 +81,7 @@ def test_the_number_of_cached_messages_is_bounded() -> None:
     cache, requests = message_cache(), []
     for number in range(2 * MAX_CACHED):
         parser = RequestParser(cache)
-        for _ in range(2):  # a message is cached when it comes for the second time
+        for _ in range(2):  # the second time, a message is cached
             parser.feed(GET.replace(b"Host: mock", b"Host: mock%d" % number))
             request = parser.ready.popleft().request
         requests.append(weakref.ref(request))
@@ -90,7 +91,7 @@ def test_the_number_of_cached_messages_is_bounded() -> None:
     assert sum(request() is not None for request in requests) <= MAX_CACHED
 
 
-def test_messages_that_come_once_do_not_replace_those_that_come_again() -> None:
+def test_a_message_received_once_does_not_replace_a_repeated_one_in_the_cache() -> None:
     parser = RequestParser(message_cache())
     requests = []
     for number in (0, 0, *range(1, 3 * MAX_CACHED), 0):
@@ -99,9 +100,9 @@ def test_messages_that_come_once_do_not_replace_those_that_come_again() -> None:
     assert requests[-1] is requests[1]
 
 
-def test_who_asks_is_told_apart_however_often_they_ask(client: socket.socket) -> None:
+def test_the_token_of_each_request_is_checked_also_after_repetitions(client: socket.socket) -> None:
     for _ in range(3):
-        assert [asked(client, rebuilding(token))[0] for token in TOKENS] == [200, 403, 401]
+        assert [exchange(client, rebuild_message(token))[0] for token in TOKENS] == [200, 403, 401]
 
 
 @pytest.mark.parametrize(
@@ -117,41 +118,45 @@ def test_who_asks_is_told_apart_however_often_they_ask(client: socket.socket) ->
         (b"Host: mock", b"Host: mock\r\nCookie: mock_session=.."),
     ],
 )
-def test_what_a_reading_is_made_of_makes_it_another(
+def test_a_request_that_differs_in_one_part_is_resolved_separately(
     client: socket.socket, mock: Mock, change: tuple[bytes, bytes]
 ) -> None:
     parser = RequestParser(message_cache())
     parser.feed(GET)
     parser.feed(GET.replace(*change))
-    one, other = (message.request for message in parser.ready)
-    asked(client, GET)
-    assert mock.resolver.cached(one) is not None
-    assert mock.resolver.cached(other) is None
-    assert asked(client, GET.replace(*change)) != asked(client, GET) or b"another" in change[1]
+    request, changed = (message.request for message in parser.ready)
+    exchange(client, GET)
+    assert mock.resolver.cached(request) is not None
+    assert mock.resolver.cached(changed) is None
+    assert (
+        exchange(client, GET.replace(*change)) != exchange(client, GET) or b"another" in change[1]
+    )
 
 
-def test_what_is_no_message_is_never_taken_for_one_that_was_read(address: str) -> None:
+def test_an_invalid_message_is_not_replaced_with_a_cached_one(address: str) -> None:
     with connect(address) as client:
-        assert asked(client, b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n")[0] == 200
+        assert exchange(client, b"GET / HTTP/1.1\r\nHost: mock\r\n\r\n")[0] == 200
     with connect(address) as client:
-        assert asked(client, b"no message\r\n\r\n")[0] == 400
+        assert exchange(client, b"no message\r\n\r\n")[0] == 400
 
 
-def test_a_number_in_each_request_makes_none_another(client: socket.socket) -> None:
-    """What is told apart by such a header alone is answered the same, and with that header."""
-    for number in (b"1", b"2"):
-        client.sendall(GET.replace(b"Host: mock", b"Host: mock\r\nX-Request-Id: " + number))
-        answer = next_response(client)
-        assert answer.headers["x-request-id"] == number.decode()
-        assert answer.read() == asked(client, GET)[1]
-
-
-def test_the_same_request_sees_what_has_changed_in_its_own_session_alone(
+def test_requests_that_differ_only_in_their_request_id_have_the_same_body(
     client: socket.socket,
 ) -> None:
-    looks = [GET.replace(b"/api", b"/_s/%b/api" % name) for name in (b"one", b"two")]
-    before = [asked(client, look) for look in looks]
-    assert asked(client, rebuilding(TOKENS[0], b"one"))[0] == 200
-    after = [asked(client, look) for look in looks]
+    """Each response returns the id of its request in `X-Request-Id`."""
+    for number in (b"1", b"2"):
+        client.sendall(GET.replace(b"Host: mock", b"Host: mock\r\nX-Request-Id: " + number))
+        response = next_response(client)
+        assert response.headers["x-request-id"] == number.decode()
+        assert response.read() == exchange(client, GET)[1]
+
+
+def test_a_repeated_request_returns_the_changes_of_only_its_own_session(
+    client: socket.socket,
+) -> None:
+    reads = [GET.replace(b"/api", b"/_s/%b/api" % name) for name in (b"first", b"second")]
+    before = [exchange(client, read) for read in reads]
+    assert exchange(client, rebuild_message(TOKENS[0], b"first"))[0] == 200
+    after = [exchange(client, read) for read in reads]
     assert json.loads(after[0][1]) != json.loads(before[0][1])
     assert json.loads(after[1][1]) == json.loads(before[1][1])

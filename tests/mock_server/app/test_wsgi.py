@@ -16,7 +16,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.live import live
 from tests.helpers.bad_inputs import Input, inputs
-from tests.helpers.requests import ask
+from tests.helpers.requests import call
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
 GET = "/api/package_releases/get"
@@ -117,7 +117,7 @@ def test_a_bad_input_has_the_same_response_by_wsgi_by_live_and_by_serve(
     by_wsgi = client.open(path, method=given.method, data=given.body, headers=headers)
     assert by_wsgi.status_code == given.status
     for address in addresses.values():
-        reply = ask(address, given.method, path, given.body, given.headers)
+        reply = call(address, given.method, path, given.body, given.headers)
         assert reply.status == by_wsgi.status_code
         assert names(reply.headers) == names(dict(by_wsgi.headers))
         if given.status >= 400:  # a success shows timestamps

@@ -14,7 +14,7 @@ import pytest
 from mock_server.contract.judge import Judge
 from mock_server.contract.source.yaml_documents import read
 from mock_server.fixtures.values import Fixtures
-from tests.helpers.requests import JSON, ask
+from tests.helpers.requests import JSON, call
 from tests.mock_server.helpers.command_line import (
     PROGRAM,
     CommandResult,
@@ -170,7 +170,7 @@ def test_a_port_in_use_exits_with_2_and_one_line() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_server_with_0_and_no_output(number: signal.Signals) -> None:
     with serving("--quiet") as (process, base, _):
-        assert ask(base, "GET", "/packages/get?package_id=pkg_3").status == 200
+        assert call(base, "GET", "/packages/get?package_id=pkg_3").status == 200
         process.send_signal(number)
         output, errors = process.communicate(timeout=30)
         assert (process.returncode, output, errors) == (0, "", "")
@@ -184,16 +184,16 @@ def test_the_ready_text_lists_what_the_mock_serves_and_a_command() -> None:
         command = ready.splitlines()[-1]
         assert f"curl {base}/package_releases/get" in command
         body = command.split("'")[-2].encode()
-        assert ask(base, "POST", "/package_releases/get", body, JSON).status == 200
-        own = ask(base, "GET", "/accounts/get", headers={"Authorization": "Bearer more"})
+        assert call(base, "POST", "/package_releases/get", body, JSON).status == 200
+        own = call(base, "GET", "/accounts/get", headers={"Authorization": "Bearer more"})
         assert own.json["account"]["account_id"] == "account_2"
-        unknown = ask(base, "GET", "/accounts/get", headers={"Authorization": "Bearer any"})
+        unknown = call(base, "GET", "/accounts/get", headers={"Authorization": "Bearer any"})
         assert unknown.status == 401
 
 
 def test_with_any_token_every_token_is_the_first_account() -> None:
     with serving("--any-token") as (process, base, _):
-        own = ask(base, "GET", "/accounts/get", headers={"Authorization": "Bearer any"})
+        own = call(base, "GET", "/accounts/get", headers={"Authorization": "Bearer any"})
         assert own.json["account"]["account_id"] == "account-1234"
         process.terminate()
         _, errors = process.communicate(timeout=30)
@@ -272,4 +272,4 @@ def test_the_prefix_of_the_api_is_that_of_the_spec(tmp_path: Path) -> None:
     spec = spec_with(tmp_path, ("- url: /api\n", "- url: /v1\n"))
     with serving("--spec", spec, "--quiet") as (_, base, _):
         assert base.endswith("/v1")
-        assert ask(base, "GET", "/packages/get?package_id=pkg_3").status == 200
+        assert call(base, "GET", "/packages/get?package_id=pkg_3").status == 200

@@ -20,7 +20,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.foundation.clock import FASTEST, LATEST
 from mock_server.foundation.timestamps import to_text
 from mock_server.journal.entries import MAX_BODY, MAX_EXCHANGES
-from tests.helpers.requests import ask, mounted, rebuild, release
+from tests.helpers.requests import call, mounted, rebuild, release
 from tests.mock_server.helpers.clocks import START, ManualClock
 from tests.mock_server.helpers.controlled import MockSession, still_mock
 
@@ -191,11 +191,11 @@ def test_faults_are_added_listed_and_removed(mock: MockSession) -> None:
     first = mock.result("POST", "faults", {"kind": "status", "status": 503, "first": 1})
     second = mock.result("POST", "faults", {"kind": "delay", "seconds": 0, "name": "late"})
     assert mock.result("GET", "faults") == {"faults": [first, second]}
-    assert ask(mock.base, "GET", "/api/packages/get?package_id=pkg_3").status == 503
-    assert ask(mock.base, "GET", "/api/packages/get?package_id=pkg_3").status == 200
+    assert call(mock.base, "GET", "/api/packages/get?package_id=pkg_3").status == 503
+    assert call(mock.base, "GET", "/api/packages/get?package_id=pkg_3").status == 200
     assert mock.result("DELETE", f"faults?name={first['name']}") == {"faults": [second]}
     mock.result("POST", "faults", {"kind": "status", "status": 503, "first": 1})
-    assert ask(mock.base, "GET", "/api/packages/get?package_id=pkg_3").status == 503
+    assert call(mock.base, "GET", "/api/packages/get?package_id=pkg_3").status == 503
     assert mock.result("DELETE", "faults") == mock.result("GET", "faults") == {"faults": []}
 
 

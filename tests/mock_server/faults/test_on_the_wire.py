@@ -31,9 +31,9 @@ from tests.mock_server.helpers.faulty import (
 def test_a_delay_delays_the_first_byte_and_changes_no_byte(live: Live) -> None:
     plain = live.request()
     live.add("delay", seconds=0.2, name="late")
-    began = time.monotonic()
+    started_at = time.monotonic()
     received = live.request()
-    assert time.monotonic() - began >= 0.2
+    assert time.monotonic() - started_at >= 0.2
     assert (received.body, received.end) == (plain.body, "FIN")
     assert received.data == plain.data.replace(b"\r\nDate", b"\r\nX-Mock-Fault: late\r\nDate")
 
@@ -45,11 +45,11 @@ def test_jitter_depends_only_on_its_seed(mock: Mock) -> None:
         responses = [response_of(mock, session=session) for _ in range(20)]
         return [response.delivery.delay for response in responses if response.delivery]
 
-    one = delays("a", 1)
-    assert delays("b", 1) == one
-    assert delays("c", 2) != one
-    assert len(set(one)) == 20
-    assert all(5 <= delay <= 15 for delay in one)
+    seed_1 = delays("a", 1)
+    assert delays("b", 1) == seed_1
+    assert delays("c", 2) != seed_1
+    assert len(set(seed_1)) == 20
+    assert all(5 <= delay <= 15 for delay in seed_1)
 
 
 def test_a_status_fault_replaces_the_response_with_an_error(live: Live) -> None:
@@ -80,44 +80,44 @@ def test_every_status_is_returned_in_the_format_of_documented_errors(mock: Mock,
             assert all(error.values())
 
 
-def test_a_slow_body_is_whole(live: Live) -> None:
+def test_a_slow_body_arrives_complete(live: Live) -> None:
     plain = live.request()
     live.add("slow-body", bytes_per_second=20_000)
     received = live.request()
     assert (received.body, received.end) == (plain.body, "FIN")
 
 
-def test_a_slow_body_comes_in_pieces_of_its_rate() -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        pieces = [*deliver([b"a" * 250], Delivery(rate=1000), SocketClient(ours))]
+def test_a_slow_body_is_sent_in_ten_pieces_per_second() -> None:
+    server_side, client_side = socket.socketpair()
+    with server_side, client_side:
+        pieces = [*deliver([b"a" * 250], Delivery(rate=1000), SocketClient(server_side))]
     assert [len(piece) for piece in pieces] == [100, 100, 50]
 
 
 @pytest.mark.parametrize("delivery", [Delivery(delay=300), Delivery(rate=1)])
 def test_a_client_that_disconnects_ends_the_wait(delivery: Delivery) -> None:
-    ours, theirs = socket.socketpair()
-    with ours:
-        theirs.close()
-        parts = deliver([b"a" * 1000], delivery, SocketClient(ours))
+    server_side, client_side = socket.socketpair()
+    with server_side:
+        client_side.close()
+        parts = deliver([b"a" * 1000], delivery, SocketClient(server_side))
         with pytest.raises(ConnectionAbortedError):
             list(parts)
 
 
 def test_a_client_that_sends_more_data_still_waits_for_the_delay() -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        theirs.sendall(b"GET / HTTP/1.1\r\n")
-        began = time.monotonic()
-        assert b"".join(deliver([b"a"], Delivery(delay=0.1), SocketClient(ours))) == b"a"
-        assert time.monotonic() - began >= 0.1
+    server_side, client_side = socket.socketpair()
+    with server_side, client_side:
+        client_side.sendall(b"GET / HTTP/1.1\r\n")
+        started_at = time.monotonic()
+        assert b"".join(deliver([b"a"], Delivery(delay=0.1), SocketClient(server_side))) == b"a"
+        assert time.monotonic() - started_at >= 0.1
 
 
 @pytest.mark.parametrize("size", [0, 1, 100, None])
 def test_a_truncated_body_is_a_complete_message_of_cut_json(live: Live, size: int | None) -> None:
     plain = live.request()
-    own: dict[str, Any] = {} if size is None else {"bytes": size}
-    live.add("truncate", **own)
+    options: dict[str, Any] = {} if size is None else {"bytes": size}
+    live.add("truncate", **options)
     received = live.request()
     cut = plain.body[: len(plain.body) // 2 if size is None else size]
     assert (received.body, received.end) == (cut, "FIN")
@@ -150,7 +150,7 @@ def test_a_connection_dropped_before_the_response_sends_no_byte(
     live.add("drop", how=how)
     with caplog.at_level(logging.INFO):
         assert live.request() == Received(b"", how.upper())
-    assert {record.name for record in caplog.records} == {"mock_server"}, "the server complains"
+    assert {record.name for record in caplog.records} == {"mock_server"}, "the server logs"
     assert {record.levelname for record in caplog.records} == {"INFO"}
 
 
@@ -165,7 +165,7 @@ def test_a_connection_dropped_in_the_middle_sends_half_of_the_body(live: Live, h
     assert received.body == plain.body[: len(plain.body) // 2]
 
 
-def test_a_dropped_connection_is_dropped_again_and_again(live: Live) -> None:
+def test_every_second_connection_can_be_dropped(live: Live) -> None:
     live.add("drop", how="rst", every=2)
     assert [live.request().end for _ in range(40)] == ["FIN", "RST"] * 20
 
@@ -192,7 +192,7 @@ def test_a_stream_dropped_in_the_middle_sends_its_first_event(live: Live) -> Non
     assert (received.body.count(b"data: "), received.end) == (1, "RST")
 
 
-def test_faults_apply_to_head_as_to_get_and_it_has_no_body(live: Live) -> None:
+def test_faults_apply_to_head_as_to_get_without_a_body(live: Live) -> None:
     live.add("truncate", bytes=7, operation="getPackage", first=1)
     live.add("drop", operation="getPackage", every=2)
     received = live.request(PACKAGE, None, "HEAD", {})
@@ -204,7 +204,7 @@ def test_faults_apply_to_head_as_to_get_and_it_has_no_body(live: Live) -> None:
     assert (received.head[:15], received.body, received.end) == (b"HTTP/1.1 200 OK", b"", "RST")
 
 
-def test_a_page_of_another_origin_may_read_the_mark(live: Live) -> None:
+def test_a_page_of_another_origin_may_read_the_header_that_names_the_fault(live: Live) -> None:
     live.add("delay", seconds=0)
     received = live.request(headers={**JSON, "Origin": "http://page.example"})
     assert "x-mock-fault" in (received.header("Access-Control-Expose-Headers") or "")

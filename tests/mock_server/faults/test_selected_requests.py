@@ -1,4 +1,4 @@
-"""Which requests a fault applies to, and whether their operation is executed."""
+"""A fault applies to the requests that it selects; some prevent their operation."""
 
 from typing import Any
 

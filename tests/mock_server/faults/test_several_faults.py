@@ -57,7 +57,7 @@ SHARES = st.one_of(
         lambda p, seed: {"probability": p, "seed": seed}, st.floats(0, 1), st.integers(0, 2**70)
     ),
 )
-OWN = {
+OPTIONS = {
     "delay": st.fixed_dictionaries({"seconds": st.floats(0, 300), "jitter": st.integers(0, 300)}),
     "status": st.fixed_dictionaries({"status": st.integers(400, 599)}),
     "slow-body": st.fixed_dictionaries({"bytes_per_second": st.integers(1, 10**12)}),
@@ -71,34 +71,34 @@ OWN = {
 }
 
 
-RECORDS = st.sampled_from(sorted(OWN)).flatmap(
+RECORDS = st.sampled_from(sorted(OPTIONS)).flatmap(
     lambda kind: st.builds(
-        lambda own, share, operation: {"kind": kind, **own, **share, **operation},
-        OWN[kind],
+        lambda options, share, operation: {"kind": kind, **options, **share, **operation},
+        OPTIONS[kind],
         SHARES,
         st.sampled_from([{}, {"operation": GET}, {"operation": LIST}]),
     )
 )
-QUIET = mock_of(JUDGE, SHIPPED, clock=lambda: START)
+MOCK = mock_of(JUDGE, SHIPPED, clock=lambda: START)
 
 
 @settings(deadline=None)
 @given(st.lists(RECORDS, max_size=4))
-def test_a_response_without_a_mark_is_unchanged_by_any_faults(
+def test_every_response_that_a_fault_changed_names_the_fault(
     records: list[dict[str, Any]],
 ) -> None:
-    """Every changed response is marked; the same faults apply to the same requests again."""
+    """The same faults apply to the same requests of another session."""
     runs = []
     for session in ("one", "two"):
         for record in records:
             if not ("property" in record and "operation" in record):
-                faults.add(QUIET.context, session, record)
-        runs.append([response_of(QUIET, session=session) for _ in range(4)])
-        QUIET.sessions.delete(session)
-    plain = response_of(QUIET, session="three")
+                faults.add(MOCK.context, session, record)
+        runs.append([response_of(MOCK, session=session) for _ in range(4)])
+        MOCK.sessions.delete(session)
+    plain = response_of(MOCK, session="three")
     for response in runs[0]:
-        mark = response.header("X-Mock-Fault")
-        assert mark == (", ".join(response.faults) if response.faults else None)
+        header = response.header("X-Mock-Fault")
+        assert header == (", ".join(response.faults) if response.faults else None)
         assert response.faults or response == plain
     assert runs[0] == runs[1]
 

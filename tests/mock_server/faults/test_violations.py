@@ -12,13 +12,13 @@ from tests.mock_server.helpers.faulty import GET, ID, JUDGE, LIST, NOW, breakabl
 
 def test_every_property_can_be_broken_in_the_ways_its_schema_forbids() -> None:
     schema = JUDGE.spec.schema(JUDGE.spec.release)
-    found = breakable()
-    assert {name for name, how in found if how == "missing"} == set(schema["required"])
-    assert {name for name, how in found if how == "type"} == set(JUDGE.spec.properties)
-    enums = {name for name, says in JUDGE.spec.properties.items() if "enum" in says}
-    assert {name for name, how in found if how == "enum"} == enums
-    nullable = {n for n, says in JUDGE.spec.properties.items() if "null" in says["type"]}
-    assert {name for name, how in found if how == "null"} == set(JUDGE.spec.properties) - nullable
+    pairs = breakable()
+    assert {name for name, how in pairs if how == "missing"} == set(schema["required"])
+    assert {name for name, how in pairs if how == "type"} == set(JUDGE.spec.properties)
+    enums = {name for name, value in JUDGE.spec.properties.items() if "enum" in value}
+    assert {name for name, how in pairs if how == "enum"} == enums
+    nullable = {n for n, value in JUDGE.spec.properties.items() if "null" in value["type"]}
+    assert {name for name, how in pairs if how == "null"} == set(JUDGE.spec.properties) - nullable
 
 
 @pytest.mark.parametrize(("name", "how"), breakable())
@@ -32,9 +32,9 @@ def test_a_violation_breaks_the_schema_only_at_its_property(
     operation = JUDGE.spec.operations[LIST]
     violations = JUDGE.response(operation, None, response, NOW)
     releases = json.loads(plain.body)["package_releases"]
-    last = "" if how == "missing" else f"/{name}"
+    suffix = "" if how == "missing" else f"/{name}"
     assert {violation.pointer for violation in violations} == {
-        f"/package_releases/{n}{last}" for n in range(len(releases))
+        f"/package_releases/{n}{suffix}" for n in range(len(releases))
     }
     for before, after in zip(releases, json.loads(response.body)["package_releases"], strict=True):
         assert {key for key in before if key != name} == {key for key in after if key != name}
@@ -43,7 +43,7 @@ def test_a_violation_breaks_the_schema_only_at_its_property(
 
 
 @pytest.mark.parametrize(
-    ("where", "how", "status"),
+    ("pointer", "how", "status"),
     [
         ("/ok", "missing", 200),
         ("/ok", "enum", 200),
@@ -54,14 +54,14 @@ def test_a_violation_breaks_the_schema_only_at_its_property(
     ],
 )
 def test_a_pointer_breaks_only_the_responses_that_have_its_property(
-    mock: Mock, where: str, how: str, status: int
+    mock: Mock, pointer: str, how: str, status: int
 ) -> None:
-    record = {"kind": "violate", "property": where, "how": how, "operation": GET}
+    record = {"kind": "violate", "property": pointer, "how": how, "operation": GET}
     faults.add(mock.context, DEFAULT, record)
     for key, actual in ((ID, 200), ("rel_unknown", 404)):
         response = response_of(mock, body={"package_release_id": key})
         violations = JUDGE.response(JUDGE.spec.operations[GET], None, response, NOW)
-        broken = [where.rpartition("/")[0] if how == "missing" else where]
+        broken = [pointer.rpartition("/")[0] if how == "missing" else pointer]
         assert response.status == actual
         pointers = [*dict.fromkeys(violation.pointer for violation in violations)]
         assert pointers == (broken if actual == status else [])

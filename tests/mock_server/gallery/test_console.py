@@ -16,7 +16,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.http.admin_access import admin_access_for
 from mock_server.live import live
 from mock_server.server.in_process import running
-from tests.helpers.requests import OWNER, ask, rebuild
+from tests.helpers.requests import OWNER, call, rebuild
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.browsing import browse, get_page
 from tests.mock_server.helpers.clocks import ManualClock
@@ -104,9 +104,10 @@ def test_the_panel_shows_the_current_state_and_the_timeline_of_a_release(mock: M
 
 def test_the_rebuild_request_has_the_token_of_the_owner(mock: MockSession) -> None:
     for key, token in ((SUCCESSFUL, OWNER["Authorization"]), ("rel_otheruser_failed", None)):
-        call = json.loads(release_panel(mock, key).attributes["data-rebuild"])
-        assert token is None or call["headers"]["authorization"] == token
-        reply = ask(mock.address, call["method"], call["path"], call["body"], call["headers"])
+        rebuild = json.loads(release_panel(mock, key).attributes["data-rebuild"])
+        assert token is None or rebuild["headers"]["authorization"] == token
+        arguments = (rebuild[name] for name in ("method", "path", "body", "headers"))
+        reply = call(mock.address, *arguments)
         assert reply.status == 200
         assert release_panel(mock, key).attributes["data-scenario"] == "succeeds"
 
@@ -150,11 +151,11 @@ def test_a_timeline_requires_a_known_release(mock: MockSession, query: str, stat
 def test_the_journal_marks_faults_and_invalid_requests(mock: MockSession) -> None:
     api = f"{mock.base}/api"
     get_release = ("POST", "/package_releases/get", {"package_release_id": SUCCESSFUL})
-    ask(api, *get_release)
+    call(api, *get_release)
     fault = {"kind": "violate", "property": "display_status", "how": "enum", "first": 1}
     mock.result("POST", "faults", fault)
-    ask(api, *get_release)
-    ask(api, "POST", "/package_releases/get", {"package_id": 7})
+    call(api, *get_release)
+    call(api, "POST", "/package_releases/get", {"package_id": 7})
     items = get_page(mock.base, "console/journal").all("li", class_="exchange")
     assert [item.attributes["value"] for item in items] == ["3", "2", "1"]
     invalid_request, faulty, valid = items
@@ -166,7 +167,7 @@ def test_the_journal_marks_faults_and_invalid_requests(mock: MockSession) -> Non
 
 
 def test_the_journal_waits_for_the_next_exchange(mock: MockSession) -> None:
-    ask(f"{mock.base}/api", "POST", "/package_releases/get", {"package_release_id": SUCCESSFUL})
+    call(f"{mock.base}/api", "POST", "/package_releases/get", {"package_release_id": SUCCESSFUL})
     page = get_page(mock.base, "console/journal?after=0&wait=20")
     assert page.one("ol", class_="exchanges").attributes["data-last"] == "1"
     empty = parsed(browse(mock.base, "/_mock/console/journal?after=1&wait=0.1").content.decode())

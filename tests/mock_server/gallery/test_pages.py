@@ -18,7 +18,7 @@ from mock_server.gallery.rendering import prose
 from mock_server.http.admin_access import admin_access_for
 from mock_server.live import live, load_sources
 from mock_server.server.in_process import running
-from tests.helpers.requests import ask
+from tests.helpers.requests import call
 from tests.mock_server.helpers.browsing import browse, fixtures_folder, get_page
 from tests.mock_server.helpers.controlled import still_mock
 from tests.mock_server.helpers.copies import SPEC, violations_of
@@ -59,7 +59,7 @@ def test_the_content_security_policy_allows_only_files_of_the_mock(resting: str,
 def test_the_page_at_the_root_links_to_the_gallery_and_allows_only_its_own_style(
     resting: str,
 ) -> None:
-    reply = ask(resting, "GET", "/")
+    reply = call(resting, "GET", "/")
     assert "unsafe" not in reply.headers["Content-Security-Policy"]
     page = parsed(reply.content.decode().replace("<!doctype html>", ""))
     assert "/_mock/" in [link.attributes["href"] for link in page.all("a")]
@@ -207,7 +207,7 @@ def test_the_console_controls_the_session_of_the_cookie(resting: str) -> None:
 
 def test_only_a_browser_gets_the_gallery_at_the_path_of_the_control_api(resting: str) -> None:
     for accept in ("*/*", "application/json"):
-        reply = ask(resting, "GET", "/_mock/", headers={"accept": accept})
+        reply = call(resting, "GET", "/_mock/", headers={"accept": accept})
         assert (reply.status, reply.headers["Content-Type"]) == (404, "application/json")
     assert browse(resting, "/_mock").headers["Content-Type"].startswith("text/html")
     assert browse(resting, "/_mock/clock").headers["Content-Type"] == "application/json"
@@ -215,10 +215,10 @@ def test_only_a_browser_gets_the_gallery_at_the_path_of_the_control_api(resting:
 
 
 def test_a_page_allows_only_get_head_and_options(resting: str) -> None:
-    reply = ask(resting, "POST", "/_mock/map", {})
+    reply = call(resting, "POST", "/_mock/map", {})
     assert (reply.status, reply.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
-    assert ask(resting, "OPTIONS", "/_mock/map").status == 204
-    assert ask(resting, "HEAD", "/_mock/map").content == b""
+    assert call(resting, "OPTIONS", "/_mock/map").status == 204
+    assert call(resting, "HEAD", "/_mock/map").content == b""
 
 
 def test_the_json_of_a_state_is_its_release(resting: str, fixtures: Fixtures) -> None:

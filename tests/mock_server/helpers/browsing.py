@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.helpers.requests import Reply, ask
+from tests.helpers.requests import Reply, call
 from tests.mock_server.helpers.copies import FIXTURES
 from tests.mock_server.helpers.markup import Element, parsed
 
@@ -26,7 +26,7 @@ def get_page(
 
 def browse(address: str, path: str, headers: Mapping[str, str] | None = None) -> Reply:
     """Return the response to a request with the headers of a browser."""
-    return ask(address, "GET", path, headers={**BROWSER, **(headers or {})})
+    return call(address, "GET", path, headers={**BROWSER, **(headers or {})})
 
 
 def fixtures_folder(folder: Path, count: int) -> Path:

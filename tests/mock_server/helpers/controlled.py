@@ -18,7 +18,7 @@ from mock_server.contract.source.json_text import parse
 from mock_server.control import control_api
 from mock_server.fixtures.values import Fixtures
 from mock_server.state.session_names import split_path
-from tests.helpers.requests import Reply, ask
+from tests.helpers.requests import Reply, call
 from tests.mock_server.helpers.clocks import ManualClock
 
 SCHEMAS = Schemas(control_api().api.data)
@@ -41,7 +41,7 @@ class MockSession:
     ) -> Reply:
         """Call the control API; assert that the response conforms to its document."""
         all_headers = {**self.headers, **(headers or {})}
-        reply = ask(self.base, method, f"/_mock/{path}", body, all_headers)
+        reply = call(self.base, method, f"/_mock/{path}", body, all_headers)
         content = reply.content if method != "HEAD" else None
         problems = response_problems(method, f"/_mock/{path}", reply.status, reply.headers, content)
         assert problems == [], (method, path, reply)
@@ -56,7 +56,7 @@ class MockSession:
     def state(self) -> dict[str, Any]:
         """Return everything that can be read of the session without changing it."""
         clock = self.result("GET", "clock")
-        lists = ask(self.base, "POST", "/api/package_releases/list", {"package_id": "pkg_3"})
+        lists = call(self.base, "POST", "/api/package_releases/list", {"package_id": "pkg_3"})
         journal = self.result("GET", "journal")["exchanges"][:-1]
         return {
             "clock": clock,

@@ -11,7 +11,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.http.admin_access import admin_access_for
 from mock_server.server.in_process import running
-from tests.helpers.requests import JSON, ask
+from tests.helpers.requests import JSON, call
 from tests.mock_server.helpers.command_line import run_command
 from tests.mock_server.helpers.controlled import MockSession, still_mock
 from tests.mock_server.helpers.copies import violations_of
@@ -189,7 +189,7 @@ def test_a_preflight_is_refused_and_no_answer_has_cors_headers(address: str, ori
 
 def test_the_api_beside_it_stays_open_to_every_origin_and_host(guarded: str) -> None:
     headers = {**JSON, "Origin": "http://evil.example", "Host": "evil.example"}
-    reply = ask(guarded, "GET", "/api/packages/get?package_id=pkg_3", headers=headers)
+    reply = call(guarded, "GET", "/api/packages/get?package_id=pkg_3", headers=headers)
     assert (reply.status, reply.headers["Access-Control-Allow-Origin"]) == (200, headers["Origin"])
 
 

@@ -12,7 +12,7 @@ from mock_server.contract.exchange import Request, Response
 from mock_server.foundation import timestamps
 from mock_server.http.prefer import PreferenceError, Preferences, read
 from mock_server.server.in_process import running
-from tests.helpers.requests import OWNER, Reply, ask, mounted, rebuild, send
+from tests.helpers.requests import OWNER, Reply, call, mounted, rebuild, send_bytes
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import START, ManualClock
 
@@ -34,7 +34,7 @@ def base() -> Iterator[str]:
 
 
 def get(base: str, prefer: str, key: str = ID) -> Reply:
-    return ask(base, "POST", GET, {"package_release_id": key}, {"Prefer": prefer})
+    return call(base, "POST", GET, {"package_release_id": key}, {"Prefer": prefer})
 
 
 def issue(reply: Reply) -> str:
@@ -93,14 +93,14 @@ def test_preferences_may_stand_in_several_header_lines() -> None:
         "Prefer: example=failed-transpilation",
     )
     with running(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
-        response = send(address, "\r\n".join([*lines, "", ""]).encode() + body)
+        response = send_bytes(address, "\r\n".join([*lines, "", ""]).encode() + body)
     head, _, content = response.partition(b"\r\n\r\n")
     assert json.loads(content)["package_release"]["display_status"] == "failed"
     assert b"Preference-Applied: example=failed-transpilation" in head.split(b"\r\n")
 
 
 def test_without_a_preference_that_is_known_nothing_is_applied(base: str) -> None:
-    plain = ask(base, "POST", GET, {"package_release_id": ID})
+    plain = call(base, "POST", GET, {"package_release_id": ID})
     for prefer in ("respond-async", "wait=5, return=minimal", "scenario=succeeds", "seed=3"):
         reply = get(base, prefer)
         assert reply.content == plain.content
@@ -131,8 +131,8 @@ def what(reply: Reply, identity: frozenset[str]) -> dict[str, Any]:
 
 def test_an_example_is_lent_to_each_release_of_a_list(base: str) -> None:
     asked = {"package_id": "pkg_3"}
-    plain = ask(base, "POST", LIST, asked).json["package_releases"]
-    reply = ask(base, "POST", LIST, asked, {"Prefer": "example=nulls"})
+    plain = call(base, "POST", LIST, asked).json["package_releases"]
+    reply = call(base, "POST", LIST, asked, {"Prefer": "example=nulls"})
     listed = reply.json["package_releases"]
     name = "package_release_id"
     assert [release[name] for release in listed] == [release[name] for release in plain]
@@ -143,7 +143,7 @@ def test_an_example_is_lent_to_each_release_of_a_list(base: str) -> None:
 def test_an_example_comes_without_its_logs_when_these_are_left_out(base: str) -> None:
     asked = {"package_release_id": ID}
     prefer = {"Prefer": "example=logs-long"}
-    reply = ask(base, "POST", f"{GET}?include_logs=false", asked, prefer)
+    reply = call(base, "POST", f"{GET}?include_logs=false", asked, prefer)
     assert [reply.json["package_release"][n] for n in JUDGE.spec.build.role_properties("logs")] == [
         [],
         [],
@@ -157,7 +157,7 @@ def test_an_unknown_example_is_refused_with_the_valid_names_and_the_nearest(base
 
 
 def test_an_example_is_not_lent_to_a_thing_that_is_no_release(base: str) -> None:
-    reply = ask(base, "GET", "/packages/get?package_id=pkg_3", None, {"Prefer": "example=nulls"})
+    reply = call(base, "GET", "/packages/get?package_id=pkg_3", None, {"Prefer": "example=nulls"})
     assert reply.status == 200
     assert "Preference-Applied" not in reply.headers
 
@@ -172,7 +172,7 @@ def test_an_unknown_release_stays_unknown_whatever_is_to_be_lent(base: str) -> N
 def test_every_documented_error_of_every_operation_can_be_had(
     base: str, operation: Operation, status: int
 ) -> None:
-    reply = ask(base, operation.method, operation.path, None, {"Prefer": f"code={status}"})
+    reply = call(base, operation.method, operation.path, None, {"Prefer": f"code={status}"})
     assert reply.status == status
     assert reply.headers["Preference-Applied"] == f"code={status}"
     assert reply.json in operation.responses[status].examples.values()

@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from tests.helpers.requests import JSON, OWNER, ask, mounted
+from tests.helpers.requests import JSON, OWNER, call, mounted
 from tests.mock_server.helpers.controlled import MockSession, still_mock
 
 
@@ -70,13 +70,13 @@ def archive(judge: Judge, fixtures: Fixtures) -> Iterator[Any]:
     """An archive of many kinds of requests."""
     with mounted(still_mock(judge, fixtures)) as address:
         mock = MockSession(address, "a")
-        ask(mock.base, "GET", "/api/packages/get?package_id=pkg_3&odd=%22%20%E9%9B%BB&odd=2")
-        ask(mock.base, "POST", "/api/package_releases/rebuild",
+        call(mock.base, "GET", "/api/packages/get?package_id=pkg_3&odd=%22%20%E9%9B%BB&odd=2")
+        call(mock.base, "POST", "/api/package_releases/rebuild",
             {"package_release_id": "rel_pending"}, OWNER)  # fmt: skip
-        ask(mock.base, "POST", "/api/package_releases/get", b"\xff\x00", JSON)
+        call(mock.base, "POST", "/api/package_releases/get", b"\xff\x00", JSON)
         mock.result("POST", "faults", {"kind": "status", "status": 599})
-        ask(mock.base, "HEAD", "/api/accounts/get")
-        ask(mock.base, "DELETE", "/nowhere/%C3%A9%20")
+        call(mock.base, "HEAD", "/api/accounts/get")
+        call(mock.base, "DELETE", "/nowhere/%C3%A9%20")
         yield mock.result("GET", "journal?format=har")
 
 

@@ -17,7 +17,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.journal.entries import JOURNAL, MAX_BODY, MAX_EXCHANGES
 from mock_server.stores import MemoryStore
-from tests.helpers.requests import JSON, ask, mounted, rebuild, release
+from tests.helpers.requests import JSON, call, mounted, rebuild, release
 from tests.mock_server.helpers.clocks import START, ManualClock
 from tests.mock_server.helpers.controlled import MockSession, checked_response, request, still_mock
 
@@ -63,7 +63,7 @@ def test_an_exchange_is_recorded_with_its_request_and_response(mock: MockSession
     mock.result("POST", "clock", {"advance": 1.5})
     body = {"package_release_id": "rel_successful"}
     path = "/api/package_releases/get?include_logs=false"
-    reply = ask(mock.base, "POST", path, body, {"X-Request-Id": "a1"})
+    reply = call(mock.base, "POST", path, body, {"X-Request-Id": "a1"})
     (kept,) = exchanges(mock)
     response = kept.pop("response")
     assert json.loads(response.pop("body")) == reply.json
@@ -99,7 +99,7 @@ def test_an_exchange_is_recorded_with_its_request_and_response(mock: MockSession
 def test_an_exchange_names_its_fixtures_scenarios_and_faults(mock: MockSession) -> None:
     rebuild(f"{mock.base}/api", "rel_pending")
     mock.result("POST", "faults", {"kind": "status", "status": 500, "name": "broken"})
-    ask(mock.base, "GET", "/api/packages/get?package_id=pkg_3")
+    call(mock.base, "GET", "/api/packages/get?package_id=pkg_3")
     assert [(e["served"], e["faults"]) for e in exchanges(mock)] == [
         (["succeeds"], []),
         ([], ["broken"]),
@@ -107,14 +107,14 @@ def test_an_exchange_names_its_fixtures_scenarios_and_faults(mock: MockSession) 
 
 
 def test_the_issues_of_a_request_are_recorded(mock: MockSession) -> None:
-    ask(mock.base, "POST", "/api/package_releases/get", {"package_release_id": 7})
+    call(mock.base, "POST", "/api/package_releases/get", {"package_release_id": 7})
     (kept,) = exchanges(mock)
     assert [issue["pointer"] for issue in kept["violations"]] == ["/package_release_id"]
 
 
 def test_a_stream_is_recorded_when_it_starts(mock: MockSession) -> None:
     path = "/api/package_releases/events?package_release_id=rel_successful"
-    ask(mock.base, "GET", path)
+    call(mock.base, "GET", path)
     (kept,) = exchanges(mock)
     assert kept["response"]["stream"] is True
     assert (kept["response"]["body"], kept["served"]) == (None, ["successful"])
@@ -135,7 +135,7 @@ def test_a_stream_is_recorded_when_it_starts(mock: MockSession) -> None:
 def test_a_body_is_text_or_base64_and_bounded(
     mock: MockSession, body: bytes, kept: str | None, encoding: str | None
 ) -> None:
-    ask(mock.base, "POST", "/api/package_releases/get", body, JSON)
+    call(mock.base, "POST", "/api/package_releases/get", body, JSON)
     (exchange,) = exchanges(mock)
     assert (exchange["body"], exchange["encoding"]) == (kept, encoding)
     assert exchange["size"] == len(body)
@@ -163,11 +163,11 @@ def test_no_credential_is_anywhere_in_the_journal_or_the_archive(mock: MockSessi
     named = {"password": "hunter3", "user_token": 'x"y', "author": "an author stays"}
     body = {"package_release_id": " ".join(everywhere), "include": everywhere, **named}
     for path in ("/api/package_releases/get", "/api/package_releases/rebuild", "/nowhere/"):
-        ask(mock.base, "POST", f"{path}?{query}&include_logs={VALUES[0]}", body, headers)
-    ask(
+        call(mock.base, "POST", f"{path}?{query}&include_logs={VALUES[0]}", body, headers)
+    call(
         mock.base, "POST", f"/{'/'.join(everywhere)}?{query}", b"\xff" + VALUES[2].encode(), headers
     )
-    ask(mock.base, "POST", "/api/packages/get", {"name": "otheruser-token"})
+    call(mock.base, "POST", "/api/packages/get", {"name": "otheruser-token"})
     for form in ("", "?format=har"):
         text = mock.call("GET", f"journal{form}").content.decode()
         assert REDACTED in text
@@ -181,15 +181,15 @@ def test_no_credential_is_anywhere_in_the_journal_or_the_archive(mock: MockSessi
 
 def test_the_session_cookie_is_not_a_credential(mock: MockSession) -> None:
     cookie = {"Cookie": "mock_session=rel_pending"}
-    ask(mock.address, "POST", "/api/packages/get", {"name": "rel_pending"}, cookie)
+    call(mock.address, "POST", "/api/packages/get", {"name": "rel_pending"}, cookie)
     (kept,) = exchanges(MockSession(mock.address, "rel_pending"))
     assert json.loads(kept["body"]) == {"name": "rel_pending"}
     assert dict(kept["headers"])["cookie"] == REDACTED
 
 
 def test_invalid_utf_8_can_be_recorded(mock: MockSession) -> None:
-    ask(mock.base, "GET", "/api/packages/get?name=%FF&%FE=1")
-    ask(mock.base, "GET", "/%FF%FE", headers={"X-Odd": "\xff\x80"})
+    call(mock.base, "GET", "/api/packages/get?name=%FF&%FE=1")
+    call(mock.base, "GET", "/%FF%FE", headers={"X-Odd": "\xff\x80"})
     assert len(exchanges(mock)) == 2
     assert exchanges(mock, "?format=json&limit=1")[0]["response"]["status"] == 400
 
@@ -201,8 +201,8 @@ def test_it_can_be_filtered_by_operation_status_method_path_number_and_limit(
     release(api, "rel_pending")
     rebuild(api, "rel_pending")
     rebuild(api, "rel_pending", {})
-    ask(api, "GET", "/packages/get?package_id=none")
-    ask(api, "GET", "/nowhere")
+    call(api, "GET", "/packages/get?package_id=none")
+    call(api, "GET", "/nowhere")
 
     def numbers(query: str) -> list[int]:
         return [exchange["number"] for exchange in exchanges(mock, f"?{query}")]
@@ -291,7 +291,7 @@ def test_unused_fixtures_and_scenarios_are_listed(mock: MockSession, fixtures: F
 def test_a_request_that_matches_nothing_has_a_near_miss(
     mock: MockSession, method: str, path: str, body: object, what: str, nearest: str
 ) -> None:
-    assert ask(mock.base, method, path, body).status in (404, 405)
+    assert call(mock.base, method, path, body).status in (404, 405)
     (kept,) = exchanges(mock)
     assert (kept["near_miss"]["what"], kept["near_miss"]["nearest"]) == (what, nearest)
 
@@ -308,15 +308,15 @@ def test_a_request_that_matches_nothing_has_a_near_miss(
 def test_a_request_that_matches_has_no_near_miss(
     mock: MockSession, path: str, headers: dict[str, str]
 ) -> None:
-    ask(mock.base, "GET", path, headers=headers)
+    call(mock.base, "GET", path, headers=headers)
     (kept,) = exchanges(mock)
     assert "near_miss" not in kept
 
 
 def test_preflights_and_the_page_at_the_root_are_left_out(mock: MockSession) -> None:
     for method, path in (("OPTIONS", "/api/packages/get"), ("GET", "/"), ("OPTIONS", "/nowhere")):
-        ask(mock.base, method, path)
-    ask(mock.base, "HEAD", "/api/packages/get?package_id=pkg_3")
+        call(mock.base, method, path)
+    call(mock.base, "HEAD", "/api/packages/get?package_id=pkg_3")
     assert [(e["method"], e["operation"]) for e in exchanges(mock)] == [("HEAD", "getPackage")]
 
 

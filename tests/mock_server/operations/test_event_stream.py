@@ -18,7 +18,7 @@ from mock_server.operations import event_stream
 from mock_server.server.in_process import running
 from mock_server.state.session_names import DEFAULT
 from mock_server.state.session_state import SessionState
-from tests.helpers.requests import ask, rebuild, release
+from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.copies import spec_with, violations_of
 from tests.mock_server.helpers.following import EVENTS, Block, Following, applied, following
@@ -235,7 +235,7 @@ def open_stream(stage: Stage, key: str) -> None:
 def test_a_request_without_one_existing_release_is_an_error(
     stage: Stage, query: str, status: int, code: str
 ) -> None:
-    reply = ask(stage.base, "GET", f"/package_releases/events?{query}")
+    reply = call(stage.base, "GET", f"/package_releases/events?{query}")
     assert (reply.status, reply.error_code) == (status, code)
 
 
@@ -243,18 +243,18 @@ def test_too_many_streams_are_503_until_a_client_disconnects(stage: Stage) -> No
     stage.mock.sessions.max_streams = 1
     with following(stage.base, PENDING) as stream:
         next_event(stream)
-        refused = ask(stage.base, "GET", EVENTS + FINISHED)
+        refused = call(stage.base, "GET", EVENTS + FINISHED)
         assert (refused.status, refused.error_code) == (503, "unavailable")
         assert int(refused.headers["Retry-After"]) >= 1
     deadline = time.monotonic() + 20
-    while ask(stage.base, "GET", EVENTS + FINISHED).status == 503:
+    while call(stage.base, "GET", EVENTS + FINISHED).status == 503:
         assert time.monotonic() < deadline
 
 
 def test_head_returns_the_headers_and_opens_no_stream(stage: Stage) -> None:
     stage.mock.sessions.max_streams = 1
     for _ in range(3):
-        reply = ask(stage.base, "HEAD", EVENTS + PENDING)
+        reply = call(stage.base, "HEAD", EVENTS + PENDING)
         assert (reply.status, reply.content) == (200, b"")
         assert reply.headers["Content-Type"] == "text/event-stream"
     open_stream(stage, PENDING)

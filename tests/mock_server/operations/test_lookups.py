@@ -6,7 +6,7 @@ import pytest
 
 from mock_server.fixtures.values import Fixture
 from mock_server.foundation import timestamps
-from tests.helpers.requests import OWNER, Reply, ask
+from tests.helpers.requests import OWNER, Reply, call
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import START
 
@@ -39,7 +39,7 @@ def lookups(fixture: Fixture) -> list[dict[str, Any]]:
 
 
 def get(address: str, body: object, path: str = "/api/package_releases/get") -> Reply:
-    return ask(address, "POST", path, body)
+    return call(address, "POST", path, body)
 
 
 @pytest.mark.parametrize("prefix", ["/api", ""])
@@ -122,7 +122,7 @@ def test_include_logs_false_empties_only_the_logs(resting: str, name: str) -> No
 
 
 def listed(address: str, **body: object) -> list[dict[str, Any]]:
-    reply = ask(address, "POST", "/api/package_releases/list", body)
+    reply = call(address, "POST", "/api/package_releases/list", body)
     assert (reply.status, reply.json["ok"]) == (200, True)
     return list(reply.json["package_releases"])
 
@@ -171,11 +171,11 @@ def test_a_package_is_found_by_query_and_by_body(resting: str, key: str) -> None
     expected = {"ok": True, "package": package}
     name = package["name"].replace("@", "%40").replace("/", "%2F")
     for query in (f"package_id={key}", f"name={name}", f"name={package['name']}"):
-        assert ask(resting, "GET", f"/api/packages/get?{query}").json == expected
+        assert call(resting, "GET", f"/api/packages/get?{query}").json == expected
     for body in ({"package_id": key}, {"name": package["name"]}):
-        assert ask(resting, "POST", "/packages/get", body).json == expected
+        assert call(resting, "POST", "/packages/get", body).json == expected
     both = {"package_id": key, "name": "nobody/nothing"}
-    assert ask(resting, "POST", "/packages/get", both).json == expected
+    assert call(resting, "POST", "/packages/get", both).json == expected
 
 
 @pytest.mark.parametrize("entry", SHIPPED.accounts, ids=lambda entry: entry.token)
@@ -183,17 +183,17 @@ def test_an_account_is_found_by_query_by_body_and_by_its_token(resting: str, ent
     account = entry.account
     key, name = account["account_id"], account["github_username"]
     for query in (f"account_id={key}", f"github_username={name}"):
-        assert ask(resting, "GET", f"/accounts/get?{query}").json == {"account": account}
+        assert call(resting, "GET", f"/accounts/get?{query}").json == {"account": account}
     for body in ({"account_id": key}, {"github_username": name}):
-        assert ask(resting, "POST", "/accounts/get", body).json == {"account": account}
-    by_token = ask(
+        assert call(resting, "POST", "/accounts/get", body).json == {"account": account}
+    by_token = call(
         resting, "GET", "/api/accounts/get", headers={"Authorization": f"Bearer {entry.token}"}
     )
     assert by_token.json == {"account": account}
 
 
 def test_an_account_in_the_query_precedes_the_one_of_the_token(resting: str) -> None:
-    reply = ask(resting, "GET", "/api/accounts/get?account_id=account_2", headers=OWNER)
+    reply = call(resting, "GET", "/api/accounts/get?account_id=account_2", headers=OWNER)
     assert reply.json["account"]["account_id"] == "account_2"
 
 
@@ -212,6 +212,6 @@ def test_an_account_in_the_query_precedes_the_one_of_the_token(resting: str) -> 
 def test_unknown_packages_and_accounts_are_errors(
     resting: str, method: str, path: str, body: object, status: int, code: str
 ) -> None:
-    reply = ask(resting, method, f"/api{path}", body)
+    reply = call(resting, method, f"/api{path}", body)
     assert (reply.status, reply.error_code) == (status, code)
     assert ("WWW-Authenticate" in reply.headers) == (status == 401)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mock_server.foundation import timestamps
-from tests.helpers.requests import JSON, OWNER, ask, rebuild, release
+from tests.helpers.requests import JSON, OWNER, call, rebuild, release
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import ManualClock
 
@@ -28,7 +28,7 @@ def statuses(release_: dict[str, Any]) -> tuple[str, str, str]:
 def all_releases(base: str) -> dict[str, dict[str, Any]]:
     """Return the current value of every release, by its id."""
     packages = [package["package_id"] for package in (p.value for p in SHIPPED.packages)]
-    lists = [ask(base, "POST", "/package_releases/list", {"package_id": p}).json for p in packages]
+    lists = [call(base, "POST", "/package_releases/list", {"package_id": p}).json for p in packages]
     releases = [value for body in lists for value in body["package_releases"]]
     return {value["package_release_id"]: value for value in releases}
 
@@ -141,7 +141,7 @@ def test_a_refused_rebuild_has_the_documented_status_and_changes_nothing(
 ) -> None:
     before = all_releases(base)
     for headers, body, status in REFUSED:
-        reply = ask(base, "POST", "/package_releases/rebuild", body, headers)
+        reply = call(base, "POST", "/package_releases/rebuild", body, headers)
         assert reply.status == status
         assert all_releases(base) == before
     hand.forward(10)

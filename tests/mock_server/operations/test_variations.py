@@ -18,7 +18,7 @@ from mock_server.fixtures.values import Fixture, Fixtures
 from mock_server.foundation import timestamps
 from mock_server.operations.variations import LONG_LOG, LONG_TEXT, variation
 from mock_server.state.dataset import Dataset, dataset_of
-from tests.helpers.requests import OWNER, Reply, ask, mounted
+from tests.helpers.requests import OWNER, Reply, call, mounted
 from tests.mock_server.helpers.copies import FIXTURES, ROOT, SPEC
 
 START = timestamps.parse("2026-01-01T00:00:00.123Z")
@@ -53,7 +53,7 @@ def base(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
 
 
 def get(base: str, prefer: str, path: str = GET, key: str = ID) -> Reply:
-    return ask(base, "POST", path, {"package_release_id": key}, {"Prefer": prefer})
+    return call(base, "POST", path, {"package_release_id": key}, {"Prefer": prefer})
 
 
 def free(spec: Spec) -> set[str]:
@@ -303,10 +303,10 @@ def test_an_example_selects_the_fixture_that_a_variation_starts_with(base: str) 
 
 
 def test_the_releases_of_a_list_vary_independently(base: str) -> None:
-    plain = ask(base, "POST", LIST, {"package_id": "pkg_3"}).json["package_releases"]
+    plain = call(base, "POST", LIST, {"package_id": "pkg_3"}).json["package_releases"]
     assert len(plain) > 3
     for seed in range(30):
-        reply = ask(base, "POST", LIST, {"package_id": "pkg_3"}, {"Prefer": f"{SEEDED}{seed}"})
+        reply = call(base, "POST", LIST, {"package_id": "pkg_3"}, {"Prefer": f"{SEEDED}{seed}"})
         assert reply.headers["Preference-Applied"] == f"dynamic=true, seed={seed}"
         assert len(reply.content) < 1_000_000
         listed = reply.json["package_releases"]
@@ -323,7 +323,7 @@ def test_a_variation_does_not_change_the_session(base: str) -> None:
 
 def test_a_rebuild_and_a_package_do_not_vary(base: str) -> None:
     headers = {**OWNER, "Prefer": f"{SEEDED}3", "X-Mock-Session": "rebuilt"}
-    rebuilt = ask(base, "POST", REBUILD, {"package_release_id": ID}, headers)
-    package = ask(base, "POST", "/packages/get", {"package_id": "pkg_3"}, headers)
+    rebuilt = call(base, "POST", REBUILD, {"package_release_id": ID}, headers)
+    package = call(base, "POST", "/packages/get", {"package_id": "pkg_3"}, headers)
     assert (rebuilt.status, package.status) == (200, 200)
     assert "Preference-Applied" not in {**rebuilt.headers, **package.headers}

@@ -1,4 +1,4 @@
-"""On a lane few tasks run at once, and none waits for one that is stuck."""
+"""A bounded queue runs a few tasks at once, and no task waits for one that is stuck."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.server.bounded_queue import STUCK, BoundedQueue
 
-PATIENCE = 30.0
+TIMEOUT = 30.0  # seconds
 
 
 @pytest.fixture
@@ -18,80 +18,78 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def given(lane: BoundedQueue, tasks: list[Callable[[], object]]) -> None:
-    """Runs tasks to their end; many threads give them."""
-    left = threading.Semaphore(0)
+def run_all(queue: BoundedQueue, tasks: list[Callable[[], object]]) -> None:
+    """Add tasks from many threads and wait until all have ended."""
+    ended = threading.Semaphore(0)
 
-    def ending(task: Callable[[], object]) -> Callable[[], object]:
+    def counted(task: Callable[[], object]) -> Callable[[], object]:
         def run() -> None:
             task()
-            left.release()
+            ended.release()
 
         return run
 
-    with ThreadPoolExecutor(8) as givers:
-        list(givers.map(lane.run, map(ending, tasks)))
+    with ThreadPoolExecutor(8) as producers:
+        list(producers.map(queue.run, map(counted, tasks)))
     for _ in tasks:
-        assert left.acquire(timeout=PATIENCE)
+        assert ended.acquire(timeout=TIMEOUT)
 
 
 @pytest.mark.parametrize("width", [1, 2, 5])
-def test_no_more_quick_tasks_run_at_once_than_it_is_wide(
-    pool: ThreadPoolExecutor, width: int
-) -> None:
-    lane, inside, most = BoundedQueue(pool, width, PATIENCE), set[object](), []
+def test_at_most_width_tasks_run_at_once(pool: ThreadPoolExecutor, width: int) -> None:
+    queue, running, counts = BoundedQueue(pool, width, TIMEOUT), set[object](), []
 
     def task() -> None:
         me = object()
-        inside.add(me)
-        most.append(len(inside))
+        running.add(me)
+        counts.append(len(running))
         time.sleep(0.001)
-        inside.remove(me)
+        running.remove(me)
 
-    given(lane, [task] * 200)
-    assert len(most) == 200
-    assert max(most) <= width
+    run_all(queue, [task] * 200)
+    assert len(counts) == 200
+    assert max(counts) <= width
 
 
-def test_tasks_run_in_their_order(pool: ThreadPoolExecutor) -> None:
-    lane, seen, done = BoundedQueue(pool, 1), [], threading.Event()
+def test_tasks_run_in_the_order_in_which_they_were_added(pool: ThreadPoolExecutor) -> None:
+    queue, numbers, done = BoundedQueue(pool, 1), [], threading.Event()
     for number in range(100):
-        lane.run(lambda number=number: seen.append(number))  # type: ignore[misc]  # bound now
-    lane.run(done.set)
-    assert done.wait(PATIENCE)
-    assert seen == list(range(100))
+        queue.run(lambda number=number: numbers.append(number))  # type: ignore[misc]  # bound now
+    queue.run(done.set)
+    assert done.wait(TIMEOUT)
+    assert numbers == list(range(100))
 
 
-def test_nobody_waits_behind_tasks_that_are_stuck(pool: ThreadPoolExecutor) -> None:
-    """Also not behind more of them than the lane is wide; and when they come to an end, no more run
-    at once than before."""
-    lane, free, at_once, most = BoundedQueue(pool, 2), threading.Event(), set[object](), []
+def test_no_task_waits_for_tasks_that_are_stuck(pool: ThreadPoolExecutor) -> None:
+    """More tasks are stuck than may run at once. After they have ended, the limit applies again."""
+    queue, unblocked, running = BoundedQueue(pool, 2), threading.Event(), set[object]()
+    counts: list[int] = []
     for _ in range(10):
-        lane.run(lambda: free.wait(PATIENCE))
+        queue.run(lambda: unblocked.wait(TIMEOUT))
     done = threading.Event()
-    lane.run(done.set)
+    queue.run(done.set)
     while not done.is_set():
-        lane.start_waiting()
+        queue.start_waiting()
         done.wait(STUCK)
-    assert not lane.start_waiting()
-    free.set()
+    assert not queue.start_waiting()
+    unblocked.set()
 
     def task() -> None:
         me = object()
-        at_once.add(me)
-        most.append(len(at_once))
-        at_once.remove(me)
+        running.add(me)
+        counts.append(len(running))
+        running.remove(me)
 
-    given(lane, [task] * 50)
-    assert max(most) <= 2
+    run_all(queue, [task] * 50)
+    assert max(counts) <= 2
 
 
-def test_it_says_whether_somebody_waits(pool: ThreadPoolExecutor) -> None:
-    lane, free, done = BoundedQueue(pool, 1, PATIENCE), threading.Event(), threading.Event()
-    lane.run(lambda: free.wait(PATIENCE))
-    assert not lane.start_waiting()
-    lane.run(done.set)
-    assert lane.start_waiting()
-    free.set()
-    assert done.wait(PATIENCE)
-    assert not lane.start_waiting()
+def test_start_waiting_returns_whether_tasks_still_wait(pool: ThreadPoolExecutor) -> None:
+    queue, unblocked, done = BoundedQueue(pool, 1, TIMEOUT), threading.Event(), threading.Event()
+    queue.run(lambda: unblocked.wait(TIMEOUT))
+    assert not queue.start_waiting()
+    queue.run(done.set)
+    assert queue.start_waiting()
+    unblocked.set()
+    assert done.wait(TIMEOUT)
+    assert not queue.start_waiting()

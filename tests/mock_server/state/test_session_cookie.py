@@ -8,7 +8,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
 from mock_server.state.session_names import DEFAULT, session_of
-from tests.helpers.requests import send
+from tests.helpers.requests import send_bytes
 
 OTHER_COOKIES = [
     'prefs={"theme":"dark"}',
@@ -45,8 +45,8 @@ def test_a_second_cookie_header_can_name_the_session(shipped: tuple[Judge, Fixtu
     )
     call = b"\r\n".join((lines[0].replace(b"sessions", b"clock"), *lines[1:], b"", b""))
     with running(mock_of(*shipped)) as address:
-        assert send(address, call).startswith(b"HTTP/1.1 200 ")
-        assert b"second-line" in send(address, b"\r\n".join((*lines[:3], b"", b"")))
+        assert send_bytes(address, call).startswith(b"HTTP/1.1 200 ")
+        assert b"second-line" in send_bytes(address, b"\r\n".join((*lines[:3], b"", b"")))
 
 
 def test_an_unterminated_quoted_cookie_is_ignored() -> None:

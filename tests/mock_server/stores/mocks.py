@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.helpers.requests import ask, rebuild, release
+from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.command_line import serving
 from tests.mock_server.helpers.controlled import MockSession
 from tests.mock_server.helpers.following import following
@@ -82,7 +82,7 @@ class TestMocks:
     ) -> None:
         two[0].result("POST", "faults", {"kind": "status", "status": 503, "first": 2})
         path = "/api/packages/get?package_id=pkg_3"
-        statuses = [ask(mock.base, "GET", path).status for mock in (*two, *two)]
+        statuses = [call(mock.base, "GET", path).status for mock in (*two, *two)]
         assert statuses == [503, 503, 200, 200]
 
     def test_a_wait_for_the_journal_returns_requests_to_the_other_process(

@@ -15,7 +15,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
 from mock_server.stores import StoreUnavailableError
 from mock_server.stores.sqlite import SqliteStore
-from tests.helpers.requests import ask, rebuild, release
+from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.controlled import checked_response, request
 from tests.mock_server.helpers.following import following
@@ -75,12 +75,12 @@ def test_a_missing_folder_is_503_and_all_records_exist_when_it_is_back(
         with moved_away(folder):
             assert stream.rest() == []
             for path in ("/api/packages/get?package_id=pkg_3", "/_mock/clock", "/_mock/sessions"):
-                reply = ask(at, "GET", path)
+                reply = call(at, "GET", path)
                 assert (reply.status, reply.error_code) == (503, "unavailable")
                 assert reply.headers["Retry-After"] == "1"
             assert rebuild(f"{at}/api", "rel_successful").status == 503
         assert release(f"{at}/api", "rel_successful") == before
-        assert len(ask(at, "GET", "/_mock/journal").json["exchanges"]) == 4
+        assert len(call(at, "GET", "/_mock/journal").json["exchanges"]) == 4
         with following(f"{at}/api", "rel_pending", last=stream.last) as again:
             assert again.status == 200
 
