@@ -16,6 +16,7 @@ from mock_server.contract.judge import Judge, entities_in
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
 
+from .. import interruption
 from ..findings.findings import Finding, cause_of, without_indexes
 from ..findings.locate import Locator
 from ..judging.expectations import Expectation, Expectations
@@ -48,6 +49,7 @@ class Recorder:
     ignored: set[str] = field(default_factory=set)
     verified: set[str] = field(default_factory=set)
     exchanges: int = 0
+    stopped: str = ""
     errors_in_a_row: int = 0
     check: str = ""
     checks: dict[int | None, str] = field(default_factory=dict)
@@ -207,6 +209,8 @@ class Recorder:
         check: str = "",
     ) -> None:
         """Add a finding, or merge it with the finding of the same defect."""
+        if interruption.reason():
+            return  # the signal may be the cause: the CEL engine reports it as a broken rule
         last, hide = steps[-1], self.target.redaction
         status, operation_id = last.response.status, operation.id if operation else None
         subject = self._locator.subject(operation, status, violation)

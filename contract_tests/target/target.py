@@ -15,6 +15,7 @@ from werkzeug.http import parse_date
 
 from mock_server.contract.exchange import Request, Response
 
+from .. import interruption
 from .connection import TargetConnection
 from .redaction import TokenRedaction
 
@@ -160,6 +161,9 @@ class TargetSession(requests.Session):
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Exchange:
+        interruption.check()
+        if interruption.reason():
+            raise requests.ConnectionError("the run was interrupted")
         request = self._request(method, url, headers, body or b"")
         sent = datetime.now(UTC)
         try:
