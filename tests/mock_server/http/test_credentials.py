@@ -1,27 +1,31 @@
-"""Whose token it is decides who asks; what is no bearer token is nobody's."""
+"""The bearer token of a request identifies its account."""
 
 import pytest
 
 from mock_server.fixtures.values import Account
 from mock_server.http.credentials import Credentials
 
-ONE, TWO = {"account_id": "one"}, {"account_id": "two"}
-ACCOUNTS = (Account("token-1", ONE), Account("token-2", TWO), Account(None, {"account_id": "3"}))
+FIRST, SECOND = {"account_id": "1"}, {"account_id": "2"}
+ACCOUNTS = (
+    Account("token-1", FIRST),
+    Account("token-2", SECOND),
+    Account(None, {"account_id": "3"}),
+)
 
 
-def caller(text: str | None, any_token: bool = False) -> object:
-    headers = {} if text is None else {"authorization": text}
+def caller(authorization: str | None, any_token: bool = False) -> object:
+    headers = {} if authorization is None else {"authorization": authorization}
     return Credentials(ACCOUNTS, any_token).caller(headers)
 
 
-@pytest.mark.parametrize("text", ["Bearer token-2", "bearer token-2", "BEARER   token-2"])
-def test_a_token_is_that_of_its_account_however_the_scheme_is_written(text: str) -> None:
-    assert caller(text) == TWO
-    assert caller(text, any_token=True) == TWO
+@pytest.mark.parametrize("authorization", ["Bearer token-2", "bearer token-2", "BEARER   token-2"])
+def test_a_token_identifies_its_account_and_the_scheme_ignores_case(authorization: str) -> None:
+    assert caller(authorization) == SECOND
+    assert caller(authorization, any_token=True) == SECOND
 
 
 @pytest.mark.parametrize(
-    "text",
+    "authorization",
     [
         None,
         "",
@@ -38,11 +42,11 @@ def test_a_token_is_that_of_its_account_however_the_scheme_is_written(text: str)
         "Bearer None",
     ],
 )
-def test_what_is_no_known_bearer_token_is_nobodys(text: str | None) -> None:
-    assert caller(text) is None
+def test_other_credentials_identify_no_account(authorization: str | None) -> None:
+    assert caller(authorization) is None
 
 
-def test_with_any_token_every_other_one_is_the_first_accounts() -> None:
-    assert caller("Bearer whatever", any_token=True) == ONE
-    for text in (None, "", "Bearer", "Basic whatever", "Bearer two words"):
-        assert caller(text, any_token=True) is None
+def test_with_any_token_an_unknown_token_identifies_the_first_account() -> None:
+    assert caller("Bearer unknown", any_token=True) == FIRST
+    for authorization in (None, "", "Bearer", "Basic unknown", "Bearer two words"):
+        assert caller(authorization, any_token=True) is None
