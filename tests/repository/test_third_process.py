@@ -90,7 +90,9 @@ def run(address: str, spec: Path, *arguments: str) -> subprocess.CompletedProces
     return contract_run(address, *options, "--spec", str(spec), *arguments)
 
 
-def test_the_contract_run_passes_with_a_third_process(files: tuple[Path, Path], address: str) -> None:
+def test_the_contract_run_passes_with_a_third_process(
+    files: tuple[Path, Path], address: str
+) -> None:
     result = run(address, files[0], "--max-examples", "3")
     assert result.returncode == 0, result.stdout + result.stderr
 
