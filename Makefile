@@ -18,7 +18,7 @@ SYSTEM_TOOLS := npm=npm chromium=chromium redis-server=redis-server
 PEER_TOOLS := npm=npm wrk=wrk nginx=nginx-light java=default-jre-headless redis-server=redis-server
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all test-tools check format lint typecheck bench-control bench-detection bench bench-start bench-memory bench-scale soak wheel lock system-tools clean
+.PHONY: help serve test test-all test-tools check format lint typecheck bench-control bench-detection bench bench-cpu bench-start bench-memory bench-scale soak wheel lock system-tools clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -60,6 +60,9 @@ bench-detection: $(READY) ## Run contract-tests on servers with known bugs and o
 
 bench: $(READY) system-tools $(PEERS) ## Compare the speed with other mock servers (ARGS="--rounds 2")
 	@$(BIN)/python -m benchmarks.speed $(ARGS)
+
+bench-cpu: $(READY) ## Measure the CPU of a request without sockets, and what each cache saves
+	@$(BIN)/python -m benchmarks.cpu $(ARGS)
 
 bench-start: $(READY) system-tools $(PEERS) ## Measure the start-up time
 	@$(BIN)/python -m benchmarks.start $(ARGS)

@@ -97,20 +97,20 @@ def reloaded(
     The timelines of the earlier version are kept, so that what plays goes on as it started. Raises
     ContractError as ``mock_of`` does.
     """
-    kept = (earlier.sessions, earlier.health, earlier.admin_access)
-    return _assembled(judge, fixtures, credentials, kept, earlier.dataset.timelines, page_url)
+    lasting = (earlier.sessions, earlier.health, earlier.admin_access)
+    return _assembled(judge, fixtures, credentials, lasting, earlier.dataset.timelines, page_url)
 
 
 def _assembled(
     judge: Judge,
     fixtures: Fixtures,
     credentials: Credentials | None,
-    kept: tuple[Sessions, Health, AdminAccess],
+    lasting: tuple[Sessions, Health, AdminAccess],
     timelines: dict[str, Timeline] | None,
     page_url: str | None,
 ) -> Mock:
-    """A mock of the files, with what outlives a reload (``kept``)."""
-    spec, (sessions, health, admin_access) = judge.spec, kept
+    """A mock of the files, with what outlives a reload (``lasting``)."""
+    spec, (sessions, health, admin_access) = judge.spec, lasting
     static_responses = StaticResponses(fixtures.static_responses)
     implemented = [o for o in spec.operations.values() if o.id in actions.OPERATIONS]
     _check_static(fixtures, implemented)

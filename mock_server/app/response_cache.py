@@ -30,7 +30,7 @@ MAX_RESPONSES = 1024
 
 
 @dataclass(frozen=True)
-class _Cached:
+class CachedResponse:
     """A response in a session state. since (inclusive), until (exclusive): milliseconds."""
 
     response: Response
@@ -42,12 +42,17 @@ class _Cached:
 class ResponseCache:
     """Responses of one version of the files that keep the contract."""
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(
+        self,
+        judge: Judge,
+        responses: BoundedCache[CachedResponse] | None = None,
+        verdicts: BoundedCache[int] | None = None,
+    ) -> None:
         self._judge = judge
-        self._valid: BoundedCache[int] = BoundedCache(lambda size: size)
-        self._responses: BoundedCache[_Cached] = BoundedCache(
+        self._responses = responses or BoundedCache(
             lambda cached: len(cached.response.body), MAX_RESPONSES
         )
+        self._verdicts = verdicts or BoundedCache(lambda size: size)
 
     def response(
         self, resolution: Hashable, session_state: SessionState, now: int
@@ -62,10 +67,10 @@ class ResponseCache:
         self, resolution: Hashable, session_state: SessionState, now: int, response: Response
     ) -> None:
         """Cache a response that keeps the contract for as long as it holds."""
-        if response.content_key is not None:
+        if response.cacheable:
             minute = now - now % MINUTE + MINUTE
             until = minute if response.valid_until is None else min(response.valid_until, minute)
-            self._responses.put(resolution, _Cached(response, session_state, now, until))
+            self._responses.put(resolution, CachedResponse(response, session_state, now, until))
 
     def violations(
         self,
@@ -77,12 +82,12 @@ class ResponseCache:
     ) -> list[Violation]:
         """Return how a response breaks the contract at a timestamp (ms); empty if it does not."""
         key = None
-        if response.content_key is not None and len(request.body) <= MAX_REQUEST_BODY:
+        if response.cacheable and len(request.body) <= MAX_REQUEST_BODY:
             requested = (operation.id, request.query, request.body)
             key = (*requested, response.status, response.headers, response.body, now // MINUTE)
-            if self._valid.get(key) is not None:
+            if self._verdicts.get(key) is not None:
                 return []
         violations = self._judge.response(operation, accepted, response, to_datetime(now))
         if key is not None and not violations:
-            self._valid.put(key, len(response.body))
+            self._verdicts.put(key, len(response.body))
         return violations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Hashable, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .violations import Violation
@@ -63,9 +63,8 @@ class Response:
     stream: yields the body in parts over time, and replaces ``body``; an empty part is an
     opportunity to check whether the client is still connected.
     served: the names of the fixtures and scenarios in the body.
-    content_key: equal keys mean that the same request gets the same bytes; None if the content
-    cannot be identified.
-    valid_until: the timestamp (ms since 1970) from which the content differs; None for never.
+    cacheable: the same request gets the same bytes again, in the same session state and until
+    ``valid_until`` (ms since 1970; None for ever).
     faults: the names of the faults that changed the response.
     """
 
@@ -74,7 +73,7 @@ class Response:
     body: bytes = b""
     stream: Generator[bytes, None, None] | None = None
     served: tuple[str, ...] = ()
-    content_key: tuple[Hashable, ...] | None = None
+    cacheable: bool = False
     valid_until: int | None = None
     faults: tuple[str, ...] = ()
     delivery: Delivery | None = None

@@ -24,7 +24,6 @@ from .event_stream import ReleaseStream
 from .lookup import find_resource, matching_index, request_keys
 from .render import (
     applied_preferences,
-    omitted_roles,
     preferred_playback,
     render,
     wants_variation,
@@ -150,20 +149,7 @@ def _success(context: Context, call: OperationCall, resources: list[Resource]) -
         preferred_playback(dataset, call, resource.fixture) if resource.fixture else None
         for resource in resources
     ]
-    content_key = tuple(
-        (
-            resource.entity,
-            resource.key,
-            playback and playback.position(call.now),
-            call.session_state.started_at,
-        )
-        for resource, playback in zip(resources, playbacks, strict=True)
-    )
-    key = (call.operation.id, omitted_roles(call), content_key)
-    body = dataset.bodies.get(key)
-    if body is None:
-        values = [render(context, call, resource, len(resources)) for resource in resources]
-        body = dataset.bodies.put(key, _body(context.dataset.spec, response, values))
+    values = [render(context, call, resource, len(resources)) for resource in resources]
     of_releases = [playback for playback in playbacks if playback]
     changes = [
         change for playback in of_releases if (change := playback.next_change(call.now)) is not None
@@ -171,9 +157,9 @@ def _success(context: Context, call: OperationCall, resources: list[Resource]) -
     return Response(
         200,
         _headers(call, resources),
-        body,
+        _body(dataset.spec, response, values),
         served=tuple(playback.timeline.name for playback in of_releases),
-        content_key=content_key,
+        cacheable=True,
         valid_until=min(changes, default=None),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,8 +19,6 @@ from ..http.messages import Query, decode_path, parse_query
 MAX_HEAD, MAX_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
 LONG_HEAD = f"a head must have at most {MAX_HEAD} bytes and {MAX_HEADERS} headers"
 MAX_OVERHEAD = 1024 * 1024  # bytes of a message besides its body: the head and chunk sizes
-MAX_CACHED_TARGET = 512  # bytes of a target
-MAX_CACHED_NAME = 64  # bytes of a header's name
 MAX_CACHED = 1024  # messages
 MAX_CACHED_MESSAGE = 2048  # bytes of a message
 # llhttp rejects methods that it does not know, and stops parsing HTTP after CONNECT. So they are
@@ -181,9 +178,7 @@ class RequestParser:
 
     def _take(self, unread: int, last: bool) -> None:
         try:
-            path, query = (
-                _parts(self._url) if len(self._url) <= MAX_CACHED_TARGET else _parted(self._url)
-            )
+            path, query = _target_parts(self._url)
         except ValueError:
             self._break("the request target must be a path or a URL")
             return
@@ -215,8 +210,7 @@ def _headers(fields: Sequence[Field]) -> dict[str, str]:
     """Return headers by their names in lower case. Values of one name are joined."""
     headers: dict[str, str] = {}
     for name, value in fields[:MAX_HEADERS]:
-        key = _name(name) if len(name) <= MAX_CACHED_NAME else _lowered(name)
-        text = value.decode("latin-1")
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[key] = headers[key] + SEPARATORS.get(key, ",") + text if key in headers else text
     return headers
 
@@ -240,14 +234,7 @@ def _unfit(version: str, headers: Mapping[str, str], size: int, fields: Sequence
     return ""
 
 
-def _lowered(name: bytes) -> str:
-    return name.decode("latin-1").lower()
-
-
-_name = lru_cache(512)(_lowered)
-
-
-def _parted(target: bytes) -> tuple[str, Query]:
+def _target_parts(target: bytes) -> tuple[str, Query]:
     """Return the decoded path of a request target, and its query.
 
     An encoded slash stays encoded, and empty segments stay.
@@ -259,6 +246,3 @@ def _parted(target: bytes) -> tuple[str, Query]:
     path, _, query = text.partition("?")
     path = decode_path(path.encode("latin-1").decode("utf-8", "replace"))
     return path, parse_query(query)
-
-
-_parts = lru_cache(4096)(_parted)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from ..contract.exchange import Response
 from ..http.messages import reason_phrase
 from .request_parser import Message
@@ -20,19 +18,15 @@ def head(response: Response, message: Message, last: bool) -> bytes:
     size = None if response.stream is not None or response.status == 204 else len(response.body)
     framing = CHUNKED if response.stream is not None and not message.old else ""
     ending = CLOSE if last else KEEP if message.old else ""
-    return _head(response.status, response.headers, size, framing + ending)
-
-
-@lru_cache(256)
-def _head(status: int, headers: tuple[tuple[str, str], ...], size: int | None, rest: str) -> bytes:
+    headers, status = response.headers, response.status
     fields = "".join([f"{name}: {value}\r\n" for name, value in headers])
     # Counting is faster than a look at each header.
     if fields.count("\n") > len(headers) or fields.count("\r") > len(headers):
         name, value = next((n, v) for n, v in headers if "\n" in v or "\r" in v)
         raise ValueError(f"the header {name} must be one line, not {value!r}")
     length = "" if size is None else f"Content-Length: {size}\r\n"
-    head = f"HTTP/1.1 {status} {reason_phrase(status)}\r\n{fields}{length}{rest}\r\n"
-    return head.encode("latin-1")
+    status_line = f"HTTP/1.1 {status} {reason_phrase(status)}\r\n"
+    return f"{status_line}{fields}{length}{framing}{ending}\r\n".encode("latin-1")
 
 
 def body(response: Response, message: Message) -> bytes:

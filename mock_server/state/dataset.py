@@ -19,7 +19,6 @@ class Dataset:
 
     timelines: by their key. All versions share the mapping, so that a playback continues with the
     timeline that it started with, and an open stream finds timelines that were loaded later.
-    bodies: response bodies, by operation and the state of the resources in them.
     events: the bytes of events that the judge accepted.
     """
 
@@ -27,7 +26,6 @@ class Dataset:
     fixtures: Fixtures
     catalog: Catalog
     timelines: dict[str, Timeline]
-    bodies: BoundedCache[bytes] = field(default_factory=lambda: BoundedCache(len))
     events: BoundedCache[bytes] = field(default_factory=lambda: BoundedCache(len))
 
     def key_of(self, fixture: Fixture) -> str:

@@ -34,14 +34,6 @@ class Playback:
         elapsed = self.timeline.next_change(now - self.started_at)
         return None if elapsed is None else self.started_at + elapsed
 
-    def position(self, now: int) -> tuple[str, int, int]:
-        """Return what the values depend on: equal positions of one release have equal values."""
-        return (
-            self.timeline.key,
-            self.timeline.segment_index(now - self.started_at),
-            self.started_at,
-        )
-
 
 def playback_of(dataset: Dataset, session_state: SessionState, fixture: Fixture) -> Playback:
     """Return the playback of a fixture's release; without one, the fixture since the start."""

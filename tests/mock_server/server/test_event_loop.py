@@ -1,4 +1,4 @@
-"""The server of `mock-server serve`: connections that stay, clients that dawdle, and its end."""
+"""The server of `mock-server serve`: persistent connections, slow clients, signals, workers."""
 
 import json
 import os
@@ -31,8 +31,8 @@ from tests.mock_server.helpers.connections import (
     next_statuses,
 )
 
-LIST = b"GET /api/packages/get?package_id=%b HTTP/1.1\r\nHost: mock\r\n\r\n"
-MEGABYTES = 8 * 1024 * 1024
+FIND = b"GET /api/packages/get?package_id=%b HTTP/1.1\r\nHost: mock\r\n\r\n"
+MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture
@@ -53,10 +53,10 @@ def test_a_connection_serves_one_request_after_another(address: str) -> None:
             assert next_status(client) == 200
 
 
-def test_requests_sent_ahead_are_answered_in_their_order(address: str) -> None:
-    wanted = [b"pkg_3", b"nothing", b"pkg_3", b"nothing"]
+def test_pipelined_requests_have_responses_in_their_order(address: str) -> None:
+    package_ids = [b"pkg_3", b"nothing", b"pkg_3", b"nothing"]
     with connect(address) as client:
-        client.sendall(b"".join(LIST % each for each in wanted))
+        client.sendall(b"".join(FIND % package_id for package_id in package_ids))
         assert next_statuses(client, 4) == [200, 404, 200, 404]
 
 
@@ -70,12 +70,10 @@ def test_a_thousand_pipelined_requests_and_the_next_one_have_a_response(address:
         assert next_status(client) == 200
 
 
-@pytest.mark.parametrize("to", [b"h2c", b"websocket", b"TLS/1.2, HTTP/3"])
-def test_an_offer_to_speak_another_protocol_is_not_taken_and_the_request_is_answered(
-    address: str, to: bytes
-) -> None:
-    """RFC 9110, section 7.8; Java's HTTP client offers h2c with each first request."""
-    offer = b"Host: mock\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: " + to
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"TLS/1.2, HTTP/3"])
+def test_an_offer_to_upgrade_the_protocol_is_ignored(address: str, protocol: bytes) -> None:
+    """RFC 9110, section 7.8. Java's HTTP client offers h2c with the first request."""
+    offer = b"Host: mock\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: " + protocol
     offered = GET.replace(b"Host: mock", offer)
     with connect(address) as client:
         client.sendall(offered)
@@ -94,7 +92,7 @@ def test_an_offer_to_speak_another_protocol_is_not_taken_and_the_request_is_answ
         assert client.recv(1) == b""
 
 
-def test_who_asks_to_continue_behind_another_request_is_told_to(address: str) -> None:
+def test_a_pipelined_request_that_expects_100_continue_gets_it(address: str) -> None:
     head, _, body = GET.partition(b"\r\n\r\n")
     with connect(address) as client:
         client.sendall(GET + head + b"\r\nExpect: 100-continue\r\n\r\n")
@@ -106,7 +104,7 @@ def test_who_asks_to_continue_behind_another_request_is_told_to(address: str) ->
         assert next_status(client) == 200
 
 
-def test_nobody_of_http_1_0_is_told_to_continue(address: str) -> None:
+def test_a_client_of_http_1_0_never_gets_100_continue(address: str) -> None:
     """RFC 9110, section 10.1.1."""
     head, _, body = GET.replace(b"HTTP/1.1", b"HTTP/1.0").partition(b"\r\n\r\n")
     with connect(address) as client:
@@ -119,13 +117,13 @@ def test_nobody_of_http_1_0_is_told_to_continue(address: str) -> None:
         assert next_status(client) == 200
 
 
-def test_a_header_without_end_is_refused_before_it_is_taken_whole(address: str) -> None:
+def test_a_header_that_is_too_long_is_rejected_before_its_end(address: str) -> None:
     with connect(address) as client:
-        client.sendall(b"GET / HTTP/1.1\r\nHost: mock\r\nX-Long: " + b"a" * (MEGABYTES // 4))
+        client.sendall(b"GET / HTTP/1.1\r\nHost: mock\r\nX-Long: " + b"a" * (2 * MEGABYTE))
         assert next_status(client) == 400
 
 
-def test_a_body_of_a_thousand_chunks_of_one_byte_is_taken(address: str) -> None:
+def test_a_body_of_a_thousand_chunks_of_one_byte_is_accepted(address: str) -> None:
     padded = b'{"package_release_id":"rel_successful","x":"%b"}' % (b"a" * 1000)
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in padded) + b"0\r\n\r\n"
     head = GET.partition(b"\r\n\r\n")[0].replace(
@@ -136,14 +134,14 @@ def test_a_body_of_a_thousand_chunks_of_one_byte_is_taken(address: str) -> None:
         assert next_status(client) == 200
 
 
-def test_a_request_may_come_byte_by_byte(address: str) -> None:
+def test_a_request_may_arrive_byte_by_byte(address: str) -> None:
     with connect(address) as client:
         for byte in GET:
             client.sendall(bytes([byte]))
         assert next_status(client) == 200
 
 
-def test_what_follows_a_last_request_is_not_answered(address: str) -> None:
+def test_a_request_after_connection_close_has_no_response(address: str) -> None:
     closing = GET.replace(b"Host: mock", b"Host: mock\r\nConnection: close")
     with connect(address) as client:
         client.sendall(closing + GET)
@@ -152,7 +150,7 @@ def test_what_follows_a_last_request_is_not_answered(address: str) -> None:
     assert b"\r\nConnection: close\r\n" in received
 
 
-def test_a_client_of_http_1_0_is_answered_and_let_go(address: str) -> None:
+def test_the_connection_of_an_http_1_0_client_is_closed_after_the_response(address: str) -> None:
     old = GET.replace(b"HTTP/1.1", b"HTTP/1.0")
     with connect(address) as client:
         client.sendall(old)
@@ -161,70 +159,70 @@ def test_a_client_of_http_1_0_is_answered_and_let_go(address: str) -> None:
     assert json.loads(received.partition(b"\r\n\r\n")[2])["ok"] is True
 
 
-def test_another_address_of_the_target_is_the_same_path(address: str) -> None:
-    """The absolute form of RFC 9112, section 3.2.2."""
+def test_the_host_of_an_absolute_request_target_is_ignored(address: str) -> None:
+    """RFC 9112, section 3.2.2."""
     with connect(address) as client:
-        client.sendall(GET.replace(b"POST /api", b"POST http://elsewhere.example/api"))
+        client.sendall(GET.replace(b"POST /api", b"POST http://other.example/api"))
         assert next_status(client) == 200
 
 
-def test_an_encoded_slash_parts_no_path(address: str) -> None:
+def test_an_encoded_slash_does_not_separate_segments_of_the_path(address: str) -> None:
     assert call(address, "GET", "/api%2Fpackages/get?package_id=pkg_3").status == 404
     assert call(address, "GET", "/%61pi/packages/get?package_id=pkg_3").status == 200
 
 
-def test_who_takes_an_answer_slowly_gets_it_whole_and_holds_nobody_up(address: str) -> None:
-    session = {"x-mock-session": "much"}
+def test_a_slow_reader_gets_a_complete_response_and_delays_no_other_client(address: str) -> None:
+    session = {"x-mock-session": "long"}
     for _ in range(300):
         call(address, "POST", "/api/package_releases/list", {"package_id": "pkg_3"}, session)
     with connect(address) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.sendall(b"GET /_s/much/_mock/journal HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        client.sendall(b"GET /_s/long/_mock/journal HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert call(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MEGABYTES)  # and now quickly
-        answer = next_response(client)
-        assert len(json.loads(answer.read())["exchanges"]) == 300
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * MEGABYTE)  # now it reads fast
+        response = next_response(client)
+        assert len(json.loads(response.read())["exchanges"]) == 300
 
 
-def test_slow_answers_and_streams_hold_nobody_up(address: str, mock: Mock) -> None:
-    slow = {"kind": "delay", "seconds": 3, "operation": "findPackage"}
-    faults.add(mock.context, "default", slow)
-    watching = (
+def test_delayed_responses_and_open_streams_delay_no_other_client(address: str, mock: Mock) -> None:
+    delay = {"kind": "delay", "seconds": 3, "operation": "findPackage"}
+    faults.add(mock.context, "default", delay)
+    stream = (
         b"GET /api/package_releases/events?package_release_id=rel_pending HTTP/1.1\r\n"
         b"Host: mock\r\n\r\n"
     )
     with ExitStack() as stack:
         clients = [stack.enter_context(connect(address)) for _ in range(120)]
         for number, client in enumerate(clients):
-            client.sendall(watching if number % 2 else GET.replace(b"/get ", b"/get "))
+            client.sendall(stream if number % 2 else GET)
         for client in clients:
             assert client.recv(15) == b"HTTP/1.1 200 OK"
-        waiting = [stack.enter_context(connect(address)) for _ in range(40)]
-        found = b'{"package_id":"pkg_3"}'
-        for client in waiting:
-            sent = GET.replace(b"package_releases", b"packages").replace(BODY, found)
-            client.sendall(sent.replace(b": %d" % len(BODY), b": %d" % len(found)))
+        delayed = [stack.enter_context(connect(address)) for _ in range(40)]
+        body = b'{"package_id":"pkg_3"}'
+        for client in delayed:
+            request = GET.replace(b"package_releases", b"packages").replace(BODY, body)
+            client.sendall(request.replace(b": %d" % len(BODY), b": %d" % len(body)))
         assert call(address, "GET", "/api/accounts/get?account_id=account-1234").status == 200
 
 
-def test_clients_that_leave_in_the_midst_are_forgotten(address: str) -> None:
-    for cut in range(1, len(GET), 9):
+def test_clients_that_disconnect_during_a_request_do_not_affect_the_server(address: str) -> None:
+    for length in range(1, len(GET), 9):
         with connect(address) as client:
-            client.sendall(GET[:cut])
+            client.sendall(GET[:length])
     assert call(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
 
 
-def test_an_answer_that_cannot_be_written_ends_its_connection_alone(mock: Mock) -> None:
+def test_a_response_that_cannot_be_written_closes_only_its_connection(mock: Mock) -> None:
     def slow_response(request: Request) -> Response:
         if request.path == "/bad":
-            return Response(200, (("X-Two", "one\r\ntwo"),))
+            return Response(200, (("X-Lines", "a\r\nb"),))
         return respond(mock, request)
 
     listening = listen("127.0.0.1", 0)
     loop = event_loop(mock, listening, slow_response)
     address = url("127.0.0.1", listening.getsockname()[1])
-    serving_it = threading.Thread(target=loop.run)
-    serving_it.start()
+    thread = threading.Thread(target=loop.run)
+    thread.start()
     try:
         with connect(address) as client:
             client.sendall(b"GET /bad HTTP/1.1\r\nHost: mock\r\n\r\n")
@@ -232,36 +230,36 @@ def test_an_answer_that_cannot_be_written_ends_its_connection_alone(mock: Mock) 
         assert call(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
     finally:
         loop.stop()
-        serving_it.join()
+        thread.join()
 
 
-def test_a_signal_lets_what_is_under_way_end() -> None:
-    """Of a request that is being answered nothing is lost; what comes later finds nobody."""
+def test_after_a_signal_requests_in_progress_get_their_response() -> None:
+    """The server accepts no new connection, and ends after the last response."""
     with serving("--quiet") as (process, base, _):
         root = base.removesuffix("/api")
         call(root, "POST", "/_mock/faults", {"kind": "delay", "seconds": 1.5})
-        answers: list[int] = []
-        asking = threading.Thread(
-            target=lambda: answers.append(rebuild(base, "rel_pending").status)
+        statuses: list[int] = []
+        sender = threading.Thread(
+            target=lambda: statuses.append(rebuild(base, "rel_pending").status)
         )
-        asking.start()
+        sender.start()
         while not call(root, "GET", "/_mock/journal").json["exchanges"]:
             pass
         process.send_signal(signal.SIGTERM)
-        asking.join()
-        assert answers == [200]
+        sender.join()
+        assert statuses == [200]
         assert process.wait(20) == 0
         with pytest.raises(ConnectionRefusedError):
             call(base, "GET", "/packages/get?package_id=pkg_3")
 
 
-def test_a_signal_ends_a_wait_for_the_journal_and_a_delay_that_nobody_waits_for() -> None:
+def test_a_signal_ends_a_wait_for_the_journal_and_the_delay_of_a_closed_connection() -> None:
     with serving("--quiet") as (process, base, _):
         root = base.removesuffix("/api")
         address = urlsplit(root)
-        waited: list[dict[str, object]] = []
+        journals: list[dict[str, object]] = []
         waiting = threading.Thread(
-            target=lambda: waited.append(call(root, "GET", "/_s/w/_mock/journal?wait=45").json)
+            target=lambda: journals.append(call(root, "GET", "/_s/w/_mock/journal?wait=45").json)
         )
         waiting.start()
         call(root, "POST", "/_s/d/_mock/faults", {"kind": "delay", "seconds": 45})
@@ -273,12 +271,12 @@ def test_a_signal_ends_a_wait_for_the_journal_and_a_delay_that_nobody_waits_for(
         process.send_signal(signal.SIGTERM)
         waiting.join(8)
         assert process.wait(8) == 0
-        (told,) = waited
-        assert told["exchanges"] == []
+        (journal,) = journals
+        assert journal["exchanges"] == []
 
 
 @pytest.mark.parametrize("milliseconds", [0, 2, 5, 10, 20, 50, 300])
-def test_one_signal_ends_all_workers_however_early_it_comes(
+def test_one_signal_ends_all_workers_also_while_they_start(
     tmp_path: Path, milliseconds: int
 ) -> None:
     store = f"sqlite:///{tmp_path / 'mock.sqlite'}"
@@ -289,32 +287,32 @@ def test_one_signal_ends_all_workers_however_early_it_comes(
 
 
 def test_workers_need_a_store_that_they_share() -> None:
-    ended = run_command("serve", "--workers", "2", "--port", "0")
-    assert ended.returncode == 2
-    assert "--workers" in ended.stderr
-    assert "--store sqlite:///FILE" in ended.stderr
+    result = run_command("serve", "--workers", "2", "--port", "0")
+    assert result.returncode == 2
+    assert "--workers" in result.stderr
+    assert "--store sqlite:///FILE" in result.stderr
 
 
-def test_workers_answer_as_one(tmp_path: Path) -> None:
+def test_all_workers_return_the_same_response(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'mock.sqlite'}"
     with serving("--workers", "3", "--store", store, "--quiet") as (process, base, _):
         root = base.removesuffix("/api")
         call(root, "POST", "/_mock/clock", {"freeze": True})
         assert rebuild(base, "rel_successful").status == 200
         call(root, "POST", "/_mock/clock", {"advance": 3})
-        seen = [json.dumps(release(base, "rel_successful")) for _ in range(40)]
-        assert len(set(seen)) == 1
+        responses = {json.dumps(release(base, "rel_successful")) for _ in range(40)}
+        assert len(responses) == 1
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
 
 
-def test_workers_end_with_the_process_that_has_started_them_however_it_ends(
+def test_workers_end_when_the_process_that_started_them_is_killed(
     tmp_path: Path,
 ) -> None:
     store = f"sqlite:///{tmp_path / 'mock.sqlite'}"
     with serving("--workers", "2", "--store", store, "--quiet") as (process, _, _):
-        listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        while len(children := listed.read_text().split()) < 2:
+        file = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while len(children := file.read_text().split()) < 2:
             pass
         process.kill()
         process.wait()
@@ -331,7 +329,7 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
         first = {int(pid) for pid in children.read_text().split()}
         assert len(first) == 2
         lasting, now = max(first), first
-        for _ in range(2):  # also one that has hardly begun
+        for _ in range(2):  # the second time, a worker that has just started
             before, killed = now, min(now - {lasting})
             os.kill(killed, signal.SIGKILL)
             while (

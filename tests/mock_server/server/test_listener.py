@@ -1,4 +1,4 @@
-"""The listening address, its errors, and parallel requests."""
+"""The mock listens on an address, or raises an error that states why it cannot."""
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -14,21 +14,23 @@ from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.copies import violations_of
 
 
-def test_the_error_for_a_busy_port_names_the_fix() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as busy:
-        port = busy.getsockname()[1]
+def test_a_busy_port_is_an_error_that_suggests_port_0() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         (violation,) = violations_of(listen, "127.0.0.1", port)
     assert f"127.0.0.1:{port}" in violation.message
     assert "--port 0" in violation.fix
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host", "host.invalid", "::ffff:x"])
-def test_an_address_of_another_machine_is_an_error(host: str) -> None:
+def test_an_address_that_this_machine_does_not_have_is_an_error(host: str) -> None:
     (violation,) = violations_of(listen, host, 0)
     assert violation.rule == "address"
 
 
-def test_the_port_is_free_after_the_mock_stops(judge: Judge, fixtures: Fixtures) -> None:
+def test_the_port_can_be_used_again_after_the_mock_has_ended(
+    judge: Judge, fixtures: Fixtures
+) -> None:
     mock = mock_of(judge, fixtures)
     with running(mock) as address:
         port = int(address.rpartition(":")[2])
@@ -37,15 +39,15 @@ def test_the_port_is_free_after_the_mock_stops(judge: Judge, fixtures: Fixtures)
         assert call(again, "GET", "/").status == 200
 
 
-def test_parallel_requests_succeed_and_read_valid_releases(base: str) -> None:
+def test_parallel_requests_all_return_a_valid_release(base: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         rebuilds = [pool.submit(rebuild, base, "rel_pending") for _ in range(20)]
         reads = [pool.submit(release, base, "rel_pending") for _ in range(40)]
-    assert {done.result().status for done in rebuilds} == {200}
-    assert {done.result()["display_status"] for done in reads} == {"pending"}
+    assert {future.result().status for future in rebuilds} == {200}
+    assert {future.result()["display_status"] for future in reads} == {"pending"}
 
 
-def test_a_client_that_stops_sending_does_not_delay_others(resting: str) -> None:
+def test_a_client_that_sends_no_body_delays_no_other_client(resting: str) -> None:
     host, port = resting.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as silent:
         silent.sendall(b"POST /api/package_releases/get HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")

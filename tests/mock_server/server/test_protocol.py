@@ -1,4 +1,4 @@
-"""What every answer of the mock has, whatever was asked: methods, headers, framing, pages."""
+"""HTTP features of all responses: methods, CORS, headers, framing, static responses, logs."""
 
 import json
 import logging
@@ -26,7 +26,7 @@ PREFLIGHT = {
 
 @pytest.mark.parametrize("prefix", ["/api", ""])
 @pytest.mark.parametrize("path", ROUTES)
-def test_a_path_tells_its_methods_and_refuses_all_others(
+def test_a_path_returns_its_methods_in_allow_and_rejects_all_others(
     resting: str, path: str, prefix: str
 ) -> None:
     allow = set(ROUTES[path].split(", "))
@@ -41,7 +41,7 @@ def test_a_path_tells_its_methods_and_refuses_all_others(
 
 
 @pytest.mark.parametrize("query", ["package_id=pkg_3", "package_id=none", ""])
-def test_head_answers_as_get_without_the_body(resting: str, query: str) -> None:
+def test_head_returns_the_headers_of_get_without_the_body(resting: str, query: str) -> None:
     get, head = (call(resting, method, f"/api/packages/get?{query}") for method in ("GET", "HEAD"))
     assert head.status == get.status
     assert head.content == b""
@@ -69,7 +69,7 @@ def test_head_answers_as_get_without_the_body(resting: str, query: str) -> None:
         "/%FF",
     ],
 )
-def test_there_is_nothing_at_another_path(resting: str, path: str) -> None:
+def test_an_unknown_path_is_404_for_every_method(resting: str, path: str) -> None:
     for method in ("GET", "POST", "HEAD", "OPTIONS"):
         reply = call(resting, method, path)
         assert reply.status == 404
@@ -77,7 +77,7 @@ def test_there_is_nothing_at_another_path(resting: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [*ROUTES, "/package_files/list"])
-def test_a_preflight_of_any_page_is_let_through(resting: str, path: str) -> None:
+def test_a_preflight_of_any_origin_is_allowed(resting: str, path: str) -> None:
     reply = call(resting, "OPTIONS", f"/api{path}", headers=PREFLIGHT)
     assert (reply.status, reply.content) == (204, b"")
     assert reply.headers["Access-Control-Allow-Origin"] == PAGE["Origin"]
@@ -87,10 +87,10 @@ def test_a_preflight_of_any_page_is_let_through(resting: str, path: str) -> None
     assert int(reply.headers["Access-Control-Max-Age"]) > 0
 
 
-def test_a_page_may_send_any_header_and_its_cookies(resting: str) -> None:
-    """Tracing and analytics add headers of their own to every request of a page."""
-    asked = {**PREFLIGHT, "Access-Control-Request-Headers": "content-type,sentry-trace, baggage"}
-    reply = call(resting, "OPTIONS", "/api/package_releases/get", headers=asked)
+def test_a_page_may_send_any_header_and_cookies(resting: str) -> None:
+    """Tracing and analytics libraries add headers to every request of a page."""
+    headers = {**PREFLIGHT, "Access-Control-Request-Headers": "content-type,sentry-trace, baggage"}
+    reply = call(resting, "OPTIONS", "/api/package_releases/get", headers=headers)
     allowed = reply.headers["Access-Control-Allow-Headers"].split(", ")
     assert {"sentry-trace", "baggage", "authorization"} <= set(allowed)
     assert len(allowed) == len(set(allowed))
@@ -106,18 +106,18 @@ def test_a_page_may_send_any_header_and_its_cookies(resting: str) -> None:
         ("GET", "/_s/bad%20name/api/packages/get", 400),
     ],
 )
-def test_a_preflight_passes_where_the_request_will_be_refused(
+def test_a_preflight_is_allowed_even_if_the_request_will_be_rejected(
     resting: str, method: str, path: str, status: int
 ) -> None:
-    """Else a browser says "Failed to fetch" and hides the refusal and its message."""
-    asked = {**PREFLIGHT, "Access-Control-Request-Method": method}
-    reply = call(resting, "OPTIONS", path, headers=asked)
+    """Otherwise a browser shows "Failed to fetch" and hides the error message."""
+    headers = {**PREFLIGHT, "Access-Control-Request-Method": method}
+    reply = call(resting, "OPTIONS", path, headers=headers)
     assert (reply.status, reply.content) == (204, b"")
     assert method in reply.headers["Access-Control-Allow-Methods"].split(", ")
     assert call(resting, method, path, headers=PAGE).status == status
 
 
-def test_a_preflight_of_the_admin_api_is_refused(resting: str) -> None:
+def test_a_preflight_of_the_control_api_is_refused(resting: str) -> None:
     for path in ("/_mock/clock", "/_s/a/_mock/clock", "/_mock/nothing"):
         reply = call(resting, "OPTIONS", path, headers=PREFLIGHT)
         assert reply.status == 403
@@ -136,7 +136,7 @@ def test_a_preflight_of_the_admin_api_is_refused(resting: str) -> None:
         ("GET", "/", 200),
     ],
 )
-def test_any_page_may_read_any_answer_and_its_headers(
+def test_a_page_of_any_origin_may_read_every_response_and_its_headers(
     resting: str, method: str, path: str, status: int
 ) -> None:
     reply = call(resting, method, path, headers=PAGE)
@@ -144,11 +144,11 @@ def test_any_page_may_read_any_answer_and_its_headers(
     assert reply.headers["Access-Control-Allow-Origin"] == PAGE["Origin"]
     exposed = reply.headers["Access-Control-Expose-Headers"].split(", ")
     assert {"allow", "date", "www-authenticate", "x-request-id"} <= set(exposed)
-    plain = call(resting, method, path)
-    assert not [name for name in plain.headers if name.lower().startswith("access-control")]
+    same_origin = call(resting, method, path)
+    assert not [name for name in same_origin.headers if name.lower().startswith("access-control")]
 
 
-def test_a_request_id_comes_back_on_every_answer(resting: str) -> None:
+def test_every_response_returns_the_request_id(resting: str) -> None:
     for path in ("/api/packages/get", "/nowhere", "/", "/api/accounts/get_account_balance"):
         reply = call(
             resting, "GET", path, headers={"X-Request-Id": "Abc-123 ü".encode().decode("latin-1")}
@@ -157,7 +157,7 @@ def test_a_request_id_comes_back_on_every_answer(resting: str) -> None:
         assert "X-Request-Id" not in call(resting, "GET", path).headers
 
 
-def test_every_answer_has_one_date_and_one_content_type(resting: str) -> None:
+def test_every_response_has_one_date_and_one_content_type(resting: str) -> None:
     host = b"Host: a\r\nConnection: close\r\n\r\n"
     for line in (b"GET /api/packages/get?name=a", b"GET /", b"GET /nowhere", b"PUT /packages/get"):
         head = send_bytes(resting, line + b" HTTP/1.1\r\n" + host).partition(b"\r\n\r\n")[0].lower()
@@ -166,7 +166,7 @@ def test_every_answer_has_one_date_and_one_content_type(resting: str) -> None:
         assert head.count(b"\r\ncontent-length: ") == 1
 
 
-def test_a_body_in_chunks_is_read(resting: str) -> None:
+def test_a_chunked_body_is_accepted(resting: str) -> None:
     head = b"POST /api/packages/get HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
     head += b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     parts = (b'{"package_id"', b': "pkg_3"}', b"")
@@ -178,18 +178,18 @@ def test_a_body_in_chunks_is_read(resting: str) -> None:
     "line",
     [b"nonsense\r\n\r\n", b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"\x16\x03\x01\r\n"],
 )
-def test_what_is_no_http_leaves_the_server_as_it_was(resting: str, line: bytes) -> None:
+def test_bytes_that_are_not_http_do_not_affect_the_server(resting: str, line: bytes) -> None:
     assert b"Traceback" not in send_bytes(resting, line)
     assert call(resting, "GET", "/api/packages/get?package_id=pkg_3").status == 200
 
 
-def test_answers_from_elsewhere_are_marked_and_those_of_the_contract_are_not(resting: str) -> None:
-    for path, kind in {
+def test_only_static_responses_have_the_header_that_marks_them(resting: str) -> None:
+    for path, media_type in {
         "/api/accounts/get_account_balance": "application/json",
-        "/packages/images/anybody/any-board/pcb.svg": "image/svg+xml",
+        "/packages/images/anyuser/any-board/pcb.svg": "image/svg+xml",
     }.items():
         reply = call(resting, "GET", path)
-        assert (reply.status, reply.headers["Content-Type"]) == (200, kind)
+        assert (reply.status, reply.headers["Content-Type"]) == (200, media_type)
         assert reply.headers["X-Mock-Static-Response"]
         assert call(resting, "HEAD", path).content == b""
         assert call(resting, "DELETE", path).status == 405
@@ -209,14 +209,14 @@ def test_the_page_at_the_root_lists_every_fixture_with_its_text_escaped(
     assert not re.search(r"<script|onerror", page, re.IGNORECASE)
 
 
-def test_a_key_that_the_contract_does_not_know_is_noted_in_the_log(
+def test_the_log_names_unknown_keys_of_a_body(
     resting: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "mock_server")
     body = {"package_id": "pkg_3", "packageId": 1, "a\nb": 2}
     assert call(resting, "POST", "/api/packages/get", body).status == 200
-    noted = [record.getMessage() for record in caplog.records if "unknown" in record.getMessage()]
-    assert noted == [r"findPackage ignores unknown keys: 'a\nb', 'packageId'"]
+    lines = [record.getMessage() for record in caplog.records if "unknown" in record.getMessage()]
+    assert lines == [r"findPackage ignores unknown keys: 'a\nb', 'packageId'"]
 
 
 def test_the_log_has_one_line_for_each_request_and_no_token(
@@ -232,7 +232,7 @@ def test_the_log_has_one_line_for_each_request_and_no_token(
     assert "testuser-token" not in "\n".join(lines)
 
 
-def test_an_answer_of_json_is_utf_8_as_it_stands(resting: str) -> None:
+def test_json_is_utf_8_without_escapes(resting: str) -> None:
     body = json.dumps({"package_release_id": "rel_text_hostile"}).encode()
     reply = call(resting, "POST", "/api/package_releases/get", body, JSON)
     assert "電路板 회로" in reply.content.decode("utf-8")

@@ -1,4 +1,4 @@
-"""Messages that browsers, proxies and careless clients send get an answer, never a crash."""
+"""Unusual and invalid HTTP messages get a valid response; they never cause a crash."""
 
 import json
 import socket
@@ -11,23 +11,23 @@ from tests.helpers.requests import release, send_bytes
 BODY = b'{"package_release_id":"rel_successful"}'
 LINE = b"POST %b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 HEAD = LINE % b"/api/package_releases/get"
-TYPED = HEAD + b"Content-Type: application/json\r\n"
-CHUNKED = TYPED + b"Transfer-Encoding: chunked\r\n\r\n"
-REBUILD = TYPED.replace(b"/get", b"/rebuild") + b"Authorization: Bearer testuser-token\r\n"
+HEAD_JSON = HEAD + b"Content-Type: application/json\r\n"
+CHUNKED = HEAD_JSON + b"Transfer-Encoding: chunked\r\n\r\n"
+REBUILD = HEAD_JSON.replace(b"/get", b"/rebuild") + b"Authorization: Bearer testuser-token\r\n"
 MEGABYTE = 1024 * 1024
 
 
-def sized(body: bytes) -> bytes:
+def with_length(body: bytes) -> bytes:
     return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
-def status(answer: bytes) -> int:
-    return int(answer.split(b" ", 2)[1])
+def status(response: bytes) -> int:
+    return int(response.split(b" ", 2)[1])
 
 
-def assert_is_an_error(answer: bytes, expected: int) -> None:
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert status(answer) == expected
+def assert_is_an_error(response: bytes, expected: int) -> None:
+    head, _, body = response.partition(b"\r\n\r\n")
+    assert status(response) == expected
     assert b"Content-Type: application/json" in head
     assert set(json.loads(body)["error"]) >= {"error_code", "message"}
     assert b"Traceback" not in body
@@ -37,13 +37,11 @@ def assert_is_an_error(answer: bytes, expected: int) -> None:
     "media_type",
     ["application/json;", "Application/JSON; charset=utf-8;", "application/json; charset"],
 )
-def test_an_untidy_parameter_of_the_media_type_changes_nothing(
-    resting: str, media_type: str
-) -> None:
-    typed = f"Content-Type: {media_type}\r\n".encode()
-    assert status(send_bytes(resting, HEAD + typed + sized(BODY))) == 200
-    steering = LINE % b"/_s/untidy/_mock/clock" + typed
-    assert status(send_bytes(resting, steering + sized(b'{"advance":0}'))) == 200
+def test_unusual_parameters_of_the_media_type_are_ignored(resting: str, media_type: str) -> None:
+    content_type = f"Content-Type: {media_type}\r\n".encode()
+    assert status(send_bytes(resting, HEAD + content_type + with_length(BODY))) == 200
+    control = LINE % b"/_s/clock/_mock/clock" + content_type
+    assert status(send_bytes(resting, control + with_length(b'{"advance":0}'))) == 200
 
 
 @pytest.mark.parametrize(
@@ -58,27 +56,27 @@ def test_chunks_may_have_extensions_and_trailers(resting: str, body: bytes) -> N
     assert status(send_bytes(resting, CHUNKED + body)) == 200
 
 
-def test_a_trailer_gives_no_leave(resting: str) -> None:
-    """What comes after a body says nothing that its reader relies on (RFC 9110, section 6.5.1)."""
+def test_credentials_in_a_trailer_are_ignored(resting: str) -> None:
+    """RFC 9110, section 6.5.1."""
     trailer = b"\r\n0\r\nAuthorization: Bearer testuser-token\r\n\r\n"
     chunked = REBUILD.replace(b"Authorization: Bearer testuser-token\r\n", b"")
-    answer = send_bytes(
+    response = send_bytes(
         resting, chunked + b"Transfer-Encoding: chunked\r\n\r\n27\r\n" + BODY + trailer
     )
-    assert_is_an_error(answer, 401)
+    assert_is_an_error(response, 401)
 
 
 @pytest.mark.parametrize("body", [b"zz\r\nabc\r\n0\r\n\r\n", b"-5\r\nabc\r\n0\r\n\r\n"])
 @pytest.mark.parametrize("path", [b"/api/package_releases/get", b"/_mock/clock", b"/nowhere"])
-def test_chunks_that_are_none_are_a_bad_request(resting: str, path: bytes, body: bytes) -> None:
+def test_an_invalid_chunk_size_is_a_bad_request(resting: str, path: bytes, body: bytes) -> None:
     chunked = CHUNKED.replace(b"/api/package_releases/get", path)
     assert_is_an_error(send_bytes(resting, chunked + body), 400)
 
 
 @pytest.mark.parametrize("length", [b"-1", b"+39", b"39, 39", b"many", b"9" * 5000])
-def test_a_length_that_is_no_number_is_a_bad_request(resting: str, length: bytes) -> None:
-    answer = send_bytes(resting, TYPED + b"Content-Length: " + length + b"\r\n\r\n" + BODY)
-    assert_is_an_error(answer, 400)
+def test_an_invalid_content_length_is_a_bad_request(resting: str, length: bytes) -> None:
+    response = send_bytes(resting, HEAD_JSON + b"Content-Length: " + length + b"\r\n\r\n" + BODY)
+    assert_is_an_error(response, 400)
 
 
 @pytest.mark.parametrize(
@@ -88,38 +86,36 @@ def test_a_length_that_is_no_number_is_a_bad_request(resting: str, length: bytes
         REBUILD + b"Transfer-Encoding: chunked\r\n\r\n27\r\n" + BODY,
         REBUILD + b"Transfer-Encoding: chunked\r\n\r\n27\r\n" + BODY + b"\r\n",
     ],
-    ids=["shorter than it says", "chunk without its end", "no last chunk"],
+    ids=["shorter than its length", "chunk without its end", "no last chunk"],
 )
-def test_a_body_that_has_not_come_whole_is_not_acted_upon(resting: str, message: bytes) -> None:
+def test_a_request_with_an_incomplete_body_has_no_effect(resting: str, message: bytes) -> None:
     before = release(f"{resting}/api", "rel_successful")
-    where = urlsplit(resting)
-    with socket.create_connection((where.hostname, where.port), timeout=20) as connection:
+    server = urlsplit(resting)
+    with socket.create_connection((server.hostname, server.port), timeout=20) as connection:
         connection.sendall(message)
         connection.shutdown(socket.SHUT_WR)
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
-    assert_is_an_error(answer, 400)
+        response = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert_is_an_error(response, 400)
     assert release(f"{resting}/api", "rel_successful") == before
 
 
 @pytest.mark.parametrize("sent", [0, 1, 2 * MEGABYTE, 8 * MEGABYTE])
-def test_a_body_that_says_it_is_too_large_is_refused_however_much_of_it_comes(
-    resting: str, sent: int
-) -> None:
-    """Also to a client that sends on without reading, and to one that then says no more."""
+def test_a_body_is_rejected_by_its_length_before_it_arrives(resting: str, sent: int) -> None:
+    """The client gets the response if it sends the body without reading, or sends nothing."""
     length = b"Content-Length: %d\r\n\r\n" % (9 * MEGABYTE)
-    assert_is_an_error(send_bytes(resting, TYPED + length + b"x" * sent), 413)
+    assert_is_an_error(send_bytes(resting, HEAD_JSON + length + b"x" * sent), 413)
 
 
-def test_chunks_without_end_are_refused_once_they_are_too_many(resting: str) -> None:
+def test_chunks_are_rejected_when_together_they_are_too_large(resting: str) -> None:
     chunk = b"%x\r\n%b\r\n" % (MEGABYTE, b"x" * MEGABYTE)
     assert_is_an_error(send_bytes(resting, CHUNKED + 4 * chunk), 413)
 
 
-def test_a_client_is_told_to_continue_once(resting: str) -> None:
+def test_a_client_that_expects_100_continue_gets_it_once(resting: str) -> None:
     server = urlsplit(resting)
     with socket.create_connection((server.hostname, server.port), timeout=20) as client:
-        head, _, body = sized(BODY).partition(b"\r\n\r\n")
-        client.sendall(TYPED + b"Expect: 100-continue\r\n" + head + b"\r\n\r\n")
+        head, _, body = with_length(BODY).partition(b"\r\n\r\n")
+        client.sendall(HEAD_JSON + b"Expect: 100-continue\r\n" + head + b"\r\n\r\n")
         assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
         client.sendall(body)
         assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
@@ -142,21 +138,21 @@ def test_a_client_is_told_to_continue_once(resting: str) -> None:
         "space in the target",
         "long header",
         "many headers",
-        "target is no address",
-        "version to come",
-        "version is none",
-        "no HTTP",
+        "invalid target",
+        "future version",
+        "invalid version",
+        "not HTTP",
     ],
 )
-def test_what_is_refused_before_any_route_is_an_error_in_json_too(
-    resting: str, message: bytes
-) -> None:
-    answer = send_bytes(resting, message)
-    assert_is_an_error(answer, 400)
-    assert answer.lower().count(b"\r\ndate: ") == 1
+def test_a_message_that_cannot_be_parsed_is_an_error_in_json(resting: str, message: bytes) -> None:
+    response = send_bytes(resting, message)
+    assert_is_an_error(response, 400)
+    assert response.lower().count(b"\r\ndate: ") == 1
 
 
 @pytest.mark.parametrize("kind", [{}, {"kind": "delay"}, []])
-def test_a_fault_whose_kind_is_no_text_is_a_bad_request(resting: str, kind: object) -> None:
+def test_a_fault_with_an_invalid_kind_is_a_bad_request(resting: str, kind: object) -> None:
     head = LINE % b"/_mock/faults" + b"Content-Type: application/json\r\n"
-    assert_is_an_error(send_bytes(resting, head + sized(json.dumps({"kind": kind}).encode())), 400)
+    assert_is_an_error(
+        send_bytes(resting, head + with_length(json.dumps({"kind": kind}).encode())), 400
+    )
