@@ -1,11 +1,11 @@
-"""The bearer token of a request identifies its account."""
+"""The caller is the account of the bearer token; an invalid header has no caller."""
 
 import pytest
 
 from mock_server.fixtures.values import Account
 from mock_server.http.credentials import Credentials
 
-FIRST, SECOND = {"account_id": "1"}, {"account_id": "2"}
+FIRST, SECOND = {"account_id": "one"}, {"account_id": "two"}
 ACCOUNTS = (
     Account("token-1", FIRST),
     Account("token-2", SECOND),
@@ -13,19 +13,19 @@ ACCOUNTS = (
 )
 
 
-def caller(authorization: str | None, any_token: bool = False) -> object:
-    headers = {} if authorization is None else {"authorization": authorization}
+def caller(text: str | None, any_token: bool = False) -> object:
+    headers = {} if text is None else {"authorization": text}
     return Credentials(ACCOUNTS, any_token).caller(headers)
 
 
-@pytest.mark.parametrize("authorization", ["Bearer token-2", "bearer token-2", "BEARER   token-2"])
-def test_a_token_identifies_its_account_and_the_scheme_ignores_case(authorization: str) -> None:
-    assert caller(authorization) == SECOND
-    assert caller(authorization, any_token=True) == SECOND
+@pytest.mark.parametrize("text", ["Bearer token-2", "bearer token-2", "BEARER   token-2"])
+def test_the_case_of_the_scheme_and_the_spaces_after_it_do_not_matter(text: str) -> None:
+    assert caller(text) == SECOND
+    assert caller(text, any_token=True) == SECOND
 
 
 @pytest.mark.parametrize(
-    "authorization",
+    "text",
     [
         None,
         "",
@@ -42,11 +42,11 @@ def test_a_token_identifies_its_account_and_the_scheme_ignores_case(authorizatio
         "Bearer None",
     ],
 )
-def test_other_credentials_identify_no_account(authorization: str | None) -> None:
-    assert caller(authorization) is None
+def test_an_invalid_header_or_an_unknown_token_has_no_caller(text: str | None) -> None:
+    assert caller(text) is None
 
 
-def test_with_any_token_an_unknown_token_identifies_the_first_account() -> None:
+def test_with_any_token_an_unknown_token_belongs_to_the_first_account() -> None:
     assert caller("Bearer unknown", any_token=True) == FIRST
-    for authorization in (None, "", "Bearer", "Basic unknown", "Bearer two words"):
-        assert caller(authorization, any_token=True) is None
+    for text in (None, "", "Bearer", "Basic unknown", "Bearer two words"):
+        assert caller(text, any_token=True) is None
