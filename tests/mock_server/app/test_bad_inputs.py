@@ -1,4 +1,4 @@
-"""The mock and the example server answer bad inputs alike: as the contract says, in its form."""
+"""The mock and the example server respond to invalid requests with the documented errors."""
 
 import json
 from collections.abc import Iterator
