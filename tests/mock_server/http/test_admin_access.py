@@ -1,4 +1,4 @@
-"""Access to the control API: local programs and the mock's own pages, but no other pages."""
+"""Access to the control API: local programs and the mock's own pages, but no other web page."""
 
 import socket
 from collections.abc import Iterator, Mapping
@@ -27,9 +27,9 @@ def address(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def guarded(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
-    """A mock with an admin token and with host names other than loopback."""
+    """The address of a mock with an admin token and allowed hosts other than loopback."""
     admin_access = admin_access_for(
-        "0.0.0.0",  # noqa: S104 - a value to compare, nothing listens there
+        "0.0.0.0",  # noqa: S104 - only compared
         ["Mock.Internal", "192.0.2.7", "[2001:DB8::1]"],
         TOKEN,
     )
@@ -37,11 +37,11 @@ def guarded(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
         yield url
 
 
-def status_of_call(address: str, headers: Mapping[str, str]) -> int:
-    """Return the status of a call with these headers; ``PORT`` becomes the mock's port."""
+def call_status(address: str, headers: Mapping[str, str]) -> int:
+    """Call the control API and return the status. ``PORT`` in a header is the port of the mock."""
     port = str(urlsplit(address).port)
-    sent = {name: value.replace("PORT", port) for name, value in headers.items()}
-    return MockSession(address).call("POST", "clock", {"advance": 0}, sent).status
+    actual = {name: value.replace("PORT", port) for name, value in headers.items()}
+    return MockSession(address).call("POST", "clock", {"advance": 0}, actual).status
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def status_of_call(address: str, headers: Mapping[str, str]) -> int:
         ("mock.internal", 403),
     ],
 )
-def test_a_host_other_than_loopback_is_rejected(address: str, host: str, expected: int) -> None:
-    assert status_of_call(address, {"Host": host}) == expected
+def test_only_loopback_hosts_are_allowed_by_default(address: str, host: str, expected: int) -> None:
+    assert call_status(address, {"Host": host}) == expected
 
 
 @pytest.mark.parametrize(
@@ -92,10 +92,10 @@ def test_a_host_other_than_loopback_is_rejected(address: str, host: str, expecte
         ("192.0.2.70", 403),
     ],
 )
-def test_the_listening_host_and_the_allowed_hosts_are_accepted(
+def test_the_host_of_the_listener_and_the_allowed_hosts_are_accepted(
     guarded: str, host: str, expected: int
 ) -> None:
-    assert status_of_call(guarded, {"Host": host, "Authorization": f"Bearer {TOKEN}"}) == expected
+    assert call_status(guarded, {"Host": host, "Authorization": f"Bearer {TOKEN}"}) == expected
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ def test_the_listening_host_and_the_allowed_hosts_are_accepted(
         ({"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:1"}, 403),
     ],
 )
-def test_every_origin_except_that_of_the_mock_is_rejected(
+def test_only_the_origin_of_the_mock_is_allowed(
     address: str, headers: dict[str, str], expected: int
 ) -> None:
-    assert status_of_call(address, headers) == expected
+    assert call_status(address, headers) == expected
 
 
 @pytest.mark.parametrize(
@@ -149,23 +149,23 @@ def test_every_origin_except_that_of_the_mock_is_rejected(
         ("Bearer testuser-token", 401),
     ],
 )
-def test_with_an_admin_token_each_call_needs_it(
+def test_every_control_call_needs_the_admin_token_if_there_is_one(
     guarded: str, authorization: str | None, expected: int
 ) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
-    assert status_of_call(guarded, headers) == expected
+    assert call_status(guarded, headers) == expected
     for path in ("health", "nothing", "sessions/default"):
         status = MockSession(guarded, headers=headers).call("GET", path).status
         assert (status == 401) == (expected == 401)
 
 
-def test_a_foreign_origin_is_rejected_before_the_token_is_checked(guarded: str) -> None:
+def test_the_origin_is_checked_before_the_token(guarded: str) -> None:
     valid = {"Authorization": f"Bearer {TOKEN}"}
-    assert status_of_call(guarded, {**valid, "Origin": "http://evil.example"}) == 403
-    assert status_of_call(guarded, {"Origin": "http://evil.example"}) == 403
+    assert call_status(guarded, {**valid, "Origin": "http://evil.example"}) == 403
+    assert call_status(guarded, {"Origin": "http://evil.example"}) == 403
 
 
-def test_a_rejected_call_changes_nothing_and_starts_no_session(address: str) -> None:
+def test_a_refused_call_has_no_effect_and_starts_no_session(address: str) -> None:
     mock = MockSession(address, "refused")
     sessions = MockSession(address).result("GET", "sessions")
     foreign = {"Origin": "http://evil.example"}
@@ -175,7 +175,7 @@ def test_a_rejected_call_changes_nothing_and_starts_no_session(address: str) -> 
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:PORT", "null"])
-def test_a_preflight_is_rejected_without_cors_headers(address: str, origin: str) -> None:
+def test_a_preflight_of_the_control_api_is_refused(address: str, origin: str) -> None:
     headers = {
         "Origin": origin.replace("PORT", str(urlsplit(address).port)),
         "Access-Control-Request-Method": "POST",
@@ -185,13 +185,13 @@ def test_a_preflight_is_rejected_without_cors_headers(address: str, origin: str)
         assert MockSession(address, "a").call("OPTIONS", path, headers=headers).status == 403
 
 
-def test_the_mocked_api_accepts_every_origin_and_host(guarded: str) -> None:
+def test_the_mocked_api_allows_every_origin_and_host(guarded: str) -> None:
     headers = {**JSON, "Origin": "http://evil.example", "Host": "evil.example"}
     reply = call(guarded, "GET", "/api/packages/get?package_id=pkg_3", headers=headers)
     assert (reply.status, reply.headers["Access-Control-Allow-Origin"]) == (200, headers["Origin"])
 
 
-def test_a_request_without_a_host_is_rejected(address: str) -> None:
+def test_a_request_without_a_host_is_refused(address: str) -> None:
     server = urlsplit(address)
     with socket.create_connection((server.hostname, server.port), timeout=20) as connection:
         connection.sendall(b"GET /_mock/clock HTTP/1.0\r\n\r\n")
@@ -199,7 +199,7 @@ def test_a_request_without_a_host_is_rejected(address: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "mock.internal"])  # noqa: S104
-def test_on_another_host_than_loopback_the_mock_needs_a_token_to_start(host: str) -> None:
+def test_the_mock_does_not_start_on_another_address_without_a_token(host: str) -> None:
     result = run_command("serve", "--host", host, "--port", "0")
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1
@@ -207,7 +207,7 @@ def test_on_another_host_than_loopback_the_mock_needs_a_token_to_start(host: str
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "::1", "[::1]"])
-def test_on_loopback_the_mock_needs_no_token(host: str) -> None:
+def test_a_mock_on_loopback_needs_no_token(host: str) -> None:
     assert admin_access_for(host, [], None).token is None
 
 
@@ -223,9 +223,8 @@ def test_on_loopback_the_mock_needs_no_token(host: str) -> None:
         ([], "sésame", "--admin-token"),
     ],
 )
-def test_a_host_or_token_that_no_request_can_contain_is_an_error_at_the_start(
+def test_an_invalid_allowed_host_or_token_is_an_error_at_the_start(
     hosts: list[str], token: str | None, rule: str
 ) -> None:
-    assert [
-        violation.rule for violation in violations_of(admin_access_for, "127.0.0.1", hosts, token)
-    ] == [rule]
+    (violation,) = violations_of(admin_access_for, "127.0.0.1", hosts, token)
+    assert violation.rule == rule

@@ -356,10 +356,10 @@ def test_a_wait_does_not_end_with_other_exchanges(judge: Judge, fixtures: Fixtur
 def test_a_response_that_breaks_the_contract_is_recorded_with_its_violations(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    hand = ManualClock()
-    mock = still_mock(judge, fixtures, hand)
+    clock = ManualClock()
+    mock = still_mock(judge, fixtures, clock)
     respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
-    hand.now = START - 3_600_000  # the machine clock is set back: timestamps are in the future
+    clock.now = START - 3_600_000  # the machine clock is set back: timestamps are in the future
     body = {"package_release_id": "rel_building_transpilation"}
     assert respond(mock, request("POST", "/api/package_releases/get", body)).status == 500
     kept = journal.read(mock.context, "default")[-1]
