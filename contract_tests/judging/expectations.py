@@ -41,8 +41,8 @@ class Expectation:
 class Expectations:
     """Computes what a contract expects of a target.
 
-    A requirement that the document does not list is not expected: then every status is allowed that
-    is no error of the server.
+    A requirement that the document does not list is not expected: then every status below 500 is
+    allowed.
     """
 
     spec: Spec
