@@ -86,6 +86,9 @@ def test_each_known_difference_still_exists() -> None:
     headers = {"content-type": "application/json"}
     lenient = {
         "query": Request("POST", operation.path, (("include_logs", "1"),), headers, body),
+        "repeated-parameter": Request(
+            "POST", operation.path, (("include_logs", "true"),) * 2, headers, body
+        ),
         "body-size": Request("POST", operation.path, (), headers, body + b" " * 2_000_000),
     }
     assert set(lenient) == set(LENIENT)
