@@ -137,9 +137,9 @@ def test_requests_are_sent_at_the_rate_and_not_faster() -> None:
 
 def test_the_rate_applies_to_a_run(base: str) -> None:
     with relaying(base) as relay:
-        began = datetime.now(UTC)
+        started_at = datetime.now(UTC)
         ran = contract_run(relay.url, *FAST, "--rate", "40", "-k", "examples and getPackage")
-        seconds = (datetime.now(UTC) - began).total_seconds()
+        seconds = (datetime.now(UTC) - started_at).total_seconds()
     assert ran.returncode == 0, ran.stdout
     assert len(relay.requests) > 20
     assert seconds >= (len(relay.requests) - 1) / 40
