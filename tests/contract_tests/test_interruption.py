@@ -32,7 +32,7 @@ def interrupt(run: Running, number: int) -> None:
 
 
 def assert_interrupted(run: Running, folder: Path, verdict: str) -> None:
-    """Assert that the output and each report begin with, or contain, that the run stopped."""
+    """Assert that the output and each report state that the run was interrupted."""
     ran = run.result()
     assert ran.returncode == 2, ran.stdout + ran.stderr
     first = next(line for line in ran.stdout.splitlines() if "interrupted" in line)
