@@ -20,7 +20,7 @@ from mock_server.contract.violations import ContractError
 from .conclusion import ending
 from .conclusion.outcome import unjudged_verdict, verdict_of
 from .config.configuration import of_pytest
-from .config.options import Settings
+from .config.options import ONE_PROCESS, Settings
 from .config.sharding import Check, runs_in
 from .exit_codes import BROKEN, UNJUDGED, CannotJudgeError
 from .findings.baseline import matches_defect, today
@@ -64,6 +64,8 @@ LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        pytest.exit(ONE_PROCESS, returncode=UNJUDGED)
     try:
         config.stash[SETTINGS] = of_pytest(config)
         config.stash[JUDGE] = load_judge(config.stash[SETTINGS].spec)
