@@ -45,6 +45,7 @@ ROOMS = {
     "contract_tests": [
         "exit_codes",
         "output",
+        "interruption",
         "config",
         "target",
         "findings",
