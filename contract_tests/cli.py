@@ -14,11 +14,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from . import interruption
 from .config.options import OPTIONS, SECRETS, Settings
 from .config.sharding import Shard
 from .exit_codes import BROKEN, HOLDS, UNJUDGED, CannotJudgeError
-from .output import tolerant_output, without_foreign_settings
+from .process import interruption
+from .process.output import tolerant_output, without_foreign_settings
 
 HERE = Path(__file__).parent
 MERGE_OPTIONS = ("config", "findings", "write_baseline")  # besides those of reports

@@ -18,7 +18,6 @@ from mock_server.contract.document.spec import Operation, Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import ContractError
 
-from . import interruption
 from .conclusion import ending
 from .conclusion.outcome import unjudged_verdict, verdict_of
 from .config.configuration import of_pytest
@@ -27,6 +26,7 @@ from .config.sharding import Check, runs_in
 from .exit_codes import BROKEN, UNJUDGED, CannotJudgeError
 from .findings.baseline import matches_defect, today
 from .findings.verdict import Verdict
+from .process import interruption
 from .replay import example_database
 from .run.discovery import prepare
 from .run.run import Run, load_judge

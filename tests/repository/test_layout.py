@@ -44,8 +44,7 @@ ROOMS = {
     ],
     "contract_tests": [
         "exit_codes",
-        "output",
-        "interruption",
+        "process",
         "config",
         "target",
         "findings",
