@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import inf
 
 from mock_server.contract.document.spec import Lookup, Operation, Spec
 from mock_server.contract.exchange import Request
@@ -65,9 +66,10 @@ class Expectations:
     def _of_operation(self, operation: Operation, request: Request) -> Expectation:
         authorized = self.authorized(request)
         if operation.needs_token and not authorized:
-            statuses = frozenset({401}) | self._too_large(request)
+            statuses = frozenset({401}) | self._too_large(request, operation)
             return Expectation(statuses, "the request has no valid credentials", operation)
-        judged = self.requests.judge(operation, request)
+        # The limit of the target is unknown, so a long body is judged as if it were accepted.
+        judged = self.requests.judge(operation, request, largest_body=inf)
         if isinstance(judged, Rejected):
             return self._of_invalid(operation, request, judged)
         if operation.lookup and not _names_a_resource(operation.lookup, judged):
@@ -94,13 +96,12 @@ class Expectations:
 
     def _of_invalid(self, operation: Operation, request: Request, judged: Rejected) -> Expectation:
         problems = "; ".join(violation.message for violation in judged.violations)
-        if judged.status == 413:
-            return Expectation(frozenset(operation.responses), problems, operation)
         if any("\N{REPLACEMENT CHARACTER}" in text for pair in request.query for text in pair):
             # Frameworks differ in how they decode such a query, so any documented status is right.
             return Expectation(frozenset(operation.responses), "the query is not UTF-8", operation)
         statuses = {judged.status, *self._also_allowed(operation, request, judged)}
-        statuses |= self._too_large(request)
+        unordered = None if judged.status == 400 else operation
+        statuses |= self._too_large(request, unordered)
         return Expectation(frozenset(statuses), f"the request is not valid: {problems}", operation)
 
     def _also_allowed(
@@ -112,14 +113,19 @@ class Expectations:
         """
         typed = replace(request, headers={**request.headers, "content-type": JSON})
         if judged.status == 415 and operation.effect is None:
-            as_json = self.requests.judge(operation, typed)
+            as_json = self.requests.judge(operation, typed, largest_body=inf)
             if isinstance(as_json, Rejected):
                 yield as_json.status
         elif judged.status == 400 and not request.body and "content-type" not in request.headers:
             yield 415
 
-    def _too_large(self, request: Request) -> frozenset[int]:
-        return frozenset({413} if len(request.body) > ALWAYS_READ else ())
+    def _too_large(self, request: Request, earlier: Operation | None = None) -> frozenset[int]:
+        """Return 413 if a server may reject the size of a body.
+
+        earlier: the operation, if the request has an error that comes before 413 in its order.
+        """
+        ordered = earlier is not None and earlier.effect is not None
+        return frozenset({413} if len(request.body) > ALWAYS_READ and not ordered else ())
 
     def authorized(self, request: Request) -> bool:
         """Return whether a request has one of the tokens of the run."""
