@@ -77,15 +77,15 @@ class Breach:
 
 def breaches(file: Path, root: Path) -> list[Breach]:
     """Return every breach in the prose of one file, in order of lines."""
-    found = []
+    result = []
     for line, text in prose(file):
         for offset, part in enumerate(text.splitlines()):
             for pattern, instead in _BANNED:
-                found += [
+                result += [
                     Breach(str(file.relative_to(root)), line + offset, match[0].strip(), instead)
                     for match in pattern.finditer(_bare(part))
                 ]
-    return sorted(found, key=lambda breach: (breach.line, breach.word))
+    return sorted(result, key=lambda breach: (breach.line, breach.word))
 
 
 def _bare(line: str) -> str:

@@ -1,4 +1,4 @@
-"""What people read follows docs/style.md: no word or sentence shape that it does not allow."""
+"""Prose and names follow docs/style.md: they contain no word or sentence shape that it bans."""
 
 from pathlib import Path
 
