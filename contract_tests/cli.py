@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from . import interruption
 from .config.options import OPTIONS, SECRETS, Settings
 from .config.sharding import Shard
 from .exit_codes import BROKEN, HOLDS, UNJUDGED, CannotJudgeError
@@ -24,7 +26,22 @@ QUIET = ("-qq", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-p",
 
 def main(argv: list[str] | None = None) -> int:
     """Run, merge or replay, and return the exit code: 0, 1 or 2 (see ``exit_codes``)."""
+    handlers = {each: signal.getsignal(each) for each in interruption.SIGNALS}
     words = sys.argv[1:] if argv is None else argv
+    interruption.forget()
+    interruption.listen(raises=words[:1] == ["replay"])
+    try:
+        return _main(words)
+    except KeyboardInterrupt:
+        print(interruption.reason() or "interrupted", file=sys.stderr)
+        return UNJUDGED
+    finally:
+        if argv is not None:  # otherwise the process ends, and its exit code must not change
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+def _main(words: list[str]) -> int:
     if words[:1] == ["replay"]:
         return _replay(_replay_parser().parse_args(words[1:]))
     if words[:1] == ["merge"]:

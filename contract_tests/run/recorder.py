@@ -16,6 +16,7 @@ from mock_server.contract.judge import Judge, entities_in
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
 
+from .. import interruption
 from ..findings.findings import Finding, cause_of, without_indexes
 from ..findings.locate import Locator
 from ..judging.expectations import Expectation, Expectations
@@ -231,6 +232,8 @@ class Recorder:
         check: str = "",
     ) -> None:
         """Add a finding, or merge it with the finding of the same defect."""
+        if interruption.reason():
+            return  # the signal may be the cause: the CEL engine reports it as a broken rule
         last, hide = steps[-1], self.target.redaction
         status, operation_id = last.response.status, operation.id if operation else None
         subject = self._locator.subject(operation, status, violation)
