@@ -114,7 +114,7 @@ def test_content_types(run: Run, body_operation: Operation) -> None:
         send(run, body_operation, body, content_type)
 
 
-def test_values_elsewhere_are_not_read(run: Run, operation: Operation) -> None:
+def test_values_in_the_wrong_place_are_not_read(run: Run, operation: Operation) -> None:
     """A lookup reads its values from the body if it has one, or else from the query.
 
     It ignores them in the other place. This matters most for a path with two methods.

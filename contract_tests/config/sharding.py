@@ -22,16 +22,16 @@ INDEPENDENT_CHECKS = {
         "test_the_first_complete_lookup_is_used",
         "test_other_lookups_do_not_matter",
     ),
-    "limits": (
-        "test_bodies_up_to_the_limit_are_read",
-        "test_too_long_bodies",
-        "test_extreme_values_break_nothing",
-    ),
     "unknown": (
         "test_unknown_texts_are_not_found",
         "test_large_unknown_properties_are_ignored",
     ),
-    "reliability": ("test_head_matches_get",),
+    "reliability": (
+        "test_head_matches_get",
+        "test_bodies_up_to_the_limit_are_read",
+        "test_too_long_bodies",
+        "test_extreme_values_break_nothing",
+    ),
     "protocol": (
         "test_methods",
         "test_unknown_paths",
