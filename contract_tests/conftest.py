@@ -60,7 +60,7 @@ LINKS = "test_links"
 # Fast checks with many findings run first. The builds continue while requests are generated.
 ORDER = (
     *("authentication", "lookups", "lists", "precedence", "unknown", "rebuilds", "streams"),
-    *("reliability", "protocol", "concurrency", "walk", "generated", "stateful"),
+    *("reliability", "protocol", "concurrency", "generated", "stateful"),
 )
 LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
 
