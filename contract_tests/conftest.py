@@ -59,8 +59,8 @@ END_OF_BUILD = "test_a_build_runs_to_its_end"
 LINKS = "test_links"
 # Fast checks with many findings run first. The builds continue while requests are generated.
 ORDER = (
-    *("authentication", "lookups", "unknown", "rebuilds", "streams", "reliability", "protocol"),
-    *("concurrency", "walk", "generated", "stateful"),
+    *("authentication", "lookups", "lists", "precedence", "unknown", "rebuilds", "streams"),
+    *("reliability", "protocol", "concurrency", "generated", "stateful"),
 )
 LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
 

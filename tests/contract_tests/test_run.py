@@ -165,16 +165,17 @@ def test_a_run_that_cannot_judge_ends_with_2_and_states_the_reason(base: str, ca
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
-def test_an_operation_that_is_not_offered_is_unverified_but_not_a_finding(
+def test_a_missing_operation_is_a_finding_unless_the_contract_marks_it_as_optional(
     base: str, tmp_path: Path
 ) -> None:
     spec = (ROOT / "openapi.yaml").read_text("utf-8").replace("  /accounts/get:", "  /accounts/x:")
     file = tmp_path / "openapi.yaml"
     file.write_text(spec, "utf-8")
     ran = contract_run(base, "--spec", str(file), "-k", "examples and (Account or Release)")
-    assert ran.returncode == 2, ran.stdout + ran.stderr
-    assert "  not verified: findAccount: POST /accounts/x is not offered" in ran.stdout
-    assert "expected:" not in ran.stdout
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "must offer POST /accounts/x, which is not optional" in ran.stdout
+    assert "not verified: findAccount" not in ran.stdout
+    assert "must offer GET /package_releases/events" not in ran.stdout
 
 
 def test_a_redirect_is_not_followed() -> None:
