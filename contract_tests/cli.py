@@ -16,9 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import interruption
 from .config.options import OPTIONS, SECRETS, Settings
 from .exit_codes import BROKEN, HOLDS, UNJUDGED, CannotJudgeError
+from .process import interruption
+from .process.output import tolerant_output, without_foreign_settings
 
 HERE = Path(__file__).parent
 MERGE_OPTIONS = ("config", "findings", "write_baseline")  # besides those of reports
@@ -32,7 +33,8 @@ def main(argv: list[str] | None = None) -> int:
     interruption.forget()
     interruption.listen(raises=words[:1] == ["replay"])
     try:
-        return _main(words)
+        with tolerant_output():
+            return _main(words)
     except KeyboardInterrupt:
         print(interruption.reason() or "interrupted", file=sys.stderr)
         return UNJUDGED
@@ -92,7 +94,7 @@ def _run_pytest(tests: str, flags: list[str]) -> int:
     arguments = [tests, "-c", str(HERE / "run.ini"), "--rootdir", str(HERE.parent)]
     # Load the plugin by module: the entry point exists only if the package is installed.
     arguments += ["-p", "no:contract_tests", "-p", "contract_tests.config.options"]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, without_foreign_settings():
         set_hypothesis_home_dir(folder)  # otherwise it creates .hypothesis in the current folder
         status = int(pytest.main([*arguments, *QUIET, "--assert=plain", *flags]))
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
@@ -167,6 +169,16 @@ def _merge(arguments: argparse.Namespace) -> int:
     return verdict.exit_code
 
 
+class _Version(argparse.Action):
+    """Print the version. It is read only when requested, because package metadata is slow."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"{parser.prog} {version('package-release-mock')}")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="contract-tests",
@@ -179,6 +191,7 @@ def _parser() -> argparse.ArgumentParser:
         " could not be judged.",
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     for option in OPTIONS:
         _add(parser, option.name)
     parser.add_argument("--junit", metavar="FILE", help="write pytest's JUnit report of the checks")

@@ -18,15 +18,15 @@ from mock_server.contract.document.spec import Operation, Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import ContractError
 
-from . import interruption
 from .conclusion import ending
 from .conclusion.outcome import unjudged_verdict, verdict_of
 from .config.configuration import of_pytest
-from .config.options import Settings
+from .config.options import ONE_PROCESS, Settings
 from .config.sharding import Check, runs_in
 from .exit_codes import BROKEN, UNJUDGED, CannotJudgeError
 from .findings.baseline import matches_defect, today
 from .findings.verdict import Verdict
+from .process import interruption
 from .replay import example_database
 from .run.discovery import prepare
 from .run.run import Run, load_judge
@@ -59,13 +59,15 @@ END_OF_BUILD = "test_a_build_runs_to_its_end"
 LINKS = "test_links"
 # Fast checks with many findings run first. The builds continue while requests are generated.
 ORDER = (
-    *("authentication", "lookups", "unknown", "rebuilds", "streams", "reliability", "protocol"),
-    *("concurrency", "walk", "generated", "stateful"),
+    *("authentication", "lookups", "lists", "precedence", "unknown", "rebuilds", "streams"),
+    *("reliability", "protocol", "concurrency", "generated", "stateful"),
 )
 LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        pytest.exit(ONE_PROCESS, returncode=UNJUDGED)
     interruption.listen(raises=False)
     try:
         config.stash[SETTINGS] = of_pytest(config)

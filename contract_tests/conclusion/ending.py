@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .. import interruption, reports
+from .. import reports
 from ..config.configuration import FILE
 from ..config.options import BaselineEntry, Settings
 from ..config.sharding import SINGLE_SHARD
 from ..exit_codes import CannotJudgeError
 from ..findings.baseline import BASELINE_PERIOD, today, write_baseline
 from ..findings.verdict import Verdict
+from ..process import interruption
 from ..replay import example_database, finding_files
 from ..reports import for_github, terminal
 from ..run.run import Run

@@ -96,12 +96,14 @@ def _operations(run: Run) -> Checked:
     verified = frozenset(recorder.verified) & frozenset(expected) - broken
     unverified = {}
     for name in expected:
+        if name in broken:
+            continue
         if name in recorder.ignored:
             operation = run.spec.operations[name]
             unverified[name] = f"{operation.method} {operation.path} is not offered"
         elif name in run.unverified:
             unverified[name] = run.unverified[name]
-        elif name not in verified | broken:
+        elif name not in verified:
             unverified[name] = NO_SUCCESS
     return Checked(expected, verified, unverified)
 

@@ -16,12 +16,13 @@ from mock_server.contract.judge import Judge, entities_in
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
 
-from .. import interruption
 from ..findings.findings import Finding, cause_of, without_indexes
 from ..findings.locate import Locator
 from ..judging.expectations import Expectation, Expectations
 from ..judging.history import History, Observation
+from ..judging.issues import issue_violations
 from ..judging.leaks import leaks
+from ..process import interruption
 from ..target.curl import curl
 from ..target.pace import TargetBusyError
 from ..target.roles import SUCCESS, restarts
@@ -158,6 +159,9 @@ class Recorder:
         if response.status == SUCCESS and restarts(self.judge.spec, operation):
             self._history.record_rebuild(releases, exchange)
         if not violations:
+            spec = self.judge.spec
+            for violation in issue_violations(spec, operation, exchange.request, response):
+                self._add(operation, violation, (exchange,))
             self.coverage.count_status(operation, exchange)
         if expected.accepted is None or violations:
             return

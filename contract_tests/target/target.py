@@ -15,7 +15,7 @@ from werkzeug.http import parse_date
 
 from mock_server.contract.exchange import Request, Response
 
-from .. import interruption
+from ..process import interruption
 from .connection import TargetConnection
 from .pace import Pace, Pauses, TargetBusyError
 from .redaction import TokenRedaction

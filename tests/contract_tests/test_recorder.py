@@ -13,11 +13,11 @@ import pytest
 import requests
 import yaml
 
-from contract_tests import interruption
 from contract_tests.findings.findings import Finding
 from contract_tests.findings.verdict import Checked, Verdict
 from contract_tests.judging.expectations import Expectations
 from contract_tests.judging.history import History
+from contract_tests.process import interruption
 from contract_tests.reports.terminal import lines
 from contract_tests.run.recorder import Recorder
 from contract_tests.run.run import load_judge

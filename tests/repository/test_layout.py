@@ -44,7 +44,7 @@ ROOMS = {
     ],
     "contract_tests": [
         "exit_codes",
-        "interruption",
+        "process",
         "config",
         "target",
         "findings",
