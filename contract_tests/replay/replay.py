@@ -82,7 +82,7 @@ def replay(finding: StoredFinding, settings: Settings, run_check: RunCheck) -> t
 def _may_hide(current: Finding, finding: StoredFinding, judge: Judge) -> bool:
     """Return whether a finding at the same requests may be another form of the stored one.
 
-    Otherwise it is a defect of its own, with its own file. A wrong status or an invalid body hides
+    Otherwise it is another defect, with another file. A wrong status or an invalid body hides
     everything that is judged after it, such as the rules.
     """
     rules = {rule.id for rule in judge.rules.all()}
