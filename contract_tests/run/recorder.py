@@ -21,11 +21,11 @@ from ..findings.locate import Locator
 from ..judging.expectations import Expectation, Expectations
 from ..judging.history import History, Observation
 from ..judging.issues import issue_violations
-from ..judging.leaks import leaks
+from ..judging.leaks import Leaks
 from ..process import interruption
 from ..target.curl import curl
 from ..target.pace import TargetBusyError
-from ..target.roles import SUCCESS, restarts
+from ..target.roles import SUCCESS, id_properties, restarts
 from ..target.target import Exchange, Target, failure_reason
 from .availability import Availability
 from .coverage import Coverage
@@ -61,6 +61,7 @@ class Recorder:
     response_times: ResponseTimes = field(default_factory=ResponseTimes)
     availability: Availability[dict[tuple[str, str], Finding]] = field(init=False)
     coverage: Coverage = field(init=False)
+    _leaks: Leaks = field(init=False)
     _locator: Locator = field(init=False)
     _history: History = field(init=False)
     _findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class Recorder:
     def __post_init__(self) -> None:
         self.availability = Availability(self.target)
         self.coverage = Coverage(self.judge)
+        self._leaks = Leaks(self.target, id_properties(self.judge.spec))
         self._locator = Locator(self.judge)
         self._history = History(self.judge.spec.build.role_properties("started_at"))
 
@@ -90,7 +92,7 @@ class Recorder:
             self.errors_in_a_row = 0
             self.availability.add(expected, exchange, lambda: dict(self._findings))
             operation = expected.operation
-            for violation in leaks(exchange, self.target):
+            for violation in self._leaks.of(exchange):
                 self._add(operation, violation, (exchange,))
             if operation is None:
                 for violation in self._judge_other_response(expected, exchange):
