@@ -21,8 +21,10 @@ from tests.helpers.contract_runs import (
 )
 from tests.helpers.example_server import create_database, start
 from tests.helpers.shipped import shipped_sources
+from tests.helpers.xsd import Schema
 
 FAST = ("--max-examples", "3")
+JUNIT_SCHEMA = Path(__file__).with_name("junit-10.xsd")
 BETWEEN = "build-successful-pending"  # the first process has ended, the second has not started
 
 # The id of a planted bug → the operation and a text that a finding contains
@@ -97,7 +99,9 @@ def test_selected_checks_are_listed_in_the_junit_report(base: str, tmp_path: Pat
     ran = contract_run(base, *TOKENS, *FAST, *options)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "2 of 2 operations, " in ran.stdout
-    cases = {case.get("name"): case.get("classname") for case in ET.parse(report).iter("testcase")}  # noqa: S314
+    root = ET.parse(report).getroot()  # noqa: S314
+    assert list(Schema(JUNIT_SCHEMA).problems(root)) == []
+    cases = {case.get("name"): case.get("classname") for case in root.iter("testcase")}
     assert cases == {
         "test_fuzzing[getPackageRelease]": "contract_tests.checks.test_generated",
         "test_fuzzing[getPackage]": "contract_tests.checks.test_generated",
