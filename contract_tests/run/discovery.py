@@ -32,9 +32,10 @@ def prepare(settings: Settings, judge: Judge) -> Run:
 
     Raises CannotJudgeError if the target does not.
     """
-    _check_settings(settings)
+    check_settings(settings)
     target = target_of(settings)
     recorder = new_recorder(judge, target)
+    recorder.max_response_time = settings.max_response_time
     client = TargetClient(judge.spec, TargetSession(target, recorder.record, recorder.record_error))
     run = Run(settings, judge, target, recorder, client, KnownResources(()), {})
     if settings.read_only:
@@ -59,7 +60,7 @@ def prepare(settings: Settings, judge: Judge) -> Run:
     return run
 
 
-def _check_settings(settings: Settings) -> None:
+def check_settings(settings: Settings) -> None:
     """Raise CannotJudgeError for a target or a token that cannot be used."""
     if not settings.target:
         raise CannotJudgeError(f"no target: pass its base URL, such as --target {EXAMPLE_URL}")

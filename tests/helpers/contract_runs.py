@@ -115,6 +115,12 @@ def serving_response(
             thread.join()
 
 
+def is_one_line(text: str, part: str) -> bool:
+    """Return whether the output is a single line that contains a text."""
+    (line,) = text.strip().splitlines()
+    return part in line
+
+
 def free_port() -> int:
     """Return a port on which no server listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
