@@ -17,7 +17,7 @@ RESULTS = {HOLDS: "holds", BROKEN: "does not hold", UNJUDGED: "could not be judg
 
 
 def duration(seconds: float) -> str:
-    """Return a duration for people, such as ``12.3 s`` or ``2 min 5 s``."""
+    """Return a readable duration, such as ``12.3 s`` or ``2 min 5 s``."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
