@@ -36,7 +36,7 @@ END = r"(?!\w)"
 
 
 def whole(credential: str) -> re.Pattern[str]:
-    """Return the pattern of a credential that is no part of a longer word."""
+    """Return the pattern of a credential outside longer words."""
     return re.compile(START + re.escape(credential) + END)
 
 
