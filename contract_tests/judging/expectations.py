@@ -9,7 +9,7 @@ from mock_server.contract.document.requirements import KNOWN
 from mock_server.contract.document.spec import Lookup, Operation, Spec
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import Accepted, Rejected, RequestJudge
-from mock_server.contract.violations import Violation
+from mock_server.contract.violations import Violation, parts
 
 from ..target.target import JSON, Target
 
@@ -27,6 +27,7 @@ class Expectation:
     accepted: the parsed request, if it is valid.
     methods: the methods that the ``Allow`` header must list, if the response must have it.
     requirement: the id in ``x-requirements`` of the requirement that decides.
+    cause: the reason without what differs between requests; the reason itself if it is empty.
     """
 
     statuses: frozenset[int]
@@ -35,6 +36,7 @@ class Expectation:
     accepted: Accepted | None = None
     methods: frozenset[str] = frozenset()
     requirement: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,12 +120,13 @@ class Expectations:
         return Expectation(frozenset({401}), reason, operation, accepted)
 
     def _of_invalid(self, operation: Operation, request: Request, judged: Rejected) -> Expectation:
-        problems = "; ".join(violation.message for violation in judged.violations)
+        problems = "; ".join(map(_named, judged.violations))
+        cause = f"{judged.violations[0].rule}: {judged.violations[0].message}"
         requirement = requirement_of(judged.violations[0])
         if judged.status == 413 or requirement == "json-surrogates":
             # A server need not read a body to its end, and RFC 8259 allows lone surrogates.
             return Expectation(
-                frozenset(operation.responses), problems, operation, requirement=requirement
+                frozenset(operation.responses), problems, operation, None, frozenset(), requirement
             )
         if any("\N{REPLACEMENT CHARACTER}" in text for pair in request.query for text in pair):
             # Frameworks differ in how they decode such a query, so any documented status is right.
@@ -131,7 +134,8 @@ class Expectations:
         statuses = {judged.status, *self._also_allowed(operation, request, judged)}
         statuses |= self._too_large(request)
         reason = f"the request is not valid: {problems}"
-        return Expectation(frozenset(statuses), reason, operation, requirement=requirement)
+        allowed = frozenset(statuses)
+        return Expectation(allowed, reason, operation, None, frozenset(), requirement, cause)
 
     def _also_allowed(
         self, operation: Operation, request: Request, judged: Rejected
@@ -158,6 +162,13 @@ class Expectations:
             self.target.token,
             self.target.other_token,
         )
+
+
+def _named(violation: Violation) -> str:
+    """Return the message of a violation, with the name of the property that it is about."""
+    name = next(reversed([*parts(violation.pointer)]), "")
+    in_message = not name or name in violation.message
+    return violation.message if in_message else f"`{name}` {violation.message}"
 
 
 def requirement_of(violation: Violation) -> str:
