@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from mock_server.contract.document.requirements import ERROR
 from mock_server.contract.document.spec import Operation, Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import ContractError
@@ -230,7 +231,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     new = [
         finding
         for finding in findings
-        if not run.settings.write_baseline
+        if (run.settings.strict or finding.level == ERROR)
+        and not run.settings.write_baseline
         and not any(matches_defect(entry, finding) for entry in entries)
     ]
     if new:

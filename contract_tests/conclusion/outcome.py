@@ -35,7 +35,10 @@ def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) ->
     entries = settings.accept
     findings, accepted = baseline.split_accepted(recorder.findings, entries, day)
     outdated = baseline.outdated(
-        recorder.findings, entries, day, all_checks_ran and is_complete_run
+        recorder.findings,
+        entries,
+        day,
+        all_checks_ran and is_complete_run and not settings.read_only,
     )
     return Verdict(
         target=run.target.base,
@@ -59,6 +62,7 @@ def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) ->
         shard=settings.shard,
         run_settings=run_settings(settings, run.spec),
         accept_entries=entries,
+        strict=settings.strict,
     )
 
 
@@ -67,6 +71,7 @@ def run_settings(settings: Settings, spec: Spec) -> dict[str, Any]:
     return {
         **finding_files.settings_data(settings),
         "read_only": settings.read_only,
+        "strict": settings.strict,
         "off": settings.disabled_checks,
         "contract": hashlib.sha256(spec.document.text.encode()).hexdigest(),
     }

@@ -26,10 +26,14 @@ def status_cause(
     documents the status that was found. An undocumented one comes from a handler of the framework,
     so the reason for the rejection does not matter.
     """
-    if not documented and 400 <= found < 500 and min(expected, default=0) >= 400:
+    rejection = min(expected, default=0) >= 400
+    if not documented and rejection and 400 <= found < 500:
         return f"{found} instead of {min(expected)}"
-    kind = "accepted" if found < 300 else "redirected" if found < 400 else f"{found}"
-    return ": ".join(filter(None, (requirement, _constant(reason), kind)))
+    # A resource is not found, or not allowed, only after the request was accepted.
+    accepted = found < 300 or (rejection and found in (403, 404) and found not in expected)
+    kind = "accepted" if accepted else "redirected" if found < 400 else f"{found}"
+    has_own_id = requirement not in ("", "invalid-request")
+    return ": ".join(filter(None, (requirement, "" if has_own_id else _constant(reason), kind)))
 
 
 def cause_of(subject: str, status: int, violation: Violation) -> str:

@@ -112,12 +112,14 @@ class Expectations:
         """Return the expectation for a request that names no resource: some operations then
         return the account of the token."""
         if not lookup.otherwise:
-            return Expectation(frozenset({400}), "the request names no resource", operation)
+            reason, requirement = "the request names no resource", "invalid-request"
+            return Expectation(frozenset({400}), reason, operation, requirement=requirement)
         if authorized:
             reason = "without parameters, the operation returns the account of the token"
             return Expectation(frozenset({200}), reason, operation, accepted)
         reason = "without parameters, the operation needs a token"
-        return Expectation(frozenset({401}), reason, operation, accepted)
+        allowed = frozenset({401})
+        return Expectation(allowed, reason, operation, accepted, frozenset(), "credentials")
 
     def _of_invalid(self, operation: Operation, request: Request, judged: Rejected) -> Expectation:
         problems = "; ".join(map(_named, judged.violations))

@@ -12,19 +12,40 @@ from ..findings.findings import Finding
 from ..findings.verdict import Verdict
 
 LISTED_NAMES = 3  # of a longer list
+LONGEST_LINE = 300  # characters
 
 
-def lines(verdict: Verdict) -> Iterator[str]:
-    """Yield the headline, the notes about what was verified, and each finding."""
+def lines(verdict: Verdict, verbose: bool = False) -> Iterator[str]:
+    """Yield the headline, the notes about what was verified, and each finding.
+
+    A finding of level strict takes one line, unless it fails the run. verbose: show it in full.
+    """
     yield verdict.headline
     if verdict.error:
         return
-    yield from _notes(verdict)
-    for number, finding in enumerate(verdict.findings, 1):
+    yield from (_shortened(line) for line in _notes(verdict))
+    shown = verdict.findings if verbose else verdict.failing
+    for number, finding in enumerate(shown, 1):
         yield ""
         first, *more = finding_lines(finding, verdict.findings_folder)
         yield f"{number}. {first}"
-        yield from more
+        yield from map(_shortened, more)
+    others = [finding for finding in verdict.findings if finding not in shown]
+    if others:
+        yield ""
+        yield "strict findings (--strict fails for them, --verbose shows them in full):"
+        yield from (_shortened(f"  {_one_line(finding)}") for finding in others)
+
+
+def _one_line(finding: Finding) -> str:
+    violation = finding.violation
+    reason = f" ({violation.fix})" if violation.fix else ""
+    rule = finding.requirement or violation.rule
+    return f"{rule}: {violation.message}{reason}; found {violation.found}"
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
 def _notes(verdict: Verdict) -> Iterator[str]:
@@ -90,7 +111,7 @@ def finding_lines(finding: Finding, folder: str) -> Iterator[str]:
     """Yield the lines about a finding. folder: the one with the finding files."""
     violation = finding.violation
     times = f"  ({finding.count} times)" if finding.count > 1 else ""
-    yield f"{short_list(finding.operation_names)}  [{violation.rule}]{times}"
+    yield f"{short_list(finding.operation_names)}  [{finding.requirement or violation.rule}]{times}"
     for label, text in (
         ("expected", violation.message),
         (explanation_label(violation), violation.fix),
