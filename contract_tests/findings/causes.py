@@ -13,6 +13,8 @@ from mock_server.contract.violations import Violation
 
 # Rules whose message differs between paths and responses, so it cannot identify a cause.
 MESSAGE_VARIES = {"json", "allow", "answer"}
+# Rules about the form of a body
+FORM = {"required", "additionalProperties", "type", "json", "content-type"}
 # What differs between violations of one cause: names, quoted values and numbers.
 VARIABLE = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|\d{2,}")
 
@@ -41,7 +43,7 @@ def cause_of(subject: str, status: int, violation: Violation) -> str:
 
     subject: the property, or "" for a violation of a response as a whole.
     """
-    if status >= 400:  # one handler makes the errors of all operations
+    if status >= 400 and violation.rule in FORM:  # one handler makes the errors of all operations
         return f"error: {_constant(violation.message)}"
     parts = [subject] if subject else []
     if violation.rule == "required" or (not subject and violation.rule not in MESSAGE_VARIES):
@@ -66,13 +68,14 @@ def _json_type(text: str) -> str:
     return names.get(type(value), "number")
 
 
-CREDENTIALS, STATE, CRASH, SHAPE, PROTOCOL = range(5)  # the order of consequences
+ACCESS, LEAK, STATE, CRASH, SHAPE, PROTOCOL = range(6)  # consequences, the worst first
 RULES = {
-    **dict.fromkeys(("token", "trace", "ownership", "refused", "caller"), CREDENTIALS),
+    **dict.fromkeys(("ownership", "refused", "caller"), ACCESS),
+    **dict.fromkeys(("token", "trace"), LEAK),
     **dict.fromkeys(("answer", "slow"), CRASH),
-    **dict.fromkeys(("content-type", "json", "header", "head", "allow"), PROTOCOL),
+    **dict.fromkeys(("content-type", "json", "header"), PROTOCOL),
 }
-REQUIREMENTS = {"credentials": CREDENTIALS, "credentials-first": CREDENTIALS}
+REQUIREMENTS = {"credentials": ACCESS, "invalid-request": SHAPE, "unknown-path": SHAPE}
 
 
 def consequence(rule: str, requirement: str, is_state_rule: bool) -> int:

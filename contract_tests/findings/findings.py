@@ -89,6 +89,11 @@ def without_indexes(pointer: str) -> str:
     return re.sub(r"/\d+(?=/|$)", "/*", pointer)
 
 
+def body_file_names(finding: Finding) -> list[str]:
+    """Return the names of the files with the request bodies of a finding, one for each request."""
+    return [f"{finding.id}-{number}.body" for number, _ in enumerate(finding.curl, 1)]
+
+
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings in the order in which to fix them: errors first, by their consequence."""
     return tuple(sorted(findings, key=lambda each: (each.level != ERROR, each.consequence)))

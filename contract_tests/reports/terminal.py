@@ -8,11 +8,13 @@ from pathlib import Path
 
 from mock_server.contract.violations import Violation
 
-from ..findings.findings import Finding
+from ..findings.findings import Finding, body_file_names
 from ..findings.verdict import Verdict
 
 LISTED_NAMES = 3  # of a longer list
 LONGEST_LINE = 300  # characters
+LONGEST_COMMAND = LONGEST_LINE - 20  # leaves room for the label
+BODY_OPTION = " --data-binary "
 
 
 def lines(verdict: Verdict, verbose: bool = False) -> Iterator[str]:
@@ -42,6 +44,13 @@ def _one_line(finding: Finding) -> str:
     reason = f" ({violation.fix})" if violation.fix else ""
     rule = finding.requirement or violation.rule
     return f"{rule}: {violation.message}{reason}; found {violation.found}"
+
+
+def _short_command(command: str, body_file: Path) -> str:
+    """Return a curl command that sends a long body from its file."""
+    if len(command) <= LONGEST_COMMAND:
+        return command
+    return f"{command.partition(BODY_OPTION)[0]}{BODY_OPTION}@{body_file}"
 
 
 def _shortened(line: str) -> str:
@@ -109,7 +118,11 @@ def explanation_label(violation: Violation) -> str:
 
 def finding_lines(finding: Finding, folder: str) -> Iterator[str]:
     """Yield the lines about a finding. folder: the one with the finding files."""
-    violation = finding.violation
+    violation, body_files = finding.violation, body_file_names(finding)
+    commands = [
+        _short_command(command, Path(folder) / body_files[number])
+        for number, command in enumerate(finding.curl)
+    ]
     times = f"  ({finding.count} times)" if finding.count > 1 else ""
     yield f"{short_list(finding.operation_names)}  [{finding.requirement or violation.rule}]{times}"
     for label, text in (
@@ -118,8 +131,8 @@ def finding_lines(finding: Finding, folder: str) -> Iterator[str]:
         ("found", violation.found),
         ("at", short_list(finding.response_pointers)),
         ("contract", finding.location),
-        *(("before", command) for command in finding.curl[:-1]),
-        ("request", finding.curl[-1]),
+        *(("before", command) for command in commands[:-1]),
+        ("request", commands[-1]),
         ("replay", f"contract-tests replay {Path(folder) / f'{finding.id}.json'}"),
     ):
         if text:

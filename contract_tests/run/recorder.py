@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from werkzeug.http import parse_set_header
 
-from mock_server.contract.document.requirements import ERROR
+from mock_server.contract.document.requirements import ERROR, KNOWN
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request
 from mock_server.contract.judge import Judge, entities_in
@@ -239,6 +239,7 @@ class Recorder:
 
         requirement: the id of the broken one; nothing is added if the document does not list it.
         """
+        requirement = requirement or (violation.rule if violation.rule in KNOWN else "")
         listed = self.judge.spec.requirements.get(requirement)
         is_crash = violation.rule.startswith("status 5")
         if requirement and listed is None and not is_crash:
