@@ -260,7 +260,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         run.recorder.check = ""
         run.confirm_slow_operations()
         config.stash[VERDICT] = verdict_of(
-            run, config.stash[SETTINGS], today(), _all_checks_ran(session)
+            run, config.stash[SETTINGS], today(), _all_checks_ran(session), _selection(session)
         )
     verdict = config.stash.get(VERDICT, None)
     if verdict is None:
@@ -270,13 +270,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     session.exitstatus = _combined(session.exitstatus, verdict.exit_code)
 
 
-def _all_checks_ran(session: pytest.Session) -> bool:
-    """Return whether no check was deselected and the session was not interrupted."""
+def _selection(session: pytest.Session) -> bool:
+    """Return whether the user selected some checks."""
     option = session.config.option
     selected = option.keyword or option.markexpr
-    selected = selected or any("::" in argument for argument in session.config.args)
+    return bool(selected) or any("::" in argument for argument in session.config.args)
+
+
+def _all_checks_ran(session: pytest.Session) -> bool:
+    """Return whether no check was deselected and the session was not interrupted."""
     finished = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    return not selected and finished
+    return not _selection(session) and finished
 
 
 def _combined(status: int, verdict: int) -> int:

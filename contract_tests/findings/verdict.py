@@ -54,6 +54,7 @@ class Verdict:
     accept_entries: all entries of the baseline.
     shard_by_finding: finding id → the shard of its example, in a merged verdict.
     strict: whether findings of level strict fail the run too.
+    selection: whether the user selected some of the checks.
     """
 
     target: str
@@ -80,6 +81,7 @@ class Verdict:
     accept_entries: tuple[BaselineEntry, ...] = ()
     shard_by_finding: Mapping[str, Shard] = field(default_factory=dict)
     strict: bool = False
+    selection: bool = False
 
     @property
     def failing(self) -> tuple[Finding, ...]:
@@ -95,6 +97,7 @@ class Verdict:
         if self.failing or self.outdated:
             return BROKEN
         any_verified = self.operations.verified or not self.shard.is_single
+        any_verified = any_verified or (self.selection and self.exchanges > 0)
         complete = any_verified and not self.operations.unverified
         return HOLDS if complete and not self.unverified and not self.error else UNJUDGED
 

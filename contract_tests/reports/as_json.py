@@ -35,6 +35,7 @@ def data(verdict: Verdict) -> dict[str, Any]:
         "seed": verdict.seed,
         "all_checks_ran": verdict.all_checks_ran,
         "strict": verdict.strict,
+        "selection": verdict.selection,
         "error": verdict.error,
         "spec": verdict.spec,
         "run_settings": dict(verdict.run_settings),

@@ -66,6 +66,7 @@ def _verdict(data: Mapping[str, Any]) -> Verdict:
         all_checks_ran=bool(data["all_checks_ran"]),
         error=str(data["error"]),
         strict=bool(data["strict"]),
+        selection=bool(data["selection"]),
         spec=str(data["spec"]),
         started_at=_timestamp(data["started_at"]),
         # timedelta rejects infinite and absurdly large numbers.

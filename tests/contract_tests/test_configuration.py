@@ -53,9 +53,9 @@ def test_a_settings_file_can_have_every_kind_of_setting(tmp_path: Path) -> None:
     assert settings.accept == (
         BaselineEntry(
             "enum",
-            "getPackageRelease",
             "the backend says complete",
             location,
+            operation="getPackageRelease",
             expires=date(2030, 12, 31),
         ),
     )
