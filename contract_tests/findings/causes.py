@@ -49,7 +49,7 @@ def cause_of(subject: str, status: int, violation: Violation) -> str:
     if violation.rule == "required" or (not subject and violation.rule not in MESSAGE_VARIES):
         parts.append(_constant(violation.message))
     elif subject and (kind := _json_type(violation.found)):
-        parts.append(f"found {kind}")
+        parts.append(f"is {kind}")
     return ": ".join(parts)
 
 

@@ -34,7 +34,7 @@ def test_a_value_outside_an_enum_is_one_finding_for_all_operations_indexes_and_p
             '"ready"',
         ),
     }
-    assert identities == {("BuildStatus: found string", "/components/schemas/BuildStatus/enum")}
+    assert identities == {("BuildStatus: is string", "/components/schemas/BuildStatus/enum")}
 
 
 def test_another_type_of_value_or_property_or_status_is_another_finding() -> None:
