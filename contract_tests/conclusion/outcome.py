@@ -36,7 +36,8 @@ def verdict_of(
     others would have verified.
     """
     recorder, is_complete_run = run.recorder, settings.shard.is_single
-    all_checks_ran = all_checks_ran and not recorder.target_is_gone and not settings.disabled_checks
+    lost = recorder.target_is_gone or bool(recorder.stopped)
+    all_checks_ran = all_checks_ran and not lost and not settings.disabled_checks
     entries = settings.accept
     findings, accepted = baseline.split_accepted(recorder.findings, entries, day)
     outdated = baseline.outdated(
@@ -59,6 +60,7 @@ def verdict_of(
         outdated=tuple(outdated),
         coverage=coverage_data(recorder.coverage, [each for each, _ in run.offered]),
         all_checks_ran=all_checks_ran,
+        stopped=recorder.stopped,
         spec=str(run.spec.document.path),
         findings_folder=str(settings.findings),
         started_at=run.started_at,
@@ -110,12 +112,14 @@ def _operations(run: Run) -> Checked:
     verified = frozenset(recorder.verified) & frozenset(expected) - broken
     unverified = {}
     for name in expected:
+        if name in broken:
+            continue
         if name in recorder.ignored:
             operation = run.spec.operations[name]
             unverified[name] = f"{operation.method} {operation.path} is not offered"
         elif name in run.unverified:
             unverified[name] = run.unverified[name]
-        elif name not in verified | broken:
+        elif name not in verified:
             unverified[name] = NO_SUCCESS
     return Checked(expected, verified, unverified)
 

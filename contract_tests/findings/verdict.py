@@ -47,6 +47,8 @@ class Verdict:
     outdated: messages about baseline entries that have expired or match no finding.
     coverage: see `run.coverage.coverage_data`.
     all_checks_ran: whether the run, or its shard, ran all its checks to the end.
+    stopped: why the run ended before its last check; empty if it did not. The findings are those
+    before that.
     error: why the target could not be judged at all; empty if it was judged.
     spec: the path of the contract.
     seconds: the duration of the run.
@@ -70,6 +72,7 @@ class Verdict:
     outdated: tuple[str, ...] = ()
     coverage: Mapping[str, Any] = field(default_factory=dict)
     all_checks_ran: bool = True
+    stopped: str = ""
     error: str = ""
     spec: str = "openapi.yaml"
     findings_folder: str = ""
@@ -92,8 +95,12 @@ class Verdict:
     def exit_code(self) -> int:
         """0 if the contract holds, 1 if it does not, 2 if it could not be judged completely.
 
+        A run that stopped before its end has 2, with or without findings.
+
         What other shards may verify does not count.
         """
+        if self.stopped:
+            return UNJUDGED
         if self.failing or self.outdated:
             return BROKEN
         any_verified = self.operations.verified or not self.shard.is_single
@@ -122,15 +129,22 @@ class Verdict:
         )
 
     @property
+    def problem(self) -> str:
+        """Why the target was not judged to the end; empty if it was."""
+        return ": ".join(filter(None, (self.stopped, self.error)))
+
+    @property
     def headline(self) -> str:
         """The verdict in one line."""
         if self.error:
-            return self.error
+            return self.problem
         tolerated = len(self.findings) - len(self.failing)
         known = _counts((len(self.accepted), "known violation"), (tolerated, "strict finding"))
         problems = _counts(
             (len(self.failing), "finding"), (len(self.outdated), "outdated baseline entry")
         )
+        if self.stopped:
+            problems = f"{self.stopped}; before that: {problems}".removesuffix(": ")
         result = f"{self.result}, with {known}" if known else self.result
         return f"{result}: {problems}; {self.extent}" if problems else f"{result}: {self.extent}"
 

@@ -36,6 +36,7 @@ def data(verdict: Verdict) -> dict[str, Any]:
         "all_checks_ran": verdict.all_checks_ran,
         "strict": verdict.strict,
         "selection": verdict.selection,
+        "stopped": verdict.stopped,
         "error": verdict.error,
         "spec": verdict.spec,
         "run_settings": dict(verdict.run_settings),

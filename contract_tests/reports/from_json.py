@@ -64,6 +64,7 @@ def _verdict(data: Mapping[str, Any]) -> Verdict:
         outdated=tuple(map(str, data["outdated"])),
         coverage=_coverage(data["coverage"]),
         all_checks_ran=bool(data["all_checks_ran"]),
+        stopped=str(data["stopped"]),
         error=str(data["error"]),
         strict=bool(data["strict"]),
         selection=bool(data["selection"]),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import requests
 from werkzeug.http import parse_set_header
 
-from mock_server.contract.document.requirements import ERROR, KNOWN
+from mock_server.contract.document.requirements import ERROR
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request
 from mock_server.contract.judge import Judge, entities_in
@@ -22,16 +22,21 @@ from ..findings.findings import Finding, in_order, without_indexes
 from ..findings.locate import Locator
 from ..judging.expectations import Expectation, Expectations
 from ..judging.history import History, Observation
+from ..judging.issues import issue_violations
 from ..judging.leaks import leaks
+from ..process import interruption
 from ..target.curl import curl
+from ..target.pace import TargetBusyError
 from ..target.roles import SUCCESS, restarts
 from ..target.target import Exchange, Target, failure_reason
+from .availability import Availability
 from .coverage import Coverage
 from .response_times import ResponseTimes
 
 LONGEST_EXCERPT = 120  # bytes
 # The status for a method that the server supports at no path: then it need not send `Allow`.
 NOT_IMPLEMENTED = 501
+OF_RESPONSES = ("head", "allow")  # rules about responses that are requirements
 MOST_ERRORS = 3  # requests in a row without a response, after which the target is gone
 
 
@@ -39,9 +44,10 @@ MOST_ERRORS = 3  # requests in a row without a response, after which the target 
 class Recorder:
     """Records and judges the exchanges of all threads of a run.
 
-    ignored: operations whose responses are not judged, because the target does not offer them or
-    `--read-only` excludes them. check: the test that is running. checks: by the id of a thread, the
-    test that started it. occurrences: every finding with the id of the thread that caused it.
+    stopped: why the run cannot go on, or "". ignored: operations whose responses are not judged,
+    because the target does not offer them or `--read-only` excludes them. check: the test that is
+    running. checks: by the id of a thread, the test that started it. occurrences: every finding
+    with the id of the thread that caused it.
     """
 
     judge: Judge
@@ -50,11 +56,13 @@ class Recorder:
     ignored: set[str] = field(default_factory=set)
     verified: set[str] = field(default_factory=set)
     exchanges: int = 0
+    stopped: str = ""
     errors_in_a_row: int = 0
     check: str = ""
     checks: dict[int | None, str] = field(default_factory=dict)
     occurrences: list[tuple[int, Finding]] = field(default_factory=list)
     response_times: ResponseTimes = field(default_factory=ResponseTimes)
+    availability: Availability[dict[tuple[str, str], Finding]] = field(init=False)
     coverage: Coverage = field(init=False)
     _locator: Locator = field(init=False)
     _history: History = field(init=False)
@@ -62,6 +70,7 @@ class Recorder:
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
+        self.availability = Availability(self.target)
         self.coverage = Coverage(self.judge)
         self._locator = Locator(self.judge)
         self._history = History(self.judge.spec.build.role_properties("started_at"))
@@ -82,6 +91,7 @@ class Recorder:
         with self._lock:
             self.exchanges += 1
             self.errors_in_a_row = 0
+            self.availability.add(expected, exchange, lambda: dict(self._findings))
             operation = expected.operation
             for violation in leaks(exchange, self.target):
                 self._add(operation, violation, (exchange,))
@@ -95,6 +105,9 @@ class Recorder:
     def record_error(self, request: Request, url: str, error: requests.RequestException) -> None:
         """Record a request that got no response."""
         with self._lock:
+            if isinstance(error, TargetBusyError):
+                self.stopped = f"{self.target.base}: {error}"
+                return
             self.errors_in_a_row += 1
             if self.verified:  # else the target may not be running at all
                 reason = failure_reason(error)
@@ -108,6 +121,16 @@ class Recorder:
             thread = threading.get_ident()
             check = self.checks.get(thread, self.check)
             self._add(operation, violation, (exchange,), check)
+
+    def check_availability(self, repeat: Callable[[Exchange], Exchange]) -> None:
+        """Stop the run if the target is broken or rejects a token, with the findings before.
+
+        repeat: sends a request again, without recording it. Raises requests.RequestException.
+        """
+        loss = self.availability.loss(repeat)
+        if loss is not None:
+            with self._lock:
+                self.stopped, self._findings = loss
 
     def findings_of(self, thread: int | None, since: int = 0) -> list[Finding]:
         """Return the findings of a thread, from index ``since`` of ``occurrences`` on."""
@@ -140,6 +163,9 @@ class Recorder:
         if response.status == SUCCESS and restarts(self.judge.spec, operation):
             self._history.record_rebuild(releases, exchange)
         if not violations:
+            spec = self.judge.spec
+            for violation in issue_violations(spec, operation, exchange.request, response):
+                self._add(operation, violation, (exchange,))
             self.coverage.count_status(operation, exchange)
         if expected.accepted is None or violations:
             return
@@ -239,7 +265,9 @@ class Recorder:
 
         requirement: the id of the broken one; nothing is added if the document does not list it.
         """
-        requirement = requirement or (violation.rule if violation.rule in KNOWN else "")
+        if interruption.reason():
+            return  # the signal may be the cause: the CEL engine reports it as a broken rule
+        requirement = requirement or (violation.rule if violation.rule in OF_RESPONSES else "")
         listed = self.judge.spec.requirements.get(requirement)
         is_crash = violation.rule.startswith("status 5")
         if requirement and listed is None and not is_crash:

@@ -69,20 +69,24 @@ class RequestJudge:
         }
 
     def judge(
-        self, operation: Operation, request: Request, path: Mapping[str, str] | None = None
+        self,
+        operation: Operation,
+        request: Request,
+        path: Mapping[str, str] | None = None,
+        largest_body: float = LARGEST_BODY,
     ) -> Accepted | Rejected:
         """Check a request in the order of the contract: 415, 413, 400.
 
-        path: the values of the path parameters, by name.
+        path: the values of the path parameters, by name. largest_body: the limit in bytes.
         """
         if operation.media_types and _wrong_media_type(operation, request):
             media_types = " or ".join(operation.media_types)
             found = request.headers.get("content-type") or "none"
             return _rejected(415, "media-type", f"the body must be {media_types}", found)
-        if operation.media_types and request.size > LARGEST_BODY:
+        if operation.media_types and request.size > largest_body:
             found = f"{request.size} bytes"
             return _rejected(
-                413, "body-size", f"the body must have at most {LARGEST_BODY} bytes", found
+                413, "body-size", f"the body must have at most {largest_body} bytes", found
             )
         requirements, path = self._requirements[operation.id], path or {}
         problems: list[Violation] = []
