@@ -15,7 +15,7 @@ from mock_server.contract.violations import Violation
 MESSAGE_VARIES = {"json", "allow", "answer"}
 # Rules about the form of a body
 FORM = {"required", "additionalProperties", "type", "json", "content-type"}
-# What differs between violations of one cause: names, quoted values and numbers.
+# Names, quoted values and numbers differ between violations of one cause.
 VARIABLE = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|\d{2,}")
 
 

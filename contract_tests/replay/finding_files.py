@@ -25,7 +25,7 @@ REPEATED = ("package", "release_id", "seed", "max_examples", "max_response_time"
 # Headers that the connection sets for each request.
 CONNECTION_HEADERS = {"host", "content-length", "connection", "transfer-encoding"}
 EXCERPT = 2000  # bytes of a response body
-LONG_BODY = 100  # bytes; a longer body of a request has a file of its own, for curl
+LONG_BODY = 100  # bytes; a longer body of a request is written to a separate file, for curl
 
 
 @dataclass(frozen=True)
