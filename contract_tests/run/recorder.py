@@ -191,10 +191,11 @@ class Recorder:
             violations = []
             if response.status in self.judge.spec.outside:
                 violations = self.judge.outside(response.status, response)
-                yield from ((violation, "outside-errors") for violation in violations[:1])
+            for violation in violations[:1]:
+                yield violation, "allow" if violation.rule == "header" else "outside-errors"
             allowed = {method.upper() for method in parse_set_header(response.header("allow"))}
             missing = expected.methods - allowed
-            if missing and response.status != NOT_IMPLEMENTED:
+            if missing and not violations and response.status != NOT_IMPLEMENTED:
                 message = f"must list {', '.join(sorted(expected.methods))} in Allow"
                 found = response.header("allow") or "none"
                 yield Violation("allow", message, found=found), "allow"
@@ -209,6 +210,9 @@ class Recorder:
             fix=expected.reason,
         )
         documented = operation.responses if operation else self.judge.spec.outside
+        if status >= 500:  # whatever was expected: an operation has few reasons to fail
+            self._add(operation, violation, (exchange,), cause=operation.id if operation else "")
+            return
         cause = status_cause(
             expected.requirement,
             expected.cause or expected.reason,
@@ -269,8 +273,7 @@ class Recorder:
             return  # the signal may be the cause: the CEL engine reports it as a broken rule
         requirement = requirement or (violation.rule if violation.rule in OF_RESPONSES else "")
         listed = self.judge.spec.requirements.get(requirement)
-        is_crash = violation.rule.startswith("status 5")
-        if requirement and listed is None and not is_crash:
+        if requirement and listed is None:
             return
         last, hide = steps[-1], self.target.redaction
         status = last.response.status
@@ -292,7 +295,7 @@ class Recorder:
             response_pointers=(without_indexes(violation.pointer),) if violation.pointer else (),
             first_seen=last.received,
             requirement=requirement,
-            level=listed.level if listed and not is_crash else ERROR,
+            level=listed.level if listed else ERROR,
             consequence=consequence(violation.rule, requirement, is_state_rule),
         )
         self.occurrences.append((threading.get_ident(), replace(finding, steps=())))
