@@ -226,7 +226,7 @@ class Recorder:
             fix=expected.reason,
         )
         documented = operation.responses if operation else self.judge.spec.outside
-        if status >= 500:  # whatever was expected: an operation has few reasons to fail
+        if status >= 500:  # with any expectation: an operation has few reasons to fail
             self._add(operation, violation, (exchange,), cause=operation.id if operation else "")
             return
         cause = status_cause(
