@@ -79,10 +79,10 @@ def _flags(values: dict[str, Any]) -> list[str]:
     for option in OPTIONS:
         value = values.get(option.name)
         if option.is_flag:
-            flags += [option.flag] if value else []
+            flags += [option.pytest_flag] if value else []
         else:
             texts = value if option.repeatable else [value]
-            flags += [f"{option.flag}={text}" for text in texts or () if text is not None]
+            flags += [f"{option.pytest_flag}={text}" for text in texts or () if text is not None]
     return flags
 
 

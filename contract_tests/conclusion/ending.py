@@ -94,7 +94,6 @@ def _with_new_baseline(verdict: Verdict, settings: Settings) -> tuple[Verdict, s
             finding,
             BaselineEntry(
                 rule=finding.violation.rule,
-                operation=finding.operation_names[0],
                 reason="added to the baseline",
                 location=str(file),
                 about=finding.about,
@@ -133,6 +132,6 @@ def merge_settings(verdict: Verdict, settings: Settings) -> Settings:
 
 def lines(verdict: Verdict, settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines to print about a verdict."""
-    yield from map(printable, terminal.lines(verdict))
+    yield from map(printable, terminal.lines(verdict, settings.verbose))
     if for_github(settings, environ):
         yield from map(printable, reports.github.commands(verdict))
