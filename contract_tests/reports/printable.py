@@ -1,4 +1,4 @@
-"""Text of a target for people: control characters could change a terminal or a page."""
+"""Text of a target, for output: control characters could change a terminal or a page."""
 
 from __future__ import annotations
 
