@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from mock_server.contract.document.requirements import KNOWN
 from mock_server.contract.document.spec import Lookup, Operation, Spec
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import Accepted, Rejected, RequestJudge
+from mock_server.contract.violations import Violation
 
 from ..target.target import JSON, Target
 
 # Bytes of a body that every server must read. A server may reject a longer one with 413.
 ALWAYS_READ = 16 * 1024
+NO_SERVER_ERROR = frozenset(range(100, 500))
 COMMON_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"}
 
 
@@ -23,6 +26,7 @@ class Expectation:
     operation: the one that the request calls; None if there is none.
     accepted: the parsed request, if it is valid.
     methods: the methods that the ``Allow`` header must list, if the response must have it.
+    requirement: the id in ``x-requirements`` of the requirement that decides.
     """
 
     statuses: frozenset[int]
@@ -30,11 +34,16 @@ class Expectation:
     operation: Operation | None = None
     accepted: Accepted | None = None
     methods: frozenset[str] = frozenset()
+    requirement: str = ""
 
 
 @dataclass(frozen=True)
 class Expectations:
-    """Computes what a contract expects of a target."""
+    """Computes what a contract expects of a target.
+
+    A requirement that the document does not list is not expected: then every status below 500 is
+    allowed.
+    """
 
     spec: Spec
     requests: RequestJudge
@@ -42,31 +51,47 @@ class Expectations:
 
     def of(self, request: Request) -> Expectation:
         """Return what the contract expects of the response to a request."""
+        expected = self._of_listed(request)
+        if expected.requirement and expected.requirement not in self.spec.requirements:
+            return replace(expected, statuses=NO_SERVER_ERROR, methods=frozenset())
+        return expected
+
+    def _of_listed(self, request: Request) -> Expectation:
         by_method = {
             operation.method: operation
             for operation in self.spec.operations.values()
             if operation.path == request.path
         }
         if not by_method:
-            return Expectation(frozenset({404}), "no operation has this path")
+            paths = {operation.path for operation in self.spec.operations.values()}
+            slash = request.path != "/" and request.path.rstrip("/") in paths
+            requirement = "trailing-slash" if slash else "unknown-path"
+            reason = "no operation has this path"
+            return Expectation(frozenset({404}), reason, requirement=requirement)
         if request.method in by_method:
             return self._of_operation(by_method[request.method], request)
         methods = frozenset(by_method) | {"OPTIONS"} | ({"HEAD"} if "GET" in by_method else set())
         if request.method == "OPTIONS":
-            return Expectation(frozenset({204}), "OPTIONS lists the methods", methods=methods)
+            reason = "OPTIONS lists the methods"
+            return Expectation(frozenset({204}), reason, methods=methods, requirement="options")
         if request.method == "HEAD" and "GET" in by_method:
             as_get = self._of_operation(by_method["GET"], request)
-            return Expectation(as_get.statuses, "HEAD has the status of GET")
+            reason = "HEAD has the status of GET"
+            return Expectation(as_get.statuses, reason, requirement="head")
         unknown_method = set() if request.method in COMMON_METHODS else {501}
         rejected = frozenset({405} | unknown_method)
         reason = f"the path has no operation for {request.method}"
-        return Expectation(rejected, reason, methods=methods)
+        requirement = "trace" if request.method == "TRACE" else "method"
+        return Expectation(rejected, reason, methods=methods, requirement=requirement)
 
     def _of_operation(self, operation: Operation, request: Request) -> Expectation:
         authorized = self.authorized(request)
         if operation.needs_token and not authorized:
             statuses = frozenset({401}) | self._too_large(request)
-            return Expectation(statuses, "the request has no valid credentials", operation)
+            reason = "the request has no valid credentials"
+            rejected = isinstance(self.requests.judge(operation, request), Rejected)
+            requirement = "credentials-first" if rejected else "credentials"
+            return Expectation(statuses, reason, operation, requirement=requirement)
         judged = self.requests.judge(operation, request)
         if isinstance(judged, Rejected):
             return self._of_invalid(operation, request, judged)
@@ -94,14 +119,19 @@ class Expectations:
 
     def _of_invalid(self, operation: Operation, request: Request, judged: Rejected) -> Expectation:
         problems = "; ".join(violation.message for violation in judged.violations)
-        if judged.status == 413:
-            return Expectation(frozenset(operation.responses), problems, operation)
+        requirement = requirement_of(judged.violations[0])
+        if judged.status == 413 or requirement == "json-surrogates":
+            # A server need not read a body to its end, and RFC 8259 allows lone surrogates.
+            return Expectation(
+                frozenset(operation.responses), problems, operation, requirement=requirement
+            )
         if any("\N{REPLACEMENT CHARACTER}" in text for pair in request.query for text in pair):
             # Frameworks differ in how they decode such a query, so any documented status is right.
             return Expectation(frozenset(operation.responses), "the query is not UTF-8", operation)
         statuses = {judged.status, *self._also_allowed(operation, request, judged)}
         statuses |= self._too_large(request)
-        return Expectation(frozenset(statuses), f"the request is not valid: {problems}", operation)
+        reason = f"the request is not valid: {problems}"
+        return Expectation(frozenset(statuses), reason, operation, requirement=requirement)
 
     def _also_allowed(
         self, operation: Operation, request: Request, judged: Rejected
@@ -128,6 +158,13 @@ class Expectations:
             self.target.token,
             self.target.other_token,
         )
+
+
+def requirement_of(violation: Violation) -> str:
+    """Return the id of the requirement that a request breaks."""
+    if violation.rule in KNOWN:
+        return violation.rule
+    return "empty-text" if violation.rule == "minLength" else "invalid-request"
 
 
 def _names_a_resource(lookup: Lookup, accepted: Accepted) -> bool:

@@ -124,8 +124,8 @@ class RequestJudge:
             return None
         try:
             body = json_text.parse(request.body)
-        except ValueError as error:
-            problems.append(Violation("json", f"the body must be JSON: {error}"))
+        except json_text.JsonError as error:
+            problems.append(Violation(error.requirement, f"the body must be JSON: {error}"))
             return None
         if operation.body:
             problems += self.schemas.violations(operation.body, body)
@@ -151,7 +151,7 @@ def _syntax_violation(parameter: Parameter, texts: list[str]) -> Violation | Non
     """Return the violation of a parameter whose texts cannot be converted to its type."""
     name, kind, text = parameter.name, parameter.schema.get("type"), texts[0]
     if len(texts) > 1 and kind != "array":
-        return Violation("query", f"{name} must occur at most once", name, show(texts))
+        return Violation("repeated-parameter", f"{name} must occur at most once", name, show(texts))
     if not _is_text(text):
         return Violation("query", f"{name} must be UTF-8 text", name, ascii(text))
     if kind == "boolean" and text not in BOOLEANS:

@@ -166,8 +166,8 @@ def test_a_response_that_a_rebuild_overtook_is_not_used_for_comparison(recorder:
 
 def test_a_rebuild_without_credentials_must_get_401(recorder: Recorder) -> None:
     sent = {"content-type": "application/json"}
-    seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True, headers=sent)
-    recorder.record(seen)
+    recorded = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True, headers=sent)
+    recorder.record(recorded)
     (finding,) = recorder.findings
     assert str(finding.violation).startswith("status must be 401; found 200")
 
@@ -176,17 +176,17 @@ def test_violations_of_one_defect_are_one_finding_with_a_count_and_the_shortest_
     recorder: Recorder,
 ) -> None:
     wrong = release(recorder.judge, is_locked="no")
-    seen = exchange(recorder.judge, wrong, 0)
-    longer = replace(seen.request, body=seen.request.body[:-1] + b', "more": "of it"}')
-    recorder.record(replace(seen, request=longer))
-    recorder.record(seen)
+    recorded = exchange(recorder.judge, wrong, 0)
+    longer = replace(recorded.request, body=recorded.request.body[:-1] + b', "more": "of it"}')
+    recorder.record(replace(recorded, request=longer))
+    recorder.record(recorded)
     (finding,) = recorder.findings
     assert (finding.count, "more" in finding.curl[0]) == (2, False)
 
 
 def test_a_curl_command_contains_no_token(recorder: Recorder) -> None:
-    seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True)
-    line = curl(seen.request, seen.url, TARGET.redaction)
+    recorded = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True)
+    line = curl(recorded.request, recorded.url, TARGET.redaction)
     assert "right-token" not in line
     assert '"authorization: Bearer $TOKEN"' in line
 
