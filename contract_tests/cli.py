@@ -95,6 +95,9 @@ def _replay(arguments: argparse.Namespace) -> int:
             _stored_settings(finding.settings),
             token=current.token,
             other_token=current.other_token,
+            header=current.header,
+            proxy=current.proxy,
+            rate=current.rate,
         )
         if current.target:
             settings = replace(settings, target=current.target)
@@ -178,7 +181,7 @@ def _replay_parser() -> argparse.ArgumentParser:
     )
     help_ = "finding file, from the folder .contract-findings"
     parser.add_argument("file", type=Path, metavar="FILE", help=help_)
-    for name in ("target", *SECRETS, "config"):
+    for name in ("target", *SECRETS, "header", "proxy", "rate", "config"):
         _add(parser, name)
     return parser
 

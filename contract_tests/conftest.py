@@ -222,8 +222,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     except Exception as error:
         run.unverified[pyfuncitem.name] = f"the check itself failed: {error!r}"
         raise
-    if run.recorder.target_is_gone:
-        pyfuncitem.session.shouldstop = "the target stopped responding"
+    run.check_availability()
+    if run.recorder.stopped or run.recorder.target_is_gone:
+        pyfuncitem.session.shouldstop = "the target cannot be judged any longer"
     findings = run.recorder.findings_of(threading.get_ident(), since)
     findings += run.recorder.findings if failed else ()
     entries = run.settings.accept

@@ -31,7 +31,8 @@ def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) ->
     entries must be valid. all_checks_ran: whether every check of the shard ran to its end.
     """
     recorder, is_complete_run = run.recorder, settings.shard.is_single
-    all_checks_ran = all_checks_ran and not recorder.target_is_gone and not settings.disabled_checks
+    lost = recorder.target_is_gone or bool(recorder.stopped)
+    all_checks_ran = all_checks_ran and not lost and not settings.disabled_checks
     entries = settings.accept
     findings, accepted = baseline.split_accepted(recorder.findings, entries, day)
     outdated = baseline.outdated(
@@ -51,6 +52,7 @@ def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) ->
         outdated=tuple(outdated),
         coverage=coverage_data(recorder.coverage, [each for each, _ in run.offered]),
         all_checks_ran=all_checks_ran,
+        stopped=recorder.stopped,
         spec=str(run.spec.document.path),
         findings_folder=str(settings.findings),
         started_at=run.started_at,

@@ -12,7 +12,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .parsers import at_least_one, boolean, folder_or_redis_url, not_negative, positive
+from .parsers import (
+    at_least_one,
+    boolean,
+    folder_or_redis_url,
+    header,
+    not_negative,
+    positive,
+    proxy_url,
+)
 from .sharding import SINGLE_SHARD, Shard
 
 if TYPE_CHECKING:
@@ -50,6 +58,7 @@ class Settings:
     target: str | None = None
     token: str | None = None
     other_token: str | None = None
+    header: tuple[str, ...] = ()
     package: tuple[str, ...] = ()
     release_id: tuple[str, ...] = ()
     spec: Path | None = None
@@ -59,6 +68,9 @@ class Settings:
     build_timeout: float = 60.0
     request_timeout: float = 10.0
     max_response_time: float = 1.0
+    rate: float | None = None
+    wait: float = 0.0
+    proxy: str | None = None
     read_only: bool = False
     findings: Path = Path(".contract-findings")
     write_baseline: bool = False
@@ -88,7 +100,8 @@ class Option:
     parse: returns its value from a text, or raises ValueError. metavar: the placeholder of its
     value in the help; a flag has none. repeatable: whether it can occur several times.
     in_settings_file: whether the settings file may contain it. expected: what its value must be,
-    for error messages; empty if the metavar says it.
+    for error messages; empty if the metavar says it. separator: a pattern for what is between the
+    values of a repeatable option in its variable.
     """
 
     name: str
@@ -98,6 +111,7 @@ class Option:
     repeatable: bool = False
     in_settings_file: bool = True
     expected: str = ""
+    separator: str = r"[\s,]+"
 
     @property
     def flag(self) -> str:
@@ -135,6 +149,7 @@ class Option:
 
 
 SECRETS = ("token", "other_token")
+HIDDEN = (*SECRETS, "header", "proxy")  # error messages do not show their values
 # What a value must be, by metavar, unless an option says it
 EXPECTED = {
     "N": "an integer",
@@ -147,6 +162,16 @@ OPTIONS = (
     Option("target", str, "URL", "base URL of the server, such as http://127.0.0.1:3100/api"),
     Option("token", str, "TOKEN", "token of an account that owns a package"),
     Option("other_token", str, "TOKEN", "token of another account, to check ownership"),
+    Option(
+        "header",
+        header,
+        "HEADER",
+        "header of every request, as 'Name: value'; repeatable; its value is never shown",
+        repeatable=True,
+        expected="a header such as 'X-Tenant: acme', and none that the run sets itself, such as"
+        " Authorization (--token)",
+        separator=r"\s*\n\s*",
+    ),
     Option(
         "package",
         str,
@@ -175,6 +200,15 @@ OPTIONS = (
     Option("request_timeout", positive, "SECONDS", "limit for waiting for bytes (default: 10)"),
     Option(
         "max_response_time", positive, "SECONDS", "slower operations are a finding (default: 1)"
+    ),
+    Option("rate", positive, "N", "requests per second, at most (default: no limit)"),
+    Option("wait", not_negative, "SECONDS", "limit for waiting until the server responds"),
+    Option(
+        "proxy",
+        proxy_url,
+        "URL",
+        "HTTP proxy, such as http://127.0.0.1:8888; HTTP_PROXY is ignored",
+        expected="the URL of an HTTP proxy, such as http://127.0.0.1:8888",
     ),
     Option("read_only", boolean, "", "send no rebuilds"),
     Option("findings", Path, "DIR", "folder for finding files (default: .contract-findings)"),

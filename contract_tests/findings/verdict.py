@@ -44,6 +44,8 @@ class Verdict:
     outdated: messages about baseline entries that have expired or match no finding.
     coverage: see `run.coverage.coverage_data`.
     all_checks_ran: whether the run, or its shard, ran all its checks to the end.
+    stopped: why the run ended before its last check; empty if it did not. The findings are those
+    before that.
     error: why the target could not be judged at all; empty if it was judged.
     spec: the path of the contract.
     seconds: the duration of the run.
@@ -65,6 +67,7 @@ class Verdict:
     outdated: tuple[str, ...] = ()
     coverage: Mapping[str, Any] = field(default_factory=dict)
     all_checks_ran: bool = True
+    stopped: str = ""
     error: str = ""
     spec: str = "openapi.yaml"
     findings_folder: str = ""
@@ -80,8 +83,12 @@ class Verdict:
     def exit_code(self) -> int:
         """0 if the contract holds, 1 if it does not, 2 if it could not be judged completely.
 
+        A run that stopped before its end has 2, with or without findings.
+
         What other shards may verify does not count.
         """
+        if self.stopped:
+            return UNJUDGED
         if self.findings or self.outdated:
             return BROKEN
         any_verified = self.operations.verified or not self.shard.is_single
@@ -123,4 +130,6 @@ class Verdict:
             if number
         ]
         prefix = ", ".join(problems) + "; " if problems else ""
+        if self.stopped:
+            prefix = f"{self.stopped}; before that: {prefix}"
         return f"{self.result}: {prefix}{self.extent}"

@@ -27,13 +27,18 @@ EXCERPT = 2000  # bytes of a response body
 
 @dataclass(frozen=True)
 class StoredFinding:
-    """A finding from its file. settings: those of its run, by the names of their options."""
+    """A finding from its file.
+
+    settings: those of its run, by the names of their options. header_names: the names of the
+    further headers (`--header`) of its run.
+    """
 
     id: str
     rule: str
     about: str
     check: str
     settings: Mapping[str, Any]
+    header_names: tuple[str, ...]
     requests: tuple[Mapping[str, Any], ...]
 
 
@@ -69,6 +74,7 @@ def _data(finding: Finding, settings: Settings, hide: TokenRedaction) -> dict[st
             "target": settings.target,
             "shard": str(settings.shard),
         },
+        "header_names": [line.partition(":")[0] for line in settings.header],
         "requests": [
             _request(step, previous, settings, hide)
             for previous, step in zip(previous_steps, finding.steps, strict=False)
@@ -140,6 +146,7 @@ def read(file: Path) -> StoredFinding:
             about=str(data["about"]),
             check=str(data["check"]),
             settings=dict(data["settings"]),
+            header_names=tuple(map(str, data["header_names"])),
             requests=tuple(
                 {
                     **request,

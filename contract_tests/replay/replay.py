@@ -35,6 +35,7 @@ def replay(
     """
     if finding.check:
         return _run_check_again(finding, settings, run_check)
+    _check_headers(finding, settings)
     judge = load_judge(settings.spec)
     target = target_of(settings)
     recorder = new_recorder(judge, target)
@@ -66,6 +67,14 @@ def replay(
     if lost_success and not finding.rule.startswith("status"):
         return f"different now: the status is {status}; it was {old_status}", BROKEN
     return f"fixed: {finding.rule} of {finding.about}", HOLDS
+
+
+def _check_headers(finding: StoredFinding, settings: Settings) -> None:
+    """Raise CannotJudgeError if a header of the finding's run is missing."""
+    names = {line.partition(":")[0].lower() for line in settings.header}
+    for name in finding.header_names:
+        if name.lower() not in names:
+            raise CannotJudgeError(f"the finding's run sent {name}; pass --header '{name}: …'")
 
 
 def send(client: TargetClient, request: Any) -> Exchange:

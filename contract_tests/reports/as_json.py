@@ -34,6 +34,7 @@ def data(verdict: Verdict) -> dict[str, Any]:
         "requests": verdict.exchanges,
         "seed": verdict.seed,
         "all_checks_ran": verdict.all_checks_ran,
+        "stopped": verdict.stopped,
         "error": verdict.error,
         "spec": verdict.spec,
         "run_settings": dict(verdict.run_settings),

@@ -63,6 +63,7 @@ def _verdict(data: Mapping[str, Any]) -> Verdict:
         outdated=tuple(map(str, data["outdated"])),
         coverage=_coverage(data["coverage"]),
         all_checks_ran=bool(data["all_checks_ran"]),
+        stopped=str(data["stopped"]),
         error=str(data["error"]),
         spec=str(data["spec"]),
         started_at=_timestamp(data["started_at"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import urlsplit
 
 import requests
@@ -14,11 +15,14 @@ from ..config.options import Settings
 from ..exit_codes import CannotJudgeError
 from ..judging.expectations import Expectations
 from ..target.knowledge import KnownResources, TargetClient, find_known_resources, sample_request
+from ..target.pace import Pace, TargetBusyError
 from ..target.roles import SUCCESS, lookups, restarts
 from ..target.target import JSON, Exchange, Target, TargetSession, failure_reason
 from .recorder import Recorder
 from .run import Run
 
+STARTING = (502, 503, 504)  # what a gateway returns while the server behind it starts
+BETWEEN_ATTEMPTS = 0.2  # seconds
 EXAMPLE_URL = "http://127.0.0.1:3100/api"
 
 
@@ -37,6 +41,7 @@ def prepare(settings: Settings, judge: Judge) -> Run:
         run.excluded = dict.fromkeys(rebuilds, "--read-only sends no rebuild")
         recorder.ignored = set(run.excluded)
     try:
+        wait_until_it_responds(_unrecorded_client(run), settings.wait)
         _find_operations(run)
         run.known = find_known_resources(client, settings.package, settings.release_ids)
         recorder.ignored = set(run.excluded) | {
@@ -87,7 +92,32 @@ def target_of(settings: Settings) -> Target:
         settings.token,
         settings.other_token,
         settings.request_timeout,
+        _headers(settings.header),
+        settings.proxy,
+        Pace(settings.rate),
     )
+
+
+def _headers(lines: tuple[str, ...]) -> dict[str, str]:
+    """Return headers by name; a repeated one has all its values (RFC 9110, section 5.3)."""
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(": ")
+        earlier = next((other for other in headers if other.lower() == name.lower()), None)
+        headers[earlier or name] = f"{headers[earlier]}, {value}" if earlier else value
+    return headers
+
+
+def wait_until_it_responds(client: TargetClient, seconds: float) -> None:
+    """Wait until the target responds, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if client.session.send_request("GET", "/").response.status not in STARTING:
+                return
+        except requests.RequestException:
+            pass  # it is not running yet
+        time.sleep(BETWEEN_ATTEMPTS)
 
 
 def new_recorder(judge: Judge, target: Target) -> Recorder:
@@ -98,7 +128,11 @@ def new_recorder(judge: Judge, target: Target) -> Recorder:
 
 def no_response(target: Target, error: requests.RequestException) -> str:
     """Return why a target that does not respond cannot be judged, and how to fix it."""
+    if isinstance(error, TargetBusyError):
+        return f"{target.base} cannot be judged: {error}"
     fix = "start the server, or correct --target"
+    if target.proxy:
+        fix = "start the server and the proxy, or correct --target and --proxy"
     if isinstance(error, requests.exceptions.SSLError):
         fix = "use a certificate that this machine trusts (SSL_CERT_FILE), or http"
     return f"{target.base} does not respond: {failure_reason(error)}; {fix}"

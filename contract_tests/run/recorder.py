@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,8 +22,10 @@ from ..judging.expectations import Expectation, Expectations
 from ..judging.history import History, Observation
 from ..judging.leaks import leaks
 from ..target.curl import curl
+from ..target.pace import TargetBusyError
 from ..target.roles import SUCCESS, restarts
 from ..target.target import Exchange, Target, failure_reason
+from .availability import Availability
 from .coverage import Coverage
 from .response_times import ResponseTimes
 
@@ -37,9 +39,10 @@ MOST_ERRORS = 3  # requests in a row without a response, after which the target 
 class Recorder:
     """Records and judges the exchanges of all threads of a run.
 
-    ignored: operations whose responses are not judged, because the target does not offer them or
-    `--read-only` excludes them. check: the test that is running. checks: by the id of a thread, the
-    test that started it. occurrences: every finding with the id of the thread that caused it.
+    stopped: why the run cannot go on, or "". ignored: operations whose responses are not judged,
+    because the target does not offer them or `--read-only` excludes them. check: the test that is
+    running. checks: by the id of a thread, the test that started it. occurrences: every finding
+    with the id of the thread that caused it.
     """
 
     judge: Judge
@@ -48,11 +51,13 @@ class Recorder:
     ignored: set[str] = field(default_factory=set)
     verified: set[str] = field(default_factory=set)
     exchanges: int = 0
+    stopped: str = ""
     errors_in_a_row: int = 0
     check: str = ""
     checks: dict[int | None, str] = field(default_factory=dict)
     occurrences: list[tuple[int, Finding]] = field(default_factory=list)
     response_times: ResponseTimes = field(default_factory=ResponseTimes)
+    availability: Availability[dict[tuple[str, str], Finding]] = field(init=False)
     coverage: Coverage = field(init=False)
     _locator: Locator = field(init=False)
     _history: History = field(init=False)
@@ -60,6 +65,7 @@ class Recorder:
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
+        self.availability = Availability(self.target)
         self.coverage = Coverage(self.judge)
         self._locator = Locator(self.judge)
         self._history = History(self.judge.spec.build.role_properties("started_at"))
@@ -80,6 +86,7 @@ class Recorder:
         with self._lock:
             self.exchanges += 1
             self.errors_in_a_row = 0
+            self.availability.add(expected, exchange, lambda: dict(self._findings))
             operation = expected.operation
             for violation in leaks(exchange, self.target):
                 self._add(operation, violation, (exchange,))
@@ -93,6 +100,9 @@ class Recorder:
     def record_error(self, request: Request, url: str, error: requests.RequestException) -> None:
         """Record a request that got no response."""
         with self._lock:
+            if isinstance(error, TargetBusyError):
+                self.stopped = f"{self.target.base}: {error}"
+                return
             self.errors_in_a_row += 1
             if self.verified:  # else the target may not be running at all
                 reason = failure_reason(error)
@@ -106,6 +116,16 @@ class Recorder:
             thread = threading.get_ident()
             check = self.checks.get(thread, self.check)
             self._add(operation, violation, (exchange,), check)
+
+    def check_availability(self, repeat: Callable[[Exchange], Exchange]) -> None:
+        """Stop the run if the target is broken or rejects a token, with the findings before.
+
+        repeat: sends a request again, without recording it. Raises requests.RequestException.
+        """
+        loss = self.availability.loss(repeat)
+        if loss is not None:
+            with self._lock:
+                self.stopped, self._findings = loss
 
     def findings_of(self, thread: int | None, since: int = 0) -> list[Finding]:
         """Return the findings of a thread, from index ``since`` of ``occurrences`` on."""

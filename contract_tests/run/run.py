@@ -146,12 +146,26 @@ class Run:
                 violation = Violation("slow", message, "", f"{slow[0]:.1f} s")
                 self.recorder.report(operation, violation, slowest)
 
+    def check_availability(self) -> None:
+        """Stop the run if the target is broken as a whole, or rejects a token."""
+        session = TargetSession(self.target, lambda _: None)
+        try:
+            self.recorder.check_availability(lambda exchange: _repeat(session, exchange))
+        except requests.RequestException:
+            pass  # the next request of a check is recorded
+        finally:
+            session.close()
+
     def _repeat(self, exchange: Exchange) -> Exchange:
-        request = exchange.request
-        names = ("content-type", "authorization", "accept")
-        headers = {name: request.headers[name] for name in names if name in request.headers}
-        body = request.body or None
-        return self.client.session.send_to_url(request.method, exchange.url, body, headers)
+        return _repeat(self.client.session, exchange)
+
+
+def _repeat(session: TargetSession, exchange: Exchange) -> Exchange:
+    """Send the request of an exchange again."""
+    request = exchange.request
+    names = ("content-type", "authorization", "accept")
+    headers = {name: request.headers[name] for name in names if name in request.headers}
+    return session.send_to_url(request.method, exchange.url, request.body or None, headers)
 
 
 def load_judge(file: Path | None) -> Judge:

@@ -11,8 +11,9 @@ import os
 import ssl
 import time
 import zlib
+from base64 import b64encode
 from collections.abc import Mapping
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import requests
 from certifi import where
@@ -33,11 +34,13 @@ TOO_LONG = f"the response is longer than {LARGEST_RESPONSE} bytes"
 class TargetConnection:
     """Opens a connection for the first request, and again if it was closed or the host changes.
 
-    timeout: seconds to wait for bytes. A complete response may take twice as long.
+    timeout: seconds to wait for bytes. A complete response may take twice as long. proxy: the URL
+    of an HTTP proxy.
     """
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, proxy: str | None = None) -> None:
         self._timeout = timeout
+        self._proxy = urlsplit(proxy) if proxy else None
         self._host: tuple[str, str] | None = None
         self._open: http.client.HTTPConnection | None = None
         self._used_at = 0.0  # of the monotonic clock
@@ -78,8 +81,13 @@ class TargetConnection:
         before, connection = self._open, self._to(parts.scheme, parts.netloc)
         self._was_idle = connection is before and now - self._used_at > IDLE
         path = url.partition("://")[2].removeprefix(parts.netloc).partition("#")[0]
-        connection.putrequest(method, quote(path or "/", safe=NOT_QUOTED))
-        for name, value in {"User-Agent": NAME, **headers}.items():
+        request_target, to_proxy = quote(path or "/", safe=NOT_QUOTED), {}
+        if self._proxy is not None and parts.scheme == "http":
+            # RFC 9112, section 3.2.2
+            request_target = f"http://{parts.netloc}{request_target}"
+            to_proxy = _proxy_credentials(self._proxy)
+        connection.putrequest(method, request_target)
+        for name, value in {"User-Agent": NAME, **to_proxy, **headers}.items():
             connection.putheader(name, value)
         connection.endheaders(body)
         with connection.getresponse() as raw:
@@ -99,14 +107,27 @@ class TargetConnection:
         if current is not None and same and not wait_for_read(current.sock, timeout=0):
             return current
         self.close()
+        first_host = self._proxy.netloc.rpartition("@")[2] if self._proxy is not None else host
         if scheme == "https":
             trusted = os.environ.get("SSL_CERT_FILE") or where()
             context = ssl.create_default_context(cafile=trusted)
-            self._open = http.client.HTTPSConnection(host, timeout=self._timeout, context=context)
+            self._open = http.client.HTTPSConnection(
+                first_host, timeout=self._timeout, context=context
+            )
+            if self._proxy is not None:
+                self._open.set_tunnel(host, headers=_proxy_credentials(self._proxy))
         else:
-            self._open = http.client.HTTPConnection(host, timeout=self._timeout)
+            self._open = http.client.HTTPConnection(first_host, timeout=self._timeout)
         self._host = (scheme, host)
         return self._open
+
+
+def _proxy_credentials(proxy: SplitResult) -> dict[str, str]:
+    """Return the header with the user and password of a proxy's URL, if it has them."""
+    if proxy.username is None:
+        return {}
+    pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
+    return {"Proxy-Authorization": "Basic " + b64encode(pair.encode()).decode()}
 
 
 def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:

@@ -7,7 +7,7 @@ import shlex
 
 from mock_server.contract.exchange import Request
 
-from .redaction import FORMS, TokenRedaction
+from .redaction import FORMS, TokenRedaction, header_placeholder
 
 PLACEHOLDERS = re.compile(
     "|".join(
@@ -15,17 +15,20 @@ PLACEHOLDERS = re.compile(
         for _, placeholder in FORMS
         for name in ("TOKEN", "OTHER_TOKEN")
     )
+    + r"|\$HEADER_[A-Z0-9_]+"
 )
 
 
 def curl(request: Request, url: str, redaction: TokenRedaction) -> str:
-    """Return a command that sends a request again, with the tokens as shell variables."""
+    """Return a command that sends a request again, with the credentials as shell variables."""
     words = ["curl", "-sS", "--path-as-is"]
     if request.method == "HEAD":
         words.append("-I")
     elif request.method != ("POST" if request.body else "GET"):
         words += ["-X", request.method]
-    words.append(shlex.quote(redaction(url)))
+    words.append(_in_double_quotes(redaction(url)))
+    for name in redaction.headers:
+        words += ["-H", _in_double_quotes(f"{name}: {header_placeholder(name)}")]
     for name in ("content-type", "authorization"):
         if name in request.headers:
             shown = redaction(request.headers[name])

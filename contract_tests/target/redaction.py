@@ -7,8 +7,9 @@ command with it works.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SHORTEST = 4  # characters of a credential; a shorter one would match unrelated text
 
@@ -26,9 +27,13 @@ FORMS: tuple[tuple[Callable[[str], str], str], ...] = (
 
 @dataclass(frozen=True)
 class TokenRedaction:
-    """Replaces the tokens of a run by placeholders. tokens: by the name of a shell variable."""
+    """Replaces the tokens and the extra headers of a run by placeholders.
+
+    tokens: by the name of a shell variable. headers: the values of the extra headers, by name.
+    """
 
     tokens: Mapping[str, str | None]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, text: str) -> str:
         """Return a text with placeholders in place of all credentials."""
@@ -53,3 +58,10 @@ class TokenRedaction:
         for name, token in self.tokens.items():
             for convert, placeholder in FORMS if token else ():
                 yield placeholder.format(name), convert(token or "")
+        for name, value in self.headers.items():
+            yield header_placeholder(name), value
+
+
+def header_placeholder(name: str) -> str:
+    """Return the shell expression for the value of an extra header."""
+    return "$HEADER_" + re.sub(r"\W", "_", name).upper()

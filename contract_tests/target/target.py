@@ -16,6 +16,7 @@ from werkzeug.http import parse_date
 from mock_server.contract.exchange import Request, Response
 
 from .connection import TargetConnection
+from .pace import Pace, Pauses, TargetBusyError
 from .redaction import TokenRedaction
 
 JSON = "application/json"
@@ -76,20 +77,33 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Target:
-    """The base URL of the server under test, and the tokens of two accounts.
+    """The base URL of the server under test, the tokens of two accounts, and how to reach it.
 
-    timeout: seconds to wait for bytes.
+    timeout: seconds to wait for bytes. headers: further headers of every request to the host of the
+    base URL; they are no part of a recorded request. proxy: the URL of an HTTP proxy.
     """
 
     base: str
     token: str | None = None
     other_token: str | None = None
     timeout: float = 10.0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    proxy: str | None = None
+    pace: Pace = field(default_factory=Pace, compare=False)
 
     @property
     def redaction(self) -> TokenRedaction:
-        """Return the redaction of the tokens."""
-        return TokenRedaction({"OTHER_TOKEN": self.other_token, "TOKEN": self.token})
+        """Return the redaction of the tokens and of the further headers."""
+        tokens = {"OTHER_TOKEN": self.other_token, "TOKEN": self.token}
+        return TokenRedaction(tokens, self.headers)
+
+    def headers_for(self, url: str, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers to send, which have precedence over the further headers."""
+        if urlsplit(url).netloc != urlsplit(self.base).netloc:
+            return dict(headers)
+        sent = {name.lower() for name in headers}
+        further = {name: text for name, text in self.headers.items() if name.lower() not in sent}
+        return {**further, **headers}
 
     def url(self, path: str, query: Query = ()) -> str:
         """Return the URL of a path below the base URL."""
@@ -120,7 +134,7 @@ class TargetSession(requests.Session):
         super().__init__()
         self.trust_env = False
         self.headers.clear()
-        self._connection = TargetConnection(self.target.timeout)
+        self._connection = TargetConnection(self.target.timeout, self.target.proxy)
 
     def send(self, request: requests.PreparedRequest, **_kwargs: Any) -> requests.Response:
         """Send a request of Schemathesis over the same connection as all other requests."""
@@ -160,14 +174,21 @@ class TargetSession(requests.Session):
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Exchange:
+        """Send a request at the pace of the run; again if the target wants it to wait."""
         request = self._request(method, url, headers, body or b"")
-        sent = datetime.now(UTC)
+        sent_headers, pauses = self.target.headers_for(url, headers), Pauses(self.target.pace)
+        again = True
         try:
-            response = self._connection.send(method, url, body, headers)
+            while again:
+                self.target.pace.wait()
+                sent = datetime.now(UTC)
+                response = self._connection.send(method, url, body, sent_headers)
+                received = datetime.now(UTC)
+                again = pauses.pause(response, received)
         except requests.RequestException as error:
             self.on_error(request, url, error)
             raise
-        self.last = Exchange(request, response, url, sent, datetime.now(UTC))
+        self.last = Exchange(request, response, url, sent, received)
         self.on_exchange(self.last)
         return self.last
 
@@ -205,6 +226,8 @@ def _text(value: str | bytes) -> str:
 
 def failure_reason(error: requests.RequestException) -> str:
     """Return a short reason why a request got no response."""
+    if isinstance(error, TargetBusyError):
+        return str(error)
     if isinstance(error, requests.Timeout):
         return "no response in time"
     text = str(error)
