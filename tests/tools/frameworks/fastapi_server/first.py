@@ -1,69 +1,31 @@
-"""The API of package releases in FastAPI: the first version, with the framework's defaults."""
+"""The API of package releases in FastAPI: the first version, with the defaults of the framework."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
+from data import ACCOUNTS, BUILDS, PACKAGES, PROCESSES, RELEASES, TOKENS, build, update
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from models import (
+    Account,
+    AccountResponse,
+    Package,
+    PackageRelease,
+    PackageResponse,
+    ReleaseListResponse,
+    ReleaseResponse,
+)
 from pydantic import BaseModel, Field, model_validator
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-Status = Literal["pending", "building", "successful", "failed"]
 Text = Annotated[str, Field(min_length=1)]
 
-PROCESSES = ("transpilation", "circuit_json_build")
 MAX_BODY = 1024 * 1024
 CODES = {404: "not_found", 405: "method_not_allowed", 500: "internal_error"}
-
-
-class Account(BaseModel):
-    account_id: str
-    github_username: str
-    email: str | None = None
-
-
-class Package(BaseModel):
-    package_id: str
-    creator_account_id: str
-    name: str
-    unscoped_name: str | None = None
-    description: str | None = None
-    latest_package_release_id: str | None = None
-    latest_version: str | None = None
-    created_at: datetime | None = None
-
-
-class PackageRelease(BaseModel):
-    package_release_id: str
-    package_id: str
-    creator_account_id: str | None = None
-    version: str | None = None
-    commit_sha: str | None = None
-    is_locked: bool = False
-    is_latest: bool = False
-    created_at: datetime
-    display_status: Status = "pending"
-    total_build_duration_ms: float | None = None
-    transpilation_display_status: Status = "pending"
-    transpilation_in_progress: bool = False
-    transpilation_started_at: datetime | None = None
-    transpilation_completed_at: datetime | None = None
-    transpilation_logs: list[Any] = []
-    transpilation_is_stale: bool = False
-    transpilation_error: str | None = None
-    circuit_json_build_display_status: Status = "pending"
-    circuit_json_build_in_progress: bool = False
-    circuit_json_build_started_at: datetime | None = None
-    circuit_json_build_completed_at: datetime | None = None
-    circuit_json_build_logs: list[Any] = []
-    circuit_json_build_is_stale: bool = False
-    circuit_json_build_error: str | None = None
 
 
 class ReleaseLookup(BaseModel):
@@ -79,7 +41,7 @@ class ReleaseLookup(BaseModel):
             return self
         if (self.package_name or self.package_id) and self.is_latest:
             return self
-        raise ValueError("send package_release_id, package_name_with_version, or is_latest with a package")
+        raise ValueError("send an id, a name with version, or is_latest with a package")
 
 
 class ReleaseListing(BaseModel):
@@ -110,136 +72,15 @@ class AccountLookup(BaseModel):
     github_username: Text | None = None
 
 
-class ReleaseResponse(BaseModel):
-    ok: bool = True
-    package_release: PackageRelease
-
-
-class ReleaseListResponse(BaseModel):
-    ok: bool = True
-    package_releases: list[PackageRelease]
-
-
-class PackageResponse(BaseModel):
-    ok: bool = True
-    package: Package
-
-
-class AccountResponse(BaseModel):
-    account: Account
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-ACCOUNTS = [
-    Account(account_id="acc_ada", github_username="ada", email="ada@example.com"),
-    Account(account_id="acc_grace", github_username="grace"),
-]
-TOKENS = {
-    os.environ.get("ADA_TOKEN", "ada-token"): ACCOUNTS[0],
-    os.environ.get("GRACE_TOKEN", "grace-token"): ACCOUNTS[1],
-}
-PACKAGES = [
-    Package(package_id="pkg_led", creator_account_id="acc_ada", name="ada/led-matrix"),
-    Package(package_id="pkg_usb", creator_account_id="acc_ada", name="@ada/usb-hub"),
-    Package(package_id="pkg_clock", creator_account_id="acc_grace", name="grace/clock"),
-]
-RELEASES: dict[str, PackageRelease] = {}
-BUILDS: dict[str, asyncio.Task[None]] = {}
-
-
-def settle(release: PackageRelease) -> None:
-    """Derive the status and the duration of a release from its processes."""
-    statuses = [getattr(release, f"{process}_display_status") for process in PROCESSES]
-    release.total_build_duration_ms = None
-    if "failed" in statuses:
-        release.display_status = "failed"
-    elif all(status == "successful" for status in statuses):
-        release.display_status = "successful"
-    elif "building" in statuses or "successful" in statuses:
-        release.display_status = "building"
-    else:
-        release.display_status = "pending"
-    if release.display_status in ("failed", "successful"):
-        ends = [getattr(release, f"{process}_completed_at") for process in PROCESSES]
-        end = max(end for end in ends if end)
-        duration = end - release.transpilation_started_at
-        release.total_build_duration_ms = duration.total_seconds() * 1000
-
-
-def update(release: PackageRelease, process: str, **values: object) -> None:
-    for name, value in values.items():
-        setattr(release, f"{process}_{name}", value)
-    settle(release)
-
-
-def seed(id: str, package: Package, version: str | None, outcomes: list[str], **more: Any) -> None:
-    start = now() - timedelta(hours=2)
-    release = PackageRelease(
-        package_release_id=id,
-        package_id=package.package_id,
-        creator_account_id=package.creator_account_id,
-        version=version,
-        created_at=start,
-        **more,
-    )
-    for process, outcome in zip(PROCESSES, outcomes, strict=False):
-        end = start + timedelta(seconds=12)
-        update(
-            release,
-            process,
-            display_status=outcome,
-            started_at=start,
-            completed_at=end,
-            logs=[{"msg": f"{process}: {outcome}"}],
-            error=f"{process} failed" if outcome == "failed" else None,
-        )
-        start = end
-    RELEASES[id] = release
-    if release.is_latest:
-        package.latest_package_release_id = id
-        package.latest_version = version
-
-
-seed("rel_led_1", PACKAGES[0], "1.0.0", ["successful", "successful"], commit_sha="a1b2c3")
-seed("rel_led_2", PACKAGES[0], "1.1.0", ["successful", "failed"])
-seed("rel_led_3", PACKAGES[0], "2.0.0", ["successful", "successful"], is_latest=True)
-seed("rel_usb_1", PACKAGES[1], "0.1.0", ["failed"], is_latest=True)
-seed("rel_usb_2", PACKAGES[1], None, [])
-seed("rel_clock_1", PACKAGES[2], "3.0.0", ["successful", "successful"], is_latest=True)
-FAILS = {"rel_led_2": "circuit_json_build", "rel_usb_1": "transpilation"}
-
-
-async def build(release: PackageRelease) -> None:
-    """Run the builds of a release, which take about three seconds."""
-    await asyncio.sleep(0.5)
-    for process in PROCESSES:
-        update(release, process, display_status="building", in_progress=True, started_at=now())
-        for step in ("Fetching files", "Compiling"):
-            await asyncio.sleep(0.5)
-            getattr(release, f"{process}_logs").append({"msg": step})
-        failed = FAILS.get(release.package_release_id) == process
-        update(
-            release,
-            process,
-            display_status="failed" if failed else "successful",
-            in_progress=False,
-            completed_at=now(),
-            error=f"{process} failed" if failed else None,
-        )
-        if failed:
-            return
-
-
 class ApiError(HTTPException):
     def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
         super().__init__(status, message, headers or None)
         self.code = code
 
 
-def envelope(status: int, code: str, message: str, headers: Any = None, **more: Any) -> JSONResponse:
+def envelope(
+    status: int, code: str, message: str, headers: Any = None, **more: Any
+) -> JSONResponse:
     body = {"error": {"error_code": code, "message": message, **more}}
     return JSONResponse(body, status, headers)
 
