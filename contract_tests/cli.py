@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from dataclasses import fields, replace
@@ -16,6 +17,8 @@ from typing import Any
 from .config.options import OPTIONS, SECRETS, Settings
 from .config.sharding import Shard
 from .exit_codes import BROKEN, HOLDS, UNJUDGED, CannotJudgeError
+from .process import interruption
+from .process.output import tolerant_output, without_foreign_settings
 
 HERE = Path(__file__).parent
 MERGE_OPTIONS = ("config", "findings", "write_baseline")  # besides those of reports
@@ -24,7 +27,23 @@ QUIET = ("-qq", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-p",
 
 def main(argv: list[str] | None = None) -> int:
     """Run, merge or replay, and return the exit code: 0, 1 or 2 (see ``exit_codes``)."""
+    handlers = {each: signal.getsignal(each) for each in interruption.SIGNALS}
     words = sys.argv[1:] if argv is None else argv
+    interruption.forget()
+    interruption.listen(raises=words[:1] == ["replay"])
+    try:
+        with tolerant_output():
+            return _main(words)
+    except KeyboardInterrupt:
+        print(interruption.reason() or "interrupted", file=sys.stderr)
+        return UNJUDGED
+    finally:
+        if argv is not None:  # otherwise the process ends, and its exit code must not change
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+def _main(words: list[str]) -> int:
     if words[:1] == ["replay"]:
         return _replay(_replay_parser().parse_args(words[1:]))
     if words[:1] == ["merge"]:
@@ -74,7 +93,7 @@ def _run_pytest(tests: str, flags: list[str]) -> int:
     arguments = [tests, "-c", str(HERE / "run.ini"), "--rootdir", str(HERE.parent)]
     # Load the plugin by module: the entry point exists only if the package is installed.
     arguments += ["-p", "no:contract_tests", "-p", "contract_tests.config.options"]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, without_foreign_settings():
         set_hypothesis_home_dir(folder)  # otherwise it creates .hypothesis in the current folder
         status = int(pytest.main([*arguments, *QUIET, "--assert=plain", *flags]))
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
@@ -152,6 +171,16 @@ def _merge(arguments: argparse.Namespace) -> int:
     return verdict.exit_code
 
 
+class _Version(argparse.Action):
+    """Print the version. It is read only when requested, because package metadata is slow."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"{parser.prog} {version('package-release-mock')}")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="contract-tests",
@@ -164,6 +193,7 @@ def _parser() -> argparse.ArgumentParser:
         " could not be judged.",
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     for option in OPTIONS:
         _add(parser, option.name)
     parser.add_argument("--junit", metavar="FILE", help="write pytest's JUnit report of the checks")

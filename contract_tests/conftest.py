@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ from mock_server.contract.violations import ContractError
 from .conclusion import ending
 from .conclusion.outcome import unjudged_verdict, verdict_of
 from .config.configuration import of_pytest
-from .config.options import Settings
+from .config.options import ONE_PROCESS, Settings
 from .config.sharding import Check, runs_in
 from .exit_codes import BROKEN, UNJUDGED, CannotJudgeError
 from .findings.baseline import matches_defect, today
 from .findings.verdict import Verdict
+from .process import interruption
 from .replay import example_database
 from .run.discovery import prepare
 from .run.run import Run, load_judge
@@ -64,6 +66,9 @@ LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        pytest.exit(ONE_PROCESS, returncode=UNJUDGED)
+    interruption.listen(raises=False)
     try:
         config.stash[SETTINGS] = of_pytest(config)
         config.stash[JUDGE] = load_judge(config.stash[SETTINGS].spec)
@@ -71,6 +76,8 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit("\n".join(map(str, error.violations)), returncode=UNJUDGED)
     except CannotJudgeError as error:
         pytest.exit(str(error), returncode=UNJUDGED)
+    # Collection is fast if the session has no other tests.
+    interruption.listen(raises=config.inipath != HERE / "run.ini")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -134,8 +141,25 @@ def _may_rebuild(item: pytest.Item, spec: Spec) -> bool:
     return any(each in parameters or each.path in parameters for each in rebuilds)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Prepare the run and run the checks. A signal ends them; the verdict states it."""
+    result: object = True
+    interruption.stoppable(partial(_prepare, session))
+    if interruption.reason():
+        session.items.clear()
+    try:
+        interruption.listen(raises=True)
+        result = yield
+        interruption.listen(raises=False)
+    except KeyboardInterrupt:
+        interruption.listen(raises=False)
+        if not interruption.reason():
+            raise  # pytest stops the session, for example because of -x
+    return result
+
+
+def _prepare(session: pytest.Session) -> None:
     """Prepare the run before the first check. If the target cannot be judged, run no check."""
     config = session.config
     if config.option.collectonly or not config.stash[CHECKS]:
@@ -252,16 +276,22 @@ def _skip_unusable(item: pytest.Function, run: Run) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
+    interruption.listen(raises=False)
     run = config.stash.get(RUN, None)
     if run is not None:
         if run.recorder.target_is_gone:
             run.unverified["the target"] = "it stopped responding"
         run.recorder.check = ""
-        run.confirm_slow_operations()
+        interruption.stoppable(run.confirm_slow_operations)
+        run.recorder.stopped = interruption.reason() or run.recorder.stopped
         config.stash[VERDICT] = verdict_of(
             run, config.stash[SETTINGS], today(), _all_checks_ran(session)
         )
     verdict = config.stash.get(VERDICT, None)
+    if verdict is None and interruption.reason() and not config.option.collectonly:
+        spec = config.stash[JUDGE].spec
+        verdict = unjudged_verdict(config.stash[SETTINGS], "no check ran", spec)
+        verdict = replace(verdict, stopped=interruption.reason())
     if verdict is None:
         return
     verdict, config.stash[REMARKS] = ending.conclude(verdict, config.stash[SETTINGS], os.environ)

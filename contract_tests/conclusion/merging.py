@@ -46,7 +46,7 @@ def merged(shards: Sequence[NamedVerdict], day: date) -> Verdict:
         skipped=_union(verdict.skipped for verdict in judged),
         coverage=_merge_coverage([verdict.coverage for verdict in judged]),
         all_checks_ran=all_checks_ran,
-        stopped="; ".join(f"shard {each.shard}: {each.stopped}" for each in judged if each.stopped),
+        stopped="; ".join(f"shard {v.shard}: {v.stopped}" for v in verdicts if v.stopped),
         started_at=min(verdict.started_at for verdict in judged),
         seconds=_duration(judged).total_seconds(),
         shard=SINGLE_SHARD,

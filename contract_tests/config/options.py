@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..exit_codes import UNJUDGED
 from .parsers import (
     at_least_one,
     boolean,
@@ -247,6 +248,25 @@ OPTIONS = (
         "write GitHub annotations and a summary (default in GitHub Actions)",
     ),
 )
+
+
+ONE_PROCESS = "contract_tests must run in one process: remove -n (pytest-xdist), or use --shard"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse pytest-xdist for the checks of a contract run. Other tests may use it."""
+    is_distributed = getattr(config.option, "dist", "no") != "no"
+    if is_distributed and any(_is_contract_run(config, argument) for argument in config.args):
+        import pytest
+
+        pytest.exit(ONE_PROCESS, returncode=UNJUDGED)
+
+
+def _is_contract_run(config: pytest.Config, argument: str) -> bool:
+    """Return whether an argument of pytest names checks of this package."""
+    name, package = argument.partition("::")[0], Path(__file__).parents[1]
+    is_module = config.option.pyargs and name.partition(".")[0] == package.name
+    return is_module or Path(name).absolute().is_relative_to(package)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -116,10 +116,15 @@ class Verdict:
         )
 
     @property
+    def problem(self) -> str:
+        """Why the target was not judged to the end; empty if it was."""
+        return ": ".join(filter(None, (self.stopped, self.error)))
+
+    @property
     def headline(self) -> str:
         """The verdict in one line."""
         if self.error:
-            return self.error
+            return self.problem
         counts = (
             (len(self.findings), "1 finding", "findings"),
             (len(self.outdated), "1 outdated baseline entry", "outdated baseline entries"),

@@ -16,8 +16,8 @@ PROPERTY_ESCAPES = ESCAPES | str.maketrans({":": "%3A", ",": "%2C"})
 
 def commands(verdict: Verdict) -> Iterator[str]:
     """Yield a workflow command for each finding, outdated baseline entry and error."""
-    if verdict.error:
-        yield _error(verdict.error)
+    if verdict.problem:
+        yield _error(verdict.problem)
     for finding in verdict.findings:
         yield _annotation("error", finding)
     for finding, _ in verdict.accepted:

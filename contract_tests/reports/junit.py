@@ -37,8 +37,8 @@ def text(verdict: Verdict) -> str:
 
 
 def _cases(verdict: Verdict) -> Iterator[ET.Element]:
-    if verdict.error:
-        yield _case("run", verdict.target, "error", verdict.error)
+    if verdict.problem:
+        yield _case("run", verdict.target, "error", verdict.problem)
     for kind, checked in (
         ("operation", verdict.operations),
         ("rule", verdict.rules),

@@ -32,10 +32,10 @@ def text(verdict: Verdict) -> str:
 
 def _invocation(verdict: Verdict) -> dict[str, Any]:
     invocation: dict[str, Any] = {
-        "executionSuccessful": not verdict.error,
+        "executionSuccessful": not verdict.problem,
         "exitCode": verdict.exit_code,
     }
-    problems = [verdict.error] if verdict.error else list(verdict.outdated)
+    problems = [verdict.problem] if verdict.problem else list(verdict.outdated)
     if problems:
         invocation["toolExecutionNotifications"] = [
             {"level": "error", "message": {"text": problem}} for problem in problems

@@ -21,6 +21,7 @@ from ..findings.locate import Locator
 from ..judging.expectations import Expectation, Expectations
 from ..judging.history import History, Observation
 from ..judging.leaks import leaks
+from ..process import interruption
 from ..target.curl import curl
 from ..target.pace import TargetBusyError
 from ..target.roles import SUCCESS, restarts
@@ -227,6 +228,8 @@ class Recorder:
         check: str = "",
     ) -> None:
         """Add a finding, or merge it with the finding of the same defect."""
+        if interruption.reason():
+            return  # the signal may be the cause: the CEL engine reports it as a broken rule
         last, hide = steps[-1], self.target.redaction
         status, operation_id = last.response.status, operation.id if operation else None
         subject = self._locator.subject(operation, status, violation)

@@ -15,6 +15,7 @@ from werkzeug.http import parse_date
 
 from mock_server.contract.exchange import Request, Response
 
+from ..process import interruption
 from .connection import TargetConnection
 from .pace import Pace, Pauses, TargetBusyError
 from .redaction import TokenRedaction
@@ -175,6 +176,9 @@ class TargetSession(requests.Session):
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Exchange:
         """Send a request at the pace of the run; again if the target wants it to wait."""
+        interruption.check()
+        if interruption.reason():
+            raise requests.ConnectionError("the run was interrupted")
         request = self._request(method, url, headers, body or b"")
         sent_headers, pauses = self.target.headers_for(url, headers), Pauses(self.target.pace)
         again = True

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from queue import SimpleQueue
 
 from tests.helpers import forked_programs
 
@@ -67,11 +68,16 @@ def finished(
 
 @contextmanager
 def serving_response(
-    status: int, body: bytes, dies_after: int | None = None, **headers: str
+    status: int,
+    body: bytes,
+    dies_after: int | None = None,
+    received: SimpleQueue[str] | None = None,
+    **headers: str,
 ) -> Iterator[str]:
     """Serve the same response to every request; yield the base URL.
 
     dies_after: the number of responses; the server closes later connections without one.
+    received: gets the request line of each request.
     """
     responses_left = itertools.count(dies_after or 0, -1)
 
@@ -81,6 +87,8 @@ def serving_response(
 
         def respond(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if received is not None:
+                received.put(self.requestline)
             if dies_after is not None and next(responses_left) <= 0:
                 self.close_connection = True
                 return

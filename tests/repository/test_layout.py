@@ -44,6 +44,7 @@ ROOMS = {
     ],
     "contract_tests": [
         "exit_codes",
+        "process",
         "config",
         "target",
         "findings",
