@@ -6,16 +6,17 @@ Slow imports are inside functions, so that ``--help`` is fast.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
 import tempfile
-from dataclasses import fields, replace
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .config.options import OPTIONS, SECRETS, Settings
-from .config.sharding import Shard
 from .exit_codes import BROKEN, HOLDS, UNJUDGED, CannotJudgeError
 from .process import interruption
 from .process.output import tolerant_output, without_foreign_settings
@@ -78,10 +79,10 @@ def _flags(values: dict[str, Any]) -> list[str]:
     for option in OPTIONS:
         value = values.get(option.name)
         if option.is_flag:
-            flags += [option.flag] if value else []
+            flags += [option.pytest_flag] if value else []
         else:
             texts = value if option.repeatable else [value]
-            flags += [f"{option.flag}={text}" for text in texts or () if text is not None]
+            flags += [f"{option.pytest_flag}={text}" for text in texts or () if text is not None]
     return flags
 
 
@@ -103,7 +104,7 @@ def _run_pytest(tests: str, flags: list[str]) -> int:
 
 def _replay(arguments: argparse.Namespace) -> int:
     from .replay.finding_files import read
-    from .replay.replay import replay
+    from .replay.replay import check_stored_target, replay, stored_settings
 
     try:
         finding = read(arguments.file)
@@ -111,7 +112,7 @@ def _replay(arguments: argparse.Namespace) -> int:
         if current is None:
             return UNJUDGED
         settings = replace(
-            _stored_settings(finding.settings),
+            stored_settings(finding),
             token=current.token,
             other_token=current.other_token,
             header=current.header,
@@ -120,6 +121,8 @@ def _replay(arguments: argparse.Namespace) -> int:
         )
         if current.target:
             settings = replace(settings, target=current.target)
+        else:
+            check_stored_target(settings)
         line, exit_code = replay(finding, settings, _run_check)
     except CannotJudgeError as error:
         print(error, file=sys.stderr)
@@ -128,25 +131,20 @@ def _replay(arguments: argparse.Namespace) -> int:
     return exit_code
 
 
-def _stored_settings(data: Any) -> Settings:
-    """Return the settings of a finding file. Keys of other versions are ignored."""
-    names = {field.name for field in fields(Settings)}
-    # JSON has lists, settings have tuples
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in data.items()
-        if name in names
-    }
-    if values.get("spec"):
-        values["spec"] = Path(values["spec"])
-    if "shard" in values:
-        values["shard"] = Shard.parse(values["shard"])
-    return Settings(**values)
-
-
-def _run_check(check: str, settings: Settings) -> int:
+def _run_check(check: str, settings: Settings) -> tuple[int, str]:
+    """Run one check with these settings alone; return the exit code and the first line."""
     values = {option.name: getattr(settings, option.name) for option in OPTIONS}
-    return _run_pytest(str(HERE / "checks" / check), _flags(values))
+    environment, output = dict(os.environ), io.StringIO()
+    with tempfile.NamedTemporaryFile(suffix=".toml") as empty:
+        values["config"] = empty.name
+        for name in [name for name in environment if name.startswith(("CONTRACT_", "GITHUB_"))]:
+            del os.environ[name]
+        try:
+            with redirect_stdout(output), redirect_stderr(output):
+                exit_code = _run_pytest(str(HERE / "checks" / check), _flags(values))
+        finally:
+            os.environ.update(environment)
+    return exit_code, output.getvalue().strip().partition("\n")[0]
 
 
 def _merge(arguments: argparse.Namespace) -> int:

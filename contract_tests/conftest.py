@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 
+from mock_server.contract.document.requirements import ERROR
 from mock_server.contract.document.spec import Operation, Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import ContractError
@@ -59,8 +60,8 @@ END_OF_BUILD = "test_a_build_runs_to_its_end"
 LINKS = "test_links"
 # Fast checks with many findings run first. The builds continue while requests are generated.
 ORDER = (
-    *("authentication", "lookups", "unknown", "rebuilds", "streams", "reliability", "protocol"),
-    *("concurrency", "walk", "generated", "stateful"),
+    *("authentication", "lookups", "lists", "precedence", "unknown", "rebuilds", "streams"),
+    *("reliability", "protocol", "concurrency", "generated", "stateful"),
 )
 LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
 
@@ -255,7 +256,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     new = [
         finding
         for finding in findings
-        if not run.settings.write_baseline
+        if (run.settings.strict or finding.level == ERROR)
+        and not run.settings.write_baseline
         and not any(matches_defect(entry, finding) for entry in entries)
     ]
     if new:
@@ -285,7 +287,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         interruption.stoppable(run.confirm_slow_operations)
         run.recorder.stopped = interruption.reason() or run.recorder.stopped
         config.stash[VERDICT] = verdict_of(
-            run, config.stash[SETTINGS], today(), _all_checks_ran(session)
+            run, config.stash[SETTINGS], today(), _all_checks_ran(session), _selection(session)
         )
     verdict = config.stash.get(VERDICT, None)
     if verdict is None and interruption.reason() and not config.option.collectonly:
@@ -299,13 +301,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     session.exitstatus = _combined(session.exitstatus, verdict.exit_code)
 
 
-def _all_checks_ran(session: pytest.Session) -> bool:
-    """Return whether no check was deselected and the session was not interrupted."""
+def _selection(session: pytest.Session) -> bool:
+    """Return whether the user selected some checks."""
     option = session.config.option
     selected = option.keyword or option.markexpr
-    selected = selected or any("::" in argument for argument in session.config.args)
+    return bool(selected) or any("::" in argument for argument in session.config.args)
+
+
+def _all_checks_ran(session: pytest.Session) -> bool:
+    """Return whether no check was deselected and the session was not interrupted."""
     finished = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    return not selected and finished
+    return not _selection(session) and finished
 
 
 def _combined(status: int, verdict: int) -> int:

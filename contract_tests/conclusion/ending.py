@@ -93,7 +93,6 @@ def _with_new_baseline(verdict: Verdict, settings: Settings) -> tuple[Verdict, s
             finding,
             BaselineEntry(
                 rule=finding.violation.rule,
-                operation=finding.operation_names[0],
                 reason="added to the baseline",
                 location=str(file),
                 about=finding.about,
@@ -132,6 +131,6 @@ def merge_settings(verdict: Verdict, settings: Settings) -> Settings:
 
 def lines(verdict: Verdict, settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines to print about a verdict."""
-    yield from terminal.lines(verdict)
+    yield from terminal.lines(verdict, settings.verbose)
     if for_github(settings, environ):
         yield from reports.github.commands(verdict)

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from mock_server.contract.document.requirements import ERROR
+
 from ..config.options import BaselineEntry
 from ..config.sharding import SINGLE_SHARD, Shard
 from ..exit_codes import BROKEN, HOLDS, UNJUDGED
 from ..target.redaction import TokenRedaction
 from .findings import Finding
 
+PLURALS = {"outdated baseline entry": "outdated baseline entries"}
 RESULTS = {HOLDS: "holds", BROKEN: "does not hold", UNJUDGED: "could not be judged"}
 
 
@@ -52,6 +55,8 @@ class Verdict:
     run_settings: the settings that must be equal in all shards of a run.
     accept_entries: all entries of the baseline.
     shard_by_finding: finding id → the shard of its example, in a merged verdict.
+    strict: whether findings of level strict fail the run too.
+    selection: whether the user selected some of the checks.
     """
 
     target: str
@@ -78,6 +83,13 @@ class Verdict:
     run_settings: Mapping[str, Any] = field(default_factory=dict)
     accept_entries: tuple[BaselineEntry, ...] = ()
     shard_by_finding: Mapping[str, Shard] = field(default_factory=dict)
+    strict: bool = False
+    selection: bool = False
+
+    @property
+    def failing(self) -> tuple[Finding, ...]:
+        """The findings for which the contract does not hold."""
+        return tuple(each for each in self.findings if self.strict or each.level == ERROR)
 
     @property
     def exit_code(self) -> int:
@@ -89,9 +101,10 @@ class Verdict:
         """
         if self.stopped:
             return UNJUDGED
-        if self.findings or self.outdated:
+        if self.failing or self.outdated:
             return BROKEN
         any_verified = self.operations.verified or not self.shard.is_single
+        any_verified = any_verified or (self.selection and self.exchanges > 0)
         complete = any_verified and not self.operations.unverified
         return HOLDS if complete and not self.unverified and not self.error else UNJUDGED
 
@@ -125,16 +138,21 @@ class Verdict:
         """The verdict in one line."""
         if self.error:
             return self.problem
-        counts = (
-            (len(self.findings), "1 finding", "findings"),
-            (len(self.outdated), "1 outdated baseline entry", "outdated baseline entries"),
+        tolerated = len(self.findings) - len(self.failing)
+        known = _counts((len(self.accepted), "known violation"), (tolerated, "strict finding"))
+        problems = _counts(
+            (len(self.failing), "finding"), (len(self.outdated), "outdated baseline entry")
         )
-        problems = [
-            singular if number == 1 else f"{number} {plural}"
-            for number, singular, plural in counts
-            if number
-        ]
-        prefix = ", ".join(problems) + "; " if problems else ""
         if self.stopped:
-            prefix = f"{self.stopped}; before that: {prefix}"
-        return f"{self.result}: {prefix}{self.extent}"
+            problems = f"{self.stopped}; before that: {problems}".removesuffix(": ")
+        result = f"{self.result}, with {known}" if known else self.result
+        return f"{result}: {problems}; {self.extent}" if problems else f"{result}: {self.extent}"
+
+
+def _counts(*counted: tuple[int, str]) -> str:
+    """Return numbers with their nouns, without zeros, such as ``1 finding, 2 entries``."""
+    return ", ".join(
+        f"1 {noun}" if number == 1 else f"{number} {PLURALS.get(noun, noun + 's')}"
+        for number, noun in counted
+        if number
+    )

@@ -10,6 +10,7 @@ import requests
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
+from mock_server.contract.violations import Violation
 
 from ..config.options import Settings
 from ..exit_codes import CannotJudgeError
@@ -18,7 +19,7 @@ from ..target.knowledge import KnownResources, TargetClient, find_known_resource
 from ..target.pace import Pace, TargetBusyError
 from ..target.roles import SUCCESS, lookups, restarts
 from ..target.target import JSON, Exchange, Target, TargetSession, failure_reason
-from .recorder import Recorder
+from .recorder import Recorder, excerpt
 from .run import Run
 
 STARTING = (502, 503, 504)  # what a gateway returns while the server behind it starts
@@ -31,7 +32,7 @@ def prepare(settings: Settings, judge: Judge) -> Run:
 
     Raises CannotJudgeError if the target does not.
     """
-    _check_settings(settings)
+    check_settings(settings)
     target = target_of(settings)
     recorder = new_recorder(judge, target)
     client = TargetClient(judge.spec, TargetSession(target, recorder.record, recorder.record_error))
@@ -44,11 +45,7 @@ def prepare(settings: Settings, judge: Judge) -> Run:
         wait_until_it_responds(_unrecorded_client(run), settings.wait)
         _find_operations(run)
         run.known = find_known_resources(client, settings.package, settings.release_ids)
-        recorder.ignored = set(run.excluded) | {
-            name
-            for name in recorder.ignored - set(run.excluded)
-            if not _is_offered(run, judge.spec.operations[name])
-        }
+        _report_missing(run)
         _find_owners(run)
         _check_known_statuses(run)
     except requests.RequestException as error:
@@ -62,7 +59,7 @@ def prepare(settings: Settings, judge: Judge) -> Run:
     return run
 
 
-def _check_settings(settings: Settings) -> None:
+def check_settings(settings: Settings) -> None:
     """Raise CannotJudgeError for a target or a token that cannot be used."""
     if not settings.target:
         raise CannotJudgeError(f"no target: pass its base URL, such as --target {EXAMPLE_URL}")
@@ -196,10 +193,29 @@ def _seems_missing(judge: Judge, exchange: Exchange) -> bool:
     return response.media_type != JSON or not judge.outside(404, response)
 
 
-def _is_offered(run: Run, operation: Operation) -> bool:
-    """Return whether an operation that seemed missing returns a known resource."""
-    exchange = _unrecorded_client(run).call(operation, sample_request(operation, run.known))
-    return exchange.response.status == SUCCESS
+def _report_missing(run: Run) -> None:
+    """Call the operations that seemed missing with known resources, and report the missing ones.
+
+    The contract requires each operation that is not marked as optional. A 404 is no proof if no
+    resource of the operation is known.
+    """
+    for name in run.recorder.ignored - set(run.excluded):
+        operation = run.spec.operations[name]
+        exchange = _unrecorded_client(run).call(operation, sample_request(operation, run.known))
+        if exchange.response.status == SUCCESS:
+            run.recorder.ignored.remove(name)
+        elif _is_missing(run, operation, exchange):
+            message = f"must offer {operation.method} {operation.path}, which is not optional"
+            violation = Violation("offered", message, found=excerpt(exchange))
+            run.recorder.report(operation, violation, exchange)
+
+
+def _is_missing(run: Run, operation: Operation, exchange: Exchange) -> bool:
+    """Return whether a response proves that the target does not offer an operation."""
+    if not _seems_missing(run.judge, exchange):
+        return False
+    known = operation.lookup and any(run.known.of(operation.lookup.finds))
+    return exchange.response.status != 404 or exchange.response.media_type == JSON or bool(known)
 
 
 def _find_owners(run: Run) -> None:

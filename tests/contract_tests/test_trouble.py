@@ -18,18 +18,13 @@ from tests.helpers.contract_runs import (
     contract_run,
     contract_tests,
     finished,
+    is_one_line,
     serving_response,
 )
 from tests.helpers.example_server import start
 
 EXPIRED = Path(__file__).with_name("expired.pem")
 FAST = ("--max-examples", "2")
-
-
-def is_one_line(text: str, part: str) -> bool:
-    """Return whether the output is a single line that contains a text."""
-    (line,) = text.strip().splitlines()
-    return part in line
 
 
 def test_a_target_that_hangs_is_reported_in_one_line() -> None:
