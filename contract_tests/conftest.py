@@ -30,6 +30,7 @@ from .findings.verdict import Verdict
 from .process import interruption
 from .replay import example_database
 from .run.discovery import prepare
+from .run.response_times import TooSlowError
 from .run.run import Run, load_judge
 from .target.roles import lookups, restarts, returns_list
 
@@ -240,6 +241,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     run.recorder.check = f"{pyfuncitem.path.name}::{pyfuncitem.name}"
     try:
         result = yield
+    except TooSlowError as error:
+        run.skipped[pyfuncitem.name] = str(error)
     except requests.RequestException:
         pass  # the recorder has reported it
     except pytest.fail.Exception:

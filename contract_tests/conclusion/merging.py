@@ -192,7 +192,9 @@ def _merge_checked(parts: Sequence[Checked], broken: set[str], default_reason: s
     reasons = _union(part.unverified for part in reversed(parts))
     missing = [name for name in expected if name not in verified | broken]
     unverified = {name: reasons.get(name, default_reason) for name in missing}
-    return Checked(expected, verified, unverified)
+    names = dict.fromkeys(name for part in parts for name in part.not_offered)
+    not_offered = tuple(name for name in names if name not in expected)
+    return Checked(expected, verified, unverified, not_offered=not_offered)
 
 
 def _merge_coverage(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -108,7 +108,9 @@ def _operations(run: Run) -> Checked:
         for name in finding.operations
     }
     to_verify = dict.fromkeys(run.operations_to_verify)
-    expected = tuple(name for name in to_verify if name not in run.excluded)
+    optional = [name for name, each in run.spec.operations.items() if each.optional]
+    offered = [name for name in optional if name in recorder.verified | broken]
+    expected = tuple(name for name in (*to_verify, *offered) if name not in run.excluded)
     verified = frozenset(recorder.verified) & frozenset(expected) - broken
     unverified = {}
     for name in expected:
@@ -121,7 +123,8 @@ def _operations(run: Run) -> Checked:
             unverified[name] = run.unverified[name]
         elif name not in verified:
             unverified[name] = NO_SUCCESS
-    return Checked(expected, verified, unverified)
+    not_offered = tuple(name for name in optional if name in run.skipped)
+    return Checked(expected, verified, unverified, not_offered=not_offered)
 
 
 def _rules(run: Run) -> Checked:

@@ -19,21 +19,37 @@ PLURALS = {"outdated baseline entry": "outdated baseline entries"}
 RESULTS = {HOLDS: "holds", BROKEN: "does not hold", UNJUDGED: "could not be judged"}
 
 
+def duration(seconds: float) -> str:
+    """Return a readable duration, such as ``12.3 s`` or ``2 min 5 s``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
 @dataclass(frozen=True)
 class Checked:
     """The operations, rules or states that a run was expected to verify, and the result.
 
     unverified: name → reason, without those that have a finding.
-    in_other_shards: names that other shards may verify.
+    in_other_shards: names that other shards may verify. not_offered: optional operations that the
+    target does not offer; they are not expected.
     """
 
     expected: tuple[str, ...] = ()
     verified: frozenset[str] = frozenset()
     unverified: Mapping[str, str] = field(default_factory=dict)
     in_other_shards: frozenset[str] = frozenset()
+    not_offered: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{len(self.verified)} of {len(self.expected)}"
+        return f"{len(self.verified)} of {len(self.expected) + len(self.not_offered)}"
+
+    @property
+    def remark(self) -> str:
+        """Why some names could not be verified, in parentheses; empty if all could."""
+        number = len(self.not_offered)
+        return f" ({number} optional and not offered)" if number else ""
 
 
 @dataclass(frozen=True)
@@ -124,8 +140,9 @@ class Verdict:
         """How much was verified, in one line."""
         shard = "" if self.shard.is_single else f", shard {self.shard}"
         return (
-            f"{self.operations} operations, {self.rules} rules, {self.states} states verified "
-            f"({self.exchanges} requests, seed {self.seed}{shard})"
+            f"{self.operations} operations{self.operations.remark}, {self.rules} rules,"
+            f" {self.states} states verified"
+            f" ({self.exchanges} requests in {duration(self.seconds)}, seed {self.seed}{shard})"
         )
 
     @property

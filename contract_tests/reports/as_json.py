@@ -143,5 +143,6 @@ def _checked(checked: Checked) -> dict[str, Any]:
         "expected": list(checked.expected),
         "verified": [name for name in checked.expected if name in checked.verified],
         "not_verified": dict(checked.unverified),
+        "not_offered": list(checked.not_offered),
         "in_other_shards": [name for name in checked.expected if name in checked.in_other_shards],
     }

@@ -126,6 +126,7 @@ def _checked(data: Mapping[str, Any]) -> Checked:
         frozenset(map(str, data["verified"])),
         _texts(data["not_verified"]),
         frozenset(map(str, data["in_other_shards"])),
+        tuple(map(str, data["not_offered"])),
     )
 
 

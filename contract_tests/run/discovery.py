@@ -35,6 +35,7 @@ def prepare(settings: Settings, judge: Judge) -> Run:
     check_settings(settings)
     target = target_of(settings)
     recorder = new_recorder(judge, target)
+    recorder.max_response_time = settings.max_response_time
     client = TargetClient(judge.spec, TargetSession(target, recorder.record, recorder.record_error))
     run = Run(settings, judge, target, recorder, client, KnownResources(()), {})
     if settings.read_only:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
 import requests
@@ -27,11 +28,12 @@ from ..judging.leaks import leaks
 from ..process import interruption
 from ..target.curl import curl
 from ..target.pace import TargetBusyError
+from ..target.patience import RecoveredError
 from ..target.roles import SUCCESS, restarts
 from ..target.target import Exchange, Target, failure_reason
 from .availability import Availability
 from .coverage import Coverage
-from .response_times import ResponseTimes
+from .response_times import OUTSIDE, ResponseTimes, TooSlowError
 
 LONGEST_EXCERPT = 120  # bytes
 # The status for a method that the server supports at no path: then it need not send `Allow`.
@@ -45,9 +47,10 @@ class Recorder:
     """Records and judges the exchanges of all threads of a run.
 
     stopped: why the run cannot go on, or "". ignored: operations whose responses are not judged,
-    because the target does not offer them or `--read-only` excludes them. check: the test that is
-    running. checks: by the id of a thread, the test that started it. occurrences: every finding
-    with the id of the thread that caused it.
+    because the target does not offer them or `--read-only` excludes them. max_response_time: in
+    seconds; a check ends early if most responses take longer. check: the test that is running.
+    checks: by the id of a thread, the test that started it. occurrences: every finding with the id
+    of the thread that caused it.
     """
 
     judge: Judge
@@ -58,6 +61,7 @@ class Recorder:
     exchanges: int = 0
     stopped: str = ""
     errors_in_a_row: int = 0
+    max_response_time: float = inf
     check: str = ""
     checks: dict[int | None, str] = field(default_factory=dict)
     occurrences: list[tuple[int, Finding]] = field(default_factory=list)
@@ -95,12 +99,21 @@ class Recorder:
             operation = expected.operation
             for violation in leaks(exchange, self.target):
                 self._add(operation, violation, (exchange,))
+            name = OUTSIDE if operation is None else operation.id
+            if name not in self.ignored:
+                self.response_times.add(name, exchange)
             if operation is None:
                 for violation, requirement in self._judge_other_response(expected, exchange):
                     self._add(None, violation, (exchange,), requirement=requirement)
             elif operation.id not in self.ignored:
-                self.response_times.add(operation.id, exchange)
                 self._judge_response(expected, operation, exchange)
+        self._stop_a_slow_check(name)
+
+    def _stop_a_slow_check(self, name: str) -> None:
+        """Raise TooSlowError in the thread of a check if most responses like this one are slow."""
+        in_check = self.check and threading.get_ident() not in self.checks
+        if in_check and self.response_times.is_mostly_slow(name, self.max_response_time):
+            raise TooSlowError(f"{name or 'the target'} responds too slowly")
 
     def record_error(self, request: Request, url: str, error: requests.RequestException) -> None:
         """Record a request that got no response."""
@@ -108,10 +121,13 @@ class Recorder:
             if isinstance(error, TargetBusyError):
                 self.stopped = f"{self.target.base}: {error}"
                 return
-            self.errors_in_a_row += 1
-            if self.verified:  # else the target may not be running at all
-                reason = failure_reason(error)
-                violation = Violation("answer", "must respond to every request", found=reason)
+            recovered = isinstance(error, RecoveredError)
+            if not recovered:
+                self.errors_in_a_row += 1
+            if self.verified or recovered:  # else the target may not be running at all
+                message, reason = "must respond to every request", failure_reason(error)
+                fix = "the request got a response when it was sent again" if recovered else ""
+                violation = Violation("answer", message, found=reason, fix=fix)
                 operation = self.expectations.of(request).operation
                 self._add(operation, violation, (Exchange.without_response(request, url),))
 

@@ -29,6 +29,7 @@ from .builds import (
     release_operations,
 )
 from .recorder import Recorder
+from .response_times import OUTSIDE
 
 REBUILD_ATTEMPTS = 5  # releases that the run tries to rebuild until the target accepts one
 
@@ -131,7 +132,7 @@ class Run:
         """Report the operations that are too slow, also when a request is sent again."""
         limit = self.settings.max_response_time
         for name, slowest in list(self.recorder.response_times.slowest.items()):
-            if self.recorder.target_is_gone or name in self.recorder.ignored:
+            if self.recorder.target_is_gone or name in {OUTSIDE, *self.recorder.ignored}:
                 continue
             operation = self.spec.operations[name]
             if operation.responses[200].events:
@@ -149,7 +150,11 @@ class Run:
     def check_availability(self) -> None:
         """Stop the run if the target is broken as a whole, or rejects a token."""
         session = TargetSession(self.target, lambda _: None)
+        known_good = list(self.recorder.availability.known_good.values())
         try:
+            if self.recorder.target_is_gone and known_good:
+                _repeat(session, known_good[0])
+                self.recorder.errors_in_a_row = 0  # only unusual requests got no response
             self.recorder.check_availability(lambda exchange: _repeat(session, exchange))
         except requests.RequestException:
             pass  # the next request of a check is recorded

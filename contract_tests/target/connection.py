@@ -39,7 +39,7 @@ class TargetConnection:
     """
 
     def __init__(self, timeout: float, proxy: str | None = None) -> None:
-        self._timeout = timeout
+        self.timeout = timeout
         self._proxy = urlsplit(proxy) if proxy else None
         self._host: tuple[str, str] | None = None
         self._open: http.client.HTTPConnection | None = None
@@ -75,7 +75,7 @@ class TargetConnection:
     def _send(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Response:
-        deadline = time.monotonic() + 2 * self._timeout
+        deadline = time.monotonic() + 2 * self.timeout
         parts = urlsplit(url)
         now = time.monotonic()
         before, connection = self._open, self._to(parts.scheme, parts.netloc)
@@ -112,12 +112,12 @@ class TargetConnection:
             trusted = os.environ.get("SSL_CERT_FILE") or where()
             context = ssl.create_default_context(cafile=trusted)
             self._open = http.client.HTTPSConnection(
-                first_host, timeout=self._timeout, context=context
+                first_host, timeout=self.timeout, context=context
             )
             if self._proxy is not None:
                 self._open.set_tunnel(host, headers=_proxy_credentials(self._proxy))
         else:
-            self._open = http.client.HTTPConnection(first_host, timeout=self._timeout)
+            self._open = http.client.HTTPConnection(first_host, timeout=self.timeout)
         self._host = (scheme, host)
         return self._open
 
