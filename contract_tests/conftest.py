@@ -29,6 +29,7 @@ from .findings.baseline import matches_defect, today
 from .findings.verdict import Verdict
 from .process import interruption
 from .replay import example_database
+from .reports.printable import printable
 from .run.discovery import prepare
 from .run.response_times import TooSlowError
 from .run.run import Run, load_judge
@@ -186,7 +187,7 @@ def _prepare(session: pytest.Session) -> None:
     run.skipped.update({f"test_{name}": "disabled" for name in settings.disabled_checks})
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if any(_sends_rebuilds(item, run.spec) for item in checks):
-        reporter.write_line(ending.rebuild_notice(run))
+        reporter.write_line(printable(ending.rebuild_notice(run)))
     if remark:
         reporter.write_line(remark)
 
@@ -264,7 +265,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
         and not any(matches_defect(entry, finding) for entry in entries)
     ]
     if new:
-        pytest.fail("\n".join(dict.fromkeys(map(str, new))), pytrace=False)
+        texts = dict.fromkeys(printable(str(finding)) for finding in new)
+        pytest.fail("\n".join(texts), pytrace=False)
     return result
 
 

@@ -13,6 +13,8 @@ from mock_server.contract.violations import Violation
 
 # Rules whose message differs between paths and responses, so it cannot identify a cause.
 MESSAGE_VARIES = {"json", "allow", "answer"}
+# Requirements of which each wrong status is a cause: the one of an error that came first
+BY_STATUS = ("credentials-first",)
 # Rules about the form of a body
 FORM = {"required", "additionalProperties", "type", "json", "content-type"}
 # Names, quoted values and numbers differ between violations of one cause.
@@ -22,20 +24,21 @@ VARIABLE = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|\d{2,}")
 def status_cause(
     requirement: str, reason: str, expected: frozenset[int], found: int, documented: bool
 ) -> str:
-    """Return the cause of a wrong status.
+    """Return the cause of a wrong status below 500.
 
     requirement: the id of the requirement that decides, or "". documented: whether the operation
     documents the status that was found. An undocumented one comes from a handler of the framework,
     so the reason for the rejection does not matter.
     """
+    if requirement not in ("", "invalid-request"):
+        return f"{requirement}: {found}" if requirement in BY_STATUS else requirement
     rejection = min(expected, default=0) >= 400
     if not documented and rejection and 400 <= found < 500:
         return f"{found} instead of {min(expected)}"
     # A resource is not found, or not allowed, only after the request was accepted.
     accepted = found < 300 or (rejection and found in (403, 404) and found not in expected)
     kind = "accepted" if accepted else "redirected" if found < 400 else f"{found}"
-    has_own_id = requirement not in ("", "invalid-request")
-    return ": ".join(filter(None, (requirement, "" if has_own_id else _constant(reason), kind)))
+    return ": ".join(filter(None, (requirement, _constant(reason), kind)))
 
 
 def cause_of(subject: str, status: int, violation: Violation) -> str:

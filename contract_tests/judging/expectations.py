@@ -55,9 +55,17 @@ class Expectations:
     def of(self, request: Request) -> Expectation:
         """Return what the contract expects of the response to a request."""
         expected = self._of_listed(request)
+        if expected.accepted and self._scheme(request) not in ("", "Bearer"):
+            reason = "the name of an authentication scheme is not case-sensitive"
+            expected = replace(expected, reason=reason, requirement="scheme-case")
         if expected.requirement and expected.requirement not in self.spec.requirements:
             return replace(expected, statuses=NO_SERVER_ERROR, methods=frozenset())
         return expected
+
+    def _scheme(self, request: Request) -> str:
+        """Return the scheme of valid credentials; "" without valid credentials."""
+        scheme = request.headers.get("authorization", "").partition(" ")[0]
+        return scheme if self.authorized(request) else ""
 
     def _of_listed(self, request: Request) -> Expectation:
         by_method = {

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..findings.findings import Finding
 from ..findings.verdict import Verdict
+from .printable import printable
 from .sarif import source_location
 from .terminal import coverage_summary, explanation_label, group_by_reason
 
@@ -58,7 +59,7 @@ def _annotation(level: str, finding: Finding) -> str:
 
 def summary(verdict: Verdict) -> str:
     """Return the verdict as Markdown."""
-    return "\n".join(_summary(verdict)) + "\n"
+    return "\n".join(map(printable, _summary(verdict))) + "\n"
 
 
 def _summary(verdict: Verdict) -> Iterator[str]:

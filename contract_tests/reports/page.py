@@ -8,6 +8,7 @@ from html import escape
 from ..exit_codes import HOLDS
 from ..findings.findings import Finding
 from ..findings.verdict import Checked, Verdict
+from .printable import printable
 from .terminal import coverage_summary, explanation_label
 
 LABELS = {"properties": "property forms", "words": "enum values"}
@@ -55,7 +56,8 @@ def text(verdict: Verdict) -> str:
     """Return the verdict as HTML text."""
     title = f"The contract {verdict.result}"
     return "\n".join(
-        [
+        printable(line)
+        for part in [
             "<!doctype html>",
             '<html lang="en">',
             '<meta charset="utf-8">',
@@ -76,6 +78,7 @@ def text(verdict: Verdict) -> str:
             "</html>",
             "",
         ]
+        for line in part.split("\n")
     )
 
 

@@ -12,7 +12,7 @@ from ..findings.findings import Finding, body_file_names
 from ..findings.verdict import Verdict
 
 LISTED_NAMES = 3  # of a longer list
-LONGEST_LINE = 300  # characters
+LONGEST_LINE, SHORT = 300, 40  # characters
 LONGEST_COMMAND = LONGEST_LINE - 20  # leaves room for the label
 BODY_OPTION = " --data-binary "
 
@@ -42,8 +42,10 @@ def lines(verdict: Verdict, verbose: bool = False) -> Iterator[str]:
 def _one_line(finding: Finding) -> str:
     violation = finding.violation
     reason = f" ({violation.fix})" if violation.fix else ""
+    found = violation.found if len(violation.found) <= SHORT else violation.found[: SHORT - 1] + "…"
+    names = short_list(finding.operation_names[:1])
     rule = finding.requirement or violation.rule
-    return f"{rule}: {violation.message}{reason}; found {violation.found}"
+    return f"{rule}: {violation.message}{reason}; found {found}; {names}"
 
 
 def _short_command(command: str, body_file: Path) -> str:

@@ -45,9 +45,11 @@ def prepare(settings: Settings, judge: Judge) -> Run:
     try:
         wait_until_it_responds(_unrecorded_client(run), settings.wait)
         _find_operations(run)
+        _find_owners(run)
         run.known = find_known_resources(client, settings.package, settings.release_ids)
         _report_missing(run)
-        _find_owners(run)
+        if not run.owners:  # an operation may have seemed missing before
+            _find_owners(run)
         _check_known_statuses(run)
     except requests.RequestException as error:
         raise CannotJudgeError(no_response(target, error)) from None

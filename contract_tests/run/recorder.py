@@ -24,12 +24,12 @@ from ..findings.locate import Locator
 from ..judging.expectations import Expectation, Expectations
 from ..judging.history import History, Observation
 from ..judging.issues import issue_violations
-from ..judging.leaks import leaks
+from ..judging.leaks import Leaks
 from ..process import interruption
 from ..target.curl import curl
 from ..target.pace import TargetBusyError
 from ..target.patience import RecoveredError
-from ..target.roles import SUCCESS, restarts
+from ..target.roles import SUCCESS, id_properties, restarts
 from ..target.target import Exchange, Target, failure_reason
 from .availability import Availability
 from .coverage import Coverage
@@ -68,6 +68,7 @@ class Recorder:
     response_times: ResponseTimes = field(default_factory=ResponseTimes)
     availability: Availability[dict[tuple[str, str], Finding]] = field(init=False)
     coverage: Coverage = field(init=False)
+    _leaks: Leaks = field(init=False)
     _locator: Locator = field(init=False)
     _history: History = field(init=False)
     _findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
@@ -76,6 +77,7 @@ class Recorder:
     def __post_init__(self) -> None:
         self.availability = Availability(self.target)
         self.coverage = Coverage(self.judge)
+        self._leaks = Leaks(self.target, id_properties(self.judge.spec))
         self._locator = Locator(self.judge)
         self._history = History(self.judge.spec.build.role_properties("started_at"))
 
@@ -97,7 +99,7 @@ class Recorder:
             self.errors_in_a_row = 0
             self.availability.add(expected, exchange, lambda: dict(self._findings))
             operation = expected.operation
-            for violation in leaks(exchange, self.target):
+            for violation in self._leaks.of(exchange):
                 self._add(operation, violation, (exchange,))
             name = OUTSIDE if operation is None else operation.id
             if name not in self.ignored:
@@ -207,10 +209,11 @@ class Recorder:
             violations = []
             if response.status in self.judge.spec.outside:
                 violations = self.judge.outside(response.status, response)
-                yield from ((violation, "outside-errors") for violation in violations[:1])
+            for violation in violations[:1]:
+                yield violation, "allow" if violation.rule == "header" else "outside-errors"
             allowed = {method.upper() for method in parse_set_header(response.header("allow"))}
             missing = expected.methods - allowed
-            if missing and response.status != NOT_IMPLEMENTED:
+            if missing and not violations and response.status != NOT_IMPLEMENTED:
                 message = f"must list {', '.join(sorted(expected.methods))} in Allow"
                 found = response.header("allow") or "none"
                 yield Violation("allow", message, found=found), "allow"
@@ -225,6 +228,9 @@ class Recorder:
             fix=expected.reason,
         )
         documented = operation.responses if operation else self.judge.spec.outside
+        if status >= 500:  # with any expectation: an operation has few reasons to fail
+            self._add(operation, violation, (exchange,), cause=operation.id if operation else "")
+            return
         cause = status_cause(
             expected.requirement,
             expected.cause or expected.reason,
@@ -285,8 +291,7 @@ class Recorder:
             return  # the signal may be the cause: the CEL engine reports it as a broken rule
         requirement = requirement or (violation.rule if violation.rule in OF_RESPONSES else "")
         listed = self.judge.spec.requirements.get(requirement)
-        is_crash = violation.rule.startswith("status 5")
-        if requirement and listed is None and not is_crash:
+        if requirement and listed is None:
             return
         last, hide = steps[-1], self.target.redaction
         status = last.response.status
@@ -308,7 +313,7 @@ class Recorder:
             response_pointers=(without_indexes(violation.pointer),) if violation.pointer else (),
             first_seen=last.received,
             requirement=requirement,
-            level=listed.level if listed and not is_crash else ERROR,
+            level=listed.level if listed else ERROR,
             consequence=consequence(violation.rule, requirement, is_state_rule),
         )
         self.occurrences.append((threading.get_ident(), replace(finding, steps=())))

@@ -77,14 +77,25 @@ def test_names_and_values_do_not_change_a_cause() -> None:
 
 
 def test_a_request_that_is_not_rejected_is_one_cause_with_and_without_a_result() -> None:
-    causes = {status_cause("json", "not JSON", REJECTED, status, True) for status in (200, 404)}
-    assert causes == {"json: accepted"}
+    reason = "type: must be a string"
+    causes = {
+        status_cause("invalid-request", reason, REJECTED, status, True) for status in (200, 404)
+    }
+    assert causes == {f"invalid-request: {reason}: accepted"}
+
+
+def test_a_broken_requirement_is_one_cause_for_all_wrong_statuses() -> None:
+    causes = {
+        status_cause("trailing-slash", "no operation has this path", frozenset({404}), status, True)
+        for status in (200, 307, 400, 415)
+    }
+    assert causes == {"trailing-slash"}
 
 
 def test_an_undocumented_rejection_is_one_cause_for_all_reasons() -> None:
     causes = {
-        status_cause(requirement, reason, REJECTED, 422, False)
-        for requirement, reason in (("json", "not JSON"), ("invalid-request", "type: wrong"))
+        status_cause("invalid-request", reason, REJECTED, 422, False)
+        for reason in ("type: must be a string", "required: is missing")
     }
     assert causes == {"422 instead of 400"}
 
