@@ -120,7 +120,7 @@ def realistic_server() -> Subject:
 
 
 def independent_servers() -> list[Subject]:
-    """Return the servers written from the document alone: with one defect each, and correct ones."""
+    """Return the servers written from the document alone, with one defect or correct."""
     return [
         *(
             _independent(name, defect.about, "--defect", _any_finding(name, defect.about))

@@ -26,7 +26,7 @@ BUILDS = {
     "restart-copy": Defect(
         "a rebuild adds a release to the package",
         "`x-effect: rebuild` marks the operation that restarts the builds of a release.",
-        f"{REBUILD}/x-effect",
+        "/info/description",
         {"restart": edits.restart_copy},
     ),
     "restart-locked": Defect(
@@ -44,7 +44,7 @@ BUILDS = {
     "restart-moves-latest": Defect(
         "a rebuild makes the release the latest one",
         "`x-identity` marks the properties of a release that its builds do not change.",
-        f"{RELEASE}/properties/is_latest/x-identity",
+        "/info/description",
         {"restart": edits.restart_moves_latest},
     ),
     "restart-keeps-stale": Defect(

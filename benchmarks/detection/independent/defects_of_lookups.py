@@ -160,7 +160,7 @@ LOOKUPS = {
     ),
     "list-both-keys": Defect(
         "package_id and package_name together are valid",
-        "oneOf: package_id, package_name",
+        "required: - package_id - required: - package_name",
         "/components/schemas/ReleaseListing/oneOf",
         {"both_list_keys": True},
     ),
@@ -204,8 +204,8 @@ LOOKUPS = {
         {"account_of": first_account},
     ),
     "bearer-case": Defect(
-        "the scheme `bearer` in lower case is rejected",
-        "type: http, scheme: bearer (RFC 9110, section 11.1: schemes ignore case)",
+        "the scheme `bearer` in lower case is rejected (RFC 9110, section 11.1)",
+        "The token of an account",
         "/components/securitySchemes/bearer",
         {"account_of": exact_scheme},
     ),
