@@ -34,7 +34,7 @@ test-all: lint typecheck ## The same with the slow tests
 	@$(BIN)/python -m pytest tests --ignore=tests/tools $(ON_ALL_CORES) $(ARGS)
 
 test-tools: $(READY) system-tools $(NODE_TOOLS) $(PEERS) ## Run the tests that use third-party tools (tests/tools)
-	@$(BIN)/python -m pytest tests/tools $(ARGS)
+	@$(BIN)/python -m pytest tests/tools $(ON_ALL_CORES) $(ARGS)
 
 test-tools: SYSTEM_TOOLS += $(PEER_TOOLS)
 

@@ -6,16 +6,20 @@ Slow imports are inside functions, so that ``--help`` is fast.
 from __future__ import annotations
 
 import argparse
+import io
 import os
+import signal
 import sys
 import tempfile
-from dataclasses import fields, replace
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .config.options import OPTIONS, SECRETS, Settings
-from .config.sharding import Shard
 from .exit_codes import BROKEN, HOLDS, UNJUDGED, CannotJudgeError
+from .process import interruption
+from .process.output import tolerant_output, without_foreign_settings
 
 HERE = Path(__file__).parent
 MERGE_OPTIONS = ("config", "findings", "write_baseline")  # besides those of reports
@@ -24,7 +28,23 @@ QUIET = ("-qq", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-p",
 
 def main(argv: list[str] | None = None) -> int:
     """Run, merge or replay, and return the exit code: 0, 1 or 2 (see ``exit_codes``)."""
+    handlers = {each: signal.getsignal(each) for each in interruption.SIGNALS}
     words = sys.argv[1:] if argv is None else argv
+    interruption.forget()
+    interruption.listen(raises=words[:1] == ["replay"])
+    try:
+        with tolerant_output():
+            return _main(words)
+    except KeyboardInterrupt:
+        print(interruption.reason() or "interrupted", file=sys.stderr)
+        return UNJUDGED
+    finally:
+        if argv is not None:  # otherwise the process ends, and its exit code must not change
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+def _main(words: list[str]) -> int:
     if words[:1] == ["replay"]:
         return _replay(_replay_parser().parse_args(words[1:]))
     if words[:1] == ["merge"]:
@@ -59,10 +79,10 @@ def _flags(values: dict[str, Any]) -> list[str]:
     for option in OPTIONS:
         value = values.get(option.name)
         if option.is_flag:
-            flags += [option.flag] if value else []
+            flags += [option.pytest_flag] if value else []
         else:
             texts = value if option.repeatable else [value]
-            flags += [f"{option.flag}={text}" for text in texts or () if text is not None]
+            flags += [f"{option.pytest_flag}={text}" for text in texts or () if text is not None]
     return flags
 
 
@@ -74,7 +94,7 @@ def _run_pytest(tests: str, flags: list[str]) -> int:
     arguments = [tests, "-c", str(HERE / "run.ini"), "--rootdir", str(HERE.parent)]
     # Load the plugin by module: the entry point exists only if the package is installed.
     arguments += ["-p", "no:contract_tests", "-p", "contract_tests.config.options"]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, without_foreign_settings():
         set_hypothesis_home_dir(folder)  # otherwise it creates .hypothesis in the current folder
         status = int(pytest.main([*arguments, *QUIET, "--assert=plain", *flags]))
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
@@ -84,7 +104,8 @@ def _run_pytest(tests: str, flags: list[str]) -> int:
 
 def _replay(arguments: argparse.Namespace) -> int:
     from .replay.finding_files import read
-    from .replay.replay import replay
+    from .replay.replay import check_stored_target, replay, stored_settings
+    from .reports.printable import printable
 
     try:
         finding = read(arguments.file)
@@ -92,39 +113,45 @@ def _replay(arguments: argparse.Namespace) -> int:
         if current is None:
             return UNJUDGED
         settings = replace(
-            _stored_settings(finding.settings),
+            stored_settings(finding),
             token=current.token,
             other_token=current.other_token,
+            header=current.header,
+            proxy=current.proxy,
+            rate=current.rate,
         )
         if current.target:
             settings = replace(settings, target=current.target)
+        else:
+            check_stored_target(settings)
         line, exit_code = replay(finding, settings, _run_check)
     except CannotJudgeError as error:
-        print(error, file=sys.stderr)
+        _print_error(error)
         return UNJUDGED
-    print(line)
+    print(printable(line))
     return exit_code
 
 
-def _stored_settings(data: Any) -> Settings:
-    """Return the settings of a finding file. Keys of other versions are ignored."""
-    names = {field.name for field in fields(Settings)}
-    # JSON has lists, settings have tuples
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in data.items()
-        if name in names
-    }
-    if values.get("spec"):
-        values["spec"] = Path(values["spec"])
-    if "shard" in values:
-        values["shard"] = Shard.parse(values["shard"])
-    return Settings(**values)
+def _print_error(error: CannotJudgeError) -> None:
+    from .reports.printable import printable
+
+    print(*map(printable, str(error).split("\n")), sep="\n", file=sys.stderr)
 
 
-def _run_check(check: str, settings: Settings) -> int:
+def _run_check(check: str, settings: Settings) -> tuple[int, str]:
+    """Run one check with these settings alone; return the exit code and the first line."""
     values = {option.name: getattr(settings, option.name) for option in OPTIONS}
-    return _run_pytest(str(HERE / "checks" / check), _flags(values))
+    environment, output = dict(os.environ), io.StringIO()
+    with tempfile.NamedTemporaryFile(suffix=".toml") as empty:
+        values["config"] = empty.name
+        for name in [name for name in environment if name.startswith(("CONTRACT_", "GITHUB_"))]:
+            del os.environ[name]
+        try:
+            with redirect_stdout(output), redirect_stderr(output):
+                exit_code = _run_pytest(str(HERE / "checks" / check), _flags(values))
+        finally:
+            os.environ.update(environment)
+    return exit_code, output.getvalue().strip().partition("\n")[0]
 
 
 def _merge(arguments: argparse.Namespace) -> int:
@@ -139,7 +166,7 @@ def _merge(arguments: argparse.Namespace) -> int:
     try:
         verdict = merged([(str(file), from_json.read(file)) for file in arguments.files], today())
     except CannotJudgeError as error:
-        print(error, file=sys.stderr)
+        _print_error(error)
         return UNJUDGED
     settings = ending.merge_settings(verdict, current)
     verdict = replace(verdict, findings_folder=str(settings.findings))
@@ -147,6 +174,16 @@ def _merge(arguments: argparse.Namespace) -> int:
     for line in (*ending.lines(verdict, settings, os.environ), *remarks):
         print(line)
     return verdict.exit_code
+
+
+class _Version(argparse.Action):
+    """Print the version. It is read only when requested, because package metadata is slow."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"{parser.prog} {version('package-release-mock')}")
+        parser.exit()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -161,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
         " could not be judged.",
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     for option in OPTIONS:
         _add(parser, option.name)
     parser.add_argument("--junit", metavar="FILE", help="write pytest's JUnit report of the checks")
@@ -178,7 +216,7 @@ def _replay_parser() -> argparse.ArgumentParser:
     )
     help_ = "finding file, from the folder .contract-findings"
     parser.add_argument("file", type=Path, metavar="FILE", help=help_)
-    for name in ("target", *SECRETS, "config"):
+    for name in ("target", *SECRETS, "header", "proxy", "rate", "config"):
         _add(parser, name)
     return parser
 

@@ -7,12 +7,14 @@ import os
 import threading
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from mock_server.contract.document.requirements import ERROR
 from mock_server.contract.document.spec import Operation, Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import ContractError
@@ -20,13 +22,18 @@ from mock_server.contract.violations import ContractError
 from .conclusion import ending
 from .conclusion.outcome import unjudged_verdict, verdict_of
 from .config.configuration import of_pytest
-from .config.options import Settings
+from .config.options import ONE_PROCESS, Settings
 from .config.sharding import Check, runs_in
 from .exit_codes import BROKEN, UNJUDGED, CannotJudgeError
 from .findings.baseline import matches_defect, today
 from .findings.verdict import Verdict
+from .process import interruption
+from .process.output import coloured, has_colours, width_of_terminal
 from .replay import example_database
+from .reports.printable import printable
+from .reports.progress import Progress, ProgressHooks, cost
 from .run.discovery import prepare
+from .run.response_times import TooSlowError
 from .run.run import Run, load_judge
 from .target.roles import lookups, restarts, returns_list
 
@@ -57,13 +64,16 @@ END_OF_BUILD = "test_a_build_runs_to_its_end"
 LINKS = "test_links"
 # Fast checks with many findings run first. The builds continue while requests are generated.
 ORDER = (
-    *("authentication", "lookups", "unknown", "rebuilds", "streams", "reliability", "protocol"),
-    *("concurrency", "walk", "generated", "stateful"),
+    *("authentication", "lookups", "lists", "precedence", "unknown", "rebuilds", "streams"),
+    *("reliability", "protocol", "concurrency", "generated", "stateful"),
 )
 LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        pytest.exit(ONE_PROCESS, returncode=UNJUDGED)
+    interruption.listen(raises=False)
     try:
         config.stash[SETTINGS] = of_pytest(config)
         config.stash[JUDGE] = load_judge(config.stash[SETTINGS].spec)
@@ -71,6 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit("\n".join(map(str, error.violations)), returncode=UNJUDGED)
     except CannotJudgeError as error:
         pytest.exit(str(error), returncode=UNJUDGED)
+    # Collection is fast if the session has no other tests.
+    interruption.listen(raises=config.inipath != HERE / "run.ini")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -134,8 +146,25 @@ def _may_rebuild(item: pytest.Item, spec: Spec) -> bool:
     return any(each in parameters or each.path in parameters for each in rebuilds)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Prepare the run and run the checks. A signal ends them; the verdict states it."""
+    result: object = True
+    interruption.stoppable(partial(_prepare, session))
+    if interruption.reason():
+        session.items.clear()
+    try:
+        interruption.listen(raises=True)
+        result = yield
+        interruption.listen(raises=False)
+    except KeyboardInterrupt:
+        interruption.listen(raises=False)
+        if not interruption.reason():
+            raise  # pytest stops the session, for example because of -x
+    return result
+
+
+def _prepare(session: pytest.Session) -> None:
     """Prepare the run before the first check. If the target cannot be judged, run no check."""
     config = session.config
     if config.option.collectonly or not config.stash[CHECKS]:
@@ -150,6 +179,8 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         session.items[:] = [item for item in session.items if not _is_check(item)]
         return
     config.stash[RUN] = run
+    if config.inipath == HERE / "run.ini":  # other sessions keep the output of pytest
+        _show_progress(session, run)
     gc.freeze()  # the modules and the spec stay until the end, so the collector can ignore them
     checks = [item for item in session.items if _is_check(item)]
     run.operations_to_verify = [
@@ -160,9 +191,18 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     run.skipped.update({f"test_{name}": "disabled" for name in settings.disabled_checks})
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if any(_sends_rebuilds(item, run.spec) for item in checks):
-        reporter.write_line(ending.rebuild_notice(run))
+        reporter.write_line(printable(ending.rebuild_notice(run)))
     if remark:
         reporter.write_line(remark)
+
+
+def _show_progress(session: pytest.Session, run: Run) -> None:
+    examples = run.settings.max_examples
+    costs = {each.name: cost(each.name, examples) for each in session.items if _is_check(each)}
+    write = partial(session.config.get_terminal_writer().write, flush=True)
+    width = width_of_terminal(os.environ)
+    progress = Progress(costs, write, width, lambda: len(run.recorder.findings))
+    session.config.pluginmanager.register(ProgressHooks(progress))
 
 
 def _sends_rebuilds(item: pytest.Item, spec: Spec) -> bool:
@@ -215,6 +255,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     run.recorder.check = f"{pyfuncitem.path.name}::{pyfuncitem.name}"
     try:
         result = yield
+    except TooSlowError as error:
+        run.skipped[pyfuncitem.name] = str(error)
     except requests.RequestException:
         pass  # the recorder has reported it
     except pytest.fail.Exception:
@@ -222,19 +264,22 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     except Exception as error:
         run.unverified[pyfuncitem.name] = f"the check itself failed: {error!r}"
         raise
-    if run.recorder.target_is_gone:
-        pyfuncitem.session.shouldstop = "the target stopped responding"
+    run.check_availability()
+    if run.recorder.stopped or run.recorder.target_is_gone:
+        pyfuncitem.session.shouldstop = "the target cannot be judged any longer"
     findings = run.recorder.findings_of(threading.get_ident(), since)
     findings += run.recorder.findings if failed else ()
     entries = run.settings.accept
     new = [
         finding
         for finding in findings
-        if not run.settings.write_baseline
+        if (run.settings.strict or finding.level == ERROR)
+        and not run.settings.write_baseline
         and not any(matches_defect(entry, finding) for entry in entries)
     ]
     if new:
-        pytest.fail("\n".join(dict.fromkeys(map(str, new))), pytrace=False)
+        texts = dict.fromkeys(printable(str(finding)) for finding in new)
+        pytest.fail("\n".join(texts), pytrace=False)
     return result
 
 
@@ -251,16 +296,22 @@ def _skip_unusable(item: pytest.Function, run: Run) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
+    interruption.listen(raises=False)
     run = config.stash.get(RUN, None)
     if run is not None:
         if run.recorder.target_is_gone:
             run.unverified["the target"] = "it stopped responding"
         run.recorder.check = ""
-        run.confirm_slow_operations()
+        interruption.stoppable(run.confirm_slow_operations)
+        run.recorder.stopped = interruption.reason() or run.recorder.stopped
         config.stash[VERDICT] = verdict_of(
-            run, config.stash[SETTINGS], today(), _all_checks_ran(session)
+            run, config.stash[SETTINGS], today(), _all_checks_ran(session), _selection(session)
         )
     verdict = config.stash.get(VERDICT, None)
+    if verdict is None and interruption.reason() and not config.option.collectonly:
+        spec = config.stash[JUDGE].spec
+        verdict = unjudged_verdict(config.stash[SETTINGS], "no check ran", spec)
+        verdict = replace(verdict, stopped=interruption.reason())
     if verdict is None:
         return
     verdict, config.stash[REMARKS] = ending.conclude(verdict, config.stash[SETTINGS], os.environ)
@@ -268,13 +319,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     session.exitstatus = _combined(session.exitstatus, verdict.exit_code)
 
 
-def _all_checks_ran(session: pytest.Session) -> bool:
-    """Return whether no check was deselected and the session was not interrupted."""
+def _selection(session: pytest.Session) -> bool:
+    """Return whether the user selected some checks."""
     option = session.config.option
     selected = option.keyword or option.markexpr
-    selected = selected or any("::" in argument for argument in session.config.args)
+    return bool(selected) or any("::" in argument for argument in session.config.args)
+
+
+def _all_checks_ran(session: pytest.Session) -> bool:
+    """Return whether no check was deselected and the session was not interrupted."""
     finished = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    return not selected and finished
+    return not _selection(session) and finished
 
 
 def _combined(status: int, verdict: int) -> int:
@@ -292,5 +347,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if VERDICT in config.stash:
         terminalreporter.ensure_newline()
         verdict, settings = config.stash[VERDICT], config.stash[SETTINGS]
-        for line in (*ending.lines(verdict, settings, os.environ), *config.stash[REMARKS]):
+        lines: Iterable[str] = ending.lines(verdict, settings, os.environ)
+        if terminalreporter.hasmarkup and has_colours(os.environ):
+            lines = coloured(lines, verdict.exit_code)
+        for line in (*lines, *config.stash[REMARKS]):
             terminalreporter.write_line(line)

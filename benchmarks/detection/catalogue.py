@@ -85,7 +85,7 @@ def planted(file: Path = PLANTED) -> list[Subject]:
             id=entry["id"],
             group=entry["class"],
             description=entry["description"],
-            edits=(_edit(entry),),
+            edits=tuple(map(_edit, entry.get("patches", [entry]))),
             defects=(_defect(entry),),
         )
         for entry in _entries(file)

@@ -20,6 +20,7 @@ from ..run.run import Run
 from ..target.knowledge import sample_request
 from ..target.roles import Resource, has_ended, key_parameter, restarts
 from ..target.target import JSON, Exchange
+from .test_lookups import check_match, known_lookups
 
 
 def unused_release(run: Run) -> Resource | None:
@@ -138,6 +139,21 @@ def test_the_scheme_is_case_insensitive(run: Run, caller_operation: Operation) -
     """The name of an authentication scheme is case-insensitive (RFC 9110, section 11.1)."""
     for scheme in ("bearer", "BEARER") if run.target.token else ():
         send(run, caller_operation, f"{scheme} {run.target.token}", None, None)
+
+
+def test_a_token_does_not_matter_without_security(run: Run, get_operation: Operation) -> None:
+    """An operation without security has the same result with any token, and without one."""
+    if get_operation.takes_token:
+        pytest.skip("the operation accepts a token")
+    tokens = [token for token in (run.target.token, run.target.other_token, "unknown") if token]
+    lookups = list(known_lookups(run, get_operation))
+    for way, values, resource in (*lookups[:1], *lookups[-1:]):
+        for token in tokens:
+            exchange = run.client.call(get_operation, values, token=token)
+            resources = run.client.resources(get_operation, exchange)
+            check_match(run, get_operation, way, resource, values, resources, exchange)
+    for token in tokens:
+        run.client.call(get_operation, {}, token=token)
 
 
 def test_the_caller_is_the_account_of_the_token(run: Run, caller_operation: Operation) -> None:

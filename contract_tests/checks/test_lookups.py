@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mock_server.contract.document.spec import Lookup, LookupWay, Operation, Spec
+from mock_server.contract.document.spec import LookupWay, Operation, Spec
 from mock_server.contract.violations import Violation, show
 
 from ..judging.comparison import Observed, confirmed_difference, difference
-from ..run import edge_cases
 from ..run.run import Run
-from ..target.roles import SUCCESS, Resource, lookup_values, returns_list
+from ..target.roles import Resource, lookup_values, returns_list
 from ..target.target import Exchange
 
 Values = dict[str, Any]  # of a request: the lookup values by request property
@@ -71,6 +70,17 @@ def test_reads_change_nothing(run: Run, get_operation: Operation) -> None:
                 message = "must not change when the release is read"
                 violation = Violation("nothing-changed", message, change.pointer, change.found)
                 run.recorder.report(get_operation, violation, read[1])
+
+
+def known_lists(
+    run: Run, list_operation: Operation
+) -> Iterator[tuple[Values, dict[str, Resource]]]:
+    """Yield the values of each request for a list, with the known resources that it contains."""
+    by_request: dict[str, tuple[Values, dict[str, Resource]]] = {}
+    key = key_of(run, list_operation)
+    for _, values, resource in known_lookups(run, list_operation):
+        by_request.setdefault(show(values), (values, {}))[1][resource[key]] = resource
+    yield from by_request.values()
 
 
 def changed_by_builds(spec: Spec) -> frozenset[str]:
@@ -152,34 +162,6 @@ def check_equal(
         run.recorder.report(operation, violation, exchange)
 
 
-def test_the_first_complete_lookup_is_used(run: Run, get_operation: Operation) -> None:
-    """A request with the values of several lookups uses the first one that is complete."""
-    assert get_operation.lookup is not None
-    by_way: dict[int, list[tuple[Values, Resource]]] = {}
-    for way, values, resource in known_lookups(run, get_operation):
-        by_way.setdefault(get_operation.lookup.ways.index(way), []).append((values, resource))
-    key = key_of(run, get_operation)
-    for first, later in ((f, s) for f in by_way for s in by_way if f < s):
-        way = get_operation.lookup.ways[first]
-        pairs = ((a, b) for a in by_way[first] for b in by_way[later])
-        for (values, resource), (other_values, other) in pairs:
-            if resource[key] == other[key]:
-                continue
-            both = {**other_values, **values}
-            exchange = run.client.call(get_operation, both)
-            resources = run.client.resources(get_operation, exchange)
-            check_match(run, get_operation, way, resource, both, resources, exchange)
-            unknown = dict.fromkeys(way.by, edge_cases.UNKNOWN)
-            unmatched = {**other_values, **unknown, **way.where}
-            exchange = run.client.call(get_operation, unmatched)
-            if run.client.resources(get_operation, exchange):
-                message = f"must look up by {', '.join(way.by)} before any other property"
-                report(
-                    run, get_operation, "lookup", message, f"200 for {show(unmatched)}", exchange
-                )
-            break
-
-
 def test_parameters_that_omit_properties(run: Run, get_operation: Operation) -> None:
     """A parameter that omits properties empties these and no others, in every lookup."""
     for parameter in get_operation.parameters:
@@ -193,6 +175,12 @@ def test_parameters_that_omit_properties(run: Run, get_operation: Operation) -> 
                 resources = run.client.resources(get_operation, exchange)
                 if check_match(run, get_operation, way, resource, values, resources, exchange):
                     check_equal(run, get_operation, resource, values, resources[0], query, ignored)
+            if get_operation.body is not None:  # there, the parameter is an unknown key
+                values = {**values, parameter.name: False}
+                exchange = run.client.call(get_operation, values)
+                resources = run.client.resources(get_operation, exchange)
+                if check_match(run, get_operation, way, resource, values, resources, exchange):
+                    check_equal(run, get_operation, resource, values, resources[0])
 
 
 def fullest_lookups(
@@ -205,77 +193,3 @@ def fullest_lookups(
     for triples in by_way.values():
         triples.sort(key=lambda triple: -sum(len(triple[2].get(name) or ()) for name in names))
         yield from triples[:3]
-
-
-def test_lists_match_single_responses(run: Run, list_operation: Operation) -> None:
-    """A list contains every known release of its package, with the same properties."""
-    key = key_of(run, list_operation)
-    for values, expected in known_lists(run, list_operation):
-        exchange = run.client.call(list_operation, values)
-        if exchange.response.status != SUCCESS:
-            continue
-        resources = run.client.resources(list_operation, exchange)
-        listed = {resource.get(key): resource for resource in resources}
-        missing = [name for name in expected if name not in listed]
-        if missing:
-            message = "must list every release of the package"
-            found = f"no {show(missing[0])}"
-            report(run, list_operation, "list-is-whole", message, found, exchange)
-        for name in expected.keys() & listed.keys():
-            check_equal(run, list_operation, expected[name], values, listed[name])
-
-
-def known_lists(
-    run: Run, list_operation: Operation
-) -> Iterator[tuple[Values, dict[str, Resource]]]:
-    """Yield the values of each request for a list, with the known resources that it contains."""
-    by_request: dict[str, tuple[Values, dict[str, Resource]]] = {}
-    key = key_of(run, list_operation)
-    for _, values, resource in known_lookups(run, list_operation):
-        by_request.setdefault(show(values), (values, {}))[1][resource[key]] = resource
-    yield from by_request.values()
-
-
-def test_filters_return_exactly_the_matches(run: Run, list_operation: Operation) -> None:
-    """A filtered list contains exactly the items of the full list that have the value."""
-    assert list_operation.lookup is not None
-    key = key_of(run, list_operation)
-    for values, _ in known_lists(run, list_operation):
-        resources = run.client.resources(list_operation, run.client.call(list_operation, values))
-        for filters in filter_values(list_operation.lookup, resources):
-            exchange = run.client.call(list_operation, {**values, **filters})
-            if exchange.response.status != SUCCESS:
-                continue
-            expected = {each.get(key) for each in resources if matches(each, filters)}
-            listed = {each.get(key) for each in run.client.resources(list_operation, exchange)}
-            if listed != expected:
-                first = min(map(str, listed ^ expected))
-                problem = "must not be listed" if first in map(str, listed) else "is missing"
-                message = f"must list exactly the items that match the filter {', '.join(filters)}"
-                found = f"{show(first)}, which {problem}"
-                report(run, list_operation, "filter", message, found, exchange)
-
-
-def filter_values(lookup: Lookup, resources: list[Resource]) -> Iterator[Values]:
-    """Yield values of each filter, also some without match, and values of several filters."""
-    for name in lookup.filters:
-        values = list(dict.fromkeys(each[name] for each in resources if each.get(name) is not None))
-        if all(isinstance(value, bool) for value in values):
-            values = [True, False]
-        else:
-            texts = [text for value in values[:1] for text in edge_cases.similar(str(value))][:8]
-            values = [*values[:4], "no such value", "%", *(text for text in texts if text)]
-        yield from ({name: value} for value in dict.fromkeys(values))
-    for resource in resources[:3]:
-        together = {
-            name: resource[name] for name in lookup.filters if resource.get(name) is not None
-        }
-        if len(together) > 1:
-            yield together
-            for name, value in together.items():
-                opposite = not value if isinstance(value, bool) else "no such value"
-                yield {**together, name: opposite}
-
-
-def matches(resource: Resource, filters: Mapping[str, Any]) -> bool:
-    return all(resource.get(name) == value for name, value in filters.items())

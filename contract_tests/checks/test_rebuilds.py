@@ -10,7 +10,7 @@ import pytest
 
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request
-from mock_server.contract.violations import Violation
+from mock_server.contract.violations import Violation, show
 
 from ..judging.comparison import Observed, difference, unexpected_change
 from ..run import edge_cases
@@ -20,6 +20,7 @@ from ..run.effects import check_no_change, is_caused_by
 from ..run.run import Run
 from ..target.roles import SUCCESS, Resource, has_ended, lookups, phases, restarts, returns_list
 from ..target.target import JSON
+from .test_lists import check_unique
 
 PER_STATE = 2  # releases of each state that are rebuilt
 MOST_RELEASES = 8  # that are rebuilt
@@ -73,6 +74,7 @@ def check_other_releases(
     operation, parameter = operations.rebuild
     rebuilt = str(release[run.release_key])
     after = listed_releases(run)
+    check_same_releases(run, operation, before, after)
     for key in before.keys() & after.keys() - {rebuilt}:
         change = unexpected_change(run.spec, before[key][0], after[key][0])
         rebuild = partial(run.client.call, operation, {parameter: rebuilt})
@@ -81,6 +83,20 @@ def check_other_releases(
             found = f"{change.found} in {key} after a rebuild of {rebuilt}"
             violation = Violation(change.rule, message, change.pointer, found)
             run.recorder.report(operation, violation, after[key][1])
+
+
+def check_same_releases(
+    run: Run,
+    operation: Operation,
+    before: Mapping[str, Observed],
+    after: Mapping[str, Observed],
+) -> None:
+    """Report a rebuild after which the lists contain more releases than before, or fewer."""
+    problems = ((after, before, "must add no release"), (before, after, "must remove no release"))
+    for more, fewer, message in problems:
+        for key in list(more.keys() - fewer.keys())[:1]:
+            violation = Violation("nothing-changed", message, found=show(key))
+            run.recorder.report(operation, violation, next(iter(after.values()), more[key])[1])
 
 
 def test_releases_in_every_state_can_be_rebuilt(run: Run) -> None:
@@ -95,6 +111,9 @@ def test_releases_in_every_state_can_be_rebuilt(run: Run) -> None:
         for repetition in range(1 + number % MOST_REBUILDS):
             check_rebuild(run, build, first=repetition == 0)
         check_other_releases(run, operations, release, before)
+    for operation, _ in run.offered:
+        if returns_list(operation):
+            check_unique(run, operation)
 
 
 def releases_to_rebuild(run: Run) -> list[Resource]:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import requests
@@ -26,7 +26,7 @@ from ..run import edge_cases
 from ..run.run import Run
 from ..target.knowledge import TargetClient
 from ..target.roles import SUCCESS, Resource, has_ended, key_parameter, not_found_code
-from ..target.target import Exchange, Target, TargetSession
+from ..target.target import Exchange, TargetSession
 from .test_unknown import contains
 
 READS = 4  # releases of each status that are read until one has an ended build
@@ -121,7 +121,7 @@ def longest_read(run: Run) -> float:
 
 def read_build(run: Run, stream: Stream) -> None:
     """Read the stream of the build of a release until it ends or takes too long."""
-    target = Target(run.target.base, timeout=longest_read(run))
+    target = replace(run.target, timeout=longest_read(run))
     client = TargetClient(run.spec, TargetSession(target, run.recorder.record))
     with suppress(requests.RequestException):  # a long build has a long stream
         stream.build = stream.open(client, key_of(run, stream.release or {}))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from mock_server.contract.document.spec import Operation
+from mock_server.contract.document.spec import LookupWay, Operation
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import show
 
 from ..run import edge_cases
 from ..run.recorder import excerpt
 from ..run.run import Run
+from ..target.knowledge import chain_of
 from ..target.roles import (
+    REFERENCE,
     Chain,
     Resource,
     fill_template,
@@ -23,7 +25,7 @@ from ..target.roles import (
     template_values,
 )
 from ..target.target import Exchange
-from .test_lookups import Values, check_match, key_of, known_lookups, report
+from .test_lookups import check_match, key_of, known_lookups, report
 
 KNOWN_TEXTS = 2  # of each lookup, from which similar texts are made
 
@@ -42,9 +44,24 @@ def test_unknown_texts_are_not_found(run: Run, operation: Operation) -> None:
         for text in sorted(known, key=_similar_texts, reverse=True)[:KNOWN_TEXTS]:
             texts += edge_cases.similar(text)
         texts += incomplete_texts(template, chains)
+        texts += inexact_texts(template, chains)
         for text in dict.fromkeys(texts):
             if text and text not in known:
-                check_unknown(run, operation, template, {name: text, **way.where}, text)
+                check_unknown(run, operation, way, text)
+
+
+def inexact_texts(template: str, chains: Iterable[Chain]) -> Iterator[str]:
+    """Yield texts made of several values, of which one is only similar to that of a resource.
+
+    For example, the beginning of a version after the complete name of a package.
+    """
+    complete = [values for chain in chains if all(values := template_values(template, chain))]
+    count = len(REFERENCE.findall(template))
+    for index in range(count) if count > 1 else ():
+        longest = sorted(complete, key=lambda values: -len(str(values[index])))
+        for values in (*longest[:1], *complete[:1]):
+            for inexact in edge_cases.inexact(str(values[index])):
+                yield fill_template(template, (*values[:index], inexact, *values[index + 1 :]))
 
 
 def incomplete_texts(template: str, chains: Iterable[Chain]) -> Iterator[str]:
@@ -61,27 +78,44 @@ def _similar_texts(text: str) -> tuple[int, str]:
     return len(set(edge_cases.similar(text))), text
 
 
-def check_unknown(run: Run, operation: Operation, template: str, values: Values, text: str) -> None:
-    """Look up a text that matches nothing, and report a response that finds something."""
+def check_unknown(run: Run, operation: Operation, way: LookupWay, text: str) -> None:
+    """Look up a text that matches no known resource, and report a response that finds another."""
     assert operation.lookup is not None
     if operation.needs_token and run.target.token is None:
         return
-    exchange = run.client.call(operation, values)
+    ((name, template),) = way.by.items()
+    exchange = run.client.call(operation, {name: text, **way.where})
     resources = run.client.resources(operation, exchange)
     status = exchange.response.status
     if resources:
-        if text not in texts_of(resources):
+        if not is_named(run, operation, way, resources[0], text):
             message = "must match ids and names exactly"
             found = f"{show(resources[0].get(key_of(run, operation)))} for {show(text)}"
             report(run, operation, "exact-match", message, found, exchange)
     elif status == 404:
         code = not_found_code(run.spec, operation.lookup, template)
-        if not contains(exchange, code):
-            message = f"must contain the error code {code}"
-            report(run, operation, "error-code", message, excerpt(exchange), exchange)
+        check_error_code(run, operation, code, exchange)
     elif status == 403 and restarts(run.spec, operation):
         message = "status must be 404 for a resource that does not exist"
         report(run, operation, "status", message, excerpt(exchange), exchange)
+
+
+def is_named(run: Run, operation: Operation, way: LookupWay, resource: Resource, text: str) -> bool:
+    """Return whether a resource that the run did not know is the one that a text looks up.
+
+    Its own properties, and those of its parents, must form the text.
+    """
+    assert operation.lookup is not None
+    chain = chain_of(run.client, operation.lookup.finds, resource, {})
+    values = lookup_values(way, chain)
+    return text in (texts_of([resource]) if values is None else values.values())
+
+
+def check_error_code(run: Run, operation: Operation, code: str, exchange: Exchange) -> None:
+    """Report a response without an error code."""
+    if not contains(exchange, code):
+        message = f"must contain the error code {code}"
+        report(run, operation, "error-code", message, excerpt(exchange), exchange)
 
 
 def test_large_unknown_properties_are_ignored(run: Run, get_operation: Operation) -> None:

@@ -14,8 +14,10 @@ from ..config.sharding import SINGLE_SHARD
 from ..exit_codes import CannotJudgeError
 from ..findings.baseline import BASELINE_PERIOD, today, write_baseline
 from ..findings.verdict import Verdict
+from ..process import interruption
 from ..replay import example_database, finding_files
-from ..reports import terminal
+from ..reports import for_github, terminal
+from ..reports.printable import printable
 from ..run.run import Run
 from ..target.roles import lookups, restarts
 
@@ -51,11 +53,9 @@ def conclude(
     remarks: list[str] = []
     try:
         finding_files.write(verdict.findings, settings, verdict.redaction, verdict.shard_by_finding)
-        if settings.write_baseline and not verdict.error:
+        if settings.write_baseline and not (verdict.error or verdict.stopped):
             verdict, remark = _with_new_baseline(verdict, settings)
             remarks.append(remark)
-        if reports.for_github(settings, environ):
-            reports.append_summary(verdict, environ)
         example_database.save(verdict, settings)
     except CannotJudgeError as error:
         remarks.append(str(error))
@@ -63,10 +63,21 @@ def conclude(
     except OSError as error:
         remarks.append(f"{error.filename}: cannot be written: {error.strerror}")
         verdict = _with_unverified(verdict, {"reports": remarks[-1]})
-    problems = reports.write(verdict, settings)
-    if problems:
-        verdict = _with_unverified(verdict, dict.fromkeys(problems, "the report is missing"))
+    verdict = _with_reports(verdict, settings)
+    interruption_reason = interruption.end()
+    if interruption_reason and not verdict.stopped:  # while the files were written
+        verdict = _with_reports(replace(verdict, stopped=interruption_reason), settings)
+    problem = reports.append_summary(verdict, environ) if for_github(settings, environ) else ""
+    if problem:
+        remarks.append(problem)
+        verdict = _with_unverified(verdict, {"reports": problem})
     return verdict, remarks
+
+
+def _with_reports(verdict: Verdict, settings: Settings) -> Verdict:
+    """Write the reports; return the verdict, which is incomplete if one cannot be written."""
+    problems = reports.write(verdict, settings)
+    return _with_unverified(verdict, dict.fromkeys(problems, "the report is missing"))
 
 
 def _with_unverified(verdict: Verdict, reasons: Mapping[str, str]) -> Verdict:
@@ -83,7 +94,6 @@ def _with_new_baseline(verdict: Verdict, settings: Settings) -> tuple[Verdict, s
             finding,
             BaselineEntry(
                 rule=finding.violation.rule,
-                operation=finding.operation_names[0],
                 reason="added to the baseline",
                 location=str(file),
                 about=finding.about,
@@ -122,6 +132,6 @@ def merge_settings(verdict: Verdict, settings: Settings) -> Settings:
 
 def lines(verdict: Verdict, settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines to print about a verdict."""
-    yield from terminal.lines(verdict)
-    if reports.for_github(settings, environ):
-        yield from reports.github.commands(verdict)
+    yield from map(printable, terminal.lines(verdict, settings.verbose))
+    if for_github(settings, environ):
+        yield from map(printable, reports.github.commands(verdict))

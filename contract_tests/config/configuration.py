@@ -12,7 +12,7 @@ from mock_server.contract.document import loading
 from mock_server.contract.violations import ContractError, Violation, show
 from mock_server.foundation.shipped_files import shipped
 
-from .options import OPTIONS, Option, Settings
+from .options import HIDDEN, OPTIONS, Option, Settings
 from .settings_file import SettingsFile
 from .sharding import SINGLE_SHARD
 
@@ -76,10 +76,11 @@ def _parsed(option: Option, value: Any, location: str, problems: list[Violation]
     """Return the parsed value of an option; None, with a problem added, if it is invalid."""
     try:
         if option.repeatable:
-            texts = re.split(r"[\s,]+", value.strip()) if isinstance(value, str) else value
+            texts = re.split(option.separator, value.strip()) if isinstance(value, str) else value
             return tuple(option.parse(text) for text in texts)
         return option.parse(value)
     except ValueError:
         message = f"must be {option.valid_value}"
-        problems.append(Violation("settings", message, "", show(value), "", location))
+        found = "" if option.name in HIDDEN else show(value)
+        problems.append(Violation("settings", message, "", found, "", location))
         return None

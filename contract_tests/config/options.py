@@ -12,7 +12,16 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .parsers import at_least_one, boolean, folder_or_redis_url, not_negative, positive
+from ..exit_codes import UNJUDGED
+from .parsers import (
+    at_least_one,
+    boolean,
+    folder_or_redis_url,
+    header,
+    not_negative,
+    positive,
+    proxy_url,
+)
 from .sharding import SINGLE_SHARD, Shard
 
 if TYPE_CHECKING:
@@ -24,19 +33,21 @@ class BaselineEntry:
     """An ``[[accept]]`` entry of the settings file, which accepts a known finding.
 
     location: the ``file:line`` of the entry. about: the text that identifies the finding, if the
-    rule and the operation have several. expires: the last day on which the finding is accepted.
+    rule has several. operation: the only one in which the finding is accepted; by default all.
+    expires: the last day on which the finding is accepted.
     """
 
     rule: str
-    operation: str
     reason: str
     location: str
     about: str | None = None
+    operation: str | None = None
     expires: date | None = None
 
     def __str__(self) -> str:
+        operation = f" of {self.operation}" if self.operation else ""
         about = f" about {self.about}" if self.about else ""
-        return f"{self.rule} of {self.operation}{about}"
+        return f"{self.rule}{operation}{about}"
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,7 @@ class Settings:
     target: str | None = None
     token: str | None = None
     other_token: str | None = None
+    header: tuple[str, ...] = ()
     package: tuple[str, ...] = ()
     release_id: tuple[str, ...] = ()
     spec: Path | None = None
@@ -59,7 +71,12 @@ class Settings:
     build_timeout: float = 60.0
     request_timeout: float = 10.0
     max_response_time: float = 1.0
+    rate: float | None = None
+    wait: float = 0.0
+    proxy: str | None = None
     read_only: bool = False
+    strict: bool = False
+    verbose: bool = False
     findings: Path = Path(".contract-findings")
     write_baseline: bool = False
     shard: Shard = SINGLE_SHARD
@@ -88,7 +105,8 @@ class Option:
     parse: returns its value from a text, or raises ValueError. metavar: the placeholder of its
     value in the help; a flag has none. repeatable: whether it can occur several times.
     in_settings_file: whether the settings file may contain it. expected: what its value must be,
-    for error messages; empty if the metavar says it.
+    for error messages; empty if the metavar says it. separator: a pattern for what is between the
+    values of a repeatable option in its variable.
     """
 
     name: str
@@ -98,11 +116,18 @@ class Option:
     repeatable: bool = False
     in_settings_file: bool = True
     expected: str = ""
+    separator: str = r"[\s,]+"
 
     @property
     def flag(self) -> str:
         """Its name on the command line."""
         return "--" + self.name.replace("_", "-")
+
+    @property
+    def pytest_flag(self) -> str:
+        """Its name on the command line of pytest, which has its own --strict and --verbose."""
+        taken = self.name in ("strict", "verbose")
+        return f"--contract-{self.name}" if taken else self.flag
 
     @property
     def key(self) -> str:
@@ -135,6 +160,7 @@ class Option:
 
 
 SECRETS = ("token", "other_token")
+HIDDEN = (*SECRETS, "header", "proxy")  # error messages do not show their values
 # What a value must be, by metavar, unless an option says it
 EXPECTED = {
     "N": "an integer",
@@ -147,6 +173,16 @@ OPTIONS = (
     Option("target", str, "URL", "base URL of the server, such as http://127.0.0.1:3100/api"),
     Option("token", str, "TOKEN", "token of an account that owns a package"),
     Option("other_token", str, "TOKEN", "token of another account, to check ownership"),
+    Option(
+        "header",
+        header,
+        "HEADER",
+        "header of every request, as 'Name: value'; repeatable; its value is never shown",
+        repeatable=True,
+        expected="a header such as 'X-Tenant: acme', and none that the run sets itself, such as"
+        " Authorization (--token)",
+        separator=r"\s*\n\s*",
+    ),
     Option(
         "package",
         str,
@@ -176,7 +212,18 @@ OPTIONS = (
     Option(
         "max_response_time", positive, "SECONDS", "slower operations are a finding (default: 1)"
     ),
+    Option("rate", positive, "N", "requests per second, at most (default: no limit)"),
+    Option("wait", not_negative, "SECONDS", "limit for waiting until the server responds"),
+    Option(
+        "proxy",
+        proxy_url,
+        "URL",
+        "HTTP proxy, such as http://127.0.0.1:8888; HTTP_PROXY is ignored",
+        expected="the URL of an HTTP proxy, such as http://127.0.0.1:8888",
+    ),
     Option("read_only", boolean, "", "send no rebuilds"),
+    Option("strict", boolean, "", "fail also for findings of level strict"),
+    Option("verbose", boolean, "", "show findings of level strict in full", in_settings_file=False),
     Option("findings", Path, "DIR", "folder for finding files (default: .contract-findings)"),
     Option(
         "write_baseline",
@@ -215,16 +262,39 @@ OPTIONS = (
 )
 
 
+ONE_PROCESS = "contract_tests must run in one process: remove -n (pytest-xdist), or use --shard"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse pytest-xdist for the checks of a contract run. Other tests may use it."""
+    is_distributed = getattr(config.option, "dist", "no") != "no"
+    if is_distributed and any(_is_contract_run(config, argument) for argument in config.args):
+        import pytest
+
+        pytest.exit(ONE_PROCESS, returncode=UNJUDGED)
+
+
+def _is_contract_run(config: pytest.Config, argument: str) -> bool:
+    """Return whether an argument of pytest names checks of this package."""
+    name, package = argument.partition("::")[0], Path(__file__).parents[1]
+    is_module = config.option.pyargs and name.partition(".")[0] == package.name
+    return is_module or Path(name).absolute().is_relative_to(package)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("contract_tests", "contract run (pytest --pyargs contract_tests)")
     for option in OPTIONS:
         if option.is_flag:
             group.addoption(
-                option.flag, dest=option.key, help=option.help, action="store_const", const="true"
+                option.pytest_flag,
+                dest=option.key,
+                help=option.help,
+                action="store_const",
+                const="true",
             )
         else:
             group.addoption(
-                option.flag,
+                option.pytest_flag,
                 dest=option.key,
                 metavar=option.metavar,
                 help=option.help,

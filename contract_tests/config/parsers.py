@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
+# Headers that the run sets itself, or that belong to the connection
+RESERVED_HEADERS = frozenset(
+    ("authorization", "content-type", "content-length", "host", "connection", "transfer-encoding")
+)
+HEADER = re.compile(r"([\w!#$%&'*+.^`|~-]+):[ \t]*([!-~](?:[\t -~]*[!-~])?)", re.ASCII)
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 
 
@@ -27,6 +35,22 @@ def positive(text: str) -> float:
     if not seconds:
         raise ValueError(text)
     return seconds
+
+
+def header(text: str) -> str:
+    """Return ``Name: value`` without needless blanks. Raises ValueError."""
+    match = HEADER.fullmatch(text.strip())
+    if match is None or match[1].lower() in RESERVED_HEADERS:
+        raise ValueError(text)
+    return f"{match[1]}: {match[2]}"
+
+
+def proxy_url(text: str) -> str:
+    """Return the URL of an HTTP proxy without a path. Raises ValueError."""
+    parts = urlsplit(text)
+    if parts.scheme != "http" or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError(text)
+    return f"http://{parts.netloc}" + ("" if parts.port else ":80")
 
 
 def folder_or_redis_url(text: str) -> str:

@@ -12,13 +12,13 @@ from typing import Any
 
 from mock_server.contract.violations import Violation, nearest, show
 
-from .options import OPTIONS, SECRETS, BaselineEntry, Option
+from .options import HIDDEN, OPTIONS, SECRETS, BaselineEntry, Option
 from .parsers import boolean
 
 CHECKS = Path(__file__).parents[1] / "checks"
 TABLES = ("known", "checks", "accept")
-ENTRY_KEYS = ("rule", "operation", "reason", "about", "expires")
-REQUIRED_KEYS = ("rule", "operation", "reason")
+ENTRY_KEYS = ("rule", "about", "operation", "reason", "expires")
+REQUIRED_KEYS = ("rule", "reason")
 
 
 def check_names() -> list[str]:
@@ -110,7 +110,10 @@ class SettingsFile:
             return self.path.parent / parsed if isinstance(parsed, Path) else parsed
         except ValueError:
             valid = "a list of texts" if option.repeatable else option.valid_value
-            self._problem(f"`{key}` must be {valid}", show(value), line=self._line(key))
+            if option.repeatable and option.expected and isinstance(value, list):
+                valid = f"a list; each item must be {option.expected}"
+            found = "" if option.name in HIDDEN else show(value)
+            self._problem(f"`{key}` must be {valid}", found, line=self._line(key))
         return None
 
     def _secret(self, variable: str, key: str) -> str | None:

@@ -17,15 +17,21 @@ INDEPENDENT_CHECKS = {
         "test_the_scheme_is_case_insensitive",
         "test_the_caller_is_the_account_of_the_token",
     ),
-    "lookups": (
+    "lists": ("test_filters_return_exactly_the_matches", "test_lookup_values_are_unique"),
+    "precedence": (
         "test_the_first_complete_lookup_is_used",
-        "test_filters_return_exactly_the_matches",
+        "test_other_lookups_do_not_matter",
     ),
     "unknown": (
         "test_unknown_texts_are_not_found",
         "test_large_unknown_properties_are_ignored",
     ),
-    "reliability": ("test_head_matches_get",),
+    "reliability": (
+        "test_head_matches_get",
+        "test_bodies_up_to_the_limit_are_read",
+        "test_too_long_bodies",
+        "test_extreme_values_break_nothing",
+    ),
     "protocol": (
         "test_methods",
         "test_unknown_paths",

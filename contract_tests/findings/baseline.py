@@ -23,7 +23,7 @@ def today() -> date:
 
 def accepts(entry: BaselineEntry, finding: Finding) -> bool:
     """Return whether an entry accepts a finding, without regard to its expiry date."""
-    return entry.operation in finding.operations and matches_defect(entry, finding)
+    return entry.operation in (None, *finding.operations) and matches_defect(entry, finding)
 
 
 def matches_defect(entry: BaselineEntry, finding: Finding) -> bool:
@@ -81,7 +81,6 @@ def write_baseline(file: Path, findings: Iterable[Finding], expires: date) -> in
 def _entry(finding: Finding, expires: date) -> str:
     values = {
         "rule": finding.violation.rule,
-        "operation": finding.operation_names[0],
         "about": finding.about,
         "reason": f"found when the baseline was written: {finding.violation.message}",
     }

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import inf
 
+from mock_server.contract.document.requirements import KNOWN
 from mock_server.contract.document.spec import Lookup, Operation, Spec
 from mock_server.contract.exchange import Request
-from mock_server.contract.requests import Accepted, Rejected, RequestJudge
+from mock_server.contract.requests import LARGEST_BODY, Accepted, Rejected, RequestJudge
+from mock_server.contract.violations import Violation, parts
 
 from ..target.target import JSON, Target
 
 # Bytes of a body that every server must read. A server may reject a longer one with 413.
 ALWAYS_READ = 16 * 1024
+NO_SERVER_ERROR = frozenset(range(100, 500))
 COMMON_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"}
 
 
@@ -23,6 +27,8 @@ class Expectation:
     operation: the one that the request calls; None if there is none.
     accepted: the parsed request, if it is valid.
     methods: the methods that the ``Allow`` header must list, if the response must have it.
+    requirement: the id in ``x-requirements`` of the requirement that decides.
+    cause: the reason without what differs between requests; the reason itself if it is empty.
     """
 
     statuses: frozenset[int]
@@ -30,11 +36,17 @@ class Expectation:
     operation: Operation | None = None
     accepted: Accepted | None = None
     methods: frozenset[str] = frozenset()
+    requirement: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True)
 class Expectations:
-    """Computes what a contract expects of a target."""
+    """Computes what a contract expects of a target.
+
+    A requirement that the document does not list is not expected: then every status below 500 is
+    allowed.
+    """
 
     spec: Spec
     requests: RequestJudge
@@ -42,32 +54,57 @@ class Expectations:
 
     def of(self, request: Request) -> Expectation:
         """Return what the contract expects of the response to a request."""
+        expected = self._of_listed(request)
+        if expected.accepted and self._scheme(request) not in ("", "Bearer"):
+            reason = "the name of an authentication scheme is not case-sensitive"
+            expected = replace(expected, reason=reason, requirement="scheme-case")
+        if expected.requirement and expected.requirement not in self.spec.requirements:
+            return replace(expected, statuses=NO_SERVER_ERROR, methods=frozenset())
+        return expected
+
+    def _scheme(self, request: Request) -> str:
+        """Return the scheme of valid credentials; "" without valid credentials."""
+        scheme = request.headers.get("authorization", "").partition(" ")[0]
+        return scheme if self.authorized(request) else ""
+
+    def _of_listed(self, request: Request) -> Expectation:
         by_method = {
             operation.method: operation
             for operation in self.spec.operations.values()
             if operation.path == request.path
         }
         if not by_method:
-            return Expectation(frozenset({404}), "no operation has this path")
+            paths = {operation.path for operation in self.spec.operations.values()}
+            slash = request.path != "/" and request.path.rstrip("/") in paths
+            requirement = "trailing-slash" if slash else "unknown-path"
+            reason = "no operation has this path"
+            return Expectation(frozenset({404}), reason, requirement=requirement)
         if request.method in by_method:
             return self._of_operation(by_method[request.method], request)
         methods = frozenset(by_method) | {"OPTIONS"} | ({"HEAD"} if "GET" in by_method else set())
         if request.method == "OPTIONS":
-            return Expectation(frozenset({204}), "OPTIONS lists the methods", methods=methods)
+            reason = "OPTIONS lists the methods"
+            return Expectation(frozenset({204}), reason, methods=methods, requirement="options")
         if request.method == "HEAD" and "GET" in by_method:
             as_get = self._of_operation(by_method["GET"], request)
-            return Expectation(as_get.statuses, "HEAD has the status of GET")
+            reason = "HEAD has the status of GET"
+            return Expectation(as_get.statuses, reason, requirement="head")
         unknown_method = set() if request.method in COMMON_METHODS else {501}
         rejected = frozenset({405} | unknown_method)
         reason = f"the path has no operation for {request.method}"
-        return Expectation(rejected, reason, methods=methods)
+        requirement = "trace" if request.method == "TRACE" else "method"
+        return Expectation(rejected, reason, methods=methods, requirement=requirement)
 
     def _of_operation(self, operation: Operation, request: Request) -> Expectation:
         authorized = self.authorized(request)
         if operation.needs_token and not authorized:
-            statuses = frozenset({401}) | self._too_large(request)
-            return Expectation(statuses, "the request has no valid credentials", operation)
-        judged = self.requests.judge(operation, request)
+            statuses = frozenset({401}) | self._too_large(request, operation)
+            reason = "the request has no valid credentials"
+            rejected = isinstance(self.requests.judge(operation, request), Rejected)
+            requirement = "credentials-first" if rejected else "credentials"
+            return Expectation(statuses, reason, operation, requirement=requirement)
+        # The limit of the target is unknown, so a long body is judged as if it were accepted.
+        judged = self.requests.judge(operation, request, largest_body=inf)
         if isinstance(judged, Rejected):
             return self._of_invalid(operation, request, judged)
         if operation.lookup and not _names_a_resource(operation.lookup, judged):
@@ -77,7 +114,10 @@ class Expectations:
         if authorized or not operation.takes_token:
             excluded.add(401)
         statuses = frozenset(operation.responses) - excluded | self._too_large(request)
-        return Expectation(statuses, "the request is valid", operation, judged)
+        too_large = len(request.body) > LARGEST_BODY
+        reason = "the request is valid" + (", but may be too large" if too_large else "")
+        requirement = "body-size" if too_large else ""
+        return Expectation(statuses, reason, operation, judged, requirement=requirement)
 
     def _of_caller(
         self, operation: Operation, lookup: Lookup, accepted: Accepted, authorized: bool
@@ -85,23 +125,31 @@ class Expectations:
         """Return the expectation for a request that names no resource: some operations then
         return the account of the token."""
         if not lookup.otherwise:
-            return Expectation(frozenset({400}), "the request names no resource", operation)
+            reason, requirement = "the request names no resource", "invalid-request"
+            return Expectation(frozenset({400}), reason, operation, requirement=requirement)
         if authorized:
             reason = "without parameters, the operation returns the account of the token"
             return Expectation(frozenset({200}), reason, operation, accepted)
         reason = "without parameters, the operation needs a token"
-        return Expectation(frozenset({401}), reason, operation, accepted)
+        allowed = frozenset({401})
+        return Expectation(allowed, reason, operation, accepted, frozenset(), "credentials")
 
     def _of_invalid(self, operation: Operation, request: Request, judged: Rejected) -> Expectation:
-        problems = "; ".join(violation.message for violation in judged.violations)
-        if judged.status == 413:
-            return Expectation(frozenset(operation.responses), problems, operation)
+        problems = "; ".join(map(_named, judged.violations))
+        cause = f"{judged.violations[0].rule}: {judged.violations[0].message}"
+        requirement = requirement_of(judged.violations[0])
+        if requirement == "json-surrogates":  # RFC 8259 allows lone surrogates
+            return Expectation(
+                frozenset(operation.responses), problems, operation, None, frozenset(), requirement
+            )
         if any("\N{REPLACEMENT CHARACTER}" in text for pair in request.query for text in pair):
             # Frameworks differ in how they decode such a query, so any documented status is right.
             return Expectation(frozenset(operation.responses), "the query is not UTF-8", operation)
         statuses = {judged.status, *self._also_allowed(operation, request, judged)}
-        statuses |= self._too_large(request)
-        return Expectation(frozenset(statuses), f"the request is not valid: {problems}", operation)
+        statuses |= self._too_large(request, None if judged.status == 400 else operation)
+        reason = f"the request is not valid: {problems}"
+        allowed = frozenset(statuses)
+        return Expectation(allowed, reason, operation, None, frozenset(), requirement, cause)
 
     def _also_allowed(
         self, operation: Operation, request: Request, judged: Rejected
@@ -112,14 +160,19 @@ class Expectations:
         """
         typed = replace(request, headers={**request.headers, "content-type": JSON})
         if judged.status == 415 and operation.effect is None:
-            as_json = self.requests.judge(operation, typed)
+            as_json = self.requests.judge(operation, typed, largest_body=inf)
             if isinstance(as_json, Rejected):
                 yield as_json.status
         elif judged.status == 400 and not request.body and "content-type" not in request.headers:
             yield 415
 
-    def _too_large(self, request: Request) -> frozenset[int]:
-        return frozenset({413} if len(request.body) > ALWAYS_READ else ())
+    def _too_large(self, request: Request, earlier: Operation | None = None) -> frozenset[int]:
+        """Return 413 if a server may reject the size of a body.
+
+        earlier: the operation, if the request has an error that comes before 413 in its order.
+        """
+        ordered = earlier is not None and earlier.effect is not None
+        return frozenset({413} if len(request.body) > ALWAYS_READ and not ordered else ())
 
     def authorized(self, request: Request) -> bool:
         """Return whether a request has one of the tokens of the run."""
@@ -128,6 +181,20 @@ class Expectations:
             self.target.token,
             self.target.other_token,
         )
+
+
+def _named(violation: Violation) -> str:
+    """Return the message of a violation, with the name of the property that it is about."""
+    name = next(reversed([*parts(violation.pointer)]), "")
+    in_message = not name or name in violation.message
+    return violation.message if in_message else f"`{name}` {violation.message}"
+
+
+def requirement_of(violation: Violation) -> str:
+    """Return the id of the requirement that a request breaks."""
+    if violation.rule in KNOWN:
+        return violation.rule
+    return "empty-text" if violation.rule == "minLength" else "invalid-request"
 
 
 def _names_a_resource(lookup: Lookup, accepted: Accepted) -> bool:

@@ -9,31 +9,39 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mock_server.contract.source import json_text
+
 from ..config.options import Settings
 from ..config.sharding import Shard
 from ..exit_codes import CannotJudgeError
-from ..findings.findings import Finding
-from ..reports.as_json import finding_data
+from ..findings.findings import Finding, body_file_names
+from ..reports.as_json import finding_data, redacted
 from ..target.redaction import TokenRedaction
 from ..target.target import Exchange
+from .finding_format import FORMAT_VERSION, SETTINGS, problem
 
-FORMAT_VERSION = 1
 # Settings that determine which requests a check sends.
 REPEATED = ("package", "release_id", "seed", "max_examples", "max_response_time", "build_timeout")
 # Headers that the connection sets for each request.
 CONNECTION_HEADERS = {"host", "content-length", "connection", "transfer-encoding"}
 EXCERPT = 2000  # bytes of a response body
+LONG_BODY = 100  # bytes; a longer body of a request is written to a separate file, for curl
 
 
 @dataclass(frozen=True)
 class StoredFinding:
-    """A finding from its file. settings: those of its run, by the names of their options."""
+    """A finding from its file.
+
+    settings: those of its run, by the names of their options. header_names: the names of the
+    further headers (`--header`) of its run.
+    """
 
     id: str
     rule: str
     about: str
     check: str
     settings: Mapping[str, Any]
+    header_names: tuple[str, ...]
     requests: tuple[Mapping[str, Any], ...]
 
 
@@ -56,6 +64,9 @@ def write(
         data = _data(finding, replace(settings, shard=shard), hide)
         text = json.dumps(data, indent=2, ensure_ascii=False)
         (folder / f"{finding.id}.json").write_text(text + "\n", "utf-8")
+        for name, step in zip(body_file_names(finding), finding.steps, strict=False):
+            if len(step.request.body) > LONG_BODY:
+                (folder / name).write_bytes(redacted(step.request.body, hide))
 
 
 def _data(finding: Finding, settings: Settings, hide: TokenRedaction) -> dict[str, Any]:
@@ -69,6 +80,7 @@ def _data(finding: Finding, settings: Settings, hide: TokenRedaction) -> dict[st
             "target": settings.target,
             "shard": str(settings.shard),
         },
+        "header_names": [line.partition(":")[0] for line in settings.header],
         "requests": [
             _request(step, previous, settings, hide)
             for previous, step in zip(previous_steps, finding.steps, strict=False)
@@ -129,29 +141,20 @@ def body_of(request: Mapping[str, Any], hide: TokenRedaction) -> bytes | None:
 def read(file: Path) -> StoredFinding:
     """Return the finding in a file. Raises CannotJudgeError if the file does not contain one."""
     try:
-        data = json.loads(file.read_text("utf-8"))
-        if data["format_version"] != FORMAT_VERSION:
-            raise ValueError(
-                f"format_version must be {FORMAT_VERSION}; found {data['format_version']}"
-            )
-        return StoredFinding(
-            id=str(data["id"]),
-            rule=str(data["rule"]),
-            about=str(data["about"]),
-            check=str(data["check"]),
-            settings=dict(data["settings"]),
-            requests=tuple(
-                {
-                    **request,
-                    "status": int(request["response"]["status"]),
-                    "wait_seconds": float(request["wait_seconds"]),
-                }
-                for request in data["requests"]
-            ),
-        )
+        data = json_text.parse(file.read_bytes())
     except OSError as error:
         raise CannotJudgeError(f"{file}: cannot be read: {error.strerror}") from None
-    except KeyError as error:
-        raise CannotJudgeError(f"{file}: must be a finding file; found no member {error}") from None
-    except (ValueError, TypeError, AttributeError) as error:
+    except ValueError as error:
         raise CannotJudgeError(f"{file}: must be a finding file: {error}") from None
+    text = problem(data)
+    if text:
+        raise CannotJudgeError(f"{file}: must be a finding file: {text}")
+    return StoredFinding(
+        id=data["id"],
+        rule=data["rule"],
+        about=data["about"],
+        check=data["check"],
+        settings={name: value for name, value in data["settings"].items() if name in SETTINGS},
+        header_names=tuple(data["header_names"]),
+        requests=tuple({**each, "status": each["response"]["status"]} for each in data["requests"]),
+    )

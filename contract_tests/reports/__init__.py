@@ -37,9 +37,16 @@ def for_github(settings: Settings, environ: Mapping[str, str]) -> bool:
     return settings.report_github or environ.get("GITHUB_ACTIONS") == "true"
 
 
-def append_summary(verdict: Verdict, environ: Mapping[str, str]) -> None:
-    """Append the verdict to the summary of a GitHub Actions step, if there is one."""
+def append_summary(verdict: Verdict, environ: Mapping[str, str]) -> str:
+    """Append the verdict to the summary of a GitHub Actions step, if there is one.
+
+    Returns a message if it cannot be written.
+    """
     summary = environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(github.summary(verdict))
+    try:
+        if summary:
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(github.summary(verdict))
+    except OSError as error:
+        return f"{error.filename}: cannot be written: {error.strerror}"
+    return ""

@@ -7,23 +7,37 @@ from collections.abc import Iterator
 
 from ..findings.findings import Finding
 from ..findings.verdict import Verdict
+from .printable import printable
 from .sarif import source_location
-from .terminal import coverage_summary, group_by_reason
+from .terminal import coverage_summary, explanation_label, group_by_reason
 
+MOST = 10  # annotations of a run
 ESCAPES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 PROPERTY_ESCAPES = ESCAPES | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def commands(verdict: Verdict) -> Iterator[str]:
-    """Yield a workflow command for each finding, outdated baseline entry and error."""
-    if verdict.error:
-        yield _error(verdict.error)
+    """Yield workflow commands for errors, findings and baseline entries, the most important first.
+
+    GitHub shows ten annotations of a step at most.
+    """
+    annotations = list(_annotations(verdict))
+    listed = annotations[: MOST if len(annotations) <= MOST else MOST - 1]
+    yield from listed
+    if len(annotations) > MOST:
+        more = len(annotations) - len(listed)
+        yield f"::notice title=contract::{more} more: see the log of this step"
+
+
+def _annotations(verdict: Verdict) -> Iterator[str]:
+    if verdict.problem:
+        yield _error(verdict.problem)
     for finding in verdict.findings:
         yield _annotation("error", finding)
-    for finding, _ in verdict.accepted:
-        yield _annotation("notice", finding)
     for problem in verdict.outdated:
         yield _error(problem)
+    for finding, _ in verdict.accepted:
+        yield _annotation("notice", finding)
 
 
 def _error(message: str) -> str:
@@ -36,14 +50,16 @@ def _annotation(level: str, finding: Finding) -> str:
     names = ", ".join(finding.operation_names)
     title = f"{violation.rule} ({names})".translate(PROPERTY_ESCAPES)
     found = f"\nfound {violation.found}" if violation.found else ""
-    message = f"{violation.message}{found}\n{finding.curl[-1]}".translate(ESCAPES)
+    label = explanation_label(violation)
+    explanation = f"\n{label}: {violation.fix}" if violation.fix else ""
+    message = f"{violation.message}{found}{explanation}\n{finding.curl[-1]}".translate(ESCAPES)
     location = f"file={file.translate(PROPERTY_ESCAPES)},line={line},col={column}"
     return f"::{level} {location},title={title}::{message}"
 
 
 def summary(verdict: Verdict) -> str:
     """Return the verdict as Markdown."""
-    return "\n".join(_summary(verdict)) + "\n"
+    return "\n".join(map(printable, _summary(verdict))) + "\n"
 
 
 def _summary(verdict: Verdict) -> Iterator[str]:
@@ -55,7 +71,10 @@ def _summary(verdict: Verdict) -> Iterator[str]:
     for finding in verdict.findings:
         violation = finding.violation
         operations = ", ".join(finding.operation_names)
-        cells = (violation.rule, operations, violation.message, violation.found)
+        label = explanation_label(violation)
+        explanation = f" ({label}: {violation.fix})" if violation.fix else ""
+        expected = f"{violation.message}{explanation}"
+        cells = (violation.rule, operations, expected, violation.found)
         yield f"| {' | '.join(map(_escaped, cells))} | {finding.count} |"
     for finding, entry in verdict.accepted:
         yield from ["", f"Accepted: {_escaped(str(entry))} ({finding.count} times)"]

@@ -20,7 +20,11 @@ def text(verdict: Verdict) -> str:
         for step in finding.steps
     ]
     entries.sort(key=lambda entry: str(entry["startedDateTime"]))
-    log = {"version": "1.2", "creator": {"name": "contract-tests", "version": "1"}}
+    log: dict[str, Any] = {
+        "version": "1.2",
+        "creator": {"name": "contract-tests", "version": "1"},
+        "comment": verdict.headline,
+    }
     return json.dumps({"log": {**log, "entries": entries}}, indent=2, ensure_ascii=False) + "\n"
 
 

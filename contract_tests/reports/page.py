@@ -8,6 +8,7 @@ from html import escape
 from ..exit_codes import HOLDS
 from ..findings.findings import Finding
 from ..findings.verdict import Checked, Verdict
+from .printable import printable
 from .terminal import coverage_summary, explanation_label
 
 LABELS = {"properties": "property forms", "words": "enum values"}
@@ -23,9 +24,31 @@ article.accepted { border-left-color: var(--dim) }
 h3 { font-size: 1rem; margin: .6rem 0 }
 dl { display: grid; grid-template-columns: 5rem 1fr; gap: .2rem .8rem } dt { color: var(--dim) }
 dd { margin: 0; overflow-wrap: anywhere }
-code, pre { font: 14px/1.4 ui-monospace, monospace } pre { overflow-x: auto; margin: 0 }
+code, pre { font: 14px/1.4 ui-monospace, monospace }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 }
+.command { display: flex; gap: .5rem; align-items: flex-start; margin-bottom: .4rem }
+.command pre { flex: 1; min-width: 0 }
+button { font: inherit; font-size: 13px; padding: 0 .5rem; cursor: pointer; min-width: 4.5rem }
+@media (max-width: 35rem) { dl { grid-template-columns: 1fr } dd { margin-bottom: .3rem } }
 table { border-collapse: collapse; width: 100% }
 td { border-top: 1px solid var(--edge); padding: .2rem .5rem; vertical-align: top }
+""".strip()
+# The buttons exist only where the script runs: some CI systems forbid scripts in reports.
+SCRIPT = """
+const copied = async (pre) => {
+  try { await navigator.clipboard.writeText(pre.textContent); return true } catch {}
+  getSelection().selectAllChildren(pre);
+  return document.execCommand("copy");
+};
+for (const pre of document.querySelectorAll(".command pre")) {
+  const button = document.createElement("button");
+  button.textContent = "Copy";
+  button.onclick = async () => {
+    button.textContent = (await copied(pre)) ? "Copied" : "Press Ctrl+C";
+    setTimeout(() => { button.textContent = "Copy" }, 2000);
+  };
+  pre.after(button);
+}
 """.strip()
 
 
@@ -33,7 +56,8 @@ def text(verdict: Verdict) -> str:
     """Return the verdict as HTML text."""
     title = f"The contract {verdict.result}"
     return "\n".join(
-        [
+        printable(line)
+        for part in [
             "<!doctype html>",
             '<html lang="en">',
             '<meta charset="utf-8">',
@@ -50,9 +74,11 @@ def text(verdict: Verdict) -> str:
             *_table("Not verified", verdict.unverified.items()),
             *_table("Skipped", verdict.skipped.items()),
             *_coverage(verdict),
+            f"<script>\n{SCRIPT}\n</script>",
             "</html>",
             "",
         ]
+        for line in part.split("\n")
     )
 
 
@@ -84,13 +110,18 @@ def _finding(finding: Finding, accepted: str) -> str:
         ("found", _code(violation.found)),
         ("at", _code(", ".join(finding.response_pointers))),
         ("contract", _code(finding.location)),
-        ("request", f"<pre>{escape(chr(10).join(finding.curl))}</pre>"),
+        ("before", "".join(map(_command, finding.curl[:-1]))),
+        ("request", _command(finding.curl[-1])),
     )
     listed = "".join(f"<dt>{label}<dd>{content}" for label, content in parts if content)
     head = f"{escape(violation.rule)}: {escape(', '.join(finding.operation_names))}"
     kind = ' class="accepted"' if accepted else ""
     times = f'<span class="dim">{finding.count} times</span>'
     return f'<article{kind} id="{finding.id}"><h3>{head} {times}</h3><dl>{listed}</dl></article>'
+
+
+def _command(command: str) -> str:
+    return f'<div class="command"><pre>{escape(command)}</pre></div>'
 
 
 def _code(content: str) -> str:

@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from mock_server.contract.violations import Violation
+
 from ..config.options import BaselineEntry
 from ..findings.findings import Finding
 from ..findings.verdict import Verdict
+from .terminal import explanation_label
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -32,10 +35,10 @@ def text(verdict: Verdict) -> str:
 
 def _invocation(verdict: Verdict) -> dict[str, Any]:
     invocation: dict[str, Any] = {
-        "executionSuccessful": not verdict.error,
+        "executionSuccessful": not verdict.problem,
         "exitCode": verdict.exit_code,
     }
-    problems = [verdict.error] if verdict.error else list(verdict.outdated)
+    problems = [verdict.problem] if verdict.problem else list(verdict.outdated)
     if problems:
         invocation["toolExecutionNotifications"] = [
             {"level": "error", "message": {"text": problem}} for problem in problems
@@ -51,7 +54,7 @@ def _result(finding: Finding, entry: BaselineEntry | None) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": violation.rule,
         "level": "note" if entry else "error",
-        "message": {"text": f"{operations}: {violation.message}{found}"},
+        "message": {"text": f"{operations}: {violation.message}{found}{_explanation(violation)}"},
         "locations": [
             {
                 "physicalLocation": {
@@ -66,6 +69,11 @@ def _result(finding: Finding, entry: BaselineEntry | None) -> dict[str, Any]:
     if entry:
         result["suppressions"] = [{"kind": "external", "justification": entry.reason}]
     return result
+
+
+def _explanation(violation: Violation) -> str:
+    """Return why the violation is one, or how to fix it."""
+    return f"; {explanation_label(violation)}: {violation.fix}" if violation.fix else ""
 
 
 def source_location(finding: Finding) -> tuple[str, int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from typing import TypeVar
 
 import requests
@@ -25,16 +25,20 @@ def run_at_once(run: Run, actions: Sequence[Callable[[TargetClient], T]]) -> lis
 
     def act(action: Callable[[TargetClient], T]) -> T | None:
         session = TargetSession(run.target, exchanges.append, run.recorder.record_error)
-        barrier.wait()
         try:
+            barrier.wait()
             return action(TargetClient(run.spec, session))
-        except requests.RequestException:
+        except (requests.RequestException, BrokenBarrierError):
             return None
         finally:
             session.close()
 
     with ThreadPoolExecutor(len(actions)) as pool:
-        results = list(pool.map(act, actions))
+        try:
+            results = list(pool.map(act, actions))
+        except BaseException:
+            barrier.abort()  # an interruption: no thread may wait for one that was not started
+            raise
     for exchange in sorted(exchanges, key=lambda exchange: exchange.received):
         run.recorder.record(exchange)
     return results

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import urlsplit
 
 import requests
@@ -9,16 +10,20 @@ import requests
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
+from mock_server.contract.violations import Violation
 
 from ..config.options import Settings
 from ..exit_codes import CannotJudgeError
 from ..judging.expectations import Expectations
 from ..target.knowledge import KnownResources, TargetClient, find_known_resources, sample_request
+from ..target.pace import Pace, TargetBusyError
 from ..target.roles import SUCCESS, lookups, restarts
 from ..target.target import JSON, Exchange, Target, TargetSession, failure_reason
-from .recorder import Recorder
+from .recorder import Recorder, excerpt
 from .run import Run
 
+STARTING = (502, 503, 504)  # what a gateway returns while the server behind it starts
+BETWEEN_ATTEMPTS = 0.2  # seconds
 EXAMPLE_URL = "http://127.0.0.1:3100/api"
 
 
@@ -27,9 +32,10 @@ def prepare(settings: Settings, judge: Judge) -> Run:
 
     Raises CannotJudgeError if the target does not.
     """
-    _check_settings(settings)
+    check_settings(settings)
     target = target_of(settings)
     recorder = new_recorder(judge, target)
+    recorder.max_response_time = settings.max_response_time
     client = TargetClient(judge.spec, TargetSession(target, recorder.record, recorder.record_error))
     run = Run(settings, judge, target, recorder, client, KnownResources(()), {})
     if settings.read_only:
@@ -37,14 +43,13 @@ def prepare(settings: Settings, judge: Judge) -> Run:
         run.excluded = dict.fromkeys(rebuilds, "--read-only sends no rebuild")
         recorder.ignored = set(run.excluded)
     try:
+        wait_until_it_responds(_unrecorded_client(run), settings.wait)
         _find_operations(run)
-        run.known = find_known_resources(client, settings.package, settings.release_ids)
-        recorder.ignored = set(run.excluded) | {
-            name
-            for name in recorder.ignored - set(run.excluded)
-            if not _is_offered(run, judge.spec.operations[name])
-        }
         _find_owners(run)
+        run.known = find_known_resources(client, settings.package, settings.release_ids)
+        _report_missing(run)
+        if not run.owners:  # an operation may have seemed missing before
+            _find_owners(run)
         _check_known_statuses(run)
     except requests.RequestException as error:
         raise CannotJudgeError(no_response(target, error)) from None
@@ -57,7 +62,7 @@ def prepare(settings: Settings, judge: Judge) -> Run:
     return run
 
 
-def _check_settings(settings: Settings) -> None:
+def check_settings(settings: Settings) -> None:
     """Raise CannotJudgeError for a target or a token that cannot be used."""
     if not settings.target:
         raise CannotJudgeError(f"no target: pass its base URL, such as --target {EXAMPLE_URL}")
@@ -87,7 +92,32 @@ def target_of(settings: Settings) -> Target:
         settings.token,
         settings.other_token,
         settings.request_timeout,
+        _headers(settings.header),
+        settings.proxy,
+        Pace(settings.rate),
     )
+
+
+def _headers(lines: tuple[str, ...]) -> dict[str, str]:
+    """Return headers by name; a repeated one has all its values (RFC 9110, section 5.3)."""
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(": ")
+        earlier = next((other for other in headers if other.lower() == name.lower()), None)
+        headers[earlier or name] = f"{headers[earlier]}, {value}" if earlier else value
+    return headers
+
+
+def wait_until_it_responds(client: TargetClient, seconds: float) -> None:
+    """Wait until the target responds, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if client.session.send_request("GET", "/").response.status not in STARTING:
+                return
+        except requests.RequestException:
+            pass  # it is not running yet
+        time.sleep(BETWEEN_ATTEMPTS)
 
 
 def new_recorder(judge: Judge, target: Target) -> Recorder:
@@ -98,7 +128,11 @@ def new_recorder(judge: Judge, target: Target) -> Recorder:
 
 def no_response(target: Target, error: requests.RequestException) -> str:
     """Return why a target that does not respond cannot be judged, and how to fix it."""
+    if isinstance(error, TargetBusyError):
+        return f"{target.base} cannot be judged: {error}"
     fix = "start the server, or correct --target"
+    if target.proxy:
+        fix = "start the server and the proxy, or correct --target and --proxy"
     if isinstance(error, requests.exceptions.SSLError):
         fix = "use a certificate that this machine trusts (SSL_CERT_FILE), or http"
     return f"{target.base} does not respond: {failure_reason(error)}; {fix}"
@@ -162,10 +196,29 @@ def _seems_missing(judge: Judge, exchange: Exchange) -> bool:
     return response.media_type != JSON or not judge.outside(404, response)
 
 
-def _is_offered(run: Run, operation: Operation) -> bool:
-    """Return whether an operation that seemed missing returns a known resource."""
-    exchange = _unrecorded_client(run).call(operation, sample_request(operation, run.known))
-    return exchange.response.status == SUCCESS
+def _report_missing(run: Run) -> None:
+    """Call the operations that seemed missing with known resources, and report the missing ones.
+
+    The contract requires each operation that is not marked as optional. A 404 is no proof if no
+    resource of the operation is known.
+    """
+    for name in run.recorder.ignored - set(run.excluded):
+        operation = run.spec.operations[name]
+        exchange = _unrecorded_client(run).call(operation, sample_request(operation, run.known))
+        if exchange.response.status == SUCCESS:
+            run.recorder.ignored.remove(name)
+        elif _is_missing(run, operation, exchange):
+            message = f"must offer {operation.method} {operation.path}, which is not optional"
+            violation = Violation("offered", message, found=excerpt(exchange))
+            run.recorder.report(operation, violation, exchange)
+
+
+def _is_missing(run: Run, operation: Operation, exchange: Exchange) -> bool:
+    """Return whether a response proves that the target does not offer an operation."""
+    if not _seems_missing(run.judge, exchange):
+        return False
+    known = operation.lookup and any(run.known.of(operation.lookup.finds))
+    return exchange.response.status != 404 or exchange.response.media_type == JSON or bool(known)
 
 
 def _find_owners(run: Run) -> None:

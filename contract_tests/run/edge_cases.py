@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -74,6 +75,9 @@ OTHER_TYPES = (
 )
 
 
+SEPARATORS = re.compile(r"[-._+/@]")
+
+
 def similar(text: str) -> Iterator[str]:
     """Yield texts that differ from a known one, but are equal to it in a loose comparison."""
     yield from (text.swapcase(), text.lower(), text.upper(), text[:-1], text[1:], text + "x")
@@ -84,6 +88,24 @@ def similar(text: str) -> Iterator[str]:
     yield from (unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD"))
     yield "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
     yield quote(text, safe="")
+
+
+def beginnings(text: str) -> Iterator[str]:
+    """Yield the beginnings of a text up to each separator, such as `1` and `1.0` of `1.0.0`."""
+    for separator in SEPARATORS.finditer(text):
+        yield from (text[: separator.start()], text[: separator.end()])
+
+
+def inexact(text: str) -> Iterator[str]:
+    """Yield texts that a lenient server may take for a known one: parts, ranges and aliases."""
+    yield from beginnings(text)
+    for separator in SEPARATORS.finditer(text):
+        yield text[separator.end() :]
+    yield from (text[:-1], text[1:], text.upper(), text.lower(), text.swapcase(), f"{text}.0")
+    yield from (f"{prefix}{text}" for prefix in ("v", "=", "^", "~", ">=", " ", "0", "@", "%"))
+    yield from (f"{text}{suffix}" for suffix in ("x", " ", "%", "*", "+build", "-0"))
+    yield from (f"{text[:-1]}{pattern}" for pattern in ("x", "*", "_", "?"))
+    yield from ("latest", "newest", "current", "*", "x", "%")
 
 
 def bodies(valid: Mapping[str, Any]) -> Iterator[bytes]:
@@ -122,6 +144,26 @@ def bodies(valid: Mapping[str, Any]) -> Iterator[bytes]:
     yield text.encode().replace(b'": "', b'": "\xff', 1)
     for name, value in valid.items():
         yield _with(text, f"{json.dumps(name)}: {json.dumps(value)}")
+
+
+def extreme_bodies(valid: Mapping[str, Any]) -> Iterator[bytes]:
+    """Yield valid bodies with an extreme value of an unknown key: a number, a key, a structure."""
+    text = json.dumps(valid)
+    digits = "9" * 5000
+    for number in ("1e309", "-1e309", "1e-400", "-0", "0.1e1", digits, f"-{digits}", f"0.{digits}"):
+        yield _with(text, f'"other": {number}')
+    yield _with(text, '"other": 9007199254740993')
+    yield _with(text, '"other": 1e99999')
+    for levels in (150, 1200, 20_000):
+        yield _with(text, f'"other": {"[" * levels}{"]" * levels}')
+        object_start = '{"a": '
+        yield _with(text, f'"other": {object_start * levels}1{"}" * levels}')
+    yield _with(text, '"": 1')
+    yield _with(text, '"a.b[c]/~0~1$ref": {"$ref": "#/nothing"}')
+    yield _with(text, '"nul\\u0000": "\\u0000"')
+    yield _with(text, ", ".join(f'"key{number}": {number}' for number in range(1000)))
+    yield _with(text, f'"other": [{", ".join(["null"] * 3000)}]')
+    yield _with(text, f'"{"k" * 5000}": 1')
 
 
 def _with(text: str, member: str) -> bytes:
@@ -184,7 +226,7 @@ def credentials(token: str) -> Iterator[str | None]:
     yield from (f"Bearer {token[:-1]}", f"Bearer {token[1:]}", f"Bearer {token[:1]}")
     yield from (f"Bearer {token}x", f"Bearer x{token}", f"Bearer {token} x", f"Bearer x {token}")
     yield from (f"Bearer {token},x", f"Bearer {token[:-1]}%", f"Bearer {token[:-1]}_")
-    yield from (f"Bearer {case}" for case in (token.upper(), token.title()) if case != token)
+    yield from (f"Bearer {case}" for case in (token.upper(), token.swapcase()) if case != token)
     yield from (f'Bearer "{token}"', f"Bearer{token}", f"Bearer={token}", f"Bearer: {token}")
     basic = base64.b64encode(f"{token}:".encode()).decode()
     yield from (f"Basic {basic}", f"Basic {token}", f"Token {token}", f"Digest {token}")

@@ -7,12 +7,20 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import requests
+
 from ..target.target import Exchange
 
 REPETITIONS = 3  # of the slowest request of an operation
 ENOUGH = 20  # responses that are enough to judge an operation as a whole
+FEW = 8  # responses that are enough if every one is slow
+OUTSIDE = ""  # the name for requests that reach no operation
 # Slow responses, and their share of all, that a busy machine does not explain
 MANY, SHARE = 8, 0.02
+
+
+class TooSlowError(requests.RequestException):
+    """Most responses of an operation are too slow for the other requests of a check."""
 
 
 @dataclass
@@ -34,7 +42,8 @@ class ResponseTimes:
         A complete run of such an operation would take hours.
         """
         times = self.seconds[operation]
-        return len(times) >= ENOUGH and statistics.median(times) > limit
+        all_slow = len(times) >= FEW and min(times) > limit
+        return all_slow or (len(times) >= ENOUGH and statistics.median(times) > limit)
 
     def confirmed_slow(
         self, operation: str, limit: float, repeat: Callable[[Exchange], Exchange] | None

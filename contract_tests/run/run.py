@@ -29,6 +29,7 @@ from .builds import (
     release_operations,
 )
 from .recorder import Recorder
+from .response_times import OUTSIDE
 
 REBUILD_ATTEMPTS = 5  # releases that the run tries to rebuild until the target accepts one
 
@@ -131,7 +132,7 @@ class Run:
         """Report the operations that are too slow, also when a request is sent again."""
         limit = self.settings.max_response_time
         for name, slowest in list(self.recorder.response_times.slowest.items()):
-            if self.recorder.target_is_gone or name in self.recorder.ignored:
+            if self.recorder.target_is_gone or name in {OUTSIDE, *self.recorder.ignored}:
                 continue
             operation = self.spec.operations[name]
             if operation.responses[200].events:
@@ -146,12 +147,30 @@ class Run:
                 violation = Violation("slow", message, "", f"{slow[0]:.1f} s")
                 self.recorder.report(operation, violation, slowest)
 
+    def check_availability(self) -> None:
+        """Stop the run if the target is broken as a whole, or rejects a token."""
+        session = TargetSession(self.target, lambda _: None)
+        known_good = list(self.recorder.availability.known_good.values())
+        try:
+            if self.recorder.target_is_gone and known_good:
+                _repeat(session, known_good[0])
+                self.recorder.errors_in_a_row = 0  # only unusual requests got no response
+            self.recorder.check_availability(lambda exchange: _repeat(session, exchange))
+        except requests.RequestException:
+            pass  # the next request of a check is recorded
+        finally:
+            session.close()
+
     def _repeat(self, exchange: Exchange) -> Exchange:
-        request = exchange.request
-        names = ("content-type", "authorization", "accept")
-        headers = {name: request.headers[name] for name in names if name in request.headers}
-        body = request.body or None
-        return self.client.session.send_to_url(request.method, exchange.url, body, headers)
+        return _repeat(self.client.session, exchange)
+
+
+def _repeat(session: TargetSession, exchange: Exchange) -> Exchange:
+    """Send the request of an exchange again."""
+    request = exchange.request
+    names = ("content-type", "authorization", "accept")
+    headers = {name: request.headers[name] for name in names if name in request.headers}
+    return session.send_to_url(request.method, exchange.url, request.body or None, headers)
 
 
 def load_judge(file: Path | None) -> Judge:

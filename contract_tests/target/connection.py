@@ -7,18 +7,26 @@ slow for a small response. The errors are those of requests, which Schemathesis 
 from __future__ import annotations
 
 import http.client
+import io
 import os
+import socket
 import ssl
 import time
 import zlib
+from base64 import b64encode
 from collections.abc import Mapping
-from urllib.parse import quote, urlsplit
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import requests
 from certifi import where
 from urllib3.util import wait_for_read
 
 from mock_server.contract.exchange import Response
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 LARGEST_RESPONSE = 64 * 1024 * 1024  # bytes
 CHUNK = 64 * 1024  # bytes that are read at once
@@ -33,11 +41,13 @@ TOO_LONG = f"the response is longer than {LARGEST_RESPONSE} bytes"
 class TargetConnection:
     """Opens a connection for the first request, and again if it was closed or the host changes.
 
-    timeout: seconds to wait for bytes. A complete response may take twice as long.
+    timeout: seconds to wait for the status and the headers. The body may take as long again. proxy:
+    the URL of an HTTP proxy.
     """
 
-    def __init__(self, timeout: float) -> None:
-        self._timeout = timeout
+    def __init__(self, timeout: float, proxy: str | None = None) -> None:
+        self.timeout = timeout
+        self._proxy = urlsplit(proxy) if proxy else None
         self._host: tuple[str, str] | None = None
         self._open: http.client.HTTPConnection | None = None
         self._used_at = 0.0  # of the monotonic clock
@@ -72,18 +82,30 @@ class TargetConnection:
     def _send(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Response:
-        deadline = time.monotonic() + 2 * self._timeout
+        start = time.monotonic()
         parts = urlsplit(url)
         now = time.monotonic()
         before, connection = self._open, self._to(parts.scheme, parts.netloc)
         self._was_idle = connection is before and now - self._used_at > IDLE
         path = url.partition("://")[2].removeprefix(parts.netloc).partition("#")[0]
-        connection.putrequest(method, quote(path or "/", safe=NOT_QUOTED))
-        for name, value in {"User-Agent": NAME, **headers}.items():
+        request_target, to_proxy = quote(path or "/", safe=NOT_QUOTED), {}
+        if self._proxy is not None and parts.scheme == "http":
+            # RFC 9112, section 3.2.2
+            request_target = f"http://{parts.netloc}{request_target}"
+            to_proxy = _proxy_credentials(self._proxy)
+        connection.response_class = partial(  # type: ignore[assignment]
+            _TimedResponse, timeout=self.timeout, deadline=start + self.timeout
+        )
+        connection.timeout = self.timeout
+        if connection.sock is not None:
+            connection.sock.settimeout(self.timeout)
+        connection.putrequest(method, request_target)
+        for name, value in {"User-Agent": NAME, **to_proxy, **headers}.items():
             connection.putheader(name, value)
         connection.endheaders(body)
         with connection.getresponse() as raw:
-            content = _decoded(raw, _read(raw, deadline))
+            raw.reader.deadline = start + 2 * self.timeout  # type: ignore[attr-defined]
+            content = _decoded(raw, _read(raw))
             names = dict.fromkeys(name for name in raw.headers)
             received = ((name, ", ".join(raw.headers.get_all(name, ()))) for name in names)
             response = Response(raw.status, tuple(received), content)
@@ -99,24 +121,72 @@ class TargetConnection:
         if current is not None and same and not wait_for_read(current.sock, timeout=0):
             return current
         self.close()
+        first_host = self._proxy.netloc.rpartition("@")[2] if self._proxy is not None else host
         if scheme == "https":
             trusted = os.environ.get("SSL_CERT_FILE") or where()
             context = ssl.create_default_context(cafile=trusted)
-            self._open = http.client.HTTPSConnection(host, timeout=self._timeout, context=context)
+            self._open = http.client.HTTPSConnection(
+                first_host, timeout=self.timeout, context=context
+            )
+            if self._proxy is not None:
+                self._open.set_tunnel(host, headers=_proxy_credentials(self._proxy))
         else:
-            self._open = http.client.HTTPConnection(host, timeout=self._timeout)
+            self._open = http.client.HTTPConnection(first_host, timeout=self.timeout)
         self._host = (scheme, host)
         return self._open
 
 
-def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
+def _proxy_credentials(proxy: SplitResult) -> dict[str, str]:
+    """Return the header with the user and password of a proxy's URL, if it has them."""
+    if proxy.username is None:
+        return {}
+    pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
+    return {"Proxy-Authorization": "Basic " + b64encode(pair.encode()).decode()}
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads from a socket until a deadline, however often the server sends a byte.
+
+    timeout: seconds to wait for the next bytes. deadline: of the monotonic clock.
+    """
+
+    def __init__(self, connected: socket.socket, timeout: float, deadline: float) -> None:
+        self._socket, self._timeout, self.deadline = connected, timeout, deadline
+        self._raw = connected.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int | None:
+        remaining = self.deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError("the response does not end")
+        self._socket.settimeout(min(self._timeout, remaining))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    """A response whose status line and headers, `100 Continue` included, have one deadline."""
+
+    def __init__(
+        self, connected: socket.socket, *args: Any, timeout: float, deadline: float, **kwargs: Any
+    ) -> None:
+        super().__init__(connected, *args, **kwargs)
+        self.fp.close()
+        self.reader = _TimedReader(connected, timeout, deadline)
+        self.fp = io.BufferedReader(self.reader, CHUNK)
+
+
+def _read(response: http.client.HTTPResponse) -> bytes:
     content = bytearray()
     while chunk := response.read1(CHUNK):
         content += chunk
         if len(content) > LARGEST_RESPONSE:
             raise requests.exceptions.ContentDecodingError(TOO_LONG)
-        if time.monotonic() > deadline:
-            raise requests.exceptions.ReadTimeout("the response does not end")
     if response.length:
         raise http.client.IncompleteRead(bytes(content), response.length)
     return bytes(content)

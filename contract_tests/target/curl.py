@@ -7,25 +7,28 @@ import shlex
 
 from mock_server.contract.exchange import Request
 
-from .redaction import FORMS, TokenRedaction
+from .redaction import FORMS, TokenRedaction, header_placeholder
 
 PLACEHOLDERS = re.compile(
     "|".join(
-        re.escape(placeholder.format(name))
+        re.escape(placeholder.format(name)) + (r"(?!\w)" if placeholder == "${0}" else "")
         for _, placeholder in FORMS
         for name in ("TOKEN", "OTHER_TOKEN")
     )
+    + r"|\$HEADER_[A-Z0-9_]+"
 )
 
 
 def curl(request: Request, url: str, redaction: TokenRedaction) -> str:
-    """Return a command that sends a request again, with the tokens as shell variables."""
+    """Return a command that sends a request again, with the credentials as shell variables."""
     words = ["curl", "-sS", "--path-as-is"]
     if request.method == "HEAD":
         words.append("-I")
     elif request.method != ("POST" if request.body else "GET"):
         words += ["-X", request.method]
-    words.append(shlex.quote(redaction(url)))
+    words.append(_in_double_quotes(redaction(url)))
+    for name in redaction.headers:
+        words += ["-H", _in_double_quotes(f"{name}: {header_placeholder(name)}")]
     for name in ("content-type", "authorization"):
         if name in request.headers:
             shown = redaction(request.headers[name])
@@ -53,7 +56,14 @@ def _body(body: bytes, redaction: TokenRedaction) -> str:
         text = ""
     if text.isprintable() and text:
         return _in_double_quotes(redaction(text))
-    return "$'" + "".join(_escaped(byte) for byte in body) + "'"
+    # In $'…' the shell expands no placeholder, so these are separate parts of the word.
+    shown = redaction(body.decode("latin-1"))
+    plain = [
+        "$'" + "".join(map(_escaped, part.encode("latin-1"))) + "'"
+        for part in PLACEHOLDERS.split(shown)
+    ]
+    placeholders = [*(f'"{each}"' for each in PLACEHOLDERS.findall(shown)), ""]
+    return "".join(a + b for a, b in zip(plain, placeholders, strict=True))
 
 
 def _escaped(byte: int) -> str:

@@ -124,7 +124,7 @@ def find_known_resources(
     for release in _siblings(client, list(releases.values())):
         releases.setdefault(str(release.get(release_key)), release)
     parents: dict[tuple[str, str], Resource | None] = {}
-    chains = [_chain(client, spec.release, release, parents) for release in releases.values()]
+    chains = [chain_of(client, spec.release, release, parents) for release in releases.values()]
     chains += _packages_without_releases(client, names, chains)
     return KnownResources(tuple(chains))
 
@@ -202,11 +202,11 @@ def _packages_without_releases(
         for operation, parameter, _ in by_name:
             resources = client.resources(operation, client.call(operation, {parameter: name}))
             if resources:
-                yield _chain(client, parent, resources[0], {})
+                yield chain_of(client, parent, resources[0], {})
                 break
 
 
-def _chain(
+def chain_of(
     client: TargetClient,
     name: str,
     resource: Resource,

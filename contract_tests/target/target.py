@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +17,10 @@ from werkzeug.http import parse_date
 
 from mock_server.contract.exchange import Request, Response
 
+from ..process import interruption
 from .connection import TargetConnection
+from .pace import Pace, Pauses, TargetBusyError
+from .patience import Patience, RecoveredError
 from .redaction import TokenRedaction
 
 JSON = "application/json"
@@ -76,20 +81,34 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Target:
-    """The base URL of the server under test, and the tokens of two accounts.
+    """The base URL of the server under test, the tokens of two accounts, and how to reach it.
 
-    timeout: seconds to wait for bytes.
+    timeout: seconds to wait for bytes. headers: further headers of every request to the host of the
+    base URL; they are no part of a recorded request. proxy: the URL of an HTTP proxy.
     """
 
     base: str
     token: str | None = None
     other_token: str | None = None
     timeout: float = 10.0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    proxy: str | None = None
+    pace: Pace = field(default_factory=Pace, compare=False)
+    patience: Patience = field(default_factory=Patience, compare=False)
 
     @property
     def redaction(self) -> TokenRedaction:
-        """Return the redaction of the tokens."""
-        return TokenRedaction({"OTHER_TOKEN": self.other_token, "TOKEN": self.token})
+        """Return the redaction of the tokens and of the further headers."""
+        tokens = {"OTHER_TOKEN": self.other_token, "TOKEN": self.token}
+        return TokenRedaction(tokens, self.headers)
+
+    def headers_for(self, url: str, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers to send, which have precedence over the further headers."""
+        if urlsplit(url).netloc != urlsplit(self.base).netloc:
+            return dict(headers)
+        sent = {name.lower() for name in headers}
+        further = {name: text for name, text in self.headers.items() if name.lower() not in sent}
+        return {**further, **headers}
 
     def url(self, path: str, query: Query = ()) -> str:
         """Return the URL of a path below the base URL."""
@@ -120,7 +139,7 @@ class TargetSession(requests.Session):
         super().__init__()
         self.trust_env = False
         self.headers.clear()
-        self._connection = TargetConnection(self.target.timeout)
+        self._connection = TargetConnection(self.target.timeout, self.target.proxy)
 
     def send(self, request: requests.PreparedRequest, **_kwargs: Any) -> requests.Response:
         """Send a request of Schemathesis over the same connection as all other requests."""
@@ -160,16 +179,61 @@ class TargetSession(requests.Session):
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Exchange:
+        """Send a request at the pace of the run.
+
+        It is sent again if the target wants it to wait, or closes the connection. An error of a
+        request that then gets a response is a RecoveredError.
+        """
+        interruption.check()
+        if interruption.reason():
+            raise requests.ConnectionError("the run was interrupted")
         request = self._request(method, url, headers, body or b"")
-        sent = datetime.now(UTC)
-        try:
-            response = self._connection.send(method, url, body, headers)
-        except requests.RequestException as error:
-            self.on_error(request, url, error)
-            raise
-        self.last = Exchange(request, response, url, sent, datetime.now(UTC))
+        sent_headers = self.target.headers_for(url, headers)
+        first_error: requests.RequestException | None = None
+        for attempt in itertools.count(1):
+            try:
+                self.last = self._attempt(request, url, sent_headers, body)
+                break
+            except requests.RequestException as error:
+                pause = self._pause(error, attempt)
+                if pause is None:
+                    self.on_error(request, url, error)
+                    raise
+                first_error = first_error or error
+                time.sleep(pause)
+        if first_error is not None:
+            recovered = RecoveredError()
+            recovered.__cause__ = first_error
+            self.on_error(request, url, recovered)
         self.on_exchange(self.last)
         return self.last
+
+    def _attempt(
+        self, request: Request, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Exchange:
+        pauses = Pauses(self.target.pace)
+        if self._is_judged:
+            self._connection.timeout = self.target.patience.timeout(self.target.timeout)
+        while True:
+            self.target.pace.wait()
+            sent = datetime.now(UTC)
+            response = self._connection.send(request.method, url, body, headers)
+            received = datetime.now(UTC)
+            if not pauses.pause(response, received):
+                return Exchange(request, response, url, sent, received)
+
+    def _pause(self, error: requests.RequestException, attempt: int) -> float | None:
+        """Return the seconds after which to send a request again; None if it finally failed.
+
+        Without a function for errors, no response in time is expected: for example, a long stream.
+        """
+        if isinstance(error, requests.Timeout) and not self._is_judged:
+            return None
+        return self.target.patience.pause(error, attempt)
+
+    @property
+    def _is_judged(self) -> bool:
+        return self.on_error is not _ignore_error
 
     def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Request:
         parts, base = urlsplit(url), urlsplit(self.target.base)
@@ -205,9 +269,15 @@ def _text(value: str | bytes) -> str:
 
 def failure_reason(error: requests.RequestException) -> str:
     """Return a short reason why a request got no response."""
+    if isinstance(error, TargetBusyError):
+        return str(error)
+    if isinstance(error, RecoveredError) and isinstance(error.__cause__, requests.RequestException):
+        return failure_reason(error.__cause__)
     if isinstance(error, requests.Timeout):
         return "no response in time"
     text = str(error)
+    if "IncompleteRead" in text:
+        return "the connection closed before the end of the body"
     reason = KNOWN_REASONS.search(text)
     if reason:
         return reason[0].removeprefix("certificate verify failed: ")

@@ -69,20 +69,24 @@ class RequestJudge:
         }
 
     def judge(
-        self, operation: Operation, request: Request, path: Mapping[str, str] | None = None
+        self,
+        operation: Operation,
+        request: Request,
+        path: Mapping[str, str] | None = None,
+        largest_body: float = LARGEST_BODY,
     ) -> Accepted | Rejected:
         """Check a request in the order of the contract: 415, 413, 400.
 
-        path: the values of the path parameters, by name.
+        path: the values of the path parameters, by name. largest_body: the limit in bytes.
         """
         if operation.media_types and _wrong_media_type(operation, request):
             media_types = " or ".join(operation.media_types)
             found = request.headers.get("content-type") or "none"
             return _rejected(415, "media-type", f"the body must be {media_types}", found)
-        if operation.media_types and request.size > LARGEST_BODY:
+        if operation.media_types and request.size > largest_body:
             found = f"{request.size} bytes"
             return _rejected(
-                413, "body-size", f"the body must have at most {LARGEST_BODY} bytes", found
+                413, "body-size", f"the body must have at most {largest_body} bytes", found
             )
         requirements, path = self._requirements[operation.id], path or {}
         problems: list[Violation] = []
@@ -105,7 +109,7 @@ class RequestJudge:
             texts = [value for key, value in request.query if key == name]
             if not texts:
                 if parameter.required:
-                    problems.append(Violation("query", f"{name} is required", name, "none"))
+                    problems.append(Violation("query", f"`{name}` is required", name, "none"))
                 continue
             violation = _syntax_violation(parameter, texts)
             if violation is not None:
@@ -124,8 +128,8 @@ class RequestJudge:
             return None
         try:
             body = json_text.parse(request.body)
-        except ValueError as error:
-            problems.append(Violation("json", f"the body must be JSON: {error}"))
+        except json_text.JsonError as error:
+            problems.append(Violation(error.requirement, f"the body must be JSON: {error}"))
             return None
         if operation.body:
             problems += self.schemas.violations(operation.body, body)
@@ -133,7 +137,7 @@ class RequestJudge:
 
     def _check(self, parameter: Parameter, value: Any, problems: list[Violation]) -> None:
         for violation in self.schemas.violations(parameter.pointer + "/schema", value):
-            message = f"{parameter.name} {violation.message}"
+            message = f"`{parameter.name}` {violation.message}"
             problems.append(replace(violation, message=message, pointer=parameter.name))
 
 
@@ -151,13 +155,15 @@ def _syntax_violation(parameter: Parameter, texts: list[str]) -> Violation | Non
     """Return the violation of a parameter whose texts cannot be converted to its type."""
     name, kind, text = parameter.name, parameter.schema.get("type"), texts[0]
     if len(texts) > 1 and kind != "array":
-        return Violation("query", f"{name} must occur at most once", name, show(texts))
+        return Violation(
+            "repeated-parameter", f"`{name}` must occur at most once", name, show(texts)
+        )
     if not _is_text(text):
-        return Violation("query", f"{name} must be UTF-8 text", name, ascii(text))
+        return Violation("query", f"`{name}` must be UTF-8 text", name, ascii(text))
     if kind == "boolean" and text not in BOOLEANS:
-        return Violation("query", f"{name} must be true or false", name, show(text))
+        return Violation("query", f"`{name}` must be true or false", name, show(text))
     if kind in NUMBERS and not _is_number(text):
-        return Violation("query", f"{name} must be {NUMBERS[kind]}", name, show(text))
+        return Violation("query", f"`{name}` must be {NUMBERS[kind]}", name, show(text))
     return None
 
 

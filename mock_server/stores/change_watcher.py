@@ -19,12 +19,12 @@ Key = tuple[str, str]  # the names of a session and a record
 class _Waiter:
     """A waiting thread.
 
-    seen: the number that it already knows.
+    previous: the number that it has already read.
     result: the current number, or the error that prevents reading it.
     """
 
     key: Key
-    seen: int
+    previous: int
     result: int | StoreUnavailableError
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -45,15 +45,15 @@ class ChangeWatcher:
     _running: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def wait(self, key: Key, seen: int, seconds: float) -> int:
-        """Wait until the number of a record differs from ``seen``, at most ``seconds``.
+    def wait(self, key: Key, previous: int, seconds: float) -> int:
+        """Wait until the number of a record differs from ``previous``, at most ``seconds``.
 
         Returns the number. Raises StoreUnavailableError.
         """
         (number,) = self.numbers([key])
-        if number != seen or seconds <= 0:
+        if number != previous or seconds <= 0:
             return number
-        waiter = _Waiter(key, seen, number)
+        waiter = _Waiter(key, previous, number)
         with self._lock:
             self._waiters.append(waiter)
             self._has_new = True
@@ -90,6 +90,6 @@ def _notify(waiters: Sequence[_Waiter], numbers: Callable[[Sequence[Key]], Seque
     keys = list(dict.fromkeys(waiter.key for waiter in waiters))
     current = dict(zip(keys, numbers(keys), strict=True))
     for waiter in waiters:
-        if current[waiter.key] != waiter.seen:
+        if current[waiter.key] != waiter.previous:
             waiter.result = current[waiter.key]
             waiter.done.set()

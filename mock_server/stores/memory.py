@@ -138,10 +138,10 @@ class MemoryStore:
                 del data.values[name], data.numbers[name]
             self._clear(data.lists.pop(name, deque()))
 
-    def wait(self, session: str, name: str, seen: int, seconds: float) -> int:
+    def wait(self, session: str, name: str, previous: int, seconds: float) -> int:
         key, changed = (session, name), threading.Event()
         with self._lock:
-            if (number := self._number(session, name)) != seen:
+            if (number := self._number(session, name)) != previous:
                 return number
             self._waiting.setdefault(key, []).append(changed)
         changed.wait(max(seconds, 0))

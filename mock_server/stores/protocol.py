@@ -73,8 +73,8 @@ class Store(Protocol):
     def forget(self, session: str, name: str) -> None:
         """Empty a list, or reset a record or a count. The numbers of list items continue."""
 
-    def wait(self, session: str, name: str, seen: int, seconds: float) -> int:
-        """Wait until the number of a record differs from ``seen``, at most ``seconds``.
+    def wait(self, session: str, name: str, previous: int, seconds: float) -> int:
+        """Wait until the number of a record differs from ``previous``, at most ``seconds``.
 
         Returns the number of the record; 0 if the session was dropped.
         """

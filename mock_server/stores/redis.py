@@ -107,8 +107,8 @@ class RedisStore:
     def forget(self, session: str, name: str) -> None:
         self._run("forget", session, name)
 
-    def wait(self, session: str, name: str, seen: int, seconds: float) -> int:
-        return self._watcher.wait((session, name), seen, seconds)
+    def wait(self, session: str, name: str, previous: int, seconds: float) -> int:
+        return self._watcher.wait((session, name), previous, seconds)
 
     def close(self) -> None:
         self._pool.disconnect()

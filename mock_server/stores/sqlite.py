@@ -123,8 +123,8 @@ class SqliteStore:
             values = "DELETE FROM records WHERE session = ? AND name = ? AND value IS NOT NULL"
             do(values, record)
 
-    def wait(self, session: str, name: str, seen: int, seconds: float) -> int:
-        return self._watcher.wait((session, name), seen, seconds)
+    def wait(self, session: str, name: str, previous: int, seconds: float) -> int:
+        return self._watcher.wait((session, name), previous, seconds)
 
     def close(self) -> None:
         self._file.close()

@@ -3,10 +3,17 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
-from tests.helpers.contract_runs import TOKENS, contract_run, contract_tests
+from tests.helpers.contract_runs import (
+    TOKENS,
+    contract_run,
+    contract_tests,
+    is_one_line,
+    serving_response,
+)
 from tests.helpers.example_server import start
 
 ENUM, NO_CREDENTIALS = "status-word-outside-the-enum", "rebuild-without-credentials"
@@ -74,12 +81,103 @@ def test_a_finding_file_has_no_credentials_and_replay_needs_them(
 def test_replay_runs_the_check_again_that_compared_responses(
     correct_server: str, enum_finding: Path, tmp_path: Path
 ) -> None:
-    check = "test_lookups.py::test_lists_match_single_responses[listPackageReleases]"
+    check = "test_lists.py::test_lists_match_single_responses[listPackageReleases]"
     file = tmp_path / "finding.json"
     file.write_text(json.dumps(json.loads(enum_finding.read_text()) | {"check": check}))
     fixed = contract_tests("replay", str(file), *TOKENS, "--target", correct_server)
     assert fixed.returncode == 0, fixed.stdout + fixed.stderr
-    assert fixed.stdout.splitlines()[-1].startswith("fixed: enum of ")
+    assert fixed.stdout == "fixed: enum of BuildStatus: is string\n", "and nothing of the check"
+    assert fixed.stderr == ""
+
+
+def test_replay_ignores_a_baseline_and_the_settings_of_the_current_folder(
+    enum_server: str, tmp_path: Path
+) -> None:
+    check = "test_lists.py::test_lists_match_single_responses[listPackageReleases]"
+    options = ("--max-examples", "2", "-k", "lists_match_single", "--findings", str(tmp_path))
+    contract_run(enum_server, *TOKENS, *options)
+    (file,) = (each for each in tmp_path.glob("enum-*.json"))
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"check": check}))
+    accept = f"target = {enum_server!r}\n[[accept]]\nrule = 'enum'\nreason = 'known'\n"
+    accept += "operation = 'listPackageReleases'\n"
+    (tmp_path / "contract-tests.toml").write_text(accept)
+    summary = tmp_path / "summary.md"
+    variables = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    ran = contract_tests("replay", str(file), *TOKENS, folder=tmp_path, **variables)
+    assert (ran.returncode, ran.stdout.count("\n")) == (1, 1), ran.stdout + ran.stderr
+    assert ran.stdout.startswith("reproduced: enum of ")
+    assert not summary.exists()
+
+
+def test_replay_sends_credentials_to_the_target_alone(
+    enum_finding: Path, correct_server: str, tmp_path: Path
+) -> None:
+    received: SimpleQueue[str] = SimpleQueue()
+    with serving_response(200, b"{}", received=received) as other:
+        file = tmp_path / "finding.json"
+        data = json.loads(enum_finding.read_text())
+        host = other.removeprefix("http://").removesuffix("/api")
+        for url in (f"{other}/packages/get", f"@{host}/api", f".{host}/x", "http://["):
+            data["requests"][0]["url"] = url
+            file.write_text(json.dumps(data))
+            target = correct_server.removesuffix("/api")
+            ran = contract_tests("replay", str(file), *TOKENS, "--target", target)
+            assert (ran.returncode, ran.stdout) == (2, ""), (url, ran.stdout, ran.stderr)
+            assert is_one_line(ran.stderr, "credentials go to the target alone")
+        assert received.empty()
+
+
+def test_replay_sends_credentials_to_another_machine_only_if_target_names_it(
+    enum_finding: Path, tmp_path: Path
+) -> None:
+    file, data = tmp_path / "finding.json", json.loads(enum_finding.read_text())
+    data["settings"]["target"] = "http://api.example/api"
+    file.write_text(json.dumps(data))
+    ran = contract_tests("replay", str(file), *TOKENS)
+    assert ran.returncode == 2
+    assert is_one_line(ran.stderr, "pass --target http://api.example/api")
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"requests": []}, "/requests: must have at least 1 item"),
+        ({"requests": 5}, "/requests: must be a list"),
+        ({"check": "../../../tmp/evil.py::test_x"}, "/check: must match"),
+        ({"settings": {"target": 5}}, "/settings/target: must be text"),
+        ({"settings": {"shard": "0/0"}}, "/settings/shard: must match"),
+        ({"settings": {"target": "file:///etc/passwd"}}, "must be a base URL"),
+        ({"settings": {}}, "no target"),
+        ({"method": "GET /x HTTP/1.1\r\nX:"}, "/requests/0/method: must match"),
+        ({"headers": {"x": "a\r\nAuthorization: b"}}, "/requests/0/headers/x: must match"),
+        ({"headers": {"x\r\ny": "a"}}, "/requests/0/headers"),
+        ({"headers": {"x": "\u96fb"}}, "/requests/0/headers/x: must match"),
+        ({"headers": []}, "/requests/0/headers: must be an object"),
+        ({"url": "/x\r\nHost: evil"}, "/requests/0/url: must match"),
+        ({"body_base64": "?"}, "/requests/0/body_base64: must match"),
+        ({"wait_seconds": float("nan")}, "NaN is not JSON"),
+        ({"wait_seconds": 1e400}, "Infinity is not JSON"),
+        ({"wait_seconds": -1}, "/requests/0/wait_seconds: must be at least 0"),
+        ({"response": {"status": "x"}}, "/requests/0/response/status: must be a whole number"),
+    ],
+)
+def test_replay_reports_a_broken_finding_file_in_one_line(
+    enum_finding: Path, tmp_path: Path, changed: dict[str, object], problem: str
+) -> None:
+    file, data = tmp_path / "finding.json", json.loads(enum_finding.read_text())
+    (data if changed.keys() & data.keys() else data["requests"][0]).update(changed)
+    file.write_text(json.dumps(data))
+    ran = contract_tests("replay", str(file))
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert is_one_line(ran.stderr, problem), ran.stderr
+
+
+def test_replay_reports_a_deeply_nested_file_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "finding.json"
+    file.write_text('{"format_version": ' + "[" * 100_000)
+    ran = contract_tests("replay", str(file))
+    assert ran.returncode == 2
+    assert is_one_line(ran.stderr, "must be a finding file: nested more than 200 levels deep")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format_version": 2}'])

@@ -79,7 +79,7 @@ def test_a_body_that_is_not_text_is_read_back_without_credentials(tmp_path: Path
     assert finding.steps[0].response.body == b"\xff\x00$TOKEN"
 
 
-def test_what_one_shard_verified_is_verified_and_requests_are_added() -> None:
+def test_an_operation_that_one_shard_verified_is_verified_and_requests_are_added() -> None:
     verdict = merge(FIRST_SHARD, SECOND_SHARD)
     assert verdict.operations.verified == {"a", "b"}
     assert verdict.operations.unverified == {"c": "no request had a successful response"}
@@ -115,11 +115,11 @@ def test_a_baseline_entry_accepts_the_finding_of_another_shard() -> None:
 
 
 def test_a_baseline_entry_without_a_finding_in_any_shard_is_outdated() -> None:
-    entry = BaselineEntry("gone", "getPackage", "once", "f.toml:3")
+    entry = BaselineEntry("gone", "once", "f.toml:3")
     first = replace(FIRST_SHARD, accept_entries=(entry,))
     second = replace(SECOND_SHARD, accept_entries=(entry,))
     assert merge(first, second).outdated == (
-        "f.toml:3: the entry for gone of getPackage matches no finding; remove the entry",
+        "f.toml:3: the entry for gone matches no finding; remove the entry",
     )
     assert merge(replace(first, all_checks_ran=False), second).outdated == ()
 
@@ -235,19 +235,19 @@ def test_three_shards_find_the_same_as_one_process(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one_file, merged_file = tmp_path / "one.json", tmp_path / "merged.json"
-    kept = ("--findings", str(tmp_path / "kept"))
-    options = ("-k", "authentication or protocol or fuzzing", "--max-examples", "2", *kept)
+    findings = ("--findings", str(tmp_path / "findings"))
+    options = ("-k", "authentication or protocol or fuzzing", "--max-examples", "2", *findings)
     with serving(TWO_BUGS, "--build-seconds", "0.2") as url:
         ran = contract_run(url, *TOKENS, *options, "--report-json", str(one_file))
         files = shards_of_a_run(url, tmp_path, 3, *options)
-    exit_code = main(["merge", *files, *kept, "--report-json", str(merged_file)])
+    exit_code = main(["merge", *files, *findings, "--report-json", str(merged_file)])
     printed = capsys.readouterr().out
-    one, of_all = (json.loads(file.read_text("utf-8")) for file in (one_file, merged_file))
+    complete, merged = (json.loads(file.read_text("utf-8")) for file in (one_file, merged_file))
     assert exit_code == ran.returncode == 1
-    operations = {name for finding in one["findings"] for name in finding["operations"]}
+    operations = {name for finding in complete["findings"] for name in finding["operations"]}
     assert operations == {"rebuildPackageRelease", "getPackageRelease"}
-    assert finding_ids(of_all) == finding_ids(one)
-    for finding in finding_ids(one):
-        assert f"replay:   contract-tests replay {tmp_path / 'kept' / finding}.json" in printed
-    assert of_all["operations"] == one["operations"]
-    assert of_all["rules"]["expected"] == one["rules"]["expected"]
+    assert finding_ids(merged) == finding_ids(complete)
+    for finding in finding_ids(complete):
+        assert f"replay:   contract-tests replay {tmp_path / 'findings' / finding}.json" in printed
+    assert merged["operations"] == complete["operations"]
+    assert merged["rules"]["expected"] == complete["rules"]["expected"]

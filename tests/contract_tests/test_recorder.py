@@ -2,6 +2,7 @@
 
 import copy
 import json
+import signal
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from contract_tests.findings.findings import Finding
 from contract_tests.findings.verdict import Checked, Verdict
 from contract_tests.judging.expectations import Expectations
 from contract_tests.judging.history import History
+from contract_tests.process import interruption
 from contract_tests.reports.terminal import lines
 from contract_tests.run.recorder import Recorder
 from contract_tests.run.run import load_judge
@@ -25,6 +27,7 @@ from contract_tests.target.target import Exchange, Target, TargetSession, failur
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
+from mock_server.contract.rules.functions import FUNCTIONS
 from mock_server.contract.violations import Violation
 from tests.helpers.shipped import shipped_sources
 
@@ -118,6 +121,31 @@ def rules(recorder: Recorder) -> set[str]:
     return {finding.violation.rule for finding in recorder.findings}
 
 
+def test_an_interruption_during_a_rule_is_no_finding(
+    judge: Judge, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine reports the exception of the signal handler as an error of the rule."""
+
+    def interrupted(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    for name in FUNCTIONS:
+        monkeypatch.setitem(FUNCTIONS, name, interrupted)
+    handler = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    interruption.listen(raises=True)
+    try:
+        for fixture in shipped_sources()[1].releases.values():
+            recorder.record(exchange(judge, dict(fixture.release), 10**9))
+        assert interruption.reason() == "interrupted (SIGINT)", "a rule called a function"
+        assert recorder.findings == ()
+        with pytest.raises(KeyboardInterrupt):
+            TargetSession(TARGET, recorder.record).send_request("GET", "/")
+    finally:
+        interruption.forget()
+        signal.signal(signal.SIGINT, handler[0])
+        signal.signal(signal.SIGTERM, handler[1])
+
+
 def test_a_valid_response_verifies_its_operation(recorder: Recorder) -> None:
     recorder.record(exchange(recorder.judge, release(recorder.judge), 0))
     assert recorder.findings == ()
@@ -166,8 +194,8 @@ def test_a_response_that_a_rebuild_overtook_is_not_used_for_comparison(recorder:
 
 def test_a_rebuild_without_credentials_must_get_401(recorder: Recorder) -> None:
     sent = {"content-type": "application/json"}
-    seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True, headers=sent)
-    recorder.record(seen)
+    recorded = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True, headers=sent)
+    recorder.record(recorded)
     (finding,) = recorder.findings
     assert str(finding.violation).startswith("status must be 401; found 200")
 
@@ -176,17 +204,17 @@ def test_violations_of_one_defect_are_one_finding_with_a_count_and_the_shortest_
     recorder: Recorder,
 ) -> None:
     wrong = release(recorder.judge, is_locked="no")
-    seen = exchange(recorder.judge, wrong, 0)
-    longer = replace(seen.request, body=seen.request.body[:-1] + b', "more": "of it"}')
-    recorder.record(replace(seen, request=longer))
-    recorder.record(seen)
+    recorded = exchange(recorder.judge, wrong, 0)
+    longer = replace(recorded.request, body=recorded.request.body[:-1] + b', "more": "of it"}')
+    recorder.record(replace(recorded, request=longer))
+    recorder.record(recorded)
     (finding,) = recorder.findings
     assert (finding.count, "more" in finding.curl[0]) == (2, False)
 
 
 def test_a_curl_command_contains_no_token(recorder: Recorder) -> None:
-    seen = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True)
-    line = curl(seen.request, seen.url, TARGET.redaction)
+    recorded = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True)
+    line = curl(recorded.request, recorded.url, TARGET.redaction)
     assert "right-token" not in line
     assert '"authorization: Bearer $TOKEN"' in line
 

@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,8 +15,12 @@ from contract_tests import reports
 from contract_tests.config.options import Settings
 from contract_tests.findings.verdict import Verdict
 from contract_tests.reports import as_json, github, har, junit, page, sarif
+from mock_server.contract.violations import Violation
 from tests.contract_tests.sample_verdict import FINDING, ROOT, SECRET, SENT_AT, VERDICT
+from tests.helpers.xsd import Schema
 
+JUNIT_SCHEMA = Path(__file__).with_name("junit-10.xsd")
+STOPPED = replace(VERDICT, stopped="interrupted")
 UNJUDGED = Verdict("http://t", error="no response")
 
 
@@ -31,6 +36,21 @@ def test_junit_has_a_case_for_each_expected_name_and_each_finding() -> None:
     failure = cases["contract.finding", "enum: Status: is string"].find("failure")
     assert failure is not None
     assert "request:  curl -sS" in (failure.text or "")
+
+
+def test_junit_is_valid_by_the_schema_of_jenkins() -> None:
+    schema = Schema(JUNIT_SCHEMA)
+    for verdict in (VERDICT, UNJUDGED, STOPPED):
+        assert list(schema.problems(ET.fromstring(junit.text(verdict)))) == []  # noqa: S314
+    invalid = ET.fromstring('<testsuites skipped="1"><testsuite time="x"/><a/></testsuites>')  # noqa: S314
+    assert len(list(schema.problems(invalid))) == 8
+
+
+def test_junit_reports_a_run_that_stopped_as_an_error_beside_the_findings() -> None:
+    root = ET.fromstring(junit.text(STOPPED))  # noqa: S314
+    errors = root.findall("testsuite/testcase/error")
+    assert [error.get("message") for error in errors] == ["interrupted"]
+    assert root.find("testsuite/testcase/failure") is not None
 
 
 def test_junit_reports_a_target_that_cannot_be_judged_as_an_error() -> None:
@@ -101,7 +121,7 @@ def test_the_html_page_loads_nothing_and_escapes_values() -> None:
     parsed = Page()
     parsed.feed(text)
     assert parsed.links == []
-    assert "script" not in parsed.tags
+    assert parsed.tags.count("script") == 1, "the script of the page, and none of the target"
     assert "&lt;script&gt;" in text
     assert "prefers-color-scheme: dark" in text
     assert {"h1", "article", "table", "details"} <= set(parsed.tags)
@@ -112,7 +132,7 @@ def test_an_annotation_is_one_line_with_a_file_and_a_line_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(ROOT)
-    new, accepted, outdated = github.commands(VERDICT)
+    new, outdated, accepted = github.commands(VERDICT)
     assert new.startswith(
         "::error file=openapi.yaml,line=12,col=7,title=enum (findPackage%2C getPackage)::"
     )
@@ -120,6 +140,26 @@ def test_an_annotation_is_one_line_with_a_file_and_a_line_number(
     assert "\n" not in new
     assert accepted.startswith("::notice file=openapi.yaml")
     assert outdated == "::error title=contract::f.toml:9: gone"
+
+
+def test_at_most_ten_annotations_are_printed_with_the_findings_first() -> None:
+    assert len(list(github.commands(replace(VERDICT, findings=(FINDING,) * 8)))) == 10
+    for findings in (9, 90):
+        many = replace(VERDICT, findings=(FINDING,) * findings)
+        lines = list(github.commands(many))
+        assert len(lines) == 10
+        assert all(line.startswith("::error file=openapi.yaml") for line in lines[:9])
+        assert lines[9] == f"::notice title=contract::{findings - 7} more: see the log of this step"
+
+
+def test_annotations_sarif_and_summary_contain_the_reason_of_a_finding() -> None:
+    violation = Violation("status", "status must be 401", "", "200 {}", "no valid credentials")
+    verdict = replace(VERDICT, findings=(replace(FINDING, violation=violation),))
+    line = next(iter(github.commands(verdict)))
+    assert "::status must be 401%0Afound 200 {}%0Areason: no valid credentials%0Acurl" in line
+    result = json.loads(sarif.text(verdict))["runs"][0]["results"][0]
+    assert result["message"]["text"].endswith("; found 200 {}; reason: no valid credentials")
+    assert "status must be 401 (reason: no valid credentials) |" in github.summary(verdict)
 
 
 def test_the_verdict_is_appended_to_the_summary_of_the_step(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Complete contract runs: on a correct server, on incorrect ones, and without a server."""
 
+import re
 import shutil
 import sys
 import xml.etree.ElementTree as ET
@@ -21,8 +22,10 @@ from tests.helpers.contract_runs import (
 )
 from tests.helpers.example_server import create_database, start
 from tests.helpers.shipped import shipped_sources
+from tests.helpers.xsd import Schema
 
 FAST = ("--max-examples", "3")
+JUNIT_SCHEMA = Path(__file__).with_name("junit-10.xsd")
 BETWEEN = "build-successful-pending"  # the first process has ended, the second has not started
 
 # The id of a planted bug → the operation and a text that a finding contains
@@ -51,9 +54,10 @@ def test_the_contract_holds_for_the_example_server(tmp_path: Path, seed: str) ->
         ran = contract_run(url, *TOKENS, "--seed", seed)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     verdict = next(line for line in ran.stdout.splitlines() if line.startswith("holds: "))
-    assert "7 of 7 operations, " in verdict
+    assert "7 of 8 operations (1 optional and not offered), " in verdict
+    assert re.search(r"\(\d+ requests in \d+\.\d s, seed", verdict)
     assert f"seed {seed})" in verdict
-    rules = verdict.partition("operations, ")[2].split()
+    rules = verdict.partition("offered), ")[2].split()
     assert rules[0] == rules[2], "every rule of the contract was relevant"
     assert "not verified" not in ran.stdout
     assert len(ran.stdout.splitlines()) <= 25
@@ -71,6 +75,7 @@ def test_a_run_verifies_everything_on_the_mock(tmp_path: Path) -> None:
     with live(*load_sources(fixtures=tmp_path / "fixtures")) as mock:
         ran = contract_run(mock.url, *TOKENS, *FAST)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "holds: 8 of 8 operations, " in ran.stdout
     assert "not verified" not in ran.stdout
 
 
@@ -97,7 +102,9 @@ def test_selected_checks_are_listed_in_the_junit_report(base: str, tmp_path: Pat
     ran = contract_run(base, *TOKENS, *FAST, *options)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "2 of 2 operations, " in ran.stdout
-    cases = {case.get("name"): case.get("classname") for case in ET.parse(report).iter("testcase")}  # noqa: S314
+    root = ET.parse(report).getroot()  # noqa: S314
+    assert list(Schema(JUNIT_SCHEMA).problems(root)) == []
+    cases = {case.get("name"): case.get("classname") for case in root.iter("testcase")}
     assert cases == {
         "test_fuzzing[getPackageRelease]": "contract_tests.checks.test_generated",
         "test_fuzzing[getPackage]": "contract_tests.checks.test_generated",
@@ -161,16 +168,17 @@ def test_a_run_that_cannot_judge_ends_with_2_and_states_the_reason(base: str, ca
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
-def test_an_operation_that_is_not_offered_is_unverified_but_not_a_finding(
+def test_a_missing_operation_is_a_finding_unless_the_contract_marks_it_as_optional(
     base: str, tmp_path: Path
 ) -> None:
     spec = (ROOT / "openapi.yaml").read_text("utf-8").replace("  /accounts/get:", "  /accounts/x:")
     file = tmp_path / "openapi.yaml"
     file.write_text(spec, "utf-8")
     ran = contract_run(base, "--spec", str(file), "-k", "examples and (Account or Release)")
-    assert ran.returncode == 2, ran.stdout + ran.stderr
-    assert "  not verified: findAccount: POST /accounts/x is not offered" in ran.stdout
-    assert "expected:" not in ran.stdout
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "must offer POST /accounts/x, which is not optional" in ran.stdout
+    assert "not verified: findAccount" not in ran.stdout
+    assert "must offer GET /package_releases/events" not in ran.stdout
 
 
 def test_a_redirect_is_not_followed() -> None:

@@ -33,7 +33,7 @@ DEFINED = {
     for name in re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)
 }
 CHECKS = st.builds(
-    lambda named, of, rebuilds: Check(named[0], named[1] + of, rebuilds),
+    lambda defined, parameter, rebuilds: Check(defined[0], defined[1] + parameter, rebuilds),
     st.sampled_from(sorted(DEFINED)),
     st.sampled_from(["", "[getPackage]", "[/packages/get]"]),
     st.booleans(),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from queue import SimpleQueue
 
 from tests.helpers import forked_programs
 
@@ -16,8 +17,8 @@ TOKENS = ("--token", "testuser-token", "--other-token", "otheruser-token")
 
 
 def contract_run(target: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `contract-tests` on a target."""
-    return contract_tests("--target", target, *arguments)
+    """Run `contract-tests --strict` on a target: a planted bug of any level fails the run."""
+    return contract_tests("--target", target, "--strict", *arguments)
 
 
 def contract_tests(
@@ -36,7 +37,7 @@ def started(*arguments: str, folder: Path = ROOT, **environment: str) -> forked_
 def shards_of_a_run(target: str, folder: Path, of: int, *arguments: str) -> list[str]:
     """Run all shards of a run at the same time; return the files of their verdicts."""
     files = [str(folder / f"shard-{number}.json") for number in range(1, of + 1)]
-    options = ("--target", target, *TOKENS, *arguments)
+    options = ("--target", target, "--strict", *TOKENS, *arguments)
     runs = [
         started(*options, "--shard", f"{number}/{of}", "--report-json", file)
         for number, file in enumerate(files, 1)
@@ -67,11 +68,16 @@ def finished(
 
 @contextmanager
 def serving_response(
-    status: int, body: bytes, dies_after: int | None = None, **headers: str
+    status: int,
+    body: bytes,
+    dies_after: int | None = None,
+    received: SimpleQueue[str] | None = None,
+    **headers: str,
 ) -> Iterator[str]:
     """Serve the same response to every request; yield the base URL.
 
     dies_after: the number of responses; the server closes later connections without one.
+    received: gets the request line of each request.
     """
     responses_left = itertools.count(dies_after or 0, -1)
 
@@ -81,6 +87,8 @@ def serving_response(
 
         def respond(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if received is not None:
+                received.put(self.requestline)
             if dies_after is not None and next(responses_left) <= 0:
                 self.close_connection = True
                 return
@@ -105,6 +113,12 @@ def serving_response(
         finally:
             server.shutdown()
             thread.join()
+
+
+def is_one_line(text: str, part: str) -> bool:
+    """Return whether the output is a single line that contains a text."""
+    (line,) = text.strip().splitlines()
+    return part in line
 
 
 def free_port() -> int:

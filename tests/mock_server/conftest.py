@@ -12,7 +12,7 @@ from tests.mock_server.helpers.clocks import ManualClock
 
 @pytest.fixture(scope="session")
 def shipped() -> tuple[Judge, Fixtures]:
-    """The judge of the shipped spec, and the shipped fixtures."""
+    """Return the judge of the shipped spec, and the shipped fixtures."""
     return shipped_sources()
 
 
@@ -27,21 +27,21 @@ def fixtures(shipped: tuple[Judge, Fixtures]) -> Fixtures:
 
 
 @pytest.fixture(scope="session")
-def resting(shipped: tuple[Judge, Fixtures]) -> Iterator[str]:
-    """The address, without a socket, of a mock with a frozen clock that no test changes."""
+def address(shipped: tuple[Judge, Fixtures]) -> Iterator[str]:
+    """Yield the address, without a socket, of a mock with a frozen clock that no test changes."""
     with mounted(mock_of(*shipped, clock=ManualClock())) as address:
         yield address
 
 
 @pytest.fixture
-def hand() -> ManualClock:
-    """The wall clock of `base`, which the test sets."""
+def clock() -> ManualClock:
+    """Return the wall clock of `base`, which the test sets."""
     return ManualClock()
 
 
 @pytest.fixture
-def base(shipped: tuple[Judge, Fixtures], hand: ManualClock) -> Iterator[str]:
-    """The base URL, without a socket, of a new mock with the clock `hand`."""
-    with mounted(mock_of(*shipped, clock=hand)) as address:
+def base(shipped: tuple[Judge, Fixtures], clock: ManualClock) -> Iterator[str]:
+    """Yield the base URL, without a socket, of a new mock whose wall clock is `clock`."""
+    with mounted(mock_of(*shipped, clock=clock)) as address:
         call(address, "GET", "/")  # starts the session
         yield f"{address}/api"

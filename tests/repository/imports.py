@@ -9,11 +9,11 @@ ROOT = Path(__file__).parents[2]
 
 def modules(package: str, root: Path = ROOT) -> dict[str, Path]:
     """Return the file of each module of a package, by its dotted name."""
-    found = {}
+    files = {}
     for file in sorted((root / package).rglob("*.py")):
         parts = file.relative_to(root).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
-    return found
+        files[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return files
 
 
 def imports(module: str, file: Path, root: Path = ROOT) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Find words in prose that the style guide does not allow (docs/style.md).
 
 Prose is what people read: Markdown outside code, docstrings, comments, message texts (string
-literals with a space in them), the text of templates, and help texts.
+literals with a space in them), the text of templates, help texts, and the names that a Python file
+defines.
 """
 
 import ast
@@ -49,6 +50,10 @@ BANNED = {
     r"(?:^|[.;:] )whose\b": "name the subject first",
     r"(?:^|[.;:] )what (?:shows|comes|stands|lies|follows|differs)\b": "name the subject first",
 }
+# Names that a third party prescribes, so that this project cannot choose them.
+THIRD_PARTY_NAMES = {
+    "on_message_begin",  # httptools calls the method of this name
+}
 _BANNED = [(re.compile(pattern, re.IGNORECASE), use) for pattern, use in BANNED.items()]
 
 _MARKUP = r"<(script|style)\b.*?</\1>|<[^>]*>|\{%.*?%\}|\{\{.*?\}\}|\{#|#\}"
@@ -72,21 +77,21 @@ class Breach:
 
 def breaches(file: Path, root: Path) -> list[Breach]:
     """Return every breach in the prose of one file, in order of lines."""
-    found = []
+    result = []
     for line, text in prose(file):
         for offset, part in enumerate(text.splitlines()):
             for pattern, instead in _BANNED:
-                found += [
+                result += [
                     Breach(str(file.relative_to(root)), line + offset, match[0].strip(), instead)
                     for match in pattern.finditer(_bare(part))
                 ]
-    return sorted(found, key=lambda breach: (breach.line, breach.word))
+    return sorted(result, key=lambda breach: (breach.line, breach.word))
 
 
 def _bare(line: str) -> str:
     """Return a line without code spans, placeholders and the targets of links."""
     line = re.sub(r"(`+)[^`]+\1|\$\{[^}]*\}", "`…`", line)
-    return re.sub(r"\]\([^)]*\)|https?://\S+", "", line).strip()
+    return re.sub(r"\]\([^)]*\)|https?://\S+|<!--.*?-->", "", line).strip()
 
 
 def prose(file: Path) -> Iterator[tuple[int, str]]:
@@ -139,6 +144,34 @@ def _python(text: str) -> Iterator[tuple[int, str]]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], re.sub(f"^{_COMMENT_MARKS}", "", token.string)
+    for line, name in _names(tree):
+        if name not in THIRD_PARTY_NAMES:
+            yield line, _words(name)
+
+
+def _names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the names that a file defines; those that it only uses belong to another file."""
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+                | ast.ClassDef(name=name)
+                | ast.arg(arg=name)
+                | ast.Name(id=name, ctx=ast.Store())
+                | ast.Attribute(attr=name, ctx=ast.Store())
+                | ast.alias(asname=str(name))
+                | ast.ExceptHandler(name=str(name))
+                | ast.MatchAs(name=str(name))
+                | ast.MatchStar(name=str(name))
+                | ast.MatchMapping(rest=str(name))
+            ):
+                yield node.lineno, name
+
+
+def _words(name: str) -> str:
+    """Return the words of a snake_case or CamelCase name with spaces between them."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", name)
 
 
 def _markdown(text: str) -> Iterator[tuple[int, str]]:

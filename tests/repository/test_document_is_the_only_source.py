@@ -75,16 +75,16 @@ def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 @pytest.mark.parametrize("package", ["mock_server", "contract_tests"])
 def test_no_property_status_or_path_of_the_api_is_in_python(package: str) -> None:
-    found = []
+    lines = []
     for file in sorted((ROOT / package).rglob("*.py")):
         for line, text in texts(ast.parse(file.read_text())):
             bare = text.strip(".=")
             if text in WORDS or bare.startswith(PREFIXES):
-                found.append(f"{file.relative_to(ROOT)}:{line}: {text}")
-    assert found == []
+                lines.append(f"{file.relative_to(ROOT)}:{line}: {text}")
+    assert lines == []
 
 
-def test_the_words_looked_for_are_those_of_the_spec() -> None:
+def test_the_words_of_the_search_include_those_of_the_spec() -> None:
     """The test above searches for a status, properties of a release and a path."""
     assert {"successful", "display_status", "package_release_id", "/packages/get"} <= WORDS
     assert "transpilation" in PREFIXES

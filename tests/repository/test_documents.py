@@ -52,7 +52,7 @@ def steps(document: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("folder", DRAWN)
-def test_the_architecture_lists_the_modules_of(folder: str) -> None:
+def test_the_architecture_lists_the_modules_of_each_folder(folder: str) -> None:
     listed = {path for path in drawn(ARCHITECTURE) if path.rpartition("/")[0] == folder}
     assert listed == existing(folder)
 
@@ -71,7 +71,7 @@ def test_the_flowcharts_name_modules_that_exist() -> None:
     assert len(set(steps(ARCHITECTURE))) > 30
 
 
-def test_a_module_in_the_wrong_folder_is_seen() -> None:
+def test_a_module_in_the_wrong_folder_is_detected() -> None:
     tree = "shop/\n  low/   the base\n    a.py  b.py\n    deep/\n      c.py\n  d.py\n"
     assert drawn(f"## Rooms\n\n```\n{tree}```\n") == {
         "shop/low/a.py",
@@ -81,7 +81,7 @@ def test_a_module_in_the_wrong_folder_is_seen() -> None:
     }
 
 
-def test_a_missing_module_is_seen(tmp_path: Path) -> None:
+def test_a_missing_module_is_detected(tmp_path: Path) -> None:
     for name in ("a.py", "b.py", "__init__.py", "test_c.py"):
         (tmp_path / name).touch()
     assert existing(".", tmp_path) == {"a.py", "b.py"}

@@ -44,6 +44,7 @@ ROOMS = {
     ],
     "contract_tests": [
         "exit_codes",
+        "process",
         "config",
         "target",
         "findings",
@@ -187,7 +188,7 @@ def write(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def test_an_unlisted_room_is_seen(tmp_path: Path) -> None:
+def test_an_unlisted_room_is_detected(tmp_path: Path) -> None:
     tree = write(tmp_path, {"shop/low/a.py": "", "shop/attic/b.py": ""})
     assert unlisted("shop", ["low", "high"], tree) == {"attic", "high"}
 
@@ -203,14 +204,14 @@ def test_an_unlisted_room_is_seen(tmp_path: Path) -> None:
         "def f():\n    from shop.high.b import x",
     ],
 )
-def test_an_upward_import_is_seen(tmp_path: Path, line: str) -> None:
+def test_an_upward_import_is_detected(tmp_path: Path, line: str) -> None:
     tree = write(tmp_path, {"shop/low/a.py": line, "shop/high/b.py": ""})
     (found,) = upward_imports("shop", ["low", "high"], tree)
     assert found.startswith("shop.low.a imports shop.high")
     assert upward_imports("shop", ["high", "low"], tree) == []
 
 
-def test_a_cycle_is_seen(tmp_path: Path) -> None:
+def test_a_cycle_is_detected(tmp_path: Path) -> None:
     files = {"shop/a.py": "import shop.b", "shop/b.py": "import shop.c", "shop/c.py": ""}
     assert import_cycles(["shop"], write(tmp_path, files)) == []
     files["shop/c.py"] = "from shop.a import x"
@@ -218,7 +219,7 @@ def test_a_cycle_is_seen(tmp_path: Path) -> None:
     assert cycles == ["shop.a → shop.b → shop.c → shop.a"]
 
 
-def test_a_forbidden_import_is_seen(tmp_path: Path) -> None:
+def test_a_forbidden_import_is_detected(tmp_path: Path) -> None:
     lines = "import mock_server.contract.judge\nimport mock_server.app\nimport json\n"
     tree = write(tmp_path, {"contract_tests/a.py": lines})
     assert forbidden_imports("contract_tests", SHARED, tree) == [
@@ -226,7 +227,7 @@ def test_a_forbidden_import_is_seen(tmp_path: Path) -> None:
     ]
 
 
-def test_a_folder_with_too_many_modules_is_seen(tmp_path: Path) -> None:
+def test_a_folder_with_too_many_modules_is_detected(tmp_path: Path) -> None:
     root_files = {f"shop/m{number}.py": "" for number in range(MODULES_AT_THE_ROOT)}
     folder_files = {f"shop/low/m{number}.py": "" for number in range(MODULES_IN_A_FOLDER)}
     assert oversized_folders("shop", write(tmp_path, root_files | folder_files)) == []
@@ -234,7 +235,7 @@ def test_a_folder_with_too_many_modules_is_seen(tmp_path: Path) -> None:
     assert oversized_folders("shop", tree) == ["shop: 6 modules", "shop/low: 13 modules"]
 
 
-def test_an_import_from_another_test_file_is_seen(tmp_path: Path) -> None:
+def test_an_import_from_another_test_file_is_detected(tmp_path: Path) -> None:
     files = {
         "tests/test_a.py": "from tests.unit.test_b import x\nfrom tests.helpers import y",
         "tests/unit/test_b.py": "",

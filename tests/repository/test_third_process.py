@@ -29,15 +29,15 @@ JSON = {"content-type": "application/json", "authorization": "Bearer testuser-to
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return write(tmp_path_factory.mktemp("three"))
+    return write(tmp_path_factory.mktemp("third_process"))
 
 
-def test_check_accepts_it(files: tuple[Path, Path]) -> None:
+def test_check_accepts_a_third_process(files: tuple[Path, Path]) -> None:
     result = check_all(*files)
     assert result.violations == ()
 
 
-def test_check_judges_the_third_process_like_the_others(tmp_path: Path) -> None:
+def test_check_applies_the_rules_of_processes_to_the_third(tmp_path: Path) -> None:
     """A step that starts the third process before the second has ended is an error."""
     spec, fixtures = write(tmp_path)
     steps = SCENARIO.replace(
@@ -50,8 +50,8 @@ def test_check_judges_the_third_process_like_the_others(tmp_path: Path) -> None:
     assert any(f"{PREFIX}_started_at" in violation.pointer for violation in violations)
 
 
-def test_a_rebuild_walks_it_through_its_statuses(files: tuple[Path, Path]) -> None:
-    """With the clock only: waiting, running, ended, with timestamps, log and duration."""
+def test_a_rebuild_runs_the_third_process(files: tuple[Path, Path]) -> None:
+    """It waits, runs and ends as the clock advances, with timestamps, a log and a duration."""
     judge, fixtures = load_sources(*files)
     now = START
     mock = mock_of(judge, fixtures, clock=lambda: now)
@@ -64,12 +64,12 @@ def test_a_rebuild_walks_it_through_its_statuses(files: tuple[Path, Path]) -> No
         return release
 
     call("/api/package_releases/rebuild")
-    seen = []
+    states = []
     for elapsed in (0, 1000, 1200, 1400):
         now = START + elapsed
         release = call("/api/package_releases/get")
-        seen.append((release[f"{PREFIX}_display_status"], release[f"{PREFIX}_in_progress"]))
-    assert seen == [
+        states.append((release[f"{PREFIX}_display_status"], release[f"{PREFIX}_in_progress"]))
+    assert states == [
         ("pending", False),
         ("building", True),
         ("building", True),
@@ -85,32 +85,34 @@ def address(files: tuple[Path, Path]) -> Iterator[str]:
         yield mock.url
 
 
-def run(address: str, spec: Path, *more: str) -> subprocess.CompletedProcess[str]:
+def run(address: str, spec: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     options = ("--token", "testuser-token", "--package", "testuser/my-test-board")
-    return contract_run(address, *options, "--spec", str(spec), *more)
+    return contract_run(address, *options, "--spec", str(spec), *arguments)
 
 
-def test_the_contract_run_passes_with_it(files: tuple[Path, Path], address: str) -> None:
+def test_the_contract_run_passes_with_a_third_process(
+    files: tuple[Path, Path], address: str
+) -> None:
     result = run(address, files[0], "--max-examples", "3")
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_the_contract_run_names_it_on_a_server_that_lacks_it(
+def test_the_contract_run_reports_a_server_without_the_third_process(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """A server with two processes breaks the contract with three."""
+    """A server with two processes violates the contract with three."""
     with live(*shipped_sources()) as plain:
         result = run(plain.url, files[0], "-k", "examples", "--findings", str(tmp_path))
     assert result.returncode == 1, result.stdout + result.stderr
     assert f"{PREFIX}_display_status is required" in result.stdout
 
 
-def test_the_page_at_the_root_lists_its_fixture(address: str) -> None:
+def test_the_page_at_the_root_lists_the_fixture(address: str) -> None:
     with urllib.request.urlopen(address.removesuffix("/api") + "/", timeout=30) as response:
         assert "Nothing is built yet" in response.read().decode()
 
 
-def test_the_gallery_draws_it_filters_by_it_and_explains_it(address: str) -> None:
+def test_the_gallery_shows_the_third_process_and_filters_by_its_status(address: str) -> None:
     base = address.removesuffix("/api")
     page = get_page(base)
     titles = [s.one(class_="process-name").text for s in page.all("section", class_="process")]
@@ -120,7 +122,7 @@ def test_the_gallery_draws_it_filters_by_it_and_explains_it(address: str) -> Non
     assert f"{PREFIX}_is_stale" in get_page(base, "contract").one("section", id="statuses").words
 
 
-def test_the_map_of_the_gallery_has_its_states_and_valid_files_for_them(
+def test_the_map_has_the_states_of_the_third_process_and_a_valid_file_for_each(
     address: str, files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     base = address.removesuffix("/api")
@@ -138,8 +140,8 @@ def test_the_map_of_the_gallery_has_its_states_and_valid_files_for_them(
     assert check_files(paths, *files).violations == ()
 
 
-def test_the_console_of_the_gallery_draws_its_track(address: str) -> None:
-    base = address.removesuffix("/api") + "/_s/drawn"
+def test_the_console_shows_the_track_of_the_third_process(address: str) -> None:
+    base = address.removesuffix("/api") + "/_s/console"
     play = {"package_release_id": "rel_pending", "scenario": "succeeds"}
     assert call(base, "POST", "/_mock/play", play).status == 200
     tracks = get_page(base, "console/release").all("div", class_="track")

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-FOREIGN = {
+FORBIDDEN = {
     "the address of a package registry": re.compile(
         r"pythonhosted\.org|\bpypi\.org|registry\.(npmjs|yarnpkg)\b|\bdeb\.debian\.org"
     ),
@@ -23,20 +23,20 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed.stdout.split("\0") if name]
 
 
-@pytest.mark.parametrize("what", FOREIGN)
-def test_no_tracked_file_holds(what: str) -> None:
-    found = [
+@pytest.mark.parametrize("kind", FORBIDDEN)
+def test_no_tracked_file_contains_a_text_of_a_forbidden_kind(kind: str) -> None:
+    lines = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}"
         for path in tracked()
         if path.is_file()
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
-        if FOREIGN[what].search(line)
+        if FORBIDDEN[kind].search(line)
     ]
-    assert found == []
+    assert lines == []
 
 
 @pytest.mark.parametrize(
-    ("what", "line"),
+    ("kind", "line"),
     [
         ("the address of a package registry", f"--index-url https://{'pypi'}.org/simple"),
         ("the address of a package registry", f"https://{'registry'}.npmjs.org/a.tgz"),
@@ -44,8 +44,8 @@ def test_no_tracked_file_holds(what: str) -> None:
         ("a path of one machine", f"file:///{'home'}/me/project"),
     ],
 )
-def test_a_forbidden_text_is_seen(what: str, line: str) -> None:
-    assert FOREIGN[what].search(line)
+def test_a_forbidden_text_is_detected(kind: str, line: str) -> None:
+    assert FORBIDDEN[kind].search(line)
 
 
 def test_the_npm_lock_names_no_registry() -> None:

@@ -53,9 +53,9 @@ def test_the_wheel_ships_the_contract_and_every_fixture(site: Path) -> None:
 def test_the_wheel_ships_the_data_files_of_its_packages(site: Path) -> None:
     """Templates, styles, scripts, SQL tables and the start of exports are unchanged."""
     names = [path.relative_to(ROOT) for path in tracked("mock_server", "contract_tests")]
-    beside = [name for name in names if name.suffix != ".py"]
-    assert {".html", ".css", ".js", ".sql", ".lua", ".ts"} <= {name.suffix for name in beside}
-    for name in beside:
+    data_files = [name for name in names if name.suffix != ".py"]
+    assert {".html", ".css", ".js", ".sql", ".lua", ".ts"} <= {name.suffix for name in data_files}
+    for name in data_files:
         assert (site / name).read_bytes() == (ROOT / name).read_bytes()
 
 

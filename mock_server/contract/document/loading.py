@@ -10,6 +10,7 @@ from ..source import yaml_documents
 from ..source.yaml_documents import Document
 from ..violations import pointer
 from . import soundness
+from .requirements import requirements_of
 from .spec import (
     METHODS,
     Api,
@@ -72,6 +73,7 @@ def _api(document: Document) -> Api:
             int(status): _response(data, int(status), f"/x-outside/{status}")
             for status in data.get("x-outside", {})
         },
+        requirements=requirements_of(data),
         prefixes=tuple(server["url"].rstrip("/") for server in data.get("servers", [{"url": ""}])),
     )
 

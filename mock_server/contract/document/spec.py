@@ -13,6 +13,7 @@ from typing import Any
 
 from ..source.yaml_documents import Document
 from ..violations import parts
+from .requirements import Requirement
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 PHASES = ("waiting", "running", "ended-well", "ended-badly")
@@ -192,12 +193,14 @@ class Api:
 
     outside: the responses to requests that reach no operation, by status.
     prefixes: the paths of its servers, each without a trailing slash.
+    requirements: what it requires beside the schemas, by id.
     """
 
     document: Document
     operations: Mapping[str, Operation]
     outside: Mapping[int, DocumentedResponse]
     prefixes: tuple[str, ...]
+    requirements: Mapping[str, Requirement]
 
     @property
     def data(self) -> Any:

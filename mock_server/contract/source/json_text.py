@@ -13,27 +13,35 @@ MAX_DIGITS = 400
 ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
+class JsonError(ValueError):
+    """A text is not strict JSON. ``requirement``: the id of the broken one, such as ``json``."""
+
+    def __init__(self, message: str, requirement: str = "json") -> None:
+        super().__init__(message)
+        self.requirement = requirement
+
+
 def parse(body: bytes) -> Any:
     """Parse a JSON text.
 
-    Raises ValueError with a readable message: the error and its line and column.
+    Raises JsonError with a readable message: the error and its line and column.
     """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 at byte {error.start}") from None
+        raise JsonError(f"not UTF-8 at byte {error.start}", "json-utf-8") from None
     if text.startswith("\ufeff"):
-        raise ValueError("not JSON: it starts with a byte order mark (BOM)")
+        raise JsonError("not JSON: it starts with a byte order mark (BOM)")
     try:
         value = DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise ValueError(
+        raise JsonError(
             f"not JSON: {error.msg} at line {error.lineno} column {error.colno}"
         ) from None
     except RecursionError:
-        raise ValueError(f"nested more than {MAX_DEPTH} levels deep") from None
+        raise JsonError(f"nested more than {MAX_DEPTH} levels deep") from None
     if text.count("[") + text.count("{") > MAX_DEPTH and depth(value) > MAX_DEPTH:
-        raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
+        raise JsonError(f"nested more than {MAX_DEPTH} levels deep")
     if ESCAPED_SURROGATE.search(text):
         _reject_surrogates(value)
     return value
@@ -57,29 +65,29 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         count = Counter(key for key, _ in pairs)
         key = next(key for key in count if count[key] > 1)
-        raise ValueError(f"duplicate key {json.dumps(key)} in one object")
+        raise JsonError(f"duplicate key {json.dumps(key)} in one object", "json-unique-keys")
     return members
 
 
 def _reject_constant(word: str) -> Any:
-    raise ValueError(f"{word} is not JSON")
+    raise JsonError(f"{word} is not JSON", "json-constants")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError(f"the number {text[:40]} is out of range")
+        raise JsonError(f"the number {text[:40]} is out of range")
     return number
 
 
 def _integer(text: str) -> int:
     if len(text) > MAX_DIGITS:
-        raise ValueError(f"the number {text[:20]}… has more than {MAX_DIGITS} digits")
+        raise JsonError(f"the number {text[:20]}… has more than {MAX_DIGITS} digits")
     number = int(text)
     try:
         float(number)  # rules compare numbers as doubles
     except OverflowError:
-        raise ValueError(f"the number {text[:40]} is out of range") from None
+        raise JsonError(f"the number {text[:40]} is out of range") from None
     return number
 
 
@@ -87,7 +95,8 @@ def _reject_surrogates(value: Any) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
-        raise ValueError("text contains a lone surrogate, which is not valid Unicode") from None
+        message = "text contains a lone surrogate, which is not valid Unicode"
+        raise JsonError(message, "json-surrogates") from None
 
 
 DECODER = json.JSONDecoder(

@@ -1,4 +1,4 @@
-"""The mock and the example server answer bad inputs alike: as the contract says, in its form."""
+"""The mock and the example server reject bad inputs as the contract specifies."""
 
 import json
 from collections.abc import Iterator
@@ -24,28 +24,28 @@ def base(request: pytest.FixtureRequest, judge: Judge, fixtures: Fixtures) -> It
             yield f"{address}/api"
 
 
-@pytest.mark.parametrize("given", list(inputs()), ids=str)
-def test_each_input_is_answered_with_its_status(base: str, given: Input) -> None:
-    reply = call(base, given.method, given.path, given.body, given.headers)
-    assert reply.status == given.status, reply.content
-    if given.status >= 400:
-        check_error(reply, given)
-    if given.status in (204, 405):
+@pytest.mark.parametrize("bad_input", list(inputs()), ids=str)
+def test_each_input_has_its_status_and_error(base: str, bad_input: Input) -> None:
+    reply = call(base, bad_input.method, bad_input.path, bad_input.body, bad_input.headers)
+    assert reply.status == bad_input.status, reply.content
+    if bad_input.status >= 400:
+        check_error(reply, bad_input)
+    if bad_input.status in (204, 405):
         assert "OPTIONS" in reply.headers["Allow"]
         assert ("HEAD" in reply.headers["Allow"]) == ("GET" in reply.headers["Allow"])
-    if given.status == 401:
+    if bad_input.status == 401:
         assert reply.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def check_error(reply: Reply, given: Input) -> None:
-    """An error has the one form of all errors, and gives nothing away."""
+def check_error(reply: Reply, bad_input: Input) -> None:
+    """Assert that an error has the documented form and reveals no internals."""
     assert reply.headers["Content-Type"].partition(";")[0] == "application/json"
-    if given.method == "HEAD":
+    if bad_input.method == "HEAD":
         assert reply.content == b""
         return
-    (name, error), *more = json.loads(reply.content).items()
-    assert (name, more) == ("error", [])
-    assert error["error_code"] == given.error_code
+    (name, error), *others = json.loads(reply.content).items()
+    assert (name, others) == ("error", [])
+    assert error["error_code"] == bad_input.error_code
     assert error["message"]
     for issue in error.get("issues", ()):
         assert set(issue) == {"pointer", "message"}
@@ -55,6 +55,6 @@ def check_error(reply: Reply, given: Input) -> None:
         assert secret not in text
 
 
-def test_a_server_that_saw_all_of_this_still_answers(base: str) -> None:
+def test_the_server_still_responds_after_all_bad_inputs(base: str) -> None:
     reply = call(base, "GET", "/packages/get?package_id=pkg_3")
     assert (reply.status, reply.json["package"]["package_id"]) == (200, "pkg_3")

@@ -1,4 +1,4 @@
-"""The WSGI application: it is the same pipeline as `serve`, and can be mounted in another one."""
+"""The WSGI application runs the same pipeline as `serve`, and can be mounted at any path."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ from tests.helpers.requests import call
 from tests.mock_server.helpers.copies import FIXTURES, SPEC
 
 GET = "/api/package_releases/get"
-BY_ID = {"package_release_id": "rel_successful"}
+BODY = {"package_release_id": "rel_successful"}
 
 
 @pytest.fixture(scope="module")
@@ -29,18 +29,18 @@ def client() -> Client:
 
 
 def test_a_test_client_needs_no_socket(client: Client) -> None:
-    response = client.post(GET, json=BY_ID)
+    response = client.post(GET, json=BODY)
     assert response.status_code == 200
     assert response.get_json()["package_release"]["package_release_id"] == "rel_successful"
 
 
 @pytest.mark.parametrize("mount", ["", "/mock", "/a/b"])
-def test_it_answers_below_the_path_it_is_mounted_at(client: Client, mount: str) -> None:
+def test_the_application_responds_below_its_mount_point(client: Client, mount: str) -> None:
     app = DispatcherMiddleware(Response("not the mock", 418), {mount: client.application})
     mounted = Client(app)
-    assert mounted.post(f"{mount}{GET}", json=BY_ID).status_code == 200
-    assert mounted.post(f"{mount}/_s/a{GET}", json=BY_ID).status_code == 200
-    assert mounted.post(f"{mount}/api/nowhere", json=BY_ID).status_code == 404
+    assert mounted.post(f"{mount}{GET}", json=BODY).status_code == 200
+    assert mounted.post(f"{mount}/_s/a{GET}", json=BODY).status_code == 200
+    assert mounted.post(f"{mount}/api/nowhere", json=BODY).status_code == 404
 
 
 @pytest.mark.parametrize("page", ["/_mock/", "/_s/a/_mock/console", "/_s/a/_mock/map"])
@@ -67,9 +67,9 @@ def test_the_control_api_moves_the_clock_of_its_session(client: Client) -> None:
     assert client.get("/_s/clock/_mock/clock").get_json()["now"] > before
 
 
-def test_an_encoded_slash_separates_no_segments_where_the_server_passes_the_raw_target() -> None:
+def test_an_encoded_slash_does_not_separate_segments_of_a_raw_target() -> None:
     client = Client(create_app(SPEC, FIXTURES))
-    assert client.post("/api%2Fpackage_releases/get", json=BY_ID).status_code == 404
+    assert client.post("/api%2Fpackage_releases/get", json=BODY).status_code == 404
 
 
 def test_a_stream_is_sent_part_by_part_and_ends_when_the_server_closes_it(client: Client) -> None:
@@ -81,49 +81,49 @@ def test_a_stream_is_sent_part_by_part_and_ends_when_the_server_closes_it(client
 
 def test_a_fault_that_ends_the_connection_is_an_exception_of_the_body(client: Client) -> None:
     client.post("/_s/cut/_mock/faults", json={"kind": "drop", "when": "middle"})
-    response = client.post(f"/_s/cut{GET}", json=BY_ID, buffered=False)
+    response = client.post(f"/_s/cut{GET}", json=BODY, buffered=False)
     parts = iter(response.iter_encoded())
     assert next(parts).startswith(b'{"ok":true')
     with pytest.raises(ConnectionAbortedError):
         next(parts)
 
 
-@pytest.mark.parametrize("sent", ["-1", "1e3", "x"])
-def test_a_content_length_that_is_no_number_is_a_bad_request(client: Client, sent: str) -> None:
+@pytest.mark.parametrize("length", ["-1", "1e3", "x"])
+def test_an_invalid_content_length_is_a_bad_request(client: Client, length: str) -> None:
     environ = EnvironBuilder(GET, method="POST", data=b"{}").get_environ()
-    environ["CONTENT_LENGTH"] = sent
+    environ["CONTENT_LENGTH"] = length
     assert client.run_wsgi_app(environ)[1].startswith("400")
 
 
 @pytest.fixture(scope="module")
 def addresses(judge: Judge, fixtures: Fixtures) -> Iterator[dict[str, str]]:
-    """The addresses of a mock by `live()`, and of one by `mock-server serve`."""
+    """The addresses of a mock of `live()` and of one of `mock-server serve`."""
     command = [sys.executable, "-m", "mock_server", "serve", "--port", "0", "--quiet"]
     serve = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     with serve, live(judge, fixtures) as mock:
         assert serve.stdout is not None
-        ready = re.search(r"http://127\.0\.0\.1:\d+", serve.stdout.readline())
-        assert ready is not None
-        yield {"live": mock.address, "serve": ready[0]}
+        match = re.search(r"http://127\.0\.0\.1:\d+", serve.stdout.readline())
+        assert match is not None
+        yield {"live": mock.address, "serve": match[0]}
         serve.terminate()
 
 
-@pytest.mark.parametrize("given", list(inputs()), ids=str)
-def test_a_bad_input_has_the_same_response_by_wsgi_by_live_and_by_serve(
-    client: Client, addresses: dict[str, str], given: Input
+@pytest.mark.parametrize("bad_input", list(inputs()), ids=str)
+def test_a_bad_input_has_the_same_response_from_wsgi_live_and_serve(
+    client: Client, addresses: dict[str, str], bad_input: Input
 ) -> None:
-    path = f"/api{given.path}"
-    headers = list(given.headers.items())
-    by_wsgi = client.open(path, method=given.method, data=given.body, headers=headers)
-    assert by_wsgi.status_code == given.status
+    path = f"/api{bad_input.path}"
+    headers = list(bad_input.headers.items())
+    wsgi_response = client.open(path, method=bad_input.method, data=bad_input.body, headers=headers)
+    assert wsgi_response.status_code == bad_input.status
     for address in addresses.values():
-        reply = call(address, given.method, path, given.body, given.headers)
-        assert reply.status == by_wsgi.status_code
-        assert names(reply.headers) == names(dict(by_wsgi.headers))
-        if given.status >= 400:  # a success shows timestamps
-            assert reply.content == by_wsgi.get_data()
+        reply = call(address, bad_input.method, path, bad_input.body, bad_input.headers)
+        assert reply.status == wsgi_response.status_code
+        assert names(reply.headers) == names(dict(wsgi_response.headers))
+        if bad_input.status >= 400:  # a success shows timestamps
+            assert reply.content == wsgi_response.get_data()
 
 
 def names(headers: Mapping[str, str]) -> set[str]:
-    """The names of the headers, without those of the connection."""
+    """Return the names of the headers without `Connection`."""
     return {name.lower() for name in headers} - {"connection"}

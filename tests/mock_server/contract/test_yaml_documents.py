@@ -149,12 +149,12 @@ def test_scalars_are_numbers_of_json_true_false_null_or_text(
     assert type(parsed) is type(value)
 
 
-def test_every_value_of_a_document_knows_its_place(tmp_path: Path) -> None:
+def test_a_document_has_the_location_of_every_value(tmp_path: Path) -> None:
     path = written(tmp_path, "a:\n  - b/c: 1\n    d~e: [2, 3]\n")
     document = read(path)
-    places = {"": "1:1", "/a/0": "2:5", "/a/0/b~1c": "2:10", "/a/0/d~0e/1": "3:14"}
-    assert {at: document.location(at) for at in places} == {
-        at: f"{path}:{place}" for at, place in places.items()
+    locations = {"": "1:1", "/a/0": "2:5", "/a/0/b~1c": "2:10", "/a/0/d~0e/1": "3:14"}
+    assert {pointer: document.location(pointer) for pointer in locations} == {
+        pointer: f"{path}:{location}" for pointer, location in locations.items()
     }
     assert document.location("/a/0/nothing/there") == f"{path}:2:5"
 

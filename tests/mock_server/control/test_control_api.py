@@ -67,11 +67,11 @@ def test_the_document_and_the_code_have_the_same_limits() -> None:
 
 def test_a_rebuild_passes_all_its_statuses_when_the_clock_moves(mock: MockSession) -> None:
     assert rebuild(api(mock), DONE).status == 200
-    seen = [status(mock, DONE)]
+    statuses = [status(mock, DONE)]
     for seconds in (3, 10):
         mock.result("POST", "clock", {"advance": seconds})
-        seen.append(status(mock, DONE))
-    assert seen == ["pending", "building", "successful"]
+        statuses.append(status(mock, DONE))
+    assert statuses == ["pending", "building", "successful"]
 
 
 def test_show_gives_a_release_the_state_of_any_fixture_and_keeps_its_identity(
@@ -116,13 +116,13 @@ def test_next_applies_to_one_rebuild_and_a_release_takes_precedence_over_any(
     mock.result("POST", "next", {"scenario": "fails-transpilation"})
     own = {"scenario": "fails-circuit-json", "package_release_id": DONE}
     assert mock.result("POST", "next", own) == own
-    seen = []
+    pairs = []
     for _ in range(3):
         rebuild(api(mock), DONE)
         mock.result("POST", "clock", {"advance": 60})
         got = release(api(mock), DONE)
-        seen.append([got["transpilation_display_status"], got["display_status"]])
-    assert seen == [["successful", "failed"], ["failed", "failed"], ["successful", "successful"]]
+        pairs.append([got["transpilation_display_status"], got["display_status"]])
+    assert pairs == [["successful", "failed"], ["failed", "failed"], ["successful", "successful"]]
 
 
 def test_the_clock_is_advanced_set_frozen_and_paced(judge: Judge, fixtures: Fixtures) -> None:
@@ -280,9 +280,9 @@ def test_reset_restarts_the_session_and_no_other(mock: MockSession) -> None:
 @pytest.mark.parametrize("header", ["X-Mock-Session", "Cookie"])
 def test_a_session_is_the_same_by_path_header_and_cookie(mock: MockSession, header: str) -> None:
     value = mock.session if header != "Cookie" else f"a=b; mock_session={mock.session}"
-    named = MockSession(mock.address, headers={header: str(value)})
-    other = replace(named, headers={header: f"{value}-other"})
-    named.result("POST", "show", {"package_release_id": PENDING, "fixture": "successful"})
+    by_header = MockSession(mock.address, headers={header: str(value)})
+    other = replace(by_header, headers={header: f"{value}-other"})
+    by_header.result("POST", "show", {"package_release_id": PENDING, "fixture": "successful"})
     assert status(mock) == "successful"
     other.result("POST", "clock", {"advance": 5})
     assert mock.result("GET", "clock")["now"] == to_text(START)

@@ -205,8 +205,8 @@ def fault_fields() -> dict[str, set[str]]:
 def test_the_elapsed_time_follows_the_clock_of_the_session(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    hand = ManualClock()
-    with running(still_mock(judge, fixtures, hand)) as url:
+    clock = ManualClock()
+    with running(still_mock(judge, fixtures, clock)) as url:
         mock = MockSession(url, "mine")
         rebuild(f"{mock.base}/api", SUCCESSFUL)
         assert release_panel(mock).attributes["data-elapsed"] == "0.0"

@@ -38,11 +38,11 @@ def downloads(page: Element) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def files(resting: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def files(address: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """All generated fixtures, under the names of the download."""
     folder = tmp_path_factory.mktemp("downloads")
-    for href in downloads(get_page(resting, "map")):
-        reply = browse(resting, href)
+    for href in downloads(get_page(address, "map")):
+        reply = browse(address, href)
         assert reply.headers["Content-Type"] == "application/yaml"
         name = reply.headers["Content-Disposition"].partition('"')[2].rstrip('"')
         (folder / name).write_bytes(reply.content)
@@ -59,8 +59,8 @@ def test_the_map_has_the_combinations_that_the_rules_allow(
     assert {violation.rule for violation in violations} == {"processes-run-in-order"}
 
 
-def test_a_combination_lists_its_fixtures(resting: str, fixtures: Fixtures) -> None:
-    table = get_page(resting, "map").one("section", id="overall").all("table")[0]
+def test_a_combination_lists_its_fixtures(address: str, fixtures: Fixtures) -> None:
+    table = get_page(address, "map").one("section", id="overall").all("table")[0]
     listed = {
         tuple(s.words for s in row.all(class_="status")): [a.text for a in row.all("a")]
         for row in table.one("tbody").all("tr", class_="covered")
@@ -105,8 +105,8 @@ def test_with_all_generated_fixtures_every_combination_is_covered(
         assert downloads(get_page(mock.address, "map")) == []
 
 
-def test_the_totals_are_the_counts_of_the_rows(resting: str) -> None:
-    page = get_page(resting, "map")
+def test_the_totals_are_the_counts_of_the_rows(address: str) -> None:
+    page = get_page(address, "map")
     for item in page.one("ul", class_="totals").all("li"):
         section = page.one("section", id=item.one("a").attributes["href"][1:])
         rows = section.all("table")[0].one("tbody").all("tr")

@@ -37,9 +37,9 @@ def text_of(entry: Any) -> str:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_well_formed_and_uses_only_scripts_and_styles_of_the_gallery(
-    resting: str, path: str
+    address: str, path: str
 ) -> None:
-    page = get_page(resting, path)
+    page = get_page(address, path)
     assert active_content(page) == []
     assert page.one("html").attributes["lang"] == "en"
     assert len(page.all("h1")) == len(page.all("main")) == 1
@@ -47,8 +47,8 @@ def test_a_page_is_well_formed_and_uses_only_scripts_and_styles_of_the_gallery(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_content_security_policy_allows_only_files_of_the_mock(resting: str, path: str) -> None:
-    headers = browse(resting, f"/_mock/{path}").headers
+def test_the_content_security_policy_allows_only_files_of_the_mock(address: str, path: str) -> None:
+    headers = browse(address, f"/_mock/{path}").headers
     policy = headers["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
@@ -57,18 +57,18 @@ def test_the_content_security_policy_allows_only_files_of_the_mock(resting: str,
 
 
 def test_the_page_at_the_root_links_to_the_gallery_and_allows_only_its_own_style(
-    resting: str,
+    address: str,
 ) -> None:
-    reply = call(resting, "GET", "/")
+    reply = call(address, "GET", "/")
     assert "unsafe" not in reply.headers["Content-Security-Policy"]
     page = parsed(reply.content.decode().replace("<!doctype html>", ""))
     assert "/_mock/" in [link.attributes["href"] for link in page.all("a")]
 
 
 def test_each_fixture_has_a_card_with_its_title_purpose_and_release(
-    resting: str, fixtures: Fixtures
+    address: str, fixtures: Fixtures
 ) -> None:
-    page = get_page(resting)
+    page = get_page(address)
     assert len(page.all("article", class_="card")) == len(fixtures.releases)
     for name, fixture in fixtures.releases.items():
         card, release = page.one("article", id=name), fixture.release
@@ -97,22 +97,22 @@ def has_text(entry: Any) -> bool:
     )
 
 
-def test_the_page_of_a_state_has_the_complete_logs(resting: str, fixtures: Fixtures) -> None:
-    page = get_page(resting, "states/logs-long")
+def test_the_page_of_a_state_has_the_complete_logs(address: str, fixtures: Fixtures) -> None:
+    page = get_page(address, "states/logs-long")
     for section, process in zip(page.all("section", class_="process"), PROCESSES, strict=True):
         log = fixtures.releases["logs-long"].release[f"{process}_logs"]
         assert [item.one("bdi").text for item in section.all("li")] == [text_of(e) for e in log]
 
 
-def test_a_log_entry_without_text_is_shown_as_json(resting: str) -> None:
-    entries = [item.words for item in get_page(resting, "states/logs-mixed").all("li")]
+def test_a_log_entry_without_text_is_shown_as_json(address: str) -> None:
+    entries = [item.words for item in get_page(address, "states/logs-mixed").all("li")]
     for json_text in ("null", "42", "false", "{}", '{"msg": 7}', '["Placed", 64, "components"]'):
         assert json_text in entries
     assert 'not a function {"length": 3, "__proto__": null}' in entries
 
 
-def test_hostile_text_is_shown_as_text(resting: str, fixtures: Fixtures) -> None:
-    page = get_page(resting, f"states/{HOSTILE}")
+def test_hostile_text_is_shown_as_text(address: str, fixtures: Fixtures) -> None:
+    page = get_page(address, f"states/{HOSTILE}")
     release = fixtures.releases[HOSTILE].release
     shown = [item.one("bdi").text for item in page.one("article").all("li")]
     assert shown == [text_of(e) for process in PROCESSES for e in release[f"{process}_logs"]]
@@ -136,9 +136,9 @@ def test_hostile_titles_and_lone_surrogates_are_shown_as_text(
             assert evil in page.text
 
 
-def test_a_filter_selects_the_fixtures_with_a_status(resting: str, fixtures: Fixtures) -> None:
+def test_a_filter_selects_the_fixtures_with_a_status(address: str, fixtures: Fixtures) -> None:
     def names(query: str) -> list[str]:
-        return [card.attributes["id"] for card in get_page(resting, query).all("article")]
+        return [card.attributes["id"] for card in get_page(address, query).all("article")]
 
     releases = fixtures.releases
     assert names("?overall=failed") == [
@@ -151,10 +151,10 @@ def test_a_filter_selects_the_fixtures_with_a_status(resting: str, fixtures: Fix
     assert names("?transpilation=failed&circuit_json_build=building") == []
 
 
-def test_the_count_of_a_filter_option_is_its_number_of_cards(resting: str) -> None:
-    for option in get_page(resting, "?overall=failed").all("a", class_="chip"):
+def test_the_count_of_a_filter_option_is_its_number_of_cards(address: str) -> None:
+    for option in get_page(address, "?overall=failed").all("a", class_="chip"):
         path = option.attributes["href"].removeprefix("/_mock/")
-        assert len(get_page(resting, path).all("article")) == int(option.one(class_="count").text)
+        assert len(get_page(address, path).all("article")) == int(option.one(class_="count").text)
 
 
 @pytest.mark.parametrize(
@@ -176,23 +176,23 @@ def test_the_count_of_a_filter_option_is_its_number_of_cards(resting: str) -> No
     ],
 )
 def test_an_invalid_request_gets_an_error_page_with_a_hint(
-    resting: str, path: str, status: int, words: str
+    address: str, path: str, status: int, words: str
 ) -> None:
-    page = get_page(resting, path, status)
+    page = get_page(address, path, status)
     assert words in page.one("main").words
     assert active_content(page) == []
 
 
-def test_an_invalid_session_name_gets_an_error_page(resting: str) -> None:
-    reply = browse(resting, "/_s/not%20one/_mock/")
+def test_an_invalid_session_name_gets_an_error_page(address: str) -> None:
+    reply = browse(address, "/_s/not%20one/_mock/")
     assert reply.status == 400
     assert "1 to 64 letters" in parsed(reply.content.decode()).one("main").words
 
 
-def test_a_session_name_redirects_to_the_console_of_the_session(resting: str) -> None:
-    reply = browse(resting, "/_mock/console?session=mine")
+def test_a_session_name_redirects_to_the_console_of_the_session(address: str) -> None:
+    reply = browse(address, "/_mock/console?session=mine")
     assert (reply.status, reply.headers["Location"]) == (303, "/_s/mine/_mock/console")
-    page = parsed(browse(resting, "/_s/mine/_mock/console").content.decode())
+    page = parsed(browse(address, "/_s/mine/_mock/console").content.decode())
     assert {form.attributes["data-path"].split("/_mock")[0] for form in forms(page)} >= {"/_s/mine"}
 
 
@@ -200,46 +200,46 @@ def forms(page: Element) -> list[Element]:
     return [form for form in page.all("form") if "data-path" in form.attributes]
 
 
-def test_the_console_controls_the_session_of_the_cookie(resting: str) -> None:
-    page = get_page(resting, "console", headers={"cookie": "mock_session=eaten"})
+def test_the_console_controls_the_session_of_the_cookie(address: str) -> None:
+    page = get_page(address, "console", headers={"cookie": "mock_session=eaten"})
     assert {form.attributes["data-path"].split("/")[2] for form in forms(page)} == {"eaten"}
 
 
-def test_only_a_browser_gets_the_gallery_at_the_path_of_the_control_api(resting: str) -> None:
+def test_only_a_browser_gets_the_gallery_at_the_path_of_the_control_api(address: str) -> None:
     for accept in ("*/*", "application/json"):
-        reply = call(resting, "GET", "/_mock/", headers={"accept": accept})
+        reply = call(address, "GET", "/_mock/", headers={"accept": accept})
         assert (reply.status, reply.headers["Content-Type"]) == (404, "application/json")
-    assert browse(resting, "/_mock").headers["Content-Type"].startswith("text/html")
-    assert browse(resting, "/_mock/clock").headers["Content-Type"] == "application/json"
-    assert browse(resting, "/_mock/sessions/x").status == 405
+    assert browse(address, "/_mock").headers["Content-Type"].startswith("text/html")
+    assert browse(address, "/_mock/clock").headers["Content-Type"] == "application/json"
+    assert browse(address, "/_mock/sessions/x").status == 405
 
 
-def test_a_page_allows_only_get_head_and_options(resting: str) -> None:
-    reply = call(resting, "POST", "/_mock/map", {})
+def test_a_page_allows_only_get_head_and_options(address: str) -> None:
+    reply = call(address, "POST", "/_mock/map", {})
     assert (reply.status, reply.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
-    assert call(resting, "OPTIONS", "/_mock/map").status == 204
-    assert call(resting, "HEAD", "/_mock/map").content == b""
+    assert call(address, "OPTIONS", "/_mock/map").status == 204
+    assert call(address, "HEAD", "/_mock/map").content == b""
 
 
-def test_the_json_of_a_state_is_its_release(resting: str, fixtures: Fixtures) -> None:
+def test_the_json_of_a_state_is_its_release(address: str, fixtures: Fixtures) -> None:
     for name, fixture in fixtures.releases.items():
-        reply = browse(resting, f"/_mock/states/{name}.json")
+        reply = browse(address, f"/_mock/states/{name}.json")
         assert reply.headers["Content-Type"] == "application/json"
         assert reply.json == fixture.release
 
 
-def test_every_file_that_the_console_loads_exists(resting: str) -> None:
-    page = get_page(resting, "console")
+def test_every_file_that_the_console_loads_exists(address: str) -> None:
+    page = get_page(address, "console")
     urls = {e.attributes[n] for e in page.walk() for n in ("src", "href") if n in e.attributes}
     paths = {url for url in urls if not url.startswith("#")}
-    assert {browse(resting, path).status for path in paths} == {200}
+    assert {browse(address, path).status for path in paths} == {200}
     assert any(path.endswith(".css") for path in paths)
 
 
 def test_the_api_reference_has_every_operation_status_property_and_rule(
-    resting: str, judge: Judge
+    address: str, judge: Judge
 ) -> None:
-    page, spec = get_page(resting, "contract"), judge.spec
+    page, spec = get_page(address, "contract"), judge.spec
     words = page.words
     for operation in spec.operations.values():
         part = page.one("article", id=operation.id)
@@ -333,9 +333,9 @@ def test_the_console_prompts_for_the_admin_token_and_never_shows_it(protected: s
     ],
 )
 def test_another_site_can_link_to_a_page_but_not_load_it(
-    resting: str, headers: dict[str, str], status: int
+    address: str, headers: dict[str, str], status: int
 ) -> None:
-    page = get_page(resting, "map", status, headers)
+    page = get_page(address, "map", status, headers)
     assert ("Access denied" in page.words) is (status == 403)
 
 

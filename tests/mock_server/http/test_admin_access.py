@@ -1,4 +1,4 @@
-"""Who may steer the mock: programs beside it and its own pages, and no page of anybody else."""
+"""Access to the control API: local programs and the mock's own pages, but no other web page."""
 
 import socket
 from collections.abc import Iterator, Mapping
@@ -27,9 +27,9 @@ def address(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def guarded(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
-    """A mock that has a token, and names beside those of loopback."""
+    """The address of a mock with an admin token and allowed hosts other than loopback."""
     admin_access = admin_access_for(
-        "0.0.0.0",  # noqa: S104 - a value to compare, nothing listens there
+        "0.0.0.0",  # noqa: S104 - only compared
         ["Mock.Internal", "192.0.2.7", "[2001:DB8::1]"],
         TOKEN,
     )
@@ -37,11 +37,11 @@ def guarded(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
         yield url
 
 
-def clock(address: str, headers: Mapping[str, str]) -> int:
-    """The status of a call with these headers, in which ``PORT`` stands for the mock's port."""
+def call_status(address: str, headers: Mapping[str, str]) -> int:
+    """Call the control API and return the status. ``PORT`` in a header is the port of the mock."""
     port = str(urlsplit(address).port)
-    sent = {name: value.replace("PORT", port) for name, value in headers.items()}
-    return MockSession(address).call("POST", "clock", {"advance": 0}, sent).status
+    actual = {name: value.replace("PORT", port) for name, value in headers.items()}
+    return MockSession(address).call("POST", "clock", {"advance": 0}, actual).status
 
 
 @pytest.mark.parametrize(
@@ -75,10 +75,8 @@ def clock(address: str, headers: Mapping[str, str]) -> int:
         ("mock.internal", 403),
     ],
 )
-def test_a_host_that_is_not_this_machine_s_own_is_refused(
-    address: str, host: str, expected: int
-) -> None:
-    assert clock(address, {"Host": host}) == expected
+def test_only_loopback_hosts_are_allowed_by_default(address: str, host: str, expected: int) -> None:
+    assert call_status(address, {"Host": host}) == expected
 
 
 @pytest.mark.parametrize(
@@ -94,10 +92,10 @@ def test_a_host_that_is_not_this_machine_s_own_is_refused(
         ("192.0.2.70", 403),
     ],
 )
-def test_the_host_listened_on_and_those_allowed_are_let_in(
+def test_the_host_of_the_listener_and_the_allowed_hosts_are_accepted(
     guarded: str, host: str, expected: int
 ) -> None:
-    assert clock(guarded, {"Host": host, "Authorization": f"Bearer {TOKEN}"}) == expected
+    assert call_status(guarded, {"Host": host, "Authorization": f"Bearer {TOKEN}"}) == expected
 
 
 @pytest.mark.parametrize(
@@ -129,10 +127,10 @@ def test_the_host_listened_on_and_those_allowed_are_let_in(
         ({"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:1"}, 403),
     ],
 )
-def test_every_origin_but_the_mock_s_own_is_foreign(
+def test_only_the_origin_of_the_mock_is_allowed(
     address: str, headers: dict[str, str], expected: int
 ) -> None:
-    assert clock(address, headers) == expected
+    assert call_status(address, headers) == expected
 
 
 @pytest.mark.parametrize(
@@ -151,23 +149,23 @@ def test_every_origin_but_the_mock_s_own_is_foreign(
         ("Bearer testuser-token", 401),
     ],
 )
-def test_where_there_is_a_token_nobody_steers_without_it(
+def test_every_control_call_needs_the_admin_token_if_there_is_one(
     guarded: str, authorization: str | None, expected: int
 ) -> None:
-    given = {} if authorization is None else {"Authorization": authorization}
-    assert clock(guarded, given) == expected
+    headers = {} if authorization is None else {"Authorization": authorization}
+    assert call_status(guarded, headers) == expected
     for path in ("health", "nothing", "sessions/default"):
-        status = MockSession(guarded, headers=given).call("GET", path).status
+        status = MockSession(guarded, headers=headers).call("GET", path).status
         assert (status == 401) == (expected == 401)
 
 
-def test_what_is_foreign_is_refused_before_its_token_is_looked_at(guarded: str) -> None:
-    right = {"Authorization": f"Bearer {TOKEN}"}
-    assert clock(guarded, {**right, "Origin": "http://evil.example"}) == 403
-    assert clock(guarded, {"Origin": "http://evil.example"}) == 403
+def test_the_origin_is_checked_before_the_token(guarded: str) -> None:
+    valid = {"Authorization": f"Bearer {TOKEN}"}
+    assert call_status(guarded, {**valid, "Origin": "http://evil.example"}) == 403
+    assert call_status(guarded, {"Origin": "http://evil.example"}) == 403
 
 
-def test_a_refused_call_changes_nothing_and_begins_no_session(address: str) -> None:
+def test_a_refused_call_has_no_effect_and_starts_no_session(address: str) -> None:
     mock = MockSession(address, "refused")
     sessions = MockSession(address).result("GET", "sessions")
     foreign = {"Origin": "http://evil.example"}
@@ -177,17 +175,17 @@ def test_a_refused_call_changes_nothing_and_begins_no_session(address: str) -> N
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:PORT", "null"])
-def test_a_preflight_is_refused_and_no_answer_has_cors_headers(address: str, origin: str) -> None:
-    asked = {
+def test_a_preflight_of_the_control_api_is_refused(address: str, origin: str) -> None:
+    headers = {
         "Origin": origin.replace("PORT", str(urlsplit(address).port)),
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type",
     }
     for path in ("clock", "nothing"):
-        assert MockSession(address, "a").call("OPTIONS", path, headers=asked).status == 403
+        assert MockSession(address, "a").call("OPTIONS", path, headers=headers).status == 403
 
 
-def test_the_api_beside_it_stays_open_to_every_origin_and_host(guarded: str) -> None:
+def test_the_mocked_api_allows_every_origin_and_host(guarded: str) -> None:
     headers = {**JSON, "Origin": "http://evil.example", "Host": "evil.example"}
     reply = call(guarded, "GET", "/api/packages/get?package_id=pkg_3", headers=headers)
     assert (reply.status, reply.headers["Access-Control-Allow-Origin"]) == (200, headers["Origin"])
@@ -201,15 +199,15 @@ def test_a_request_without_a_host_is_refused(address: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "mock.internal"])  # noqa: S104
-def test_beyond_loopback_the_mock_does_not_start_without_a_token(host: str) -> None:
-    ended = run_command("serve", "--host", host, "--port", "0")
-    assert ended.returncode == 2
-    assert ended.stderr.count("\n") == 1
-    assert "--admin-token: is required" in ended.stderr
+def test_the_mock_does_not_start_on_another_address_without_a_token(host: str) -> None:
+    result = run_command("serve", "--host", host, "--port", "0")
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert "--admin-token: is required" in result.stderr
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "::1", "[::1]"])
-def test_on_loopback_no_token_is_needed(host: str) -> None:
+def test_a_mock_on_loopback_needs_no_token(host: str) -> None:
     assert admin_access_for(host, [], None).token is None
 
 
@@ -225,9 +223,8 @@ def test_on_loopback_no_token_is_needed(host: str) -> None:
         ([], "sésame", "--admin-token"),
     ],
 )
-def test_names_and_tokens_that_no_request_can_bring_are_refused_at_the_start(
+def test_an_invalid_allowed_host_or_token_is_an_error_at_the_start(
     hosts: list[str], token: str | None, rule: str
 ) -> None:
-    assert [
-        violation.rule for violation in violations_of(admin_access_for, "127.0.0.1", hosts, token)
-    ] == [rule]
+    (violation,) = violations_of(admin_access_for, "127.0.0.1", hosts, token)
+    assert violation.rule == rule

@@ -1,12 +1,16 @@
-"""Whose token it is decides who asks; what is no bearer token is nobody's."""
+"""The caller is the account of the bearer token; an invalid header has no caller."""
 
 import pytest
 
 from mock_server.fixtures.values import Account
 from mock_server.http.credentials import Credentials
 
-ONE, TWO = {"account_id": "one"}, {"account_id": "two"}
-ACCOUNTS = (Account("token-1", ONE), Account("token-2", TWO), Account(None, {"account_id": "3"}))
+FIRST, SECOND = {"account_id": "one"}, {"account_id": "two"}
+ACCOUNTS = (
+    Account("token-1", FIRST),
+    Account("token-2", SECOND),
+    Account(None, {"account_id": "3"}),
+)
 
 
 def caller(text: str | None, any_token: bool = False) -> object:
@@ -15,9 +19,9 @@ def caller(text: str | None, any_token: bool = False) -> object:
 
 
 @pytest.mark.parametrize("text", ["Bearer token-2", "bearer token-2", "BEARER   token-2"])
-def test_a_token_is_that_of_its_account_however_the_scheme_is_written(text: str) -> None:
-    assert caller(text) == TWO
-    assert caller(text, any_token=True) == TWO
+def test_the_case_of_the_scheme_and_the_spaces_after_it_do_not_matter(text: str) -> None:
+    assert caller(text) == SECOND
+    assert caller(text, any_token=True) == SECOND
 
 
 @pytest.mark.parametrize(
@@ -38,11 +42,11 @@ def test_a_token_is_that_of_its_account_however_the_scheme_is_written(text: str)
         "Bearer None",
     ],
 )
-def test_what_is_no_known_bearer_token_is_nobodys(text: str | None) -> None:
+def test_an_invalid_header_or_an_unknown_token_has_no_caller(text: str | None) -> None:
     assert caller(text) is None
 
 
-def test_with_any_token_every_other_one_is_the_first_accounts() -> None:
-    assert caller("Bearer whatever", any_token=True) == ONE
-    for text in (None, "", "Bearer", "Basic whatever", "Bearer two words"):
+def test_with_any_token_an_unknown_token_belongs_to_the_first_account() -> None:
+    assert caller("Bearer unknown", any_token=True) == FIRST
+    for text in (None, "", "Bearer", "Basic unknown", "Bearer two words"):
         assert caller(text, any_token=True) is None

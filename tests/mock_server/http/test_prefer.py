@@ -1,4 +1,4 @@
-"""The ``Prefer`` header (RFC 7240) chooses an answer, and ``Preference-Applied`` confirms it."""
+"""The ``Prefer`` header (RFC 7240) selects a response; ``Preference-Applied`` confirms it."""
 
 import json
 from collections.abc import Iterator
@@ -37,17 +37,17 @@ def get(base: str, prefer: str, key: str = ID) -> Reply:
     return call(base, "POST", GET, {"package_release_id": key}, {"Prefer": prefer})
 
 
-def issue(reply: Reply) -> str:
-    """What a violations_of says of the preference that is wrong."""
+def message_of_issue(reply: Reply) -> str:
+    """Return the message of a 400 response with one issue, which is at the `Prefer` header."""
     assert (reply.status, reply.error_code) == (400, "invalid_request")
     assert "Preference-Applied" not in reply.headers
-    (one,) = reply.json["error"]["issues"]
-    assert one["pointer"] == "Prefer"
-    return str(one["message"])
+    (issue,) = reply.json["error"]["issues"]
+    assert issue["pointer"] == "Prefer"
+    return str(issue["message"])
 
 
 @pytest.mark.parametrize(
-    ("header", "meant"),
+    ("header", "expected"),
     [
         ("", Preferences()),
         ("code=404", Preferences(code=404)),
@@ -71,17 +71,17 @@ def issue(reply: Reply) -> str:
         ("@@, code=404", Preferences(code=404)),
     ],
 )
-def test_a_header_is_read_as_rfc_7240_says(header: str, meant: Preferences) -> None:
-    assert read(Request("POST", "/", headers={"prefer": header})) == meant
+def test_a_header_is_parsed_as_rfc_7240_specifies(header: str, expected: Preferences) -> None:
+    assert read(Request("POST", "/", headers={"prefer": header})) == expected
 
 
 @pytest.mark.parametrize("header", ["code=x", "code=", "code=-1", "seed=1.5", "dynamic=1"])
-def test_a_value_that_cannot_be_is_an_error(header: str) -> None:
+def test_an_invalid_value_is_an_error(header: str) -> None:
     with pytest.raises(PreferenceError, match=header.partition("=")[0]):
         read(Request("POST", "/", headers={"prefer": header}))
 
 
-def test_preferences_may_stand_in_several_header_lines() -> None:
+def test_preferences_may_be_in_several_header_lines() -> None:
     body = json.dumps({"package_release_id": ID}).encode()
     lines = (
         f"POST /api{GET} HTTP/1.1",
@@ -99,7 +99,7 @@ def test_preferences_may_stand_in_several_header_lines() -> None:
     assert b"Preference-Applied: example=failed-transpilation" in head.split(b"\r\n")
 
 
-def test_without_a_preference_that_is_known_nothing_is_applied(base: str) -> None:
+def test_unknown_preferences_are_ignored(base: str) -> None:
     plain = call(base, "POST", GET, {"package_release_id": ID})
     for prefer in ("respond-async", "wait=5, return=minimal", "scenario=succeeds", "seed=3"):
         reply = get(base, prefer)
@@ -108,31 +108,29 @@ def test_without_a_preference_that_is_known_nothing_is_applied(base: str) -> Non
 
 
 @pytest.mark.parametrize("name", SHIPPED.releases)
-def test_an_example_lends_everything_but_identity_for_that_answer_alone(
-    base: str, name: str
-) -> None:
+def test_an_example_replaces_all_but_the_identity_in_one_response(base: str, name: str) -> None:
     identity = JUDGE.spec.identity
     plain = get(base, "")
-    own = get(base, "", SHIPPED.releases[name].release["package_release_id"])
-    lent = get(base, f"example={name}")
-    assert lent.headers["Preference-Applied"] == f"example={name}"
-    assert who(lent, identity) == who(plain, identity)
-    assert what(lent, identity) == what(own, identity)
+    source = get(base, "", SHIPPED.releases[name].release["package_release_id"])
+    example = get(base, f"example={name}")
+    assert example.headers["Preference-Applied"] == f"example={name}"
+    assert identity_of(example, identity) == identity_of(plain, identity)
+    assert state_of(example, identity) == state_of(source, identity)
     assert get(base, "").content == plain.content
 
 
-def who(reply: Reply, identity: frozenset[str]) -> dict[str, Any]:
-    return {n: v for n, v in reply.json["package_release"].items() if n in identity}
+def identity_of(reply: Reply, names: frozenset[str]) -> dict[str, Any]:
+    return {n: v for n, v in reply.json["package_release"].items() if n in names}
 
 
-def what(reply: Reply, identity: frozenset[str]) -> dict[str, Any]:
-    return {n: v for n, v in reply.json["package_release"].items() if n not in identity}
+def state_of(reply: Reply, names: frozenset[str]) -> dict[str, Any]:
+    return {n: v for n, v in reply.json["package_release"].items() if n not in names}
 
 
-def test_an_example_is_lent_to_each_release_of_a_list(base: str) -> None:
-    asked = {"package_id": "pkg_3"}
-    plain = call(base, "POST", LIST, asked).json["package_releases"]
-    reply = call(base, "POST", LIST, asked, {"Prefer": "example=nulls"})
+def test_an_example_applies_to_each_release_of_a_list(base: str) -> None:
+    body = {"package_id": "pkg_3"}
+    plain = call(base, "POST", LIST, body).json["package_releases"]
+    reply = call(base, "POST", LIST, body, {"Prefer": "example=nulls"})
     listed = reply.json["package_releases"]
     name = "package_release_id"
     assert [release[name] for release in listed] == [release[name] for release in plain]
@@ -140,65 +138,67 @@ def test_an_example_is_lent_to_each_release_of_a_list(base: str) -> None:
     assert reply.headers["Preference-Applied"] == "example=nulls"
 
 
-def test_an_example_comes_without_its_logs_when_these_are_left_out(base: str) -> None:
-    asked = {"package_release_id": ID}
+def test_an_example_has_empty_logs_if_the_request_excludes_them(base: str) -> None:
+    body = {"package_release_id": ID}
     prefer = {"Prefer": "example=logs-long"}
-    reply = call(base, "POST", f"{GET}?include_logs=false", asked, prefer)
+    reply = call(base, "POST", f"{GET}?include_logs=false", body, prefer)
     assert [reply.json["package_release"][n] for n in JUDGE.spec.build.role_properties("logs")] == [
         [],
         [],
     ]
 
 
-def test_an_unknown_example_is_refused_with_the_valid_names_and_the_nearest(base: str) -> None:
-    message = issue(get(base, "example=failed-transpilaton"))
+def test_an_unknown_example_is_an_error_with_the_valid_names_and_the_nearest(base: str) -> None:
+    message = message_of_issue(get(base, "example=failed-transpilaton"))
     assert "did you mean failed-transpilation?" in message
     assert all(name in message for name in SHIPPED.releases)
 
 
-def test_an_example_is_not_lent_to_a_thing_that_is_no_release(base: str) -> None:
+def test_an_example_is_ignored_if_the_response_has_no_release(base: str) -> None:
     reply = call(base, "GET", "/packages/get?package_id=pkg_3", None, {"Prefer": "example=nulls"})
     assert reply.status == 200
     assert "Preference-Applied" not in reply.headers
 
 
-def test_an_unknown_release_stays_unknown_whatever_is_to_be_lent(base: str) -> None:
+def test_an_unknown_release_is_404_also_with_an_example(base: str) -> None:
     assert get(base, "example=successful", "rel_nobody").status == 404
 
 
 @pytest.mark.parametrize(
-    ("operation", "status"), ERRORS, ids=[f"{one.id}-{status}" for one, status in ERRORS]
+    ("operation", "status"),
+    ERRORS,
+    ids=[f"{operation.id}-{status}" for operation, status in ERRORS],
 )
-def test_every_documented_error_of_every_operation_can_be_had(
+def test_a_code_selects_each_documented_error_of_each_operation(
     base: str, operation: Operation, status: int
 ) -> None:
     reply = call(base, operation.method, operation.path, None, {"Prefer": f"code={status}"})
     assert reply.status == status
     assert reply.headers["Preference-Applied"] == f"code={status}"
     assert reply.json in operation.responses[status].examples.values()
-    answer = Response(reply.status, tuple(reply.headers.items()), reply.content)
-    assert JUDGE.response(operation, None, answer, timestamps.to_datetime(START)) == []
+    response = Response(reply.status, tuple(reply.headers.items()), reply.content)
+    assert JUDGE.response(operation, None, response, timestamps.to_datetime(START)) == []
 
 
-def test_a_code_that_is_not_documented_is_refused_with_those_that_are(base: str) -> None:
+def test_an_undocumented_code_is_an_error_with_the_valid_codes(base: str) -> None:
     for prefer in ("code=500", "code=0", "code=99999", "code=403"):
-        message = issue(get(base, prefer))
+        message = message_of_issue(get(base, prefer))
         for status in JUDGE.spec.operations["getPackageRelease"].responses:
             assert str(status) in message
 
 
 @pytest.mark.parametrize("code", ["package_release_not_found", "package_not_found"])
-def test_an_example_chooses_among_several_errors_of_one_code(base: str, code: str) -> None:
+def test_an_example_selects_one_of_several_errors_with_the_same_code(base: str, code: str) -> None:
     reply = get(base, f"code=404, example={code}")
     assert (reply.status, reply.error_code) == (404, code)
     assert reply.headers["Preference-Applied"] == f"code=404, example={code}"
 
 
-def test_code_200_is_the_answer_as_it_is(base: str) -> None:
+def test_code_200_does_not_change_the_response(base: str) -> None:
     assert get(base, "code=200").content == get(base, "").content
 
 
-def test_a_code_moves_nothing() -> None:
+def test_a_rebuild_with_a_code_has_no_effect() -> None:
     with mounted(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
         base = f"{address}/api"
         before = get(base, "", "rel_successful").content
@@ -206,42 +206,41 @@ def test_a_code_moves_nothing() -> None:
         assert get(base, "", "rel_successful").content == before
 
 
-def test_a_rebuild_plays_the_scenario_that_is_preferred() -> None:
-    hand = ManualClock()
-    with mounted(mock_of(JUDGE, SHIPPED, clock=hand)) as address:
+def test_a_scenario_selects_what_one_rebuild_plays() -> None:
+    clock = ManualClock()
+    with mounted(mock_of(JUDGE, SHIPPED, clock=clock)) as address:
         base = f"{address}/api"
         prefer = "scenario=fails-transpilation"
         reply = rebuild(base, "rel_successful", {**OWNER, "Prefer": prefer})
         assert reply.status == 200
         assert reply.headers["Preference-Applied"] == prefer
-        hand.forward(60)
-        shown = get(base, "", "rel_successful").json["package_release"]
-        assert shown["transpilation_display_status"] == "failed"
+        clock.forward(60)
+        release = get(base, "", "rel_successful").json["package_release"]
+        assert release["transpilation_display_status"] == "failed"
         again = rebuild(base, "rel_successful")
-        hand.forward(60)
+        clock.forward(60)
         assert "Preference-Applied" not in again.headers
-        shown = get(base, "", "rel_successful").json["package_release"]
-        assert shown["display_status"] == "successful"
+        release = get(base, "", "rel_successful").json["package_release"]
+        assert release["display_status"] == "successful"
 
 
 @pytest.mark.parametrize("name", ["fails-transpilaton", "files-changed", "nulls", ""])
-def test_a_scenario_that_no_rebuild_may_play_is_refused_and_nothing_moves(name: str) -> None:
-    """Whether there is none of that name, or it does not begin as a rebuild must."""
+def test_a_scenario_that_a_rebuild_cannot_play_is_an_error_without_effect(name: str) -> None:
+    """It does not exist, or does not start in the state of a release after a rebuild."""
     with mounted(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
         base = f"{address}/api"
         before = get(base, "", "rel_successful").content
         reply = rebuild(base, "rel_successful", {**OWNER, "Prefer": f"scenario={name}"})
         assert (reply.status, reply.error_code) == (400, "invalid_request")
-        (one,) = reply.json["error"]["issues"]
+        (issue,) = reply.json["error"]["issues"]
         valid = [s.name for s in SHIPPED.scenarios.values() if s.usable_for_rebuild]
         assert "files-changed" not in valid
-        assert all(scenario in one["message"] for scenario in valid)
-        assert ("did you mean fails-transpilation?" in one["message"]) == name.startswith("fails")
+        assert all(scenario in issue["message"] for scenario in valid)
+        assert ("did you mean fails-transpilation?" in issue["message"]) == name.startswith("fails")
         assert get(base, "", "rel_successful").content == before
 
 
-def test_whose_release_it_is_not_is_not_told_what_it_could_play() -> None:
-    """A refused rebuild is refused as ever: by token, then by owner, before its preference."""
+def test_the_token_and_the_owner_are_checked_before_the_preference() -> None:
     with mounted(mock_of(JUDGE, SHIPPED, clock=ManualClock())) as address:
         base = f"{address}/api"
         prefer = {"Prefer": "scenario=nope"}

@@ -80,7 +80,7 @@ def archive(judge: Judge, fixtures: Fixtures) -> Iterator[Any]:
         yield mock.result("GET", "journal?format=har")
 
 
-def test_it_conforms_to_the_schema_of_har(archive: Any) -> None:
+def test_the_archive_conforms_to_the_schema_of_har(archive: Any) -> None:
     validator = jsonschema_rs.Draft202012Validator(HAR, validate_formats=True)
     assert [str(error) for error in validator.iter_errors(archive)] == []
 
@@ -92,18 +92,18 @@ def test_the_schema_detects_missing_properties(archive: Any) -> None:
         assert not validator.is_valid({"log": {**archive["log"], "entries": [entry]}})
 
 
-def test_it_contains_each_request_with_its_response(archive: Any) -> None:
+def test_the_archive_contains_each_request_with_its_response(archive: Any) -> None:
     entries = archive["log"]["entries"]
     assert [entry["response"]["status"] for entry in entries] == [200, 200, 400, 599, 404]
     assert [entry["_operation"] for entry in entries] == [
         "getPackage", "rebuildPackageRelease", "getPackageRelease", "getAccount", None
     ]  # fmt: skip
-    found, rebuilt, binary, unusual, nowhere = entries
-    assert {"name": "odd", "value": '" 電'} in found["request"]["queryString"]
-    assert found["request"]["url"].endswith("&odd=%22+%E9%9B%BB&odd=2")
+    lookup, rebuilt, binary, unusual, unknown = entries
+    assert {"name": "odd", "value": '" 電'} in lookup["request"]["queryString"]
+    assert lookup["request"]["url"].endswith("&odd=%22+%E9%9B%BB&odd=2")
     assert rebuilt["request"]["postData"]["text"] == '{"package_release_id": "rel_pending"}'
     assert rebuilt["_served"] == ["succeeds"]
     assert binary["request"]["postData"]["_encoding"] == "base64"
     assert base64.b64decode(binary["request"]["postData"]["text"]) == b"\xff\x00"
     assert (unusual["response"]["statusText"], unusual["_faults"]) == ("", ["status-1"])
-    assert nowhere["request"]["url"].endswith("/_s/a/nowhere/%C3%A9%20")
+    assert unknown["request"]["url"].endswith("/_s/a/nowhere/%C3%A9%20")

@@ -49,14 +49,14 @@ class RecordingStore(MemoryStore):
         self.read_lists.append(name)
         return super().tail(session, name, after)
 
-    def wait(self, session: str, name: str, seen: int, seconds: float) -> int:
+    def wait(self, session: str, name: str, previous: int, seconds: float) -> int:
         self.waiting.set()
-        return super().wait(session, name, seen, seconds)
+        return super().wait(session, name, previous, seconds)
 
 
 def exchanges(mock: MockSession, query: str = "") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = mock.result("GET", f"journal{query}")["exchanges"]
-    return found
+    values: list[dict[str, Any]] = mock.result("GET", f"journal{query}")["exchanges"]
+    return values
 
 
 def test_an_exchange_is_recorded_with_its_request_and_response(mock: MockSession) -> None:
@@ -64,8 +64,8 @@ def test_an_exchange_is_recorded_with_its_request_and_response(mock: MockSession
     body = {"package_release_id": "rel_successful"}
     path = "/api/package_releases/get?include_logs=false"
     reply = call(mock.base, "POST", path, body, {"X-Request-Id": "a1"})
-    (kept,) = exchanges(mock)
-    response = kept.pop("response")
+    (exchange,) = exchanges(mock)
+    response = exchange.pop("response")
     assert json.loads(response.pop("body")) == reply.json
     assert dict(response.pop("headers")) == {
         name: value
@@ -78,9 +78,9 @@ def test_an_exchange_is_recorded_with_its_request_and_response(mock: MockSession
         "size": len(reply.content),
         "stream": False,
     }
-    assert dict(kept.pop("headers"))["x-request-id"] == "a1"
-    assert kept.pop("url") == f"{mock.base}{path}"
-    assert kept == {
+    assert dict(exchange.pop("headers"))["x-request-id"] == "a1"
+    assert exchange.pop("url") == f"{mock.base}{path}"
+    assert exchange == {
         "number": 1,
         "at": "2026-05-28T20:26:41.623Z",
         "session": mock.session,
@@ -108,20 +108,20 @@ def test_an_exchange_names_its_fixtures_scenarios_and_faults(mock: MockSession) 
 
 def test_the_issues_of_a_request_are_recorded(mock: MockSession) -> None:
     call(mock.base, "POST", "/api/package_releases/get", {"package_release_id": 7})
-    (kept,) = exchanges(mock)
-    assert [issue["pointer"] for issue in kept["violations"]] == ["/package_release_id"]
+    (exchange,) = exchanges(mock)
+    assert [issue["pointer"] for issue in exchange["violations"]] == ["/package_release_id"]
 
 
 def test_a_stream_is_recorded_when_it_starts(mock: MockSession) -> None:
     path = "/api/package_releases/events?package_release_id=rel_successful"
     call(mock.base, "GET", path)
-    (kept,) = exchanges(mock)
-    assert kept["response"]["stream"] is True
-    assert (kept["response"]["body"], kept["served"]) == (None, ["successful"])
+    (exchange,) = exchanges(mock)
+    assert exchange["response"]["stream"] is True
+    assert (exchange["response"]["body"], exchange["served"]) == (None, ["successful"])
 
 
 @pytest.mark.parametrize(
-    ("body", "kept", "encoding"),
+    ("body", "recorded", "encoding"),
     [
         (b"", None, None),
         ("é電".encode(), "é電", "utf-8"),
@@ -132,12 +132,12 @@ def test_a_stream_is_recorded_when_it_starts(mock: MockSession) -> None:
     ],
     ids=["none", "text", "bytes", "long", "cut within a character", "long bytes"],
 )
-def test_a_body_is_text_or_base64_and_bounded(
-    mock: MockSession, body: bytes, kept: str | None, encoding: str | None
+def test_a_recorded_body_is_text_or_base64_and_has_a_maximum_size(
+    mock: MockSession, body: bytes, recorded: str | None, encoding: str | None
 ) -> None:
     call(mock.base, "POST", "/api/package_releases/get", body, JSON)
     (exchange,) = exchanges(mock)
-    assert (exchange["body"], exchange["encoding"]) == (kept, encoding)
+    assert (exchange["body"], exchange["encoding"]) == (recorded, encoding)
     assert exchange["size"] == len(body)
 
 
@@ -156,45 +156,43 @@ VALUES += ["auth-token-9z", "private-9z", "amazon-9z", "csrf-9z9z"]
 QUERY = {"access_token": "tok-query-1", "API_KEY": "tok-query-2", "password": "hunter2-x"}
 
 
-def test_no_credential_is_anywhere_in_the_journal_or_the_archive(mock: MockSession) -> None:
+def test_neither_the_journal_nor_the_archive_contains_credentials(mock: MockSession) -> None:
     query = "&".join(f"{name}={value}" for name, value in QUERY.items())
-    everywhere = [*VALUES, *QUERY.values()]
-    headers = {**SECRETS, "Referer": f"http://a/?x=1&{query}", "X-Echo": " ".join(everywhere)}
-    named = {"password": "hunter3", "user_token": 'x"y', "author": "an author stays"}
-    body = {"package_release_id": " ".join(everywhere), "include": everywhere, **named}
+    secrets = [*VALUES, *QUERY.values()]
+    headers = {**SECRETS, "Referer": f"http://a/?x=1&{query}", "X-Echo": " ".join(secrets)}
+    members = {"password": "hunter3", "user_token": 'x"y', "author": "an author is not a secret"}
+    body = {"package_release_id": " ".join(secrets), "include": secrets, **members}
     for path in ("/api/package_releases/get", "/api/package_releases/rebuild", "/nowhere/"):
         call(mock.base, "POST", f"{path}?{query}&include_logs={VALUES[0]}", body, headers)
-    call(
-        mock.base, "POST", f"/{'/'.join(everywhere)}?{query}", b"\xff" + VALUES[2].encode(), headers
-    )
+    call(mock.base, "POST", f"/{'/'.join(secrets)}?{query}", b"\xff" + VALUES[2].encode(), headers)
     call(mock.base, "POST", "/api/packages/get", {"name": "otheruser-token"})
     for form in ("", "?format=har"):
         text = mock.call("GET", f"journal{form}").content.decode()
         assert REDACTED in text
-        for secret in (*everywhere, "otheruser-token"):
+        for secret in (*secrets, "otheruser-token"):
             assert secret not in text, secret
             assert base64.b64encode(secret.encode()).decode().rstrip("=") not in text
         assert "hunter3" not in text
-        assert "an author stays" in text
+        assert "an author is not a secret" in text
     assert len(exchanges(mock)) == 5
 
 
 def test_the_session_cookie_is_not_a_credential(mock: MockSession) -> None:
     cookie = {"Cookie": "mock_session=rel_pending"}
     call(mock.address, "POST", "/api/packages/get", {"name": "rel_pending"}, cookie)
-    (kept,) = exchanges(MockSession(mock.address, "rel_pending"))
-    assert json.loads(kept["body"]) == {"name": "rel_pending"}
-    assert dict(kept["headers"])["cookie"] == REDACTED
+    (exchange,) = exchanges(MockSession(mock.address, "rel_pending"))
+    assert json.loads(exchange["body"]) == {"name": "rel_pending"}
+    assert dict(exchange["headers"])["cookie"] == REDACTED
 
 
 def test_invalid_utf_8_can_be_recorded(mock: MockSession) -> None:
     call(mock.base, "GET", "/api/packages/get?name=%FF&%FE=1")
-    call(mock.base, "GET", "/%FF%FE", headers={"X-Odd": "\xff\x80"})
+    call(mock.base, "GET", "/%FF%FE", headers={"X-Unusual": "\xff\x80"})
     assert len(exchanges(mock)) == 2
     assert exchanges(mock, "?format=json&limit=1")[0]["response"]["status"] == 400
 
 
-def test_it_can_be_filtered_by_operation_status_method_path_number_and_limit(
+def test_the_journal_can_be_filtered_by_operation_status_method_path_number_and_limit(
     mock: MockSession,
 ) -> None:
     api = f"{mock.base}/api"
@@ -219,12 +217,12 @@ def test_it_can_be_filtered_by_operation_status_method_path_number_and_limit(
     assert mock.result("GET", "journal?limit=1")["last"] == 5
 
 
-def test_it_keeps_the_last_thousand_exchanges(judge: Judge, fixtures: Fixtures) -> None:
+def test_the_journal_stores_the_last_thousand_exchanges(judge: Judge, fixtures: Fixtures) -> None:
     mock = still_mock(judge, fixtures)
     for _ in range(MAX_EXCHANGES + 3):
         respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
-    kept = journal.read(mock.context, "default")
-    assert (len(kept), kept[0]["number"], kept[-1]["number"]) == (
+    recorded = journal.read(mock.context, "default")
+    assert (len(recorded), recorded[0]["number"], recorded[-1]["number"]) == (
         MAX_EXCHANGES,
         4,
         MAX_EXCHANGES + 3,
@@ -244,10 +242,10 @@ def test_the_cost_of_recording_does_not_grow_with_the_journal(
     assert store.read_lists == [JOURNAL]
 
 
-def test_it_can_be_cleared_and_its_numbers_continue(mock: MockSession) -> None:
+def test_a_cleared_journal_continues_its_numbers(mock: MockSession) -> None:
     other = MockSession(mock.address, f"{mock.session}-other")
-    for each in (mock, other):
-        release(f"{each.base}/api", "rel_pending")
+    for session in (mock, other):
+        release(f"{session.base}/api", "rel_pending")
     cleared = mock.result("DELETE", "journal")
     assert (cleared["exchanges"], cleared["last"]) == ([], 0)
     assert "pending" in cleared["unused"]["fixtures"]
@@ -272,7 +270,7 @@ def test_unused_fixtures_and_scenarios_are_listed(mock: MockSession, fixtures: F
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "what", "nearest"),
+    ("method", "path", "body", "part", "nearest"),
     [
         ("GET", "/api/package_releases/gett", None, "path", "/api/package_releases/get"),
         ("GET", "/packages/get/", None, "path", "/packages/get"),
@@ -289,11 +287,11 @@ def test_unused_fixtures_and_scenarios_are_listed(mock: MockSession, fixtures: F
     ],
 )  # fmt: skip
 def test_a_request_that_matches_nothing_has_a_near_miss(
-    mock: MockSession, method: str, path: str, body: object, what: str, nearest: str
+    mock: MockSession, method: str, path: str, body: object, part: str, nearest: str
 ) -> None:
     assert call(mock.base, method, path, body).status in (404, 405)
-    (kept,) = exchanges(mock)
-    assert (kept["near_miss"]["what"], kept["near_miss"]["nearest"]) == (what, nearest)
+    (exchange,) = exchanges(mock)
+    assert (exchange["near_miss"]["what"], exchange["near_miss"]["nearest"]) == (part, nearest)
 
 
 @pytest.mark.parametrize(
@@ -309,11 +307,11 @@ def test_a_request_that_matches_has_no_near_miss(
     mock: MockSession, path: str, headers: dict[str, str]
 ) -> None:
     call(mock.base, "GET", path, headers=headers)
-    (kept,) = exchanges(mock)
-    assert "near_miss" not in kept
+    (exchange,) = exchanges(mock)
+    assert "near_miss" not in exchange
 
 
-def test_preflights_and_the_page_at_the_root_are_left_out(mock: MockSession) -> None:
+def test_preflights_and_the_page_at_the_root_are_not_recorded(mock: MockSession) -> None:
     for method, path in (("OPTIONS", "/api/packages/get"), ("GET", "/"), ("OPTIONS", "/nowhere")):
         call(mock.base, method, path)
     call(mock.base, "HEAD", "/api/packages/get?package_id=pkg_3")
@@ -331,10 +329,10 @@ def test_a_wait_ends_with_the_first_matching_exchange(mock: MockSession) -> None
     thread = threading.Thread(target=send_requests)
     thread.start()
     waiting.set()
-    found = exchanges(mock, "?operation=rebuildPackageRelease&wait=20")
+    matches = exchanges(mock, "?operation=rebuildPackageRelease&wait=20")
     thread.join()
-    assert [exchange["operation"] for exchange in found] == ["rebuildPackageRelease"]
-    assert exchanges(mock, f"?after={found[-1]['number']}&wait=0.01") == []
+    assert [exchange["operation"] for exchange in matches] == ["rebuildPackageRelease"]
+    assert exchanges(mock, f"?after={matches[-1]['number']}&wait=0.01") == []
 
 
 def test_a_wait_does_not_end_with_other_exchanges(judge: Judge, fixtures: Fixtures) -> None:
@@ -356,11 +354,11 @@ def test_a_wait_does_not_end_with_other_exchanges(judge: Judge, fixtures: Fixtur
 def test_a_response_that_breaks_the_contract_is_recorded_with_its_violations(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    hand = ManualClock()
-    mock = still_mock(judge, fixtures, hand)
+    clock = ManualClock()
+    mock = still_mock(judge, fixtures, clock)
     respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
-    hand.now = START - 3_600_000  # the machine clock is set back: timestamps are in the future
+    clock.now = START - 3_600_000  # the machine clock is set back: timestamps are in the future
     body = {"package_release_id": "rel_building_transpilation"}
     assert respond(mock, request("POST", "/api/package_releases/get", body)).status == 500
-    kept = journal.read(mock.context, "default")[-1]
-    assert "no timestamp may be in the future" in kept["violations"][0]["message"]
+    exchange = journal.read(mock.context, "default")[-1]
+    assert "no timestamp may be in the future" in exchange["violations"][0]["message"]

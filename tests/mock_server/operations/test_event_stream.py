@@ -33,7 +33,7 @@ class Stage:
     """A mock whose wall clock stands still: a test advances the clock of a session."""
 
     mock: Mock
-    hand: ManualClock
+    clock: ManualClock
     base: str
 
     def advance(self, seconds: float, session: str = DEFAULT) -> None:
@@ -41,7 +41,7 @@ class Stage:
 
         def later(session_state: SessionState) -> SessionState:
             return replace(
-                session_state, clock=session_state.clock.advanced(self.hand(), milliseconds)
+                session_state, clock=session_state.clock.advanced(self.clock(), milliseconds)
             )
 
         self.mock.sessions.change(session, later)
@@ -53,7 +53,7 @@ class Stage:
     def start(self, key: str, timeline: str, later: int = 0) -> None:
         def with_playback(session_state: SessionState) -> SessionState:
             return session_state.with_playback(
-                key, timeline, session_state.clock.now(self.hand()) + later
+                key, timeline, session_state.clock.now(self.clock()) + later
             )
 
         self.mock.sessions.change(DEFAULT, with_playback)
@@ -68,10 +68,10 @@ class Stage:
 
 
 @pytest.fixture
-def stage(shipped: tuple[Judge, Fixtures], hand: ManualClock) -> Iterator[Stage]:
-    mock = mock_of(*shipped, clock=hand)
+def stage(shipped: tuple[Judge, Fixtures], clock: ManualClock) -> Iterator[Stage]:
+    mock = mock_of(*shipped, clock=clock)
     with running(mock) as address:
-        yield Stage(mock, hand, f"{address}/api")
+        yield Stage(mock, clock, f"{address}/api")
 
 
 def next_event(stream: Following) -> Block:
@@ -277,13 +277,13 @@ def test_a_frozen_clock_sends_only_heartbeats(
 
     def frozen(session_state: SessionState) -> SessionState:
         return replace(
-            session_state, clock=session_state.clock.with_frozen(stage.hand(), frozen=True)
+            session_state, clock=session_state.clock.with_frozen(stage.clock(), frozen=True)
         )
 
     stage.mock.sessions.change(DEFAULT, frozen)
     with following(stage.base, FAILED) as stream:
         next_event(stream)
-        stage.hand.forward(HOUR)
+        stage.clock.forward(HOUR)
         assert [stream.block() for _ in range(5)] == [Block(comment="")] * 5
         stage.advance(0.5)
         assert next_event(stream).data["display_status"] == "building"
@@ -293,7 +293,7 @@ def test_the_wall_clock_advances_a_stream(stage: Stage) -> None:
     stage.play(FAILED, "succeeds")
     with following(stage.base, FAILED) as stream:
         next_event(stream)
-        stage.hand.forward(0.5)
+        stage.clock.forward(0.5)
         assert next_event(stream).data["display_status"] == "building"
 
 

@@ -44,16 +44,16 @@ def get(address: str, body: object, path: str = "/api/package_releases/get") -> 
 
 @pytest.mark.parametrize("prefix", ["/api", ""])
 @pytest.mark.parametrize("name", SHIPPED.releases)
-def test_every_lookup_returns_the_release_of_the_file(resting: str, name: str, prefix: str) -> None:
+def test_every_lookup_returns_the_release_of_the_file(address: str, name: str, prefix: str) -> None:
     fixture = SHIPPED.releases[name]
     for body in lookups(fixture):
-        reply = get(resting, body, f"{prefix}/package_releases/get")
+        reply = get(address, body, f"{prefix}/package_releases/get")
         assert reply.json == {"ok": True, "package_release": expected_value(fixture)}, body
         assert list(reply.json["package_release"]) == list(fixture.release)
 
 
-def test_a_version_of_a_scoped_package_is_found_by_its_full_name(resting: str) -> None:
-    reply = get(resting, {"package_name_with_version": "@testuser/led-matrix@2.0.0"})
+def test_a_version_of_a_scoped_package_is_found_by_its_full_name(address: str) -> None:
+    reply = get(address, {"package_name_with_version": "@testuser/led-matrix@2.0.0"})
     assert reply.json["package_release"]["package_release_id"] == "rel_logs_mixed"
 
 
@@ -79,13 +79,13 @@ def test_a_version_of_a_scoped_package_is_found_by_its_full_name(resting: str) -
     ],
 )
 def test_an_unknown_release_is_404_with_its_code(
-    resting: str, body: dict[str, Any], code: str
+    address: str, body: dict[str, Any], code: str
 ) -> None:
-    reply = get(resting, body)
+    reply = get(address, body)
     assert (reply.status, reply.error_code) == (404, code)
 
 
-def test_the_first_complete_lookup_of_several_decides(resting: str) -> None:
+def test_the_first_complete_lookup_of_several_decides(address: str) -> None:
     body: dict[str, Any] = {
         "package_id": "pkg_1",
         "is_latest": True,
@@ -100,25 +100,25 @@ def test_the_first_complete_lookup_of_several_decides(resting: str) -> None:
         "rel_logs_long",
     ]
     for release_id, last in zip(expected, [*reversed(body), ""], strict=False):
-        key = get(resting, body).json["package_release"]["package_release_id"]
+        key = get(address, body).json["package_release"]["package_release_id"]
         assert key == release_id
         del body[last]
 
 
-def test_the_first_complete_lookup_decides_even_if_it_finds_nothing(resting: str) -> None:
+def test_the_first_complete_lookup_decides_even_if_it_finds_nothing(address: str) -> None:
     body = {"package_release_id": "rel_nobody", "package_id": "pkg_3", "is_latest": True}
-    assert get(resting, body).status == 404
+    assert get(address, body).status == 404
     body = {"package_id": "pkg_3", "is_latest": False, "package_release_id": "rel_pending"}
-    assert get(resting, body).status == 200
+    assert get(address, body).status == 200
 
 
 @pytest.mark.parametrize("name", SHIPPED.releases)
-def test_include_logs_false_empties_only_the_logs(resting: str, name: str) -> None:
+def test_include_logs_false_empties_only_the_logs(address: str, name: str) -> None:
     fixture = SHIPPED.releases[name]
     body, path = lookups(fixture)[0], "/api/package_releases/get?include_logs="
-    without = get(resting, body, f"{path}false").json["package_release"]
+    without = get(address, body, f"{path}false").json["package_release"]
     assert without == {**expected_value(fixture), **{name: [] for name in LOGS}}
-    assert get(resting, body, f"{path}true").json["package_release"] == expected_value(fixture)
+    assert get(address, body, f"{path}true").json["package_release"] == expected_value(fixture)
 
 
 def listed(address: str, **body: object) -> list[dict[str, Any]]:
@@ -128,17 +128,17 @@ def listed(address: str, **body: object) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("key", PACKAGES)
-def test_a_list_contains_all_releases_of_the_package(resting: str, key: str) -> None:
+def test_a_list_contains_all_releases_of_the_package(address: str, key: str) -> None:
     expected = [
         expected_value(f) for f in SHIPPED.releases.values() if f.release["package_id"] == key
     ]
-    assert listed(resting, package_id=key) == expected
-    assert listed(resting, package_name=PACKAGES[key]["name"]) == expected
+    assert listed(address, package_id=key) == expected
+    assert listed(address, package_name=PACKAGES[key]["name"]) == expected
 
 
-def test_a_list_of_an_unknown_package_is_empty(resting: str) -> None:
-    assert listed(resting, package_id="pkg_none") == []
-    assert listed(resting, package_name="nobody/nothing") == []
+def test_a_list_of_an_unknown_package_is_empty(address: str) -> None:
+    assert listed(address, package_id="pkg_none") == []
+    assert listed(address, package_name="nobody/nothing") == []
 
 
 @pytest.mark.parametrize(
@@ -154,46 +154,46 @@ def test_a_list_of_an_unknown_package_is_empty(resting: str) -> None:
     ],
 )
 def test_filters_narrow_a_list_by_equality(
-    resting: str, filters: dict[str, Any], keys: list[str]
+    address: str, filters: dict[str, Any], keys: list[str]
 ) -> None:
-    releases = listed(resting, package_id="pkg_3", **filters)
+    releases = listed(address, package_id="pkg_3", **filters)
     assert [release["package_release_id"] for release in releases] == keys
 
 
-def test_a_filter_for_no_latest_release_leaves_the_others(resting: str) -> None:
-    others = listed(resting, package_id="pkg_3", is_latest=False)
-    assert len(others) == len(listed(resting, package_id="pkg_3")) - 1
+def test_a_filter_for_no_latest_release_leaves_the_others(address: str) -> None:
+    others = listed(address, package_id="pkg_3", is_latest=False)
+    assert len(others) == len(listed(address, package_id="pkg_3")) - 1
 
 
 @pytest.mark.parametrize("key", PACKAGES)
-def test_a_package_is_found_by_query_and_by_body(resting: str, key: str) -> None:
+def test_a_package_is_found_by_query_and_by_body(address: str, key: str) -> None:
     package = PACKAGES[key]
     expected = {"ok": True, "package": package}
     name = package["name"].replace("@", "%40").replace("/", "%2F")
     for query in (f"package_id={key}", f"name={name}", f"name={package['name']}"):
-        assert call(resting, "GET", f"/api/packages/get?{query}").json == expected
+        assert call(address, "GET", f"/api/packages/get?{query}").json == expected
     for body in ({"package_id": key}, {"name": package["name"]}):
-        assert call(resting, "POST", "/packages/get", body).json == expected
+        assert call(address, "POST", "/packages/get", body).json == expected
     both = {"package_id": key, "name": "nobody/nothing"}
-    assert call(resting, "POST", "/packages/get", both).json == expected
+    assert call(address, "POST", "/packages/get", both).json == expected
 
 
 @pytest.mark.parametrize("entry", SHIPPED.accounts, ids=lambda entry: entry.token)
-def test_an_account_is_found_by_query_by_body_and_by_its_token(resting: str, entry: Any) -> None:
+def test_an_account_is_found_by_query_by_body_and_by_its_token(address: str, entry: Any) -> None:
     account = entry.account
     key, name = account["account_id"], account["github_username"]
     for query in (f"account_id={key}", f"github_username={name}"):
-        assert call(resting, "GET", f"/accounts/get?{query}").json == {"account": account}
+        assert call(address, "GET", f"/accounts/get?{query}").json == {"account": account}
     for body in ({"account_id": key}, {"github_username": name}):
-        assert call(resting, "POST", "/accounts/get", body).json == {"account": account}
+        assert call(address, "POST", "/accounts/get", body).json == {"account": account}
     by_token = call(
-        resting, "GET", "/api/accounts/get", headers={"Authorization": f"Bearer {entry.token}"}
+        address, "GET", "/api/accounts/get", headers={"Authorization": f"Bearer {entry.token}"}
     )
     assert by_token.json == {"account": account}
 
 
-def test_an_account_in_the_query_precedes_the_one_of_the_token(resting: str) -> None:
-    reply = call(resting, "GET", "/api/accounts/get?account_id=account_2", headers=OWNER)
+def test_an_account_in_the_query_precedes_the_one_of_the_token(address: str) -> None:
+    reply = call(address, "GET", "/api/accounts/get?account_id=account_2", headers=OWNER)
     assert reply.json["account"]["account_id"] == "account_2"
 
 
@@ -210,8 +210,8 @@ def test_an_account_in_the_query_precedes_the_one_of_the_token(resting: str) -> 
     ],
 )
 def test_unknown_packages_and_accounts_are_errors(
-    resting: str, method: str, path: str, body: object, status: int, code: str
+    address: str, method: str, path: str, body: object, status: int, code: str
 ) -> None:
-    reply = call(resting, method, f"/api{path}", body)
+    reply = call(address, method, f"/api{path}", body)
     assert (reply.status, reply.error_code) == (status, code)
     assert ("WWW-Authenticate" in reply.headers) == (status == 401)

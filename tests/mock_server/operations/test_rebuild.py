@@ -46,14 +46,14 @@ def test_the_owner_can_rebuild_a_release_in_any_status(base: str) -> None:
         assert release(base, key) == rebuilt
 
 
-def test_a_rebuild_shows_every_step_of_its_scenario(base: str, hand: ManualClock) -> None:
+def test_a_rebuild_shows_every_step_of_its_scenario(base: str, clock: ManualClock) -> None:
     rebuild(base, "rel_failed_circuit_json")
-    start, sequence = hand.now, [("pending", "pending", "pending")]
+    start, sequence = clock.now, [("pending", "pending", "pending")]
     logs: dict[str, list[Any]] = {"transpilation_logs": [], "circuit_json_build_logs": []}
     for step in STEPS:
-        hand.now = start + round(step["at"] * 1000) - 1
+        clock.now = start + round(step["at"] * 1000) - 1
         assert statuses(release(base, "rel_failed_circuit_json")) == sequence[-1]
-        hand.now += 1
+        clock.now += 1
         current = release(base, "rel_failed_circuit_json")
         if statuses(current) != sequence[-1]:
             sequence.append(statuses(current))
@@ -72,55 +72,55 @@ def test_a_rebuild_shows_every_step_of_its_scenario(base: str, hand: ManualClock
     assert ended["circuit_json_build_completed_at"] == timestamps.to_text(start + 6000)
     assert ended["total_build_duration_ms"] == 5500
     assert ended["circuit_json_build_error"] is None
-    hand.forward(86_400 * 365)
+    clock.forward(86_400 * 365)
     assert release(base, "rel_failed_circuit_json") == ended
 
 
-def test_a_rebuild_changes_no_other_release(base: str, hand: ManualClock) -> None:
+def test_a_rebuild_changes_no_other_release(base: str, clock: ManualClock) -> None:
     before = all_releases(base)
     rebuild(base, "rel_successful")
     for seconds in (0, 1, 10):
-        hand.forward(seconds)
+        clock.forward(seconds)
         after = all_releases(base)
         assert {k: v for k, v in after.items() if v != before[k]}.keys() == {"rel_successful"}
 
 
-def test_a_rebuild_during_a_build_restarts_it(base: str, hand: ManualClock) -> None:
+def test_a_rebuild_during_a_build_restarts_it(base: str, clock: ManualClock) -> None:
     rebuild(base, "rel_pending")
-    hand.forward(3)
+    clock.forward(3)
     assert release(base, "rel_pending")["circuit_json_build_logs"]
     again = rebuild(base, "rel_pending").json["package_release"]
     assert statuses(again) == ("pending", "pending", "pending")
-    hand.forward(0.5)
+    clock.forward(0.5)
     building = release(base, "rel_pending")
-    assert building["transpilation_started_at"] == timestamps.to_text(hand.now)
+    assert building["transpilation_started_at"] == timestamps.to_text(clock.now)
 
 
 def test_timestamps_are_shifted_to_the_start_of_the_session_and_then_fixed(
-    base: str, hand: ManualClock
+    base: str, clock: ManualClock
 ) -> None:
     def ago() -> float:
         started = release(base, "rel_building_circuit_json")["circuit_json_build_started_at"]
-        return (hand.now - timestamps.parse(started)) / 1000
+        return (clock.now - timestamps.parse(started)) / 1000
 
     fixture = SHIPPED.releases["building-circuit-json"]
     started = fixture.release["circuit_json_build_started_at"]
     in_file = (fixture.at - timestamps.parse(started)) / 1000
     assert ago() == in_file
-    hand.forward(3600)
+    clock.forward(3600)
     assert ago() == in_file + 3600
 
 
 def test_a_release_that_was_five_minutes_old_is_65_minutes_old_an_hour_later(
-    base: str, hand: ManualClock
+    base: str, clock: ManualClock
 ) -> None:
-    start, first = hand.now, all_releases(base)
-    hand.forward(3600)
+    start, first = clock.now, all_releases(base)
+    clock.forward(3600)
     later = all_releases(base)
     for key, current in later.items():
         assert current["created_at"] == first[key]["created_at"]
         age = start - timestamps.parse(first[key]["created_at"])
-        assert hand.now - timestamps.parse(current["created_at"]) == age + 3_600_000
+        assert clock.now - timestamps.parse(current["created_at"]) == age + 3_600_000
 
 
 REFUSED: list[tuple[dict[str, str], bytes, int]] = [
@@ -137,18 +137,18 @@ REFUSED: list[tuple[dict[str, str], bytes, int]] = [
 
 
 def test_a_refused_rebuild_has_the_documented_status_and_changes_nothing(
-    base: str, hand: ManualClock
+    base: str, clock: ManualClock
 ) -> None:
     before = all_releases(base)
     for headers, body, status in REFUSED:
         reply = call(base, "POST", "/package_releases/rebuild", body, headers)
         assert reply.status == status
         assert all_releases(base) == before
-    hand.forward(10)
+    clock.forward(10)
     assert all_releases(base) == before
 
 
-def test_the_date_header_is_the_time_of_the_clock(base: str, hand: ManualClock) -> None:
-    hand.now = timestamps.parse("2031-02-03T04:05:06.789Z")
+def test_the_date_header_is_the_time_of_the_clock(base: str, clock: ManualClock) -> None:
+    clock.now = timestamps.parse("2031-02-03T04:05:06.789Z")
     reply = rebuild(base, "rel_pending")
     assert reply.headers["Date"] == "Mon, 03 Feb 2031 04:05:06 GMT"

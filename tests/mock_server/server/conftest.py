@@ -10,7 +10,7 @@ from tests.mock_server.helpers.clocks import ManualClock
 
 
 @pytest.fixture(scope="session")
-def resting(shipped: tuple[Judge, Fixtures]) -> Iterator[str]:
+def address(shipped: tuple[Judge, Fixtures]) -> Iterator[str]:
     """The address of a mock on a socket, with a frozen clock, that no test changes."""
     with running(mock_of(*shipped, clock=ManualClock())) as address:
         yield address

@@ -213,13 +213,13 @@ def test_clients_that_disconnect_during_a_request_do_not_affect_the_server(addre
 
 
 def test_a_response_that_cannot_be_written_closes_only_its_connection(mock: Mock) -> None:
-    def slow_response(request: Request) -> Response:
+    def respond_or_fail(request: Request) -> Response:
         if request.path == "/bad":
             return Response(200, (("X-Lines", "a\r\nb"),))
         return respond(mock, request)
 
     listening = listen("127.0.0.1", 0)
-    loop = event_loop(mock, listening, slow_response)
+    loop = event_loop(mock, listening, respond_or_fail)
     address = url("127.0.0.1", listening.getsockname()[1])
     thread = threading.Thread(target=loop.run)
     thread.start()

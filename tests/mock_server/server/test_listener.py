@@ -47,8 +47,8 @@ def test_parallel_requests_all_return_a_valid_release(base: str) -> None:
     assert {future.result()["display_status"] for future in reads} == {"pending"}
 
 
-def test_a_client_that_sends_no_body_delays_no_other_client(resting: str) -> None:
-    host, port = resting.removeprefix("http://").split(":")
+def test_a_client_that_sends_no_body_delays_no_other_client(address: str) -> None:
+    host, port = address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as silent:
         silent.sendall(b"POST /api/package_releases/get HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
-        assert call(resting, "GET", "/api/packages/get?package_id=pkg_3").status == 200
+        assert call(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200

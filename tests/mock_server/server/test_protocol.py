@@ -27,22 +27,22 @@ PREFLIGHT = {
 @pytest.mark.parametrize("prefix", ["/api", ""])
 @pytest.mark.parametrize("path", ROUTES)
 def test_a_path_returns_its_methods_in_allow_and_rejects_all_others(
-    resting: str, path: str, prefix: str
+    address: str, path: str, prefix: str
 ) -> None:
     allow = set(ROUTES[path].split(", "))
-    options = call(resting, "OPTIONS", prefix + path)
+    options = call(address, "OPTIONS", prefix + path)
     assert (options.status, options.content) == (204, b"")
     assert set(options.headers["Allow"].split(", ")) == allow
     assert "Content-Length" not in options.headers
     for method in {"GET", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND", "get"} - allow:
-        reply = call(resting, method, prefix + path)
+        reply = call(address, method, prefix + path)
         assert reply.status == 405
         assert set(reply.headers["Allow"].split(", ")) == allow
 
 
 @pytest.mark.parametrize("query", ["package_id=pkg_3", "package_id=none", ""])
-def test_head_returns_the_headers_of_get_without_the_body(resting: str, query: str) -> None:
-    get, head = (call(resting, method, f"/api/packages/get?{query}") for method in ("GET", "HEAD"))
+def test_head_returns_the_headers_of_get_without_the_body(address: str, query: str) -> None:
+    get, head = (call(address, method, f"/api/packages/get?{query}") for method in ("GET", "HEAD"))
     assert head.status == get.status
     assert head.content == b""
     assert head.headers["Content-Length"] == str(len(get.content))
@@ -69,16 +69,16 @@ def test_head_returns_the_headers_of_get_without_the_body(resting: str, query: s
         "/%FF",
     ],
 )
-def test_an_unknown_path_is_404_for_every_method(resting: str, path: str) -> None:
+def test_an_unknown_path_is_404_for_every_method(address: str, path: str) -> None:
     for method in ("GET", "POST", "HEAD", "OPTIONS"):
-        reply = call(resting, method, path)
+        reply = call(address, method, path)
         assert reply.status == 404
         assert method == "HEAD" or reply.error_code == "not_found"
 
 
 @pytest.mark.parametrize("path", [*ROUTES, "/package_files/list"])
-def test_a_preflight_of_any_origin_is_allowed(resting: str, path: str) -> None:
-    reply = call(resting, "OPTIONS", f"/api{path}", headers=PREFLIGHT)
+def test_a_preflight_of_any_origin_is_allowed(address: str, path: str) -> None:
+    reply = call(address, "OPTIONS", f"/api{path}", headers=PREFLIGHT)
     assert (reply.status, reply.content) == (204, b"")
     assert reply.headers["Access-Control-Allow-Origin"] == PAGE["Origin"]
     assert "POST" in reply.headers["Access-Control-Allow-Methods"].split(", ")
@@ -87,10 +87,10 @@ def test_a_preflight_of_any_origin_is_allowed(resting: str, path: str) -> None:
     assert int(reply.headers["Access-Control-Max-Age"]) > 0
 
 
-def test_a_page_may_send_any_header_and_cookies(resting: str) -> None:
+def test_a_page_may_send_any_header_and_cookies(address: str) -> None:
     """Tracing and analytics libraries add headers to every request of a page."""
     headers = {**PREFLIGHT, "Access-Control-Request-Headers": "content-type,sentry-trace, baggage"}
-    reply = call(resting, "OPTIONS", "/api/package_releases/get", headers=headers)
+    reply = call(address, "OPTIONS", "/api/package_releases/get", headers=headers)
     allowed = reply.headers["Access-Control-Allow-Headers"].split(", ")
     assert {"sentry-trace", "baggage", "authorization"} <= set(allowed)
     assert len(allowed) == len(set(allowed))
@@ -107,19 +107,19 @@ def test_a_page_may_send_any_header_and_cookies(resting: str) -> None:
     ],
 )
 def test_a_preflight_is_allowed_even_if_the_request_will_be_rejected(
-    resting: str, method: str, path: str, status: int
+    address: str, method: str, path: str, status: int
 ) -> None:
     """Otherwise a browser shows "Failed to fetch" and hides the error message."""
     headers = {**PREFLIGHT, "Access-Control-Request-Method": method}
-    reply = call(resting, "OPTIONS", path, headers=headers)
+    reply = call(address, "OPTIONS", path, headers=headers)
     assert (reply.status, reply.content) == (204, b"")
     assert method in reply.headers["Access-Control-Allow-Methods"].split(", ")
-    assert call(resting, method, path, headers=PAGE).status == status
+    assert call(address, method, path, headers=PAGE).status == status
 
 
-def test_a_preflight_of_the_control_api_is_refused(resting: str) -> None:
+def test_a_preflight_of_the_control_api_is_refused(address: str) -> None:
     for path in ("/_mock/clock", "/_s/a/_mock/clock", "/_mock/nothing"):
-        reply = call(resting, "OPTIONS", path, headers=PREFLIGHT)
+        reply = call(address, "OPTIONS", path, headers=PREFLIGHT)
         assert reply.status == 403
         assert "Access-Control-Allow-Origin" not in reply.headers
 
@@ -137,69 +137,69 @@ def test_a_preflight_of_the_control_api_is_refused(resting: str) -> None:
     ],
 )
 def test_a_page_of_any_origin_may_read_every_response_and_its_headers(
-    resting: str, method: str, path: str, status: int
+    address: str, method: str, path: str, status: int
 ) -> None:
-    reply = call(resting, method, path, headers=PAGE)
+    reply = call(address, method, path, headers=PAGE)
     assert reply.status == status
     assert reply.headers["Access-Control-Allow-Origin"] == PAGE["Origin"]
     exposed = reply.headers["Access-Control-Expose-Headers"].split(", ")
     assert {"allow", "date", "www-authenticate", "x-request-id"} <= set(exposed)
-    same_origin = call(resting, method, path)
+    same_origin = call(address, method, path)
     assert not [name for name in same_origin.headers if name.lower().startswith("access-control")]
 
 
-def test_every_response_returns_the_request_id(resting: str) -> None:
+def test_every_response_returns_the_request_id(address: str) -> None:
     for path in ("/api/packages/get", "/nowhere", "/", "/api/accounts/get_account_balance"):
         reply = call(
-            resting, "GET", path, headers={"X-Request-Id": "Abc-123 ü".encode().decode("latin-1")}
+            address, "GET", path, headers={"X-Request-Id": "Abc-123 ü".encode().decode("latin-1")}
         )
         assert reply.headers["X-Request-Id"] == "Abc-123 ü".encode().decode("latin-1")
-        assert "X-Request-Id" not in call(resting, "GET", path).headers
+        assert "X-Request-Id" not in call(address, "GET", path).headers
 
 
-def test_every_response_has_one_date_and_one_content_type(resting: str) -> None:
+def test_every_response_has_one_date_and_one_content_type(address: str) -> None:
     host = b"Host: a\r\nConnection: close\r\n\r\n"
     for line in (b"GET /api/packages/get?name=a", b"GET /", b"GET /nowhere", b"PUT /packages/get"):
-        head = send_bytes(resting, line + b" HTTP/1.1\r\n" + host).partition(b"\r\n\r\n")[0].lower()
+        head = send_bytes(address, line + b" HTTP/1.1\r\n" + host).partition(b"\r\n\r\n")[0].lower()
         assert head.count(b"\r\ndate: ") == 1
         assert head.count(b"\r\ncontent-type: ") == 1
         assert head.count(b"\r\ncontent-length: ") == 1
 
 
-def test_a_chunked_body_is_accepted(resting: str) -> None:
+def test_a_chunked_body_is_accepted(address: str) -> None:
     head = b"POST /api/packages/get HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
     head += b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     parts = (b'{"package_id"', b': "pkg_3"}', b"")
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
-    assert send_bytes(resting, head + chunks).startswith(b"HTTP/1.1 200 ")
+    assert send_bytes(address, head + chunks).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize(
     "line",
     [b"nonsense\r\n\r\n", b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"\x16\x03\x01\r\n"],
 )
-def test_bytes_that_are_not_http_do_not_affect_the_server(resting: str, line: bytes) -> None:
-    assert b"Traceback" not in send_bytes(resting, line)
-    assert call(resting, "GET", "/api/packages/get?package_id=pkg_3").status == 200
+def test_bytes_that_are_not_http_do_not_affect_the_server(address: str, line: bytes) -> None:
+    assert b"Traceback" not in send_bytes(address, line)
+    assert call(address, "GET", "/api/packages/get?package_id=pkg_3").status == 200
 
 
-def test_only_static_responses_have_the_header_that_marks_them(resting: str) -> None:
+def test_only_static_responses_have_the_header_that_marks_them(address: str) -> None:
     for path, media_type in {
         "/api/accounts/get_account_balance": "application/json",
         "/packages/images/anyuser/any-board/pcb.svg": "image/svg+xml",
     }.items():
-        reply = call(resting, "GET", path)
+        reply = call(address, "GET", path)
         assert (reply.status, reply.headers["Content-Type"]) == (200, media_type)
         assert reply.headers["X-Mock-Static-Response"]
-        assert call(resting, "HEAD", path).content == b""
-        assert call(resting, "DELETE", path).status == 405
-    assert "X-Mock-Static-Response" not in call(resting, "GET", "/api/packages/get").headers
+        assert call(address, "HEAD", path).content == b""
+        assert call(address, "DELETE", path).status == 405
+    assert "X-Mock-Static-Response" not in call(address, "GET", "/api/packages/get").headers
 
 
 def test_the_page_at_the_root_lists_every_fixture_with_its_text_escaped(
-    resting: str, fixtures: Fixtures
+    address: str, fixtures: Fixtures
 ) -> None:
-    reply = call(resting, "GET", "/")
+    reply = call(address, "GET", "/")
     page = reply.content.decode("utf-8")
     assert reply.headers["Content-Type"].startswith("text/html")
     assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
@@ -210,20 +210,20 @@ def test_the_page_at_the_root_lists_every_fixture_with_its_text_escaped(
 
 
 def test_the_log_names_unknown_keys_of_a_body(
-    resting: str, caplog: pytest.LogCaptureFixture
+    address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "mock_server")
     body = {"package_id": "pkg_3", "packageId": 1, "a\nb": 2}
-    assert call(resting, "POST", "/api/packages/get", body).status == 200
+    assert call(address, "POST", "/api/packages/get", body).status == 200
     lines = [record.getMessage() for record in caplog.records if "unknown" in record.getMessage()]
     assert lines == [r"findPackage ignores unknown keys: 'a\nb', 'packageId'"]
 
 
 def test_the_log_has_one_line_for_each_request_and_no_token(
-    resting: str, caplog: pytest.LogCaptureFixture
+    address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    call(resting, "GET", "/api/accounts/get?account_id=%0Ainjected%1B[31m", headers=OWNER)
+    call(address, "GET", "/api/accounts/get?account_id=%0Ainjected%1B[31m", headers=OWNER)
     lines = [record.getMessage() for record in caplog.records]
     (line,) = [line for line in lines if "accounts/get" in line]
     assert line.startswith("GET ")
@@ -232,7 +232,7 @@ def test_the_log_has_one_line_for_each_request_and_no_token(
     assert "testuser-token" not in "\n".join(lines)
 
 
-def test_json_is_utf_8_without_escapes(resting: str) -> None:
+def test_json_is_utf_8_without_escapes(address: str) -> None:
     body = json.dumps({"package_release_id": "rel_text_hostile"}).encode()
-    reply = call(resting, "POST", "/api/package_releases/get", body, JSON)
+    reply = call(address, "POST", "/api/package_releases/get", body, JSON)
     assert "電路板 회로" in reply.content.decode("utf-8")

@@ -37,11 +37,11 @@ def assert_is_an_error(response: bytes, expected: int) -> None:
     "media_type",
     ["application/json;", "Application/JSON; charset=utf-8;", "application/json; charset"],
 )
-def test_unusual_parameters_of_the_media_type_are_ignored(resting: str, media_type: str) -> None:
+def test_unusual_parameters_of_the_media_type_are_ignored(address: str, media_type: str) -> None:
     content_type = f"Content-Type: {media_type}\r\n".encode()
-    assert status(send_bytes(resting, HEAD + content_type + with_length(BODY))) == 200
+    assert status(send_bytes(address, HEAD + content_type + with_length(BODY))) == 200
     control = LINE % b"/_s/clock/_mock/clock" + content_type
-    assert status(send_bytes(resting, control + with_length(b'{"advance":0}'))) == 200
+    assert status(send_bytes(address, control + with_length(b'{"advance":0}'))) == 200
 
 
 @pytest.mark.parametrize(
@@ -52,30 +52,30 @@ def test_unusual_parameters_of_the_media_type_are_ignored(resting: str, media_ty
     ],
     ids=["extension", "trailer"],
 )
-def test_chunks_may_have_extensions_and_trailers(resting: str, body: bytes) -> None:
-    assert status(send_bytes(resting, CHUNKED + body)) == 200
+def test_chunks_may_have_extensions_and_trailers(address: str, body: bytes) -> None:
+    assert status(send_bytes(address, CHUNKED + body)) == 200
 
 
-def test_credentials_in_a_trailer_are_ignored(resting: str) -> None:
+def test_credentials_in_a_trailer_are_ignored(address: str) -> None:
     """RFC 9110, section 6.5.1."""
     trailer = b"\r\n0\r\nAuthorization: Bearer testuser-token\r\n\r\n"
     chunked = REBUILD.replace(b"Authorization: Bearer testuser-token\r\n", b"")
     response = send_bytes(
-        resting, chunked + b"Transfer-Encoding: chunked\r\n\r\n27\r\n" + BODY + trailer
+        address, chunked + b"Transfer-Encoding: chunked\r\n\r\n27\r\n" + BODY + trailer
     )
     assert_is_an_error(response, 401)
 
 
 @pytest.mark.parametrize("body", [b"zz\r\nabc\r\n0\r\n\r\n", b"-5\r\nabc\r\n0\r\n\r\n"])
 @pytest.mark.parametrize("path", [b"/api/package_releases/get", b"/_mock/clock", b"/nowhere"])
-def test_an_invalid_chunk_size_is_a_bad_request(resting: str, path: bytes, body: bytes) -> None:
+def test_an_invalid_chunk_size_is_a_bad_request(address: str, path: bytes, body: bytes) -> None:
     chunked = CHUNKED.replace(b"/api/package_releases/get", path)
-    assert_is_an_error(send_bytes(resting, chunked + body), 400)
+    assert_is_an_error(send_bytes(address, chunked + body), 400)
 
 
 @pytest.mark.parametrize("length", [b"-1", b"+39", b"39, 39", b"many", b"9" * 5000])
-def test_an_invalid_content_length_is_a_bad_request(resting: str, length: bytes) -> None:
-    response = send_bytes(resting, HEAD_JSON + b"Content-Length: " + length + b"\r\n\r\n" + BODY)
+def test_an_invalid_content_length_is_a_bad_request(address: str, length: bytes) -> None:
+    response = send_bytes(address, HEAD_JSON + b"Content-Length: " + length + b"\r\n\r\n" + BODY)
     assert_is_an_error(response, 400)
 
 
@@ -88,31 +88,31 @@ def test_an_invalid_content_length_is_a_bad_request(resting: str, length: bytes)
     ],
     ids=["shorter than its length", "chunk without its end", "no last chunk"],
 )
-def test_a_request_with_an_incomplete_body_has_no_effect(resting: str, message: bytes) -> None:
-    before = release(f"{resting}/api", "rel_successful")
-    server = urlsplit(resting)
+def test_a_request_with_an_incomplete_body_has_no_effect(address: str, message: bytes) -> None:
+    before = release(f"{address}/api", "rel_successful")
+    server = urlsplit(address)
     with socket.create_connection((server.hostname, server.port), timeout=20) as connection:
         connection.sendall(message)
         connection.shutdown(socket.SHUT_WR)
         response = b"".join(iter(lambda: connection.recv(65536), b""))
     assert_is_an_error(response, 400)
-    assert release(f"{resting}/api", "rel_successful") == before
+    assert release(f"{address}/api", "rel_successful") == before
 
 
 @pytest.mark.parametrize("sent", [0, 1, 2 * MEGABYTE, 8 * MEGABYTE])
-def test_a_body_is_rejected_by_its_length_before_it_arrives(resting: str, sent: int) -> None:
+def test_a_body_is_rejected_by_its_length_before_it_arrives(address: str, sent: int) -> None:
     """The client gets the response if it sends the body without reading, or sends nothing."""
     length = b"Content-Length: %d\r\n\r\n" % (9 * MEGABYTE)
-    assert_is_an_error(send_bytes(resting, HEAD_JSON + length + b"x" * sent), 413)
+    assert_is_an_error(send_bytes(address, HEAD_JSON + length + b"x" * sent), 413)
 
 
-def test_chunks_are_rejected_when_together_they_are_too_large(resting: str) -> None:
+def test_chunks_are_rejected_when_together_they_are_too_large(address: str) -> None:
     chunk = b"%x\r\n%b\r\n" % (MEGABYTE, b"x" * MEGABYTE)
-    assert_is_an_error(send_bytes(resting, CHUNKED + 4 * chunk), 413)
+    assert_is_an_error(send_bytes(address, CHUNKED + 4 * chunk), 413)
 
 
-def test_a_client_that_expects_100_continue_gets_it_once(resting: str) -> None:
-    server = urlsplit(resting)
+def test_a_client_that_expects_100_continue_gets_it_once(address: str) -> None:
+    server = urlsplit(address)
     with socket.create_connection((server.hostname, server.port), timeout=20) as client:
         head, _, body = with_length(BODY).partition(b"\r\n\r\n")
         client.sendall(HEAD_JSON + b"Expect: 100-continue\r\n" + head + b"\r\n\r\n")
@@ -144,15 +144,15 @@ def test_a_client_that_expects_100_continue_gets_it_once(resting: str) -> None:
         "not HTTP",
     ],
 )
-def test_a_message_that_cannot_be_parsed_is_an_error_in_json(resting: str, message: bytes) -> None:
-    response = send_bytes(resting, message)
+def test_a_message_that_cannot_be_parsed_is_an_error_in_json(address: str, message: bytes) -> None:
+    response = send_bytes(address, message)
     assert_is_an_error(response, 400)
     assert response.lower().count(b"\r\ndate: ") == 1
 
 
 @pytest.mark.parametrize("kind", [{}, {"kind": "delay"}, []])
-def test_a_fault_with_an_invalid_kind_is_a_bad_request(resting: str, kind: object) -> None:
+def test_a_fault_with_an_invalid_kind_is_a_bad_request(address: str, kind: object) -> None:
     head = LINE % b"/_mock/faults" + b"Content-Type: application/json\r\n"
     assert_is_an_error(
-        send_bytes(resting, head + with_length(json.dumps({"kind": kind}).encode())), 400
+        send_bytes(address, head + with_length(json.dumps({"kind": kind}).encode())), 400
     )

@@ -188,13 +188,13 @@ class TestRecords:
             ("b", 1, lambda: store.append("one", "b", "item", 3)),
             ("b", 2, lambda: store.drop("one")),
         ]
-        for name, seen, change in steps:
+        for name, previous, change in steps:
             with ThreadPoolExecutor(1) as threads:
-                waiting = threads.submit(store.wait, "one", name, seen, 60)
+                waiting = threads.submit(store.wait, "one", name, previous, 60)
                 assert not waiting.done()
                 change()
-                assert waiting.result(20) != seen
-            assert store.wait("one", name, seen, 60) != seen
+                assert waiting.result(20) != previous
+            assert store.wait("one", name, previous, 60) != previous
 
     def test_a_change_ends_only_the_waits_for_its_record(self, store: Store) -> None:
         with ThreadPoolExecutor(3) as threads:

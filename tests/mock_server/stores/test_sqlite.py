@@ -89,8 +89,8 @@ def test_a_locked_file_is_503_until_it_is_unlocked(mock: Mock, folder: Path) -> 
     assert checked_response(mock, GET).status == 200
     with closing(sqlite3.connect(folder / "store.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        for asked in (GET, request("POST", "/_mock/reset")):
-            assert_unavailable(checked_response(mock, asked))
+        for write in (GET, request("POST", "/_mock/reset")):
+            assert_unavailable(checked_response(mock, write))
         assert checked_response(mock, CLOCK).status == 200
         other.execute("ROLLBACK")
     assert checked_response(mock, GET).status == 200
@@ -116,11 +116,11 @@ def test_a_wait_raises_an_error_if_the_store_becomes_unavailable(mock: Mock, fol
 def test_a_stream_that_could_not_be_recorded_does_not_count_as_open(
     mock: Mock, folder: Path
 ) -> None:
-    asked = request("GET", "/api/package_releases/events?package_release_id=rel_pending")
-    assert checked_response(mock, asked).stream is not None
+    stream = request("GET", "/api/package_releases/events?package_release_id=rel_pending")
+    assert checked_response(mock, stream).stream is not None
     with closing(sqlite3.connect(folder / "store.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(3):
-            assert_unavailable(respond(mock, asked))
+            assert_unavailable(respond(mock, stream))
     mock.sessions.max_streams = 2
-    assert checked_response(mock, asked).status == 200
+    assert checked_response(mock, stream).status == 200

@@ -1,0 +1,75 @@
+"""Whether the issues in an error response point into the request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mock_server.contract.document.spec import IssueFormat, Operation, Spec, resolve
+from mock_server.contract.exchange import Request, Response
+from mock_server.contract.source import json_text
+from mock_server.contract.violations import Violation, parts, pointer, show
+
+MESSAGE = "must be a JSON pointer into the body, or the name of a query parameter"
+INVALID = object()  # the value of a body that is not JSON
+
+
+def issue_violations(
+    spec: Spec, operation: Operation, request: Request, response: Response
+) -> list[Violation]:
+    """Return a violation for the first issue whose location does not exist in the request.
+
+    A location can also be that of a missing property, which the contract declares.
+    """
+    documented = operation.responses.get(response.status)
+    if documented is None or documented.issues is None:
+        return []
+    format_ = documented.issues
+    body = _lenient(request.body)
+    for index, location in enumerate(_locations(format_, response)):
+        if not _exists(spec, operation, request, body, location):
+            where = pointer((*format_.path, index, format_.location))
+            return [Violation("issue-location", MESSAGE, where, show(location))]
+    return []
+
+
+def _locations(format_: IssueFormat, response: Response) -> list[str]:
+    """Return the locations of the issues; none if the body is invalid, which the judge reports."""
+    try:
+        value: Any = json_text.parse(response.body)
+        for name in format_.path:
+            value = value[name]
+        return [issue[format_.location] for issue in value]
+    except (ValueError, TypeError, KeyError):
+        return []
+
+
+def _lenient(body: bytes) -> Any:
+    """Return the value of a JSON body, also if it breaks a rule such as unique keys."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return INVALID
+
+
+def _exists(spec: Spec, operation: Operation, request: Request, body: Any, location: str) -> bool:
+    if location and not location.startswith("/"):
+        sent = {name for name, _ in request.query}
+        return location in sent | {parameter.name for parameter in operation.parameters}
+    if operation.body is None:
+        return location == ""
+    if body is INVALID or location == "":
+        return True
+    schema: Mapping[str, Any] = resolve(spec.data, {"$ref": f"#{operation.body}"})
+    value = body
+    for part in parts(location):
+        declared = schema.get("properties", {})
+        schema = resolve(spec.data, declared[part]) if part in declared else {}
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return part in declared  # a missing property
+    return True

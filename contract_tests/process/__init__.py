@@ -1,0 +1,1 @@
+"""The process of a run: its signals, its output and its environment."""
