@@ -59,9 +59,9 @@ class TargetConnection:
     ) -> Response:
         """Send a request and return its response. Raises requests.RequestException.
 
-        A server may close a connection at any time (RFC 9112, section 9.5): many close it if it is
-        idle, and some after an error of their own. A request that fails for this reason is sent
-        once more.
+        A server may close a connection at any time (RFC 9112, section 9.5): many close an idle one,
+        and some close one after a response with status 500. A request that fails for this reason
+        is sent once more.
         """
         try:
             return self._send(method, url, body, headers)
