@@ -323,5 +323,7 @@ class Recorder:
 
 def excerpt(exchange: Exchange) -> str:
     """Return the status and the start of the body of a response."""
-    text = exchange.response.body[:LONGEST_EXCERPT].decode("utf-8", "replace")
-    return " ".join(f"{exchange.response.status} {text}".split())
+    body = exchange.response.body
+    text = body[:LONGEST_EXCERPT].decode("utf-8", "replace")
+    cut = "…" if len(body) > LONGEST_EXCERPT else ""
+    return " ".join(f"{exchange.response.status} {text}{cut}".split())
