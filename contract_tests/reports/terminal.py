@@ -44,8 +44,7 @@ def _one_line(finding: Finding) -> str:
     reason = f" ({violation.fix})" if violation.fix else ""
     found = violation.found if len(violation.found) <= SHORT else violation.found[: SHORT - 1] + "…"
     names = short_list(finding.operation_names[:1])
-    rule = finding.requirement or violation.rule
-    return f"{rule}: {violation.message}{reason}; found {found}; {names}"
+    return f"{finding.rule}: {violation.message}{reason}; found {found}; {names}"
 
 
 def _short_command(command: str, body_file: Path) -> str:
@@ -62,6 +61,8 @@ def _shortened(line: str) -> str:
 def _notes(verdict: Verdict) -> Iterator[str]:
     if verdict.complete:
         yield f"  coverage: {coverage_summary(verdict)}"
+    if not verdict.any_judged:
+        yield "  not verified: any operation: no request had a successful response"
     groups = [("", verdict.operations.unverified), ("", _other_unverified(verdict))]
     if verdict.complete:
         groups += [("rule ", verdict.rules.unverified), ("state ", verdict.states.unverified)]
@@ -126,7 +127,7 @@ def finding_lines(finding: Finding, folder: str) -> Iterator[str]:
         for number, command in enumerate(finding.curl)
     ]
     times = f"  ({finding.count} times)" if finding.count > 1 else ""
-    yield f"{short_list(finding.operation_names)}  [{finding.requirement or violation.rule}]{times}"
+    yield f"{short_list(finding.operation_names)}  [{finding.rule}]{times}"
     for label, text in (
         ("expected", violation.message),
         (explanation_label(violation), violation.fix),
