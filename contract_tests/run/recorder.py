@@ -133,12 +133,15 @@ class Recorder:
                 operation = self.expectations.of(request).operation
                 self._add(operation, violation, (Exchange.without_response(request, url),))
 
-    def report(self, operation: Operation, violation: Violation, exchange: Exchange) -> None:
-        """Add a violation that a check has found by comparing exchanges."""
+    def report(self, operation: Operation, violation: Violation, *steps: Exchange) -> None:
+        """Add a violation that a check has found by comparing exchanges.
+
+        steps: the exchanges that show it; the last one has the response that is wrong.
+        """
         with self._lock:
             thread = threading.get_ident()
             check = self.checks.get(thread, self.check)
-            self._add(operation, violation, (exchange,), check)
+            self._add(operation, violation, steps, check)
 
     def check_availability(self, repeat: Callable[[Exchange], Exchange]) -> None:
         """Stop the run if the target is broken or rejects a token, with the findings before.
