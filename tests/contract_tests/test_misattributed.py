@@ -6,13 +6,7 @@ from pathlib import Path
 
 from benchmarks.detection.catalogue import Edit, Subject
 from benchmarks.detection.serving import serving
-from contract_tests.run.recorder import Recorder
-from mock_server.contract.exchange import Request
-from mock_server.contract.judge import Judge
-from tests.contract_tests.test_recorder import exchange, judge, recorder, release
 from tests.helpers.contract_runs import TOKENS, contract_run
-
-__all__ = ["judge", "recorder"]  # fixtures
 
 APP = Path("examples/releases_server/app.py")
 FIRST_ACCOUNT = '"account-1234"'
@@ -79,24 +73,3 @@ def test_the_rejected_request_that_changed_a_release_is_shown(tmp_path: Path) ->
     assert "/package_releases/rebuild" in before
     assert "authorization: Basic " in before
     assert "/package_releases/get" in request
-
-
-def test_the_type_of_a_value_in_a_response_has_no_advice_for_yaml(
-    judge: Judge, recorder: Recorder
-) -> None:
-    recorder.record(exchange(judge, release(judge, version=1.5, is_latest="true"), 0))
-    fixes = {finding.violation.fix for finding in recorder.findings}
-    assert fixes == {""}, fixes
-
-
-def test_a_token_that_is_no_credential_is_explained(judge: Judge, recorder: Recorder) -> None:
-    """The command of such a finding contains the token, but not where a credential belongs."""
-    secured = next(each for each in judge.spec.operations.values() if each.needs_token)
-    reason = "the request has no header `Authorization: Bearer` with a valid token"
-    for query, headers in (
-        ((("access_token", "right-token"),), {}),
-        ((), {"authorization": "right-token"}),
-        ((), {"authorization": "Basic right-token"}),
-    ):
-        request = Request(secured.method, secured.path, query, headers, b"")
-        assert recorder.expectations.of(request).reason == reason
