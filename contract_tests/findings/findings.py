@@ -57,12 +57,17 @@ class Finding:
     @property
     def key(self) -> tuple[str, str]:
         """The identity of the defect: findings with equal keys are one finding."""
-        return self.requirement or self.violation.rule, self.about
+        return self.rule, self.about
+
+    @property
+    def rule(self) -> str:
+        """The id of the broken requirement, or of the broken rule."""
+        return self.requirement or self.violation.rule
 
     @property
     def id(self) -> str:
         """A short name that is the same in every run."""
-        rule = re.sub(r"\W+", "-", self.key[0]).strip("-")[:40]
+        rule = re.sub(r"\W+", "-", self.rule).strip("-")[:40]
         return f"{rule}-{hashlib.sha256(repr(self.key).encode()).hexdigest()[:8]}"
 
     @property

@@ -68,7 +68,7 @@ class Progress:
         if name not in self.costs:
             return
         position = self._names.index(name) + 1
-        line = f"check {position} of {len(self._names)}: {name}{self._remarks()}"
+        line = f"check {position} of {len(self._names)}{self._remarks()}: {name}"
         if self.width:
             self.write(CLEAR_LINE + line[: self.width - 1])
         elif self.now() - self._written_at >= BETWEEN_LINES:
@@ -85,11 +85,10 @@ class Progress:
             self.write(CLEAR_LINE)
 
     def _remarks(self) -> str:
-        number, remarks = self.findings(), ""
-        if number:
-            remarks += f", {number} finding{'s' if number > 1 else ''} so far"
-        left = self.seconds_left()
-        return remarks + (f", about {duration(left, decimals=0)} left" if left is not None else "")
+        number, left = self.findings(), self.seconds_left()
+        time_left = f", about {duration(max(left, 1), decimals=0)} left" if left is not None else ""
+        findings = f", {number} finding{'s' if number > 1 else ''}" if number else ""
+        return time_left + findings
 
     def seconds_left(self) -> float | None:
         """Return an estimate in seconds; None if it is too early for one."""

@@ -51,20 +51,22 @@ class TargetConnection:
         self._host: tuple[str, str] | None = None
         self._open: http.client.HTTPConnection | None = None
         self._used_at = 0.0  # of the monotonic clock
-        self._was_idle = False  # whether the current request uses a connection that was idle
+        self._may_be_closed = False  # whether the current request uses such a connection
+        self._had_error = False  # whether the last response was an error of the server
 
     def send(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Response:
         """Send a request and return its response. Raises requests.RequestException.
 
-        A server may close an idle connection at any time (RFC 9112, section 9.5). A request that
-        fails for this reason is sent once more.
+        A server may close a connection at any time (RFC 9112, section 9.5): many close an idle one,
+        and some close one after a response with status 500. A request that fails for this reason
+        is sent once more.
         """
         try:
             return self._send(method, url, body, headers)
         except BaseException as error:
-            retry = self._was_idle and isinstance(error, CLOSED)
+            retry = self._may_be_closed and isinstance(error, CLOSED)
             self.close()
             if retry:
                 return self.send(method, url, body, headers)
@@ -86,7 +88,8 @@ class TargetConnection:
         parts = urlsplit(url)
         now = time.monotonic()
         before, connection = self._open, self._to(parts.scheme, parts.netloc)
-        self._was_idle = connection is before and now - self._used_at > IDLE
+        idle = now - self._used_at > IDLE
+        self._may_be_closed = connection is before and (idle or self._had_error)
         path = url.partition("://")[2].removeprefix(parts.netloc).partition("#")[0]
         request_target, to_proxy = quote(path or "/", safe=NOT_QUOTED), {}
         if self._proxy is not None and parts.scheme == "http":
@@ -109,7 +112,7 @@ class TargetConnection:
             names = dict.fromkeys(name for name in raw.headers)
             received = ((name, ", ".join(raw.headers.get_all(name, ()))) for name in names)
             response = Response(raw.status, tuple(received), content)
-            self._used_at = time.monotonic()
+            self._used_at, self._had_error = time.monotonic(), raw.status >= 500
             if raw.will_close:
                 self.close()
         return response

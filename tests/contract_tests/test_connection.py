@@ -1,4 +1,4 @@
-"""The connection to a target: a server may close an idle connection at any time."""
+"""The connection to a target: a server may close an idle one, and one after its own error."""
 
 import socket
 import threading
@@ -11,11 +11,11 @@ import requests
 
 from contract_tests.target.connection import IDLE, TargetConnection
 
-RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+RESPONSE = b"HTTP/1.1 %d -\r\nContent-Length: 2\r\n\r\n{}"
 
 
 @contextmanager
-def responding_once(responses: int = 1) -> Iterator[str]:
+def responding_once(status: int = 200, responses: int = 1) -> Iterator[str]:
     """Serve some responses on each connection, and close it at the next request."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -28,7 +28,7 @@ def responding_once(responses: int = 1) -> Iterator[str]:
                 with client:
                     for _ in range(responses):
                         if client.recv(65536):
-                            client.sendall(RESPONSE)
+                            client.sendall(RESPONSE % status)
                     client.recv(65536)
 
         thread = threading.Thread(target=serve, daemon=True)
@@ -50,6 +50,13 @@ def test_a_request_on_a_busy_connection_that_was_closed_is_an_error() -> None:
         assert connection.send("POST", url, b"{}", {}).status == 200
         with pytest.raises(requests.ConnectionError):
             connection.send("POST", url, b"{}", {})
+
+
+def test_a_request_on_a_connection_that_was_closed_after_an_error_is_sent_again() -> None:
+    """uvicorn closes a connection after a 500, and does not send `Connection: close`."""
+    with responding_once(500) as url, closing(TargetConnection(5)) as connection:
+        assert connection.send("POST", url, b"{}", {}).status == 500
+        assert connection.send("POST", url, b"{}", {}).status == 500
 
 
 @contextmanager
