@@ -28,7 +28,10 @@ from .exit_codes import BROKEN, UNJUDGED, CannotJudgeError
 from .findings.baseline import matches_defect, today
 from .findings.verdict import Verdict
 from .process import interruption
+from .process.output import coloured, has_colours, width_of_terminal
 from .replay import example_database
+from .reports.printable import printable
+from .reports.progress import Progress, ProgressHooks, cost
 from .run.discovery import prepare
 from .run.response_times import TooSlowError
 from .run.run import Run, load_judge
@@ -176,6 +179,8 @@ def _prepare(session: pytest.Session) -> None:
         session.items[:] = [item for item in session.items if not _is_check(item)]
         return
     config.stash[RUN] = run
+    if config.inipath == HERE / "run.ini":  # other sessions keep the output of pytest
+        _show_progress(session, run)
     gc.freeze()  # the modules and the spec stay until the end, so the collector can ignore them
     checks = [item for item in session.items if _is_check(item)]
     run.operations_to_verify = [
@@ -186,9 +191,18 @@ def _prepare(session: pytest.Session) -> None:
     run.skipped.update({f"test_{name}": "disabled" for name in settings.disabled_checks})
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if any(_sends_rebuilds(item, run.spec) for item in checks):
-        reporter.write_line(ending.rebuild_notice(run))
+        reporter.write_line(printable(ending.rebuild_notice(run)))
     if remark:
         reporter.write_line(remark)
+
+
+def _show_progress(session: pytest.Session, run: Run) -> None:
+    examples = run.settings.max_examples
+    costs = {each.name: cost(each.name, examples) for each in session.items if _is_check(each)}
+    write = partial(session.config.get_terminal_writer().write, flush=True)
+    width = width_of_terminal(os.environ)
+    progress = Progress(costs, write, width, lambda: len(run.recorder.findings))
+    session.config.pluginmanager.register(ProgressHooks(progress))
 
 
 def _sends_rebuilds(item: pytest.Item, spec: Spec) -> bool:
@@ -264,7 +278,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
         and not any(matches_defect(entry, finding) for entry in entries)
     ]
     if new:
-        pytest.fail("\n".join(dict.fromkeys(map(str, new))), pytrace=False)
+        texts = dict.fromkeys(printable(str(finding)) for finding in new)
+        pytest.fail("\n".join(texts), pytrace=False)
     return result
 
 
@@ -332,5 +347,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if VERDICT in config.stash:
         terminalreporter.ensure_newline()
         verdict, settings = config.stash[VERDICT], config.stash[SETTINGS]
-        for line in (*ending.lines(verdict, settings, os.environ), *config.stash[REMARKS]):
+        lines: Iterable[str] = ending.lines(verdict, settings, os.environ)
+        if terminalreporter.hasmarkup and has_colours(os.environ):
+            lines = coloured(lines, verdict.exit_code)
+        for line in (*lines, *config.stash[REMARKS]):
             terminalreporter.write_line(line)

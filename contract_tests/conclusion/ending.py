@@ -17,6 +17,7 @@ from ..findings.verdict import Verdict
 from ..process import interruption
 from ..replay import example_database, finding_files
 from ..reports import for_github, terminal
+from ..reports.printable import printable
 from ..run.run import Run
 from ..target.roles import lookups, restarts
 
@@ -131,6 +132,6 @@ def merge_settings(verdict: Verdict, settings: Settings) -> Settings:
 
 def lines(verdict: Verdict, settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines to print about a verdict."""
-    yield from terminal.lines(verdict, settings.verbose)
+    yield from map(printable, terminal.lines(verdict, settings.verbose))
     if for_github(settings, environ):
-        yield from reports.github.commands(verdict)
+        yield from map(printable, reports.github.commands(verdict))

@@ -19,10 +19,10 @@ PLURALS = {"outdated baseline entry": "outdated baseline entries"}
 RESULTS = {HOLDS: "holds", BROKEN: "does not hold", UNJUDGED: "could not be judged"}
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, decimals: int = 1) -> str:
     """Return a readable duration, such as ``12.3 s`` or ``2 min 5 s``."""
     if seconds < 60:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.{decimals}f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
 

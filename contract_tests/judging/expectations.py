@@ -99,7 +99,7 @@ class Expectations:
         authorized = self.authorized(request)
         if operation.needs_token and not authorized:
             statuses = frozenset({401}) | self._too_large(request, operation)
-            reason = "the request has no valid credentials"
+            reason = "the request has no header `Authorization: Bearer` with a valid token"
             rejected = isinstance(self.requests.judge(operation, request), Rejected)
             requirement = "credentials-first" if rejected else "credentials"
             return Expectation(statuses, reason, operation, requirement=requirement)

@@ -119,13 +119,16 @@ def explanation_label(violation: Violation) -> str:
     return "reason" if violation.rule.startswith("status") else "fix"
 
 
+def short_commands(finding: Finding, folder: str) -> list[str]:
+    """Return the curl commands of a finding, which send long bodies from files in a folder."""
+    files = body_file_names(finding)
+    pairs = zip(finding.curl, files, strict=True)
+    return [_short_command(command, Path(folder) / file) for command, file in pairs]
+
+
 def finding_lines(finding: Finding, folder: str) -> Iterator[str]:
     """Yield the lines about a finding. folder: the one with the finding files."""
-    violation, body_files = finding.violation, body_file_names(finding)
-    commands = [
-        _short_command(command, Path(folder) / body_files[number])
-        for number, command in enumerate(finding.curl)
-    ]
+    violation, commands = finding.violation, short_commands(finding, folder)
     times = f"  ({finding.count} times)" if finding.count > 1 else ""
     yield f"{short_list(finding.operation_names)}  [{finding.rule}]{times}"
     for label, text in (

@@ -24,12 +24,12 @@ from ..findings.locate import Locator
 from ..judging.expectations import Expectation, Expectations, complete_ways
 from ..judging.history import History, Observation
 from ..judging.issues import issue_violations
-from ..judging.leaks import leaks
+from ..judging.leaks import Leaks
 from ..process import interruption
 from ..target.curl import curl
 from ..target.pace import TargetBusyError
 from ..target.patience import RecoveredError
-from ..target.roles import SUCCESS, restarts
+from ..target.roles import SUCCESS, id_properties, restarts
 from ..target.target import Exchange, Target, failure_reason
 from .availability import Availability
 from .coverage import Coverage
@@ -69,6 +69,7 @@ class Recorder:
     response_times: ResponseTimes = field(default_factory=ResponseTimes)
     availability: Availability[dict[tuple[str, str], Finding]] = field(init=False)
     coverage: Coverage = field(init=False)
+    _leaks: Leaks = field(init=False)
     _locator: Locator = field(init=False)
     _history: History = field(init=False)
     _findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
@@ -77,6 +78,7 @@ class Recorder:
     def __post_init__(self) -> None:
         self.availability = Availability(self.target)
         self.coverage = Coverage(self.judge)
+        self._leaks = Leaks(self.target, id_properties(self.judge.spec))
         self._locator = Locator(self.judge)
         self._history = History(self.judge.spec.build.role_properties("started_at"))
 
@@ -98,7 +100,7 @@ class Recorder:
             self.errors_in_a_row = 0
             self.availability.add(expected, exchange, lambda: dict(self._findings))
             operation = expected.operation
-            for violation in leaks(exchange, self.target):
+            for violation in self._leaks.of(exchange):
                 self._add(operation, violation, (exchange,))
             name = OUTSIDE if operation is None else operation.id
             if name not in self.ignored:
@@ -132,12 +134,15 @@ class Recorder:
                 operation = self.expectations.of(request).operation
                 self._add(operation, violation, (Exchange.without_response(request, url),))
 
-    def report(self, operation: Operation, violation: Violation, exchange: Exchange) -> None:
-        """Add a violation that a check has found by comparing exchanges."""
+    def report(self, operation: Operation, violation: Violation, *steps: Exchange) -> None:
+        """Add a violation that a check has found by comparing exchanges.
+
+        steps: the exchanges that show it; the last one has the response that is wrong.
+        """
         with self._lock:
             thread = threading.get_ident()
             check = self.checks.get(thread, self.check)
-            self._add(operation, violation, (exchange,), check)
+            self._add(operation, violation, steps, check)
 
     def check_availability(self, repeat: Callable[[Exchange], Exchange]) -> None:
         """Stop the run if the target is broken or rejects a token, with the findings before.
