@@ -5,6 +5,9 @@ ARGS ?=
 BIN := .venv/bin
 LOCKED := .venv/locked.stamp
 READY := .venv/ready.stamp
+# The frameworks of tests/tools/frameworks need other versions of libraries than the project.
+FRAMEWORKS := .venv-frameworks/ready.stamp
+FRAMEWORKS_LOCK := tests/tools/frameworks/requirements.lock
 NODE_TOOLS := node_modules/.package-lock.json
 PEERS := benchmarks/peers/node_modules/.package-lock.json
 
@@ -33,7 +36,7 @@ test: lint typecheck ## Check style and types, then run the tests, without tests
 test-all: lint typecheck ## The same with the slow tests
 	@$(BIN)/python -m pytest tests --ignore=tests/tools $(ON_ALL_CORES) $(ARGS)
 
-test-tools: $(READY) system-tools $(NODE_TOOLS) $(PEERS) ## Run the tests that use third-party tools (tests/tools)
+test-tools: $(READY) system-tools $(NODE_TOOLS) $(PEERS) $(FRAMEWORKS) ## Run the tests that use third-party tools (tests/tools)
 	@$(BIN)/python -m pytest tests/tools $(ON_ALL_CORES) $(ARGS)
 
 test-tools: SYSTEM_TOOLS += $(PEER_TOOLS)
@@ -81,13 +84,16 @@ soak: $(READY) ## Run a mixed load for 30 minutes (ARGS="--minutes 1")
 wheel: $(READY) ## Build dist/*.whl
 	@$(BIN)/hatchling build -t wheel
 
-lock: $(READY) ## Update the pinned dependencies (ARGS="--upgrade" for newer versions)
-	@CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --extra dev --allow-unsafe \
+COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --allow-unsafe \
 	  --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --no-emit-trusted-host --output-file requirements.lock $(ARGS) pyproject.toml
+	  --no-emit-trusted-host $(ARGS)
+
+lock: $(READY) ## Update the pinned dependencies (ARGS="--upgrade" for newer versions)
+	@$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --output-file $(FRAMEWORKS_LOCK) $(FRAMEWORKS_LOCK:.lock=.in)
 
 clean: ## Remove all files that these targets create
-	@rm -rf .venv node_modules benchmarks/peers/node_modules dist test-results \
+	@rm -rf .venv .venv-frameworks node_modules benchmarks/peers/node_modules dist test-results \
 	  .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis \
 	  $(addprefix examples/builds-page/,dist src/contract test-results)
 
@@ -104,6 +110,12 @@ $(LOCKED): requirements.lock
 
 $(READY): $(LOCKED) pyproject.toml
 	@$(BIN)/pip install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(FRAMEWORKS): $(FRAMEWORKS_LOCK)
+	@$(PYTHON) -m venv --clear --without-pip .venv-frameworks
+	@$(PYTHON) -m pip --python .venv-frameworks/bin/python install -qq --disable-pip-version-check \
+	  --require-hashes --requirement $<
 	@touch $@
 
 $(NODE_TOOLS): package.json package-lock.json

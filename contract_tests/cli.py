@@ -79,10 +79,10 @@ def _flags(values: dict[str, Any]) -> list[str]:
     for option in OPTIONS:
         value = values.get(option.name)
         if option.is_flag:
-            flags += [option.flag] if value else []
+            flags += [option.pytest_flag] if value else []
         else:
             texts = value if option.repeatable else [value]
-            flags += [f"{option.flag}={text}" for text in texts or () if text is not None]
+            flags += [f"{option.pytest_flag}={text}" for text in texts or () if text is not None]
     return flags
 
 
@@ -105,6 +105,7 @@ def _run_pytest(tests: str, flags: list[str]) -> int:
 def _replay(arguments: argparse.Namespace) -> int:
     from .replay.finding_files import read
     from .replay.replay import check_stored_target, replay, stored_settings
+    from .reports.printable import printable
 
     try:
         finding = read(arguments.file)
@@ -125,10 +126,16 @@ def _replay(arguments: argparse.Namespace) -> int:
             check_stored_target(settings)
         line, exit_code = replay(finding, settings, _run_check)
     except CannotJudgeError as error:
-        print(error, file=sys.stderr)
+        _print_error(error)
         return UNJUDGED
-    print(line)
+    print(printable(line))
     return exit_code
+
+
+def _print_error(error: CannotJudgeError) -> None:
+    from .reports.printable import printable
+
+    print(*map(printable, str(error).split("\n")), sep="\n", file=sys.stderr)
 
 
 def _run_check(check: str, settings: Settings) -> tuple[int, str]:
@@ -159,7 +166,7 @@ def _merge(arguments: argparse.Namespace) -> int:
     try:
         verdict = merged([(str(file), from_json.read(file)) for file in arguments.files], today())
     except CannotJudgeError as error:
-        print(error, file=sys.stderr)
+        _print_error(error)
         return UNJUDGED
     settings = ending.merge_settings(verdict, current)
     verdict = replace(verdict, findings_folder=str(settings.findings))

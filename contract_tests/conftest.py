@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 
+from mock_server.contract.document.requirements import ERROR
 from mock_server.contract.document.spec import Operation, Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import ContractError
@@ -27,7 +28,10 @@ from .exit_codes import BROKEN, UNJUDGED, CannotJudgeError
 from .findings.baseline import matches_defect, today
 from .findings.verdict import Verdict
 from .process import interruption
+from .process.output import coloured, has_colours, width_of_terminal
 from .replay import example_database
+from .reports.printable import printable
+from .reports.progress import Progress, ProgressHooks, cost
 from .run.discovery import prepare
 from .run.response_times import TooSlowError
 from .run.run import Run, load_judge
@@ -175,6 +179,8 @@ def _prepare(session: pytest.Session) -> None:
         session.items[:] = [item for item in session.items if not _is_check(item)]
         return
     config.stash[RUN] = run
+    if config.inipath == HERE / "run.ini":  # other sessions keep the output of pytest
+        _show_progress(session, run)
     gc.freeze()  # the modules and the spec stay until the end, so the collector can ignore them
     checks = [item for item in session.items if _is_check(item)]
     run.operations_to_verify = [
@@ -185,9 +191,18 @@ def _prepare(session: pytest.Session) -> None:
     run.skipped.update({f"test_{name}": "disabled" for name in settings.disabled_checks})
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if any(_sends_rebuilds(item, run.spec) for item in checks):
-        reporter.write_line(ending.rebuild_notice(run))
+        reporter.write_line(printable(ending.rebuild_notice(run)))
     if remark:
         reporter.write_line(remark)
+
+
+def _show_progress(session: pytest.Session, run: Run) -> None:
+    examples = run.settings.max_examples
+    costs = {each.name: cost(each.name, examples) for each in session.items if _is_check(each)}
+    write = partial(session.config.get_terminal_writer().write, flush=True)
+    width = width_of_terminal(os.environ)
+    progress = Progress(costs, write, width, lambda: len(run.recorder.findings))
+    session.config.pluginmanager.register(ProgressHooks(progress))
 
 
 def _sends_rebuilds(item: pytest.Item, spec: Spec) -> bool:
@@ -258,11 +273,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     new = [
         finding
         for finding in findings
-        if not run.settings.write_baseline
+        if (run.settings.strict or finding.level == ERROR)
+        and not run.settings.write_baseline
         and not any(matches_defect(entry, finding) for entry in entries)
     ]
     if new:
-        pytest.fail("\n".join(dict.fromkeys(map(str, new))), pytrace=False)
+        texts = dict.fromkeys(printable(str(finding)) for finding in new)
+        pytest.fail("\n".join(texts), pytrace=False)
     return result
 
 
@@ -288,7 +305,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         interruption.stoppable(run.confirm_slow_operations)
         run.recorder.stopped = interruption.reason() or run.recorder.stopped
         config.stash[VERDICT] = verdict_of(
-            run, config.stash[SETTINGS], today(), _all_checks_ran(session)
+            run, config.stash[SETTINGS], today(), _all_checks_ran(session), _selection(session)
         )
     verdict = config.stash.get(VERDICT, None)
     if verdict is None and interruption.reason() and not config.option.collectonly:
@@ -302,13 +319,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     session.exitstatus = _combined(session.exitstatus, verdict.exit_code)
 
 
-def _all_checks_ran(session: pytest.Session) -> bool:
-    """Return whether no check was deselected and the session was not interrupted."""
+def _selection(session: pytest.Session) -> bool:
+    """Return whether the user selected some checks."""
     option = session.config.option
     selected = option.keyword or option.markexpr
-    selected = selected or any("::" in argument for argument in session.config.args)
+    return bool(selected) or any("::" in argument for argument in session.config.args)
+
+
+def _all_checks_ran(session: pytest.Session) -> bool:
+    """Return whether no check was deselected and the session was not interrupted."""
     finished = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    return not selected and finished
+    return not _selection(session) and finished
 
 
 def _combined(status: int, verdict: int) -> int:
@@ -326,5 +347,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if VERDICT in config.stash:
         terminalreporter.ensure_newline()
         verdict, settings = config.stash[VERDICT], config.stash[SETTINGS]
-        for line in (*ending.lines(verdict, settings, os.environ), *config.stash[REMARKS]):
+        lines: Iterable[str] = ending.lines(verdict, settings, os.environ)
+        if terminalreporter.hasmarkup and has_colours(os.environ):
+            lines = coloured(lines, verdict.exit_code)
+        for line in (*lines, *config.stash[REMARKS]):
             terminalreporter.write_line(line)

@@ -9,6 +9,9 @@ from typing import Any
 
 import yaml
 
+from .independent.defects import DEFECTS
+from .independent.variants import VARIANTS as INDEPENDENT_VARIANTS
+
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent
 PLANTED = ROOT / "examples/planted.yaml"
@@ -16,6 +19,7 @@ MUTANTS = FOLDER / "mutants.yaml"
 VARIANTS = FOLDER / "variants.yaml"
 REALISTIC_FAULTS = FOLDER / "realistic_server/faults.yaml"
 EXAMPLE = "examples.releases_server"
+INDEPENDENT = "benchmarks.detection.independent"
 
 
 @dataclass(frozen=True)
@@ -115,9 +119,45 @@ def realistic_server() -> Subject:
     )
 
 
+def independent_servers() -> list[Subject]:
+    """Return the servers written from the document alone, with one defect or correct."""
+    return [
+        *(
+            _independent(name, defect.about, "--defect", _any_finding(name, defect.about))
+            for name, defect in DEFECTS.items()
+        ),
+        *(
+            _independent(name, variant.about, "--variant")
+            for name, variant in INDEPENDENT_VARIANTS.items()
+        ),
+    ]
+
+
+def _independent(name: str, about: str, option: str, *defects: Defect) -> Subject:
+    return Subject(
+        id=f"independent-{name}",
+        group="independent",
+        description=about,
+        module=INDEPENDENT,
+        options=(option, name),
+        defects=defects,
+    )
+
+
+def _any_finding(name: str, about: str) -> Defect:
+    """Return a defect that every finding reports, as the server is correct without it."""
+    return Defect(f"independent-{name}", about, ("any",), ("any",))
+
+
 def subjects() -> list[Subject]:
     """Return all servers."""
-    return [*planted(), *planted(MUTANTS), *variants(), realistic_server()]
+    return [
+        *planted(),
+        *planted(MUTANTS),
+        *variants(),
+        realistic_server(),
+        *independent_servers(),
+    ]
 
 
 def _entries(file: Path) -> Iterable[Mapping[str, Any]]:

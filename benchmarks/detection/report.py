@@ -15,7 +15,7 @@ PLANTED_GROUPS = (
     *("shape", "protocol", "error-bodies", "auth", "semantics", "rare", "concurrency"),
     "reliability",
 )
-GROUPS = (*PLANTED_GROUPS, "mutants", "realistic")
+GROUPS = (*PLANTED_GROUPS, "mutants", "realistic", "independent")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def _by_class(results: Sequence[JudgedRun], tools: Sequence[str]) -> Iterator[st
         head += [TITLES[tool], "first finding", "whole run"]
     rows = []
     for title, groups in (*((name, (name,)) for name in GROUPS), ("all planted", PLANTED_GROUPS)):
-        runs = [run for run in results if run.subject.group in groups]
+        runs = [run for run in results if run.subject.group in groups and run.subject.defects]
         by_tool = [[run for run in runs if run.tool == tool] for tool in tools]
         if runs:
             bugs = sum(len(run.matches) for run in by_tool[0])

@@ -17,6 +17,7 @@ from ..findings.verdict import Verdict
 from ..process import interruption
 from ..replay import example_database, finding_files
 from ..reports import for_github, terminal
+from ..reports.printable import printable
 from ..run.run import Run
 from ..target.roles import lookups, restarts
 
@@ -92,8 +93,7 @@ def _with_new_baseline(verdict: Verdict, settings: Settings) -> tuple[Verdict, s
         (
             finding,
             BaselineEntry(
-                rule=finding.violation.rule,
-                operation=finding.operation_names[0],
+                rule=finding.rule,
                 reason="added to the baseline",
                 location=str(file),
                 about=finding.about,
@@ -132,6 +132,6 @@ def merge_settings(verdict: Verdict, settings: Settings) -> Settings:
 
 def lines(verdict: Verdict, settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines to print about a verdict."""
-    yield from terminal.lines(verdict)
+    yield from map(printable, terminal.lines(verdict, settings.verbose))
     if for_github(settings, environ):
-        yield from reports.github.commands(verdict)
+        yield from map(printable, reports.github.commands(verdict))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from mock_server.contract.document.requirements import ERROR
 from mock_server.contract.document.spec import Spec
 
 from ..config.options import Settings
@@ -24,11 +25,15 @@ NOT_APPLIED = "it applied to no response"
 NOT_SHOWN = "no release showed it"
 
 
-def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) -> Verdict:
+def verdict_of(
+    run: Run, settings: Settings, day: date, all_checks_ran: bool, selection: bool = False
+) -> Verdict:
     """Return the verdict of a run.
 
     settings: those from the user, before sharding changed them. day: the date for which baseline
     entries must be valid. all_checks_ran: whether every check of the shard ran to its end.
+    selection: whether the user selected some checks, as with -k. Then it does not matter what the
+    others would have verified.
     """
     recorder, is_complete_run = run.recorder, settings.shard.is_single
     lost = recorder.target_is_gone or bool(recorder.stopped)
@@ -36,12 +41,15 @@ def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) ->
     entries = settings.accept
     findings, accepted = baseline.split_accepted(recorder.findings, entries, day)
     outdated = baseline.outdated(
-        recorder.findings, entries, day, all_checks_ran and is_complete_run
+        recorder.findings,
+        entries,
+        day,
+        all_checks_ran and is_complete_run and not settings.read_only,
     )
     return Verdict(
         target=run.target.base,
         findings=findings,
-        operations=_of_shard(_operations(run), is_complete_run, NO_SUCCESS),
+        operations=_of_shard(_operations(run), is_complete_run and not selection, NO_SUCCESS),
         rules=_of_shard(_rules(run), is_complete_run, NOT_APPLIED),
         states=_of_shard(_states(run), is_complete_run, NOT_SHOWN),
         exchanges=recorder.exchanges,
@@ -61,6 +69,8 @@ def verdict_of(run: Run, settings: Settings, day: date, all_checks_ran: bool) ->
         shard=settings.shard,
         run_settings=run_settings(settings, run.spec),
         accept_entries=entries,
+        strict=settings.strict,
+        selection=selection,
     )
 
 
@@ -69,6 +79,7 @@ def run_settings(settings: Settings, spec: Spec) -> dict[str, Any]:
     return {
         **finding_files.settings_data(settings),
         "read_only": settings.read_only,
+        "strict": settings.strict,
         "off": settings.disabled_checks,
         "contract": hashlib.sha256(spec.document.text.encode()).hexdigest(),
     }
@@ -90,9 +101,16 @@ def _of_shard(checked: Checked, is_complete_run: bool, other_shard_reason: str) 
 
 def _operations(run: Run) -> Checked:
     recorder = run.recorder
-    broken = {name for finding in recorder.findings for name in finding.operations}
+    broken = {
+        name
+        for finding in recorder.findings
+        if run.settings.strict or finding.level == ERROR
+        for name in finding.operations
+    }
     to_verify = dict.fromkeys(run.operations_to_verify)
-    expected = tuple(name for name in to_verify if name not in run.excluded)
+    optional = [name for name, each in run.spec.operations.items() if each.optional]
+    offered = [name for name in optional if name in recorder.verified | broken]
+    expected = tuple(name for name in (*to_verify, *offered) if name not in run.excluded)
     verified = frozenset(recorder.verified) & frozenset(expected) - broken
     unverified = {}
     for name in expected:
@@ -105,7 +123,8 @@ def _operations(run: Run) -> Checked:
             unverified[name] = run.unverified[name]
         elif name not in verified:
             unverified[name] = NO_SUCCESS
-    return Checked(expected, verified, unverified)
+    not_offered = tuple(name for name in optional if name in run.skipped)
+    return Checked(expected, verified, unverified, not_offered=not_offered)
 
 
 def _rules(run: Run) -> Checked:

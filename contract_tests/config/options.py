@@ -33,19 +33,21 @@ class BaselineEntry:
     """An ``[[accept]]`` entry of the settings file, which accepts a known finding.
 
     location: the ``file:line`` of the entry. about: the text that identifies the finding, if the
-    rule and the operation have several. expires: the last day on which the finding is accepted.
+    rule has several. operation: the only one in which the finding is accepted; by default all.
+    expires: the last day on which the finding is accepted.
     """
 
     rule: str
-    operation: str
     reason: str
     location: str
     about: str | None = None
+    operation: str | None = None
     expires: date | None = None
 
     def __str__(self) -> str:
+        operation = f" of {self.operation}" if self.operation else ""
         about = f" about {self.about}" if self.about else ""
-        return f"{self.rule} of {self.operation}{about}"
+        return f"{self.rule}{operation}{about}"
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class Settings:
     wait: float = 0.0
     proxy: str | None = None
     read_only: bool = False
+    strict: bool = False
+    verbose: bool = False
     findings: Path = Path(".contract-findings")
     write_baseline: bool = False
     shard: Shard = SINGLE_SHARD
@@ -118,6 +122,12 @@ class Option:
     def flag(self) -> str:
         """Its name on the command line."""
         return "--" + self.name.replace("_", "-")
+
+    @property
+    def pytest_flag(self) -> str:
+        """Its name on the command line of pytest, which has its own --strict and --verbose."""
+        taken = self.name in ("strict", "verbose")
+        return f"--contract-{self.name}" if taken else self.flag
 
     @property
     def key(self) -> str:
@@ -212,6 +222,8 @@ OPTIONS = (
         expected="the URL of an HTTP proxy, such as http://127.0.0.1:8888",
     ),
     Option("read_only", boolean, "", "send no rebuilds"),
+    Option("strict", boolean, "", "fail also for findings of level strict"),
+    Option("verbose", boolean, "", "show findings of level strict in full", in_settings_file=False),
     Option("findings", Path, "DIR", "folder for finding files (default: .contract-findings)"),
     Option(
         "write_baseline",
@@ -274,11 +286,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for option in OPTIONS:
         if option.is_flag:
             group.addoption(
-                option.flag, dest=option.key, help=option.help, action="store_const", const="true"
+                option.pytest_flag,
+                dest=option.key,
+                help=option.help,
+                action="store_const",
+                const="true",
             )
         else:
             group.addoption(
-                option.flag,
+                option.pytest_flag,
                 dest=option.key,
                 metavar=option.metavar,
                 help=option.help,

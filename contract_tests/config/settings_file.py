@@ -17,8 +17,8 @@ from .parsers import boolean
 
 CHECKS = Path(__file__).parents[1] / "checks"
 TABLES = ("known", "checks", "accept")
-ENTRY_KEYS = ("rule", "operation", "reason", "about", "expires")
-REQUIRED_KEYS = ("rule", "operation", "reason")
+ENTRY_KEYS = ("rule", "about", "operation", "reason", "expires")
+REQUIRED_KEYS = ("rule", "reason")
 
 
 def check_names() -> list[str]:

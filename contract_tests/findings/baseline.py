@@ -23,7 +23,7 @@ def today() -> date:
 
 def accepts(entry: BaselineEntry, finding: Finding) -> bool:
     """Return whether an entry accepts a finding, without regard to its expiry date."""
-    return entry.operation in finding.operations and matches_defect(entry, finding)
+    return entry.operation in (None, *finding.operations) and matches_defect(entry, finding)
 
 
 def matches_defect(entry: BaselineEntry, finding: Finding) -> bool:
@@ -31,7 +31,7 @@ def matches_defect(entry: BaselineEntry, finding: Finding) -> bool:
 
     During a run, a finding may not yet have been seen at the operation that the entry names.
     """
-    return entry.rule == finding.violation.rule and entry.about in (None, finding.about)
+    return entry.rule == finding.rule and entry.about in (None, finding.about)
 
 
 def split_accepted(
@@ -80,8 +80,7 @@ def write_baseline(file: Path, findings: Iterable[Finding], expires: date) -> in
 
 def _entry(finding: Finding, expires: date) -> str:
     values = {
-        "rule": finding.violation.rule,
-        "operation": finding.operation_names[0],
+        "rule": finding.rule,
         "about": finding.about,
         "reason": f"found when the baseline was written: {finding.violation.message}",
     }

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from mock_server.contract.document.requirements import ERROR
 from mock_server.contract.violations import Violation
 
 from ..target.target import Exchange
-
-# Rules whose message differs between paths and responses, so it cannot identify a defect.
-MESSAGE_VARIES = {"json", "allow", "answer"}
-# Rules about the form of responses. A server breaks them in all operations at once.
-FORM_OF_RESPONSES = {"json", "allow", "answer", "head", "header", "content-type"}
+from .causes import SHAPE
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,7 @@ class Finding:
 
     operations: the number of violations per operationId; a request that matches no operation has
       its method and path as the name.
-    about: the property or operation and the kind of value; equal for all violations of the defect.
+    about: its cause without the rule; equal for all violations of the defect.
     contract_pointer: JSON pointer to the broken rule in the contract.
     location: the same as ``file:line:column``.
     curl: commands that send the requests of the example again.
@@ -34,6 +30,9 @@ class Finding:
       response, alone or after an earlier one, breaks the contract.
     response_pointers: JSON pointers into responses, with ``*`` for each list index.
     first_seen: when the first response that shows it arrived.
+    requirement: the id in ``x-requirements`` of the broken requirement, if it is one.
+    level: ``error``, or ``strict`` for hygiene that fails a run only with --strict.
+    consequence: its rank among the findings; the smallest matters most.
     """
 
     operations: Mapping[str, int]
@@ -46,6 +45,9 @@ class Finding:
     check: str = ""
     response_pointers: tuple[str, ...] = field(default=())
     first_seen: datetime = field(default_factory=lambda: datetime.now(UTC))
+    requirement: str = ""
+    level: str = ERROR
+    consequence: int = SHAPE
 
     @property
     def count(self) -> int:
@@ -53,14 +55,19 @@ class Finding:
         return sum(self.operations.values())
 
     @property
+    def rule(self) -> str:
+        """The id of the broken requirement, else of the broken rule."""
+        return self.requirement or self.violation.rule
+
+    @property
     def key(self) -> tuple[str, str]:
         """The identity of the defect: findings with equal keys are one finding."""
-        return self.violation.rule, self.about
+        return self.rule, self.about
 
     @property
     def id(self) -> str:
         """A short name that is the same in every run."""
-        rule = re.sub(r"\W+", "-", self.violation.rule).strip("-")[:40]
+        rule = re.sub(r"\W+", "-", self.rule).strip("-")[:40]
         return f"{rule}-{hashlib.sha256(repr(self.key).encode()).hexdigest()[:8]}"
 
     @property
@@ -82,36 +89,16 @@ class Finding:
         return replace(smaller, operations=counts, response_pointers=pointers, first_seen=first)
 
 
-def cause_of(subject: str, operation: str | None, status: int, violation: Violation) -> str:
-    """Return the text that identifies a defect: its subject and the kind of value found there.
-
-    subject: the property, or "" for a violation of a response as a whole. operation: None for a
-    request that matches no operation.
-    """
-    parts = [subject] if subject else []
-    if not subject and operation and violation.rule not in FORM_OF_RESPONSES:
-        parts.append(operation)
-    if violation.rule.startswith("status"):
-        parts.append(f"{violation.message}, is {status}")
-    elif violation.rule == "required" or (not subject and violation.rule not in MESSAGE_VARIES):
-        # Quoted values and numbers differ between violations of one defect.
-        parts.append(re.sub(r"'[^']*'|\"[^\"]*\"|\d{2,}", "…", violation.message))
-    elif subject and (kind := _json_type(violation.found)):
-        parts.append(f"is {kind}")
-    return ": ".join(parts)
-
-
-def _json_type(text: str) -> str:
-    """Return the JSON type of a value from its text, which may be cut; "" if it is unknown."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        first_characters = {'"': "string", "{": "object", "[": "array"}
-        return first_characters.get(text[:1], "") if text.endswith("…") else ""
-    names = {str: "string", bool: "boolean", dict: "object", list: "array", type(None): "null"}
-    return names.get(type(value), "number")
-
-
 def without_indexes(pointer: str) -> str:
     """Return a JSON pointer with ``*`` in place of each list index."""
     return re.sub(r"/\d+(?=/|$)", "/*", pointer)
+
+
+def body_file_names(finding: Finding) -> list[str]:
+    """Return the names of the files with the request bodies of a finding, one for each request."""
+    return [f"{finding.id}-{number}.body" for number, _ in enumerate(finding.curl, 1)]
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings in the order in which to fix them: errors first, by their consequence."""
+    return tuple(sorted(findings, key=lambda each: (each.level != ERROR, each.consequence)))

@@ -7,13 +7,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from mock_server.contract.document.requirements import ERROR
+
 from ..config.options import BaselineEntry
 from ..config.sharding import SINGLE_SHARD, Shard
 from ..exit_codes import BROKEN, HOLDS, UNJUDGED
 from ..target.redaction import TokenRedaction
 from .findings import Finding
 
+PLURALS = {"outdated baseline entry": "outdated baseline entries"}
 RESULTS = {HOLDS: "holds", BROKEN: "does not hold", UNJUDGED: "could not be judged"}
+
+
+def duration(seconds: float, decimals: int = 1) -> str:
+    """Return a readable duration, such as ``12.3 s`` or ``2 min 5 s``."""
+    if seconds < 60:
+        return f"{seconds:.{decimals}f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
 
 
 @dataclass(frozen=True)
@@ -21,16 +32,24 @@ class Checked:
     """The operations, rules or states that a run was expected to verify, and the result.
 
     unverified: name → reason, without those that have a finding.
-    in_other_shards: names that other shards may verify.
+    in_other_shards: names that other shards may verify. not_offered: optional operations that the
+    target does not offer; they are not expected.
     """
 
     expected: tuple[str, ...] = ()
     verified: frozenset[str] = frozenset()
     unverified: Mapping[str, str] = field(default_factory=dict)
     in_other_shards: frozenset[str] = frozenset()
+    not_offered: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{len(self.verified)} of {len(self.expected)}"
+        return f"{len(self.verified)} of {len(self.expected) + len(self.not_offered)}"
+
+    @property
+    def remark(self) -> str:
+        """Why some names could not be verified, in parentheses; empty if all could."""
+        number = len(self.not_offered)
+        return f" ({number} optional and not offered)" if number else ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +71,8 @@ class Verdict:
     run_settings: the settings that must be equal in all shards of a run.
     accept_entries: all entries of the baseline.
     shard_by_finding: finding id → the shard of its example, in a merged verdict.
+    strict: whether findings of level strict fail the run too.
+    selection: whether the user selected some of the checks.
     """
 
     target: str
@@ -78,6 +99,13 @@ class Verdict:
     run_settings: Mapping[str, Any] = field(default_factory=dict)
     accept_entries: tuple[BaselineEntry, ...] = ()
     shard_by_finding: Mapping[str, Shard] = field(default_factory=dict)
+    strict: bool = False
+    selection: bool = False
+
+    @property
+    def failing(self) -> tuple[Finding, ...]:
+        """The findings for which the contract does not hold."""
+        return tuple(each for each in self.findings if self.strict or each.level == ERROR)
 
     @property
     def exit_code(self) -> int:
@@ -89,11 +117,16 @@ class Verdict:
         """
         if self.stopped:
             return UNJUDGED
-        if self.findings or self.outdated:
+        if self.failing or self.outdated:
             return BROKEN
-        any_verified = self.operations.verified or not self.shard.is_single
-        complete = any_verified and not self.operations.unverified
+        complete = self.any_judged and not self.operations.unverified
         return HOLDS if complete and not self.unverified and not self.error else UNJUDGED
+
+    @property
+    def any_judged(self) -> bool:
+        """Whether responses were judged: an operation was verified, or violations are known."""
+        known = bool(self.operations.verified or self.accepted or self.findings)
+        return known or not self.shard.is_single or (self.selection and self.exchanges > 0)
 
     @property
     def complete(self) -> bool:
@@ -111,8 +144,9 @@ class Verdict:
         """How much was verified, in one line."""
         shard = "" if self.shard.is_single else f", shard {self.shard}"
         return (
-            f"{self.operations} operations, {self.rules} rules, {self.states} states verified "
-            f"({self.exchanges} requests, seed {self.seed}{shard})"
+            f"{self.operations} operations{self.operations.remark}, {self.rules} rules,"
+            f" {self.states} states verified"
+            f" ({self.exchanges} requests in {duration(self.seconds)}, seed {self.seed}{shard})"
         )
 
     @property
@@ -125,16 +159,21 @@ class Verdict:
         """The verdict in one line."""
         if self.error:
             return self.problem
-        counts = (
-            (len(self.findings), "1 finding", "findings"),
-            (len(self.outdated), "1 outdated baseline entry", "outdated baseline entries"),
+        tolerated = len(self.findings) - len(self.failing)
+        known = _counts((len(self.accepted), "known violation"), (tolerated, "strict finding"))
+        problems = _counts(
+            (len(self.failing), "finding"), (len(self.outdated), "outdated baseline entry")
         )
-        problems = [
-            singular if number == 1 else f"{number} {plural}"
-            for number, singular, plural in counts
-            if number
-        ]
-        prefix = ", ".join(problems) + "; " if problems else ""
         if self.stopped:
-            prefix = f"{self.stopped}; before that: {prefix}"
-        return f"{self.result}: {prefix}{self.extent}"
+            problems = f"{self.stopped}; before that: {problems}".removesuffix(": ")
+        result = f"{self.result}, with {known}" if known else self.result
+        return f"{result}: {problems}; {self.extent}" if problems else f"{result}: {self.extent}"
+
+
+def _counts(*counted: tuple[int, str]) -> str:
+    """Return numbers with their nouns, without zeros, such as ``1 finding, 2 entries``."""
+    return ", ".join(
+        f"1 {noun}" if number == 1 else f"{number} {PLURALS.get(noun, noun + 's')}"
+        for number, noun in counted
+        if number
+    )

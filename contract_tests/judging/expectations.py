@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from mock_server.contract.document.requirements import KNOWN
-from mock_server.contract.document.spec import Lookup, Operation, Spec
+from mock_server.contract.document.spec import Lookup, LookupWay, Operation, Spec
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import LARGEST_BODY, Accepted, Rejected, RequestJudge
-from mock_server.contract.violations import Violation
+from mock_server.contract.violations import Violation, parts
 
 from ..target.target import JSON, Target
 
@@ -28,6 +28,7 @@ class Expectation:
     accepted: the parsed request, if it is valid.
     methods: the methods that the ``Allow`` header must list, if the response must have it.
     requirement: the id in ``x-requirements`` of the requirement that decides.
+    cause: the reason without what differs between requests; the reason itself if it is empty.
     """
 
     statuses: frozenset[int]
@@ -36,6 +37,7 @@ class Expectation:
     accepted: Accepted | None = None
     methods: frozenset[str] = frozenset()
     requirement: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,17 @@ class Expectations:
     def of(self, request: Request) -> Expectation:
         """Return what the contract expects of the response to a request."""
         expected = self._of_listed(request)
+        if expected.accepted and self._scheme(request) not in ("", "Bearer"):
+            reason = "the name of an authentication scheme is not case-sensitive"
+            expected = replace(expected, reason=reason, requirement="scheme-case")
         if expected.requirement and expected.requirement not in self.spec.requirements:
             return replace(expected, statuses=NO_SERVER_ERROR, methods=frozenset())
         return expected
+
+    def _scheme(self, request: Request) -> str:
+        """Return the scheme of valid credentials; "" without valid credentials."""
+        scheme = request.headers.get("authorization", "").partition(" ")[0]
+        return scheme if self.authorized(request) else ""
 
     def _of_listed(self, request: Request) -> Expectation:
         by_method = {
@@ -89,7 +99,7 @@ class Expectations:
         authorized = self.authorized(request)
         if operation.needs_token and not authorized:
             statuses = frozenset({401}) | self._too_large(request, operation)
-            reason = "the request has no valid credentials"
+            reason = "the request has no header `Authorization: Bearer` with a valid token"
             rejected = isinstance(self.requests.judge(operation, request), Rejected)
             requirement = "credentials-first" if rejected else "credentials"
             return Expectation(statuses, reason, operation, requirement=requirement)
@@ -97,7 +107,7 @@ class Expectations:
         judged = self.requests.judge(operation, request, largest_body=inf)
         if isinstance(judged, Rejected):
             return self._of_invalid(operation, request, judged)
-        if operation.lookup and not _names_a_resource(operation.lookup, judged):
+        if operation.lookup and not complete_ways(operation.lookup, judged):
             return self._of_caller(operation, operation.lookup, judged, authorized)
         # A valid request cannot cause these.
         excluded = {400, 413, 415}
@@ -115,19 +125,22 @@ class Expectations:
         """Return the expectation for a request that names no resource: some operations then
         return the account of the token."""
         if not lookup.otherwise:
-            return Expectation(frozenset({400}), "the request names no resource", operation)
+            reason, requirement = "the request names no resource", "invalid-request"
+            return Expectation(frozenset({400}), reason, operation, requirement=requirement)
         if authorized:
             reason = "without parameters, the operation returns the account of the token"
             return Expectation(frozenset({200}), reason, operation, accepted)
         reason = "without parameters, the operation needs a token"
-        return Expectation(frozenset({401}), reason, operation, accepted)
+        allowed = frozenset({401})
+        return Expectation(allowed, reason, operation, accepted, frozenset(), "credentials")
 
     def _of_invalid(self, operation: Operation, request: Request, judged: Rejected) -> Expectation:
-        problems = "; ".join(violation.message for violation in judged.violations)
+        problems = "; ".join(map(_named, judged.violations))
+        cause = f"{judged.violations[0].rule}: {judged.violations[0].message}"
         requirement = requirement_of(judged.violations[0])
         if requirement == "json-surrogates":  # RFC 8259 allows lone surrogates
             return Expectation(
-                frozenset(operation.responses), problems, operation, requirement=requirement
+                frozenset(operation.responses), problems, operation, None, frozenset(), requirement
             )
         if any("\N{REPLACEMENT CHARACTER}" in text for pair in request.query for text in pair):
             # Frameworks differ in how they decode such a query, so any documented status is right.
@@ -135,7 +148,8 @@ class Expectations:
         statuses = {judged.status, *self._also_allowed(operation, request, judged)}
         statuses |= self._too_large(request, None if judged.status == 400 else operation)
         reason = f"the request is not valid: {problems}"
-        return Expectation(frozenset(statuses), reason, operation, requirement=requirement)
+        allowed = frozenset(statuses)
+        return Expectation(allowed, reason, operation, None, frozenset(), requirement, cause)
 
     def _also_allowed(
         self, operation: Operation, request: Request, judged: Rejected
@@ -169,6 +183,13 @@ class Expectations:
         )
 
 
+def _named(violation: Violation) -> str:
+    """Return the message of a violation, with the name of the property that it is about."""
+    name = next(reversed([*parts(violation.pointer)]), "")
+    in_message = not name or name in violation.message
+    return violation.message if in_message else f"`{name}` {violation.message}"
+
+
 def requirement_of(violation: Violation) -> str:
     """Return the id of the requirement that a request breaks."""
     if violation.rule in KNOWN:
@@ -176,13 +197,14 @@ def requirement_of(violation: Violation) -> str:
     return "empty-text" if violation.rule == "minLength" else "invalid-request"
 
 
-def _names_a_resource(lookup: Lookup, accepted: Accepted) -> bool:
-    """Return whether a request has all parameters of one of the ways of a lookup."""
+def complete_ways(lookup: Lookup, accepted: Accepted) -> list[LookupWay]:
+    """Return the ways of a lookup of which a request has all parameters."""
     parameters = (
         {**accepted.query, **accepted.body} if isinstance(accepted.body, dict) else accepted.query
     )
-    return any(
-        all(key in parameters for key in way.by)
-        and all(parameters.get(key) == value for key, value in way.where.items())
+    return [
+        way
         for way in lookup.ways
-    )
+        if all(key in parameters for key in way.by)
+        and all(parameters.get(key) == value for key, value in way.where.items())
+    ]

@@ -3,14 +3,45 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from ..exit_codes import BROKEN, HOLDS, UNJUDGED
+
 # Variables of pytest that belong to other test suites
 FOREIGN_VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+
+
+RESET, BOLD = "\x1b[0m", "\x1b[1m"
+COLOURS = {HOLDS: "\x1b[1;32m", BROKEN: "\x1b[1;31m", UNJUDGED: "\x1b[1;33m"}
+HEADING = re.compile(r"\d+\. ")  # of a finding
+
+
+def width_of_terminal(environ: Mapping[str, str]) -> int:
+    """Return the columns of the terminal; 0 if the output is no terminal, or a dumb one."""
+    if environ.get("TERM", "dumb") == "dumb" or not sys.stdout.isatty():
+        return 0
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
+def has_colours(environ: Mapping[str, str]) -> bool:
+    """Return whether to print in colour: on a terminal, without NO_COLOR (https://no-color.org)."""
+    return bool(width_of_terminal(environ)) and not environ.get("NO_COLOR")
+
+
+def coloured(lines: Iterable[str], exit_code: int) -> Iterator[str]:
+    """Yield the lines about a verdict with the first one in a colour and headings in bold."""
+    for number, line in enumerate(lines):
+        is_heading = bool(HEADING.match(line))
+        style = COLOURS[exit_code] if number == 0 else BOLD if is_heading else ""
+        yield f"{style}{line}{RESET}" if style else line
 
 
 class TolerantOutput:

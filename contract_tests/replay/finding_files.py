@@ -14,8 +14,8 @@ from mock_server.contract.source import json_text
 from ..config.options import Settings
 from ..config.sharding import Shard
 from ..exit_codes import CannotJudgeError
-from ..findings.findings import Finding
-from ..reports.as_json import finding_data
+from ..findings.findings import Finding, body_file_names
+from ..reports.as_json import finding_data, redacted
 from ..target.redaction import TokenRedaction
 from ..target.target import Exchange
 from .finding_format import FORMAT_VERSION, SETTINGS, problem
@@ -25,6 +25,7 @@ REPEATED = ("package", "release_id", "seed", "max_examples", "max_response_time"
 # Headers that the connection sets for each request.
 CONNECTION_HEADERS = {"host", "content-length", "connection", "transfer-encoding"}
 EXCERPT = 2000  # bytes of a response body
+LONG_BODY = 100  # bytes; a longer body of a request is written to a separate file, for curl
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ def write(
         data = _data(finding, replace(settings, shard=shard), hide)
         text = json.dumps(data, indent=2, ensure_ascii=False)
         (folder / f"{finding.id}.json").write_text(text + "\n", "utf-8")
+        for name, step in zip(body_file_names(finding), finding.steps, strict=False):
+            if len(step.request.body) > LONG_BODY:
+                (folder / name).write_bytes(redacted(step.request.body, hide))
 
 
 def _data(finding: Finding, settings: Settings, hide: TokenRedaction) -> dict[str, Any]:

@@ -34,6 +34,8 @@ def data(verdict: Verdict) -> dict[str, Any]:
         "requests": verdict.exchanges,
         "seed": verdict.seed,
         "all_checks_ran": verdict.all_checks_ran,
+        "strict": verdict.strict,
+        "selection": verdict.selection,
         "stopped": verdict.stopped,
         "error": verdict.error,
         "spec": verdict.spec,
@@ -51,7 +53,7 @@ def data(verdict: Verdict) -> dict[str, Any]:
         ],
         "outdated": list(verdict.outdated),
         "accept_entries": [
-            {"rule": entry.rule, "operation": entry.operation, "about": entry.about}
+            {"rule": entry.rule, "about": entry.about, "operation": entry.operation}
             | {"location": entry.location, **_acceptance(entry)}
             for entry in verdict.accept_entries
         ],
@@ -120,6 +122,9 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "id": finding.id,
         "rule": violation.rule,
         "about": finding.about,
+        "level": finding.level,
+        "requirement": finding.requirement,
+        "consequence": finding.consequence,
         "operations": dict(finding.operations),
         "count": finding.count,
         "first_seen": finding.first_seen.isoformat(),
@@ -138,5 +143,6 @@ def _checked(checked: Checked) -> dict[str, Any]:
         "expected": list(checked.expected),
         "verified": [name for name in checked.expected if name in checked.verified],
         "not_verified": dict(checked.unverified),
+        "not_offered": list(checked.not_offered),
         "in_other_shards": [name for name in checked.expected if name in checked.in_other_shards],
     }

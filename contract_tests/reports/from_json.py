@@ -20,6 +20,7 @@ from ..findings.verdict import Checked, Verdict
 from ..target.target import Exchange
 from .as_json import FORMAT_VERSION
 
+OPTIONAL = ("about", "operation")  # members of an entry that may be null
 LARGEST_FILE = 256 * 1024 * 1024  # bytes
 
 
@@ -65,6 +66,8 @@ def _verdict(data: Mapping[str, Any]) -> Verdict:
         all_checks_ran=bool(data["all_checks_ran"]),
         stopped=str(data["stopped"]),
         error=str(data["error"]),
+        strict=bool(data["strict"]),
+        selection=bool(data["selection"]),
         spec=str(data["spec"]),
         started_at=_timestamp(data["started_at"]),
         # timedelta rejects infinite and absurdly large numbers.
@@ -94,6 +97,9 @@ def _finding(data: Mapping[str, Any]) -> Finding:
         check=str(data["check"]),
         response_pointers=tuple(map(str, data["response_pointers"])),
         first_seen=_timestamp(data["first_seen"]),
+        requirement=str(data["requirement"]),
+        level=str(data["level"]),
+        consequence=int(data["consequence"]),
     )
 
 
@@ -120,6 +126,7 @@ def _checked(data: Mapping[str, Any]) -> Checked:
         frozenset(map(str, data["verified"])),
         _texts(data["not_verified"]),
         frozenset(map(str, data["in_other_shards"])),
+        tuple(map(str, data["not_offered"])),
     )
 
 
@@ -133,18 +140,16 @@ def _coverage(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _entry(data: Mapping[str, Any]) -> BaselineEntry:
-    about = None if data["about"] is None else str(data["about"])
-    rule, operation, reason, location = (
-        str(data[name]) for name in ("rule", "operation", "reason", "location")
-    )
-    return BaselineEntry(rule, operation, reason, location, about, _date(data["expires"]))
+    about, operation = (None if data[name] is None else str(data[name]) for name in OPTIONAL)
+    rule, reason, location = (str(data[name]) for name in ("rule", "reason", "location"))
+    return BaselineEntry(rule, reason, location, about, operation, _date(data["expires"]))
 
 
 def _accepting_entry(finding: Finding, data: Mapping[str, Any]) -> BaselineEntry:
     """Return the entry that accepts a finding. Its location is not part of the finding's data."""
-    rule, operation = finding.violation.rule, finding.operation_names[0]
     reason, expires = str(data["reason"]), _date(data["expires"])
-    return BaselineEntry(rule, operation, reason, "", finding.about, expires)
+    rule = finding.rule
+    return BaselineEntry(rule, reason, "", finding.about, expires=expires)
 
 
 def _date(text: Any) -> date | None:

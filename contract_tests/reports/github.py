@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from ..findings.findings import Finding
 from ..findings.verdict import Verdict
+from .printable import printable
 from .sarif import source_location
-from .terminal import coverage_summary, explanation_label, group_by_reason
+from .terminal import coverage_summary, explanation_label, group_by_reason, short_commands
 
 MOST = 10  # annotations of a run
 ESCAPES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -32,33 +33,34 @@ def _annotations(verdict: Verdict) -> Iterator[str]:
     if verdict.problem:
         yield _error(verdict.problem)
     for finding in verdict.findings:
-        yield _annotation("error", finding)
+        level = "error" if finding in verdict.failing else "warning"
+        yield _annotation(level, finding, verdict.findings_folder)
     for problem in verdict.outdated:
         yield _error(problem)
     for finding, _ in verdict.accepted:
-        yield _annotation("notice", finding)
+        yield _annotation("notice", finding, verdict.findings_folder)
 
 
 def _error(message: str) -> str:
     return f"::error title=contract::{message.translate(ESCAPES)}"
 
 
-def _annotation(level: str, finding: Finding) -> str:
+def _annotation(level: str, finding: Finding, folder: str) -> str:
     file, line, column = source_location(finding)
     violation = finding.violation
     names = ", ".join(finding.operation_names)
-    title = f"{violation.rule} ({names})".translate(PROPERTY_ESCAPES)
+    title = f"{finding.rule} ({names})".translate(PROPERTY_ESCAPES)
     found = f"\nfound {violation.found}" if violation.found else ""
-    label = explanation_label(violation)
+    label, request = explanation_label(violation), short_commands(finding, folder)[-1]
     explanation = f"\n{label}: {violation.fix}" if violation.fix else ""
-    message = f"{violation.message}{found}{explanation}\n{finding.curl[-1]}".translate(ESCAPES)
+    message = f"{violation.message}{found}{explanation}\n{request}".translate(ESCAPES)
     location = f"file={file.translate(PROPERTY_ESCAPES)},line={line},col={column}"
     return f"::{level} {location},title={title}::{message}"
 
 
 def summary(verdict: Verdict) -> str:
     """Return the verdict as Markdown."""
-    return "\n".join(_summary(verdict)) + "\n"
+    return "\n".join(map(printable, _summary(verdict))) + "\n"
 
 
 def _summary(verdict: Verdict) -> Iterator[str]:
@@ -73,7 +75,8 @@ def _summary(verdict: Verdict) -> Iterator[str]:
         label = explanation_label(violation)
         explanation = f" ({label}: {violation.fix})" if violation.fix else ""
         expected = f"{violation.message}{explanation}"
-        cells = (violation.rule, operations, expected, violation.found)
+        level = "" if finding in verdict.failing else " (strict)"
+        cells = (finding.rule + level, operations, expected, violation.found)
         yield f"| {' | '.join(map(_escaped, cells))} | {finding.count} |"
     for finding, entry in verdict.accepted:
         yield from ["", f"Accepted: {_escaped(str(entry))} ({finding.count} times)"]

@@ -51,7 +51,8 @@ def _cases(verdict: Verdict) -> Iterator[ET.Element]:
         yield _case("other", name, "skipped", reason)
     for finding in verdict.findings:
         body = "\n".join(finding_lines(finding, verdict.findings_folder))
-        yield _case("finding", _name(finding), "failure", str(finding.violation), body)
+        kind = "failure" if finding in verdict.failing else "skipped"
+        yield _case("finding", _name(finding), kind, str(finding.violation), body)
     for finding, entry in verdict.accepted:
         yield _case("accepted", _name(finding), "skipped", entry.reason)
     for problem in verdict.outdated:
@@ -59,7 +60,7 @@ def _cases(verdict: Verdict) -> Iterator[ET.Element]:
 
 
 def _name(finding: Finding) -> str:
-    return f"{finding.violation.rule}: {finding.about}"
+    return f"{finding.rule}: {finding.about}"
 
 
 def _case(kind: str, name: str, outcome: str = "", reason: str = "", body: str = "") -> ET.Element:

@@ -7,7 +7,8 @@ from html import escape
 
 from ..exit_codes import HOLDS
 from ..findings.findings import Finding
-from ..findings.verdict import Checked, Verdict
+from ..findings.verdict import Checked, Verdict, duration
+from .printable import printable
 from .terminal import coverage_summary, explanation_label
 
 LABELS = {"properties": "property forms", "words": "enum values"}
@@ -19,12 +20,13 @@ h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem }
 .holds { color: var(--good) } .broken { color: var(--bad) } .dim { color: var(--dim) }
 article { border: 1px solid var(--edge); border-left: 4px solid var(--bad); border-radius: 4px;
   padding: .2rem 1rem; margin: 1rem 0 }
-article.accepted { border-left-color: var(--dim) }
+article.accepted, article.strict { border-left-color: var(--dim) }
 h3 { font-size: 1rem; margin: .6rem 0 }
 dl { display: grid; grid-template-columns: 5rem 1fr; gap: .2rem .8rem } dt { color: var(--dim) }
 dd { margin: 0; overflow-wrap: anywhere }
 code, pre { font: 14px/1.4 ui-monospace, monospace }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0 }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; max-height: 14rem;
+  overflow-y: auto }
 .command { display: flex; gap: .5rem; align-items: flex-start; margin-bottom: .4rem }
 .command pre { flex: 1; min-width: 0 }
 button { font: inherit; font-size: 13px; padding: 0 .5rem; cursor: pointer; min-width: 4.5rem }
@@ -55,7 +57,8 @@ def text(verdict: Verdict) -> str:
     """Return the verdict as HTML text."""
     title = f"The contract {verdict.result}"
     return "\n".join(
-        [
+        printable(line)
+        for part in [
             "<!doctype html>",
             '<html lang="en">',
             '<meta charset="utf-8">',
@@ -76,29 +79,38 @@ def text(verdict: Verdict) -> str:
             "</html>",
             "",
         ]
+        for line in part.split("\n")
     )
 
 
 def _duration(verdict: Verdict) -> str:
-    return f"{verdict.started_at:%Y-%m-%d %H:%M:%S} UTC, {verdict.seconds:.1f} s"
+    return f"{verdict.started_at:%Y-%m-%d %H:%M:%S} UTC, {duration(verdict.seconds)}"
 
 
 def _findings(verdict: Verdict) -> Iterator[str]:
-    if verdict.findings:
-        yield "<h2>Findings</h2>"
-    for finding in verdict.findings:
-        yield _finding(finding, "")
+    strict = [finding for finding in verdict.findings if finding not in verdict.failing]
+    for title, findings in (
+        ("Findings", verdict.failing),
+        ("Strict findings, which only fail a run with --strict", strict),
+    ):
+        if findings:
+            yield f"<h2>{title}</h2>"
+        for finding in findings:
+            yield _finding(finding, "", "strict" if findings is strict else "error")
     if verdict.accepted or verdict.outdated:
         yield "<h2>Baseline</h2>"
     for finding, entry in verdict.accepted:
         until = f", until {entry.expires}" if entry.expires else ""
-        yield _finding(finding, f"{entry.reason}{until}")
+        yield _finding(finding, f"{entry.reason}{until}", "accepted")
     for problem in verdict.outdated:
         yield f'<p class="broken">{escape(problem)}</p>'
 
 
-def _finding(finding: Finding, accepted: str) -> str:
-    """Return a finding as HTML. accepted: the reason of its baseline entry, if it has one."""
+def _finding(finding: Finding, accepted: str, kind: str) -> str:
+    """Return a finding as HTML.
+
+    accepted: the reason of its baseline entry, if it has one. kind: a class of the style.
+    """
     violation = finding.violation
     parts = (
         ("accepted", escape(accepted)),
@@ -111,10 +123,10 @@ def _finding(finding: Finding, accepted: str) -> str:
         ("request", _command(finding.curl[-1])),
     )
     listed = "".join(f"<dt>{label}<dd>{content}" for label, content in parts if content)
-    head = f"{escape(violation.rule)}: {escape(', '.join(finding.operation_names))}"
-    kind = ' class="accepted"' if accepted else ""
-    times = f'<span class="dim">{finding.count} times</span>'
-    return f'<article{kind} id="{finding.id}"><h3>{head} {times}</h3><dl>{listed}</dl></article>'
+    head = f"{escape(finding.rule)}: {escape(', '.join(finding.operation_names))}"
+    times = f' <span class="dim">{finding.count} times</span>' if finding.count > 1 else ""
+    head = f"<h3>{head}{times}</h3>"
+    return f'<article class="{kind}" id="{finding.id}">{head}<dl>{listed}</dl></article>'
 
 
 def _command(command: str) -> str:
@@ -140,6 +152,8 @@ def _checked(title: str, checked: Checked) -> Iterator[str]:
         else:
             kind, result = "broken", "broken"
         yield f'<tr><td>{escape(name)}<td class="{kind}">{escape(result)}'
+    for name in checked.not_offered:
+        yield f'<tr><td>{escape(name)}<td class="dim">optional and not offered'
     yield "</table>"
 
 

@@ -19,15 +19,16 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 def text(verdict: Verdict) -> str:
     """Return the findings as JSON text."""
     findings = [*verdict.findings, *(finding for finding, _ in verdict.accepted)]
-    rules = {finding.violation.rule: finding.violation.message for finding in findings}
+    rules = {finding.rule: finding.violation.message for finding in findings}
     driver = {
         "name": "contract-tests",
         "rules": [
             {"id": rule, "shortDescription": {"text": message}} for rule, message in rules.items()
         ],
     }
-    results = [_result(finding, None) for finding in verdict.findings]
-    results += [_result(finding, entry) for finding, entry in verdict.accepted]
+    levels = {finding.id: "error" for finding in verdict.failing}
+    results = [_result(each, levels.get(each.id, "warning"), None) for each in verdict.findings]
+    results += [_result(finding, "note", entry) for finding, entry in verdict.accepted]
     run = {"tool": {"driver": driver}, "invocations": [_invocation(verdict)], "results": results}
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
@@ -46,14 +47,14 @@ def _invocation(verdict: Verdict) -> dict[str, Any]:
     return invocation
 
 
-def _result(finding: Finding, entry: BaselineEntry | None) -> dict[str, Any]:
+def _result(finding: Finding, level: str, entry: BaselineEntry | None) -> dict[str, Any]:
     violation = finding.violation
     operations = ", ".join(finding.operation_names)
     found = f"; found {violation.found}" if violation.found else ""
     file, line, column = source_location(finding)
     result: dict[str, Any] = {
-        "ruleId": violation.rule,
-        "level": "note" if entry else "error",
+        "ruleId": finding.rule,
+        "level": level,
         "message": {"text": f"{operations}: {violation.message}{found}{_explanation(violation)}"},
         "locations": [
             {

@@ -8,28 +8,61 @@ from pathlib import Path
 
 from mock_server.contract.violations import Violation
 
-from ..findings.findings import Finding
+from ..findings.findings import Finding, body_file_names
 from ..findings.verdict import Verdict
 
 LISTED_NAMES = 3  # of a longer list
+LONGEST_LINE, SHORT = 300, 40  # characters
+LONGEST_COMMAND = LONGEST_LINE - 20  # leaves room for the label
+BODY_OPTION = " --data-binary "
 
 
-def lines(verdict: Verdict) -> Iterator[str]:
-    """Yield the headline, the notes about what was verified, and each finding."""
+def lines(verdict: Verdict, verbose: bool = False) -> Iterator[str]:
+    """Yield the headline, the notes about what was verified, and each finding.
+
+    A finding of level strict takes one line, unless it fails the run. verbose: show it in full.
+    """
     yield verdict.headline
     if verdict.error:
         return
-    yield from _notes(verdict)
-    for number, finding in enumerate(verdict.findings, 1):
+    yield from (_shortened(line) for line in _notes(verdict))
+    shown = verdict.findings if verbose else verdict.failing
+    for number, finding in enumerate(shown, 1):
         yield ""
         first, *more = finding_lines(finding, verdict.findings_folder)
         yield f"{number}. {first}"
-        yield from more
+        yield from map(_shortened, more)
+    others = [finding for finding in verdict.findings if finding not in shown]
+    if others:
+        yield ""
+        yield "strict findings (--strict fails for them, --verbose shows them in full):"
+        yield from (_shortened(f"  {_one_line(finding)}") for finding in others)
+
+
+def _one_line(finding: Finding) -> str:
+    violation = finding.violation
+    reason = f" ({violation.fix})" if violation.fix else ""
+    found = violation.found if len(violation.found) <= SHORT else violation.found[: SHORT - 1] + "…"
+    names = short_list(finding.operation_names[:1])
+    return f"{finding.rule}: {violation.message}{reason}; found {found}; {names}"
+
+
+def _short_command(command: str, body_file: Path) -> str:
+    """Return a curl command that sends a long body from its file."""
+    if len(command) <= LONGEST_COMMAND:
+        return command
+    return f"{command.partition(BODY_OPTION)[0]}{BODY_OPTION}@{body_file}"
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
 def _notes(verdict: Verdict) -> Iterator[str]:
     if verdict.complete:
         yield f"  coverage: {coverage_summary(verdict)}"
+    if not verdict.any_judged:
+        yield "  not verified: any operation: no request had a successful response"
     groups = [("", verdict.operations.unverified), ("", _other_unverified(verdict))]
     if verdict.complete:
         groups += [("rule ", verdict.rules.unverified), ("state ", verdict.states.unverified)]
@@ -86,19 +119,26 @@ def explanation_label(violation: Violation) -> str:
     return "reason" if violation.rule.startswith("status") else "fix"
 
 
+def short_commands(finding: Finding, folder: str) -> list[str]:
+    """Return the curl commands of a finding, which send long bodies from files in a folder."""
+    files = body_file_names(finding)
+    pairs = zip(finding.curl, files, strict=True)
+    return [_short_command(command, Path(folder) / file) for command, file in pairs]
+
+
 def finding_lines(finding: Finding, folder: str) -> Iterator[str]:
     """Yield the lines about a finding. folder: the one with the finding files."""
-    violation = finding.violation
+    violation, commands = finding.violation, short_commands(finding, folder)
     times = f"  ({finding.count} times)" if finding.count > 1 else ""
-    yield f"{short_list(finding.operation_names)}  [{violation.rule}]{times}"
+    yield f"{short_list(finding.operation_names)}  [{finding.rule}]{times}"
     for label, text in (
         ("expected", violation.message),
         (explanation_label(violation), violation.fix),
         ("found", violation.found),
         ("at", short_list(finding.response_pointers)),
         ("contract", finding.location),
-        *(("before", command) for command in finding.curl[:-1]),
-        ("request", finding.curl[-1]),
+        *(("before", command) for command in commands[:-1]),
+        ("request", commands[-1]),
         ("replay", f"contract-tests replay {Path(folder) / f'{finding.id}.json'}"),
     ):
         if text:

@@ -45,9 +45,11 @@ def prepare(settings: Settings, judge: Judge) -> Run:
     try:
         wait_until_it_responds(_unrecorded_client(run), settings.wait)
         _find_operations(run)
+        _find_owners(run)
         run.known = find_known_resources(client, settings.package, settings.release_ids)
         _report_missing(run)
-        _find_owners(run)
+        if not run.owners:  # an operation may have seemed missing before
+            _find_owners(run)
         _check_known_statuses(run)
     except requests.RequestException as error:
         raise CannotJudgeError(no_response(target, error)) from None
@@ -241,3 +243,8 @@ def _find_owners(run: Run) -> None:
                 )
             for resource in run.client.resources(operation, exchange):
                 run.owners[token] = str(resource.get(run.spec.entities[lookup.finds].key))
+    if run.tokens_of_one_account:
+        account = next(iter(run.owners.values()))
+        run.skipped["ownership"] = (
+            f"--token and --other-token have the same account {account}; pass the token of another"
+        )

@@ -226,7 +226,7 @@ def credentials(token: str) -> Iterator[str | None]:
     yield from (f"Bearer {token[:-1]}", f"Bearer {token[1:]}", f"Bearer {token[:1]}")
     yield from (f"Bearer {token}x", f"Bearer x{token}", f"Bearer {token} x", f"Bearer x {token}")
     yield from (f"Bearer {token},x", f"Bearer {token[:-1]}%", f"Bearer {token[:-1]}_")
-    yield from (f"Bearer {case}" for case in (token.upper(), token.title()) if case != token)
+    yield from (f"Bearer {case}" for case in (token.upper(), token.swapcase()) if case != token)
     yield from (f'Bearer "{token}"', f"Bearer{token}", f"Bearer={token}", f"Bearer: {token}")
     basic = base64.b64encode(f"{token}:".encode()).decode()
     yield from (f"Basic {basic}", f"Basic {token}", f"Token {token}", f"Digest {token}")

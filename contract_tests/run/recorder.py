@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
@@ -11,23 +11,25 @@ from typing import Any
 import requests
 from werkzeug.http import parse_set_header
 
+from mock_server.contract.document.requirements import ERROR
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request
 from mock_server.contract.judge import Judge, entities_in
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
 
-from ..findings.findings import Finding, cause_of, without_indexes
+from ..findings.causes import cause_of, consequence, status_cause
+from ..findings.findings import Finding, in_order, without_indexes
 from ..findings.locate import Locator
-from ..judging.expectations import Expectation, Expectations
+from ..judging.expectations import Expectation, Expectations, complete_ways
 from ..judging.history import History, Observation
 from ..judging.issues import issue_violations
-from ..judging.leaks import leaks
+from ..judging.leaks import Leaks
 from ..process import interruption
 from ..target.curl import curl
 from ..target.pace import TargetBusyError
 from ..target.patience import RecoveredError
-from ..target.roles import SUCCESS, restarts
+from ..target.roles import SUCCESS, id_properties, restarts
 from ..target.target import Exchange, Target, failure_reason
 from .availability import Availability
 from .coverage import Coverage
@@ -36,6 +38,8 @@ from .response_times import OUTSIDE, ResponseTimes, TooSlowError
 LONGEST_EXCERPT = 120  # bytes
 # The status for a method that the server supports at no path: then it need not send `Allow`.
 NOT_IMPLEMENTED = 501
+# Rules of checks that are requirements
+REQUIREMENT_RULES = ("head", "allow", "first-lookup")
 MOST_ERRORS = 3  # requests in a row without a response, after which the target is gone
 
 
@@ -65,6 +69,7 @@ class Recorder:
     response_times: ResponseTimes = field(default_factory=ResponseTimes)
     availability: Availability[dict[tuple[str, str], Finding]] = field(init=False)
     coverage: Coverage = field(init=False)
+    _leaks: Leaks = field(init=False)
     _locator: Locator = field(init=False)
     _history: History = field(init=False)
     _findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
@@ -73,13 +78,14 @@ class Recorder:
     def __post_init__(self) -> None:
         self.availability = Availability(self.target)
         self.coverage = Coverage(self.judge)
+        self._leaks = Leaks(self.target, id_properties(self.judge.spec))
         self._locator = Locator(self.judge)
         self._history = History(self.judge.spec.build.role_properties("started_at"))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings, each once, in the order of their discovery."""
-        return tuple(self._findings.values())
+        """All findings, each once, in the order in which to fix them."""
+        return in_order(self._findings.values())
 
     @property
     def target_is_gone(self) -> bool:
@@ -94,14 +100,14 @@ class Recorder:
             self.errors_in_a_row = 0
             self.availability.add(expected, exchange, lambda: dict(self._findings))
             operation = expected.operation
-            for violation in leaks(exchange, self.target):
+            for violation in self._leaks.of(exchange):
                 self._add(operation, violation, (exchange,))
             name = OUTSIDE if operation is None else operation.id
             if name not in self.ignored:
                 self.response_times.add(name, exchange)
             if operation is None:
-                for violation in self._judge_other_response(expected, exchange):
-                    self._add(None, violation, (exchange,))
+                for violation, requirement in self._judge_other_response(expected, exchange):
+                    self._add(None, violation, (exchange,), requirement=requirement)
             elif operation.id not in self.ignored:
                 self._judge_response(expected, operation, exchange)
         self._stop_a_slow_check(name)
@@ -128,12 +134,15 @@ class Recorder:
                 operation = self.expectations.of(request).operation
                 self._add(operation, violation, (Exchange.without_response(request, url),))
 
-    def report(self, operation: Operation, violation: Violation, exchange: Exchange) -> None:
-        """Add a violation that a check has found by comparing exchanges."""
+    def report(self, operation: Operation, violation: Violation, *steps: Exchange) -> None:
+        """Add a violation that a check has found by comparing exchanges.
+
+        steps: the exchanges that show it; the last one has the response that is wrong.
+        """
         with self._lock:
             thread = threading.get_ident()
             check = self.checks.get(thread, self.check)
-            self._add(operation, violation, (exchange,), check)
+            self._add(operation, violation, steps, check)
 
     def check_availability(self, repeat: Callable[[Exchange], Exchange]) -> None:
         """Stop the run if the target is broken or rejects a token, with the findings before.
@@ -155,7 +164,7 @@ class Recorder:
         """Judge the response of an operation."""
         response = exchange.response
         if response.status not in expected.statuses:
-            self._add(operation, _wrong_status(expected, exchange), (exchange,))
+            self._add_wrong_status(expected, exchange)
             return
         resources = self._releases(operation, exchange) if expected.accepted else {}
         releases = {key: release for key, (_, release) in resources.items()}
@@ -170,8 +179,11 @@ class Recorder:
             violation = self._history.outdated_build(key, release, exchange)
             if violation:
                 violations.append(replace(violation, pointer=where + violation.pointer))
-        for violation in violations:
-            self._add(operation, violation, self._steps(violation, resources, before, exchange))
+        # The error handler of a server has one cause, even if it breaks several rules.
+        for violation in violations if response.status < 400 else violations[:1]:
+            steps = self._steps(violation, resources, before, exchange)
+            requirement = self._requirement(operation, expected, violation)
+            self._add(operation, violation, steps, requirement=requirement)
         if response.status == SUCCESS and restarts(self.judge.spec, operation):
             self._history.record_rebuild(releases, exchange)
         if not violations:
@@ -188,23 +200,66 @@ class Recorder:
         if with_logs:
             self._history.record(releases, exchange)
 
-    def _judge_other_response(self, expected: Expectation, exchange: Exchange) -> list[Violation]:
-        """Judge the response to a request that reaches no operation."""
+    def _requirement(
+        self, operation: Operation, expected: Expectation, violation: Violation
+    ) -> str:
+        """Return the id of the requirement that a response breaks; "" if it breaks another rule.
+
+        A rule of an operation decides which of several lookups in a request is used.
+        """
+        rules = self.judge.rules.of_operations.get(operation.id, ())
+        if not (expected.accepted and operation.lookup) or all(
+            rule.id != violation.rule for rule in rules
+        ):
+            return ""
+        several = len(complete_ways(operation.lookup, expected.accepted)) > 1
+        return "first-lookup" if several else ""
+
+    def _judge_other_response(
+        self, expected: Expectation, exchange: Exchange
+    ) -> Iterator[tuple[Violation, str]]:
+        """Yield the violations of a response to a request that reaches no operation, each with the
+        id of its requirement."""
         response = exchange.response
         if response.status not in expected.statuses:
-            return [_wrong_status(expected, exchange)]
-        if exchange.request.method == "HEAD":
-            violation = Violation("head", "must send no body for HEAD", found="a body")
-            return [violation] if response.body else []
-        violations = []
-        if response.status in self.judge.spec.outside:
-            violations = self.judge.outside(response.status, response)
-        allowed = {method.upper() for method in parse_set_header(response.header("allow"))}
-        missing = expected.methods - allowed
-        if missing and not violations and response.status != NOT_IMPLEMENTED:
-            message = f"must list {', '.join(sorted(expected.methods))} in Allow"
-            violations = [Violation("allow", message, found=response.header("allow") or "none")]
-        return violations
+            self._add_wrong_status(expected, exchange)
+        elif exchange.request.method == "HEAD":
+            if response.body:
+                yield Violation("head", "must send no body for HEAD", found="a body"), "head"
+        else:
+            violations = []
+            if response.status in self.judge.spec.outside:
+                violations = self.judge.outside(response.status, response)
+            for violation in violations[:1]:
+                yield violation, "allow" if violation.rule == "header" else "outside-errors"
+            allowed = {method.upper() for method in parse_set_header(response.header("allow"))}
+            missing = expected.methods - allowed
+            if missing and not violations and response.status != NOT_IMPLEMENTED:
+                message = f"must list {', '.join(sorted(expected.methods))} in Allow"
+                found = response.header("allow") or "none"
+                yield Violation("allow", message, found=found), "allow"
+
+    def _add_wrong_status(self, expected: Expectation, exchange: Exchange) -> None:
+        """Add a finding about a wrong status. An error of the server has its own rule."""
+        status, operation = exchange.response.status, expected.operation
+        violation = Violation(
+            rule=f"status {status}" if status >= 500 else "status",
+            message="status must be " + " or ".join(map(str, sorted(expected.statuses))),
+            found=excerpt(exchange),
+            fix=expected.reason,
+        )
+        documented = operation.responses if operation else self.judge.spec.outside
+        if status >= 500:  # with any expectation: an operation has few reasons to fail
+            self._add(operation, violation, (exchange,), cause=operation.id if operation else "")
+            return
+        cause = status_cause(
+            expected.requirement,
+            expected.cause or expected.reason,
+            expected.statuses,
+            status,
+            status in documented,
+        )
+        self._add(operation, violation, (exchange,), "", expected.requirement, cause)
 
     def _releases(
         self, operation: Operation, exchange: Exchange
@@ -246,41 +301,45 @@ class Recorder:
         violation: Violation,
         steps: tuple[Exchange, ...],
         check: str = "",
+        requirement: str = "",
+        cause: str = "",
     ) -> None:
-        """Add a finding, or merge it with the finding of the same defect."""
+        """Add a finding, or merge it with the finding of the same cause.
+
+        requirement: the id of the broken one; nothing is added if the document does not list it.
+        """
         if interruption.reason():
             return  # the signal may be the cause: the CEL engine reports it as a broken rule
+        requirement = requirement or (violation.rule if violation.rule in REQUIREMENT_RULES else "")
+        listed = self.judge.spec.requirements.get(requirement)
+        if requirement and listed is None:
+            return
         last, hide = steps[-1], self.target.redaction
-        status, operation_id = last.response.status, operation.id if operation else None
+        status = last.response.status
         subject = self._locator.subject(operation, status, violation)
-        name = operation_id or f"{last.request.method} {last.request.path[:80]}"
+        pointer = listed.pointer if listed else subject.contract_pointer
+        name = operation.id if operation else f"{last.request.method} {last.request.path[:80]}"
         redacted = replace(violation, found=hide(violation.found), fix=hide(violation.fix))
+        rule = next((each for each in self.judge.rules.all() if each.id == violation.rule), None)
+        is_state_rule = bool(check) or (rule is not None and rule.of_change)
         finding = Finding(
             operations={name: 1},
             violation=redacted,
-            about=cause_of(subject.about, operation_id, status, redacted),
-            contract_pointer=subject.contract_pointer,
-            location=self._locator.location(subject.contract_pointer),
+            about=cause or requirement or cause_of(subject.about, status, redacted),
+            contract_pointer=pointer,
+            location=self._locator.location(pointer),
             curl=tuple(curl(step.request, step.url, hide) for step in steps),
             steps=steps,
             check=check,
             response_pointers=(without_indexes(violation.pointer),) if violation.pointer else (),
             first_seen=last.received,
+            requirement=requirement,
+            level=listed.level if listed else ERROR,
+            consequence=consequence(violation.rule, requirement, is_state_rule),
         )
         self.occurrences.append((threading.get_ident(), replace(finding, steps=())))
         known = self._findings.get(finding.key)
         self._findings[finding.key] = known.merged(finding) if known else finding
-
-
-def _wrong_status(expected: Expectation, exchange: Exchange) -> Violation:
-    """Return the violation of a wrong status. An error of the server has its own rule."""
-    status = exchange.response.status
-    return Violation(
-        rule=f"status {status}" if status >= 500 else "status",
-        message="status must be " + " or ".join(map(str, sorted(expected.statuses))),
-        found=excerpt(exchange),
-        fix=expected.reason,
-    )
 
 
 def excerpt(exchange: Exchange) -> str:

@@ -7,12 +7,16 @@ slow for a small response. The errors are those of requests, which Schemathesis 
 from __future__ import annotations
 
 import http.client
+import io
 import os
+import socket
 import ssl
 import time
 import zlib
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import requests
@@ -20,6 +24,9 @@ from certifi import where
 from urllib3.util import wait_for_read
 
 from mock_server.contract.exchange import Response
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 LARGEST_RESPONSE = 64 * 1024 * 1024  # bytes
 CHUNK = 64 * 1024  # bytes that are read at once
@@ -34,8 +41,8 @@ TOO_LONG = f"the response is longer than {LARGEST_RESPONSE} bytes"
 class TargetConnection:
     """Opens a connection for the first request, and again if it was closed or the host changes.
 
-    timeout: seconds to wait for bytes. A complete response may take twice as long. proxy: the URL
-    of an HTTP proxy.
+    timeout: seconds to wait for the status and the headers. The body may take as long again. proxy:
+    the URL of an HTTP proxy.
     """
 
     def __init__(self, timeout: float, proxy: str | None = None) -> None:
@@ -44,20 +51,22 @@ class TargetConnection:
         self._host: tuple[str, str] | None = None
         self._open: http.client.HTTPConnection | None = None
         self._used_at = 0.0  # of the monotonic clock
-        self._was_idle = False  # whether the current request uses a connection that was idle
+        self._may_be_closed = False  # whether the current request uses such a connection
+        self._had_error = False  # whether the last response was an error of the server
 
     def send(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Response:
         """Send a request and return its response. Raises requests.RequestException.
 
-        A server may close an idle connection at any time (RFC 9112, section 9.5). A request that
-        fails for this reason is sent once more.
+        A server may close a connection at any time (RFC 9112, section 9.5): many close an idle one,
+        and some close one after a response with status 500. A request that fails for this reason
+        is sent once more.
         """
         try:
             return self._send(method, url, body, headers)
         except BaseException as error:
-            retry = self._was_idle and isinstance(error, CLOSED)
+            retry = self._may_be_closed and isinstance(error, CLOSED)
             self.close()
             if retry:
                 return self.send(method, url, body, headers)
@@ -75,27 +84,35 @@ class TargetConnection:
     def _send(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Response:
-        deadline = time.monotonic() + 2 * self.timeout
+        start = time.monotonic()
         parts = urlsplit(url)
         now = time.monotonic()
         before, connection = self._open, self._to(parts.scheme, parts.netloc)
-        self._was_idle = connection is before and now - self._used_at > IDLE
+        idle = now - self._used_at > IDLE
+        self._may_be_closed = connection is before and (idle or self._had_error)
         path = url.partition("://")[2].removeprefix(parts.netloc).partition("#")[0]
         request_target, to_proxy = quote(path or "/", safe=NOT_QUOTED), {}
         if self._proxy is not None and parts.scheme == "http":
             # RFC 9112, section 3.2.2
             request_target = f"http://{parts.netloc}{request_target}"
             to_proxy = _proxy_credentials(self._proxy)
+        connection.response_class = partial(  # type: ignore[assignment]
+            _TimedResponse, timeout=self.timeout, deadline=start + self.timeout
+        )
+        connection.timeout = self.timeout
+        if connection.sock is not None:
+            connection.sock.settimeout(self.timeout)
         connection.putrequest(method, request_target)
         for name, value in {"User-Agent": NAME, **to_proxy, **headers}.items():
             connection.putheader(name, value)
         connection.endheaders(body)
         with connection.getresponse() as raw:
-            content = _decoded(raw, _read(raw, deadline))
+            raw.reader.deadline = start + 2 * self.timeout  # type: ignore[attr-defined]
+            content = _decoded(raw, _read(raw))
             names = dict.fromkeys(name for name in raw.headers)
             received = ((name, ", ".join(raw.headers.get_all(name, ()))) for name in names)
             response = Response(raw.status, tuple(received), content)
-            self._used_at = time.monotonic()
+            self._used_at, self._had_error = time.monotonic(), raw.status >= 500
             if raw.will_close:
                 self.close()
         return response
@@ -130,14 +147,49 @@ def _proxy_credentials(proxy: SplitResult) -> dict[str, str]:
     return {"Proxy-Authorization": "Basic " + b64encode(pair.encode()).decode()}
 
 
-def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
+class _TimedReader(io.RawIOBase):
+    """Reads from a socket until a deadline, however often the server sends a byte.
+
+    timeout: seconds to wait for the next bytes. deadline: of the monotonic clock.
+    """
+
+    def __init__(self, connected: socket.socket, timeout: float, deadline: float) -> None:
+        self._socket, self._timeout, self.deadline = connected, timeout, deadline
+        self._raw = connected.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int | None:
+        remaining = self.deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError("the response does not end")
+        self._socket.settimeout(min(self._timeout, remaining))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    """A response whose status line and headers, `100 Continue` included, have one deadline."""
+
+    def __init__(
+        self, connected: socket.socket, *args: Any, timeout: float, deadline: float, **kwargs: Any
+    ) -> None:
+        super().__init__(connected, *args, **kwargs)
+        self.fp.close()
+        self.reader = _TimedReader(connected, timeout, deadline)
+        self.fp = io.BufferedReader(self.reader, CHUNK)
+
+
+def _read(response: http.client.HTTPResponse) -> bytes:
     content = bytearray()
     while chunk := response.read1(CHUNK):
         content += chunk
         if len(content) > LARGEST_RESPONSE:
             raise requests.exceptions.ContentDecodingError(TOO_LONG)
-        if time.monotonic() > deadline:
-            raise requests.exceptions.ReadTimeout("the response does not end")
     if response.length:
         raise http.client.IncompleteRead(bytes(content), response.length)
     return bytes(content)

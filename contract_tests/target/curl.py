@@ -11,7 +11,7 @@ from .redaction import FORMS, TokenRedaction, header_placeholder
 
 PLACEHOLDERS = re.compile(
     "|".join(
-        re.escape(placeholder.format(name))
+        re.escape(placeholder.format(name)) + (r"(?!\w)" if placeholder == "${0}" else "")
         for _, placeholder in FORMS
         for name in ("TOKEN", "OTHER_TOKEN")
     )
@@ -56,7 +56,14 @@ def _body(body: bytes, redaction: TokenRedaction) -> str:
         text = ""
     if text.isprintable() and text:
         return _in_double_quotes(redaction(text))
-    return "$'" + "".join(_escaped(byte) for byte in body) + "'"
+    # In $'…' the shell expands no placeholder, so these are separate parts of the word.
+    shown = redaction(body.decode("latin-1"))
+    plain = [
+        "$'" + "".join(map(_escaped, part.encode("latin-1"))) + "'"
+        for part in PLACEHOLDERS.split(shown)
+    ]
+    placeholders = [*(f'"{each}"' for each in PLACEHOLDERS.findall(shown)), ""]
+    return "".join(a + b for a, b in zip(plain, placeholders, strict=True))
 
 
 def _escaped(byte: int) -> str:

@@ -10,6 +10,7 @@ import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote_plus
 
 SHORTEST = 4  # characters of a credential; a shorter one would match unrelated text
 
@@ -20,9 +21,23 @@ FORMS: tuple[tuple[Callable[[str], str], str], ...] = (
         '$(printf %s: "${0}" | base64)',
     ),
     (lambda token: token, "${0}"),
+    (lambda token: token, "${{{0}}}"),
+    (quote_plus, '$(printf %s "${0}" | jq -sRr @uri)'),
+    (str.upper, "${{{0}^^}}"),
     (str.swapcase, "${{{0}~~}}"),
     (lambda token: token[:-1], "${{{0}%?}}"),
+    (lambda token: token[1:], "${{{0}#?}}"),
 )
+# What checks write directly before and after a token.
+BEFORE, AFTER = "(?:x|Bearer)?", "[x_]?"
+# A word starts after another character, and after an escape sequence of JSON or a URL.
+START = r"(?:(?<!\w)|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
+END = r"(?!\w)"
+
+
+def whole(credential: str) -> re.Pattern[str]:
+    """Return the pattern of a credential outside longer words."""
+    return re.compile(START + re.escape(credential) + END)
 
 
 @dataclass(frozen=True)
@@ -36,11 +51,26 @@ class TokenRedaction:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, text: str) -> str:
-        """Return a text with placeholders in place of all credentials."""
+        """Return a text with placeholders in place of all credentials.
+
+        A credential that is part of a longer word stays: `account_2` in `account_21`.
+        """
+        credentials: dict[str, str] = {}
         for placeholder, credential in self._placeholders():
             if len(credential) >= SHORTEST:
-                text = text.replace(credential, placeholder)
-        return text
+                credentials.setdefault(credential, placeholder)
+        if not any(credential in text for credential in credentials):
+            return text
+        any_of = "|".join(map(re.escape, sorted(credentials, key=len, reverse=True)))
+        pattern = f"{START}({BEFORE})({any_of})({AFTER}){END}"
+
+        def placeholder_of(match: re.Match[str]) -> str:
+            placeholder = credentials[match[2]]
+            if match[3] and placeholder[1:].isidentifier():
+                placeholder = f"${{{placeholder[1:]}}}"  # $TOKENx is another variable
+            return match[1] + placeholder + match[3]
+
+        return re.sub(pattern, placeholder_of, text)
 
     def restore(self, text: str) -> str:
         """Return a text with the credentials in place of the placeholders.

@@ -50,6 +50,16 @@ def key_parameter(spec: Spec, operation: Operation) -> str | None:
     return next((name for way in ways for name, text in way.by.items() if text == template), None)
 
 
+def id_properties(spec: Spec) -> frozenset[str]:
+    """Return the properties that identify a resource: its key, that of its parent, and those by
+    which an operation finds it."""
+    keys = {name for each in spec.entities.values() for name in (each.key, each.parent_key) if name}
+    templates = (
+        text for _, lookup in lookups(spec) for way in lookup.ways for text in way.by.values()
+    )
+    return frozenset(keys | {name for text in templates for _, name in REFERENCE.findall(text)})
+
+
 def operations_by_key(
     spec: Spec, name: str, ignored: Collection[str] = ()
 ) -> list[tuple[Operation, str]]:

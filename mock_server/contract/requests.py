@@ -109,7 +109,7 @@ class RequestJudge:
             texts = [value for key, value in request.query if key == name]
             if not texts:
                 if parameter.required:
-                    problems.append(Violation("query", f"{name} is required", name, "none"))
+                    problems.append(Violation("query", f"`{name}` is required", name, "none"))
                 continue
             violation = _syntax_violation(parameter, texts)
             if violation is not None:
@@ -137,7 +137,7 @@ class RequestJudge:
 
     def _check(self, parameter: Parameter, value: Any, problems: list[Violation]) -> None:
         for violation in self.schemas.violations(parameter.pointer + "/schema", value):
-            message = f"{parameter.name} {violation.message}"
+            message = f"`{parameter.name}` {violation.message}"
             problems.append(replace(violation, message=message, pointer=parameter.name))
 
 
@@ -155,13 +155,15 @@ def _syntax_violation(parameter: Parameter, texts: list[str]) -> Violation | Non
     """Return the violation of a parameter whose texts cannot be converted to its type."""
     name, kind, text = parameter.name, parameter.schema.get("type"), texts[0]
     if len(texts) > 1 and kind != "array":
-        return Violation("repeated-parameter", f"{name} must occur at most once", name, show(texts))
+        return Violation(
+            "repeated-parameter", f"`{name}` must occur at most once", name, show(texts)
+        )
     if not _is_text(text):
-        return Violation("query", f"{name} must be UTF-8 text", name, ascii(text))
+        return Violation("query", f"`{name}` must be UTF-8 text", name, ascii(text))
     if kind == "boolean" and text not in BOOLEANS:
-        return Violation("query", f"{name} must be true or false", name, show(text))
+        return Violation("query", f"`{name}` must be true or false", name, show(text))
     if kind in NUMBERS and not _is_number(text):
-        return Violation("query", f"{name} must be {NUMBERS[kind]}", name, show(text))
+        return Violation("query", f"`{name}` must be {NUMBERS[kind]}", name, show(text))
     return None
 
 

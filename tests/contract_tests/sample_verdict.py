@@ -42,7 +42,7 @@ ACCEPTED_FINDING = replace(
     FINDING, violation=Violation("type", "must be a string"), about="another"
 )
 ENTRY = BaselineEntry(
-    "type", "getPackage", "known & fixed soon", "f.toml:1", expires=date(2031, 1, 1)
+    "type", "known & fixed soon", "f.toml:1", operation="getPackage", expires=date(2031, 1, 1)
 )
 VERDICT = Verdict(
     "http://127.0.0.1:3100/api",

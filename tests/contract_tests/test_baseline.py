@@ -37,6 +37,10 @@ def test_an_entry_accepts_a_finding_with_its_rule_operation_and_subject() -> Non
         assert split_accepted([FINDING], [other], TODAY) == ((FINDING,), ())
 
 
+def test_an_entry_without_an_operation_accepts_the_finding_in_all() -> None:
+    assert split_accepted([FINDING], [entry(operation=None)], TODAY)[0] == ()
+
+
 def test_an_entry_accepts_a_finding_until_its_expiry_date() -> None:
     last_day, expired = entry(expires=TODAY), entry(expires=date(2030, 5, 31))
     assert split_accepted([FINDING], [last_day], TODAY)[0] == ()
@@ -62,5 +66,5 @@ def test_a_written_baseline_accepts_its_findings(tmp_path: Path) -> None:
     assert write_baseline(file, [FINDING], TODAY) == 1
     settings = resolve({}, {}, tmp_path, statuses_of)
     assert settings.seed == 3
-    assert [each.operation for each in settings.accept] == ["findPackage"]
+    assert [each.operation for each in settings.accept] == [None]
     assert split_accepted([FINDING], settings.accept, TODAY)[0] == ()

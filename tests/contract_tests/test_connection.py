@@ -1,4 +1,4 @@
-"""The connection to a target: a server may close an idle connection at any time."""
+"""The connection to a target: a server may close an idle one, and one after its own error."""
 
 import socket
 import threading
@@ -11,12 +11,12 @@ import requests
 
 from contract_tests.target.connection import IDLE, TargetConnection
 
-RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+RESPONSE = b"HTTP/1.1 %d -\r\nContent-Length: 2\r\n\r\n{}"
 
 
 @contextmanager
-def responding_once() -> Iterator[str]:
-    """Serve a response to the first request of each connection, and close it at the second."""
+def responding_once(status: int = 200, responses: int = 1) -> Iterator[str]:
+    """Serve some responses on each connection, and close it at the next request."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
@@ -26,9 +26,10 @@ def responding_once() -> Iterator[str]:
                 except OSError:
                     return
                 with client:
-                    if client.recv(65536):
-                        client.sendall(RESPONSE)
-                        client.recv(65536)
+                    for _ in range(responses):
+                        if client.recv(65536):
+                            client.sendall(RESPONSE % status)
+                    client.recv(65536)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -49,3 +50,67 @@ def test_a_request_on_a_busy_connection_that_was_closed_is_an_error() -> None:
         assert connection.send("POST", url, b"{}", {}).status == 200
         with pytest.raises(requests.ConnectionError):
             connection.send("POST", url, b"{}", {})
+
+
+def test_a_request_on_a_connection_that_was_closed_after_an_error_is_sent_again() -> None:
+    """uvicorn closes a connection after a 500, and does not send `Connection: close`."""
+    with responding_once(500) as url, closing(TargetConnection(5)) as connection:
+        assert connection.send("POST", url, b"{}", {}).status == 500
+        assert connection.send("POST", url, b"{}", {}).status == 500
+
+
+@contextmanager
+def sending(*parts: bytes, repeated: bytes, pause: float) -> Iterator[str]:
+    """Send these bytes to each connection, and then a part again and again until it is closed."""
+    closed = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            while not closed.is_set():
+                try:
+                    client, _ = listener.accept()
+                    with client:
+                        client.sendall(b"".join(parts))
+                        while not closed.wait(pause):
+                            client.sendall(repeated)
+                except OSError:
+                    continue
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        closed.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("start", "repeated", "pause"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x", 0.02),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.02),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, 0.0),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"x", 0.02),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5", b"0", 0.02),
+    ],
+)
+def test_a_response_that_never_ends_is_a_timeout(
+    start: bytes, repeated: bytes, pause: float
+) -> None:
+    timeout = 0.3
+    with (
+        sending(start, repeated=repeated, pause=pause) as url,
+        closing(TargetConnection(timeout)) as connection,
+    ):
+        started_at = time.monotonic()
+        with pytest.raises(requests.Timeout):
+            connection.send("GET", url, None, {})
+        headers_ended = b"\r\n\r\n" in start
+        # Twice the timeout at most, and time for a busy machine.
+        assert time.monotonic() - started_at < timeout * (2 if headers_ended else 1) + 5
+
+
+def test_a_connection_is_used_for_several_requests() -> None:
+    with responding_once(responses=3) as url, closing(TargetConnection(5)) as connection:
+        for _ in range(3):
+            assert connection.send("GET", url, None, {}).body == b"{}"

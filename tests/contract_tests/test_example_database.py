@@ -47,7 +47,7 @@ def test_a_run_with_another_seed_and_other_checks_sends_the_requests_of_earlier_
     ran = contract_run(*run, "--example-database", str(folder))
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert ran.stdout.splitlines()[0] == f"{LINE}1 requests sent again, 1 with a finding again"
-    assert "getPackageRelease  [status]" in ran.stdout
+    assert "getPackageRelease  [json-constants]" in ran.stdout
     assert "NaN" in ran.stdout
     assert entries(folder) != set()
 

@@ -81,7 +81,7 @@ def test_a_finding_file_has_no_credentials_and_replay_needs_them(
 def test_replay_runs_the_check_again_that_compared_responses(
     correct_server: str, enum_finding: Path, tmp_path: Path
 ) -> None:
-    check = "test_lookups.py::test_lists_match_single_responses[listPackageReleases]"
+    check = "test_lists.py::test_lists_match_single_responses[listPackageReleases]"
     file = tmp_path / "finding.json"
     file.write_text(json.dumps(json.loads(enum_finding.read_text()) | {"check": check}))
     fixed = contract_tests("replay", str(file), *TOKENS, "--target", correct_server)
@@ -93,7 +93,7 @@ def test_replay_runs_the_check_again_that_compared_responses(
 def test_replay_ignores_a_baseline_and_the_settings_of_the_current_folder(
     enum_server: str, tmp_path: Path
 ) -> None:
-    check = "test_lookups.py::test_lists_match_single_responses[listPackageReleases]"
+    check = "test_lists.py::test_lists_match_single_responses[listPackageReleases]"
     options = ("--max-examples", "2", "-k", "lists_match_single", "--findings", str(tmp_path))
     contract_run(enum_server, *TOKENS, *options)
     (file,) = (each for each in tmp_path.glob("enum-*.json"))

@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from contract_tests.findings.findings import Finding, cause_of
+from contract_tests.findings.causes import cause_of, consequence, status_cause
+from contract_tests.findings.findings import Finding, in_order
 from contract_tests.findings.locate import Locator
 from mock_server.contract.violations import Violation
 from tests.helpers.shipped import shipped_sources
@@ -20,7 +19,7 @@ def identity(
     """Return the cause and the contract pointer of a violation."""
     violation = Violation(rule, "message", pointer, value)
     located = LOCATOR.subject(OPERATIONS[operation], status, violation)
-    return cause_of(located.about, operation, status, violation), located.contract_pointer
+    return cause_of(located.about, status, violation), located.contract_pointer
 
 
 def test_a_value_outside_an_enum_is_one_finding_for_all_operations_indexes_and_processes() -> None:
@@ -57,20 +56,71 @@ def test_a_rule_of_a_process_is_one_finding_for_all_processes() -> None:
         assert pointer.startswith("/components/schemas/PackageRelease/x-invariants/")
 
 
-def test_a_wrong_status_is_a_separate_finding_for_each_operation() -> None:
-    causes = {
-        cause_of("", name, 200, Violation("status", "status must be 401"))
-        for name in ("getAccount", "rebuildPackageRelease")
+REJECTED = frozenset({400})
+
+
+def test_each_reason_for_a_rejection_is_a_cause() -> None:
+    reasons = ["type: must be a string", 'enum: must be one of "a", "b"', "required: is required"]
+    causes = {status_cause("invalid-request", each, REJECTED, 200, True) for each in reasons}
+    causes |= {
+        status_cause(each, "the body must be JSON", REJECTED, 200, True) for each in JSON_IDS
     }
-    assert len(causes) == 2
+    assert len(causes) == len(reasons) + len(JSON_IDS)
 
 
-@pytest.mark.parametrize(
-    ("rule", "value"), [("json", "x"), ("allow", "none"), ("content-type", "text/html")]
-)
-def test_a_wrong_form_of_responses_is_one_finding_for_all_operations(rule: str, value: str) -> None:
-    violation = Violation(rule, "the response is application/json", found=value)
-    assert len({cause_of("", name, 200, violation) for name in (*OPERATIONS, None)}) == 1
+JSON_IDS = ["json", "json-utf-8", "json-unique-keys", "json-constants"]
+
+
+def test_names_and_values_do_not_change_a_cause() -> None:
+    reasons = ["`a` must occur at most once", "`b` must occur at most once"]
+    assert len({status_cause("", each, REJECTED, 200, True) for each in reasons}) == 1
+
+
+def test_a_request_that_is_not_rejected_is_one_cause_with_and_without_a_result() -> None:
+    reason = "type: must be a string"
+    causes = {
+        status_cause("invalid-request", reason, REJECTED, status, True) for status in (200, 404)
+    }
+    assert causes == {f"invalid-request: {reason}: accepted"}
+
+
+def test_a_broken_requirement_is_one_cause_for_all_wrong_statuses() -> None:
+    causes = {
+        status_cause("trailing-slash", "no operation has this path", frozenset({404}), status, True)
+        for status in (200, 307, 400, 415)
+    }
+    assert causes == {"trailing-slash"}
+
+
+def test_an_undocumented_rejection_is_one_cause_for_all_reasons() -> None:
+    causes = {
+        status_cause("invalid-request", reason, REJECTED, 422, False)
+        for reason in ("type: must be a string", "required: is missing")
+    }
+    assert causes == {"422 instead of 400"}
+
+
+def test_an_error_without_its_envelope_is_one_cause_for_all_statuses_and_operations() -> None:
+    causes = {
+        identity(name, status, "required", "")[0]
+        for name, status in (("getPackageRelease", 404), ("listPackageReleases", 400))
+    }
+    assert causes == {"error: message"}
+
+
+def test_findings_are_in_the_order_of_their_level_and_consequence() -> None:
+    shape, access = consequence("type", "", False), consequence("status", "credentials", False)
+    crash, state = consequence("status 500", "", False), consequence("lookup", "", True)
+    findings = [
+        finding("a", ("curl",), "/a", level="strict", consequence=access),
+        finding("b", ("curl",), "/b", consequence=shape),
+        finding("c", ("curl",), "/c", consequence=crash),
+        finding("d", ("curl",), "/d", consequence=state),
+        finding("e", ("curl",), "/e", consequence=access),
+    ]
+    assert [each.operation_names for each in in_order(findings)] == [
+        ("e",), ("d",), ("c",), ("b",), ("a",)
+    ]  # fmt: skip
 
 
 def test_the_location_of_a_pointer_is_its_line_in_the_contract() -> None:

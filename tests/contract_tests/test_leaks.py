@@ -4,18 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from contract_tests.judging.leaks import leaks
+from contract_tests.judging.leaks import Leaks
+from contract_tests.target.roles import id_properties
 from contract_tests.target.target import Exchange, Target
 from mock_server.contract.exchange import Request, Response
+from tests.helpers.shipped import shipped_sources
 
 TARGET = Target("http://127.0.0.1:1/api", token="right-token", other_token="other-token")
+SECRET_TOKENS = Leaks(TARGET)
 
 
-def rules(body: str, request_body: bytes = b"", **headers: str) -> list[str]:
+def rules(
+    body: str, request_body: bytes = b"", leaks: Leaks = SECRET_TOKENS, **headers: str
+) -> list[str]:
     """Return the rules that a response with status 500 breaks."""
     empty = Exchange.without_response(Request("POST", "/", (), {}, request_body), "")
     exchange = replace(empty, response=Response(500, tuple(headers.items()), body.encode()))
-    return [violation.rule for violation in leaks(exchange, TARGET)]
+    return [violation.rule for violation in leaks.of(exchange)]
 
 
 @pytest.mark.parametrize(
@@ -49,3 +54,26 @@ def test_a_message_or_log_with_a_line_number_is_not_a_stack_trace(body: str) -> 
 
 def test_a_token_of_the_request_may_be_in_the_response() -> None:
     assert rules('{"message": "right-token"}', b'{"id": "right-token"}') == []
+
+
+def test_a_token_that_is_the_id_of_a_resource_is_no_secret() -> None:
+    """Tests often use the id of an account as its token."""
+    leaks = Leaks(TARGET, frozenset({"account_id"}))
+    message = '{"message": "right-token does not own it"}'
+    assert rules(message, leaks=leaks) == ["token"]
+    assert rules('{"a": [{"account_id": "right-token"}]}', leaks=leaks) == []
+    assert rules(message, leaks=leaks) == [], "it is known to be an id"
+    assert rules('{"account_id": "other-token"}', leaks=Leaks(TARGET, frozenset())) == ["token"]
+
+
+@pytest.mark.parametrize("word", ["right-token1", "xright-token", "right-token_2"])
+def test_a_longer_word_is_no_token(word: str) -> None:
+    assert rules(f'{{"message": "{word}"}}') == []
+
+
+def test_the_id_properties_come_from_the_contract() -> None:
+    expected = {"account_id", "package_id", "package_release_id", "github_username", "name"}
+    names = id_properties(shipped_sources()[0].spec)
+    assert expected | {"creator_account_id"} <= names
+    assert "version" in names, "a lookup uses it"
+    assert "display_status" not in names

@@ -115,11 +115,11 @@ def test_a_baseline_entry_accepts_the_finding_of_another_shard() -> None:
 
 
 def test_a_baseline_entry_without_a_finding_in_any_shard_is_outdated() -> None:
-    entry = BaselineEntry("gone", "getPackage", "once", "f.toml:3")
+    entry = BaselineEntry("gone", "once", "f.toml:3")
     first = replace(FIRST_SHARD, accept_entries=(entry,))
     second = replace(SECOND_SHARD, accept_entries=(entry,))
     assert merge(first, second).outdated == (
-        "f.toml:3: the entry for gone of getPackage matches no finding; remove the entry",
+        "f.toml:3: the entry for gone matches no finding; remove the entry",
     )
     assert merge(replace(first, all_checks_ran=False), second).outdated == ()
 

@@ -16,7 +16,7 @@ from contract_tests.target.target import TargetSession
 from tests.helpers.shipped import shipped_sources
 
 DAY = date(2030, 6, 1)
-ENTRY = BaselineEntry("enum", "getPackage", "fixed by now", "f.toml:4")
+ENTRY = BaselineEntry("enum", "fixed by now", "f.toml:4")
 SETTINGS = Settings(target="http://127.0.0.1:9/api", accept=(ENTRY,))
 
 
@@ -32,7 +32,7 @@ def verdict(settings: Settings, *, all_checks_ran: bool = True) -> Verdict:
 def test_a_complete_run_does_not_hold_if_a_baseline_entry_matches_no_finding() -> None:
     complete = verdict(SETTINGS)
     assert complete.outdated == (
-        "f.toml:4: the entry for enum of getPackage matches no finding; remove the entry",
+        "f.toml:4: the entry for enum matches no finding; remove the entry",
     )
     assert complete.exit_code == 1
     assert complete.headline.startswith("does not hold: 1 outdated baseline entry; ")

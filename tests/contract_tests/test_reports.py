@@ -152,6 +152,20 @@ def test_at_most_ten_annotations_are_printed_with_the_findings_first() -> None:
         assert lines[9] == f"::notice title=contract::{findings - 7} more: see the log of this step"
 
 
+def test_a_strict_finding_fails_no_report_unless_it_fails_the_run() -> None:
+    finding = replace(FINDING, level="strict", requirement="options")
+    for strict, level, outcome in ((False, "warning", "skipped"), (True, "error", "failure")):
+        verdict = replace(VERDICT, findings=(finding,), strict=strict)
+        assert next(iter(github.commands(verdict))).startswith(f"::{level} file=openapi.yaml")
+        result = json.loads(sarif.text(verdict))["runs"][0]["results"][0]
+        assert (result["ruleId"], result["level"]) == ("options", level)
+        root = ET.fromstring(junit.text(verdict))  # noqa: S314
+        (case,) = root.findall(".//testcase[@classname='contract.finding']")
+        assert case.find(outcome) is not None
+        assert ("(strict)" in github.summary(verdict)) != strict
+        assert ("Strict findings" in page.text(verdict)) != strict
+
+
 def test_annotations_sarif_and_summary_contain_the_reason_of_a_finding() -> None:
     violation = Violation("status", "status must be 401", "", "200 {}", "no valid credentials")
     verdict = replace(VERDICT, findings=(replace(FINDING, violation=violation),))

@@ -120,7 +120,7 @@ def test_a_read_only_run_sends_no_rebuilds_and_can_pass() -> None:
         "will rebuild nothing: --read-only skips rebuildPackageRelease"
         in ran.stdout.splitlines()[0]
     )
-    assert "holds: 6 of 6 operations, " in ran.stdout
+    assert "holds: 6 of 7 operations (1 optional and not offered), " in ran.stdout
     assert "  skipped: rebuildPackageRelease: --read-only sends no rebuild" in ran.stdout
 
 

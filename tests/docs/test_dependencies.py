@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+FRAMEWORKS = ROOT / "tests" / "tools" / "frameworks"
 
 
 def listed() -> dict[str, str]:
@@ -22,18 +23,26 @@ def direct() -> set[str]:
     return {re.split(r"[<>=\[]", wish)[0] for wish in wanted}
 
 
+def frameworks() -> set[str]:
+    return set((FRAMEWORKS / "requirements.in").read_text().split())
+
+
 def tools() -> dict[str, str]:
     package: dict[str, dict[str, str]] = json.loads((ROOT / "package.json").read_text())
     return package["devDependencies"]
 
 
 def test_the_table_has_every_direct_dependency_and_no_other() -> None:
-    assert set(listed()) == direct() | set(tools())
+    assert set(listed()) == direct() | frameworks() | set(tools())
 
 
 def test_the_table_gives_the_versions_of_the_locks() -> None:
-    locked = dict(
-        re.findall(r"^(\S+)==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
-    )
+    locked = {
+        name: version
+        for folder in (FRAMEWORKS, ROOT)
+        for name, version in re.findall(
+            r"^(\S+)==(\S+)", (folder / "requirements.lock").read_text(), re.MULTILINE
+        )
+    }
     pinned = {name: version for name, version in (locked | tools()).items() if name in listed()}
     assert listed() == pinned

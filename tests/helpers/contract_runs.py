@@ -17,8 +17,8 @@ TOKENS = ("--token", "testuser-token", "--other-token", "otheruser-token")
 
 
 def contract_run(target: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `contract-tests` on a target."""
-    return contract_tests("--target", target, *arguments)
+    """Run `contract-tests --strict` on a target: a planted bug of any level fails the run."""
+    return contract_tests("--target", target, "--strict", *arguments)
 
 
 def contract_tests(
@@ -37,7 +37,7 @@ def started(*arguments: str, folder: Path = ROOT, **environment: str) -> forked_
 def shards_of_a_run(target: str, folder: Path, of: int, *arguments: str) -> list[str]:
     """Run all shards of a run at the same time; return the files of their verdicts."""
     files = [str(folder / f"shard-{number}.json") for number in range(1, of + 1)]
-    options = ("--target", target, *TOKENS, *arguments)
+    options = ("--target", target, "--strict", *TOKENS, *arguments)
     runs = [
         started(*options, "--shard", f"{number}/{of}", "--report-json", file)
         for number, file in enumerate(files, 1)

@@ -20,6 +20,7 @@ EXTENSION = "x-requirements"
 KNOWN = {
     "credentials": "a secured operation without valid credentials",
     "credentials-first": "a secured operation without valid credentials, and another error",
+    "scheme-case": "valid credentials whose scheme is in another case, such as bearer",
     "invalid-request": "a body or query that breaks its schema",
     "empty-text": "an empty text where the schema requires one character",
     "repeated-parameter": "a query parameter that occurs twice",
@@ -38,7 +39,6 @@ KNOWN = {
     "head": "the method HEAD",
     "allow": "the header Allow",
     "outside-errors": "the body of an error that belongs to no operation",
-    "exact-case": "a text that differs from a known one only in case",
     "first-lookup": "the parameters of several lookups in one request",
 }
 

@@ -13,11 +13,11 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from ..document.spec import ROLES
 from ..violations import Violation, pointer, show
 from . import engine as cel
 from .compilation import Rule, Rules
 from .functions import FUNCTIONS
-from .members import Names
 from .views import Wanted, part, view, without
 
 ENGINE_ERRORS = (ValueError, RuntimeError, TypeError, KeyError)
@@ -95,7 +95,7 @@ def operation_violations(
     for rule in applicable:
         problem = _evaluate(rule, context)
         if problem is not None:
-            found = _values(exchange, rule.chains)
+            found = _values(rules, exchange, rule)
             violations.append(Violation(rule.id, rule.message, "", found, problem))
     return violations
 
@@ -225,17 +225,21 @@ def _names(
     return (name for name in names if name in value)
 
 
-def _values(variables: Mapping[str, Any], chains: Sequence[Names]) -> str:
-    texts = []
-    for chain in chains:
-        if len(chain) < 2 or "*" in chain:
-            continue
+def _values(rules: Rules, variables: Mapping[str, Any], rule: Rule) -> str:
+    """The values that a rule of an operation names, and those with the roles that it names."""
+    roles = {chain[-1] for chain in rule.chains} & set(ROLES)
+    properties = {name for role in roles for name in rules.spec.build.role_properties(role)}
+    values: dict[str, Any] = {}
+    for chain in rule.chains:
+        names = chain[: chain.index("*")] if "*" in chain else chain
         value: Any = variables
-        for name in chain:
+        for name in names:
             value = value.get(name) if isinstance(value, dict) else None
-        if value is not None:
-            texts.append(f"{'.'.join(chain)}: {_short(value)}")
-    return ", ".join(texts)
+        if names != chain and isinstance(value, dict):  # such as release[process.status]
+            values |= {".".join((*names, n)): value[n] for n in value if n in properties}
+        elif names == chain and len(names) > 1 and value is not None:
+            values[".".join(names)] = value
+    return ", ".join(f"{name}: {_short(value)}" for name, value in values.items())
 
 
 def _short(value: Any) -> str:
