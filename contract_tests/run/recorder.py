@@ -39,7 +39,7 @@ LONGEST_EXCERPT = 120  # bytes
 # The status for a method that the server supports at no path: then it need not send `Allow`.
 NOT_IMPLEMENTED = 501
 # Rules of checks that are requirements
-REQUIREMENT_RULES = ("head", "allow", "first-lookup")
+REQUIREMENT_RULES = ("head", "allow", "first-lookup", "issues")
 MOST_ERRORS = 3  # requests in a row without a response, after which the target is gone
 
 
@@ -187,8 +187,7 @@ class Recorder:
         if response.status == SUCCESS and restarts(self.judge.spec, operation):
             self._history.record_rebuild(releases, exchange)
         if not violations:
-            spec = self.judge.spec
-            for violation in issue_violations(spec, operation, exchange.request, response):
+            for violation in issue_violations(self.judge, operation, exchange.request, response):
                 self._add(operation, violation, (exchange,))
             self.coverage.count_status(operation, exchange)
         if expected.accepted is None or violations:
