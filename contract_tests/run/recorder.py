@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from werkzeug.http import parse_set_header
 
-from mock_server.contract.document.requirements import ERROR
+from mock_server.contract.document.requirements import ERROR, KNOWN
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request
 from mock_server.contract.judge import Judge, entities_in
@@ -40,6 +40,8 @@ LONGEST_EXCERPT = 120  # bytes
 NOT_IMPLEMENTED = 501
 # Rules of checks that are requirements
 REQUIREMENT_RULES = ("head", "allow", "first-lookup", "issues")
+# Requirements that a framework checks before it calls an operation
+BEFORE_OPERATION = {name for name in KNOWN if name.startswith("json")} | {"media-type", "body-size"}
 MOST_ERRORS = 3  # requests in a row without a response, after which the target is gone
 
 
@@ -248,8 +250,8 @@ class Recorder:
             fix=expected.reason,
         )
         documented = operation.responses if operation else self.judge.spec.outside
-        if status >= 500:  # with any expectation: an operation has few reasons to fail
-            self._add(operation, violation, (exchange,), cause=operation.id if operation else "")
+        if status >= 500:
+            self._add(operation, violation, (exchange,), cause=crash_cause(expected))
             return
         cause = status_cause(
             expected.requirement,
@@ -341,7 +343,17 @@ class Recorder:
         self._findings[finding.key] = known.merged(finding) if known else finding
 
 
+def crash_cause(expected: Expectation) -> str:
+    """Return the cause of an error of the server: one for all operations if the body was not even
+    parsed, else one for each operation, which has few reasons to fail."""
+    if expected.requirement in BEFORE_OPERATION:
+        return expected.requirement
+    return expected.operation.id if expected.operation else ""
+
+
 def excerpt(exchange: Exchange) -> str:
     """Return the status and the start of the body of a response."""
-    text = exchange.response.body[:LONGEST_EXCERPT].decode("utf-8", "replace")
-    return " ".join(f"{exchange.response.status} {text}".split())
+    body = exchange.response.body
+    text = body[:LONGEST_EXCERPT].decode("utf-8", "replace")
+    cut = "…" if len(body) > LONGEST_EXCERPT else ""
+    return " ".join(f"{exchange.response.status} {text}{cut}".split())
