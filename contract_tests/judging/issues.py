@@ -32,11 +32,11 @@ def issue_violations(
     for index, location in enumerate(locations):
         if not _exists(judge.spec, operation, request, body, location):
             where = pointer((*format_.path, index, format_.location))
-            return [Violation("issues", MESSAGE, where, show(location))]
+            return [Violation("issue-locations", MESSAGE, where, show(location))]
     missing = [each for each in _errors(judge, operation, request) if each not in locations]
     if locations and missing:
         found = f"{show(locations)}, without {show(missing[0])}"
-        return [Violation("issues", ALL_ERRORS, pointer(format_.path), found)]
+        return [Violation("issue-locations", ALL_ERRORS, pointer(format_.path), found)]
     return []
 
 

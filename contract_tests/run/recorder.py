@@ -39,7 +39,7 @@ LONGEST_EXCERPT = 120  # bytes
 # The status for a method that the server supports at no path: then it need not send `Allow`.
 NOT_IMPLEMENTED = 501
 # Rules of checks that are requirements
-REQUIREMENT_RULES = ("head", "allow", "first-lookup", "issues")
+REQUIREMENT_RULES = ("head", "allow", "first-lookup", "issue-locations")
 # Requirements that a framework checks before it calls an operation
 BEFORE_OPERATION = {name for name in KNOWN if name.startswith("json")} | {"media-type", "body-size"}
 MOST_ERRORS = 3  # requests in a row without a response, after which the target is gone

@@ -52,7 +52,7 @@ def test_a_request_without_a_body_has_no_pointers() -> None:
     name = QUERY.parameters[0].name
     assert issue_violations(JUDGE, QUERY, request, locations(name, "")) == []
     (violation,) = issue_violations(JUDGE, QUERY, request, locations(f"/{name}"))
-    assert violation.rule == "issues"
+    assert violation.rule == "issue-locations"
 
 
 def test_each_property_that_breaks_its_schema_has_an_issue() -> None:

@@ -93,7 +93,7 @@ BROKEN: Mapping[str, tuple[Request, Response]] = {
         Response(200, (("Content-Type", "application/json"),), OTHER_PACKAGE),
     ),
     "outside-errors": (Request("GET", "/nothing"), PLAIN_404),
-    "issues": (post(b'{"package_release_id": 1}'), WRONG_LOCATION),
+    "issue-locations": (post(b'{"package_release_id": 1}'), WRONG_LOCATION),
 }
 
 
