@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from werkzeug.http import parse_set_header
 
-from mock_server.contract.document.requirements import ERROR
+from mock_server.contract.document.requirements import ERROR, KNOWN
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request
 from mock_server.contract.judge import Judge, entities_in
@@ -40,6 +40,8 @@ LONGEST_EXCERPT = 120  # bytes
 NOT_IMPLEMENTED = 501
 # Rules of checks that are requirements
 REQUIREMENT_RULES = ("head", "allow", "first-lookup")
+# Requirements that a framework checks before it calls an operation
+BEFORE_OPERATION = {name for name in KNOWN if name.startswith("json")} | {"media-type", "body-size"}
 MOST_ERRORS = 3  # requests in a row without a response, after which the target is gone
 
 
@@ -249,8 +251,8 @@ class Recorder:
             fix=expected.reason,
         )
         documented = operation.responses if operation else self.judge.spec.outside
-        if status >= 500:  # with any expectation: an operation has few reasons to fail
-            self._add(operation, violation, (exchange,), cause=operation.id if operation else "")
+        if status >= 500:
+            self._add(operation, violation, (exchange,), cause=crash_cause(expected))
             return
         cause = status_cause(
             expected.requirement,
@@ -340,6 +342,14 @@ class Recorder:
         self.occurrences.append((threading.get_ident(), replace(finding, steps=())))
         known = self._findings.get(finding.key)
         self._findings[finding.key] = known.merged(finding) if known else finding
+
+
+def crash_cause(expected: Expectation) -> str:
+    """Return the cause of an error of the server: one for all operations if the body was not even
+    parsed, else one for each operation, which has few reasons to fail."""
+    if expected.requirement in BEFORE_OPERATION:
+        return expected.requirement
+    return expected.operation.id if expected.operation else ""
 
 
 def excerpt(exchange: Exchange) -> str:
