@@ -17,10 +17,9 @@ from contract_tests.run.discovery import target_of
 from contract_tests.target.pace import LONGEST_PAUSE, Pace, Pauses, TargetBusyError, retry_after
 from mock_server.contract.exchange import Response
 from mock_server.contract.violations import ContractError
-from tests.contract_tests.test_trouble import EXPIRED
-from tests.contract_tests.test_trouble import expired as expired_certificate
 from tests.helpers.contract_runs import TOKENS, contract_run, contract_tests, started
 from tests.helpers.example_server import start
+from tests.helpers.https import EXPIRED, serving_expired
 from tests.helpers.relay import Relayed, Reply, relaying
 
 NOW = datetime(2030, 6, 1, 12, tzinfo=UTC)
@@ -243,7 +242,7 @@ def test_all_requests_use_the_proxy_of_the_option_and_none_of_the_environment(ba
 
 def test_https_uses_a_tunnel_through_the_proxy() -> None:
     received = bytearray()
-    with expired_certificate() as url, socket.create_server(("127.0.0.1", 0)) as proxy:
+    with serving_expired() as url, socket.create_server(("127.0.0.1", 0)) as proxy:
         thread = threading.Thread(target=tunnel, args=(proxy, received))
         thread.start()
         address = f"http://me:secret@127.0.0.1:{proxy.getsockname()[1]}"
