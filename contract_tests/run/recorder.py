@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from werkzeug.http import parse_set_header
 
-from mock_server.contract.document.requirements import ERROR
+from mock_server.contract.document.requirements import ERROR, KNOWN
 from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge, entities_in
@@ -21,7 +21,7 @@ from mock_server.contract.violations import Violation
 from ..findings.causes import cause_of, consequence, status_cause
 from ..findings.findings import Finding, in_order, without_indexes
 from ..findings.locate import Locator
-from ..judging.expectations import Expectation, Expectations
+from ..judging.expectations import Expectation, Expectations, complete_ways
 from ..judging.history import History, Observation
 from ..judging.issues import issue_violations
 from ..judging.leaks import Leaks
@@ -38,7 +38,10 @@ from .response_times import OUTSIDE, ResponseTimes, TooSlowError
 LONGEST_EXCERPT = 120  # bytes
 # The status for a method that the server supports at no path: then it need not send `Allow`.
 NOT_IMPLEMENTED = 501
-OF_RESPONSES = ("head", "allow")  # rules about responses that are requirements
+# Rules of checks that are requirements
+REQUIREMENT_RULES = ("head", "allow", "first-lookup")
+# Requirements that a framework checks before it calls an operation
+BEFORE_OPERATION = {name for name in KNOWN if name.startswith("json")} | {"media-type", "body-size"}
 MOST_ERRORS = 3  # requests in a row without a response, after which the target is gone
 
 
@@ -206,7 +209,9 @@ class Recorder:
                 violations.append(replace(violation, pointer=where + violation.pointer))
         # The error handler of a server has one cause, even if it breaks several rules.
         for violation in violations if response.status < 400 else violations[:1]:
-            self._add(operation, violation, self._steps(violation, resources, before, exchange))
+            steps = self._steps(violation, resources, before, exchange)
+            requirement = self._requirement(operation, expected, violation)
+            self._add(operation, violation, steps, requirement=requirement)
         if response.status == SUCCESS and restarts(self.judge.spec, operation):
             self._history.record_rebuild(releases, exchange)
         if not violations:
@@ -222,6 +227,21 @@ class Recorder:
             self.coverage.count_resources(operation, expected.accepted, exchange, old, with_logs)
         if with_logs:
             self._history.record(releases, exchange)
+
+    def _requirement(
+        self, operation: Operation, expected: Expectation, violation: Violation
+    ) -> str:
+        """Return the id of the requirement that a response breaks; "" if it breaks another rule.
+
+        A rule of an operation decides which of several lookups in a request is used.
+        """
+        rules = self.judge.rules.of_operations.get(operation.id, ())
+        if not (expected.accepted and operation.lookup) or all(
+            rule.id != violation.rule for rule in rules
+        ):
+            return ""
+        several = len(complete_ways(operation.lookup, expected.accepted)) > 1
+        return "first-lookup" if several else ""
 
     def _judge_other_response(
         self, expected: Expectation, exchange: Exchange
@@ -257,8 +277,8 @@ class Recorder:
             fix=expected.reason,
         )
         documented = operation.responses if operation else self.judge.spec.outside
-        if status >= 500:  # with any expectation: an operation has few reasons to fail
-            self._add(operation, violation, (exchange,), cause=operation.id if operation else "")
+        if status >= 500:
+            self._add(operation, violation, (exchange,), cause=crash_cause(expected))
             return
         cause = status_cause(
             expected.requirement,
@@ -318,7 +338,7 @@ class Recorder:
         """
         if interruption.reason():
             return  # the signal may be the cause: the CEL engine reports it as a broken rule
-        requirement = requirement or (violation.rule if violation.rule in OF_RESPONSES else "")
+        requirement = requirement or (violation.rule if violation.rule in REQUIREMENT_RULES else "")
         listed = self.judge.spec.requirements.get(requirement)
         if requirement and listed is None:
             return
@@ -350,7 +370,17 @@ class Recorder:
         self._findings[finding.key] = known.merged(finding) if known else finding
 
 
+def crash_cause(expected: Expectation) -> str:
+    """Return the cause of an error of the server: one for all operations if the body was not even
+    parsed, else one for each operation, which has few reasons to fail."""
+    if expected.requirement in BEFORE_OPERATION:
+        return expected.requirement
+    return expected.operation.id if expected.operation else ""
+
+
 def excerpt(exchange: Exchange) -> str:
     """Return the status and the start of the body of a response."""
-    text = exchange.response.body[:LONGEST_EXCERPT].decode("utf-8", "replace")
-    return " ".join(f"{exchange.response.status} {text}".split())
+    body = exchange.response.body
+    text = body[:LONGEST_EXCERPT].decode("utf-8", "replace")
+    cut = "…" if len(body) > LONGEST_EXCERPT else ""
+    return " ".join(f"{exchange.response.status} {text}{cut}".split())
