@@ -12,6 +12,7 @@ from mock_server.contract.violations import Violation
 
 from ..judging.expectations import ALWAYS_READ
 from ..run import edge_cases
+from ..run.recorder import excerpt
 from ..run.run import Run
 from ..target.knowledge import TargetClient
 from ..target.roles import SUCCESS, restarts, returns_list
@@ -116,5 +117,10 @@ def test_extreme_values_break_nothing(run: Run, body_operation: Operation) -> No
         session.send_request(body_operation.method, body_operation.path, (), body, headers)
     session.close()
     for exchange in exchanges:
-        if exchange.response.status >= 500:
-            run.recorder.record(exchange)
+        status = exchange.response.status
+        if status >= 500:
+            message = (
+                "must ignore an unknown key, or reject a value beyond the limits of the server"
+            )
+            violation = Violation(f"status {status}", message, found=excerpt(exchange))
+            run.recorder.report(body_operation, violation, exchange)

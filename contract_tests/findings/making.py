@@ -15,7 +15,7 @@ from .findings import Finding, without_indexes
 from .locate import Locator
 
 # Rules of checks that are requirements
-REQUIREMENT_RULES = ("head", "allow", "first-lookup")
+REQUIREMENT_RULES = ("head", "allow", "first-lookup", "issue-locations")
 
 
 def finding_of(

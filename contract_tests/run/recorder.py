@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from mock_server.contract.document.spec import Operation
-from mock_server.contract.exchange import Request
+from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge, entities_in
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
@@ -56,6 +56,7 @@ class Recorder:
     exchanges: int = 0
     stopped: str = ""
     errors_in_a_row: int = 0
+    crash_is_reported: bool = False
     max_response_time: float = inf
     check: str = ""
     checks: dict[int | None, str] = field(default_factory=dict)
@@ -91,7 +92,7 @@ class Recorder:
         expected = self.expectations.of(exchange.request)
         with self._lock:
             self.exchanges += 1
-            self.errors_in_a_row = 0
+            self.errors_in_a_row, self.crash_is_reported = 0, False
             self.availability.add(expected, exchange, lambda: dict(self._findings))
             operation = expected.operation
             for violation in self._leaks.of(exchange):
@@ -120,6 +121,8 @@ class Recorder:
             if isinstance(error, TargetBusyError):
                 self.stopped = f"{self.target.base}: {error}"
                 return
+            if self._is_reported(error):
+                return
             recovered = isinstance(error, RecoveredError)
             if not recovered:
                 self.errors_in_a_row += 1
@@ -129,6 +132,29 @@ class Recorder:
                 violation = Violation("answer", message, found=reason, fix=fix)
                 operation = self.expectations.of(request).operation
                 self._add(operation, Defect(violation), (Exchange.without_response(request, url),))
+
+    def _is_reported(self, error: requests.RequestException) -> bool:
+        """Return whether another request is to blame: the target crashed before this request."""
+        in_thread = threading.current_thread() is not threading.main_thread()
+        return self.crash_is_reported or (in_thread and "Connection refused" in str(error))
+
+    def report_crash(self, exchange: Exchange, message: str, reason: str) -> None:
+        """Report the request after which the target stopped responding."""
+        with self._lock:
+            operation = self.expectations.of(exchange.request).operation
+            violation = Violation("answer", message, found=reason)
+            self._add(operation, Defect(violation), (replace(exchange, response=Response(0)),))
+            self.crash_is_reported = True
+
+    def set_gone(self) -> None:
+        """Note that the target does not respond any longer."""
+        with self._lock:
+            self.errors_in_a_row = MOST_ERRORS
+
+    def forget_observations(self) -> None:
+        """Forget the earlier states of releases: a server may start again with other data."""
+        with self._lock:
+            self._history = History(self.judge.spec.build.role_properties("started_at"))
 
     def report(self, operation: Operation, violation: Violation, *steps: Exchange) -> None:
         """Add a violation that a check has found by comparing exchanges.
@@ -183,8 +209,7 @@ class Recorder:
         if response.status == SUCCESS and restarts(self.judge.spec, operation):
             self._history.record_rebuild(releases, exchange)
         if not violations:
-            spec = self.judge.spec
-            for violation in issue_violations(spec, operation, exchange.request, response):
+            for violation in issue_violations(self.judge, operation, exchange.request, response):
                 self._add(operation, Defect(violation), (exchange,))
             self.coverage.count_status(operation, exchange)
         if expected.accepted is None or violations:
