@@ -11,8 +11,8 @@ from mock_server.contract.document.spec import Operation
 from mock_server.contract.violations import Violation
 
 from ..judging.expectations import ALWAYS_READ
+from ..judging.protocol import excerpt
 from ..run import edge_cases
-from ..run.recorder import excerpt
 from ..run.run import Run
 from ..target.knowledge import TargetClient
 from ..target.roles import SUCCESS, restarts, returns_list
