@@ -19,7 +19,7 @@ from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
 
 from ..findings.causes import cause_of, consequence, status_cause
-from ..findings.findings import Finding, in_order, without_indexes
+from ..findings.findings import Finding, in_order, without_explained, without_indexes
 from ..findings.locate import Locator
 from ..judging.expectations import Expectation, Expectations
 from ..judging.history import History, Observation
@@ -84,7 +84,7 @@ class Recorder:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings, each once, in the order in which to fix them."""
-        return in_order(self._findings.values())
+        return in_order(without_explained(self._findings.values()))
 
     @property
     def target_is_gone(self) -> bool:
