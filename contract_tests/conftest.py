@@ -246,6 +246,14 @@ def run(request: pytest.FixtureRequest) -> Run:
     return request.config.stash[RUN]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip the remaining checks after the target has stopped to work."""
+    recorder = item.config.stash[RUN].recorder
+    if recorder.stopped or recorder.target_is_gone:
+        pytest.skip("the target cannot be judged any longer")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
     """Run a check, and fail it if it causes a finding that the baseline does not accept."""
@@ -265,8 +273,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
         run.unverified[pyfuncitem.name] = f"the check itself failed: {error!r}"
         raise
     run.check_availability()
-    if run.recorder.stopped or run.recorder.target_is_gone:
-        pyfuncitem.session.shouldstop = "the target cannot be judged any longer"
     findings = run.recorder.findings_of(threading.get_ident(), since)
     findings += run.recorder.findings if failed else ()
     entries = run.settings.accept

@@ -70,7 +70,7 @@ def run_contract_tests(base_url: str, seed: int, folder: Path) -> Outcome:
     report = folder / "verdict.json"
     command = [sys.executable, "-m", "contract_tests.cli", "--target", base_url]
     command += ["--token", TOKEN, "--other-token", OTHER_TOKEN, "--seed", str(seed)]
-    command += ["--build-timeout", "15"]
+    command += ["--build-timeout", "15", "--strict"]
     command += ["--report-json", str(report)]
     status, output, seconds = run(command, folder)
     findings: tuple[Finding, ...] = ()

@@ -174,14 +174,6 @@ def test_the_caller_is_the_account_of_the_token(run: Run, caller_operation: Oper
             run.recorder.report(
                 caller_operation, Violation("caller", message, found=found), exchange
             )
-    other_token = run.target.other_token
-    if other_token in (None, run.target.token) or len(run.owners) < 2:
-        return
-    if len(set(run.owners.values())) == 1:
-        message = "must be another account for the token of --other-token"
-        found = f"{show(run.owners[other_token or ''])} for both tokens"
-        exchange = run.client.call(caller_operation, {}, token=other_token)
-        run.recorder.report(caller_operation, Violation("caller", message, found=found), exchange)
 
 
 def contradict(one: Resource, other: Resource) -> bool:
@@ -201,11 +193,12 @@ def test_other_accounts_cannot_rebuild(run: Run, secured_operation: Operation) -
     if not run.owners:
         run.skipped["ownership"] = "no operation returns the account of a token"
         pytest.skip("the owners are unknown")
+    if run.tokens_of_one_account:
+        check_same_account(run, secured_operation, other_token)
+        return
     sent = False
     for stranger, owner in ((other_token, token), (token, other_token)):
         for release in one_of_each_state(run, run.releases(of_token=owner)):
-            if run.owners.get(stranger) == run.owners[owner]:
-                continue
             sent = True
             values = request_values(run, secured_operation, release)
             rebuild = partial(run.client.call, secured_operation, values, token=stranger)
@@ -216,7 +209,24 @@ def test_other_accounts_cannot_rebuild(run: Run, secured_operation: Operation) -
                 violation = Violation("ownership", message, found=found)
                 run.recorder.report(secured_operation, violation, exchange)
     if not sent:
-        run.skipped["ownership"] = "the tokens own no known release, or have the same account"
+        run.skipped["ownership"] = "the tokens own no known release"
+
+
+def check_same_account(run: Run, operation: Operation, other_token: str) -> None:
+    """Report a target that returns one account for both tokens, but refuses one to its owner.
+
+    Otherwise the tokens may be two of one account, and ownership cannot be judged.
+    """
+    caller = next((each for each, lookup in run.offered if lookup.otherwise), None)
+    for release in list(run.releases(of_token=other_token))[:1]:
+        values = request_values(run, operation, release)
+        refused = run.client.call(operation, values, token=other_token)
+        if caller is not None and refused.response.status == 403:
+            shown = run.client.call(caller, {}, token=other_token)
+            message = "must be the account of the token, which may rebuild the account's releases"
+            found = f"{run.owners[other_token]} for both tokens; {operation.id} refuses one"
+            violation = Violation("caller", message, found=found)
+            run.recorder.report(caller, violation, refused, shown)
 
 
 def one_of_each_state(run: Run, releases: Iterable[Resource]) -> list[Resource]:

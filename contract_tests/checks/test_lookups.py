@@ -107,18 +107,19 @@ def check_match(
     values: Values,
     resources: list[Resource],
     exchange: Exchange,
+    rule: str = "lookup",
 ) -> bool:
     """Return whether a response shows the expected resource; report if it does not."""
     key, names = key_of(run, operation), ", ".join(way.by)
     if not resources:
         message = f"must find a known resource by {names}"
         found = f"status {exchange.response.status} for {show(values)}"
-        report(run, operation, "lookup", message, found, exchange)
+        report(run, operation, rule, message, found, exchange)
         return False
     if resources[0].get(key) != expected[key]:
         message = f"must find the resource with this {names}"
         found = f"{show(resources[0].get(key))} instead of {show(expected[key])}"
-        report(run, operation, "lookup", message, found, exchange)
+        report(run, operation, rule, message, found, exchange)
         return False
     return True
 

@@ -14,6 +14,7 @@ from ..target.roles import Resource, not_found_code
 from .test_lookups import Values, check_match, key_of, known_lookups, report
 from .test_unknown import check_error_code
 
+FIRST_LOOKUP = "first-lookup"  # the requirement
 Found = tuple[LookupWay, Values, Resource]
 
 
@@ -38,7 +39,7 @@ def test_the_first_complete_lookup_is_used(run: Run, get_operation: Operation) -
             both = {**other_values, **values}
             exchange = run.client.call(get_operation, both)
             resources = run.client.resources(get_operation, exchange)
-            check_match(run, get_operation, way, resource, both, resources, exchange)
+            check_match(run, get_operation, way, resource, both, resources, exchange, FIRST_LOOKUP)
             check_unknown_first(run, get_operation, way, other_values)
             break
 
@@ -52,7 +53,7 @@ def check_unknown_first(
     exchange = run.client.call(operation, values)
     if run.client.resources(operation, exchange):
         message = f"must look up by {', '.join(way.by)} before any other property"
-        report(run, operation, "lookup", message, f"200 for {show(values)}", exchange)
+        report(run, operation, FIRST_LOOKUP, message, f"200 for {show(values)}", exchange)
     elif exchange.response.status == 404 and len(way.by) == 1 and operation.lookup:
         (template,) = way.by.values()
         code = not_found_code(run.spec, operation.lookup, template)
@@ -68,7 +69,9 @@ def test_other_lookups_do_not_matter(run: Run, get_operation: Operation) -> None
             request = {**more, **values}
             exchange = run.client.call(get_operation, request)
             resources = run.client.resources(get_operation, exchange)
-            check_match(run, get_operation, way, resource, request, resources, exchange)
+            check_match(
+                run, get_operation, way, resource, request, resources, exchange, FIRST_LOOKUP
+            )
 
 
 def irrelevant_values(lookup: Lookup, index: int) -> Iterator[Values]:

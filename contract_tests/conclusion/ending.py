@@ -93,7 +93,7 @@ def _with_new_baseline(verdict: Verdict, settings: Settings) -> tuple[Verdict, s
         (
             finding,
             BaselineEntry(
-                rule=finding.violation.rule,
+                rule=finding.rule,
                 reason="added to the baseline",
                 location=str(file),
                 about=finding.about,

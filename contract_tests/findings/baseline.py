@@ -31,7 +31,7 @@ def matches_defect(entry: BaselineEntry, finding: Finding) -> bool:
 
     During a run, a finding may not yet have been seen at the operation that the entry names.
     """
-    return entry.rule == finding.violation.rule and entry.about in (None, finding.about)
+    return entry.rule == finding.rule and entry.about in (None, finding.about)
 
 
 def split_accepted(
@@ -80,7 +80,7 @@ def write_baseline(file: Path, findings: Iterable[Finding], expires: date) -> in
 
 def _entry(finding: Finding, expires: date) -> str:
     values = {
-        "rule": finding.violation.rule,
+        "rule": finding.rule,
         "about": finding.about,
         "reason": f"found when the baseline was written: {finding.violation.message}",
     }

@@ -84,7 +84,12 @@ RULES = {
     **dict.fromkeys(("answer", "slow"), CRASH),
     **dict.fromkeys(("content-type", "json", "header"), PROTOCOL),
 }
-REQUIREMENTS = {"credentials": ACCESS, "invalid-request": SHAPE, "unknown-path": SHAPE}
+REQUIREMENTS = {
+    "credentials": ACCESS,
+    "first-lookup": STATE,
+    "invalid-request": SHAPE,
+    "unknown-path": SHAPE,
+}
 
 
 def consequence(rule: str, requirement: str, is_state_rule: bool) -> int:

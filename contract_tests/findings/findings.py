@@ -55,14 +55,14 @@ class Finding:
         return sum(self.operations.values())
 
     @property
+    def rule(self) -> str:
+        """The id of the broken requirement, else of the broken rule."""
+        return self.requirement or self.violation.rule
+
+    @property
     def key(self) -> tuple[str, str]:
         """The identity of the defect: findings with equal keys are one finding."""
         return self.rule, self.about
-
-    @property
-    def rule(self) -> str:
-        """The id of the broken requirement, or of the broken rule."""
-        return self.requirement or self.violation.rule
 
     @property
     def id(self) -> str:

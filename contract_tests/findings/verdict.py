@@ -119,10 +119,14 @@ class Verdict:
             return UNJUDGED
         if self.failing or self.outdated:
             return BROKEN
-        any_verified = self.operations.verified or not self.shard.is_single
-        any_verified = any_verified or (self.selection and self.exchanges > 0)
-        complete = any_verified and not self.operations.unverified
+        complete = self.any_judged and not self.operations.unverified
         return HOLDS if complete and not self.unverified and not self.error else UNJUDGED
+
+    @property
+    def any_judged(self) -> bool:
+        """Whether responses were judged: an operation was verified, or violations are known."""
+        known = bool(self.operations.verified or self.accepted or self.findings)
+        return known or not self.shard.is_single or (self.selection and self.exchanges > 0)
 
     @property
     def complete(self) -> bool:

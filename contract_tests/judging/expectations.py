@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from mock_server.contract.document.requirements import KNOWN
-from mock_server.contract.document.spec import Lookup, Operation, Spec
+from mock_server.contract.document.spec import Lookup, LookupWay, Operation, Spec
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import LARGEST_BODY, Accepted, Rejected, RequestJudge
 from mock_server.contract.violations import Violation, parts
@@ -101,7 +101,8 @@ class Expectations:
         if operation.needs_token and not authorized:
             statuses = frozenset({401}) | self._too_large(request, operation)
             kind = self._kind_of_credentials(request)
-            reason = f"the request has {kind}"
+            needed = "the header `Authorization: Bearer` with a valid token"
+            reason = f"the request needs {needed}, and has {kind}"
             rejected = isinstance(self.requests.judge(operation, request), Rejected)
             requirement = "credentials-first" if rejected else "credentials"
             return Expectation(statuses, reason, operation, None, frozenset(), requirement, kind)
@@ -109,7 +110,7 @@ class Expectations:
         judged = self.requests.judge(operation, request, largest_body=inf)
         if isinstance(judged, Rejected):
             return self._of_invalid(operation, request, judged)
-        if operation.lookup and not _names_a_resource(operation.lookup, judged):
+        if operation.lookup and not complete_ways(operation.lookup, judged):
             return self._of_caller(operation, operation.lookup, judged, request)
         # A valid request cannot cause these.
         excluded = {400, 413, 415}
@@ -212,13 +213,14 @@ def requirement_of(violation: Violation) -> str:
     return "empty-text" if violation.rule == "minLength" else "invalid-request"
 
 
-def _names_a_resource(lookup: Lookup, accepted: Accepted) -> bool:
-    """Return whether a request has all parameters of one of the ways of a lookup."""
+def complete_ways(lookup: Lookup, accepted: Accepted) -> list[LookupWay]:
+    """Return the ways of a lookup of which a request has all parameters."""
     parameters = (
         {**accepted.query, **accepted.body} if isinstance(accepted.body, dict) else accepted.query
     )
-    return any(
-        all(key in parameters for key in way.by)
-        and all(parameters.get(key) == value for key, value in way.where.items())
+    return [
+        way
         for way in lookup.ways
-    )
+        if all(key in parameters for key in way.by)
+        and all(parameters.get(key) == value for key, value in way.where.items())
+    ]

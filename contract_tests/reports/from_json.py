@@ -148,7 +148,7 @@ def _entry(data: Mapping[str, Any]) -> BaselineEntry:
 def _accepting_entry(finding: Finding, data: Mapping[str, Any]) -> BaselineEntry:
     """Return the entry that accepts a finding. Its location is not part of the finding's data."""
     reason, expires = str(data["reason"]), _date(data["expires"])
-    rule = finding.violation.rule
+    rule = finding.rule
     return BaselineEntry(rule, reason, "", finding.about, expires=expires)
 
 

@@ -61,6 +61,8 @@ def _shortened(line: str) -> str:
 def _notes(verdict: Verdict) -> Iterator[str]:
     if verdict.complete:
         yield f"  coverage: {coverage_summary(verdict)}"
+    if not verdict.any_judged:
+        yield "  not verified: any operation: no request had a successful response"
     groups = [("", verdict.operations.unverified), ("", _other_unverified(verdict))]
     if verdict.complete:
         groups += [("rule ", verdict.rules.unverified), ("state ", verdict.states.unverified)]

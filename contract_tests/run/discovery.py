@@ -243,3 +243,8 @@ def _find_owners(run: Run) -> None:
                 )
             for resource in run.client.resources(operation, exchange):
                 run.owners[token] = str(resource.get(run.spec.entities[lookup.finds].key))
+    if run.tokens_of_one_account:
+        account = next(iter(run.owners.values()))
+        run.skipped["ownership"] = (
+            f"--token and --other-token have the same account {account}; pass the token of another"
+        )

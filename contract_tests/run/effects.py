@@ -15,6 +15,7 @@ from .run import Run
 
 BUILD_END = 8.0  # seconds to wait for the end of a build that no request should have started
 OBSERVATION = 2.5  # seconds for which a release that changed is read again
+CAUSE = 8.0  # seconds to find which of several requests changed a release
 POLL = 0.1  # seconds
 
 
@@ -41,9 +42,30 @@ def check_no_change(
     if change is not None and is_caused_by(run, change, release, act):
         message = "must not change when a request is rejected"
         violation = Violation("refused", message, change.pointer, change.found)
-        exchange = exchanges[-1] if len(exchanges) == 1 else after[1]
-        run.recorder.report(operation, violation, exchange)
+        steps = _cause(run, release, requests) or (exchanges[-1], after[1])
+        run.recorder.report(operation, violation, *steps)
     return exchanges
+
+
+def _cause(
+    run: Run, release: Resource, requests: Iterable[Callable[[], Exchange]]
+) -> tuple[Exchange, Exchange] | None:
+    """Return the first request that changes a release when it is sent alone, and the next read.
+
+    None if no request does within the time.
+    """
+    deadline = time.monotonic() + CAUSE
+    for send in requests:
+        before = run.read(release)
+        while before is not None and not has_ended(run.spec, before[0]):
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(POLL)
+            before = run.read(release)
+        exchange, after = send(), run.read(release)
+        if before and after and unexpected_change(run.spec, before[0], after[0]):
+            return exchange, after[1]
+    return None
 
 
 def _was_accepted(operation: Operation, exchange: Exchange) -> bool:

@@ -21,7 +21,7 @@ from mock_server.contract.violations import Violation
 from ..findings.causes import cause_of, consequence, status_cause
 from ..findings.findings import Finding, in_order, without_explained, without_indexes
 from ..findings.locate import Locator
-from ..judging.expectations import Expectation, Expectations
+from ..judging.expectations import Expectation, Expectations, complete_ways
 from ..judging.history import History, Observation
 from ..judging.issues import issue_violations
 from ..judging.leaks import Leaks
@@ -38,7 +38,8 @@ from .response_times import OUTSIDE, ResponseTimes, TooSlowError
 LONGEST_EXCERPT = 120  # bytes
 # The status for a method that the server supports at no path: then it need not send `Allow`.
 NOT_IMPLEMENTED = 501
-OF_RESPONSES = ("head", "allow")  # rules about responses that are requirements
+# Rules of checks that are requirements
+REQUIREMENT_RULES = ("head", "allow", "first-lookup")
 MOST_ERRORS = 3  # requests in a row without a response, after which the target is gone
 
 
@@ -133,12 +134,15 @@ class Recorder:
                 operation = self.expectations.of(request).operation
                 self._add(operation, violation, (Exchange.without_response(request, url),))
 
-    def report(self, operation: Operation, violation: Violation, exchange: Exchange) -> None:
-        """Add a violation that a check has found by comparing exchanges."""
+    def report(self, operation: Operation, violation: Violation, *steps: Exchange) -> None:
+        """Add a violation that a check has found by comparing exchanges.
+
+        steps: the exchanges that show it; the last one has the response that is wrong.
+        """
         with self._lock:
             thread = threading.get_ident()
             check = self.checks.get(thread, self.check)
-            self._add(operation, violation, (exchange,), check)
+            self._add(operation, violation, steps, check)
 
     def check_availability(self, repeat: Callable[[Exchange], Exchange]) -> None:
         """Stop the run if the target is broken or rejects a token, with the findings before.
@@ -177,7 +181,9 @@ class Recorder:
                 violations.append(replace(violation, pointer=where + violation.pointer))
         # The error handler of a server has one cause, even if it breaks several rules.
         for violation in violations if response.status < 400 else violations[:1]:
-            self._add(operation, violation, self._steps(violation, resources, before, exchange))
+            steps = self._steps(violation, resources, before, exchange)
+            requirement = self._requirement(operation, expected, violation)
+            self._add(operation, violation, steps, requirement=requirement)
         if response.status == SUCCESS and restarts(self.judge.spec, operation):
             self._history.record_rebuild(releases, exchange)
         if not violations:
@@ -193,6 +199,21 @@ class Recorder:
             self.coverage.count_resources(operation, expected.accepted, exchange, old, with_logs)
         if with_logs:
             self._history.record(releases, exchange)
+
+    def _requirement(
+        self, operation: Operation, expected: Expectation, violation: Violation
+    ) -> str:
+        """Return the id of the requirement that a response breaks; "" if it breaks another rule.
+
+        A rule of an operation decides which of several lookups in a request is used.
+        """
+        rules = self.judge.rules.of_operations.get(operation.id, ())
+        if not (expected.accepted and operation.lookup) or all(
+            rule.id != violation.rule for rule in rules
+        ):
+            return ""
+        several = len(complete_ways(operation.lookup, expected.accepted)) > 1
+        return "first-lookup" if several else ""
 
     def _judge_other_response(
         self, expected: Expectation, exchange: Exchange
@@ -289,7 +310,7 @@ class Recorder:
         """
         if interruption.reason():
             return  # the signal may be the cause: the CEL engine reports it as a broken rule
-        requirement = requirement or (violation.rule if violation.rule in OF_RESPONSES else "")
+        requirement = requirement or (violation.rule if violation.rule in REQUIREMENT_RULES else "")
         listed = self.judge.spec.requirements.get(requirement)
         if requirement and listed is None:
             return
@@ -323,5 +344,7 @@ class Recorder:
 
 def excerpt(exchange: Exchange) -> str:
     """Return the status and the start of the body of a response."""
-    text = exchange.response.body[:LONGEST_EXCERPT].decode("utf-8", "replace")
-    return " ".join(f"{exchange.response.status} {text}".split())
+    body = exchange.response.body
+    text = body[:LONGEST_EXCERPT].decode("utf-8", "replace")
+    cut = "…" if len(body) > LONGEST_EXCERPT else ""
+    return " ".join(f"{exchange.response.status} {text}{cut}".split())

@@ -77,6 +77,11 @@ class Run:
         """The operations that the target offers and that the run may call."""
         return [pair for pair in lookups(self.spec) if pair[0].id not in self.recorder.ignored]
 
+    @property
+    def tokens_of_one_account(self) -> bool:
+        """Whether both tokens have the same account, by the responses of the target."""
+        return len(self.owners) == 2 and len(set(self.owners.values())) == 1
+
     @cached_property
     def followed_build(self) -> FollowedBuild | None:
         """Rebuild a release, once per run, and follow it; None if the run cannot rebuild any."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from .document.schemas import Schemas
+from .document.schemas import QUOTE, UNQUOTE, Schemas
 from .document.spec import DocumentedResponse, Operation, Spec
 from .exchange import Response
 from .requests import Accepted
@@ -118,13 +118,20 @@ class Judge:
             return None, [Violation("content-type", message, found=found)]
         if documented.media_type != JSON:
             body = response.body.decode("utf-8", "replace")
-            return body, self.schemas.violations(documented.schema, body)
+            return body, self._schema_violations(documented.schema, body)
         try:
             body = json_text.parse(response.body)
         except ValueError as error:
             found = show(response.body[:80].decode("utf-8", "replace"))
             return None, [Violation("json", f"the body must be JSON: {error}", found=found)]
-        return body, self.schemas.violations(documented.schema, body)
+        return body, self._schema_violations(documented.schema, body)
+
+    def _schema_violations(self, schema: str, body: Any) -> list[Violation]:
+        """Return the violations by a response, without advice for authors of YAML files."""
+        return [
+            replace(violation, fix="") if violation.fix in (QUOTE, UNQUOTE) else violation
+            for violation in self.schemas.violations(schema, body)
+        ]
 
 
 def _undocumented(operation: Operation, response: Response) -> Violation:

@@ -253,6 +253,7 @@ def test_a_target_that_breaks_during_the_run_ends_it_with_2_and_the_findings_bef
     assert "; before that: 1 finding; " in line
     assert "[enum]" in ran.stdout
     assert "[status 500]" not in ran.stdout
+    assert "Interrupted" not in ran.stdout
     verdict = json.loads(report.read_text())
     assert (verdict["exit_code"], len(verdict["findings"])) == (2, 1)
     assert "returns 5xx" in verdict["stopped"]

@@ -370,3 +370,24 @@ def test_a_build_that_is_read_during_the_rebuild_may_be_the_new_one(judge: Judge
     history.record_rebuild(["rel_1"], seen_at(judge, 1.0, duration=0.5))
     assert history.outdated_build("rel_1", {START: NEW}, seen_at(judge, 1.6)) is None
     assert history.outdated_build("rel_1", {START: OLD}, seen_at(judge, 1.6)) is not None
+
+
+def test_the_type_of_a_value_in_a_response_has_no_advice_for_yaml(
+    judge: Judge, recorder: Recorder
+) -> None:
+    recorder.record(exchange(judge, release(judge, version=1.5, is_latest="true"), 0))
+    fixes = {finding.violation.fix for finding in recorder.findings}
+    assert fixes == {""}, fixes
+
+
+def test_a_token_that_is_no_credential_is_explained(judge: Judge, recorder: Recorder) -> None:
+    """The command of such a finding contains the token, but not where a credential belongs."""
+    secured = next(each for each in judge.spec.operations.values() if each.needs_token)
+    reason = "the request has no header `Authorization: Bearer` with a valid token"
+    for query, headers in (
+        ((("access_token", "right-token"),), {}),
+        ((), {"authorization": "right-token"}),
+        ((), {"authorization": "Basic right-token"}),
+    ):
+        request = Request(secured.method, secured.path, query, headers, b"")
+        assert recorder.expectations.of(request).reason == reason

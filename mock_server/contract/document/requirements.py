@@ -39,7 +39,6 @@ KNOWN = {
     "head": "the method HEAD",
     "allow": "the header Allow",
     "outside-errors": "the body of an error that belongs to no operation",
-    "exact-case": "a text that differs from a known one only in case",
     "first-lookup": "the parameters of several lookups in one request",
 }
 

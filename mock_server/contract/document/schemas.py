@@ -22,6 +22,9 @@ TYPE_NAMES = {  # type of JSON Schema → readable text
     "boolean": "true or false",
 }
 
+# How to fix a value in a YAML file. This does not apply to the JSON of a response.
+QUOTE, UNQUOTE = "put it in quotes", "write true or false, without quotes"
+
 Phrase = tuple[str, str]  # the requirement, and how to fix a breach
 
 
@@ -115,9 +118,9 @@ def _type(expected: Any, found: Any) -> Phrase:
     names = expected if isinstance(expected, list) else [expected]
     message = "must be " + " or ".join(TYPE_NAMES.get(str(name), str(name)) for name in names)
     if "boolean" in names and isinstance(found, str):
-        return message, "write true or false, without quotes"
+        return message, UNQUOTE
     if "string" in names and isinstance(found, int | float) and not isinstance(found, bool):
-        return message, "put it in quotes"
+        return message, QUOTE
     return message, ""
 
 
