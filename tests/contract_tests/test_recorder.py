@@ -383,11 +383,11 @@ def test_the_type_of_a_value_in_a_response_has_no_advice_for_yaml(
 def test_a_token_that_is_no_credential_is_explained(judge: Judge, recorder: Recorder) -> None:
     """The command of such a finding contains the token, but not where a credential belongs."""
     secured = next(each for each in judge.spec.operations.values() if each.needs_token)
-    reason = "the request has no header `Authorization: Bearer` with a valid token"
-    for query, headers in (
-        ((("access_token", "right-token"),), {}),
-        ((), {"authorization": "right-token"}),
-        ((), {"authorization": "Basic right-token"}),
+    needed = "the request needs the header `Authorization: Bearer` with a valid token, and has "
+    for query, headers, kind in (
+        ((("access_token", "right-token"),), {}, "a token in the query"),
+        ((), {"authorization": "right-token"}, "another scheme than Bearer"),
+        ((), {"authorization": "Basic right-token"}, "another scheme than Bearer"),
     ):
         request = Request(secured.method, secured.path, query, headers, b"")
-        assert recorder.expectations.of(request).reason == reason
+        assert recorder.expectations.of(request).reason == needed + kind
