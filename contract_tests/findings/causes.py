@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import NamedTuple
 
 from mock_server.contract.violations import Violation
 
@@ -22,6 +23,18 @@ NO_CREDENTIALS = "no credentials"
 FORM = {"required", "additionalProperties", "type", "json", "content-type"}
 # Names, quoted values and numbers differ between violations of one cause.
 VARIABLE = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|\d{2,}")
+
+
+class Defect(NamedTuple):
+    """A violation with what it breaks.
+
+    requirement: the id in ``x-requirements``, or "". cause: what is the same for all violations of
+    the defect; "" to derive it from the violation.
+    """
+
+    violation: Violation
+    requirement: str = ""
+    cause: str = ""
 
 
 def status_cause(

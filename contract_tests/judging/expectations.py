@@ -142,10 +142,6 @@ class Expectations:
         problems = "; ".join(map(_named, judged.violations))
         cause = f"{judged.violations[0].rule}: {judged.violations[0].message}"
         requirement = requirement_of(judged.violations[0])
-        if requirement == "json-surrogates":  # RFC 8259 allows lone surrogates
-            return Expectation(
-                frozenset(operation.responses), problems, operation, None, frozenset(), requirement
-            )
         if any("\N{REPLACEMENT CHARACTER}" in text for pair in request.query for text in pair):
             # Frameworks differ in how they decode such a query, so any documented status is right.
             return Expectation(frozenset(operation.responses), "the query is not UTF-8", operation)

@@ -49,12 +49,21 @@ OTHER_PACKAGE = json.dumps(
     }
 ).encode()
 WITHOUT_BODY = Response(405)
+WRONG_LOCATION = Response(
+    400,
+    (("Content-Type", "application/json"),),
+    b'{"error": {"error_code": "invalid_request", "message": "Wrong type", "issues":'
+    b' [{"pointer": "package_release_id", "message": "must be a string"}]}}',
+)
 
 
 def post(body: bytes, path: str = GET, **headers: str) -> Request:
     return Request("POST", path, (), {**JSON, **headers}, body)
 
 
+# What RFC 8259 leaves open: a server may accept or reject it, but must not fail.
+OPEN = {"json-surrogates", "json-depth", "json-numbers"}
+OPEN_BODIES = (b'{"a": "\\ud800"}', b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}", b'{"a": 1e999}')
 # Requirement → a request, and a response that breaks the requirement
 BROKEN: Mapping[str, tuple[Request, Response]] = {
     "credentials": (post(BY_ID, REBUILD), NOT_FOUND),
@@ -84,6 +93,7 @@ BROKEN: Mapping[str, tuple[Request, Response]] = {
         Response(200, (("Content-Type", "application/json"),), OTHER_PACKAGE),
     ),
     "outside-errors": (Request("GET", "/nothing"), PLAIN_404),
+    "issue-locations": (post(b'{"package_release_id": 1}'), WRONG_LOCATION),
 }
 
 
@@ -115,7 +125,14 @@ def test_a_requirement_that_the_document_does_not_list_is_not_demanded(requireme
 
 def test_every_requirement_has_a_case() -> None:
     assert BROKEN.keys() == JUDGE.spec.requirements.keys()
-    assert JUDGE.spec.requirements.keys() == KNOWN.keys() - {"json-surrogates"}
+    assert JUDGE.spec.requirements.keys() == KNOWN.keys() - OPEN
+
+
+@pytest.mark.parametrize("body", OPEN_BODIES)
+def test_what_json_leaves_open_may_be_accepted_or_rejected_but_must_not_fail(body: bytes) -> None:
+    assert findings_of(JUDGE, post(body), NOT_FOUND) == ()
+    (finding,) = findings_of(JUDGE, post(body), Response(500))
+    assert (finding.rule, finding.level) == ("status 500", "error")
 
 
 @pytest.fixture(scope="module")

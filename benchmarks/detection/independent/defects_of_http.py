@@ -8,7 +8,7 @@ from .edits import Defect, edit, every, header, status, without_header
 from .messages import Request, Response, parse_json, strict_body
 
 RULES = "/info/description"
-JSON = "A request body is JSON in UTF-8 (RFC 8259) with unique keys, sent as `application/json`."
+REQUIREMENTS = "/x-requirements"
 UNKNOWN = "Unknown keys in a request body are ignored."
 ORDER = "Errors are checked in this order: 401, 415, 413, 400, 404, 403."
 ORDER_AT = "/paths/~1package_releases~1rebuild/post/description"
@@ -60,12 +60,15 @@ HTTP = {
     ),
     "no-media-type": Defect(
         "a body without a media type is valid",
-        JSON,
-        RULES,
+        "A request body with another content type than application/json returns 415.",
+        f"{REQUIREMENTS}/media-type/text",
         {"is_json": lambda text: text.split(";")[0].strip().lower() in ("", "application/json")},
     ),
     "duplicate-keys": Defect(
-        "a repeated key is valid", JSON, RULES, {"parse": first_of_duplicates}
+        "a repeated key is valid",
+        "A JSON object with the same key twice (RFC 8259, section 4) returns 400.",
+        f"{REQUIREMENTS}/json-unique-keys/text",
+        {"parse": first_of_duplicates},
     ),
     "huge-number": Defect(
         "a huge number in an unknown key is 500", UNKNOWN, RULES, {"parse": crash_on_huge}
@@ -88,8 +91,8 @@ HTTP = {
     ),
     "allow-without-head": Defect(
         "OPTIONS of a path with GET does not name HEAD",
-        "Every path with `GET` supports `HEAD`. `OPTIONS` returns 204 with `Allow`.",
-        RULES,
+        "Allow lists all methods of a path, with OPTIONS, and HEAD beside GET",
+        f"{REQUIREMENTS}/allow/text",
         header(
             "Allow",
             "GET, POST, OPTIONS",
@@ -107,7 +110,7 @@ HTTP = {
     "trailing-slash": Defect(
         "a path with a trailing slash is the same path",
         "A path with a trailing slash is a different path.",
-        RULES,
+        f"{REQUIREMENTS}/trailing-slash/text",
         {"route": lambda path: path.rstrip("/")},
     ),
     "reset": Defect(

@@ -8,7 +8,7 @@ from .data import PROCESSES, Json, Release
 from .edits import Defect
 from .messages import Request, Response
 
-EXACT = "Ids and names match exactly."
+EXACT = "Ids and names match exactly"
 RULES = "/info/description"
 GET = "/paths/~1package_releases~1get/post"
 LIST = "/paths/~1package_releases~1list/post"

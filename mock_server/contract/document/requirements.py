@@ -29,6 +29,8 @@ KNOWN = {
     "json-unique-keys": "a JSON object with a key twice",
     "json-constants": "NaN and Infinity in JSON",
     "json-surrogates": "an escape of a lone surrogate in JSON",
+    "json-depth": "JSON that is nested more than 200 levels deep",
+    "json-numbers": "a JSON number that is too large for a double",
     "media-type": "a body with another Content-Type",
     "body-size": "a body that is too large",
     "unknown-path": "a path without operations",
@@ -39,6 +41,7 @@ KNOWN = {
     "head": "the method HEAD",
     "allow": "the header Allow",
     "outside-errors": "the body of an error that belongs to no operation",
+    "issue-locations": "the locations of the issues in an error",
     "first-lookup": "the parameters of several lookups in one request",
 }
 

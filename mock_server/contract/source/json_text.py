@@ -39,9 +39,9 @@ def parse(body: bytes) -> Any:
             f"not JSON: {error.msg} at line {error.lineno} column {error.colno}"
         ) from None
     except RecursionError:
-        raise JsonError(f"nested more than {MAX_DEPTH} levels deep") from None
+        raise JsonError(f"nested more than {MAX_DEPTH} levels deep", "json-depth") from None
     if text.count("[") + text.count("{") > MAX_DEPTH and depth(value) > MAX_DEPTH:
-        raise JsonError(f"nested more than {MAX_DEPTH} levels deep")
+        raise JsonError(f"nested more than {MAX_DEPTH} levels deep", "json-depth")
     if ESCAPED_SURROGATE.search(text):
         _reject_surrogates(value)
     return value
@@ -76,18 +76,20 @@ def _reject_constant(word: str) -> Any:
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise JsonError(f"the number {text[:40]} is out of range")
+        raise JsonError(f"the number {text[:40]} is out of range", "json-numbers")
     return number
 
 
 def _integer(text: str) -> int:
     if len(text) > MAX_DIGITS:
-        raise JsonError(f"the number {text[:20]}… has more than {MAX_DIGITS} digits")
+        raise JsonError(
+            f"the number {text[:20]}… has more than {MAX_DIGITS} digits", "json-numbers"
+        )
     number = int(text)
     try:
         float(number)  # rules compare numbers as doubles
     except OverflowError:
-        raise JsonError(f"the number {text[:40]} is out of range") from None
+        raise JsonError(f"the number {text[:40]} is out of range", "json-numbers") from None
     return number
 
 
