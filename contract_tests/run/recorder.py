@@ -17,7 +17,7 @@ from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
 
 from ..findings.causes import Defect
-from ..findings.findings import Finding, in_order
+from ..findings.findings import Finding, in_order, without_explained
 from ..findings.locate import Locator
 from ..findings.making import finding_of
 from ..judging.expectations import Expectation, Expectations
@@ -80,7 +80,7 @@ class Recorder:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings, each once, in the order in which to fix them."""
-        return in_order(self._findings.values())
+        return in_order(without_explained(self._findings.values()))
 
     @property
     def target_is_gone(self) -> bool:
