@@ -10,7 +10,7 @@ from typing import Any
 from ..config.sharding import SINGLE_SHARD, Shard
 from ..exit_codes import CannotJudgeError
 from ..findings import baseline
-from ..findings.findings import Finding, in_order
+from ..findings.findings import Finding, in_order, without_explained
 from ..findings.verdict import Checked, Verdict
 from .outcome import NO_SUCCESS, NOT_APPLIED, NOT_SHOWN
 
@@ -161,7 +161,7 @@ def _merge_findings(
                 shard = verdict.shard_by_finding.get(finding.id, verdict.shard)
                 shard_by_finding[finding.id] = shard
             findings[finding.key] = both
-    return in_order(findings.values()), shard_by_finding
+    return in_order(without_explained(findings.values())), shard_by_finding
 
 
 def _merge_operations(

@@ -16,12 +16,13 @@ from mock_server.contract.violations import Violation
 from ..config.options import Settings
 from ..exit_codes import CannotJudgeError
 from ..judging.expectations import Expectations
+from ..judging.protocol import excerpt
 from ..target.knowledge import KnownResources, TargetClient, find_known_resources, sample_request
 from ..target.pace import Pace, TargetBusyError
 from ..target.roles import SUCCESS, lookups, restarts
 from ..target.target import JSON, Exchange, Target, TargetSession, failure_reason
 from .outages import Outages
-from .recorder import Recorder, excerpt
+from .recorder import Recorder
 from .run import Run
 
 STARTING = (502, 503, 504)  # what a gateway returns while the server behind it starts
@@ -245,8 +246,11 @@ def _find_owners(run: Run) -> None:
                     f"{option}: {run.target.base} rejects the token"
                     f" ({operation.id} returned 401); pass the token of an account"
                 )
+            ownership = run.spec.ownership
+            if ownership is None or ownership.account != lookup.finds:
+                continue
             for resource in run.client.resources(operation, exchange):
-                run.owners[token] = str(resource.get(run.spec.entities[lookup.finds].key))
+                run.owners[token] = str(resource.get(ownership.account_property))
     if run.tokens_of_one_account:
         account = next(iter(run.owners.values()))
         run.skipped["ownership"] = (

@@ -55,7 +55,8 @@ CAUSES = {
     },
     "express": LENIENT_JSON
     | {
-        "text after the token is ignored": r"error credentials .*rebuildPackageRelease",
+        "text after the token is ignored": r"error credentials .*text beside the token",
+        "members of every object are tokens": r"error credentials .*an unknown token",
         "the scheme is compared with case": r"strict scheme-case",
         "the body is parsed first": r"strict credentials-first .* found 4(00|13)",
         "include_logs is checked after the lookup": r"(error|strict) .*include_logs",
