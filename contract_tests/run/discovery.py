@@ -246,8 +246,11 @@ def _find_owners(run: Run) -> None:
                     f"{option}: {run.target.base} rejects the token"
                     f" ({operation.id} returned 401); pass the token of an account"
                 )
+            ownership = run.spec.ownership
+            if ownership is None or ownership.account != lookup.finds:
+                continue
             for resource in run.client.resources(operation, exchange):
-                run.owners[token] = str(resource.get(run.spec.entities[lookup.finds].key))
+                run.owners[token] = str(resource.get(ownership.account_property))
     if run.tokens_of_one_account:
         account = next(iter(run.owners.values()))
         run.skipped["ownership"] = (
