@@ -231,13 +231,16 @@ class Recorder:
             return {}
         try:
             body = json_text.parse(exchange.response.body)
-            return {
+            releases = {
                 value[release.key]: (where, value)
                 for name, where, value in entities_in(response, body)
                 if name == release.name and isinstance(value[release.key], str)
             }
         except (ValueError, TypeError, KeyError):
             return {}  # the judge reports the invalid body
+        for _, value in releases.values():
+            self.target.lists.share(value)
+        return releases
 
     def _steps(
         self,

@@ -23,6 +23,7 @@ from .connection import TargetConnection
 from .pace import Pace, Pauses, TargetBusyError
 from .patience import Patience, RecoveredError
 from .redaction import TokenRedaction
+from .shared_lists import SharedLists
 
 JSON = "application/json"
 RECENT = 5  # exchanges that may be the cause of an outage
@@ -98,6 +99,7 @@ class Target:
     proxy: str | None = None
     pace: Pace = field(default_factory=Pace, compare=False)
     patience: Patience = field(default_factory=Patience, compare=False)
+    lists: SharedLists = field(default_factory=SharedLists, compare=False)
 
     @property
     def redaction(self) -> TokenRedaction:
@@ -249,6 +251,9 @@ class TargetSession(requests.Session):
             response = self._connection.send(request.method, url, body, headers)
             received = datetime.now(UTC)
             if not pauses.pause(response, received):
+                if self._recent and self.last.response.body == response.body:
+                    # Stored once, since some checks collect many exchanges
+                    response = replace(response, body=self.last.response.body)
                 return Exchange(request, response, url, sent, received)
 
     def _pause(self, error: requests.RequestException, attempt: int) -> float | None:

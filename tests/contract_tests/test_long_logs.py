@@ -11,6 +11,7 @@ from contract_tests.judging.history import History
 from contract_tests.run.discovery import new_recorder
 from contract_tests.run.recorder import Recorder
 from contract_tests.target.roles import key_parameter, returns_list
+from contract_tests.target.shared_lists import SharedLists
 from contract_tests.target.target import Exchange, Target
 from mock_server.contract.exchange import Request, Response
 from tests.helpers.contract_runs import ROOT, finished
@@ -97,3 +98,14 @@ def test_a_long_log_that_becomes_shorter_is_a_violation() -> None:
     recorder = judge_a_growing_log(3000, observations=2)
     recorder.record(observed(entries(2000), 10))
     assert [finding.violation.rule for finding in recorder.findings] == ["logs-only-grow"]
+
+
+def test_resources_share_equal_long_lists() -> None:
+    lists, logs = SharedLists(), entries(1001)
+    resources = [{"logs": json.loads(json.dumps(logs)), "other": [1]} for _ in range(3)]
+    for resource in resources:
+        lists.share(resource)
+    assert resources[0]["logs"] is resources[1]["logs"] is resources[2]["logs"]
+    different = {"logs": [*logs[:-1], {"msg": "another"}]}
+    lists.share(different)
+    assert different["logs"][-1] == {"msg": "another"}

@@ -1,0 +1,33 @@
+"""Long lists that several responses contain, such as a log with 100,000 entries, stored once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+LONG = 1000  # entries
+MOST_LISTS = 16
+
+
+@dataclass
+class SharedLists:
+    """The last long lists, by the name of their property and their length."""
+
+    _lists: dict[tuple[str, int], list[Any]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def share(self, resource: dict[str, Any]) -> None:
+        """Replace each long list in a new resource by an equal one of an earlier resource."""
+        for name, value in resource.items():
+            if isinstance(value, list) and len(value) > LONG:
+                resource[name] = self._shared(name, value)
+
+    def _shared(self, name: str, value: list[Any]) -> list[Any]:
+        with self._lock:
+            earlier = self._lists.pop((name, len(value)), value)
+            if len(self._lists) >= MOST_LISTS:
+                self._lists.pop(next(iter(self._lists)))
+            result = earlier if earlier == value else value
+            self._lists[name, len(value)] = result
+            return result
