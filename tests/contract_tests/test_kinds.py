@@ -56,6 +56,8 @@ KINDS = {
     "connections-reset-often": ("lookup or unknown", "must respond to every request"),
     "first-connections-dropped": ("lookup or unknown", "must respond to every request"),
     "five-in-a-row-dropped": ("lookup or unknown", "must respond to every request"),
+    "hangs-at-times": ("lookup or unknown", "must respond to every request"),
+    "everything-is-slow": ("every_lookup", "must respond within 1 s"),
     "bodies-cut-often": ("every_lookup", "must respond to every request"),
 }
 # One bug of each kind that takes long or has many relatives; the others are slow tests.
