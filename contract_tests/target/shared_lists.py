@@ -14,7 +14,7 @@ MOST_BODIES = 8
 
 @dataclass
 class SharedLists:
-    """The last long lists, by the name of their property and their length; the last large bodies."""
+    """The last long lists, by the name of their property and their length, and the last bodies."""
 
     _lists: dict[tuple[str, int], list[Any]] = field(default_factory=dict)
     _bodies: dict[bytes, bytes] = field(default_factory=dict)
