@@ -7,9 +7,9 @@ from threading import Lock
 from typing import Any
 
 LONG = 1000  # entries
-MOST_LISTS = 16
+MOST_LISTS = 4
 LARGE = 64 * 1024  # bytes
-MOST_BODIES = 8
+MOST_BODIES = 3
 
 
 @dataclass
