@@ -194,7 +194,8 @@ def _merge_checked(parts: Sequence[Checked], broken: set[str], default_reason: s
     unverified = {name: reasons.get(name, default_reason) for name in missing}
     names = dict.fromkeys(name for part in parts for name in part.not_offered)
     not_offered = tuple(name for name in names if name not in expected)
-    return Checked(expected, verified, unverified, not_offered=not_offered)
+    excluded = tuple(dict.fromkeys(name for part in parts for name in part.excluded))
+    return Checked(expected, verified, unverified, not_offered=not_offered, excluded=excluded)
 
 
 def _merge_coverage(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

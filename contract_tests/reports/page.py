@@ -155,8 +155,12 @@ def _checked(title: str, checked: Checked) -> Iterator[str]:
         else:
             kind, result = "broken", "broken"
         yield f'<tr><td>{escape(name)}<td class="{kind}">{escape(result)}'
-    for name in checked.not_offered:
-        yield f'<tr><td>{escape(name)}<td class="dim">optional and not offered'
+    for reason, names in (
+        ("optional and not offered", checked.not_offered),
+        ("not called because of --read-only", checked.excluded),
+    ):
+        for name in names:
+            yield f'<tr><td>{escape(name)}<td class="dim">{reason}'
     yield "</table>"
 
 

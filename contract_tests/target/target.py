@@ -251,9 +251,7 @@ class TargetSession(requests.Session):
             response = self._connection.send(request.method, url, body, headers)
             received = datetime.now(UTC)
             if not pauses.pause(response, received):
-                if self._recent and self.last.response.body == response.body:
-                    # Stored once, since some checks collect many exchanges
-                    response = replace(response, body=self.last.response.body)
+                response = replace(response, body=self.target.lists.body(response.body))
                 return Exchange(request, response, url, sent, received)
 
     def _pause(self, error: requests.RequestException, attempt: int) -> float | None:

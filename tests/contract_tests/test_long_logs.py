@@ -109,3 +109,10 @@ def test_resources_share_equal_long_lists() -> None:
     different = {"logs": [*logs[:-1], {"msg": "another"}]}
     lists.share(different)
     assert different["logs"][-1] == {"msg": "another"}
+
+
+def test_exchanges_share_equal_large_bodies() -> None:
+    lists, body = SharedLists(), b"x" * 100_000
+    first = lists.body(bytes(bytearray(body)))
+    assert lists.body(bytes(bytearray(body))) is first
+    assert lists.body(body + b"y") == body + b"y"
