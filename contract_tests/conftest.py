@@ -309,7 +309,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             run.unverified["the target"] = "it stopped responding"
         run.recorder.check = ""
         interruption.stoppable(run.confirm_slow_operations)
-        run.recorder.stopped = interruption.reason() or run.recorder.stopped
+        run.recorder.stopped = interruption.reason() or run.recorder.stopped or _early_end(session)
         config.stash[VERDICT] = verdict_of(
             run, config.stash[SETTINGS], today(), _all_checks_ran(session), _selection(session)
         )
@@ -323,6 +323,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     verdict, config.stash[REMARKS] = ending.conclude(verdict, config.stash[SETTINGS], os.environ)
     config.stash[VERDICT] = verdict
     session.exitstatus = _combined(session.exitstatus, verdict.exit_code)
+
+
+def _early_end(session: pytest.Session) -> str:
+    """Return why pytest itself ended the session, such as an error in a test file; "" if it did
+    not. ``stopped`` of the recorder is set if the run ended it."""
+    ended = session.exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+    return "pytest ended the run early; see the error" if ended and not session.shouldstop else ""
 
 
 def _selection(session: pytest.Session) -> bool:

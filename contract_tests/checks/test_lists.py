@@ -46,8 +46,14 @@ def test_filters_return_exactly_the_matches(run: Run, list_operation: Operation)
             if exchange.response.status != SUCCESS:
                 continue
             expected = {each.get(key) for each in resources if matches(each, filters)}
-            listed = {each.get(key) for each in run.client.resources(list_operation, exchange)}
-            if listed != expected:
+            filtered = run.client.resources(list_operation, exchange)
+            listed = {each.get(key) for each in filtered}
+            every = {each.get(key) for each in resources}
+            if unlisted := [each for each in filtered if each.get(key) not in every]:
+                message = "must list every release of the package"
+                found = f"no {show(unlisted[0].get(key))}, which the filter {show(filters)} lists"
+                report(run, list_operation, "list-is-whole", message, found, exchange)
+            elif listed != expected:
                 first = min(map(str, listed ^ expected))
                 problem = "must not be listed" if first in map(str, listed) else "is missing"
                 message = f"must list exactly the items that match the filter {', '.join(filters)}"

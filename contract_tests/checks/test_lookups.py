@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.document.spec import LookupWay, Operation, Spec
+from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation, show
 
 from ..judging.comparison import Observed, confirmed_difference, difference
 from ..run.run import Run
-from ..target.roles import Resource, lookup_values, returns_list
+from ..target.roles import SUCCESS, Resource, lookup_values, returns_list
 from ..target.target import Exchange
 
 Values = dict[str, Any]  # of a request: the lookup values by request property
@@ -111,6 +112,8 @@ def check_match(
 ) -> bool:
     """Return whether a response shows the expected resource; report if it does not."""
     key, names = key_of(run, operation), ", ".join(way.by)
+    if not resources and is_unreadable(exchange):
+        return False  # the recorder has reported it
     if not resources:
         message = f"must find a known resource by {names}"
         found = f"status {exchange.response.status} for {show(values)}"
@@ -122,6 +125,15 @@ def check_match(
         report(run, operation, rule, message, found, exchange)
         return False
     return True
+
+
+def is_unreadable(exchange: Exchange) -> bool:
+    """Return whether a successful response is not JSON, for example because it was cut."""
+    try:
+        json_text.parse(exchange.response.body)
+    except ValueError:
+        return exchange.response.status == SUCCESS
+    return False
 
 
 def check_equal(

@@ -11,6 +11,7 @@ from mock_server.contract.document.spec import Operation
 from mock_server.contract.violations import Violation
 
 from ..judging.expectations import ALWAYS_READ
+from ..judging.protocol import excerpt
 from ..run import edge_cases
 from ..run.run import Run
 from ..target.knowledge import TargetClient
@@ -116,5 +117,10 @@ def test_extreme_values_break_nothing(run: Run, body_operation: Operation) -> No
         session.send_request(body_operation.method, body_operation.path, (), body, headers)
     session.close()
     for exchange in exchanges:
-        if exchange.response.status >= 500:
-            run.recorder.record(exchange)
+        status = exchange.response.status
+        if status >= 500:
+            message = (
+                "must ignore an unknown key, or reject a value beyond the limits of the server"
+            )
+            violation = Violation(f"status {status}", message, found=excerpt(exchange))
+            run.recorder.report(body_operation, violation, exchange)

@@ -10,7 +10,7 @@ from typing import Any
 from ..config.sharding import SINGLE_SHARD, Shard
 from ..exit_codes import CannotJudgeError
 from ..findings import baseline
-from ..findings.findings import Finding, in_order
+from ..findings.findings import Finding, in_order, without_explained
 from ..findings.verdict import Checked, Verdict
 from .outcome import NO_SUCCESS, NOT_APPLIED, NOT_SHOWN
 
@@ -161,7 +161,7 @@ def _merge_findings(
                 shard = verdict.shard_by_finding.get(finding.id, verdict.shard)
                 shard_by_finding[finding.id] = shard
             findings[finding.key] = both
-    return in_order(findings.values()), shard_by_finding
+    return in_order(without_explained(findings.values())), shard_by_finding
 
 
 def _merge_operations(
@@ -194,7 +194,8 @@ def _merge_checked(parts: Sequence[Checked], broken: set[str], default_reason: s
     unverified = {name: reasons.get(name, default_reason) for name in missing}
     names = dict.fromkeys(name for part in parts for name in part.not_offered)
     not_offered = tuple(name for name in names if name not in expected)
-    return Checked(expected, verified, unverified, not_offered=not_offered)
+    excluded = tuple(dict.fromkeys(name for part in parts for name in part.excluded))
+    return Checked(expected, verified, unverified, not_offered=not_offered, excluded=excluded)
 
 
 def _merge_coverage(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -124,7 +124,13 @@ def _operations(run: Run) -> Checked:
         elif name not in verified:
             unverified[name] = NO_SUCCESS
     not_offered = tuple(name for name in optional if name in run.skipped)
-    return Checked(expected, verified, unverified, not_offered=not_offered)
+    return Checked(
+        expected,
+        verified,
+        unverified,
+        not_offered=not_offered,
+        excluded=tuple(run.excluded),
+    )
 
 
 def _rules(run: Run) -> Checked:

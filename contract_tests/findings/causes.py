@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import NamedTuple
 
 from mock_server.contract.violations import Violation
 
@@ -15,10 +16,25 @@ from mock_server.contract.violations import Violation
 MESSAGE_VARIES = {"json", "allow", "answer"}
 # Requirements of which each wrong status is a cause: the one of an error that came first
 BY_STATUS = ("credentials-first",)
+# Requirements of which each kind of request is a cause
+BY_REASON = ("credentials",)
+NO_CREDENTIALS = "no credentials"
 # Rules about the form of a body
 FORM = {"required", "additionalProperties", "type", "json", "content-type"}
 # Names, quoted values and numbers differ between violations of one cause.
 VARIABLE = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|\d{2,}")
+
+
+class Defect(NamedTuple):
+    """A violation with what it breaks.
+
+    requirement: the id in ``x-requirements``, or "". cause: what is the same for all violations of
+    the defect; "" to derive it from the violation.
+    """
+
+    violation: Violation
+    requirement: str = ""
+    cause: str = ""
 
 
 def status_cause(
@@ -30,6 +46,9 @@ def status_cause(
     documents the status that was found. An undocumented one comes from a handler of the framework,
     so the reason for the rejection does not matter.
     """
+    if requirement in BY_REASON:
+        # A rejection with another status does not show that the operation needs no credentials.
+        return f"{reason}: {found}" if reason == NO_CREDENTIALS and found >= 400 else reason
     if requirement not in ("", "invalid-request"):
         return f"{requirement}: {found}" if requirement in BY_STATUS else requirement
     rejection = min(expected, default=0) >= 400

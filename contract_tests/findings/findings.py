@@ -12,7 +12,7 @@ from mock_server.contract.document.requirements import ERROR
 from mock_server.contract.violations import Violation
 
 from ..target.target import Exchange
-from .causes import SHAPE
+from .causes import NO_CREDENTIALS, SHAPE
 
 
 @dataclass(frozen=True)
@@ -102,3 +102,23 @@ def body_file_names(finding: Finding) -> list[str]:
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings in the order in which to fix them: errors first, by their consequence."""
     return tuple(sorted(findings, key=lambda each: (each.level != ERROR, each.consequence)))
+
+
+def without_explained(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Leave out each finding that another one explains, so that one cause is one finding."""
+    every = tuple(findings)
+    return tuple(each for each in every if not any(_explains(other, each) for other in every))
+
+
+def _explains(finding: Finding, other: Finding) -> bool:
+    """Return whether another finding follows from a finding at the same operations.
+
+    An operation that needs no credentials accepts invalid ones too. If it crashes for valid
+    requests, it also crashes for those of a check that expects a certain behaviour.
+    """
+    if finding is other or not set(other.operations) <= set(finding.operations):
+        return False
+    if finding.rule == "credentials" and finding.about == NO_CREDENTIALS:
+        return other.rule in ("credentials", "credentials-first")
+    is_crash = finding.violation.rule.startswith("status 5")
+    return is_crash and bool(other.check and other.steps) and other.steps[-1].response.status >= 500

@@ -33,7 +33,8 @@ class Checked:
 
     unverified: name → reason, without those that have a finding.
     in_other_shards: names that other shards may verify. not_offered: optional operations that the
-    target does not offer; they are not expected.
+    target does not offer; they are not expected. excluded: operations that `--read-only` excludes;
+    they are not expected either.
     """
 
     expected: tuple[str, ...] = ()
@@ -41,15 +42,21 @@ class Checked:
     unverified: Mapping[str, str] = field(default_factory=dict)
     in_other_shards: frozenset[str] = frozenset()
     not_offered: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{len(self.verified)} of {len(self.expected) + len(self.not_offered)}"
+        total = len(self.expected) + len(self.not_offered) + len(self.excluded)
+        return f"{len(self.verified)} of {total}"
 
     @property
     def remark(self) -> str:
         """Why some names could not be verified, in parentheses; empty if all could."""
-        number = len(self.not_offered)
-        return f" ({number} optional and not offered)" if number else ""
+        reasons = (
+            (len(self.not_offered), "optional and not offered"),
+            (len(self.excluded), "not called because of --read-only"),
+        )
+        texts = [f"{number} {reason}" for number, reason in reasons if number]
+        return f" ({', '.join(texts)})" if texts else ""
 
 
 @dataclass(frozen=True)

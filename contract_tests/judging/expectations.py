@@ -12,6 +12,7 @@ from mock_server.contract.exchange import Request
 from mock_server.contract.requests import LARGEST_BODY, Accepted, Rejected, RequestJudge
 from mock_server.contract.violations import Violation, parts
 
+from ..findings.causes import NO_CREDENTIALS
 from ..target.target import JSON, Target
 
 # Bytes of a body that every server must read. A server may reject a longer one with 413.
@@ -99,16 +100,18 @@ class Expectations:
         authorized = self.authorized(request)
         if operation.needs_token and not authorized:
             statuses = frozenset({401}) | self._too_large(request, operation)
-            reason = "the request has no header `Authorization: Bearer` with a valid token"
+            kind = self._kind_of_credentials(request)
+            needed = "the header `Authorization: Bearer` with a valid token"
+            reason = f"the request needs {needed}, and has {kind}"
             rejected = isinstance(self.requests.judge(operation, request), Rejected)
             requirement = "credentials-first" if rejected else "credentials"
-            return Expectation(statuses, reason, operation, requirement=requirement)
+            return Expectation(statuses, reason, operation, None, frozenset(), requirement, kind)
         # The limit of the target is unknown, so a long body is judged as if it were accepted.
         judged = self.requests.judge(operation, request, largest_body=inf)
         if isinstance(judged, Rejected):
             return self._of_invalid(operation, request, judged)
         if operation.lookup and not complete_ways(operation.lookup, judged):
-            return self._of_caller(operation, operation.lookup, judged, authorized)
+            return self._of_caller(operation, operation.lookup, judged, request)
         # A valid request cannot cause these.
         excluded = {400, 413, 415}
         if authorized or not operation.takes_token:
@@ -120,19 +123,20 @@ class Expectations:
         return Expectation(statuses, reason, operation, judged, requirement=requirement)
 
     def _of_caller(
-        self, operation: Operation, lookup: Lookup, accepted: Accepted, authorized: bool
+        self, operation: Operation, lookup: Lookup, accepted: Accepted, request: Request
     ) -> Expectation:
         """Return the expectation for a request that names no resource: some operations then
         return the account of the token."""
         if not lookup.otherwise:
             reason, requirement = "the request names no resource", "invalid-request"
             return Expectation(frozenset({400}), reason, operation, requirement=requirement)
-        if authorized:
+        if self.authorized(request):
             reason = "without parameters, the operation returns the account of the token"
             return Expectation(frozenset({200}), reason, operation, accepted)
-        reason = "without parameters, the operation needs a token"
+        kind = self._kind_of_credentials(request)
+        reason = f"without parameters, the operation needs a token; the request has {kind}"
         allowed = frozenset({401})
-        return Expectation(allowed, reason, operation, accepted, frozenset(), "credentials")
+        return Expectation(allowed, reason, operation, accepted, frozenset(), "credentials", kind)
 
     def _of_invalid(self, operation: Operation, request: Request, judged: Rejected) -> Expectation:
         problems = "; ".join(map(_named, judged.violations))
@@ -169,6 +173,18 @@ class Expectations:
         """
         ordered = earlier is not None and earlier.effect is not None
         return frozenset({413} if len(request.body) > ALWAYS_READ and not ordered else ())
+
+    def _kind_of_credentials(self, request: Request) -> str:
+        """Return what a request has instead of valid credentials."""
+        tokens = [token for token in (self.target.token, self.target.other_token) if token]
+        scheme, _, rest = request.headers.get("authorization", "").strip().partition(" ")
+        if not scheme:
+            in_query = any(value in tokens for _, value in request.query)
+            return "a token in the query" if in_query else NO_CREDENTIALS
+        if scheme.lower() != "bearer":
+            return "another scheme than Bearer"
+        contained = any(token in rest for token in tokens)
+        return "text beside the token" if contained else "an unknown token"
 
     def authorized(self, request: Request) -> bool:
         """Return whether a request has one of the tokens of the run."""

@@ -93,6 +93,7 @@ class History:
             if rebuild is None or rebuild is exchange or rebuild.received <= exchange.sent:
                 previous = self.previous(key, exchange)
                 if previous is not None:
+                    release = _with_shared_lists(release, previous.release)
                     current = set(_starts(self.starts, release))
                     for start in set(_starts(self.starts, previous.release)) - current:
                         self._mark_replaced(key, start, exchange, _precision(start[1]))
@@ -107,6 +108,21 @@ class History:
         candidates = [rebuild, old.exchange if old else None, exchange]
         steps = [each for each in candidates if each is not None and each.sent <= exchange.sent]
         return tuple({id(each): each for each in steps}.values())
+
+
+def _with_shared_lists(
+    release: Mapping[str, Any], previous: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return an equal release that shares lists with an earlier one, for the sake of long logs."""
+    shared = {}
+    for name, value in release.items():
+        earlier = previous.get(name)
+        if isinstance(value, list) and isinstance(earlier, list) and earlier:
+            if value == earlier:
+                shared[name] = earlier
+            elif value[: len(earlier)] == earlier:
+                shared[name] = [*earlier, *value[len(earlier) :]]
+    return {**release, **shared} if shared else release
 
 
 def _precision(timestamp: str) -> timedelta:

@@ -8,17 +8,19 @@ from typing import Any
 
 from mock_server.contract.document.spec import IssueFormat, Operation, Spec, resolve
 from mock_server.contract.exchange import Request, Response
+from mock_server.contract.judge import Judge
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation, parts, pointer, show
 
+ALL_ERRORS = "must list each error of the body with its location"
 MESSAGE = "must be a JSON pointer into the body, or the name of a query parameter"
 INVALID = object()  # the value of a body that is not JSON
 
 
 def issue_violations(
-    spec: Spec, operation: Operation, request: Request, response: Response
+    judge: Judge, operation: Operation, request: Request, response: Response
 ) -> list[Violation]:
-    """Return a violation for the first issue whose location does not exist in the request.
+    """Return a violation if the issues of an error have wrong locations, or if one is missing.
 
     A location can also be that of a missing property, which the contract declares.
     """
@@ -26,12 +28,27 @@ def issue_violations(
     if documented is None or documented.issues is None:
         return []
     format_ = documented.issues
-    body = _lenient(request.body)
-    for index, location in enumerate(_locations(format_, response)):
-        if not _exists(spec, operation, request, body, location):
+    body, locations = _lenient(request.body), _locations(format_, response)
+    for index, location in enumerate(locations):
+        if not _exists(judge.spec, operation, request, body, location):
             where = pointer((*format_.path, index, format_.location))
-            return [Violation("issue-location", MESSAGE, where, show(location))]
+            return [Violation("issue-locations", MESSAGE, where, show(location))]
+    missing = [each for each in _errors(judge, operation, request) if each not in locations]
+    if locations and missing:
+        found = f"{show(locations)}, without {show(missing[0])}"
+        return [Violation("issue-locations", ALL_ERRORS, pointer(format_.path), found)]
     return []
+
+
+def _errors(judge: Judge, operation: Operation, request: Request) -> list[str]:
+    """Return the locations of the properties of a body that break their schemas."""
+    if operation.body is None:
+        return []
+    try:
+        violations = judge.schemas.violations(operation.body, json_text.parse(request.body))
+    except ValueError:
+        return []
+    return list(dict.fromkeys(each.pointer for each in violations if each.pointer))
 
 
 def _locations(format_: IssueFormat, response: Response) -> list[str]:

@@ -20,6 +20,7 @@ from ..config.sharding import Shard
 from ..exit_codes import BROKEN, HOLDS, CannotJudgeError
 from ..findings.findings import Finding
 from ..run.discovery import check_settings, new_recorder, no_response, target_of
+from ..run.outages import responds
 from ..run.run import Run, load_judge
 from ..target.knowledge import KnownResources, TargetClient
 from ..target.target import Exchange, TargetSession
@@ -64,6 +65,8 @@ def replay(finding: StoredFinding, settings: Settings, run_check: RunCheck) -> t
         Run(
             settings, judge, target, recorder, client, KnownResources(()), {}
         ).confirm_slow_operations()
+    if finding.rule == "answer" and last is not None and not responds(target):
+        return f"reproduced: {finding.rule} of {finding.about}", BROKEN
     current = {each.id: each for each in recorder.findings}
     if finding.id in current:
         return f"reproduced: {current[finding.id]}", BROKEN

@@ -144,5 +144,6 @@ def _checked(checked: Checked) -> dict[str, Any]:
         "verified": [name for name in checked.expected if name in checked.verified],
         "not_verified": dict(checked.unverified),
         "not_offered": list(checked.not_offered),
+        "excluded": list(checked.excluded),
         "in_other_shards": [name for name in checked.expected if name in checked.in_other_shards],
     }

@@ -127,6 +127,7 @@ def _checked(data: Mapping[str, Any]) -> Checked:
         _texts(data["not_verified"]),
         frozenset(map(str, data["in_other_shards"])),
         tuple(map(str, data["not_offered"])),
+        tuple(map(str, data["excluded"])),
     )
 
 

@@ -9,7 +9,7 @@ from ..exit_codes import HOLDS
 from ..findings.findings import Finding
 from ..findings.verdict import Checked, Verdict, duration
 from .printable import printable
-from .terminal import coverage_summary, explanation_label
+from .terminal import coverage_summary, explanation_label, replay_command
 
 LABELS = {"properties": "property forms", "words": "enum values"}
 STYLE = """
@@ -96,20 +96,22 @@ def _findings(verdict: Verdict) -> Iterator[str]:
         if findings:
             yield f"<h2>{title}</h2>"
         for finding in findings:
-            yield _finding(finding, "", "strict" if findings is strict else "error")
+            kind = "strict" if findings is strict else "error"
+            yield _finding(finding, "", kind, verdict.findings_folder)
     if verdict.accepted or verdict.outdated:
         yield "<h2>Baseline</h2>"
     for finding, entry in verdict.accepted:
         until = f", until {entry.expires}" if entry.expires else ""
-        yield _finding(finding, f"{entry.reason}{until}", "accepted")
+        yield _finding(finding, f"{entry.reason}{until}", "accepted", verdict.findings_folder)
     for problem in verdict.outdated:
         yield f'<p class="broken">{escape(problem)}</p>'
 
 
-def _finding(finding: Finding, accepted: str, kind: str) -> str:
+def _finding(finding: Finding, accepted: str, kind: str, folder: str) -> str:
     """Return a finding as HTML.
 
-    accepted: the reason of its baseline entry, if it has one. kind: a class of the style.
+    accepted: the reason of its baseline entry, if it has one. kind: a class of the style. folder:
+    the one with the finding files.
     """
     violation = finding.violation
     parts = (
@@ -121,6 +123,7 @@ def _finding(finding: Finding, accepted: str, kind: str) -> str:
         ("contract", _code(finding.location)),
         ("before", "".join(map(_command, finding.curl[:-1]))),
         ("request", _command(finding.curl[-1])),
+        ("replay", _command(replay_command(finding, folder))),
     )
     listed = "".join(f"<dt>{label}<dd>{content}" for label, content in parts if content)
     head = f"{escape(finding.rule)}: {escape(', '.join(finding.operation_names))}"
@@ -152,8 +155,12 @@ def _checked(title: str, checked: Checked) -> Iterator[str]:
         else:
             kind, result = "broken", "broken"
         yield f'<tr><td>{escape(name)}<td class="{kind}">{escape(result)}'
-    for name in checked.not_offered:
-        yield f'<tr><td>{escape(name)}<td class="dim">optional and not offered'
+    for reason, names in (
+        ("optional and not offered", checked.not_offered),
+        ("not called because of --read-only", checked.excluded),
+    ):
+        for name in names:
+            yield f'<tr><td>{escape(name)}<td class="dim">{reason}'
     yield "</table>"
 
 

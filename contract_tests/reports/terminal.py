@@ -119,6 +119,11 @@ def explanation_label(violation: Violation) -> str:
     return "reason" if violation.rule.startswith("status") else "fix"
 
 
+def replay_command(finding: Finding, folder: str) -> str:
+    """Return the command that sends the requests of a finding again."""
+    return f"contract-tests replay {Path(folder) / f'{finding.id}.json'}"
+
+
 def short_commands(finding: Finding, folder: str) -> list[str]:
     """Return the curl commands of a finding, which send long bodies from files in a folder."""
     files = body_file_names(finding)
@@ -139,7 +144,7 @@ def finding_lines(finding: Finding, folder: str) -> Iterator[str]:
         ("contract", finding.location),
         *(("before", command) for command in commands[:-1]),
         ("request", commands[-1]),
-        ("replay", f"contract-tests replay {Path(folder) / f'{finding.id}.json'}"),
+        ("replay", replay_command(finding, folder)),
     ):
         if text:
             yield f"    {label + ':':<9} {text}"

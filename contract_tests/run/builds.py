@@ -177,13 +177,8 @@ def rebuildable(spec: Spec, known: KnownResources, owner: str | None) -> list[Re
 
 
 def owner_of(spec: Spec, chain: Mapping[str, Resource]) -> str | None:
-    """Return the key of the account that owns a release: the last of its parents."""
-    entity = spec.entities[spec.release]
-    owner: str | None = None
-    while entity.parent is not None and entity.parent_key is not None:
-        resource = chain.get(entity.name)
-        if resource is None:
-            return None
-        owner = resource.get(entity.parent_key)
-        entity = spec.entities[entity.parent]
-    return owner
+    """Return what identifies the owner of a release: a value that its account has too."""
+    rule = spec.ownership
+    owned = chain.get(rule.entity) if rule else None
+    value = owned.get(rule.property) if rule and owned else None
+    return None if value is None else str(value)

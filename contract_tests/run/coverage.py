@@ -21,6 +21,7 @@ from ..target.target import Exchange
 
 # Responses to requests of one kind for which a rule that was not relevant yet is evaluated again
 TRIES = 8
+LOG_ENTRIES = 50  # of a long log, that are enough to find out whether a rule is relevant
 
 State = tuple[str, ...]  # the statuses of the processes, in the order of the processes
 
@@ -71,6 +72,8 @@ class Coverage:
             self._count_properties(name, resource)
             before = old.get(resource[self.judge.spec.entities[name].key])
             before = before if name == self.judge.spec.release else None
+            resource.update(self._first_log_entries(resource))
+            before = before and {**before, **self._first_log_entries(before)}
             self._count_transitions(resource, before)
             self._evaluate_schema_rules(name, resource, exchange.now, before, with_logs)
         request = {"query": accepted.query, "body": accepted.body}
@@ -83,6 +86,15 @@ class Coverage:
                 self.judge, rule, operation.id, request, received, resources, exchange.now
             ):
                 self.relevant_rules.add(rule.id)
+
+    def _first_log_entries(self, resource: Resource) -> dict[str, Any]:
+        """Return long logs, shortened. A rule is evaluated many times, and copies them each time.
+
+        If one log is the start of another, this is also true of the shortened ones.
+        """
+        logs = self.judge.spec.build.role_properties("logs")
+        lists = {name: log for name in logs if isinstance(log := resource.get(name), list)}
+        return {name: log[:LOG_ENTRIES] for name, log in lists.items() if len(log) > LOG_ENTRIES}
 
     def _count_properties(self, name: str, resource: Resource) -> None:
         spec = self.judge.spec

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from urllib.parse import urlsplit
 
 import requests
@@ -15,11 +16,13 @@ from mock_server.contract.violations import Violation
 from ..config.options import Settings
 from ..exit_codes import CannotJudgeError
 from ..judging.expectations import Expectations
+from ..judging.protocol import excerpt
 from ..target.knowledge import KnownResources, TargetClient, find_known_resources, sample_request
 from ..target.pace import Pace, TargetBusyError
 from ..target.roles import SUCCESS, lookups, restarts
 from ..target.target import JSON, Exchange, Target, TargetSession, failure_reason
-from .recorder import Recorder, excerpt
+from .outages import Outages
+from .recorder import Recorder
 from .run import Run
 
 STARTING = (502, 503, 504)  # what a gateway returns while the server behind it starts
@@ -36,8 +39,10 @@ def prepare(settings: Settings, judge: Judge) -> Run:
     target = target_of(settings)
     recorder = new_recorder(judge, target)
     recorder.max_response_time = settings.max_response_time
-    client = TargetClient(judge.spec, TargetSession(target, recorder.record, recorder.record_error))
+    session = TargetSession(target, recorder.record, recorder.record_error)
+    client = TargetClient(judge.spec, session)
     run = Run(settings, judge, target, recorder, client, KnownResources(()), {})
+    session.on_outage = Outages(recorder, target, partial(run.skipped.setdefault, "outage")).handle
     if settings.read_only:
         rebuilds = (each.id for each, _ in lookups(judge.spec) if restarts(judge.spec, each))
         run.excluded = dict.fromkeys(rebuilds, "--read-only sends no rebuild")
@@ -241,8 +246,11 @@ def _find_owners(run: Run) -> None:
                     f"{option}: {run.target.base} rejects the token"
                     f" ({operation.id} returned 401); pass the token of an account"
                 )
+            ownership = run.spec.ownership
+            if ownership is None or ownership.account != lookup.finds:
+                continue
             for resource in run.client.resources(operation, exchange):
-                run.owners[token] = str(resource.get(run.spec.entities[lookup.finds].key))
+                run.owners[token] = str(resource.get(ownership.account_property))
     if run.tokens_of_one_account:
         account = next(iter(run.owners.values()))
         run.skipped["ownership"] = (

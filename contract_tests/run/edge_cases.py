@@ -231,4 +231,6 @@ def credentials(token: str) -> Iterator[str | None]:
     basic = base64.b64encode(f"{token}:".encode()).decode()
     yield from (f"Basic {basic}", f"Basic {token}", f"Token {token}", f"Digest {token}")
     yield from (f"Bearerx {token}", f"xBearer {token}", f"Bearer Bearer {token}")
+    # Members of every object in JavaScript
+    yield from ("Bearer __proto__", "Bearer constructor", "Bearer toString")
     yield from ("Bearer *", "Bearer %", "Bearer ' OR '1'='1", "Bearer ün", "Bearer undefined")

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
 import requests
-from werkzeug.http import parse_set_header
 
-from mock_server.contract.document.requirements import ERROR, KNOWN
 from mock_server.contract.document.spec import Operation
-from mock_server.contract.exchange import Request
+from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge, entities_in
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
 
-from ..findings.causes import cause_of, consequence, status_cause
-from ..findings.findings import Finding, in_order, without_indexes
+from ..findings.causes import Defect
+from ..findings.findings import Finding, in_order, without_explained
 from ..findings.locate import Locator
-from ..judging.expectations import Expectation, Expectations, complete_ways
+from ..findings.making import finding_of
+from ..judging.expectations import Expectation, Expectations
 from ..judging.history import History, Observation
 from ..judging.issues import issue_violations
 from ..judging.leaks import Leaks
+from ..judging.protocol import outside_defects, requirement_of_rule, wrong_status
 from ..process import interruption
-from ..target.curl import curl
 from ..target.pace import TargetBusyError
 from ..target.patience import RecoveredError
 from ..target.roles import SUCCESS, id_properties, restarts
@@ -35,13 +34,6 @@ from .availability import Availability
 from .coverage import Coverage
 from .response_times import OUTSIDE, ResponseTimes, TooSlowError
 
-LONGEST_EXCERPT = 120  # bytes
-# The status for a method that the server supports at no path: then it need not send `Allow`.
-NOT_IMPLEMENTED = 501
-# Rules of checks that are requirements
-REQUIREMENT_RULES = ("head", "allow", "first-lookup")
-# Requirements that a framework checks before it calls an operation
-BEFORE_OPERATION = {name for name in KNOWN if name.startswith("json")} | {"media-type", "body-size"}
 MOST_ERRORS = 3  # requests in a row without a response, after which the target is gone
 
 
@@ -64,6 +56,7 @@ class Recorder:
     exchanges: int = 0
     stopped: str = ""
     errors_in_a_row: int = 0
+    crash_is_reported: bool = False
     max_response_time: float = inf
     check: str = ""
     checks: dict[int | None, str] = field(default_factory=dict)
@@ -87,7 +80,7 @@ class Recorder:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings, each once, in the order in which to fix them."""
-        return in_order(self._findings.values())
+        return in_order(without_explained(self._findings.values()))
 
     @property
     def target_is_gone(self) -> bool:
@@ -99,17 +92,19 @@ class Recorder:
         expected = self.expectations.of(exchange.request)
         with self._lock:
             self.exchanges += 1
-            self.errors_in_a_row = 0
+            self.errors_in_a_row, self.crash_is_reported = 0, False
             self.availability.add(expected, exchange, lambda: dict(self._findings))
             operation = expected.operation
             for violation in self._leaks.of(exchange):
-                self._add(operation, violation, (exchange,))
+                self._add(operation, Defect(violation), (exchange,))
             name = OUTSIDE if operation is None else operation.id
             if name not in self.ignored:
                 self.response_times.add(name, exchange)
             if operation is None:
-                for violation, requirement in self._judge_other_response(expected, exchange):
-                    self._add(None, violation, (exchange,), requirement=requirement)
+                defect = wrong_status(self.judge, expected, exchange)
+                outside = outside_defects(self.judge, expected, exchange)
+                for each in [defect] if defect else outside:
+                    self._add(None, each, (exchange,))
             elif operation.id not in self.ignored:
                 self._judge_response(expected, operation, exchange)
         self._stop_a_slow_check(name)
@@ -126,6 +121,8 @@ class Recorder:
             if isinstance(error, TargetBusyError):
                 self.stopped = f"{self.target.base}: {error}"
                 return
+            if self._is_reported(error):
+                return
             recovered = isinstance(error, RecoveredError)
             if not recovered:
                 self.errors_in_a_row += 1
@@ -134,7 +131,30 @@ class Recorder:
                 fix = "the request got a response when it was sent again" if recovered else ""
                 violation = Violation("answer", message, found=reason, fix=fix)
                 operation = self.expectations.of(request).operation
-                self._add(operation, violation, (Exchange.without_response(request, url),))
+                self._add(operation, Defect(violation), (Exchange.without_response(request, url),))
+
+    def _is_reported(self, error: requests.RequestException) -> bool:
+        """Return whether another request is to blame: the target crashed before this request."""
+        in_thread = threading.current_thread() is not threading.main_thread()
+        return self.crash_is_reported or (in_thread and "Connection refused" in str(error))
+
+    def report_crash(self, exchange: Exchange, message: str, reason: str) -> None:
+        """Report the request after which the target stopped responding."""
+        with self._lock:
+            operation = self.expectations.of(exchange.request).operation
+            violation = Violation("answer", message, found=reason)
+            self._add(operation, Defect(violation), (replace(exchange, response=Response(0)),))
+            self.crash_is_reported = True
+
+    def set_gone(self) -> None:
+        """Note that the target does not respond any longer."""
+        with self._lock:
+            self.errors_in_a_row = MOST_ERRORS
+
+    def forget_observations(self) -> None:
+        """Forget the earlier states of releases: a server may start again with other data."""
+        with self._lock:
+            self._history = History(self.judge.spec.build.role_properties("started_at"))
 
     def report(self, operation: Operation, violation: Violation, *steps: Exchange) -> None:
         """Add a violation that a check has found by comparing exchanges.
@@ -144,7 +164,7 @@ class Recorder:
         with self._lock:
             thread = threading.get_ident()
             check = self.checks.get(thread, self.check)
-            self._add(operation, violation, steps, check)
+            self._add(operation, Defect(violation), steps, check)
 
     def check_availability(self, repeat: Callable[[Exchange], Exchange]) -> None:
         """Stop the run if the target is broken or rejects a token, with the findings before.
@@ -165,8 +185,8 @@ class Recorder:
     ) -> None:
         """Judge the response of an operation."""
         response = exchange.response
-        if response.status not in expected.statuses:
-            self._add_wrong_status(expected, exchange)
+        if defect := wrong_status(self.judge, expected, exchange):
+            self._add(operation, defect, (exchange,))
             return
         resources = self._releases(operation, exchange) if expected.accepted else {}
         releases = {key: release for key, (_, release) in resources.items()}
@@ -184,14 +204,13 @@ class Recorder:
         # The error handler of a server has one cause, even if it breaks several rules.
         for violation in violations if response.status < 400 else violations[:1]:
             steps = self._steps(violation, resources, before, exchange)
-            requirement = self._requirement(operation, expected, violation)
-            self._add(operation, violation, steps, requirement=requirement)
+            requirement = requirement_of_rule(self.judge, operation, expected, violation)
+            self._add(operation, Defect(violation, requirement), steps)
         if response.status == SUCCESS and restarts(self.judge.spec, operation):
             self._history.record_rebuild(releases, exchange)
         if not violations:
-            spec = self.judge.spec
-            for violation in issue_violations(spec, operation, exchange.request, response):
-                self._add(operation, violation, (exchange,))
+            for violation in issue_violations(self.judge, operation, exchange.request, response):
+                self._add(operation, Defect(violation), (exchange,))
             self.coverage.count_status(operation, exchange)
         if expected.accepted is None or violations:
             return
@@ -201,67 +220,6 @@ class Recorder:
             self.coverage.count_resources(operation, expected.accepted, exchange, old, with_logs)
         if with_logs:
             self._history.record(releases, exchange)
-
-    def _requirement(
-        self, operation: Operation, expected: Expectation, violation: Violation
-    ) -> str:
-        """Return the id of the requirement that a response breaks; "" if it breaks another rule.
-
-        A rule of an operation decides which of several lookups in a request is used.
-        """
-        rules = self.judge.rules.of_operations.get(operation.id, ())
-        if not (expected.accepted and operation.lookup) or all(
-            rule.id != violation.rule for rule in rules
-        ):
-            return ""
-        several = len(complete_ways(operation.lookup, expected.accepted)) > 1
-        return "first-lookup" if several else ""
-
-    def _judge_other_response(
-        self, expected: Expectation, exchange: Exchange
-    ) -> Iterator[tuple[Violation, str]]:
-        """Yield the violations of a response to a request that reaches no operation, each with the
-        id of its requirement."""
-        response = exchange.response
-        if response.status not in expected.statuses:
-            self._add_wrong_status(expected, exchange)
-        elif exchange.request.method == "HEAD":
-            if response.body:
-                yield Violation("head", "must send no body for HEAD", found="a body"), "head"
-        else:
-            violations = []
-            if response.status in self.judge.spec.outside:
-                violations = self.judge.outside(response.status, response)
-            for violation in violations[:1]:
-                yield violation, "allow" if violation.rule == "header" else "outside-errors"
-            allowed = {method.upper() for method in parse_set_header(response.header("allow"))}
-            missing = expected.methods - allowed
-            if missing and not violations and response.status != NOT_IMPLEMENTED:
-                message = f"must list {', '.join(sorted(expected.methods))} in Allow"
-                found = response.header("allow") or "none"
-                yield Violation("allow", message, found=found), "allow"
-
-    def _add_wrong_status(self, expected: Expectation, exchange: Exchange) -> None:
-        """Add a finding about a wrong status. An error of the server has its own rule."""
-        status, operation = exchange.response.status, expected.operation
-        violation = Violation(
-            rule=f"status {status}" if status >= 500 else "status",
-            message="status must be " + " or ".join(map(str, sorted(expected.statuses))),
-            found=excerpt(exchange),
-            fix=expected.reason,
-        )
-        documented = operation.responses if operation else self.judge.spec.outside
-        if status >= 500:
-            self._add(operation, violation, (exchange,), cause=crash_cause(expected))
-            return
-        cause = status_cause(
-            expected.requirement,
-            expected.cause or expected.reason,
-            expected.statuses,
-            status,
-            status in documented,
-        )
-        self._add(operation, violation, (exchange,), "", expected.requirement, cause)
 
     def _releases(
         self, operation: Operation, exchange: Exchange
@@ -273,13 +231,16 @@ class Recorder:
             return {}
         try:
             body = json_text.parse(exchange.response.body)
-            return {
+            releases = {
                 value[release.key]: (where, value)
                 for name, where, value in entities_in(response, body)
                 if name == release.name and isinstance(value[release.key], str)
             }
         except (ValueError, TypeError, KeyError):
             return {}  # the judge reports the invalid body
+        for _, value in releases.values():
+            self.target.lists.share(value)
+        return releases
 
     def _steps(
         self,
@@ -300,61 +261,17 @@ class Recorder:
     def _add(
         self,
         operation: Operation | None,
-        violation: Violation,
+        defect: Defect,
         steps: tuple[Exchange, ...],
         check: str = "",
-        requirement: str = "",
-        cause: str = "",
     ) -> None:
-        """Add a finding, or merge it with the finding of the same cause.
-
-        requirement: the id of the broken one; nothing is added if the document does not list it.
-        """
+        """Add a finding, or merge it with the finding of the same cause."""
         if interruption.reason():
             return  # the signal may be the cause: the CEL engine reports it as a broken rule
-        requirement = requirement or (violation.rule if violation.rule in REQUIREMENT_RULES else "")
-        listed = self.judge.spec.requirements.get(requirement)
-        if requirement and listed is None:
+        hide = self.target.redaction
+        finding = finding_of(self._locator, hide, operation, defect, steps, check)
+        if finding is None:
             return
-        last, hide = steps[-1], self.target.redaction
-        status = last.response.status
-        subject = self._locator.subject(operation, status, violation)
-        pointer = listed.pointer if listed else subject.contract_pointer
-        name = operation.id if operation else f"{last.request.method} {last.request.path[:80]}"
-        redacted = replace(violation, found=hide(violation.found), fix=hide(violation.fix))
-        rule = next((each for each in self.judge.rules.all() if each.id == violation.rule), None)
-        is_state_rule = bool(check) or (rule is not None and rule.of_change)
-        finding = Finding(
-            operations={name: 1},
-            violation=redacted,
-            about=cause or requirement or cause_of(subject.about, status, redacted),
-            contract_pointer=pointer,
-            location=self._locator.location(pointer),
-            curl=tuple(curl(step.request, step.url, hide) for step in steps),
-            steps=steps,
-            check=check,
-            response_pointers=(without_indexes(violation.pointer),) if violation.pointer else (),
-            first_seen=last.received,
-            requirement=requirement,
-            level=listed.level if listed else ERROR,
-            consequence=consequence(violation.rule, requirement, is_state_rule),
-        )
         self.occurrences.append((threading.get_ident(), replace(finding, steps=())))
         known = self._findings.get(finding.key)
         self._findings[finding.key] = known.merged(finding) if known else finding
-
-
-def crash_cause(expected: Expectation) -> str:
-    """Return the cause of an error of the server: one for all operations if the body was not even
-    parsed, else one for each operation, which has few reasons to fail."""
-    if expected.requirement in BEFORE_OPERATION:
-        return expected.requirement
-    return expected.operation.id if expected.operation else ""
-
-
-def excerpt(exchange: Exchange) -> str:
-    """Return the status and the start of the body of a response."""
-    body = exchange.response.body
-    text = body[:LONGEST_EXCERPT].decode("utf-8", "replace")
-    cut = "…" if len(body) > LONGEST_EXCERPT else ""
-    return " ".join(f"{exchange.response.status} {text}{cut}".split())

@@ -28,6 +28,7 @@ from .builds import (
     rebuildable,
     release_operations,
 )
+from .outages import repeat
 from .recorder import Recorder
 from .response_times import OUTSIDE
 
@@ -158,24 +159,16 @@ class Run:
         known_good = list(self.recorder.availability.known_good.values())
         try:
             if self.recorder.target_is_gone and known_good:
-                _repeat(session, known_good[0])
+                repeat(session, known_good[0])
                 self.recorder.errors_in_a_row = 0  # only unusual requests got no response
-            self.recorder.check_availability(lambda exchange: _repeat(session, exchange))
+            self.recorder.check_availability(lambda exchange: repeat(session, exchange))
         except requests.RequestException:
             pass  # the next request of a check is recorded
         finally:
             session.close()
 
     def _repeat(self, exchange: Exchange) -> Exchange:
-        return _repeat(self.client.session, exchange)
-
-
-def _repeat(session: TargetSession, exchange: Exchange) -> Exchange:
-    """Send the request of an exchange again."""
-    request = exchange.request
-    names = ("content-type", "authorization", "accept")
-    headers = {name: request.headers[name] for name in names if name in request.headers}
-    return session.send_to_url(request.method, exchange.url, request.body or None, headers)
+        return repeat(self.client.session, exchange)
 
 
 def load_judge(file: Path | None) -> Judge:

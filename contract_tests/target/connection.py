@@ -106,6 +106,7 @@ class TargetConnection:
         for name, value in {"User-Agent": NAME, **to_proxy, **headers}.items():
             connection.putheader(name, value)
         connection.endheaders(body)
+        _acknowledge_at_once(connection)
         with connection.getresponse() as raw:
             raw.reader.deadline = start + 2 * self.timeout  # type: ignore[attr-defined]
             content = _decoded(raw, _read(raw))
@@ -182,6 +183,12 @@ class _TimedResponse(http.client.HTTPResponse):
         self.fp.close()
         self.reader = _TimedReader(connected, timeout, deadline)
         self.fp = io.BufferedReader(self.reader, CHUNK)
+
+
+def _acknowledge_at_once(connection: http.client.HTTPConnection) -> None:
+    """Do not delay acknowledgements, for which a server that writes twice would wait 40 ms."""
+    if connection.sock is not None and hasattr(socket, "TCP_QUICKACK"):
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:

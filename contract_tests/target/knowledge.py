@@ -88,7 +88,12 @@ class TargetClient:
             values = [value for _, _, value in entities_in(response, body)]
         except (ValueError, TypeError, KeyError):
             return []
-        return [value for value in values if isinstance(value, dict)]
+        resources: list[Resource] = []
+        for value in values:
+            if isinstance(value, dict):
+                self.session.target.lists.share(value)
+                resources.append(value)
+        return resources
 
     def by_key(self, name: str, key: str) -> Resource | None:
         """Return the resource of a schema with this key, from the first operation that shows it."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -22,8 +23,11 @@ from .connection import TargetConnection
 from .pace import Pace, Pauses, TargetBusyError
 from .patience import Patience, RecoveredError
 from .redaction import TokenRedaction
+from .shared_lists import SharedLists
 
 JSON = "application/json"
+RECENT = 5  # exchanges that may be the cause of an outage
+MOST_OUTAGES = 2  # during one request
 KNOWN_REASONS = re.compile(
     r"Connection refused|Name or service not known|Connection reset by peer"
     r"|certificate verify failed: [^()']*[^()' ]"
@@ -95,6 +99,7 @@ class Target:
     proxy: str | None = None
     pace: Pace = field(default_factory=Pace, compare=False)
     patience: Patience = field(default_factory=Patience, compare=False)
+    lists: SharedLists = field(default_factory=SharedLists, compare=False)
 
     @property
     def redaction(self) -> TokenRedaction:
@@ -110,6 +115,11 @@ class Target:
         further = {name: text for name, text in self.headers.items() if name.lower() not in sent}
         return {**further, **headers}
 
+    def probed(self, timeout: float) -> Target:
+        """Return the same target for requests that are not part of the run."""
+        shorter = min(timeout, self.timeout)
+        return replace(self, timeout=shorter, patience=Patience(), pace=Pace())
+
     def url(self, path: str, query: Query = ()) -> str:
         """Return the URL of a path below the base URL."""
         return self.base + path + ("?" + urlencode(query) if query else "")
@@ -119,12 +129,21 @@ def _ignore_error(_request: Request, _url: str, _error: requests.RequestExceptio
     """Do nothing about a request without a response: the exception is still raised."""
 
 
+def _give_up(_failed: Exchange, _recent: Sequence[Exchange], _error: Exception) -> bool:
+    """Do not send a request again that got no response."""
+    return False
+
+
+Outage = Callable[[Exchange, Sequence[Exchange], requests.RequestException], bool]
+
+
 @dataclass(eq=False)
 class TargetSession(requests.Session):
     """The connections of one thread to a target.
 
     on_exchange: called with every exchange. on_error: called with every request that gets no
-    response. last: the last exchange.
+    response. on_outage: called before that with the request, the exchanges before it, and the first
+    error; returns whether to send the request again. last: the last exchange.
 
     A session follows no redirect, and gives up on a response that is too long or too slow. The only
     environment variable that it reads is ``SSL_CERT_FILE``. Raises requests.RequestException.
@@ -133,10 +152,12 @@ class TargetSession(requests.Session):
     target: Target
     on_exchange: Callable[[Exchange], None]
     on_error: Callable[[Request, str, requests.RequestException], None] = _ignore_error
+    on_outage: Outage = _give_up
     last: Exchange = field(init=False)
 
     def __post_init__(self) -> None:
         super().__init__()
+        self._recent: deque[Exchange] = deque(maxlen=RECENT)
         self.trust_env = False
         self.headers.clear()
         self._connection = TargetConnection(self.target.timeout, self.target.proxy)
@@ -190,6 +211,7 @@ class TargetSession(requests.Session):
         request = self._request(method, url, headers, body or b"")
         sent_headers = self.target.headers_for(url, headers)
         first_error: requests.RequestException | None = None
+        outages = 0
         for attempt in itertools.count(1):
             try:
                 self.last = self._attempt(request, url, sent_headers, body)
@@ -197,6 +219,13 @@ class TargetSession(requests.Session):
             except requests.RequestException as error:
                 pause = self._pause(error, attempt)
                 if pause is None:
+                    failed = Exchange.without_response(request, url)
+                    latest = tuple(reversed(self._recent))
+                    if outages < MOST_OUTAGES and self.on_outage(
+                        failed, latest, first_error or error
+                    ):
+                        first_error, outages = None, outages + 1
+                        continue
                     self.on_error(request, url, error)
                     raise
                 first_error = first_error or error
@@ -205,6 +234,8 @@ class TargetSession(requests.Session):
             recovered = RecoveredError()
             recovered.__cause__ = first_error
             self.on_error(request, url, recovered)
+        status_only = Response(self.last.response.status)
+        self._recent.append(replace(self.last, response=status_only))
         self.on_exchange(self.last)
         return self.last
 
@@ -220,6 +251,7 @@ class TargetSession(requests.Session):
             response = self._connection.send(request.method, url, body, headers)
             received = datetime.now(UTC)
             if not pauses.pause(response, received):
+                response = replace(response, body=self.target.lists.body(response.body))
                 return Exchange(request, response, url, sent, received)
 
     def _pause(self, error: requests.RequestException, attempt: int) -> float | None:

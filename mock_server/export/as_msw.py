@@ -57,6 +57,7 @@ def _data(dataset: Dataset) -> dict[str, Any]:
 def _release(dataset: Dataset, state: str) -> dict[str, Any]:
     fixture = dataset.fixtures.releases[state]
     resource = dataset.release(dataset.key_of(fixture))
-    owner = dataset.catalog.owner(resource) if resource else None
+    owners = dataset.catalog.owners(resource) if resource else []
+    owner = next(iter(owners), None)
     key = owner.value[dataset.spec.entities[owner.entity].key] if owner else None
     return {"state": state, "owner": key, "identity": timelines.identity(dataset.spec, fixture)}

@@ -71,8 +71,8 @@ def rebuild_call(context: Context, resource: Resource, key: str, base: str) -> S
     operation = next((o for o in _single_release_operations(spec) if o.effect), None)
     if operation is None:
         return None
-    owner = catalog.owner(resource)
-    tokens = (a.token for a in catalog.accounts if owner and a.account == owner.value)
+    owners = [owner.value for owner in catalog.owners(resource)]
+    tokens = (a.token for a in catalog.accounts if a.account in owners)
     token = next((token for token in tokens if token), None)
     headers = {"authorization": f"Bearer {token}"} if token and operation.takes_token else {}
     return _call_by_key(spec, operation, key, base, headers)

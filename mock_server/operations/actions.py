@@ -60,8 +60,8 @@ def list_all(context: Context, call: OperationCall) -> Response:
 def rebuild(context: Context, call: OperationCall) -> Response:
     """Start the builds of a release again. Raise RefusalError (403) if the caller is no owner."""
     resource = find_resource(context, call)
-    owner = context.dataset.catalog.owner(resource)
-    if owner is None or call.caller is None or owner.value != call.caller:
+    owners = context.dataset.catalog.owners(resource)
+    if call.caller not in [owner.value for owner in owners]:
         raise RefusalError(403)
     session_state = start_rebuild(context, call.session, resource, call.now, call.prefer.scenario)
     return _success(context, replace(call, session_state=session_state), [resource])

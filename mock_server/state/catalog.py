@@ -80,10 +80,15 @@ class Catalog:
     indexes: Mapping[str, tuple[Index, ...]]
     accounts: tuple[Account, ...]
 
-    def owner(self, resource: Resource) -> Resource | None:
-        """Return the account that a resource belongs to: the last of its lineage."""
-        last = list(resource.lineage())[-1]
-        return last if self.spec.entities[last.entity].parent is None else None
+    def owners(self, resource: Resource) -> list[Resource]:
+        """Return the accounts that own a resource."""
+        rule = self.spec.ownership
+        owned = resource.ancestor(rule.entity) if rule else None
+        value = owned.value.get(rule.property) if rule and owned else None
+        if rule is None or value is None:
+            return []
+        accounts = self.resources[rule.account].values()
+        return [each for each in accounts if each.value.get(rule.account_property) == value]
 
 
 def catalog_of(spec: Spec, fixtures: Fixtures) -> Catalog:

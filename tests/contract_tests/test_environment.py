@@ -2,7 +2,9 @@
 
 import json
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -17,6 +19,7 @@ from mock_server.contract.exchange import Response
 from mock_server.contract.violations import ContractError
 from tests.helpers.contract_runs import TOKENS, contract_run, contract_tests, started
 from tests.helpers.example_server import start
+from tests.helpers.https import EXPIRED, serving_expired
 from tests.helpers.relay import Relayed, Reply, relaying
 
 NOW = datetime(2030, 6, 1, 12, tzinfo=UTC)
@@ -235,6 +238,43 @@ def test_all_requests_use_the_proxy_of_the_option_and_none_of_the_environment(ba
     ran = contract_run(base, "--proxy", "http://127.0.0.1:1")
     assert ran.returncode == 2
     assert "start the server and the proxy, or correct --target and --proxy" in ran.stdout
+
+
+def test_https_uses_a_tunnel_through_the_proxy() -> None:
+    received = bytearray()
+    with serving_expired() as url, socket.create_server(("127.0.0.1", 0)) as proxy:
+        thread = threading.Thread(target=tunnel, args=(proxy, received))
+        thread.start()
+        address = f"http://me:secret@127.0.0.1:{proxy.getsockname()[1]}"
+        ran = contract_tests("--target", url, "--proxy", address, SSL_CERT_FILE=str(EXPIRED))
+        thread.join()
+    assert "does not respond: certificate has expired" in ran.stdout, "it reached the target"
+    host = url.removeprefix("https://").removesuffix("/api")
+    assert received.startswith(f"CONNECT {host} HTTP/1.".encode())
+    assert b"Proxy-Authorization: Basic bWU6c2VjcmV0\r\n" in received
+
+
+def tunnel(proxy: socket.socket, received: bytearray) -> None:
+    """Serve one CONNECT request (RFC 9110, section 9.3.6), and add its head to ``received``."""
+    client, _ = proxy.accept()
+    with client:
+        while not received.endswith(b"\r\n\r\n"):
+            received += client.recv(1)
+        host, port = received.split()[1].decode().split(":")
+        with socket.create_connection((host, int(port))) as server:
+            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = threading.Thread(target=pump, args=(server, client))
+            back.start()
+            pump(client, server)
+            back.join()
+
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while received := source.recv(65536):
+            sink.sendall(received)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
 
 
 def test_a_target_that_breaks_during_the_run_ends_it_with_2_and_the_findings_before(

@@ -8,7 +8,8 @@ from contract_tests.judging.issues import issue_violations
 from mock_server.contract.exchange import Request, Response
 from tests.helpers.shipped import shipped_sources
 
-SPEC = shipped_sources()[0].spec
+JUDGE = shipped_sources()[0]
+SPEC = JUDGE.spec
 LOOKUP = next(each for each in SPEC.operations.values() if each.body and each.parameters)
 QUERY = next(each for each in SPEC.operations.values() if not each.body and each.parameters)
 DECLARED = next(iter(LOOKUP.lookup.ways[0].by)) if LOOKUP.lookup else ""
@@ -28,7 +29,7 @@ def locations(*texts: str) -> Response:
 )
 def test_a_location_of_the_request_is_accepted(location: str) -> None:
     request = Request("POST", LOOKUP.path, (("sent", "1"),), {}, BODY)
-    assert issue_violations(SPEC, LOOKUP, request, locations(location)) == []
+    assert issue_violations(JUDGE, LOOKUP, request, locations(location)) == []
 
 
 @pytest.mark.parametrize(
@@ -36,19 +37,30 @@ def test_a_location_of_the_request_is_accepted(location: str) -> None:
 )
 def test_a_location_that_the_request_does_not_have_is_reported(location: str) -> None:
     request = Request("POST", LOOKUP.path, (), {}, BODY)
-    (violation,) = issue_violations(SPEC, LOOKUP, request, locations("", location))
+    (violation,) = issue_violations(JUDGE, LOOKUP, request, locations("", location))
     assert violation.pointer == "/error/issues/1/pointer"
     assert location in violation.found
 
 
 def test_any_pointer_is_accepted_for_a_body_that_is_not_json() -> None:
     request = Request("POST", LOOKUP.path, (), {}, b"{")
-    assert issue_violations(SPEC, LOOKUP, request, locations("/x")) == []
+    assert issue_violations(JUDGE, LOOKUP, request, locations("/x")) == []
 
 
 def test_a_request_without_a_body_has_no_pointers() -> None:
     request = Request("GET", QUERY.path)
     name = QUERY.parameters[0].name
-    assert issue_violations(SPEC, QUERY, request, locations(name, "")) == []
-    (violation,) = issue_violations(SPEC, QUERY, request, locations(f"/{name}"))
-    assert violation.rule == "issue-location"
+    assert issue_violations(JUDGE, QUERY, request, locations(name, "")) == []
+    (violation,) = issue_violations(JUDGE, QUERY, request, locations(f"/{name}"))
+    assert violation.rule == "issue-locations"
+
+
+def test_each_property_that_breaks_its_schema_has_an_issue() -> None:
+    names = list(SPEC.schema("PackageLookup")["properties"])
+    operation = next(each for each in SPEC.operations.values() if each.id == "findPackage")
+    body = json.dumps(dict.fromkeys(names, 1)).encode()
+    request, pointers = Request("POST", operation.path, (), {}, body), [f"/{n}" for n in names]
+    assert issue_violations(JUDGE, operation, request, locations(*pointers)) == []
+    assert issue_violations(JUDGE, operation, request, locations()) == []
+    (violation,) = issue_violations(JUDGE, operation, request, locations(*pointers[1:]))
+    assert pointers[0] in violation.found

@@ -49,6 +49,12 @@ OTHER_PACKAGE = json.dumps(
     }
 ).encode()
 WITHOUT_BODY = Response(405)
+WRONG_LOCATION = Response(
+    400,
+    (("Content-Type", "application/json"),),
+    b'{"error": {"error_code": "invalid_request", "message": "Wrong type", "issues":'
+    b' [{"pointer": "package_release_id", "message": "must be a string"}]}}',
+)
 
 
 def post(body: bytes, path: str = GET, **headers: str) -> Request:
@@ -87,6 +93,7 @@ BROKEN: Mapping[str, tuple[Request, Response]] = {
         Response(200, (("Content-Type", "application/json"),), OTHER_PACKAGE),
     ),
     "outside-errors": (Request("GET", "/nothing"), PLAIN_404),
+    "issue-locations": (post(b'{"package_release_id": 1}'), WRONG_LOCATION),
 }
 
 

@@ -200,6 +200,43 @@ def test_a_rebuild_without_credentials_must_get_401(recorder: Recorder) -> None:
     assert str(finding.violation).startswith("status must be 401; found 200")
 
 
+def rebuilt_with(recorder: Recorder, *credentials: str) -> list[str]:
+    """Record a rebuild with each value of Authorization; return the causes of the findings."""
+    for value in credentials:
+        sent = {"content-type": "application/json", "authorization": value}
+        recorded = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True, headers=sent)
+        recorder.record(recorded)
+    return [finding.about for finding in recorder.findings]
+
+
+def test_each_kind_of_accepted_credentials_is_a_finding(recorder: Recorder) -> None:
+    token = recorder.target.token
+    values = (f"Bearer {token} x", f"Bearer x{token}", "Bearer constructor", f"Basic {token}")
+    assert rebuilt_with(recorder, *values) == [
+        "text beside the token",
+        "an unknown token",
+        "another scheme than Bearer",
+    ]
+
+
+def test_a_server_that_needs_no_credentials_has_one_finding(recorder: Recorder) -> None:
+    causes = rebuilt_with(recorder, f"Basic {recorder.target.token}", "", "Bearer constructor")
+    assert causes == ["no credentials"]
+
+
+def test_a_crash_explains_the_findings_of_checks_that_met_it(recorder: Recorder) -> None:
+    recorded = exchange(recorder.judge, release(recorder.judge), 0, rebuild=True)
+    crashed = replace(recorded, response=Response(500))
+    operation = recorder.expectations.of(recorded.request).operation
+    assert operation is not None
+    recorder.check = "test_rebuilds"
+    recorder.report(operation, Violation("at-once", "status must be 200"), crashed)
+    recorder.report(operation, Violation("duplicate", "must rebuild once"), recorded)
+    assert rules(recorder) == {"at-once", "duplicate"}
+    recorder.record(crashed)
+    assert rules(recorder) == {"status 500", "duplicate"}
+
+
 def test_violations_of_one_defect_are_one_finding_with_a_count_and_the_shortest_request(
     recorder: Recorder,
 ) -> None:
@@ -346,11 +383,11 @@ def test_the_type_of_a_value_in_a_response_has_no_advice_for_yaml(
 def test_a_token_that_is_no_credential_is_explained(judge: Judge, recorder: Recorder) -> None:
     """The command of such a finding contains the token, but not where a credential belongs."""
     secured = next(each for each in judge.spec.operations.values() if each.needs_token)
-    reason = "the request has no header `Authorization: Bearer` with a valid token"
-    for query, headers in (
-        ((("access_token", "right-token"),), {}),
-        ((), {"authorization": "right-token"}),
-        ((), {"authorization": "Basic right-token"}),
+    needed = "the request needs the header `Authorization: Bearer` with a valid token, and has "
+    for query, headers, kind in (
+        ((("access_token", "right-token"),), {}, "a token in the query"),
+        ((), {"authorization": "right-token"}, "another scheme than Bearer"),
+        ((), {"authorization": "Basic right-token"}, "another scheme than Bearer"),
     ):
         request = Request(secured.method, secured.path, query, headers, b"")
-        assert recorder.expectations.of(request).reason == reason
+        assert recorder.expectations.of(request).reason == needed + kind

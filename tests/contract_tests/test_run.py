@@ -124,6 +124,18 @@ def test_pytest_runs_the_checks_with_the_settings_of_an_ini_file(base: str, tmp_
     assert "http://127.0.0.1:1/api does not respond" in ran.stdout
 
 
+def test_a_run_beside_a_broken_test_file_does_not_say_that_the_contract_holds(
+    base: str, tmp_path: Path
+) -> None:
+    (tmp_path / "test_broken.py").write_text("import nothing_of_this_name\n")
+    plugin = ("-p", "no:contract_tests", "-p", "contract_tests.config.options")
+    command = [sys.executable, "-m", "pytest", *plugin, "--pyargs", "contract_tests"]
+    ran = finished([*command, "test_broken.py", "-k", "examples", "--target", base], tmp_path)
+    assert ran.returncode == 2
+    assert "could not be judged: pytest ended the run early" in ran.stdout
+    assert "holds" not in ran.stdout
+
+
 def test_the_plugin_does_not_change_other_tests(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text("def test_mine():\n    pass\n")
     plugin = ("-p", "no:contract_tests", "-p", "contract_tests.config.options")

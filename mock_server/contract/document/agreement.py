@@ -46,16 +46,32 @@ def check_extensions(document: Document, problems: Problems) -> None:
 def _check_entity(data: Any, name: str, schema: Any, problems: Problems) -> None:
     entity, where = schema["x-entity"], f"/components/schemas/{name}/x-entity"
     declared = schema.get("properties", {})
-    for key in [entity["key"], *entity.get("parent", {}).values()]:
+    owner = entity.get("owner", {})
+    for key in [entity["key"], *entity.get("parent", {}).values(), *owner]:
         if key not in declared:
             fix = nearest(key, declared)
             problems.add("x-entity", where, "must name a property of its schema", key, fix)
+    accounts = _root_schema(data, schema).get("properties", {})
+    for key in [key for key in owner.values() if key not in accounts]:
+        message = "must name a property of the accounts"
+        problems.add("x-entity", f"{where}/owner", message, key, nearest(key, accounts))
     codes = set(_codes(data))
     if entity["unknown"] not in codes:
         found, fix = entity["unknown"], nearest(entity["unknown"], codes)
         problems.add(
             "x-entity", f"{where}/unknown", "must name a documented error code", found, fix
         )
+
+
+def _root_schema(data: Any, schema: Any) -> Any:
+    """Return the schema of the last parent of an entity, the accounts."""
+    schemas = data["components"]["schemas"]
+    for _ in schemas:  # at most as often, even if parents form a cycle
+        parent = next(iter(schema["x-entity"].get("parent", {})), None)
+        if parent is None or "x-entity" not in schemas.get(parent, {}):
+            break
+        schema = schemas[parent]
+    return schema
 
 
 def _codes(data: Any) -> Iterator[str]:

@@ -92,7 +92,8 @@ def _build(schema: Mapping[str, Any]) -> Build:
 
 def _entity(name: str, definition: Mapping[str, Any]) -> Entity:
     parent, parent_key = next(iter(definition.get("parent", {}).items()), (None, None))
-    return Entity(name, definition["key"], parent, parent_key, definition["unknown"])
+    owner = next(iter(definition.get("owner", {}).items()), None)
+    return Entity(name, definition["key"], parent, parent_key, definition["unknown"], owner)
 
 
 def _operation(data: Any, path: str, method: str) -> Operation:

@@ -41,6 +41,7 @@ KNOWN = {
     "head": "the method HEAD",
     "allow": "the header Allow",
     "outside-errors": "the body of an error that belongs to no operation",
+    "issue-locations": "the locations of the issues in an error",
     "first-lookup": "the parameters of several lookups in one request",
 }
 

@@ -54,6 +54,8 @@ class Entity:
 
     parent, parent_key: the name of the parent entity, and the property that contains its key.
     not_found_code: the error code for an unknown key.
+    owner: a property, and the property of the accounts that own the resource: those with an equal
+    value; None if the parent owns it.
     """
 
     name: str
@@ -61,6 +63,18 @@ class Entity:
     parent: str | None
     parent_key: str | None
     not_found_code: str
+    owner: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """Which accounts own a release: those whose ``account_property`` has the same value as
+    ``property`` of the release, or of its ancestor with the name ``entity``."""
+
+    entity: str
+    property: str
+    account: str
+    account_property: str
 
 
 @dataclass(frozen=True)
@@ -226,6 +240,21 @@ class Spec(Api):
         """Return the declared properties of a release, each with its resolved schema."""
         declared = self.schema(self.release)["properties"]
         return {name: resolve(self.data, schema) for name, schema in declared.items()}
+
+    @cached_property
+    def ownership(self) -> Ownership | None:
+        """Return who owns a release; None if it has no parent."""
+        lineage = [self.entities[self.release]]
+        while lineage[-1].parent is not None:
+            lineage.append(self.entities[lineage[-1].parent])
+        account = lineage[-1]
+        for entity in lineage[:-1]:
+            if entity.owner is not None:
+                return Ownership(entity.name, entity.owner[0], account.name, entity.owner[1])
+        last = lineage[-2] if len(lineage) > 1 else account
+        if last.parent_key is None:
+            return None
+        return Ownership(last.name, last.parent_key, account.name, account.key)
 
     @cached_property
     def identity(self) -> frozenset[str]:

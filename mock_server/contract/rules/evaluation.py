@@ -23,6 +23,9 @@ from .views import Wanted, part, view, without
 ENGINE_ERRORS = (ValueError, RuntimeError, TypeError, KeyError)
 ALL_SELVES = "selves"  # the variable of the combined program: all values that are judged
 
+LONG_LOG = 1000  # entries that two observations share
+FIRST_ENTRIES = 100  # of these, for rules about changes
+
 Value = Mapping[str, Any]
 
 
@@ -60,10 +63,46 @@ def schema_violations(
         # Rules about changes compare one value with its old one, so those are judged one by one.
         batch = list(group)
         for together in [[subject] for subject in batch] if changed else [batch]:
-            if not _all_hold(rules, name, applicable, together, now):
-                for subject in together:
-                    violations += _violations(rules, name, applicable, subject, now)
+            for selected, values in _parts(rules, applicable, together):
+                if not _all_hold(rules, name, selected, values, now):
+                    for subject in values:
+                        violations += _violations(rules, name, selected, subject, now)
     return violations
+
+
+def _parts(
+    rules: Rules, applicable: Sequence[Rule], subjects: Sequence[Subject]
+) -> Iterator[tuple[Sequence[Rule], Sequence[Subject]]]:
+    """Yield rules with the values to evaluate them on: rules about changes get shorter logs.
+
+    The engine copies both logs several times. That takes 400 MB for logs with 100,000 entries.
+    """
+    shorter = _with_shorter_logs(rules, subjects[0])
+    if shorter is None:
+        yield applicable, subjects
+    else:
+        yield [rule for rule in applicable if not rule.of_change], subjects
+        yield [rule for rule in applicable if rule.of_change], [shorter]
+
+
+def _with_shorter_logs(rules: Rules, subject: Subject) -> Subject | None:
+    """Return a value and its old value without most of the entries that their logs share at the
+    start; None if no log is long."""
+    value, old = subject.value, subject.old
+    shorter: dict[str, Any] = {}
+    shorter_old: dict[str, Any] = {}
+    for name in rules.spec.build.role_properties("logs") if old is not None else ():
+        log, old_log = value.get(name), (old or {}).get(name)
+        if not (isinstance(log, list) and isinstance(old_log, list)):
+            continue
+        pairs = enumerate(zip(log, old_log, strict=False))
+        shared = next((i for i, (a, b) in pairs if a != b), min(len(log), len(old_log)))
+        if shared > LONG_LOG:
+            shorter[name] = log[:FIRST_ENTRIES] + log[shared:]
+            shorter_old[name] = old_log[:FIRST_ENTRIES] + old_log[shared:]
+    if old is None or not shorter:
+        return None
+    return Subject({**value, **shorter}, subject.pointer, {**old, **shorter_old})
 
 
 def operation_violations(

@@ -230,7 +230,7 @@ function serve(path, methods) {
   });
 }
 
-serve("/package_releases/get", { post: [includeLogs, valid(validators.lookup), getRelease] });
+serve("/package_releases/get", { post: [valid(validators.lookup), includeLogs, getRelease] });
 serve("/package_releases/list", { post: [valid(validators.listing), listReleases] });
 serve("/package_releases/rebuild", {
   post: [authenticated, valid(validators.rebuild), rebuildRelease],
