@@ -245,4 +245,4 @@ def _target_parts(target: bytes) -> tuple[str, Query]:
         text = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     path, _, query = text.partition("?")
     path = decode_path(path.encode("latin-1").decode("utf-8", "replace"))
-    return path, parse_query(query)
+    return path, parse_query(query) if query else ()

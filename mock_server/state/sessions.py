@@ -49,6 +49,7 @@ class Sessions:
     max_sessions: int = MAX_SESSIONS
     max_streams: int = MAX_STREAMS
     shutting_down: bool = field(default=False, init=False)
+    _last_use: tuple[str, int] = ("", -1)  # name and time (ms): the latest use needs no report
     _reported: dict[str, int] = field(default_factory=dict)  # last use that a shared store knows
     _open_streams: dict[object, str] = field(default_factory=dict)  # value: name of the session
     _cached: dict[str, tuple[int, SessionState]] = field(default_factory=dict)  # with the version
@@ -79,7 +80,7 @@ class Sessions:
         Creates the session if it does not exist. Raises TooManySessionsError.
         """
         wall = self.wall()
-        if not self._is_reported(name, wall):
+        if self._last_use != (name, wall) and not self._is_reported(name, wall):
             self._use(name, wall)
         while (stored := self.stored(name)) is None:
             self._use(name, wall)  # another process may have removed it since
@@ -196,6 +197,7 @@ class Sessions:
         removed = self.store.use(name, wall, self.max_sessions, wall - self.idle)
         if removed is None:
             raise TooManySessionsError
+        self._last_use = (name, wall)
         self._remember_reported(wall, [name])
         for other in removed:
             self._forget(other)
