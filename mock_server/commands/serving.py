@@ -108,7 +108,7 @@ def _excluded_from_collection() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
-        # A request leaves about 20 objects, most without cycles: collect less often than by default.
+        # A request leaves about 20 objects, most without cycles: collect less often than usual.
         gc.set_threshold(10_000, 50, 50)
         gc.enable()
 
