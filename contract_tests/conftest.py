@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,10 +15,10 @@ import pytest
 import requests
 
 from mock_server.contract.document.requirements import ERROR
-from mock_server.contract.document.spec import Operation, Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import ContractError
 
+from . import check_items
 from .conclusion import ending
 from .conclusion.outcome import unjudged_verdict, verdict_of
 from .config.configuration import of_pytest
@@ -35,7 +35,7 @@ from .reports.progress import Progress, ProgressHooks, cost
 from .run.discovery import prepare
 from .run.response_times import TooSlowError
 from .run.run import Run, load_judge
-from .target.roles import lookups, restarts, returns_list
+from .target.roles import lookups, restarts
 
 HERE = Path(__file__).parent
 SETTINGS = pytest.StashKey[Settings]()
@@ -44,30 +44,6 @@ RUN = pytest.StashKey[Run]()
 VERDICT = pytest.StashKey[Verdict]()
 CHECKS = pytest.StashKey[list[pytest.Item]]()  # the checks of all shards
 REMARKS = pytest.StashKey[list[str]]()
-
-# The parameter of a check → whether the check runs for an operation
-OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
-    "operation": lambda _, __: True,
-    "list_operation": lambda _, operation: returns_list(operation),
-    "get_operation": lambda spec, operation: (
-        not (returns_list(operation) or restarts(spec, operation))
-    ),
-    "secured_operation": lambda _, operation: operation.needs_token,
-    "caller_operation": lambda _, operation: bool(operation.lookup and operation.lookup.otherwise),
-    "body_operation": lambda _, operation: operation.body is not None,
-    "query_operation": lambda _, operation: bool(operation.parameters),
-}
-# This check runs first: it needs releases that were listed but never read.
-READS = "test_reads_change_nothing"
-FIRST_REBUILD = "test_a_rebuild_starts_a_build_of_one_release"
-END_OF_BUILD = "test_a_build_runs_to_its_end"
-LINKS = "test_links"
-# Fast checks with many findings run first. The builds continue while requests are generated.
-ORDER = (
-    *("authentication", "lookups", "lists", "precedence", "unknown", "rebuilds", "streams"),
-    *("reliability", "protocol", "concurrency", "generated", "stateful"),
-)
-LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -90,8 +66,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     operations = [
         operation for operation, _ in lookups(spec) if not (read_only and restarts(spec, operation))
     ]
-    for name in OPERATIONS.keys() & set(metafunc.fixturenames):
-        selected = [operation for operation in operations if OPERATIONS[name](spec, operation)]
+    for name in check_items.OPERATIONS.keys() & set(metafunc.fixturenames):
+        selected = [
+            operation for operation in operations if check_items.OPERATIONS[name](spec, operation)
+        ]
         metafunc.parametrize(name, selected, ids=[operation.id for operation in selected])
     if "path" in metafunc.fixturenames:
         metafunc.parametrize("path", list(dict.fromkeys(each.path for each in operations)))
@@ -101,49 +79,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sort the checks, and keep those that are enabled and that run in this shard."""
     disabled = {f"test_{name}" for name in config.stash[SETTINGS].disabled_checks}
-    items[:] = [item for item in items if not (_is_check(item) and _function(item) in disabled)]
-    items.sort(key=_position)
+    items[:] = [
+        item
+        for item in items
+        if not (check_items.is_check(item) and check_items.function(item) in disabled)
+    ]
+    items.sort(key=check_items.position)
     settings, spec = config.stash[SETTINGS], config.stash[JUDGE].spec
-    config.stash[CHECKS] = [item for item in items if _is_check(item)]
+    config.stash[CHECKS] = [item for item in items if check_items.is_check(item)]
 
     def runs_here(item: pytest.Item) -> bool:
-        check = Check(_module(item), item.name, _may_rebuild(item, spec))
+        check = Check(check_items.module(item), item.name, check_items.may_rebuild(item, spec))
         return runs_in(settings.shard, check, settings.max_examples)
 
-    items[:] = [item for item in items if not _is_check(item) or runs_here(item)]
-
-
-def _position(item: pytest.Item) -> int:
-    if _is_check(item) and _function(item) == READS:
-        return -2
-    if not _is_check(item) or item.name == FIRST_REBUILD:
-        return -1
-    return len(ORDER) if item.name in LAST else ORDER.index(_module(item))
-
-
-def _is_check(item: pytest.Item) -> bool:
-    """Return whether a test belongs to this package; a session can also contain other tests."""
-    return item.path.parent == HERE / "checks"
-
-
-def _module(item: pytest.Item) -> str:
-    return item.path.stem.removeprefix("test_")
-
-
-def _function(item: pytest.Item) -> str:
-    return item.name.partition("[")[0]
-
-
-def _parameters(item: pytest.Item) -> list[Any]:
-    callspec = getattr(item, "callspec", None)
-    return list(callspec.params.values()) if callspec else []
-
-
-def _may_rebuild(item: pytest.Item, spec: Spec) -> bool:
-    """Return whether a check runs for an operation that restarts builds, or for its path."""
-    parameters = _parameters(item)
-    rebuilds = [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
-    return any(each in parameters or each.path in parameters for each in rebuilds)
+    items[:] = [item for item in items if not check_items.is_check(item) or runs_here(item)]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -176,21 +125,21 @@ def _prepare(session: pytest.Session) -> None:
         remark = example_database.resend(run, database) if database is not None else ""
     except CannotJudgeError as error:
         config.stash[VERDICT] = unjudged_verdict(settings, str(error), judge.spec)
-        session.items[:] = [item for item in session.items if not _is_check(item)]
+        session.items[:] = [item for item in session.items if not check_items.is_check(item)]
         return
     config.stash[RUN] = run
     if config.inipath == HERE / "run.ini":  # other sessions keep the output of pytest
         _show_progress(session, run)
     gc.freeze()  # the modules and the spec stay until the end, so the collector can ignore them
-    checks = [item for item in session.items if _is_check(item)]
+    checks = [item for item in session.items if check_items.is_check(item)]
     run.operations_to_verify = [
         operation.id
         for item in config.stash[CHECKS]
-        for operation in _verified_operations(item, run.spec)
+        for operation in check_items.verified_operations(item, run.spec)
     ]
     run.skipped.update({f"test_{name}": "disabled" for name in settings.disabled_checks})
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
-    if any(_sends_rebuilds(item, run.spec) for item in checks):
+    if any(check_items.sends_rebuilds(item, run.spec) for item in checks):
         reporter.write_line(printable(ending.rebuild_notice(run)))
     if remark:
         reporter.write_line(remark)
@@ -198,16 +147,13 @@ def _prepare(session: pytest.Session) -> None:
 
 def _show_progress(session: pytest.Session, run: Run) -> None:
     examples = run.settings.max_examples
-    costs = {each.name: cost(each.name, examples) for each in session.items if _is_check(each)}
+    costs = {
+        each.name: cost(each.name, examples) for each in session.items if check_items.is_check(each)
+    }
     write = partial(session.config.get_terminal_writer().write, flush=True)
     width = width_of_terminal(os.environ)
     progress = Progress(costs, write, width, lambda: len(run.recorder.findings))
     session.config.pluginmanager.register(ProgressHooks(progress))
-
-
-def _sends_rebuilds(item: pytest.Item, spec: Spec) -> bool:
-    operations = _verified_operations(item, spec)
-    return item.name == LINKS or any(restarts(spec, operation) for operation in operations)
 
 
 def _for_shard(settings: Settings, judge: Judge) -> tuple[Settings, Judge]:
@@ -228,16 +174,6 @@ def _for_shard(settings: Settings, judge: Judge) -> tuple[Settings, Judge]:
         replace(settings, seed=shard.seed(settings.seed), max_examples=max_examples),
         replace(judge, rules=replace(judge.rules, of_schemas=rules)),
     )
-
-
-def _verified_operations(item: pytest.Item, spec: Spec) -> Iterable[Operation]:
-    """Return the operations that a check verifies."""
-    operations = [each for each in _parameters(item) if isinstance(each, Operation)]
-    if operations:
-        return operations
-    if item.name in (FIRST_REBUILD, END_OF_BUILD):
-        return [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
-    return ()
 
 
 @pytest.fixture(scope="session")
@@ -291,7 +227,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
 
 def _skip_unusable(item: pytest.Function, run: Run) -> None:
     """Skip a check of an operation that is not offered or too slow."""
-    for operation in _verified_operations(item, run.spec):
+    for operation in check_items.verified_operations(item, run.spec):
         if operation.id in run.recorder.ignored:
             pytest.skip(run.excluded.get(operation.id, f"{operation.id} is not offered"))
         limit = run.settings.max_response_time

@@ -54,6 +54,7 @@ ROOMS = {
         "replay",
         "conclusion",
         "checks",
+        "check_items",
         "conftest",
         "cli",
         "__main__",

@@ -1,0 +1,90 @@
+"""The checks as pytest items: their order, and the operations that each calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.contract.document.spec import Operation, Spec
+
+from .target.roles import lookups, restarts, returns_list
+
+CHECKS = Path(__file__).parent / "checks"
+# The parameter of a check → whether the check runs for an operation
+OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
+    "operation": lambda _, __: True,
+    "list_operation": lambda _, operation: returns_list(operation),
+    "get_operation": lambda spec, operation: (
+        not (returns_list(operation) or restarts(spec, operation))
+    ),
+    "secured_operation": lambda _, operation: operation.needs_token,
+    "caller_operation": lambda _, operation: bool(operation.lookup and operation.lookup.otherwise),
+    "body_operation": lambda _, operation: operation.body is not None,
+    "query_operation": lambda _, operation: bool(operation.parameters),
+}
+# This check runs first: it needs releases that were listed but never read.
+READS = "test_reads_change_nothing"
+FIRST_REBUILD = "test_a_rebuild_starts_a_build_of_one_release"
+END_OF_BUILD = "test_a_build_runs_to_its_end"
+LINKS = "test_links"
+# Fast checks with many findings run first. The builds continue while requests are generated.
+ORDER = (
+    *("authentication", "lookups", "lists", "precedence", "unknown", "rebuilds", "streams"),
+    *("reliability", "protocol", "concurrency", "generated", "stateful"),
+)
+LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
+
+
+def position(item: pytest.Item) -> int:
+    """Return the position of a check in the order of a run; the first is the smallest."""
+    if is_check(item) and function(item) == READS:
+        return -2
+    if not is_check(item) or item.name == FIRST_REBUILD:
+        return -1
+    return len(ORDER) if item.name in LAST else ORDER.index(module(item))
+
+
+def is_check(item: pytest.Item) -> bool:
+    """Return whether a test belongs to this package; a session can also contain other tests."""
+    return item.path.parent == CHECKS
+
+
+def module(item: pytest.Item) -> str:
+    """Return the name of the module of a check, without ``test_``."""
+    return item.path.stem.removeprefix("test_")
+
+
+def function(item: pytest.Item) -> str:
+    """Return the name of the function of a check, without its parameters."""
+    return item.name.partition("[")[0]
+
+
+def _parameters(item: pytest.Item) -> list[Any]:
+    callspec = getattr(item, "callspec", None)
+    return list(callspec.params.values()) if callspec else []
+
+
+def may_rebuild(item: pytest.Item, spec: Spec) -> bool:
+    """Return whether a check runs for an operation that restarts builds, or for its path."""
+    called = _parameters(item)
+    rebuilds = [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
+    return any(each in called or each.path in called for each in rebuilds)
+
+
+def sends_rebuilds(item: pytest.Item, spec: Spec) -> bool:
+    """Return whether a check rebuilds releases."""
+    operations = verified_operations(item, spec)
+    return item.name == LINKS or any(restarts(spec, operation) for operation in operations)
+
+
+def verified_operations(item: pytest.Item, spec: Spec) -> Iterable[Operation]:
+    """Return the operations that a check verifies."""
+    operations = [each for each in _parameters(item) if isinstance(each, Operation)]
+    if operations:
+        return operations
+    if item.name in (FIRST_REBUILD, END_OF_BUILD):
+        return [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
+    return ()
