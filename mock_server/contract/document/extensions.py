@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..source.yaml_documents import Document, walk
 from ..violations import Violation, pointer
+from . import requirements
 from .schemas import Schemas
 
 FORMS = Path(__file__).with_suffix(".json")
@@ -21,7 +22,9 @@ def form_violations(document: Document) -> Iterator[Violation]:
 
     A name that is similar to an extension is also a violation, because it is probably misspelled.
     """
-    forms = Schemas(json.loads(FORMS.read_text("utf-8")))
+    data = json.loads(FORMS.read_text("utf-8"))
+    data["$defs"][requirements.EXTENSION]["propertyNames"] = {"enum": sorted(requirements.KNOWN)}
+    forms = Schemas(data)
     for where, value in walk(document.data):
         if not isinstance(value, dict) or where.endswith(("/properties", "/example", "/value")):
             continue
