@@ -58,7 +58,7 @@ class Locator:
         response = self._response(operation, status)
         schema_name, below = self._resource(operation, response, violation.pointer)
         schema = self._schema(schema_name, response, below)
-        rule = next((each for each in self.judge.rules.all() if each.id == violation.rule), None)
+        rule = self.judge.rules.by_id.get(violation.rule)
         if rule is not None:
             return ViolationSubject(self._property_path(schema_name, below), rule.pointer)
         if not violation.pointer:

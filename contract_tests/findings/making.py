@@ -43,7 +43,7 @@ def finding_of(
     pointer = listed.pointer if listed else subject.contract_pointer
     name = operation.id if operation else f"{last.request.method} {last.request.path[:80]}"
     redacted = replace(violation, found=hide(violation.found), fix=hide(violation.fix))
-    rule = next((each for each in locator.judge.rules.all() if each.id == violation.rule), None)
+    rule = locator.judge.rules.by_id.get(violation.rule)
     is_state_rule = bool(check) or (rule is not None and rule.of_change)
     return Finding(
         operations={name: 1},

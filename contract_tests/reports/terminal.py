@@ -42,7 +42,7 @@ def lines(verdict: Verdict, verbose: bool = False) -> Iterator[str]:
 def _one_line(finding: Finding) -> str:
     violation = finding.violation
     reason = f" ({violation.fix})" if violation.fix else ""
-    found = violation.found if len(violation.found) <= SHORT else violation.found[: SHORT - 1] + "…"
+    found = _shortened(violation.found, SHORT)
     names = short_list(finding.operation_names[:1])
     return f"{finding.rule}: {violation.message}{reason}; found {found}; {names}"
 
@@ -54,8 +54,8 @@ def _short_command(command: str, body_file: Path) -> str:
     return f"{command.partition(BODY_OPTION)[0]}{BODY_OPTION}@{body_file}"
 
 
-def _shortened(line: str) -> str:
-    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
+def _shortened(text: str, longest: int = LONGEST_LINE) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _notes(verdict: Verdict) -> Iterator[str]:

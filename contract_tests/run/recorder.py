@@ -75,7 +75,7 @@ class Recorder:
         self.coverage = Coverage(self.judge)
         self._leaks = Leaks(self.target, id_properties(self.judge.spec))
         self._locator = Locator(self.judge)
-        self._history = History(self.judge.spec.build.role_properties("started_at"))
+        self.forget_observations()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -254,7 +254,7 @@ class Recorder:
         key = next(
             (key for key, (where, _) in resources.items() if pointer.startswith(where + "/")), None
         )
-        rule = next((rule for rule in self.judge.rules.all() if rule.id == violation.rule), None)
+        rule = self.judge.rules.by_id.get(violation.rule)
         old = before.get(key) if key and rule and rule.of_change else None
         return self._history.steps(key, old, exchange)
 

@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 
 from contract_tests.findings.findings import Finding
-from contract_tests.judging.expectations import Expectations
-from contract_tests.run.recorder import Recorder
+from contract_tests.run.discovery import new_recorder
 from contract_tests.target.target import Exchange, Target
 from mock_server.contract.document.requirements import KNOWN
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
-from mock_server.contract.requests import RequestJudge
 from tests.helpers.contract_runs import TOKENS, contract_tests
 from tests.helpers.example_server import start
 from tests.helpers.shipped import shipped_sources
@@ -98,8 +96,7 @@ BROKEN: Mapping[str, tuple[Request, Response]] = {
 
 
 def findings_of(judge: Judge, request: Request, response: Response) -> tuple[Finding, ...]:
-    expectations = Expectations(judge.spec, RequestJudge(judge.spec, judge.schemas), TARGET)
-    recorder = Recorder(judge, expectations, TARGET)
+    recorder = new_recorder(judge, TARGET)
     url = TARGET.url(request.path, request.query)
     recorder.record(Exchange(request, response, url, SENT, SENT + timedelta(seconds=0.1)))
     return recorder.findings

@@ -15,10 +15,10 @@ import yaml
 
 from contract_tests.findings.findings import Finding
 from contract_tests.findings.verdict import Checked, Verdict
-from contract_tests.judging.expectations import Expectations
 from contract_tests.judging.history import History
 from contract_tests.process import interruption
 from contract_tests.reports.terminal import lines
+from contract_tests.run.discovery import new_recorder
 from contract_tests.run.recorder import Recorder
 from contract_tests.run.run import load_judge
 from contract_tests.target.curl import curl
@@ -26,7 +26,6 @@ from contract_tests.target.roles import key_parameter, restarts, returns_list
 from contract_tests.target.target import Exchange, Target, TargetSession, failure_reason
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
-from mock_server.contract.requests import RequestJudge
 from mock_server.contract.rules.functions import FUNCTIONS
 from mock_server.contract.violations import Violation
 from tests.helpers.shipped import shipped_sources
@@ -43,13 +42,7 @@ def judge() -> Judge:
 
 @pytest.fixture
 def recorder(judge: Judge) -> Recorder:
-    return recorder_of(judge)
-
-
-def recorder_of(judge: Judge) -> Recorder:
-    return Recorder(
-        judge, Expectations(judge.spec, RequestJudge(judge.spec, judge.schemas), TARGET), TARGET
-    )
+    return new_recorder(judge, TARGET)
 
 
 def release(judge: Judge, **changed: Any) -> dict[str, Any]:
@@ -271,7 +264,7 @@ def test_a_third_process_is_judged_by_the_same_code(tmp_path: Path) -> None:
             schema["required"].append("third" + suffix)
     file = tmp_path / "openapi.yaml"
     file.write_text(json.dumps(spec))
-    recorder = recorder_of(load_judge(file))
+    recorder = new_recorder(load_judge(file), TARGET)
     recorder.record(exchange(recorder.judge, release(recorder.judge), 0))
     assert not recorder.findings
     in_progress = recorder.judge.spec.build.processes[2]["in_progress"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..document.spec import ROLES, Build, Spec
@@ -66,6 +67,11 @@ class Rules:
         for group in (self.of_operations, self.of_schemas):
             for rules in group.values():
                 yield from rules
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Rule]:
+        """Return every rule by its id."""
+        return {rule.id: rule for rule in self.all()}
 
 
 def compile_rules(spec: Spec) -> Rules:
