@@ -1,4 +1,7 @@
-"""Equal bodies, and equal logs with 100,000 entries, of several responses: each is stored once."""
+"""Equal bodies, and equal entries of logs, of several responses: each is stored once.
+
+A log with 100,000 entries takes 30 MB, and each response of a running build has one entry more.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class SharedLists:
     _lock: Lock = field(default_factory=Lock)
 
     def share(self, resource: dict[str, Any]) -> None:
-        """Replace each long list in a new resource by an equal one of an earlier resource."""
+        """Replace each long list in a new resource by one with the entries of an earlier one."""
         for name, value in resource.items():
             if isinstance(value, list) and len(value) > LONG:
                 resource[name] = self._shared(name, value)
@@ -39,9 +42,23 @@ class SharedLists:
 
     def _shared(self, name: str, value: list[Any]) -> list[Any]:
         with self._lock:
-            earlier = self._lists.pop((name, len(value)), value)
+            result = value
+            for key, earlier in reversed(self._lists.items()):
+                if key[0] == name and (shared := _with_shared_entries(value, earlier)):
+                    result = shared
+                    break
+            self._lists.pop((name, len(result)), None)
             if len(self._lists) >= MOST_LISTS:
                 self._lists.pop(next(iter(self._lists)))
-            result = earlier if earlier == value else value
-            self._lists[name, len(value)] = result
+            self._lists[name, len(result)] = result
             return result
+
+
+def _with_shared_entries(value: list[Any], earlier: list[Any]) -> list[Any] | None:
+    """Return a list equal to ``value`` with the entries of a list that starts in the same way."""
+    common = min(len(value), len(earlier))
+    if earlier == value:
+        return earlier
+    if earlier[:common] != value[:common]:
+        return None
+    return [*earlier[:common], *value[common:]]

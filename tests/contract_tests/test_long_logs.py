@@ -111,6 +111,17 @@ def test_resources_share_equal_long_lists() -> None:
     assert different["logs"][-1] == {"msg": "another"}
 
 
+@pytest.mark.parametrize("length", [1000 + 5, 1000 + 15])
+def test_a_log_that_has_grown_shares_the_entries_of_the_shorter_one(length: int) -> None:
+    lists, logs = SharedLists(), entries(1000 + 15)
+    earlier = {"logs": json.loads(json.dumps(logs[: 1000 + 10]))}
+    other = {"logs": json.loads(json.dumps(logs[:length]))}
+    lists.share(earlier)
+    lists.share(other)
+    assert other["logs"] == logs[:length]
+    assert all(a is b for a, b in zip(earlier["logs"], other["logs"], strict=False))
+
+
 def test_exchanges_share_equal_large_bodies() -> None:
     lists, body = SharedLists(), b"x" * 100_000
     first = lists.body(bytes(bytearray(body)))
