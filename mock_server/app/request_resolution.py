@@ -138,7 +138,7 @@ class RequestResolver:
             method = operation_method(request.method)
             response = self.static_responses.response(method, path) if method != "OPTIONS" else None
             return response or _method_not_allowed(self.spec, request, allow), allow
-        return error_responses.error(self.spec.outside[404]), ()
+        return error_responses.error(self.spec.errors[404]), ()
 
 
 def _key(request: Request) -> tuple[Hashable, ...]:
@@ -157,7 +157,7 @@ def _method_not_allowed(spec: Spec, request: Request, allow: tuple[str, ...]) ->
     header = ("Allow", ", ".join(allow))
     if request.method == "OPTIONS":
         return Response(204, (header,))
-    return error_responses.error(spec.outside[405]).with_headers([header])
+    return error_responses.error(spec.errors[405]).with_headers([header])
 
 
 def _documented_error(operation: Operation, preferences: Preferences) -> Response:

@@ -7,7 +7,7 @@ and its ``info.description`` explains each ``x-`` extension. Here are only the r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -108,28 +108,78 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A query or path parameter.
+    """A parameter of an operation (OpenAPI 3.1, section 4.8.12).
 
-    pointer: the JSON pointer to it in the spec.
+    location: ``query``, ``path``, ``header`` or ``cookie``.
+    pointer: the JSON pointer to it in the spec; schema_pointer: to its schema, and schema: that
+    schema, resolved.
+    style, explode: how an array or an object is written.
+    media_type: of a parameter that is described by ``content``, and then has no style.
     omits: the role whose properties are empty if the parameter is ``false``.
     """
 
     name: str
+    location: str
     pointer: str
+    schema_pointer: str
     schema: Mapping[str, Any]
     required: bool
-    omits: str | None
+    style: str = "form"
+    explode: bool = True
+    media_type: str | None = None
+    omits: str | None = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """A body that a request or response can have.
+
+    media_type: without parameters, in lower case; it may be a range such as ``*/*``.
+    pointer: the JSON pointer to the media type object; schema: to its schema.
+    examples: name → value.
+    """
+
+    media_type: str
+    pointer: str
+    schema: str | None
+    examples: Mapping[str, Any]
+
+    @property
+    def is_json(self) -> bool:
+        """Return whether the body is JSON: ``application/json``, ``…+json`` or a range."""
+        return is_json(self.media_type) or self.media_type in ("*/*", "application/*")
+
+    def includes(self, media_type: str) -> bool:
+        """Return whether a media type is this one or in this range (RFC 9110, section 12.5.1)."""
+        kind, _, subtype = self.media_type.partition("/")
+        other_kind, _, other_subtype = media_type.partition("/")
+        return kind in ("*", other_kind) and subtype in ("*", other_subtype)
+
+
+@dataclass(frozen=True)
+class SecurityScheme:
+    """How a client proves who it is (OpenAPI 3.1, section 4.8.27).
+
+    kind: ``bearer`` (also for OAuth 2 and OpenID Connect), ``basic``, ``apiKey``, or another word
+    for schemes that cannot be checked.
+    location, parameter: of an API key: ``query``, ``header`` or ``cookie``, and its name.
+    """
+
+    name: str
+    kind: str
+    location: str = "header"
+    parameter: str = "authorization"
 
 
 @dataclass(frozen=True)
 class IssueFormat:
     """Where an error response lists its issues, and the properties of an issue.
 
-    path: the outer and the inner property that contain the list.
+    path: the properties that lead to the list.
     location, message: the properties of an issue.
     """
 
-    path: tuple[str, str]
+    path: tuple[str, ...]
     location: str
     message: str
 
@@ -154,21 +204,45 @@ class Event:
 class DocumentedResponse:
     """A response that the spec describes.
 
-    schema: the JSON pointer to the schema of its body.
-    examples: name → value.
+    status: its own; of a range such as ``4XX``, and of ``default``, the one it is used for.
+    contents: its bodies, JSON first; empty if the spec describes none.
     entities: the location of each resource in the body: the name of its entity, and a path of keys
     with ``*`` for every item of a list.
     events: the events of a stream, by kind: ``release``, ``log``, ``end``.
     """
 
     status: int
-    schema: str | None
-    media_type: str | None
+    contents: tuple[Content, ...]
     headers: Mapping[str, Any]
-    examples: Mapping[str, Any]
     entities: tuple[tuple[str, tuple[str, ...]], ...] = ()
     issues: IssueFormat | None = None
     events: Mapping[str, Event] = field(default_factory=dict)
+
+    @property
+    def media_type(self) -> str | None:
+        """Return the media type of the preferred body; None if there is no body."""
+        return self.contents[0].media_type if self.contents else None
+
+    @property
+    def schema(self) -> str | None:
+        """Return the JSON pointer to the schema of the preferred body."""
+        return self.contents[0].schema if self.contents else None
+
+    @property
+    def examples(self) -> Mapping[str, Any]:
+        """Return the examples of the preferred body by their names."""
+        return self.contents[0].examples if self.contents else {}
+
+    @property
+    def returns_list(self) -> bool:
+        """Return whether the body contains a list of resources."""
+        return any("*" in path for _, path in self.entities)
+
+    def content(self, media_type: str) -> Content | None:
+        """Return the body of a media type, or else of a range that includes it."""
+        exact = (each for each in self.contents if each.media_type == media_type)
+        included = (each for each in self.contents if each.includes(media_type))
+        return next(exact, None) or next(included, None)
 
 
 @dataclass(frozen=True)
@@ -176,11 +250,13 @@ class Operation:
     """One operation of the API.
 
     pointer: the JSON pointer to it in the spec.
-    needs_token, takes_token: whether a bearer token is required, and whether it is accepted.
+    security: the alternatives, each with all schemes that a request must satisfy.
     optional: whether a server may lack the operation.
     parameters: its query parameters.
-    body: the JSON pointer to the schema of the request body.
+    bodies: the bodies that a request can have.
+    responses: by status; ranges: those of ``2XX`` to ``5XX`` and ``default``.
     effect: ``rebuild``, or None if the operation changes nothing.
+    prefixes: the paths of its own servers; empty if it has those of the API.
     """
 
     id: str
@@ -188,24 +264,69 @@ class Operation:
     path: str
     pointer: str
     summary: str
-    needs_token: bool
-    takes_token: bool
+    security: tuple[tuple[SecurityScheme, ...], ...]
     optional: bool
     parameters: tuple[Parameter, ...]
-    body: str | None
+    bodies: tuple[Content, ...]
     body_required: bool
-    media_types: tuple[str, ...]
     responses: Mapping[int, DocumentedResponse]
+    ranges: Mapping[str, DocumentedResponse]
     lookup: Lookup | None
     effect: str | None
     path_parameters: tuple[Parameter, ...] = ()
+    header_parameters: tuple[Parameter, ...] = ()
+    cookie_parameters: tuple[Parameter, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+    @property
+    def needs_token(self) -> bool:
+        """Return whether a request must have credentials."""
+        return bool(self.security) and () not in self.security
+
+    @property
+    def takes_token(self) -> bool:
+        """Return whether a request can have credentials."""
+        return any(self.security)
+
+    @property
+    def media_types(self) -> tuple[str, ...]:
+        """Return the media types of the request body."""
+        return tuple(body.media_type for body in self.bodies)
+
+    @property
+    def body(self) -> str | None:
+        """Return the JSON pointer to the schema of the preferred request body."""
+        return self.bodies[0].schema if self.bodies else None
+
+    @cached_property
+    def success(self) -> DocumentedResponse:
+        """Return the response to a valid request: the first documented 2xx, else the one that the
+        ranges describe, else the first of all."""
+        explicit = sorted(status for status in self.responses if 200 <= status < 300)
+        if explicit:
+            return self.responses[explicit[0]]
+        for name in ("2XX", "default"):
+            if name in self.ranges:
+                return replace(self.ranges[name], status=200)
+        return next(iter(self.responses.values()), NO_BODY)
+
+    def documented(self, status: int) -> DocumentedResponse | None:
+        """Return the response of a status: its own, else its range's, else the default."""
+        if status in self.responses:
+            return self.responses[status]
+        of_range = self.ranges.get(f"{status // 100}XX") or self.ranges.get("default")
+        return replace(of_range, status=status) if of_range else None
+
+
+NO_BODY = DocumentedResponse(200, (), {})  # of an operation that documents no response
 
 
 @dataclass(frozen=True)
 class Api:
     """A loaded OpenAPI document: everything that routing and judging need.
 
-    outside: the responses to requests that reach no operation, by status.
+    outside: the documented responses to requests that reach no operation, by status.
+    errors: the same, completed by problem details (RFC 9457) for every status that a mock needs.
     prefixes: the paths of its servers, each without a trailing slash.
     requirements: what it requires beside the schemas, by id.
     """
@@ -213,6 +334,7 @@ class Api:
     document: Document
     operations: Mapping[str, Operation]
     outside: Mapping[int, DocumentedResponse]
+    errors: Mapping[int, DocumentedResponse]
     prefixes: tuple[str, ...]
     requirements: Mapping[str, Requirement]
 
@@ -223,9 +345,10 @@ class Api:
 
 @dataclass(frozen=True)
 class Spec(Api):
-    """The loaded contract: an API with entities, one of which is a release with builds.
+    """The loaded contract: an API with entities, one of which may be a release with builds.
 
-    release: the name of the entity that has builds.
+    release: the name of the entity that has builds, or "" if the document has no ``x-build``; then
+    the build has no processes.
     phases, colors: status → phase or color.
     """
 
@@ -235,15 +358,24 @@ class Spec(Api):
     phases: Mapping[str, str]
     colors: Mapping[str, str]
 
+    @property
+    def key(self) -> str:
+        """Return the property that is the key of a release, or "" without builds."""
+        return self.entities[self.release].key if self.release else ""
+
     @cached_property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the declared properties of a release, each with its resolved schema."""
+        if not self.release:
+            return {}
         declared = self.schema(self.release)["properties"]
         return {name: resolve(self.data, schema) for name, schema in declared.items()}
 
     @cached_property
     def ownership(self) -> Ownership | None:
         """Return who owns a release; None if it has no parent."""
+        if not self.release:
+            return None
         lineage = [self.entities[self.release]]
         while lineage[-1].parent is not None:
             lineage.append(self.entities[lineage[-1].parent])
@@ -259,8 +391,7 @@ class Spec(Api):
     @cached_property
     def identity(self) -> frozenset[str]:
         """Return the properties of a release that its builds do not change."""
-        declared = self.schema(self.release)["properties"]
-        return frozenset(name for name, schema in declared.items() if schema.get("x-identity"))
+        return frozenset(n for n, schema in self.properties.items() if schema.get("x-identity"))
 
     @cached_property
     def timestamps(self) -> frozenset[str]:
@@ -291,6 +422,11 @@ def resolve(data: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         siblings = {key: value for key, value in schema.items() if key != "$ref"}
         schema = {**at(data, schema["$ref"].removeprefix("#")), **siblings}
     return schema
+
+
+def is_json(media_type: str) -> bool:
+    """Return whether a media type is JSON (RFC 8259) or has its suffix (RFC 6839)."""
+    return media_type == "application/json" or media_type.endswith("+json")
 
 
 def event_roles(schema: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
