@@ -14,7 +14,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..contract.document.spec import DocumentedResponse, Operation, Spec
+from ..contract.document.operation import DocumentedResponse, Operation
+from ..contract.document.spec import Spec
 from ..contract.exchange import Request, Response, allowed_methods, operation_method
 from ..contract.requests import Accepted, Rejected, RequestJudge
 from ..contract.violations import Violation, nearest

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from .document.operation import DocumentedResponse, Operation, is_json
+from .document.references import resolve
 from .document.schemas import QUOTE, UNQUOTE, Schemas
-from .document.spec import DocumentedResponse, Operation, Spec, is_json, resolve
+from .document.spec import Spec
 from .exchange import Response
 from .requests import Accepted
 from .rules import evaluation

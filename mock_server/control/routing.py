@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 
 from ..contract.document.loading import load_api
+from ..contract.document.operation import Operation
 from ..contract.document.schemas import Schemas
-from ..contract.document.spec import Api, Operation
+from ..contract.document.spec import Api
 from ..contract.exchange import Request, Response
 from ..contract.requests import Accepted, Rejected, RequestJudge
 from ..contract.violations import Violation, nearest, show

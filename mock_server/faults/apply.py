@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
-from ..contract.document.spec import DocumentedResponse, Operation, resolve
+from ..contract.document.operation import DocumentedResponse, Operation
+from ..contract.document.references import resolve
 from ..contract.exchange import Delivery, Response
 from ..contract.judge import Judge
 from ..http import error_responses

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+from ..contract.document.operation import DocumentedResponse
 from ..contract.document.problem_details import MEDIA_TYPE
-from ..contract.document.spec import DocumentedResponse
 from ..contract.exchange import Response
 from ..contract.violations import Violation
 

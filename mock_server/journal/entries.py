@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from ..contract.document.spec import Operation
+from ..contract.document.operation import Operation
 from ..contract.exchange import Request, Response
 from ..contract.source import json_text
 from ..foundation import timestamps
