@@ -187,7 +187,7 @@ class Operation:
     bodies: the bodies that a request can have.
     responses: by status; ranges: those of ``2XX`` to ``5XX`` and ``default``.
     effect: ``rebuild``, or None if the operation changes nothing.
-    prefixes: the paths of its own servers; empty if it has those of the API.
+    prefixes: the paths of separate servers; empty if it has those of the API.
     """
 
     id: str
