@@ -14,8 +14,8 @@ from zlib import crc32
 
 import jsonschema_rs
 
+from mock_server.contract.document.references import at
 from mock_server.contract.document.schemas import Schemas
-from mock_server.contract.document.spec import at
 
 from .building import OMITTED, Builder, TooManyStepsError
 from .choices import History, Path

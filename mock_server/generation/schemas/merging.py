@@ -14,7 +14,7 @@ from math import lcm
 from typing import Any
 from urllib.parse import unquote
 
-from mock_server.contract.document.spec import at
+from mock_server.contract.document.references import at
 
 TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
 # A keyword that only applies to one type implies this type if the schema does not name one.
