@@ -96,7 +96,7 @@ def _elements(
     if wrapped:
         yield f"<{tag}{namespace}>"
     for item in value:
-        # Without a name of its own, an item has the name of the list (OpenAPI 3.1, section 4.8.26).
+        # An item without an ``xml`` name has the name of the list (OpenAPI 3.1, section 4.8.26).
         inner = _merged(data, schema, item)
         yield _element(item, data, inner, name if wrapped or ":" in tag else tag)
     if wrapped:
