@@ -34,7 +34,24 @@ IMPLIED_TYPES = {
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     "string": ("pattern", "minLength", "maxLength", "format", "contentEncoding"),
 }
-APPLICATORS = {"$ref", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"}
+APPLICATORS = frozenset(
+    {"$ref", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"}
+)
+# Keyword → the keyword that holds whenever it does not, and the distance between their values.
+OPPOSITES = {
+    "minimum": ("exclusiveMaximum", 0),
+    "exclusiveMinimum": ("maximum", 0),
+    "maximum": ("exclusiveMinimum", 0),
+    "exclusiveMaximum": ("minimum", 0),
+    "minLength": ("maxLength", -1),
+    "maxLength": ("minLength", 1),
+    "minItems": ("maxItems", -1),
+    "maxItems": ("minItems", 1),
+    "minProperties": ("maxProperties", -1),
+    "maxProperties": ("minProperties", 1),
+}
+COMBINING = APPLICATORS | {"discriminator"}
+EXAMPLES = frozenset({"example", "examples", "default"})
 MAX_PARTS = 400  # schemas merged into one; more is a sign of a cycle through new schemas
 
 
@@ -55,7 +72,7 @@ class Group:
     def others(self, chosen: Any) -> list[Any]:
         """Return the schemas that must not hold if an alternative is chosen."""
         index = next(i for i, each in enumerate(self.alternatives) if each is chosen)
-        count = len(self.exclusive)
+        count = max(1, len(self.exclusive))
         return [s for i, s in enumerate(self.exclusive) if i != index % count]
 
 
@@ -81,6 +98,26 @@ class Merged:
     examples: list[Any] = field(default_factory=list)
     partial: list[Any] = field(default_factory=list)
     parts: int = 0
+    is_shared: bool = False  # whether ``keywords`` is the schema of the document
+
+    def copy(self) -> Merged:
+        """Return a copy that can be changed."""
+        return Merged(
+            dict(self.keywords),
+            list(self.groups),
+            list(self.refs),
+            list(self.excluded),
+            list(self.forbidden),
+            list(self.patterns),
+            list(self.examples),
+            list(self.partial),
+            self.parts,
+        )
+
+    def _own_keywords(self) -> dict[str, Any]:
+        if self.is_shared:
+            self.keywords, self.is_shared = dict(self.keywords), False
+        return self.keywords
 
     def add(self, data: Any, schema: Any, whole: bool = True) -> None:
         """Merge a schema into this one. Raises ContradictionError.
@@ -92,8 +129,11 @@ class Merged:
             return
         if schema is False or not isinstance(schema, dict) or self.parts > MAX_PARTS:
             raise ContradictionError
-        self._add_examples(schema, whole)
+        if not EXAMPLES.isdisjoint(schema):
+            self._add_examples(schema, whole)
         self._add_keywords(schema)
+        if COMBINING.isdisjoint(schema) and not isinstance(schema.get("type"), list):
+            return
         reference, listed = schema.get("$ref"), schema.get("allOf", ())
         if isinstance(reference, str) and reference not in self.refs:
             self.refs.append(reference)
@@ -103,7 +143,19 @@ class Merged:
             self.add(data, part, whole)
         self._add_groups(schema)
         if "not" in schema:
-            self.forbidden.append(schema["not"])
+            self._add_negation(data, schema["not"])
+
+    def _add_negation(self, data: Any, schema: Any) -> None:
+        """Forbid a schema. If it has one limit only, the opposite limit is required."""
+        self.forbidden.append(schema)
+        keywords = schema.keys() - {"type"} if isinstance(schema, dict) else set()
+        if isinstance(schema, dict) and schema.keys() == {"type"}:
+            excluded = _as_list(schema["type"])
+            types = [name for name in TYPES if name not in excluded]
+            self.add(data, {"type": types})
+        elif len(keywords) == 1 and (keyword := next(iter(keywords))) in OPPOSITES:
+            opposite, distance = OPPOSITES[keyword]
+            self.add(data, {opposite: schema[keyword] + distance})
 
     def _add_examples(self, schema: Mapping[str, Any], whole: bool) -> None:
         values = [schema["example"]] if "example" in schema else []
@@ -113,12 +165,15 @@ class Merged:
         if "default" in schema and whole and isinstance(schema["default"], str | int | float):
             self.examples.append(schema["default"])
 
-    def _add_keywords(self, schema: Mapping[str, Any]) -> None:
+    def _add_keywords(self, schema: dict[str, Any]) -> None:
+        if not self.keywords and APPLICATORS.isdisjoint(schema):
+            self.keywords, self.is_shared = schema, True
+            return
         own = {key: value for key, value in schema.items() if key not in APPLICATORS}
         if not self.keywords:
             self.keywords = own
             return
-        old = self.keywords
+        old = self._own_keywords()
         if "properties" in own or "properties" in old:
             _close_properties(old, own)
         for key, value in own.items():
@@ -149,7 +204,7 @@ class Merged:
             self.groups.append(Group([present, {"properties": {name: False}}]))
         if isinstance(self.keywords.get("type"), list):
             types = sorted(self.keywords["type"], key=lambda name: name == "null")
-            del self.keywords["type"]
+            del self._own_keywords()["type"]
             self.groups.append(Group([{"type": name} for name in types]))
 
     def type(self) -> str:
@@ -215,10 +270,14 @@ def _with_discriminator(schema: Mapping[str, Any], branches: Sequence[Any]) -> S
     return [*map(named, branches), *branches]
 
 
+def _as_list(names: Any) -> Sequence[str]:
+    return [names] if isinstance(names, str) else names
+
+
 def _types(first: Any, second: Any) -> Any:
     left, right = (
         {*names, *(["integer"] if "number" in names else [])}
-        for names in ([x] if isinstance(x, str) else x for x in (first, second))
+        for names in (_as_list(first), _as_list(second))
     )
     shared = [name for name in TYPES if name in left & right]
     if "number" in shared and "integer" in shared:
