@@ -36,6 +36,7 @@ ROOMS = {
         "violations",
         "source",
         "exchange",
+        "openapi",
         "document",
         "rules",
         "requests",
