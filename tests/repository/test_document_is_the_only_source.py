@@ -22,6 +22,7 @@ OTHER_MEANINGS = {
     "name": "a key of OpenAPI's parameters",
     "ok": "a key of the control API",
     "package": "an option of the contract run",
+    "pointer": "a member of an error in problem details (RFC 9457)",
     "process": "a variable of x-invariants",
     "version": "an option of command lines, a key of SARIF and JUnit",
 }
