@@ -41,8 +41,8 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
       its path parameters; each operation has a unique ``operationId`` and at least one response.
     - Each object of OpenAPI has only values of the types that OpenAPI defines; each parameter has a
       name, a location, and a schema or content.
-    - Each ``$ref`` is ``#/…`` (percent-encoded), has a target of the same kind, and never leads only to
-      other references. Other files of the folder are in ``x-files``.
+    - Each ``$ref`` is ``#/…`` (percent-encoded), has a target of the same kind, and never leads
+      only to other references. Other files of the folder are in ``x-files``.
     - Each schema is an object that is valid JSON Schema 2020-12; only ``additionalProperties`` and
       ``unevaluated…`` may be true or false. Each pattern compiles in Rust and in Python.
     - ``components.schemas`` and ``servers`` exist. There are no webhooks and no callbacks.
