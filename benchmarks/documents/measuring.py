@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .corpus import Document
 from .judging import Outcome, judge
 from .nodes import BrokenReferenceError, Node
-from .operations import Operation, operation_places, read_operation
+from .operations import Operation, operation_keys, read_operation
 from .requests import Request, build_request, spread_evenly
 from .schemas import validator_version
 from .servers import TOOLS, Served, serve
@@ -45,7 +45,7 @@ def prepare(document: Document, valid: bool | None, count: int = OPERATIONS) -> 
     root = document.root
     version = validator_version(root)
     calls, unbuilt = [], []
-    for index, (path, method) in enumerate(_places(root, count)):
+    for index, (path, method) in enumerate(_keys(root, count)):
         try:
             operation = read_operation(root, path, method)
             request = build_request(operation, version, complete=index % 2 == 1)
@@ -56,9 +56,9 @@ def prepare(document: Document, valid: bool | None, count: int = OPERATIONS) -> 
     return Case(document, valid, version, calls, unbuilt)
 
 
-def _places(root: Node, count: int) -> list[tuple[str, str]]:
+def _keys(root: Node, count: int) -> list[tuple[str, str]]:
     try:
-        return spread_evenly(operation_places(root), count)
+        return spread_evenly(operation_keys(root), count)
     except BrokenReferenceError:
         return []
 

@@ -40,7 +40,7 @@ def read(path: Path) -> Any:
         return json.loads(text)
     try:
         return _with_text_keys(yaml.load(text, _TextLoader))  # noqa: S506 - a safe loader
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:  # an alias may contain itself
         raise ValueError(str(error)) from error
 
 

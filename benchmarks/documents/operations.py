@@ -67,7 +67,7 @@ def is_swagger(root: Node) -> bool:
     return str(root.mapping().get("swagger", "")).startswith("2")
 
 
-def operation_places(root: Node) -> list[tuple[str, str]]:
+def operation_keys(root: Node) -> list[tuple[str, str]]:
     """Return the path and the method of each operation."""
     return [
         (path, method)
@@ -208,7 +208,7 @@ def _swagger_body(
 
 def _swagger_response(response: Node, produces: Sequence[str]) -> dict[str, Content]:
     if response.mapping().get("schema") is None:
-        return {}
+        return dict.fromkeys(response.get("examples").mapping(), Content(None))
     schema = response.get("schema")
     is_file = schema.mapping().get("type") == "file"
     content = Content(None if is_file else schema)

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .. import processes
-from ..contenders import MOCK_SERVER, NODE_PROGRAMS, environment
+from ..contenders import MOCK_SERVER, NODE_PROGRAMS, PEERS, environment
 from ..serving import free_port
 from .judging import Response
 from .requests import ACCEPT, Request
@@ -54,9 +54,7 @@ TOOLS = {
     ),
     SCALAR: Tool(
         "Scalar",
-        lambda path, port: [
-            *(NODE_PROGRAMS / "scalar", "document", "mock", path, "--port", str(port)),
-        ],
+        lambda path, port: [NODE_PROGRAMS / "node", PEERS / "scalar.mjs", path, str(port)],
     ),
 }
 
@@ -129,7 +127,7 @@ def _first_response(
 
 
 def send(port: int, request: Request) -> Response:
-    """Send a request on a connection of its own, and return the response or the error."""
+    """Send a request on a separate connection, and return the response or the error."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=RESPONSE_TIMEOUT)
     headers = {name: text.encode("utf-8") for name, text in request.headers.items()}
     try:

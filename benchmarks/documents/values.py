@@ -315,27 +315,26 @@ def _matching(pattern: str, low: float, high: float) -> str:
 
 
 def _number(keywords: Mapping[str, Any], *, whole: bool) -> float:
-    low, high = keywords.get("minimum"), keywords.get("maximum")
-    exclusive_low, exclusive_high = (
-        keywords.get(name) for name in ("exclusiveMinimum", "exclusiveMaximum")
-    )
-    above = exclusive_low is True
-    below = exclusive_high is True
-    if isinstance(exclusive_low, int | float) and not isinstance(exclusive_low, bool):
-        low, above = exclusive_low, True
-    if isinstance(exclusive_high, int | float) and not isinstance(exclusive_high, bool):
-        high, below = exclusive_high, True
+    """Return the lowest number that is allowed, the highest one without a lower bound, or 1."""
+    low, above = _bound(keywords, "minimum", "exclusiveMinimum")
+    high, below = _bound(keywords, "maximum", "exclusiveMaximum")
     step = keywords.get("multipleOf") or (1 if whole else 0.5)
-    value: float = 1
-    if low is not None:
-        value = low + step if above else low
-    if high is not None and (value > high or (below and value == high)):
-        value = high - step if below else high
-    if whole:
-        value = math.ceil(value)
-    if "multipleOf" in keywords:
-        value = math.ceil(value / step) * step
-    return value
+    if low is None and (high is None or high > step):
+        return step
+    if low is not None or high is None:
+        low = low or 0
+        value = math.ceil(low / step) * step
+        return value + step if above and value == low else value
+    value = math.floor(high / step) * step
+    return value - step if below and value == high else value
+
+
+def _bound(keywords: Mapping[str, Any], name: str, exclusive: str) -> tuple[float | None, bool]:
+    """Return a bound and whether it is exclusive: a flag in version 3.0, a number in 3.1."""
+    value, flag = keywords.get(name), keywords.get(exclusive)
+    if isinstance(flag, int | float) and not isinstance(flag, bool):
+        return flag, True
+    return value, flag is True
 
 
 def _different(schemas: Sequence[Node], value: Any) -> Iterator[Any]:
