@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.contract.document.spec import Operation, Spec
+from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.spec import Spec
 
 from .target.roles import lookups, restarts, returns_list
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.contract.document.spec import Operation
+from mock_server.contract.document.operation import Operation
 from mock_server.contract.violations import Violation, show
 
 from ..run import edge_cases

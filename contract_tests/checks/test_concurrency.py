@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.contract.document.spec import Operation
+from mock_server.contract.document.operation import Operation
 from mock_server.contract.violations import Violation, show
 
 from ..run.builds import ReleaseOperations

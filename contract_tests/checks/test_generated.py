@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 from schemathesis.schemas import APIOperation, BaseSchema
 
-from mock_server.contract.document.spec import Operation
+from mock_server.contract.document.operation import Operation
 
 from ..run import schemathesis_cases
 from ..run.run import Run

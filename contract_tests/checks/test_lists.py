@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from mock_server.contract.document.spec import Lookup, LookupWay, Operation
+from mock_server.contract.document.operation import Lookup, LookupWay, Operation
 from mock_server.contract.violations import show
 
 from ..run import edge_cases

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mock_server.contract.document.spec import LookupWay, Operation, Spec
+from mock_server.contract.document.operation import LookupWay, Operation
+from mock_server.contract.document.spec import Spec
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation, show
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mock_server.contract.document.spec import Lookup, LookupWay, Operation
+from mock_server.contract.document.operation import Lookup, LookupWay, Operation
 from mock_server.contract.violations import show
 
 from ..run import edge_cases

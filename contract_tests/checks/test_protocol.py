@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from werkzeug.http import parse_set_header
 
-from mock_server.contract.document.spec import Operation, resolve
+from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.references import resolve
 from mock_server.contract.violations import Violation
 
 from ..run import edge_cases

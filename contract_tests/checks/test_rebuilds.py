@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from mock_server.contract.document.spec import Operation
+from mock_server.contract.document.operation import Operation
 from mock_server.contract.exchange import Request
 from mock_server.contract.violations import Violation, show
 

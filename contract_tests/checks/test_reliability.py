@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from mock_server.contract.document.spec import Operation
+from mock_server.contract.document.operation import Operation
 from mock_server.contract.violations import Violation
 
 from ..judging.expectations import ALWAYS_READ

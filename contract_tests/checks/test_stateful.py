@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from schemathesis.generation.case import Case
 
-from mock_server.contract.document.spec import Operation, Spec
+from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.spec import Spec
 from mock_server.contract.violations import Violation, show
 
 from ..run import schemathesis_cases

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 import requests
 
-from mock_server.contract.document.spec import DocumentedResponse, Operation
+from mock_server.contract.document.operation import DocumentedResponse, Operation
 from mock_server.contract.violations import Violation, show
 
 from ..judging.comparison import Observed, confirmed_difference, difference

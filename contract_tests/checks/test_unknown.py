@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from mock_server.contract.document.spec import LookupWay, Operation
+from mock_server.contract.document.operation import LookupWay, Operation
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import show
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mock_server.contract.document.spec import DocumentedResponse, Operation, Spec, at
+from mock_server.contract.document.operation import DocumentedResponse, Operation
+from mock_server.contract.document.references import at
+from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation, parts, pointer
 

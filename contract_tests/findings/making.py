@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.requirements import ERROR
-from mock_server.contract.document.spec import Operation
 
 from ..target.curl import curl
 from ..target.redaction import TokenRedaction

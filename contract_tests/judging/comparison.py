@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from mock_server.contract.document.spec import Spec, resolve
+from mock_server.contract.document.references import resolve
+from mock_server.contract.document.spec import Spec
 from mock_server.contract.rules.functions import unit
 from mock_server.contract.violations import Violation, show
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.contract.document.spec import DocumentedResponse, Operation, Spec
+from mock_server.contract.document.operation import DocumentedResponse, Operation
+from mock_server.contract.document.spec import Spec
 from mock_server.contract.source import json_text
 
 from ..target.roles import SUCCESS

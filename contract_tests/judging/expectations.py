@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import inf
 
+from mock_server.contract.document.operation import Lookup, LookupWay, Operation
 from mock_server.contract.document.requirements import KNOWN
-from mock_server.contract.document.spec import Lookup, LookupWay, Operation, Spec
+from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import LARGEST_BODY, Accepted, Rejected, RequestJudge
 from mock_server.contract.violations import Violation, parts

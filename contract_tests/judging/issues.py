@@ -6,7 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.contract.document.spec import IssueFormat, Operation, Spec, resolve
+from mock_server.contract.document.operation import IssueFormat, Operation
+from mock_server.contract.document.references import resolve
+from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.source import json_text

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from werkzeug.http import parse_set_header
 
+from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.requirements import KNOWN
-from mock_server.contract.document.spec import Operation
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation
 

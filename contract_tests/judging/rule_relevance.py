@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from mock_server.contract.document.spec import ROLES, Spec, resolve
+from mock_server.contract.document.references import resolve
+from mock_server.contract.document.spec import ROLES, Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.rules import evaluation
 from mock_server.contract.rules.compilation import Rule

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from mock_server.contract.document.spec import Operation
+from mock_server.contract.document.operation import Operation
 
 from ..judging.expectations import Expectation
 from ..target.target import Exchange, Target

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 import requests
 
-from mock_server.contract.document.spec import Operation, Spec
+from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.spec import Spec
 from mock_server.contract.violations import Violation, show
 
 from ..judging.comparison import parse_timestamp

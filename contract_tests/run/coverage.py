@@ -9,7 +9,9 @@ from datetime import datetime
 from itertools import pairwise, product
 from typing import Any
 
-from mock_server.contract.document.spec import Operation, Spec, resolve
+from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.references import resolve
+from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge, entities_in
 from mock_server.contract.requests import Accepted
 from mock_server.contract.rules.compilation import Rule

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from mock_server.contract.document.spec import Operation
+from mock_server.contract.document.operation import Operation
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
 from mock_server.contract.violations import Violation

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from mock_server.contract.document.spec import Operation
+from mock_server.contract.document.operation import Operation
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge, entities_in
 from mock_server.contract.source import json_text

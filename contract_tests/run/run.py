@@ -11,7 +11,8 @@ from pathlib import Path
 import requests
 
 from mock_server.contract.document import loading
-from mock_server.contract.document.spec import Lookup, Operation, Spec
+from mock_server.contract.document.operation import Lookup, Operation
+from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge, judge_of
 from mock_server.contract.violations import ContractError, Violation
 from mock_server.foundation.shipped_files import shipped

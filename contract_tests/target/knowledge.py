@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mock_server.contract.document.spec import Operation, Spec
+from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import entities_in
 from mock_server.contract.source import json_text, yaml_documents
 from mock_server.foundation.shipped_files import shipped

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from mock_server.contract.document.spec import Lookup, LookupWay, Operation, Spec
+from mock_server.contract.document.operation import Lookup, LookupWay, Operation
+from mock_server.contract.document.spec import Spec
 
 Resource = Mapping[str, Any]
 # A resource and its parents, each by the name of its schema: a release, its package, its account.

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .. import gallery
-from ..contract.document.spec import Operation, Spec
+from ..contract.document.operation import Operation
+from ..contract.document.spec import Spec
 from ..contract.judge import Judge
 from ..contract.requests import RequestJudge
 from ..contract.violations import ContractError, Violation

@@ -14,7 +14,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..contract.document.spec import DocumentedResponse, Operation, Spec
+from ..contract.document.operation import DocumentedResponse, Operation
+from ..contract.document.spec import Spec
 from ..contract.exchange import Request, Response, allowed_methods, operation_method
 from ..contract.requests import Accepted, Rejected, RequestJudge
 from ..contract.violations import Violation, nearest
@@ -138,7 +139,7 @@ class RequestResolver:
             method = operation_method(request.method)
             response = self.static_responses.response(method, path) if method != "OPTIONS" else None
             return response or _method_not_allowed(self.spec, request, allow), allow
-        return error_responses.error(self.spec.outside[404]), ()
+        return error_responses.error(self.spec.errors[404]), ()
 
 
 def _key(request: Request) -> tuple[Hashable, ...]:
@@ -157,7 +158,7 @@ def _method_not_allowed(spec: Spec, request: Request, allow: tuple[str, ...]) ->
     header = ("Allow", ", ".join(allow))
     if request.method == "OPTIONS":
         return Response(204, (header,))
-    return error_responses.error(spec.outside[405]).with_headers([header])
+    return error_responses.error(spec.errors[405]).with_headers([header])
 
 
 def _documented_error(operation: Operation, preferences: Preferences) -> Response:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from ..contract.document.spec import Operation
+from ..contract.document.operation import Operation
 from ..contract.exchange import Request, Response
 from ..contract.judge import Judge
 from ..contract.requests import Accepted

@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from .document.operation import DocumentedResponse, Operation, is_json
+from .document.references import resolve
 from .document.schemas import QUOTE, UNQUOTE, Schemas
-from .document.spec import DocumentedResponse, Operation, Spec
+from .document.spec import Spec
 from .exchange import Response
 from .requests import Accepted
 from .rules import evaluation
 from .rules.compilation import Rules, compile_rules
 from .source import json_text
 from .violations import Violation, pointer, show
-
-JSON = "application/json"
 
 
 def judge_of(spec: Spec) -> Judge:
@@ -73,18 +73,20 @@ class Judge:
         accepted: the request; None if it breaks the contract, and then the rules of the operation
         do not apply. old: earlier observations of resources with a timeline, by their key.
         """
-        documented = operation.responses.get(response.status)
+        documented = operation.documented(response.status)
         if documented is None:
             return [_undocumented(operation, response)]
         body, violations = self._body(documented, response)
-        violations += [*_headers(documented, response)]
+        violations += [*self._headers(documented, response)]
         if violations or documented.schema is None:
             return violations
         with_logs = accepted is None or self.shows_logs(operation, accepted)
         subjects: dict[str, list[evaluation.Subject]] = {}
         for name, where, value in entities_in(documented, body):
-            key = value[self.spec.entities[name].key]
-            before = (old or {}).get(key) if name == self.spec.release else None
+            if not isinstance(value, dict):
+                continue
+            key = value.get(self.spec.entities[name].key)
+            before = (old or {}).get(str(key)) if name == self.spec.release else None
             subjects.setdefault(name, []).append(evaluation.Subject(value, where, before))
         for name, values in subjects.items():
             violations += evaluation.schema_violations(self.rules, name, values, now, with_logs)
@@ -100,31 +102,57 @@ class Judge:
             return [Violation("status", f"must be {status}", found=str(response.status))]
         documented = self.spec.outside[status]
         _, violations = self._body(documented, response)
-        return [*violations, *_headers(documented, response)]
+        return [*violations, *self._headers(documented, response)]
 
     def shows_logs(self, operation: Operation, accepted: Accepted) -> bool:
         """Return whether the response to a request contains the logs."""
         omitting = (p.name for p in operation.parameters if p.omits == "logs")
         return all(accepted.query.get(name) is not False for name in omitting)
 
+    def documented_body(
+        self, documented: DocumentedResponse, response: Response
+    ) -> list[Violation]:
+        """Return the violations of the media type and the body, without the rules."""
+        return self._body(documented, response)[1]
+
     def _body(
         self, documented: DocumentedResponse, response: Response
     ) -> tuple[Any, list[Violation]]:
-        if documented.schema is None:
+        if not documented.contents:
             return None, []
-        if response.media_type != documented.media_type:
+        content = documented.content(response.media_type)
+        if content is None:
             found = response.header("content-type") or "none"
-            message = f"the body must be {documented.media_type}"
+            media_types = " or ".join(each.media_type for each in documented.contents)
+            message = f"the body must be {media_types}"
             return None, [Violation("content-type", message, found=found)]
-        if documented.media_type != JSON:
-            body = response.body.decode("utf-8", "replace")
-            return body, self._schema_violations(documented.schema, body)
+        if content.schema is None:
+            return None, []
+        if not is_json(response.media_type):
+            return None, self._text_violations(content.schema, response.body)
         try:
             body = json_text.parse(response.body)
         except ValueError as error:
             found = show(response.body[:80].decode("utf-8", "replace"))
             return None, [Violation("json", f"the body must be JSON: {error}", found=found)]
-        return body, self._schema_violations(documented.schema, body)
+        return body, self._schema_violations(content.schema, body)
+
+    def _text_violations(self, schema: str, body: bytes) -> list[Violation]:
+        """Return the violations of a body that is not JSON: only a schema of text can judge it."""
+        types = resolve(self.spec.data, {"$ref": f"#{schema}"}).get("type", ())
+        if "string" not in ([types] if isinstance(types, str) else types):
+            return []
+        return self._schema_violations(schema, body.decode("utf-8", "replace"))
+
+    def _headers(self, documented: DocumentedResponse, response: Response) -> Iterator[Violation]:
+        for name, header in documented.headers.items():
+            value = response.header(name)
+            pattern = header.get("schema", {}).get("pattern", "")
+            if value is None and header.get("required"):
+                message = f"a response with {response.status} must have the header {name}"
+                yield Violation("header", message, found="none")
+            elif value is not None and not re.search(pattern, value):
+                yield Violation("header", f"{name} must match {pattern}", found=show(value))
 
     def _schema_violations(self, schema: str, body: Any) -> list[Violation]:
         """Return the violations by a response, without advice for authors of YAML files."""
@@ -135,20 +163,9 @@ class Judge:
 
 
 def _undocumented(operation: Operation, response: Response) -> Violation:
-    documented = ", ".join(str(status) for status in operation.responses)
+    documented = ", ".join([*map(str, operation.responses), *operation.ranges])
     found = f"{response.status} {response.body[:120].decode('utf-8', 'replace')}".strip()
     return Violation("status", f"must be one of {documented}", found=found)
-
-
-def _headers(documented: DocumentedResponse, response: Response) -> Iterator[Violation]:
-    for name, header in documented.headers.items():
-        value = response.header(name)
-        pattern = header.get("schema", {}).get("pattern", "")
-        if value is None and header.get("required"):
-            message = f"a response with {response.status} must have the header {name}"
-            yield Violation("header", message, found="none")
-        elif value is not None and not re.search(pattern, value):
-            yield Violation("header", f"{name} must match {pattern}", found=show(value))
 
 
 def entities_in(documented: DocumentedResponse, body: Any) -> Iterator[tuple[str, str, Any]]:
@@ -164,7 +181,7 @@ def _follow(
     if not path:
         yield at, value
     elif path[0] == "*":
-        for index, item in enumerate(value):
+        for index, item in enumerate(value if isinstance(value, list) else ()):
             yield from _follow(item, path[1:], (*at, index))
-    elif path[0] in value:
+    elif isinstance(value, dict) and path[0] in value:
         yield from _follow(value[path[0]], path[1:], (*at, path[0]))

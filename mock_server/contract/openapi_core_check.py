@@ -18,7 +18,9 @@ from openapi_core.exceptions import OpenAPIError
 from openapi_core.security.factories import SecurityProviderFactory
 from werkzeug.datastructures import ImmutableMultiDict
 
-from .document.spec import Api, Operation, at, resolve
+from .document.operation import Operation
+from .document.references import at, resolve
+from .document.spec import Api
 from .exchange import Request
 from .requests import Accepted, RequestJudge
 from .source import json_text

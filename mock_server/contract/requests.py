@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .document.operation import Operation, Parameter
+from .document.references import resolve
 from .document.schemas import Schemas
-from .document.spec import Api, Operation, Parameter, resolve
+from .document.spec import Api
 from .exchange import Request
 from .source import json_text
 from .violations import Violation, show

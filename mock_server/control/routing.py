@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 
 from ..contract.document.loading import load_api
+from ..contract.document.operation import Operation
 from ..contract.document.schemas import Schemas
-from ..contract.document.spec import Api, Operation
+from ..contract.document.spec import Api
 from ..contract.exchange import Request, Response
 from ..contract.requests import Accepted, Rejected, RequestJudge
 from ..contract.violations import Violation, nearest, show
@@ -62,31 +63,31 @@ def respond(
     control, (_, path) = control_api(), session_names.split_path(request.path)
     if path != control.base and not path.startswith(control.base + "/"):
         return None
-    outside = control.api.outside
+    errors = control.api.errors
     foreign = admin_access.foreign(request)
     if foreign is not None:
-        return error_responses.error(outside[403], None, [foreign])
+        return error_responses.error(errors[403], None, [foreign])
     if not admin_access.knows(request):
-        return error_responses.error(outside[401])
+        return error_responses.error(errors[401])
     if request.parse_error is not None:
-        return error_responses.error(outside[400], None, [request.parse_error])
+        return error_responses.error(errors[400], None, [request.parse_error])
     match = control.router.match(request.method, path)
     if match is None:
-        return error_responses.error(outside[404])
+        return error_responses.error(errors[404])
     allow = [("Allow", ", ".join(match.allow))]
     if request.method == "OPTIONS":
         return Response(204, tuple(allow))
     operation = match.endpoint
     if operation is None:
-        return error_responses.error(outside[405]).with_headers(allow)
+        return error_responses.error(errors[405]).with_headers(allow)
     try:
         session, _ = session_names.session_of(request)
         accepted = _accepted(control.judge, operation, request, match.path)
         body = OPERATIONS[operation.id](ControlCall(context, health, session, accepted))
     except session_names.SessionNameError as error:
-        return error_responses.error(outside[400], None, [error.violation])
+        return error_responses.error(errors[400], None, [error.violation])
     except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreUnavailableError):
-        return error_responses.error(outside[503])
+        return error_responses.error(errors[503])
     except RefusalError as refusal:
         return error_responses.error(
             operation.responses[refusal.status], refusal.code, refusal.issues

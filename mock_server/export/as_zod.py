@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..contract.document.spec import DocumentedResponse, Spec, at
+from ..contract.document.operation import DocumentedResponse
+from ..contract.document.references import at
+from ..contract.document.spec import Spec
 from ..contract.violations import parts
 from ..state.dataset import Dataset
 from .zod import NAME, SCHEMAS, expression, object_literal, unsupported

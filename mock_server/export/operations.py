@@ -9,7 +9,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ..contract.document.spec import DocumentedResponse, Operation, Spec, resolve
+from ..contract.document.operation import DocumentedResponse, Operation
+from ..contract.document.references import resolve
+from ..contract.document.spec import Spec
 from ..http.error_responses import error
 from ..state.catalog import Index
 from ..state.dataset import Dataset

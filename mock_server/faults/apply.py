@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
-from ..contract.document.spec import DocumentedResponse, Operation, resolve
+from ..contract.document.operation import DocumentedResponse, Operation
+from ..contract.document.references import resolve
 from ..contract.exchange import Delivery, Response
 from ..contract.judge import Judge
 from ..http import error_responses
@@ -79,7 +80,9 @@ def _error(active: ActiveFault) -> Response:
     status, after = active.fault.own["status"], active.fault.own.get("retry_after")
     retry_after = {} if after is None else {"Retry-After": str(after)}
     outside = active.judge.spec.outside
-    documented = active.operation.responses.get(status) or outside.get(status)
+    documented = active.operation.documented(status) or outside.get(status)
+    if documented is None and 500 not in outside:
+        return error_responses.problem(status).with_headers(retry_after.items())
     if documented is None:
         body = _undocumented_error(active.judge, outside[500], status)
         return Response(
@@ -142,7 +145,7 @@ def _content_type(active: ActiveFault, response: Response) -> Response | None:
 
 
 def _violate(active: ActiveFault, response: Response) -> Response | None:
-    own, documented = active.fault.own, active.operation.responses.get(response.status)
+    own, documented = active.fault.own, active.operation.documented(response.status)
     if documented is None or documented.schema is None or response.stream is not None:
         return None
     body = contract_violations.break_body(

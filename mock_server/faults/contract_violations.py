@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..contract.document.spec import DocumentedResponse, Operation, at, resolve
+from ..contract.document.operation import DocumentedResponse, Operation
+from ..contract.document.references import at, resolve
 from ..contract.judge import Judge, entities_in
 from ..contract.source import json_text
 from ..contract.violations import Violation, nearest, parts, pointer, show

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..contract.document.references import resolve
 from ..contract.document.schemas import Schemas
-from ..contract.document.spec import resolve
 from ..contract.judge import Judge
 from ..contract.source.yaml_documents import read as read_document
 from ..contract.violations import ContractError, Violation, nearest, show

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract.document.spec import Spec, resolve
+from ..contract.document.references import resolve
+from ..contract.document.spec import Spec
 from ..control import control_api
 
 FORM = "#/components/schemas/Fault"

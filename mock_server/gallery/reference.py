@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract.document.spec import Operation, Spec, resolve
+from ..contract.document.operation import Operation
+from ..contract.document.references import resolve
+from ..contract.document.spec import Spec
 from ..contract.rules.compilation import Rule, Rules
 from .preview import StatusLabel, status_label
 

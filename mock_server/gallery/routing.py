@@ -111,12 +111,12 @@ def respond(
 
 def _response(page: PageRequest, route: Route | None, parameters: Mapping[str, str]) -> Response:
     """Return a page, or an error page."""
-    outside = control_api().api.outside
+    errors = control_api().api.errors
     foreign = page.admin_access.foreign(_allowing_links(page.request))
     if foreign is not None:
         return _error_page(page, PageError(403, "Access denied", str(foreign)))
     if route is not None and route.private and not page.admin_access.knows(page.request):
-        return error_responses.error(outside[401])
+        return error_responses.error(errors[401])
     try:
         session, _ = session_names.session_of(page.request)
         if route is None:
@@ -130,7 +130,7 @@ def _response(page: PageRequest, route: Route | None, parameters: Mapping[str, s
         invalid = PageError(400, "Invalid session name", str(error.violation))
         return _error_page(replace(page, session_path=""), invalid)
     except (sessions.TooManySessionsError, sessions.TooManyStreamsError):
-        return error_responses.error(outside[503])
+        return error_responses.error(errors[503])
 
 
 def _error_page(page: PageRequest, error: PageError) -> Response:
@@ -155,13 +155,13 @@ def _method_not_allowed(
     admin_access: AdminAccess, request: Request, methods: tuple[str, ...]
 ) -> Response:
     """Return 405, or 204 to OPTIONS; both name the methods. 403 has priority."""
-    outside, allow = control_api().api.outside, [("Allow", ", ".join(methods))]
+    errors, allow = control_api().api.errors, [("Allow", ", ".join(methods))]
     foreign = admin_access.foreign(request)
     if foreign is not None:
-        return error_responses.error(outside[403], None, [foreign])
+        return error_responses.error(errors[403], None, [foreign])
     if request.method == "OPTIONS":
         return Response(204, tuple(allow))
-    return error_responses.error(outside[405]).with_headers(allow)
+    return error_responses.error(errors[405]).with_headers(allow)
 
 
 @cache

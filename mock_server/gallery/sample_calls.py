@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..contract.document.spec import Operation, Spec
+from ..contract.document.operation import Operation
+from ..contract.document.spec import Spec
 from ..http.error_responses import JSON
 from ..operations.call import Context
 from ..state.catalog import Resource

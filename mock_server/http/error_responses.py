@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
-from ..contract.document.spec import DocumentedResponse
+from ..contract.document.operation import DocumentedResponse
+from ..contract.document.problem_details import MEDIA_TYPE
 from ..contract.exchange import Response
 from ..contract.violations import Violation
 
 JSON = (("Content-Type", "application/json"),)
 # Headers that an error has where the document defines them.
 HEADERS = {"WWW-Authenticate": "Bearer", "Retry-After": "1"}
+STATUS_OF_HEADER = {"WWW-Authenticate": 401, "Retry-After": 503}
+STATUSES = frozenset(HTTPStatus)
 
 
 def error(
@@ -24,11 +28,27 @@ def error(
     body = response.examples[code or next(iter(response.examples))]
     form, listed = response.issues, list(issues)
     if form is not None and listed:
-        members = [{form.location: v.pointer, form.message: _message(v)} for v in listed]
-        outer, name = form.path
-        body = {**body, outer: {**body[outer], name: members}}
+        members = [{form.location: v.pointer, form.message: message(v)} for v in listed]
+        body = _with(body, form.path, members)
     more = [(name, text) for name, text in HEADERS.items() if name in response.headers]
-    return Response(response.status, (*JSON, *more), encode(body))
+    content_type = ("Content-Type", str(response.media_type))
+    return Response(response.status, (content_type, *more), encode(body))
+
+
+def problem(status: int, issues: Iterable[Violation] = ()) -> Response:
+    """Return problem details (RFC 9457) with any status, for errors that no document describes."""
+    title = HTTPStatus(status).phrase if status in STATUSES else f"Status {status}"
+    members = [{"pointer": v.pointer, "detail": message(v)} for v in issues]
+    errors = {"errors": members} if members else {}
+    body = {"type": "about:blank", "title": title, "status": status, **errors}
+    more = [(name, text) for name, text in HEADERS.items() if status == STATUS_OF_HEADER[name]]
+    return Response(status, (("Content-Type", MEDIA_TYPE), *more), encode(body))
+
+
+def _with(body: Any, path: tuple[str, ...], value: Any) -> Any:
+    """Return a body with the value at a path of keys."""
+    name, *rest = path
+    return {**body, name: _with(body.get(name, {}), tuple(rest), value) if rest else value}
 
 
 def encode(body: Any) -> bytes:
@@ -36,6 +56,7 @@ def encode(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _message(violation: Violation) -> str:
+def message(violation: Violation) -> str:
+    """Return a violation as one line for the client that caused it."""
     found = f"found {violation.found}" if violation.found else ""
     return "; ".join(part for part in (violation.message, found, violation.fix) if part)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from ..contract.document.spec import Operation
+from ..contract.document.operation import Operation
 from ..contract.exchange import Request, Response
 from ..contract.source import json_text
 from ..foundation import timestamps
@@ -185,13 +185,15 @@ def _violations(
 ) -> list[dict[str, str]]:
     """Return the issues in an error body: of the request, or of a response that was not sent."""
     spec = context.dataset.spec
-    own = operation.responses.get(response.status) if operation else None
-    documented = own or spec.outside.get(response.status)
-    if documented is None or documented.issues is None:
+    own = operation.documented(response.status) if operation else None
+    forms = (each.issues for each in (own, spec.errors.get(response.status)) if each)
+    form = next((each for each in forms if each), None)
+    if form is None:
         return []
-    outer, name = documented.issues.path
     try:
-        issues = json_text.parse(response.body)[outer].get(name, [])
+        issues = json_text.parse(response.body)
+        for name in form.path:
+            issues = issues.get(name, {})
+        return [{key: redaction.text(text) for key, text in issue.items()} for issue in issues]
     except (ValueError, LookupError, TypeError, AttributeError):  # a fault has changed the body
         return []
-    return [{key: redaction.text(text) for key, text in issue.items()} for issue in issues]

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..contract.document.spec import Operation
+from ..contract.document.operation import Operation
 from ..contract.exchange import Request, Response
 from ..contract.source import json_text
 from ..http.static_responses import MARK

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..contract.document.spec import DocumentedResponse, Spec, resolve
+from ..contract.document.operation import DocumentedResponse
+from ..contract.document.references import resolve
+from ..contract.document.spec import Spec
 from ..contract.exchange import Response
 from ..contract.violations import Violation, nearest
 from ..http.error_responses import JSON, encode

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..contract.document.spec import Operation
+from ..contract.document.operation import Operation
 from ..contract.judge import Judge
 from ..contract.requests import Accepted
 from ..contract.violations import Violation

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract.document.spec import Event
+from ..contract.document.operation import Event
 from ..contract.judge import Judge
 from ..contract.violations import ContractError, Violation
 from ..fixtures.timeline import resource_of

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract.document.spec import Lookup, LookupWay, Spec
+from ..contract.document.operation import Lookup, LookupWay
+from ..contract.document.spec import Spec
 from ..contract.violations import ContractError, Violation, nearest, show
 from ..fixtures.values import Account, Fixture, Fixtures
 

@@ -7,7 +7,7 @@ import pytest
 from contract_tests.checks.test_precedence import irrelevant_values
 from contract_tests.checks.test_unknown import inexact_texts
 from contract_tests.run import edge_cases
-from mock_server.contract.document.spec import Lookup, LookupWay
+from mock_server.contract.document.operation import Lookup, LookupWay
 
 BY_ID = LookupWay({"id": "{Thing.id}"}, {})
 LATEST = LookupWay({"name": "{Owner.name}"}, {"latest": True})

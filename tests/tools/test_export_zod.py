@@ -11,7 +11,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mock_server.contract.document.spec import resolve
+from mock_server.contract.document.references import resolve
 from mock_server.live import load_sources
 from tests.helpers.exporting import beside_packages, compiled, export, replace, script
 from tests.helpers.programs import ROOT, run

@@ -9,7 +9,8 @@ from typing import Any
 from ..source.problems import Problems
 from ..source.yaml_documents import Document, walk
 from ..violations import nearest, pointer
-from .spec import EVENTS, METHODS, PHASES, REQUIRED_ROLES, ROLES, event_roles, resolve
+from .references import resolve
+from .spec import EVENTS, METHODS, PHASES, REQUIRED_ROLES, ROLES, event_roles
 
 EVENT_STREAM = "text/event-stream"
 FIELD = re.compile(r"\{(\w+)\.(\w+)\}")

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from ..violations import Violation, nearest, pointer, show
-from .spec import at
+from .references import at
 
 DOCUMENT = "urn:contract"
 

@@ -13,8 +13,9 @@ from ..source.yaml_documents import Document, walk
 from ..violations import nearest, pointer
 from .agreement import check_extensions
 from .extensions import form_violations
+from .references import at, resolve
 from .schemas import Schemas
-from .spec import METHODS, at, resolve
+from .spec import METHODS
 
 MAX_MESSAGE = 300  # characters of an error message of a library
 UNKNOWN = re.compile(r"\('([^']+)' was unexpected\)")

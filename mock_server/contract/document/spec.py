@@ -7,12 +7,13 @@ and its ``info.description`` explains each ``x-`` extension. Here are only the r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from ..source.yaml_documents import Document
-from ..violations import parts
+from .operation import DocumentedResponse, Operation
+from .references import resolve
 from .requirements import Requirement
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
@@ -78,134 +79,11 @@ class Ownership:
 
 
 @dataclass(frozen=True)
-class LookupWay:
-    """One way to identify a resource by parameters of a request.
-
-    by: request parameter → template that its value must equal, such as
-    ``{Package.name}@{PackageRelease.version}``.
-    where: values that both the request and the resource must have.
-    """
-
-    by: Mapping[str, str]
-    where: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Lookup:
-    """How an operation finds its resources.
-
-    finds: the name of the entity.
-    ways: the first way whose parameters are all present is used.
-    filters: properties that narrow a list.
-    otherwise: ``caller`` returns the account of the token if the request has no way; else None.
-    """
-
-    finds: str
-    ways: tuple[LookupWay, ...]
-    filters: tuple[str, ...]
-    otherwise: str | None
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A query or path parameter.
-
-    pointer: the JSON pointer to it in the spec.
-    omits: the role whose properties are empty if the parameter is ``false``.
-    """
-
-    name: str
-    pointer: str
-    schema: Mapping[str, Any]
-    required: bool
-    omits: str | None
-
-
-@dataclass(frozen=True)
-class IssueFormat:
-    """Where an error response lists its issues, and the properties of an issue.
-
-    path: the outer and the inner property that contain the list.
-    location, message: the properties of an issue.
-    """
-
-    path: tuple[str, str]
-    location: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Event:
-    """An event of a stream.
-
-    schema: the JSON pointer to the schema of its data.
-    roles: role → property of its data (EVENTS lists the roles of each kind).
-    """
-
-    name: str
-    schema: str
-    roles: Mapping[str, str]
-
-    def __getitem__(self, role: str) -> str:
-        return self.roles[role]
-
-
-@dataclass(frozen=True)
-class DocumentedResponse:
-    """A response that the spec describes.
-
-    schema: the JSON pointer to the schema of its body.
-    examples: name → value.
-    entities: the location of each resource in the body: the name of its entity, and a path of keys
-    with ``*`` for every item of a list.
-    events: the events of a stream, by kind: ``release``, ``log``, ``end``.
-    """
-
-    status: int
-    schema: str | None
-    media_type: str | None
-    headers: Mapping[str, Any]
-    examples: Mapping[str, Any]
-    entities: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    issues: IssueFormat | None = None
-    events: Mapping[str, Event] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation of the API.
-
-    pointer: the JSON pointer to it in the spec.
-    needs_token, takes_token: whether a bearer token is required, and whether it is accepted.
-    optional: whether a server may lack the operation.
-    parameters: its query parameters.
-    body: the JSON pointer to the schema of the request body.
-    effect: ``rebuild``, or None if the operation changes nothing.
-    """
-
-    id: str
-    method: str
-    path: str
-    pointer: str
-    summary: str
-    needs_token: bool
-    takes_token: bool
-    optional: bool
-    parameters: tuple[Parameter, ...]
-    body: str | None
-    body_required: bool
-    media_types: tuple[str, ...]
-    responses: Mapping[int, DocumentedResponse]
-    lookup: Lookup | None
-    effect: str | None
-    path_parameters: tuple[Parameter, ...] = ()
-
-
-@dataclass(frozen=True)
 class Api:
     """A loaded OpenAPI document: everything that routing and judging need.
 
-    outside: the responses to requests that reach no operation, by status.
+    outside: the documented responses to requests that reach no operation, by status.
+    errors: the same, completed by problem details (RFC 9457) for every status that a mock needs.
     prefixes: the paths of its servers, each without a trailing slash.
     requirements: what it requires beside the schemas, by id.
     """
@@ -213,6 +91,7 @@ class Api:
     document: Document
     operations: Mapping[str, Operation]
     outside: Mapping[int, DocumentedResponse]
+    errors: Mapping[int, DocumentedResponse]
     prefixes: tuple[str, ...]
     requirements: Mapping[str, Requirement]
 
@@ -223,9 +102,10 @@ class Api:
 
 @dataclass(frozen=True)
 class Spec(Api):
-    """The loaded contract: an API with entities, one of which is a release with builds.
+    """The loaded contract: an API with entities, one of which may be a release with builds.
 
-    release: the name of the entity that has builds.
+    release: the name of the entity that has builds, or "" if the document has no ``x-build``; then
+    the build has no processes.
     phases, colors: status → phase or color.
     """
 
@@ -235,15 +115,24 @@ class Spec(Api):
     phases: Mapping[str, str]
     colors: Mapping[str, str]
 
+    @property
+    def key(self) -> str:
+        """Return the property that is the key of a release, or "" without builds."""
+        return self.entities[self.release].key if self.release else ""
+
     @cached_property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:
         """Return the declared properties of a release, each with its resolved schema."""
+        if not self.release:
+            return {}
         declared = self.schema(self.release)["properties"]
         return {name: resolve(self.data, schema) for name, schema in declared.items()}
 
     @cached_property
     def ownership(self) -> Ownership | None:
         """Return who owns a release; None if it has no parent."""
+        if not self.release:
+            return None
         lineage = [self.entities[self.release]]
         while lineage[-1].parent is not None:
             lineage.append(self.entities[lineage[-1].parent])
@@ -259,8 +148,7 @@ class Spec(Api):
     @cached_property
     def identity(self) -> frozenset[str]:
         """Return the properties of a release that its builds do not change."""
-        declared = self.schema(self.release)["properties"]
-        return frozenset(name for name, schema in declared.items() if schema.get("x-identity"))
+        return frozenset(n for n, schema in self.properties.items() if schema.get("x-identity"))
 
     @cached_property
     def timestamps(self) -> frozenset[str]:
@@ -285,23 +173,8 @@ class Spec(Api):
         return next(status for status, each in self.phases.items() if each == phase)
 
 
-def resolve(data: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return an object with its ``$ref`` resolved. Members beside the ``$ref`` take precedence."""
-    while "$ref" in schema:
-        siblings = {key: value for key, value in schema.items() if key != "$ref"}
-        schema = {**at(data, schema["$ref"].removeprefix("#")), **siblings}
-    return schema
-
-
 def event_roles(schema: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
     """Return the kind of an event with data of this schema, and its properties by role."""
     definition = schema.get("x-event", {})
     kind = "release" if "x-build" in schema else str(definition.get("kind"))
     return kind, {role: name for role, name in definition.items() if role != "kind"}
-
-
-def at(data: Any, where: str) -> Any:
-    """Return the value at a JSON pointer. Raises LookupError if it does not exist."""
-    for part in parts(where):
-        data = data[int(part)] if isinstance(data, list) else data[part]
-    return data

@@ -89,17 +89,19 @@ def compile_rules(spec: Spec) -> Rules:
             shapes = {"self": shape, "oldSelf": shape, "process": process, "now": None}
             where = f"/components/schemas/{name}/x-invariants"
             of_schemas[name] = _compile_all(spec, where, shapes, schema["x-invariants"], problems)
-    of_operations = {}
+    of_operations: dict[str, tuple[Rule, ...]] = {}
     for operation in spec.operations.values():
         where = f"{operation.pointer}/x-invariants"
         definition = spec.data["paths"][operation.path][operation.method.lower()]
+        if "x-invariants" not in definition:
+            of_operations[operation.id] = ()
+            continue
         shapes = {"request": _request_shape(spec, operation), "response": None, "now": None}
-        success = operation.responses.get(200)
-        if success and success.schema:
-            body = shape_of(spec.data, {"$ref": "#" + success.schema})
+        if operation.success.schema:
+            body = shape_of(spec.data, {"$ref": "#" + operation.success.schema})
             shapes["response"] = {"members": {"status": None, "body": body}}
         of_operations[operation.id] = _compile_all(
-            spec, where, shapes, definition.get("x-invariants", []), problems
+            spec, where, shapes, definition["x-invariants"], problems
         )
     pointers: dict[str, str] = {}
     wanted = {name: _wanted(rules) for name, rules in of_operations.items()}

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..document.spec import resolve
+from ..document.references import resolve
 
 TOKEN = re.compile(
     r"""\s*(?:(?P<text>[rRbB]*(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))"""

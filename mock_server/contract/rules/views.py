@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from ..document.spec import Spec, resolve
+from ..document.references import resolve
+from ..document.spec import Spec
 from .members import Names
 
 # The parts of a value that rules read: member → parts of it, "*" for each; None for all parts.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
-from mock_server.contract.document.spec import Operation
+from mock_server.contract.document.operation import Operation
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge, entities_in
 from mock_server.contract.requests import Accepted, Rejected

@@ -10,7 +10,7 @@ from openapi_core import OpenAPI
 from openapi_core.configurations import Config
 from openapi_core.datatypes import RequestParameters
 
-from mock_server.contract.document.spec import Operation
+from mock_server.contract.document.operation import Operation
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.openapi_core_check import LENIENT, OpenAPICore, differences
 from mock_server.contract.requests import Accepted, Rejected, RequestJudge

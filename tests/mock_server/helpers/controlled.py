@@ -10,8 +10,8 @@ from typing import Any
 
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
+from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.schemas import Schemas
-from mock_server.contract.document.spec import Operation
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.source.json_text import parse

@@ -4,7 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mock_server.contract.document.spec import Spec, resolve
+from mock_server.contract.document.references import resolve
+from mock_server.contract.document.spec import Spec
 
 EDGE_TIMESTAMPS = [
     "2025-06-04T12:00:00Z",

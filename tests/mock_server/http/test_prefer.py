@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mock_server.app.mock import mock_of
-from mock_server.contract.document.spec import Operation
+from mock_server.contract.document.operation import Operation
 from mock_server.contract.exchange import Request, Response
 from mock_server.foundation import timestamps
 from mock_server.http.prefer import PreferenceError, Preferences, read

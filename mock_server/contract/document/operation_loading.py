@@ -1,0 +1,149 @@
+"""Reads an operation of an OpenAPI document: its parameters, bodies, responses and lookup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..exchange import media_type
+from ..violations import pointer
+from .operation import Content, Lookup, LookupWay, Operation, Parameter, SecurityScheme
+from .references import at, resolve
+from .response_loading import contents_of, response_of
+
+URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|^//[^/?#]*")
+
+
+def operation_of(data: Any, path: str, method: str) -> Operation:
+    """Return the operation of a path and a method (lower case)."""
+    where = pointer(("paths", path, method))
+    definition = data["paths"][path][method]
+    parameters = list(_parameters(data, path, method))
+    responses = {
+        str(status): response_of(data, _first_status(str(status)), f"{where}/responses/{status}")
+        for status in definition.get("responses", {})
+        if not str(status).startswith("x-")
+    }
+    servers = definition.get("servers") or data["paths"][path].get("servers")
+    return Operation(
+        id=definition["operationId"],
+        method=method.upper(),
+        path=path,
+        pointer=where,
+        summary=definition.get("summary", ""),
+        security=tuple(_security(data, definition.get("security", data.get("security", [])))),
+        optional=bool(definition.get("x-optional", False)),
+        parameters=tuple(p for p in parameters if p.location == "query"),
+        bodies=_bodies(data, definition, where),
+        body_required=bool(resolve(data, definition.get("requestBody", {})).get("required")),
+        responses={int(name): each for name, each in responses.items() if name.isdecimal()},
+        ranges={
+            name.upper() if name != "default" else name: each
+            for name, each in responses.items()
+            if not name.isdecimal()
+        },
+        lookup=_lookup(definition.get("x-lookup")),
+        effect=definition.get("x-effect"),
+        path_parameters=tuple(p for p in parameters if p.location == "path"),
+        header_parameters=tuple(p for p in parameters if p.location == "header"),
+        cookie_parameters=tuple(p for p in parameters if p.location == "cookie"),
+        prefixes=server_paths(servers) if servers else (),
+    )
+
+
+def _first_status(name: str) -> int:
+    """Return a status, or the first one of a range such as ``4XX``; 500 for ``default``."""
+    if name.isdecimal():
+        return int(name)
+    return int(name[0]) * 100 if name[0].isdecimal() else 500
+
+
+def _bodies(data: Any, definition: Mapping[str, Any], where: str) -> tuple[Content, ...]:
+    """Return the request bodies; their pointers lead through a ``$ref``."""
+    body = definition.get("requestBody", {})
+    base = where + "/requestBody"
+    while "$ref" in body:
+        base = body["$ref"].removeprefix("#")
+        body = at(data, base)
+    return contents_of(data, body.get("content", {}), base)
+
+
+def _security(
+    data: Any, alternatives: list[Mapping[str, Any]]
+) -> Iterator[tuple[SecurityScheme, ...]]:
+    declared = data.get("components", {}).get("securitySchemes", {})
+    for alternative in alternatives:
+        yield tuple(
+            _scheme(name, resolve(data, declared[name])) for name in alternative if name in declared
+        )
+
+
+def _scheme(name: str, definition: Mapping[str, Any]) -> SecurityScheme:
+    kind = definition.get("type")
+    if kind == "apiKey":
+        location = str(definition.get("in", "header"))
+        parameter = str(definition.get("name", ""))
+        return SecurityScheme(name, "apiKey", location, parameter)
+    if kind == "http":
+        return SecurityScheme(name, str(definition.get("scheme", "")).lower())
+    return SecurityScheme(name, "bearer" if kind in ("oauth2", "openIdConnect") else str(kind))
+
+
+def _parameters(data: Any, path: str, method: str) -> Iterator[Parameter]:
+    """Yield the parameters; those of the operation replace equal ones of the path."""
+    found: dict[tuple[str, str], Parameter] = {}
+    for base in (("paths", path), ("paths", path, method)):
+        for index, listed in enumerate(at(data, pointer(base)).get("parameters", [])):
+            parameter = _parameter(data, listed, pointer((*base, "parameters", index)))
+            found[parameter.location, parameter.name] = parameter
+    yield from found.values()
+
+
+def _parameter(data: Any, definition: Mapping[str, Any], where: str) -> Parameter:
+    while "$ref" in definition:
+        where = definition["$ref"].removeprefix("#")
+        definition = at(data, where)
+    location = definition["in"]
+    described = next(iter(definition.get("content", {})), None)
+    within = ("content", described, "schema") if described else ("schema",)
+    style = definition.get("style", "form" if location in ("query", "cookie") else "simple")
+    schema = definition["content"][described] if described else definition
+    return Parameter(
+        name=definition["name"],
+        location=location,
+        pointer=where,
+        schema_pointer=where + pointer(within),
+        schema=resolve(data, schema.get("schema", {})),
+        required=bool(definition.get("required", False)) or location == "path",
+        style=style,
+        explode=bool(definition.get("explode", style == "form")),
+        media_type=described and media_type(described),
+        omits=definition.get("x-omits"),
+    )
+
+
+def server_paths(servers: list[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the paths of the URLs of servers, without a slash at the end, each once.
+
+    A URL can be absolute or relative, and have variables, whose default values are used.
+    """
+    paths = []
+    for server in servers:
+        url = str(server.get("url", ""))
+        for name, variable in (server.get("variables") or {}).items():
+            url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
+        path = URL.sub("", url).partition("?")[0].strip("/")
+        paths.append(f"/{path}" if path and "{" not in path else "")
+    return tuple(dict.fromkeys(paths))
+
+
+def _lookup(definition: Mapping[str, Any] | None) -> Lookup | None:
+    if definition is None:
+        return None
+    return Lookup(
+        finds=definition["finds"],
+        ways=tuple(LookupWay(way["by"], way.get("where", {})) for way in definition["ways"]),
+        filters=tuple(definition.get("filters", ())),
+        otherwise=definition.get("otherwise"),
+    )

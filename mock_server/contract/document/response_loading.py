@@ -1,0 +1,99 @@
+"""Reads a response of an OpenAPI document: its bodies, and the resources in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..exchange import media_type
+from ..violations import pointer
+from .operation import Content, DocumentedResponse, Event, IssueFormat
+from .references import at, resolve
+from .spec import event_roles
+
+MAX_ISSUE_DEPTH = 2  # levels of properties above the list of issues
+
+
+def response_of(data: Any, status: int, where: str) -> DocumentedResponse:
+    """Return the response at a JSON pointer."""
+    response = at(data, where)
+    while "$ref" in response:
+        where = response["$ref"].removeprefix("#")
+        response = at(data, where)
+    contents = contents_of(data, response.get("content", {}), where)
+    schema = contents[0].schema if contents else None
+    return DocumentedResponse(
+        status=status,
+        contents=contents,
+        headers={
+            name: resolve(data, header) for name, header in response.get("headers", {}).items()
+        },
+        entities=tuple(_entities(data, {"$ref": f"#{schema}"}, ())) if schema else (),
+        issues=_issues(data, {"$ref": f"#{schema}"}) if schema else None,
+        events=dict(_events(data, schema)) if schema else {},
+    )
+
+
+def _issues(data: Any, schema: Any, path: tuple[str, ...] = ()) -> IssueFormat | None:
+    """Return where an error lists its issues: in a property, or in a property of a property."""
+    if not isinstance(schema, dict):
+        return None
+    schema = resolve(data, schema)
+    names = schema.get("x-issues")
+    if names is not None and path:
+        return IssueFormat(path, names["location"], names["message"])
+    declared = schema.get("properties", {}) if len(path) < MAX_ISSUE_DEPTH else {}
+    within = (_issues(data, each, (*path, name)) for name, each in declared.items())
+    return next((each for each in within if each), None)
+
+
+def _events(data: Any, where: str) -> Iterator[tuple[str, Event]]:
+    """Yield the kind of each event of a stream, and the event, where ``x-event`` describes them."""
+    items = resolve(data, {"$ref": f"#{where}"}).get("contentSchema", {}).get("items", {})
+    for index, item in enumerate(items.get("oneOf", ())):
+        described = item.get("properties", {}).get("data", {})
+        schema = resolve(data, described)
+        if "x-event" in schema or "x-build" in schema:
+            kind, roles = event_roles(schema)
+            base = pointer(("contentSchema", "items", "oneOf", index, "properties", "data"))
+            yield kind, Event(item["properties"]["event"]["const"], where + base, roles)
+
+
+def _entities(
+    data: Any, schema: Any, path: tuple[str, ...], visited: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each resource in a body: the name of its schema, and the path to it."""
+    while isinstance(schema, dict) and "$ref" in schema:
+        target = schema["$ref"].removeprefix("#")
+        if target in visited:
+            return
+        visited |= {target}
+        schema = at(data, target)
+        if isinstance(schema, dict) and "x-entity" in schema:
+            yield target.rpartition("/")[2], path
+            return
+    if not isinstance(schema, dict):
+        return
+    for key, sub in schema.get("properties", {}).items():
+        yield from _entities(data, sub, (*path, key), visited)
+    for sub in schema.get("allOf", ()):
+        yield from _entities(data, sub, path, visited)
+    yield from _entities(data, schema.get("items"), (*path, "*"), visited)
+
+
+def contents_of(data: Any, contents: Mapping[str, Any], base: str) -> tuple[Content, ...]:
+    """Return the bodies of a request or response, JSON first."""
+    listed = [
+        _content(data, name, content, base + pointer(("content", name)))
+        for name, content in contents.items()
+    ]
+    return tuple(sorted(listed, key=lambda content: not content.is_json))
+
+
+def _content(data: Any, name: str, content: Mapping[str, Any], where: str) -> Content:
+    examples = {
+        key: resolve(data, example).get("value")
+        for key, example in content.get("examples", {}).items()
+    }
+    schema = where + "/schema" if "schema" in content else None
+    return Content(media_type(name), where, schema, examples)
