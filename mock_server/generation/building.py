@@ -16,7 +16,8 @@ from .scalars.numbers import GREATEST, number
 from .scalars.property_names import meaning
 from .scalars.randomness import Random
 from .schemas import exclusion
-from .schemas.merging import ContradictionError, Merged
+from .schemas.combining import ContradictionError
+from .schemas.merging import Merged
 from .schemas.recursion import INFINITE
 
 SCALARS_OF_ANY: tuple[Any, ...] = (1, True, {}, [], None)  # if text is not accepted
@@ -76,6 +77,8 @@ class Builder:
             merged = self._chosen(merged.copy(), spot, choices)
         keywords = merged.keywords
         if "const" in keywords:
+            if keywords["const"] not in keywords.get("enum", [keywords["const"]]):
+                raise ContradictionError
             return copied(keywords["const"])
         kind = merged.type()
         listed, shapes = presets(self.context, merged, spot, kind), SHAPES[kind]

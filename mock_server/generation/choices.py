@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .schemas.merging import ContradictionError
+from .schemas.combining import ContradictionError
 
 AMBIGUOUS = 2  # choices that are tried before a value is changed to fit only one schema
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from .choices import History, Path
 from .echoes import Echoes
 from .scalars.property_names import last_word
-from .schemas.merging import ContradictionError
+from .schemas.combining import ContradictionError
 from .schemas.plans import Plans
 
 OMITTED = object()  # the part is left out

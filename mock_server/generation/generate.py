@@ -22,10 +22,10 @@ from .choices import History, Path
 from .context import OMITTED, Context, TooManyStepsError
 from .echoes import Echoes
 from .scalars.text_formats import DAY
-from .schemas.merging import ContradictionError
+from .schemas.combining import ContradictionError
 from .schemas.plans import Plans
 
-STEPS_OF_A_REPAIR = 40  # a validation takes as long as building so many parts
+STEPS_OF_A_REPAIR = 40  # parts that are built in the time of a validation
 MAX_ERRORS = 30  # errors of one value that are used
 
 _plans: WeakKeyDictionary[Schemas, Plans] = WeakKeyDictionary()

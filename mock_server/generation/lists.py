@@ -8,7 +8,8 @@ from typing import Any
 from zlib import crc32
 
 from .context import MAX_MEMBERS, OMITTED, Context, Spot, Value, refers, singular
-from .schemas.merging import ContradictionError, Merged, both
+from .schemas.combining import ContradictionError, both
+from .schemas.merging import Merged
 
 USUAL_ITEMS = 2  # of a list that is not in an item of another list
 DISTINCT_ITEMS = 40  # a longer list repeats its items if they may be equal

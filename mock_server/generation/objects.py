@@ -11,7 +11,8 @@ from zlib import crc32
 from .context import MAX_MEMBERS, OMITTED, Context, Spot, Value, refers
 from .presets import echoes_of
 from .scalars.texts import checker
-from .schemas.merging import ContradictionError, Merged, both, names_forbidden_alone
+from .schemas.combining import ContradictionError, both
+from .schemas.merging import Merged, names_forbidden_alone
 
 EXTRA_NAMES = ("first", "second", "third")  # of properties that a schema does not name
 TRIES = 3  # names generated for one property

@@ -7,7 +7,8 @@ from typing import Any
 
 from .context import OMITTED, Context, Spot, is_identifier, singular
 from .echoes import converted
-from .schemas.merging import ContradictionError, Merged
+from .schemas.combining import ContradictionError
+from .schemas.merging import Merged
 
 MAX_ENUM = 24  # values of an enum that are tried
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from ..schemas.merging import ContradictionError
+from ..schemas.combining import ContradictionError
 from .property_names import Meaning
 from .randomness import Random
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from ..schemas.merging import ContradictionError
+from ..schemas.combining import ContradictionError
 from . import patterns
 from .property_names import Meaning, last_word, meaning, title
 from .randomness import Random

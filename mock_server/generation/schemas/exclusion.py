@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .merging import ContradictionError, Merged
+from .combining import ContradictionError
+from .merging import Merged
 from .plans import Plans
 
 UNKNOWN_NAME = "other"  # for a schema that accepts only the properties that it names

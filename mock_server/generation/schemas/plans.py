@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .merging import ContradictionError, Merged
+from .combining import ContradictionError
+from .merging import Merged
 from .recursion import Heights
 
 MAX_PLANS = 4_096  # merged schemas that are remembered
