@@ -37,6 +37,7 @@ ROOMS = {
         "source",
         "exchange",
         "document",
+        "directions",
         "rules",
         "requests",
         "judge",
