@@ -61,7 +61,7 @@ def best(shape: Shape, values: Sequence[Any]) -> Any:
 
 
 def number(text: str) -> int | float | None:
-    """Return the number that a text is in the syntax of JSON; None if it is none."""
+    """Return the number that a text is in the syntax of JSON; None for other texts."""
     if text[:1] not in "-0123456789" or text != text.strip():
         return None
     value = next(iter(_json(text)), None)

@@ -46,7 +46,7 @@ class FormField:
 
     @cached_property
     def is_spread(self) -> bool:
-        """Whether the members of an object are fields of their own."""
+        """Whether the members of an object are separate fields."""
         exploded_form = self.parameter.style == "form" and self.parameter.explode
         return exploded_form and self.shape.allows_object
 
@@ -166,7 +166,7 @@ def _field(name: str, shape: Shape, encoding: Any, siblings: frozenset[str]) -> 
 
 
 def _is_allowed(field: FormField, part: Part) -> bool:
-    """Return whether the media type of a part is one of those that the document describes."""
+    """Return whether a part has a media type that the document describes."""
     if not field.media_types or part.media_type in UNKNOWN:
         return True
     return any(is_within(part.media_type, each) for each in field.media_types)
