@@ -16,6 +16,7 @@ OTHER_MEANINGS = {
     "account": "a key of accounts.yaml",
     "data": "a field of an event stream (HTML)",
     "description": "a key of OpenAPI",
+    "email": "a format of JSON Schema",
     "error": "a role of x-build",
     "event": "a field of an event stream (HTML)",
     "message": "a key of x-invariants and of x-issues",

@@ -13,6 +13,7 @@ ROOMS = {
     "mock_server": [
         "contract",
         "foundation",
+        "generation",
         "stores",
         "fixtures",
         "state",
