@@ -163,10 +163,7 @@ def key_text(value: Any) -> str:
 
 def has_values(value: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
     """Return whether a resource has all these values, compared as text."""
-    return all(
-        key_text(value.get(name)) == key_text(wanted)
-        for name, wanted in expected.items()
-    )
+    return all(key_text(value.get(name)) == key_text(wanted) for name, wanted in expected.items())
 
 
 def shown_matches(
@@ -209,9 +206,7 @@ def _index(
     return Index(lookup.finds, way, found, parent, parents, moving)
 
 
-def _key(
-    templates: tuple[str, ...], resource: Resource, shown: Mapping[str, Any]
-) -> Key | None:
+def _key(templates: tuple[str, ...], resource: Resource, shown: Mapping[str, Any]) -> Key | None:
     """Return the texts that a request must have to find a resource; None if one is missing.
 
     shown: the value of the resource itself.
