@@ -18,7 +18,7 @@ from .generate import CannotGenerateError, generated
 ABSENT = object()
 MAX_DEPTH = 8  # levels of objects without a resource
 
-# The path to a location in a body, where "*" is each item of a list, and the values at this location.
+# The path to a location in a body, where "*" is each item of a list, and the values there.
 Location = tuple[tuple[str, ...], Sequence[Any]]
 
 

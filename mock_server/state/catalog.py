@@ -1,8 +1,8 @@
 """The catalog: releases, packages and accounts, indexed for every lookup of the spec.
 
-The indexes are built once: they contain only properties that never change. A lookup by a property
-that moves with the builds, such as a status, has an index without entries, and is answered from what
-the session shows.
+The indexes are built once, because they contain only properties that never change. A lookup by a
+property that builds change, such as a status, has an index without entries: it searches what the
+session shows.
 """
 
 from __future__ import annotations
