@@ -19,6 +19,7 @@ OTHER_MEANINGS = {
     "email": "a format of JSON Schema",
     "error": "a role of x-build",
     "event": "a field of an event stream (HTML)",
+    "license": "a field of OpenAPI's info",
     "message": "a key of x-invariants and of x-issues",
     "name": "a key of OpenAPI's parameters",
     "ok": "a key of the control API",

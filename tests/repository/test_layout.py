@@ -37,6 +37,7 @@ ROOMS = {
         "violations",
         "source",
         "exchange",
+        "openapi",
         "document",
         "rules",
         "requests",
