@@ -93,7 +93,7 @@ class Judge:
         for name, values in subjects.items():
             violations += evaluation.schema_violations(self.rules, name, values, now, with_logs)
         if accepted is not None:
-            request = {"query": accepted.query, "body": accepted.body}
+            request = {"query": accepted.query, "path": accepted.path, "body": accepted.body}
             exchange = (request, {"status": response.status, "body": body})
             violations += evaluation.operation_violations(self.rules, operation.id, *exchange, now)
         return violations
