@@ -1,7 +1,8 @@
-"""The function of each operation, by operationId.
+"""The behaviour of each operation, which follows from its shape in the document.
 
 The functions contain no property and no error code: ``x-lookup`` and ``x-entity`` in the spec
-describe the lookup, and the documented responses describe the body.
+describe the lookup, and the documented responses describe the body. An operation without any of
+them returns a documented response.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..contract.document.operation import DocumentedResponse
+from ..contract.document.operation import DocumentedResponse, Operation
 from ..contract.document.references import resolve
 from ..contract.document.spec import Spec
 from ..contract.exchange import Response
@@ -21,6 +22,7 @@ from ..state.catalog import Resource
 from ..state.playback import playback_of
 from ..state.session_state import ANY_RELEASE, SessionState
 from ..state.sessions import TooManyStreamsError
+from . import documented
 from .call import Context, OperationCall, RefusalError
 from .event_stream import ReleaseStream
 from .lookup import find_resource, matching_index, request_keys
@@ -38,7 +40,18 @@ MAX_SEED = 1_000_000  # exclusive, for a variation that the request gives no see
 
 def run(context: Context, call: OperationCall) -> Response:
     """Return the response of an operation. Raise RefusalError for an error that it documents."""
-    return OPERATIONS[call.operation.id](context, call)
+    return BEHAVIOURS[behaviour(call.operation)](context, call)
+
+
+def behaviour(operation: Operation) -> str:
+    """Return the name of the behaviour that follows from the shape of an operation."""
+    if operation.effect is not None:
+        return operation.effect
+    if operation.lookup is None:
+        return "documented"
+    if operation.success.events:
+        return "stream"
+    return "list" if operation.success.returns_list else "find"
 
 
 def find(context: Context, call: OperationCall) -> Response:
@@ -112,7 +125,7 @@ def watch(context: Context, call: OperationCall) -> Response:
     fixture = find_resource(context, call).fixture
     if fixture is None:
         raise RefusalError(404)
-    response = call.operation.responses[200]
+    response = call.operation.success
     events = ReleaseStream(
         context.judge, context.dataset, context.sessions, call.session, fixture, response.events
     )
@@ -127,18 +140,15 @@ def watch(context: Context, call: OperationCall) -> Response:
         raise RefusalError(503) from None
     headers = (("Content-Type", str(response.media_type)), *STREAM_HEADERS)
     timeline = playback_of(context.dataset, call.session_state, fixture).timeline
-    return Response(200, headers, stream=stream, served=(timeline.name,))
+    return Response(response.status, headers, stream=stream, served=(timeline.name,))
 
 
-OPERATIONS: dict[str, Callable[[Context, OperationCall], Response]] = {
-    "getPackageRelease": find,
-    "listPackageReleases": list_all,
-    "rebuildPackageRelease": rebuild,
-    "watchPackageRelease": watch,
-    "getPackage": find,
-    "findPackage": find,
-    "getAccount": find,
-    "findAccount": find,
+BEHAVIOURS: dict[str, Callable[[Context, OperationCall], Response]] = {
+    "rebuild": rebuild,
+    "stream": watch,
+    "list": list_all,
+    "find": find,
+    "documented": documented.respond,
 }
 
 
@@ -146,7 +156,7 @@ def _success(context: Context, call: OperationCall, resources: list[Resource]) -
     """Return the documented success response, with the resources in its body."""
     if wants_variation(call):
         return _with_variations(context, call, resources)
-    dataset, response = context.dataset, call.operation.responses[200]
+    dataset, response = context.dataset, call.operation.success
     playbacks = [
         preferred_playback(dataset, call, resource.fixture) if resource.fixture else None
         for resource in resources
@@ -157,7 +167,7 @@ def _success(context: Context, call: OperationCall, resources: list[Resource]) -
         change for playback in of_releases if (change := playback.next_change(call.now)) is not None
     ]
     return Response(
-        200,
+        response.status,
         _headers(call, resources),
         _body(dataset.spec, response, values),
         served=tuple(playback.timeline.name for playback in of_releases),
@@ -171,8 +181,8 @@ def _with_variations(context: Context, call: OperationCall, resources: list[Reso
     if call.prefer.seed is None:
         call = replace(call, prefer=replace(call.prefer, seed=secrets.randbelow(MAX_SEED)))
     values = [render(context, call, resource, len(resources)) for resource in resources]
-    body = _body(context.dataset.spec, call.operation.responses[200], values)
-    return Response(200, _headers(call, resources), body)
+    body = _body(context.dataset.spec, call.operation.success, values)
+    return Response(call.operation.success.status, _headers(call, resources), body)
 
 
 def _headers(call: OperationCall, resources: list[Resource]) -> tuple[tuple[str, str], ...]:

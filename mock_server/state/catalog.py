@@ -189,7 +189,7 @@ def _ambiguous(spec: Spec, indexes: Mapping[str, tuple[Index, ...]]) -> Iterator
     """Yield a violation for each lookup of one resource that finds several, once per group."""
     reported = set()
     for operation, of_operation in indexes.items():
-        if any("*" in path for _, path in spec.operations[operation].responses[200].entities):
+        if spec.operations[operation].success.returns_list:
             continue  # an operation that returns a list may find many
         for index in of_operation:
             for key, resources in index.resources.items():

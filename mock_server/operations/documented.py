@@ -1,0 +1,184 @@
+"""The response of an operation that the document describes, and nothing else.
+
+The body is a documented example, or generated from the schema: always the same for the same path.
+An example that breaks its schema is repaired, so that the response keeps the contract.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+from ..contract.document.operation import Content, DocumentedResponse, Operation
+from ..contract.document.references import at
+from ..contract.document.schemas import Schemas
+from ..contract.exchange import Response
+from ..contract.violations import Violation, nearest, pointer
+from ..generation import bodies, generate
+from ..http.prefer import Preferences, preference_text
+from .call import Context, OperationCall, RefusalError
+
+MAX_SEED = 1_000_000  # exclusive, for a response that the request gives no seed for
+WITHOUT_BODY = (204, 205, 304)
+# Headers that the server sets itself, or that would change how the body is read
+FRAMING = frozenset(
+    {
+        "allow", "connection", "content-encoding", "content-length", "content-range",
+        "content-type", "date", "keep-alive", "transfer-encoding", "upgrade",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a response should look like.
+
+    accept: the header Accept; example: the name of an example; seed: equal seeds have equal bodies;
+    hints: values by the names of properties; now: ms since 1970.
+    """
+
+    accept: str = ""
+    example: str | None = None
+    seed: str = ""
+    hints: Mapping[str, Any] = field(default_factory=dict)
+    now: int = 0
+    use_examples: bool = True
+
+
+def respond(context: Context, call: OperationCall) -> Response:
+    """Return the documented response that a request prefers, by default the success.
+
+    Raises RefusalError (400) for an unknown code or example.
+    """
+    operation, prefer = call.operation, call.prefer
+    documented = preferred(operation, prefer)
+    seed = prefer.seed
+    if prefer.dynamic and seed is None:
+        seed = secrets.randbelow(MAX_SEED)
+    body = call.request.body if isinstance(call.request.body, dict) else {}
+    wish = Wish(
+        call.headers.get("accept", ""),
+        prefer.example,
+        f"{json.dumps(dict(call.request.path), sort_keys=True, default=str)} {seed or ''}",
+        {**body, **call.request.path},
+        call.now,
+        not prefer.dynamic,
+    )
+    response = response_with(context.judge.schemas, documented, wish)
+    applied = ", ".join(_applied(prefer, documented, seed))
+    if applied:
+        response = response.with_headers([("Preference-Applied", applied)])
+    return response
+
+
+def preferred(operation: Operation, prefer: Preferences) -> DocumentedResponse:
+    """Return the documented response of ``Prefer: code=``. Raises RefusalError (400)."""
+    if prefer.code is None:
+        return operation.success
+    documented = operation.documented(prefer.code)
+    if documented is None or not 200 <= prefer.code <= 599:
+        codes = ", ".join([*map(str, operation.responses), *operation.ranges])
+        message = f"code must be one that {operation.id} documents: {codes}"
+        raise RefusalError(400, None, [Violation("prefer", message, "Prefer", str(prefer.code))])
+    return documented
+
+
+def response_with(schemas: Schemas, documented: DocumentedResponse, wish: Wish) -> Response:
+    """Return a documented response. Raises RefusalError (400) if it has no such example."""
+    headers = list(_headers(schemas, documented, wish))
+    content = negotiated(documented.contents, wish.accept)
+    if content is None or documented.status in WITHOUT_BODY:
+        return Response(documented.status, tuple(headers), cacheable=True)
+    value = _value(schemas, content, documented.status, wish)
+    media_type, body = bodies.encoded(schemas.data, content.schema, content.media_type, value)
+    headers.insert(0, ("Content-Type", media_type))
+    return Response(documented.status, tuple(headers), body, cacheable=wish.use_examples)
+
+
+def negotiated(contents: tuple[Content, ...], accept: str) -> Content | None:
+    """Return the body that a client accepts (RFC 9110, section 12.5.1), by default the first."""
+    if not contents:
+        return None
+    accepted = parse_accept_header(accept, MIMEAccept) if accept else None
+    best = accepted.best_match([content.media_type for content in contents]) if accepted else None
+    return next((each for each in contents if each.media_type == best), contents[0])
+
+
+def _value(schemas: Schemas, content: Content, status: int, wish: Wish) -> Any:
+    """Return the example, repaired if it is invalid, or else a generated value."""
+    if wish.example is not None and wish.example not in content.examples:
+        valid = list(content.examples)
+        message = f"example must be one of {', '.join(valid) or 'none'} for {status}"
+        fix = nearest(wish.example, valid)
+        raise RefusalError(400, None, [Violation("prefer", message, "Prefer", wish.example, fix)])
+    name = wish.example or next(iter(content.examples), None)
+    named = name is not None and (wish.use_examples or wish.example is not None)
+    example = content.examples[name] if named and name is not None else generate.OMITTED
+    if content.schema is None:
+        return None if example is generate.OMITTED else example
+    if example is not generate.OMITTED and not schemas.violations(content.schema, example):
+        return example
+    return generate.generated(
+        schemas,
+        content.schema,
+        wish.seed,
+        wish.now,
+        wish.hints,
+        use_examples=wish.use_examples,
+        like=example,
+    )
+
+
+def _headers(
+    schemas: Schemas, documented: DocumentedResponse, wish: Wish
+) -> Iterator[tuple[str, str]]:
+    """Yield the documented headers, without those that the server sets."""
+    for name, header in documented.headers.items():
+        if name.lower() in FRAMING or not isinstance(header, dict):
+            continue
+        where = documented.pointer + pointer(("headers", name))
+        while "$ref" in (definition := at(schemas.data, where)):
+            where = definition["$ref"].removeprefix("#")
+        if "schema" not in header:
+            continue
+        like = header.get("example", generate.OMITTED)
+        try:
+            value = generate.generated(
+                schemas, where + "/schema", wish.seed, wish.now, wish.hints, like=like
+            )
+        except generate.CannotGenerateError:
+            continue  # the judge reports the header if it is required
+        text = _header_text(value)
+        if text is not None:
+            yield name, text
+
+
+def _header_text(value: Any) -> str | None:
+    """Return a value in the style ``simple``; None if a header cannot contain it."""
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, list):
+        text = ",".join(str(item) for item in value)
+    elif isinstance(value, dict) or value is None:
+        return None
+    else:
+        text = str(value)
+    return text if text.isascii() and text.isprintable() and text == text.strip() else None
+
+
+def _applied(
+    prefer: Preferences, documented: DocumentedResponse, seed: int | None
+) -> Iterator[str]:
+    """Yield the preferences that the response honours (RFC 7240, section 3)."""
+    if prefer.code is not None:
+        yield f"code={documented.status}"
+    if prefer.example is not None and documented.contents:
+        yield preference_text("example", prefer.example)
+    if prefer.dynamic:
+        yield f"dynamic=true, seed={seed}"
