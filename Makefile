@@ -21,7 +21,7 @@ SYSTEM_TOOLS := npm=npm chromium=chromium redis-server=redis-server
 PEER_TOOLS := npm=npm wrk=wrk nginx=nginx-light java=default-jre-headless redis-server=redis-server
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all test-tools check format lint typecheck bench-control bench-detection bench bench-cpu bench-start bench-memory bench-scale soak wheel lock system-tools clean
+.PHONY: help serve test test-all test-tools check format lint typecheck bench-control bench-detection bench bench-cpu bench-start bench-memory bench-documents bench-scale soak wheel lock system-tools clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -74,6 +74,11 @@ bench-memory: $(READY) system-tools $(PEERS) ## Measure the memory
 	@$(BIN)/python -m benchmarks.memory $(ARGS)
 
 bench bench-start bench-memory: SYSTEM_TOOLS = $(PEER_TOOLS)
+
+bench-documents: $(READY) system-tools $(PEERS) ## Serve public OpenAPI documents, also with Prism and Scalar (ARGS="folder")
+	@$(BIN)/python -m benchmarks.documents $(ARGS)
+
+bench-documents: SYSTEM_TOOLS = npm=npm
 
 bench-scale: $(READY) ## Measure the cost of many fixtures, sessions and exchanges
 	@$(BIN)/python -m benchmarks.scale $(ARGS)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 PROC = Path("/proc")
 TICK = 1 / os.sysconf("SC_CLK_TCK")  # seconds
+PAGE = os.sysconf("SC_PAGE_SIZE")  # bytes
 CORES = os.cpu_count() or 1
 
 # Positions in /proc/PID/stat after the name of the program (proc_pid_stat(5)).
@@ -55,6 +56,11 @@ def pss(pids: Iterable[int]) -> int:
     return sum(_read_each(pids, lambda folder: _memory(folder, "Pss:")))
 
 
+def rss(pids: Iterable[int]) -> int:
+    """Return the resident set size in bytes. Pages that processes share count for each of them."""
+    return sum(_read_each(pids, _resident))
+
+
 def anonymous_memory(pids: Iterable[int]) -> int:
     """Return the proportional set size in bytes without the pages of files.
 
@@ -79,6 +85,10 @@ def foreign_share(before: Work, after: Work, seconds: float, cores: int = CORES)
 def _memory(folder: Path, name: str) -> int:
     lines = (folder / "smaps_rollup").read_text().splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith(name))
+
+
+def _resident(folder: Path) -> int:
+    return PAGE * int((folder / "statm").read_text().split()[1])
 
 
 def _read_each(pids: Iterable[int], read: Callable[[Path], int]) -> Iterator[int]:

@@ -64,7 +64,7 @@ def serving(
     """
     with TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        workspace = Workspace(folder, _free_port(), _free_port(), response)
+        workspace = Workspace(folder, free_port(), free_port(), response)
         log = stack.enter_context((folder / "log.txt").open("wb"))
         commands = contender.prepare(workspace)
         started_at = time.monotonic()
@@ -131,7 +131,8 @@ def _wait_for_response(
     raise NotServingError(f"no correct response within {timeout:.0f} s; last: {last};")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that no process listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

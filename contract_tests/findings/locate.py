@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.contract.document.operation import DocumentedResponse, Operation
-from mock_server.contract.document.references import at
+from mock_server.contract.document.references import at, pointer_to
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation, parts, pointer
@@ -144,7 +144,7 @@ class Locator:
     def _resolved(self, contract_pointer: str) -> str:
         """Return a pointer after following all `$ref`s at it."""
         while "$ref" in (schema := self._mapping(contract_pointer)):
-            contract_pointer = str(schema["$ref"]).removeprefix("#")
+            contract_pointer = pointer_to(str(schema["$ref"]))
         return contract_pointer
 
     def _mapping(self, contract_pointer: str) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..contract.document.operation import DocumentedResponse, Operation
-from ..contract.document.references import at, resolve
+from ..contract.document.references import at, pointer_to, resolve
 from ..contract.judge import Judge, entities_in
 from ..contract.source import json_text
 from ..contract.violations import Violation, nearest, parts, pointer, show
@@ -127,7 +127,7 @@ def _schema_of(judge: Judge, target: Target) -> str:
 def _follow_references(judge: Judge, schema: str) -> str:
     """Return the pointer of the schema that a chain of ``$ref`` leads to."""
     while "$ref" in (declaration := at(judge.spec.data, schema)):
-        schema = str(declaration["$ref"]).removeprefix("#")
+        schema = pointer_to(str(declaration["$ref"]))
     return schema
 
 

@@ -13,6 +13,7 @@ ROOMS = {
     "mock_server": [
         "contract",
         "foundation",
+        "generation",
         "stores",
         "fixtures",
         "state",
@@ -36,6 +37,7 @@ ROOMS = {
         "violations",
         "source",
         "exchange",
+        "openapi",
         "document",
         "rules",
         "requests",

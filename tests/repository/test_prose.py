@@ -14,6 +14,7 @@ AREAS = {
     "tests of the repository": ("tests/repository/*.py", "tests/docs/*.py"),
     "contract document": ("openapi.yaml", "fixtures/**/*.*"),
     "contract": ("mock_server/contract/**/*.*",),
+    "generation": ("mock_server/generation/**/*.py",),
     "state": (
         "mock_server/foundation/*.py",
         "mock_server/fixtures/**/*.*",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..openapi.reading import read_document
 from ..source import yaml_documents
 from ..source.yaml_documents import Document
 from . import soundness
@@ -19,7 +20,7 @@ from .spec import METHODS, Api, Build, Entity, Process, Spec
 
 def load(path: Path) -> Spec:
     """Load the contract. Raises ContractError with all violations of the file."""
-    document = yaml_documents.read(path)
+    document = read_document(path)
     soundness.check_contract(document)
     schemas = document.data["components"]["schemas"]
     release = next((name for name, schema in schemas.items() if "x-build" in schema), "")

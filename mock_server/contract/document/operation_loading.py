@@ -9,7 +9,7 @@ from typing import Any
 from ..exchange import media_type
 from ..violations import pointer
 from .operation import Content, Lookup, LookupWay, Operation, Parameter, SecurityScheme
-from .references import at, resolve
+from .references import at, pointer_to, resolve
 from .response_loading import contents_of, response_of
 
 URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|^//[^/?#]*")
@@ -64,7 +64,7 @@ def _bodies(data: Any, definition: Mapping[str, Any], where: str) -> tuple[Conte
     body = definition.get("requestBody", {})
     base = where + "/requestBody"
     while "$ref" in body:
-        base = body["$ref"].removeprefix("#")
+        base = pointer_to(body["$ref"])
         body = at(data, base)
     return contents_of(data, body.get("content", {}), base)
 
@@ -102,7 +102,7 @@ def _parameters(data: Any, path: str, method: str) -> Iterator[Parameter]:
 
 def _parameter(data: Any, definition: Mapping[str, Any], where: str) -> Parameter:
     while "$ref" in definition:
-        where = definition["$ref"].removeprefix("#")
+        where = pointer_to(definition["$ref"])
         definition = at(data, where)
     location = definition["in"]
     described = next(iter(definition.get("content", {})), None)

@@ -8,7 +8,7 @@ from typing import Any
 from ..exchange import media_type
 from ..violations import pointer
 from .operation import Content, DocumentedResponse, Event, IssueFormat
-from .references import at, resolve
+from .references import at, pointer_to, resolve
 from .spec import event_roles
 
 MAX_ISSUE_DEPTH = 2  # levels of properties above the list of issues
@@ -18,7 +18,7 @@ def response_of(data: Any, status: int, where: str) -> DocumentedResponse:
     """Return the response at a JSON pointer."""
     response = at(data, where)
     while "$ref" in response:
-        where = response["$ref"].removeprefix("#")
+        where = pointer_to(response["$ref"])
         response = at(data, where)
     contents = contents_of(data, response.get("content", {}), where)
     schema = contents[0].schema if contents else None
@@ -65,7 +65,7 @@ def _entities(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each resource in a body: the name of its schema, and the path to it."""
     while isinstance(schema, dict) and "$ref" in schema:
-        target = schema["$ref"].removeprefix("#")
+        target = pointer_to(schema["$ref"])
         if target in visited:
             return
         visited |= {target}

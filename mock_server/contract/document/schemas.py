@@ -9,7 +9,7 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from ..violations import Violation, nearest, pointer, show
-from .references import at
+from .references import at, pointer_to
 
 DOCUMENT = "urn:contract"
 
@@ -72,7 +72,7 @@ class Schemas:
         elif not isinstance(value, dict):
             yield Violation("type", "must be an object", where, show(value))
         elif isinstance(kind, str) and kind in mapping:
-            violations = self.violations(mapping[kind].removeprefix("#"), value, where)
+            violations = self.violations(pointer_to(mapping[kind]), value, where)
             yield from violations or [self._violation(error, base)]
         else:
             message, fix = _enum(mapping, kind)

@@ -69,18 +69,21 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _reject_constant(word: str) -> Any:
+def reject_constant(word: str) -> Any:
+    """Raise JsonError: NaN and Infinity are not JSON."""
     raise JsonError(f"{word} is not JSON", "json-constants")
 
 
-def _finite(text: str) -> float:
+def finite_number(text: str) -> float:
+    """Return a number with a fraction or an exponent. Raises JsonError if it is too large."""
     number = float(text)
     if math.isinf(number):
         raise JsonError(f"the number {text[:40]} is out of range", "json-numbers")
     return number
 
 
-def _integer(text: str) -> int:
+def bounded_integer(text: str) -> int:
+    """Return a whole number. Raises JsonError if it is too large."""
     if len(text) > MAX_DIGITS:
         raise JsonError(
             f"the number {text[:20]}… has more than {MAX_DIGITS} digits", "json-numbers"
@@ -103,7 +106,7 @@ def _reject_surrogates(value: Any) -> None:
 
 DECODER = json.JSONDecoder(
     object_pairs_hook=_unique_keys,
-    parse_constant=_reject_constant,
-    parse_float=_finite,
-    parse_int=_integer,
+    parse_constant=reject_constant,
+    parse_float=finite_number,
+    parse_int=bounded_integer,
 )

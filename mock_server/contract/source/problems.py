@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..violations import ContractError, Violation
-from .yaml_documents import Document
+from .documents import Document
 
 
 class Problems:

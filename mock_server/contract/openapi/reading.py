@@ -1,0 +1,250 @@
+"""Reads an OpenAPI document from its files, and normalises it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..source.documents import Document, SourceFile
+from ..violations import ContractError, Violation, pointer, show
+from . import relocation as relocating
+from .files import ParsedFile, parse_file
+from .operations import complete, operations_of
+from .references import FILES, Folder, Target
+from .relocation import Relocation
+from .report import Report, Where, steps
+from .schema_repair import visit_schema
+from .structure import Structure, follow, remove, visit_members
+
+SUPPORTED = {"3.0": "3.0", "3.1": "3.1", "3.2": "3.2", "3": "3.0"}
+# Field → the format that it identifies, for files that are not OpenAPI documents.
+OTHER_FORMATS = {
+    "asyncapi": "an AsyncAPI document",
+    "arazzo": "an Arazzo document",
+    "overlay": "an OpenAPI Overlay: give it with --overlay",
+    "swaggerVersion": "a Swagger 1 document: convert it to OpenAPI 3",
+    "item": "probably a Postman collection: export it as OpenAPI",
+    "resources": "probably a HAR file or a discovery document",
+    "$schema": "a JSON Schema",
+}
+
+
+def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
+    """Read an OpenAPI document (3.0, 3.1, 3.2; JSON or YAML) in the form of OpenAPI 3.1.
+
+    The data of the result has these properties:
+
+    - ``paths`` is a mapping of path items without references; each path starts with a slash and has
+      its path parameters; each operation has a unique ``operationId`` and at least one response.
+    - Each object of OpenAPI has only values of the types that OpenAPI defines; each parameter has a
+      name, a location, and a schema or content.
+    - Each ``$ref`` is ``#/…`` (percent-encoded), has a target of the same kind, and never leads
+      only to other references. Other files of the folder are in ``x-files``.
+    - Each schema is an object that is valid JSON Schema 2020-12; only ``additionalProperties`` and
+      ``unevaluated…`` may be true or false. Each pattern compiles in Rust and in Python.
+    - ``components.schemas`` and ``servers`` exist. There are no webhooks and no callbacks.
+
+    Raises ContractError with all problems that make it impossible to serve the document. Others are
+    its notes, unless the document uses extensions of this project: then they are errors too.
+    """
+    del overlays
+    main = parse_file(path)
+    report = Report()
+    version = _version(main)
+    folder = Folder(path, main)
+    data = main.data
+    structure = Structure(folder, report, version)
+    for problem in main.problems:
+        report.add_located(problem)
+    origins = _inline_path_items(structure, data)
+    structure.add(data, "document", None, "")
+    _visit_all(structure)
+    _break_cycles(structure)
+    relocation = Relocation()
+    complete(structure, data, relocation)
+    _leave_out(structure, data)
+    relocating.apply(structure, relocation)
+    for old, new in relocation.origins.items():
+        origins.setdefault(old, ("", new))
+    _attach_files(structure, data)
+    if version != "3.1":
+        data["openapi"] = "3.1.0"
+    document = Document(
+        path,
+        main.file.text,
+        json=main.file.json,
+        data=data,
+        origins=_origins(folder, main.file, origins),
+        remarks=report.notes,
+        own=main.own,
+        extended=main.own,
+    )
+    _require_operations(document, report)
+    _raise_errors(document, folder, report)
+    return document
+
+
+def _version(main: ParsedFile) -> str:
+    """Return the version of OpenAPI. Raises ContractError if it is not supported."""
+    data, file = main.data, main.file
+    if not isinstance(data, dict):
+        found = "an empty file" if data is None else show(data)
+        message = "an OpenAPI document must be a mapping"
+        raise ContractError([Violation("openapi", message, found=found, location=file.location())])
+    stated = data.get("openapi", data.get("swagger"))
+    version = ".".join(str(stated).strip().split(".")[:2])
+    if version in SUPPORTED and "openapi" in data:
+        return SUPPORTED[version]
+    if stated is None:
+        other = next((other for key, other in OTHER_FORMATS.items() if key in data), "")
+        violation = Violation(
+            "openapi",
+            "an OpenAPI document must have the field `openapi`",
+            found=other or ", ".join(list(data)[:5]) or "an empty mapping",
+            fix="add openapi: 3.1.0 if this is one",
+            location=file.location(),
+        )
+    else:
+        key = "openapi" if "openapi" in data else "swagger"
+        violation = Violation(
+            "openapi",
+            "must be OpenAPI 3.0, 3.1 or 3.2",
+            pointer=f"/{key}",
+            found=show(stated),
+            fix="write 3.1.0" if key == "openapi" else "convert it to OpenAPI 3",
+            location=file.location(f"/{key}"),
+        )
+    raise ContractError([violation])
+
+
+def _inline_path_items(structure: Structure, data: Any) -> dict[str, tuple[str, str]]:
+    """Replace each reference to a path item by a copy of it.
+
+    Returns pointer of the copy → name of the file and pointer there.
+    """
+    origins: dict[str, tuple[str, str]] = {}
+    paths = data.get("paths")
+    for path, item in paths.items() if isinstance(paths, dict) else ():
+        file, visited = "", set()
+        where: Where = ((None, "paths"), path)
+        while isinstance(item, dict) and "$ref" in item:
+            ref, at = item["$ref"], ((None, "paths"), path)
+            target = structure.folder.find(ref, file) if isinstance(ref, str) else None
+            if not isinstance(target, Target) or id(target.value) in visited:
+                fix = "" if target is None or isinstance(target, Target) else target.fix
+                message = "a $ref must point to an existing path item"
+                structure.report.error("ref", (at, "$ref"), message, show(ref), fix)
+                item = {}
+                break
+            visited.add(id(target.value))
+            item, file, where = target.value, target.file, target.where
+        if visited and isinstance(item, dict):
+            paths[path] = copy.deepcopy(item)
+            structure.copied_from[id(paths[path])] = file
+            there = steps(where)[2 if file else 0 :]
+            origins[pointer(("paths", path))] = (file, pointer(there))
+        elif item == {}:
+            paths[path] = item
+    return origins
+
+
+def _visit_all(structure: Structure) -> None:
+    """Visit all objects, then follow references until there are no more."""
+    while structure.queue or structure.pending:
+        while structure.queue:
+            visit = structure.queue.popleft()
+            if visit.kind == "schema":
+                visit_schema(structure, visit)
+            else:
+                visit_members(structure, visit)
+        if structure.pending:
+            follow(structure, structure.pending.popleft())
+
+
+def _break_cycles(structure: Structure) -> None:
+    """Remove each reference that leads only to itself."""
+    for reference in structure.references:
+        visited: set[int] = set()
+        value: Any = reference.holder
+        while id(value) in structure.targets and id(value) not in visited:
+            visited.add(id(value))
+            value = structure.targets[id(value)]
+        if id(value) in structure.targets and reference.key == "$ref":
+            at = (reference.where, "$ref")
+            add = structure.report.note if reference.kind == "schema" else structure.report.error
+            found = str(reference.holder.get("$ref"))
+            add("ref", at, "a $ref must not refer to itself", found, "break the cycle")
+            if reference.kind == "schema":
+                del structure.targets[id(reference.holder)]
+                remove(structure, reference)
+
+
+def _leave_out(structure: Structure, data: Any) -> None:
+    """Remove webhooks and callbacks, unless a reference needs a part of them."""
+    report = structure.report
+    targets = [steps(each.target.where) for each in structure.references if each.target]
+
+    def needed(*base: str | int) -> bool:
+        return any(target[: len(base)] == base for target in targets)
+
+    if "webhooks" in data:
+        report.remark("webhooks", (None, "webhooks"), "webhooks are not served")
+        if not needed("webhooks"):
+            del data["webhooks"]
+    components = data.get("components", {})
+    for key in ("callbacks", "pathItems"):
+        if key in components and not needed("components", key):
+            del components[key]
+    for path, method, operation, where in operations_of(data):
+        if "callbacks" in operation:
+            report.remark("callbacks", (where, "callbacks"), "callbacks are not sent")
+            if not needed("paths", path, method, "callbacks"):
+                del operation["callbacks"]
+    for path, item in data["paths"].items():
+        for key in ("query", "additionalOperations"):
+            if key in item:
+                at: Where = (((None, "paths"), path), key)
+                report.remark("openapi", at, "operations of other methods are not served")
+                del item[key]
+
+
+def _attach_files(structure: Structure, data: Any) -> None:
+    files = {name: each.data for name, each in structure.folder.files.items() if name}
+    if files:
+        data[FILES] = files
+
+
+def _origins(
+    folder: Folder, main: SourceFile, origins: dict[str, tuple[str, str]]
+) -> dict[str, tuple[SourceFile, str]]:
+    result = {
+        pointer((FILES, name)): (each.file, "") for name, each in folder.files.items() if name
+    }
+    for at, (file, there) in origins.items():
+        result[at] = (folder.files[file].file if file else main, there)
+    return result
+
+
+def _require_operations(document: Document, report: Report) -> None:
+    if report.errors or next(operations_of(document.data), None) is not None:
+        return
+    if any(note.rule == "webhooks" for note in report.notes):
+        message = "the document has only webhooks, which are not served"
+        report.error("paths", None, message, fix="add operations under paths")
+    else:
+        message = "the document has no operations under paths: nothing to serve"
+        where: Where = (None, "paths") if "paths" in document.data else None
+        report.error("paths", where, message)
+
+
+def _raise_errors(document: Document, folder: Folder, report: Report) -> None:
+    errors = [*report.errors, *(report.each_note if document.own else ())]
+    located = [
+        each if each.location else replace(each, location=document.location(each.pointer))
+        for each in errors
+    ]
+    if located or folder.problems:
+        raise ContractError([*folder.problems, *located])

@@ -1,0 +1,1 @@
+"""Values made from JSON Schemas, documented examples, and bodies of any media type."""

@@ -1,0 +1,146 @@
+"""A value that is valid for a schema, always the same for the same seed and day.
+
+A value is built and validated. If it is invalid, the errors name the parts whose choices change,
+and only these parts are built again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+from weakref import WeakKeyDictionary
+from zlib import crc32
+
+import jsonschema_rs
+
+from mock_server.contract.document.references import at
+from mock_server.contract.document.schemas import Schemas
+
+from .building import OMITTED, Builder, TooManyStepsError
+from .choices import History, Path
+from .echoes import Echoes
+from .scalars.text_formats import DAY
+from .schemas.merging import ContradictionError
+from .schemas.recursion import Heights
+
+MAX_REPAIRS = 60  # values built before giving up
+MAX_ERRORS = 30  # errors of one value that are used
+
+_heights: WeakKeyDictionary[Schemas, Heights] = WeakKeyDictionary()
+
+
+class CannotGenerateError(Exception):
+    """No valid value was found for a schema.
+
+    where: the JSON pointer to the schema; reason: what prevents it.
+    """
+
+    def __init__(self, where: str, reason: str) -> None:
+        self.where, self.reason = where, reason
+        super().__init__(f"{where}: cannot generate a value: {reason}")
+
+
+def generated(
+    schemas: Schemas,
+    where: str,
+    seed: str = "",
+    now: int = 0,
+    hints: Mapping[str, Any] | None = None,
+    *,
+    for_response: bool = True,
+    use_examples: bool = True,
+    like: Any = OMITTED,
+) -> Any:
+    """Return a valid value for the schema at a JSON pointer.
+
+    seed: the same seed returns the same value.
+    now: ms since 1970. Timestamps are near the start of this day (UTC).
+    hints: values of the request by name; properties with these names repeat them.
+    for_response: leave out optional ``writeOnly`` properties, else ``readOnly`` ones.
+    use_examples: prefer the examples of the schemas.
+    like: an example of the whole; if it is invalid, its valid parts are used.
+    Raises CannotGenerateError.
+    """
+    try:
+        schema = at(schemas.data, where)
+        validator = schemas.validator(where)
+    except (LookupError, ValueError, TypeError, jsonschema_rs.ValidationError) as error:
+        raise CannotGenerateError(where, f"the schema cannot be used ({error})") from None
+    builder = Builder(
+        data=schemas.data,
+        seed=crc32(f"{seed} {where}".encode("utf-8", "replace")),
+        now=now - now % DAY,
+        echoes=Echoes(hints or {}),
+        hidden="writeOnly" if for_response else "readOnly",
+        use_examples=use_examples,
+        heights=_heights.setdefault(schemas, Heights(schemas.data)),
+        history=History(),
+    )
+    return _valid(builder, schema, where, () if like is OMITTED else (like,), validator)
+
+
+def _valid(
+    builder: Builder, schema: Any, where: str, likes: tuple[Any, ...], validator: Any
+) -> Any:
+    """Build values until one is valid."""
+    reason = "no value satisfies it"
+    for _ in range(MAX_REPAIRS):
+        try:
+            value = builder.build(schema, f"#{where}", likes)
+        except ContradictionError:
+            break
+        except TooManyStepsError:
+            reason += "; the limit of steps is reached"
+            break
+        if validator.is_valid(value):
+            return value
+        errors = list(islice(validator.iter_errors(value), MAX_ERRORS))
+        reason = f"the last value breaks it: {errors[0].message[:200]}"
+        if not _repair(builder.history, errors):
+            break
+    raise CannotGenerateError(where, reason)
+
+
+def _repair(history: History, errors: Iterable[Any]) -> bool:
+    """Change the choices that caused errors. Return whether there was a choice left."""
+    changed = False
+    advanced: set[Path] = set()
+    for error in errors:
+        path = tuple(error.instance_path)
+        kind = error.kind
+        if kind.name == "required" and path not in history.required:
+            history.required[path] = {str(kind.value)}
+            history.forget(path)
+            changed = True
+            continue
+        unexpected = getattr(kind, "unexpected", None)
+        if unexpected:
+            for name in unexpected:
+                history.leave_out((*path, str(name)))
+            changed = True
+            continue
+        ambiguous = isinstance(kind, jsonschema_rs.ValidationErrorKind.OneOfMultipleValid)
+        for cause in [path] if ambiguous else _causes(error):
+            if cause not in advanced:
+                advanced.add(cause)
+                changed |= history.distinguish(cause) if ambiguous else history.advance(cause)
+    return changed
+
+
+def _causes(error: Any) -> Iterator[Path]:
+    """Yield the paths of the parts that an error blames.
+
+    If the value fits one schema of ``oneOf`` or ``anyOf`` except for some of its parts, these parts
+    are to blame, not the choice of the schema.
+    """
+    path = tuple(error.instance_path)
+    branches = getattr(error.kind, "context", None) or ()
+    inner = [
+        [cause for nested in branch for cause in _causes(nested)] for branch in branches if branch
+    ]
+    near = [causes for causes in inner if all(len(cause) > len(path) for cause in causes)]
+    if near:
+        yield from min(near, key=len)
+    else:
+        yield path

@@ -1,0 +1,1 @@
+"""Texts and numbers: by schema, by format, and by the name of the property."""
