@@ -11,18 +11,24 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from ..contract.document.operation import Content, DocumentedResponse, Operation
-from ..contract.document.references import at
+from ..contract.document.references import at, pointer_to
 from ..contract.document.schemas import Schemas
 from ..contract.exchange import Response
 from ..contract.violations import Violation, nearest, pointer
-from ..generation import bodies, generate
+from ..generation.bodies.encoding import encoded
+from ..generation.building import OMITTED
+from ..generation.examples import Example, examples_of
+from ..generation.generate import CannotGenerateError, generated
 from ..http.prefer import Preferences, preference_text
 from .call import Context, OperationCall, RefusalError
+
+_examples: WeakKeyDictionary[Schemas, dict[str, list[Example]]] = WeakKeyDictionary()
 
 MAX_SEED = 1_000_000  # exclusive, for a response that the request gives no seed for
 WITHOUT_BODY = (204, 205, 304)
@@ -96,9 +102,10 @@ def response_with(schemas: Schemas, documented: DocumentedResponse, wish: Wish) 
     if content is None or documented.status in WITHOUT_BODY:
         return Response(documented.status, tuple(headers), cacheable=True)
     value = _value(schemas, content, documented.status, wish)
-    media_type, body = bodies.encoded(schemas.data, content.schema, content.media_type, value)
-    headers.insert(0, ("Content-Type", media_type))
-    return Response(documented.status, tuple(headers), body, cacheable=wish.use_examples)
+    schema = at(schemas.data, content.schema) if content.schema else True
+    body = encoded(value, content.media_type, schemas.data, schema)
+    headers.insert(0, ("Content-Type", body.content_type))
+    return Response(documented.status, tuple(headers), body.content, cacheable=wish.use_examples)
 
 
 def negotiated(contents: tuple[Content, ...], accept: str) -> Content | None:
@@ -112,27 +119,42 @@ def negotiated(contents: tuple[Content, ...], accept: str) -> Content | None:
 
 def _value(schemas: Schemas, content: Content, status: int, wish: Wish) -> Any:
     """Return the example, repaired if it is invalid, or else a generated value."""
-    if wish.example is not None and wish.example not in content.examples:
-        valid = list(content.examples)
-        message = f"example must be one of {', '.join(valid) or 'none'} for {status}"
-        fix = nearest(wish.example, valid)
-        raise RefusalError(400, None, [Violation("prefer", message, "Prefer", wish.example, fix)])
-    name = wish.example or next(iter(content.examples), None)
-    named = name is not None and (wish.use_examples or wish.example is not None)
-    example = content.examples[name] if named and name is not None else generate.OMITTED
+    example = _example(schemas, content, status, wish)
+    if example is not None and not example.violations:
+        return example.value
     if content.schema is None:
-        return None if example is generate.OMITTED else example
-    if example is not generate.OMITTED and not schemas.violations(content.schema, example):
-        return example
-    return generate.generated(
+        return None
+    return generated(
         schemas,
         content.schema,
         wish.seed,
         wish.now,
         wish.hints,
         use_examples=wish.use_examples,
-        like=example,
+        like=OMITTED if example is None else example.value,
     )
+
+
+def _example(schemas: Schemas, content: Content, status: int, wish: Wish) -> Example | None:
+    """Return the example with the preferred name, or else the first valid one, or else the first.
+
+    Raises RefusalError (400) for an unknown name.
+    """
+    of_document = _examples.setdefault(schemas, {})
+    if content.pointer not in of_document:
+        of_document[content.pointer] = examples_of(schemas, content.pointer, content.media_type)
+    examples = of_document[content.pointer]
+    if wish.example is None:
+        if not wish.use_examples:
+            return None
+        first = next(iter(examples), None)
+        return next((each for each in examples if not each.violations), first)
+    named = {each.name: each for each in examples if each.name}
+    if wish.example not in named:
+        message = f"example must be one of {', '.join(named) or 'none'} for {status}"
+        fix = nearest(wish.example, named)
+        raise RefusalError(400, None, [Violation("prefer", message, "Prefer", wish.example, fix)])
+    return named[wish.example]
 
 
 def _headers(
@@ -144,15 +166,15 @@ def _headers(
             continue
         where = documented.pointer + pointer(("headers", name))
         while "$ref" in (definition := at(schemas.data, where)):
-            where = definition["$ref"].removeprefix("#")
+            where = pointer_to(definition["$ref"])
         if "schema" not in header:
             continue
-        like = header.get("example", generate.OMITTED)
+        like = header.get("example", OMITTED)
         try:
-            value = generate.generated(
+            value = generated(
                 schemas, where + "/schema", wish.seed, wish.now, wish.hints, like=like
             )
-        except generate.CannotGenerateError:
+        except CannotGenerateError:
             continue  # the judge reports the header if it is required
         text = _header_text(value)
         if text is not None:

@@ -1,4 +1,4 @@
-"""The response that refuses a request: the error that the operation documents, else problem details.
+"""The response that refuses a request: the documented error, else problem details.
 
 A documented error without a list of issues cannot say what is wrong. The header
 ``X-Mock-Violations`` says it in its place.
