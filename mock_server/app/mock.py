@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .. import gallery
@@ -122,7 +123,7 @@ def _assembled(
             spec,
             fixtures,
             RequestJudge(spec, judge.schemas),
-            Router((o.method, prefix + o.path, o) for o in routed for prefix in _prefixes(spec, o)),
+            Router(_routes(spec, routed)),
             credentials or Credentials(fixtures.accounts),
             static_responses,
         ),
@@ -134,9 +135,15 @@ def _assembled(
     )
 
 
-def _prefixes(spec: Spec, operation: Operation) -> tuple[str, ...]:
-    """Return the paths below which an operation is served: those of its servers, and none."""
-    return tuple(dict.fromkeys([*(operation.prefixes or spec.prefixes), ""]))
+def _routes(spec: Spec, operations: list[Operation]) -> Iterator[tuple[str, str, Operation]]:
+    """Yield the routes of operations: below the paths of their servers, and the bare path.
+
+    Some documents write a query or a fragment into a path, which is not part of a request's path.
+    """
+    for operation in operations:
+        path = operation.path.partition("?")[0].partition("#")[0]
+        for prefix in dict.fromkeys([*(operation.prefixes or spec.prefixes), ""]):
+            yield operation.method, prefix + path, operation
 
 
 def _is_static(operation: Operation, static_responses: StaticResponses) -> bool:

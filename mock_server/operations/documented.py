@@ -19,7 +19,7 @@ from werkzeug.http import parse_accept_header
 from ..contract.document.operation import Content, DocumentedResponse, Operation
 from ..contract.document.references import at, pointer_to
 from ..contract.document.schemas import Schemas
-from ..contract.exchange import Response
+from ..contract.exchange import WITHOUT_BODY, Response
 from ..contract.violations import Violation, nearest, pointer
 from ..generation.bodies.encoding import encoded
 from ..generation.building import OMITTED
@@ -31,7 +31,6 @@ from .call import Context, OperationCall, RefusalError
 _examples: WeakKeyDictionary[Schemas, dict[str, list[Example]]] = WeakKeyDictionary()
 
 MAX_SEED = 1_000_000  # exclusive, for a response that the request gives no seed for
-WITHOUT_BODY = (204, 205, 304)
 # Headers that the server sets itself, or that would change how the body is read
 FRAMING = frozenset(
     {
