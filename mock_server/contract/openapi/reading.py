@@ -13,13 +13,19 @@ from ..violations import ContractError, Violation, pointer, show
 from . import relocation as relocating
 from .files import ParsedFile, parse_file
 from .operations import complete, operations_of
+from .origins import Origins
 from .references import FILES, Folder, Target
 from .relocation import Relocation
 from .report import Report, Where, steps
-from .schema_repair import visit_schema
+from .schemas.repair import visit_schema
 from .structure import Structure, follow, remove, visit_members
+from .swagger.conversion import convert
 
-SUPPORTED = {"3.0": "3.0", "3.1": "3.1", "3.2": "3.2", "3": "3.0"}
+# The start of a version → the version that decides how to read the document.
+SUPPORTED = {
+    "openapi": {"3.0": "3.0", "3.1": "3.1", "3.2": "3.2", "3": "3.0"},
+    "swagger": {"2.0": "2.0", "2": "2.0"},
+}
 # Field → the format that it identifies, for files that are not OpenAPI documents.
 OTHER_FORMATS = {
     "asyncapi": "an AsyncAPI document",
@@ -59,7 +65,10 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
     structure = Structure(folder, report, version)
     for problem in main.problems:
         report.add_located(problem)
-    origins = _inline_path_items(structure, data)
+    origins = Origins()
+    _inline_path_items(structure, data, origins)
+    if version == "2.0":
+        _convert(structure, data, origins)
     structure.add(data, "document", None, "")
     _visit_all(structure)
     _break_cycles(structure)
@@ -67,8 +76,7 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
     complete(structure, data, relocation)
     _leave_out(structure, data)
     relocating.apply(structure, relocation)
-    for old, new in relocation.origins.items():
-        origins.setdefault(old, ("", new))
+    origins.move(relocation.origins)
     _attach_files(structure, data)
     if version != "3.1":
         data["openapi"] = "3.1.0"
@@ -77,7 +85,7 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
         main.file.text,
         json=main.file.json,
         data=data,
-        origins=_origins(folder, main.file, origins),
+        origins=_source_files(folder, origins),
         remarks=report.notes,
         own=main.own,
         extended=main.own,
@@ -94,10 +102,11 @@ def _version(main: ParsedFile) -> str:
         found = "an empty file" if data is None else show(data)
         message = "an OpenAPI document must be a mapping"
         raise ContractError([Violation("openapi", message, found=found, location=file.location())])
-    stated = data.get("openapi", data.get("swagger"))
+    key = "openapi" if "openapi" in data else "swagger"
+    stated = data.get(key)
     version = ".".join(str(stated).strip().split(".")[:2])
-    if version in SUPPORTED and "openapi" in data:
-        return SUPPORTED[version]
+    if version in SUPPORTED[key]:
+        return SUPPORTED[key][version]
     if stated is None:
         other = next((other for key, other in OTHER_FORMATS.items() if key in data), "")
         violation = Violation(
@@ -108,24 +117,19 @@ def _version(main: ParsedFile) -> str:
             location=file.location(),
         )
     else:
-        key = "openapi" if "openapi" in data else "swagger"
         violation = Violation(
             "openapi",
-            "must be OpenAPI 3.0, 3.1 or 3.2",
+            "must be OpenAPI 3.0, 3.1 or 3.2, or Swagger 2.0",
             pointer=f"/{key}",
             found=show(stated),
-            fix="write 3.1.0" if key == "openapi" else "convert it to OpenAPI 3",
+            fix="write 3.1.0" if key == "openapi" else "write 2.0",
             location=file.location(f"/{key}"),
         )
     raise ContractError([violation])
 
 
-def _inline_path_items(structure: Structure, data: Any) -> dict[str, tuple[str, str]]:
-    """Replace each reference to a path item by a copy of it.
-
-    Returns pointer of the copy → name of the file and pointer there.
-    """
-    origins: dict[str, tuple[str, str]] = {}
+def _inline_path_items(structure: Structure, data: Any, origins: Origins) -> None:
+    """Replace each reference to a path item by a copy of it."""
     paths = data.get("paths")
     for path, item in paths.items() if isinstance(paths, dict) else ():
         file, visited = "", set()
@@ -145,10 +149,18 @@ def _inline_path_items(structure: Structure, data: Any) -> dict[str, tuple[str, 
             paths[path] = copy.deepcopy(item)
             structure.copied_from[id(paths[path])] = file
             there = steps(where)[2 if file else 0 :]
-            origins[pointer(("paths", path))] = (file, pointer(there))
+            origins.set(pointer(("paths", path)), (file, pointer(there)))
         elif item == {}:
             paths[path] = item
-    return origins
+
+
+def _convert(structure: Structure, data: dict[str, Any], origins: Origins) -> None:
+    """Convert a Swagger 2.0 document. Adds the origins of what moves."""
+    conversion = convert(data, structure.folder, structure.report, structure.copied_from)
+    structure.copied_from.update(conversion.copied_from)
+    for here, there in conversion.origins.items():
+        structure.folder.moved.setdefault(there, here)
+    origins.move(conversion.origins)
 
 
 def _visit_all(structure: Structure) -> None:
@@ -217,15 +229,11 @@ def _attach_files(structure: Structure, data: Any) -> None:
         data[FILES] = files
 
 
-def _origins(
-    folder: Folder, main: SourceFile, origins: dict[str, tuple[str, str]]
-) -> dict[str, tuple[SourceFile, str]]:
-    result = {
-        pointer((FILES, name)): (each.file, "") for name, each in folder.files.items() if name
-    }
-    for at, (file, there) in origins.items():
-        result[at] = (folder.files[file].file if file else main, there)
-    return result
+def _source_files(folder: Folder, origins: Origins) -> dict[str, tuple[SourceFile, str]]:
+    """Return JSON pointer → file and JSON pointer there, also for the other files."""
+    files = {pointer((FILES, name)): (name, "") for name in folder.files if name}
+    listed = {**files, **dict(origins)}
+    return {here: (folder.files[name].file, there) for here, (name, there) in listed.items()}
 
 
 def _require_operations(document: Document, report: Report) -> None:

@@ -51,6 +51,7 @@ class Folder:
     """The files of a document by their names: relative paths with slashes; "" is the document.
 
     problems: the syntax errors of the files that references name.
+    moved: JSON pointer in the file → JSON pointer in the document, for parts that were converted.
     """
 
     def __init__(self, path: Path, main: ParsedFile) -> None:
@@ -58,6 +59,7 @@ class Folder:
         self.problems: list[Violation] = []
         self.ids: dict[str, Target] = {}
         self.anchors: dict[tuple[str, str], Target] = {}
+        self.moved: dict[str, str] = {}
         self._total = len(main.file.text)
         self._main_name = path.name
         self._failed: set[str] = set()
@@ -144,13 +146,21 @@ class Folder:
             fix = nearest(fragment, names) or "write #/…"
             message = "a $ref must point to an existing value"
             return anchor or NoTarget(BROKEN, message, fix)
-        base = where
         # A percent sign is part of a key if the key exists as it is written.
-        for text in (unquote(fragment), fragment):
-            target = self._follow(value, base, file, text)
-            if isinstance(target, Target):
-                return target
-        return self._follow(value, base, file, unquote(fragment))
+        texts = [unquote(fragment), fragment]
+        if where is None:
+            texts += filter(None, [self._moved(texts[0])])
+        targets = [self._follow(value, where, file, text) for text in texts]
+        return next((each for each in targets if isinstance(each, Target)), targets[0])
+
+    def _moved(self, old: str) -> str:
+        """Return where a part of the file is now; empty if it did not move."""
+        keys = parts(old)
+        for count in range(len(keys), 0, -1) if self.moved else ():
+            here = self.moved.get(pointer(keys[:count]))
+            if here is not None:
+                return here + pointer(keys[count:])
+        return ""
 
     def _follow(self, value: Any, where: Where, file: str, text: str) -> Target | NoTarget:
         keys = parts(text)

@@ -13,7 +13,7 @@ from typing import Any
 from ..violations import nearest, show
 from .references import BROKEN, Folder, Target
 from .report import Report, Where
-from .schema_keywords import REMOVED, flag, text
+from .schemas.keywords import REMOVED, flag, text
 from .shapes import BESIDE_REF, REFERABLE, REQUIRED, SHAPES, VALUES, Form
 
 NO_VALUE: Any = object()

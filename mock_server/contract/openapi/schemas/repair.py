@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..violations import nearest, pointer, show
-from .patterns import compilable
-from .report import Where, steps
-from .schema_keywords import (
+from ...violations import nearest, pointer, show
+from ..report import Where, steps
+from ..structure import Structure, Visit
+from .keywords import (
     BOOLEANS,
     IDENTIFIERS,
     KEYWORDS,
@@ -19,7 +19,7 @@ from .schema_keywords import (
     TYPES,
     text,
 )
-from .structure import Structure, Visit
+from .patterns import compilable
 
 # Keywords that OpenAPI 3.0 ignores beside a $ref, but JSON Schema 2020-12 does not.
 ANNOTATIONS = {
@@ -116,7 +116,9 @@ def _schemas_by_name(structure: Structure, schema: dict[str, Any], key: str, vis
 def _other_versions(structure: Structure, visit: Visit) -> None:
     """Convert the keywords of OpenAPI 3.0 and of earlier drafts of JSON Schema."""
     schema, where, report = visit.value, visit.where, structure.report
-    old = structure.version == "3.0"
+    old = structure.version in ("2.0", "3.0")
+    if old and "x-nullable" in schema:
+        schema.setdefault("nullable", schema["x-nullable"])
     if "nullable" in schema:
         _nullable(structure, visit)
     if old and "$ref" in schema:
@@ -153,7 +155,7 @@ def _other_versions(structure: Structure, visit: Visit) -> None:
 
 def _nullable(structure: Structure, visit: Visit) -> None:
     schema = visit.value
-    if structure.version != "3.0":
+    if structure.version not in ("2.0", "3.0"):
         message = "has no effect since OpenAPI 3.1: add null to the list of types"
         structure.report.remark("openapi", (visit.where, "nullable"), message)
         del schema["nullable"]
@@ -178,7 +180,8 @@ def _discriminator(structure: Structure, visit: Visit) -> None:
     value = schema["discriminator"]
     if isinstance(value, str):
         value = schema["discriminator"] = {"propertyName": value}
-        report.note("openapi", at, "a discriminator must be a mapping with propertyName")
+        if structure.version != "2.0":
+            report.note("openapi", at, "a discriminator must be a mapping with propertyName")
     if not isinstance(value, dict) or not isinstance(value.get("propertyName"), str):
         report.note(
             "openapi", at, "a discriminator must be a mapping with propertyName", show(value)
