@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from .directions import ONLY_IN_REQUESTS, without_required
 from .document.operation import DocumentedResponse, Operation, is_json
 from .document.references import resolve
 from .document.schemas import QUOTE, UNQUOTE, Schemas
@@ -27,7 +28,8 @@ from .violations import Violation, pointer, show
 
 def judge_of(spec: Spec) -> Judge:
     """Return the judge of a spec. Raises ContractError if a rule cannot be compiled."""
-    return Judge(spec, Schemas(spec.data), compile_rules(spec))
+    schemas = Schemas(without_required(spec.data, ONLY_IN_REQUESTS))
+    return Judge(spec, schemas, compile_rules(spec))
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Judge:
         for name, values in subjects.items():
             violations += evaluation.schema_violations(self.rules, name, values, now, with_logs)
         if accepted is not None:
-            request = {"query": accepted.query, "body": accepted.body}
+            request = {"query": accepted.query, "path": accepted.path, "body": accepted.body}
             exchange = (request, {"status": response.status, "body": body})
             violations += evaluation.operation_violations(self.rules, operation.id, *exchange, now)
         return violations
