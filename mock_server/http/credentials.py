@@ -100,9 +100,7 @@ def with_challenge(operation: Operation, response: Response) -> Response:
     It stays as it is if the operation accepts only API keys, which belong to no scheme of HTTP.
     """
     kinds = [scheme.kind for alternative in operation.security for scheme in alternative]
-    challenges = [
-        _challenge(kind) for kind in dict.fromkeys(kinds) if kind not in NO_CHALLENGE
-    ]
+    challenges = [_challenge(kind) for kind in dict.fromkeys(kinds) if kind not in NO_CHALLENGE]
     if not challenges:
         return response
     others = tuple(pair for pair in response.headers if pair[0].lower() != CHALLENGE.lower())
