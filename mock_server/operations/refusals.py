@@ -17,6 +17,7 @@ from ..contract.document.spec import Spec
 from ..contract.exchange import Response
 from ..generation.generate import CannotGenerateError
 from ..http import error_responses
+from ..http.credentials import with_challenge
 from .call import RefusalError
 from .documented import Wish, response_with
 
@@ -37,6 +38,10 @@ class Refusals:
 
     def response(self, operation: Operation, refusal: RefusalError, now: int) -> Response:
         """Return the response to a refused request. now: ms since 1970."""
+        response = self._response(operation, refusal, now)
+        return with_challenge(operation, response) if refusal.status == 401 else response
+
+    def _response(self, operation: Operation, refusal: RefusalError, now: int) -> Response:
         documented = operation.documented(refusal.status)
         if documented is None:
             known = self.spec.errors.get(refusal.status)
