@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from ..contract.document.operation import DocumentedResponse, Operation
@@ -22,14 +23,14 @@ from ..contract.violations import Violation, nearest
 from ..fixtures.values import Fixtures
 from ..foundation.bounded_cache import BoundedCache
 from ..http import error_responses, index_page, prefer
-from ..http.credentials import Credentials
+from ..http.credentials import Credentials, with_challenge
 from ..http.prefer import Preferences
 from ..http.routing import Match, Router
 from ..http.static_responses import StaticResponses
 from ..operations.call import RefusalError
 from ..state import session_names
 
-# The only headers that a resolution depends on.
+# Headers that the resolution of every request depends on; a document can add others.
 HEADERS = ("authorization", "content-type", "cookie", "prefer", session_names.HEADER)
 MAX_CACHED = 1024  # resolutions
 MAX_CACHED_SIZE = 2048  # bytes of the body plus characters of the rest; longer ones are not cached
@@ -75,13 +76,22 @@ class RequestResolver:
         default_factory=lambda: BoundedCache(max_values=MAX_CACHED)
     )
 
+    @cached_property
+    def headers(self) -> tuple[str, ...]:
+        """The only headers that a resolution depends on, in lower case."""
+        operations = self.spec.operations.values()
+        parameters = (each.name for operation in operations for each in operation.header_parameters)
+        schemes = (each for o in operations for alternative in o.security for each in alternative)
+        keys = (scheme.parameter for scheme in schemes if scheme.location == "header")
+        return tuple(dict.fromkeys(name.lower() for name in (*HEADERS, *parameters, *keys)))
+
     def cached(self, request: Request) -> RequestResolution | None:
         """Return the resolution of an equal request, if it is cached."""
-        return self._cache.get(_key(request))
+        return self._cache.get(_key(request, self.headers))
 
     def resolve(self, request: Request) -> RequestResolution:
         """Resolve a request. Raises SessionNameError."""
-        headers = {name: text for name, text in request.headers.items() if name in HEADERS}
+        headers = {name: text for name, text in request.headers.items() if name in self.headers}
         session, inner = session_names.session_of(replace(request, headers=headers))
         match = self.router.match(inner.method, inner.path)
         outcome: ResolvedRequest | Response
@@ -97,7 +107,7 @@ class RequestResolver:
         size = request.size + sum(map(len, (*texts, *headers.values())))
         if size > MAX_CACHED_SIZE:
             return resolution
-        return self._cache.put(_key(request), resolution)
+        return self._cache.put(_key(request, self.headers), resolution)
 
     def _outcome(self, match: Match[Operation], request: Request) -> ResolvedRequest | Response:
         if match.endpoint is None:
@@ -117,14 +127,14 @@ class RequestResolver:
             raise RefusalError(400, None, [error.violation]) from None
         if preferences.code is not None and preferences.code != 200:
             return _documented_error(operation, preferences)
-        caller = self.credentials.caller(request.headers) if operation.takes_token else None
-        if operation.needs_token and caller is None:
+        caller = self.credentials.identified(operation, request)
+        if caller is None:
             raise RefusalError(401)
         verdict = self.judge.judge(operation, request, path)
         if isinstance(verdict, Rejected):
             issues = [replace(issue, location="") for issue in verdict.violations]
             raise RefusalError(verdict.status, None, issues)
-        return ResolvedRequest(operation, verdict, caller, preferences)
+        return ResolvedRequest(operation, verdict, caller.account, preferences)
 
     def _outside(self, request: Request) -> tuple[Response, tuple[str, ...]]:
         """The response for a path without operation, and the methods of that path."""
@@ -142,16 +152,18 @@ class RequestResolver:
         return error_responses.error(self.spec.errors[404]), ()
 
 
-def _key(request: Request) -> tuple[Hashable, ...]:
+def _key(request: Request, headers: tuple[str, ...]) -> tuple[Hashable, ...]:
     """Everything that a resolution depends on."""
     line = (request.method, request.path, request.query)
     rest = (request.body, request.unread_bytes, request.parse_error)
-    return (*line, *rest, *map(request.headers.get, HEADERS))
+    return (*line, *rest, *map(request.headers.get, headers))
 
 
 def refusal_response(operation: Operation, refusal: RefusalError) -> Response:
     """Return the documented error with which an operation refuses."""
-    return error_responses.error(operation.responses[refusal.status], refusal.code, refusal.issues)
+    documented = operation.responses[refusal.status]
+    response = error_responses.error(documented, refusal.code, refusal.issues)
+    return with_challenge(operation, response) if refusal.status == 401 else response
 
 
 def _method_not_allowed(spec: Spec, request: Request, allow: tuple[str, ...]) -> Response:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from .directions import ONLY_IN_REQUESTS, without_required
 from .document.operation import DocumentedResponse, Operation, is_json
 from .document.references import resolve
 from .document.schemas import QUOTE, UNQUOTE, Schemas
@@ -27,7 +28,8 @@ from .violations import Violation, pointer, show
 
 def judge_of(spec: Spec) -> Judge:
     """Return the judge of a spec. Raises ContractError if a rule cannot be compiled."""
-    return Judge(spec, Schemas(spec.data), compile_rules(spec))
+    schemas = Schemas(without_required(spec.data, ONLY_IN_REQUESTS))
+    return Judge(spec, schemas, compile_rules(spec))
 
 
 @dataclass(frozen=True)
