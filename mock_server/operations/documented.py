@@ -22,7 +22,7 @@ from ..contract.document.schemas import Schemas
 from ..contract.exchange import WITHOUT_BODY, Response
 from ..contract.violations import Violation, nearest, pointer
 from ..generation.bodies.encoding import encoded
-from ..generation.building import OMITTED
+from ..generation.context import OMITTED
 from ..generation.examples import Example, examples_of
 from ..generation.generate import CannotGenerateError, generated
 from ..http.prefer import Preferences, preference_text
