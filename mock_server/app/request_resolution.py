@@ -40,7 +40,7 @@ MAX_CACHED_SIZE = 2048  # bytes of the body plus characters of the rest; longer 
 class ResolvedRequest:
     """A request of an operation, which is valid unless it prefers a documented response.
 
-    caller: the account of its token, in wire form. prefers_documented: it asks for a response by
+    caller: the account of its token, in wire form. prefers_documented: it names a response by
     its code, so that nothing else of it counts.
     """
 
