@@ -1,4 +1,4 @@
-"""Operations without behaviour answer with a documented response."""
+"""Operations without behaviour return a documented response."""
 
 import json
 from pathlib import Path
