@@ -14,6 +14,7 @@ from . import relocation as relocating
 from .files import ParsedFile, parse_file
 from .operations import complete, operations_of
 from .origins import Origins
+from .overlays import Overlays, apply_overlays
 from .references import FILES, Folder, Target
 from .relocation import Relocation
 from .report import Report, Where, steps
@@ -56,16 +57,16 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
     Raises ContractError with all problems that make it impossible to serve the document. Others are
     its notes, unless the document uses extensions of this project: then they are errors too.
     """
-    del overlays
     main = parse_file(path)
-    report = Report()
+    report, origins = Report(), Origins()
+    _require_mapping(main)
+    applied = apply_overlays(main.data, overlays, origins)
     version = _version(main)
     folder = Folder(path, main)
     data = main.data
     structure = Structure(folder, report, version)
     for problem in main.problems:
         report.add_located(problem)
-    origins = Origins()
     _inline_path_items(structure, data, origins)
     if version == "2.0":
         _convert(structure, data, origins)
@@ -85,23 +86,26 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
         main.file.text,
         json=main.file.json,
         data=data,
-        origins=_source_files(folder, origins),
+        origins=_source_files(folder, applied, origins),
         remarks=report.notes,
         own=main.own,
-        extended=main.own,
+        extended=main.own or applied.own,
     )
     _require_operations(document, report)
-    _raise_errors(document, folder, report)
+    _raise_errors(document, folder, report, set(map(id, applied.files.values())))
     return document
+
+
+def _require_mapping(main: ParsedFile) -> None:
+    if not isinstance(main.data, dict):
+        found = "an empty file" if main.data is None else show(main.data)
+        message, location = "an OpenAPI document must be a mapping", main.file.location()
+        raise ContractError([Violation("openapi", message, found=found, location=location)])
 
 
 def _version(main: ParsedFile) -> str:
     """Return the version of OpenAPI. Raises ContractError if it is not supported."""
     data, file = main.data, main.file
-    if not isinstance(data, dict):
-        found = "an empty file" if data is None else show(data)
-        message = "an OpenAPI document must be a mapping"
-        raise ContractError([Violation("openapi", message, found=found, location=file.location())])
     key = "openapi" if "openapi" in data else "swagger"
     stated = data.get(key)
     version = ".".join(str(stated).strip().split(".")[:2])
@@ -149,7 +153,10 @@ def _inline_path_items(structure: Structure, data: Any, origins: Origins) -> Non
             paths[path] = copy.deepcopy(item)
             structure.copied_from[id(paths[path])] = file
             there = steps(where)[2 if file else 0 :]
-            origins.set(pointer(("paths", path)), (file, pointer(there)))
+            if file:
+                origins.replace(pointer(("paths", path)), (file, pointer(there)))
+            else:
+                origins.move({pointer(("paths", path)): pointer(there)})
         elif item == {}:
             paths[path] = item
 
@@ -229,11 +236,14 @@ def _attach_files(structure: Structure, data: Any) -> None:
         data[FILES] = files
 
 
-def _source_files(folder: Folder, origins: Origins) -> dict[str, tuple[SourceFile, str]]:
+def _source_files(
+    folder: Folder, overlays: Overlays, origins: Origins
+) -> dict[str, tuple[SourceFile, str]]:
     """Return JSON pointer → file and JSON pointer there, also for the other files."""
     files = {pointer((FILES, name)): (name, "") for name in folder.files if name}
+    sources = {name: each.file for name, each in folder.files.items()} | overlays.files
     listed = {**files, **dict(origins)}
-    return {here: (folder.files[name].file, there) for here, (name, there) in listed.items()}
+    return {here: (sources[name], there) for here, (name, there) in listed.items()}
 
 
 def _require_operations(document: Document, report: Report) -> None:
@@ -248,8 +258,18 @@ def _require_operations(document: Document, report: Report) -> None:
         report.error("paths", where, message)
 
 
-def _raise_errors(document: Document, folder: Folder, report: Report) -> None:
-    errors = [*report.errors, *(report.each_note if document.own else ())]
+def _raise_errors(document: Document, folder: Folder, report: Report, overlays: set[int]) -> None:
+    """Raise ContractError if there are errors. Notes are errors in a file of the user.
+
+    overlays: the ids of the overlay files.
+    """
+    errors = list(report.errors)
+    if document.own or overlays:
+        errors += [
+            note
+            for note in report.each_note
+            if document.own or id(document.origin(note.pointer)[0]) in overlays
+        ]
     located = [
         each if each.location else replace(each, location=document.location(each.pointer))
         for each in errors
