@@ -76,7 +76,7 @@ def _form_problems(parsed: ParsedFile) -> Iterator[Violation]:
     version = str(data.get("overlay", ""))
     if not re.match(r"1(\.|$)", version):
         at, found = ("/overlay", show(version)) if version else ("", "none")
-        yield _problem(at, "an overlay must have the field `overlay`", found, "write 1.0.0")
+        yield _problem(at, "must be an OpenAPI Overlay 1.0", found, "write overlay: 1.0.0")
     yield from _unknown_fields(data, FIELDS, "")
     actions = data.get("actions")
     if not isinstance(actions, list) or not actions:

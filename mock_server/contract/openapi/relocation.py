@@ -57,10 +57,7 @@ def apply(structure: Structure, relocation: Relocation) -> None:
 
 
 def _mark_dropped(structure: Structure, relocation: Relocation) -> None:
-    lists: dict[int, tuple[list[Any], Where, set[int]]] = {}
-    for items, where, index in structure.drops:
-        lists.setdefault(id(items), (items, where, set()))[2].add(index)
-    for items, where, dropped in lists.values():
+    for items, where, dropped in structure.drops.values():
         kept = [index for index in range(len(items)) if index not in dropped]
         for new, old in enumerate(kept):
             if new != old:

@@ -50,8 +50,8 @@ class Structure:
     targets: id of a reference → its target.
     slots: id of a reference → its container, its key there, and the location of the container.
     copied_from: id of a copied path item → the name of its file.
-    drops: unusable items of lists. They are removed at the end, because references count the items
-    of the file.
+    drops: id of a list → the list, its location, and the indexes of its unusable items. They are
+    removed at the end, because references count the items of the file.
     nullables: schemas of OpenAPI 3.0 to combine with null.
     """
 
@@ -63,7 +63,7 @@ class Structure:
     targets: dict[int, dict[str, Any]] = field(default_factory=dict)
     slots: dict[int, tuple[Any, Any, Where]] = field(default_factory=dict)
     copied_from: dict[int, str] = field(default_factory=dict)
-    drops: list[tuple[list[Any], Where, int]] = field(default_factory=list)
+    drops: dict[int, tuple[list[Any], Where, set[int]]] = field(default_factory=dict)
     nullables: list[Visit] = field(default_factory=list)
     queue: deque[Visit] = field(default_factory=deque)
     pending: deque[Reference] = field(default_factory=deque)
@@ -77,6 +77,15 @@ class Structure:
     def refer(self, holder: dict[str, Any], key: str, kind: str, where: Where, file: str) -> None:
         """Add a reference to follow after all objects of the document."""
         self.pending.append(Reference(holder, key, kind, where, file))
+
+    def drop(self, items: list[Any], where: Where, index: int) -> None:
+        """Remove an item of a list at the end."""
+        self.drops.setdefault(id(items), (items, where, set()))[2].add(index)
+
+    def kept(self, items: list[Any]) -> list[tuple[int, Any]]:
+        """Return the items of a list that are not dropped, each with its index."""
+        dropped = self.drops[id(items)][2] if id(items) in self.drops else ()
+        return [(index, item) for index, item in enumerate(items) if index not in dropped]
 
     def resolved(self, value: dict[str, Any]) -> dict[str, Any]:
         """Return the object that a reference, or a chain of references, leads to."""
@@ -143,7 +152,7 @@ def _member(
             if isinstance(usable, dict) and "$ref" in usable:
                 structure.slots[id(usable)] = (member, index, at)
             if usable is NO_VALUE:
-                structure.drops.append((member, at, index))
+                structure.drop(member, at, index)
             elif usable is not item:
                 member[index] = usable
         return
@@ -286,6 +295,6 @@ def remove(structure: Structure, reference: Reference) -> None:
         return
     container, key, where = slot
     if isinstance(container, list):
-        structure.drops.append((container, where, key))
+        structure.drop(container, where, key)
     else:
         container.pop(key, None)
