@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +11,16 @@ from ..source.documents import Document, SourceFile
 from ..violations import ContractError, Violation, pointer, show
 from . import relocation as relocating
 from .files import ParsedFile, parse_file
+from .following import break_cycles, follow
 from .operations import complete, operations_of
 from .origins import Origins
 from .overlays import Overlays, apply_overlays
-from .references import FILES, Folder, Target
+from .path_items import inline_path_items
+from .references import FILES, Folder
 from .relocation import Relocation
 from .report import Report, Where, steps
 from .schemas.repair import visit_schema
-from .structure import Structure, follow, remove, visit_members
+from .structure import Structure, visit_members
 from .swagger.conversion import convert
 
 # The start of a version → the version that decides how to read the document.
@@ -67,12 +68,12 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
     structure = Structure(folder, report, version)
     for problem in main.problems:
         report.add_located(problem)
-    _inline_path_items(structure, data, origins)
+    inline_path_items(structure, data, origins)
     if version == "2.0":
         _convert(structure, data, origins)
     structure.add(data, "document", None, "")
     _visit_all(structure)
-    _break_cycles(structure)
+    break_cycles(structure)
     relocation = Relocation()
     complete(structure, data, relocation)
     _leave_out(structure, data)
@@ -132,35 +133,6 @@ def _version(main: ParsedFile) -> str:
     raise ContractError([violation])
 
 
-def _inline_path_items(structure: Structure, data: Any, origins: Origins) -> None:
-    """Replace each reference to a path item by a copy of it."""
-    paths = data.get("paths")
-    for path, item in paths.items() if isinstance(paths, dict) else ():
-        file, visited = "", set()
-        where: Where = ((None, "paths"), path)
-        while isinstance(item, dict) and "$ref" in item:
-            ref, at = item["$ref"], ((None, "paths"), path)
-            target = structure.folder.find(ref, file) if isinstance(ref, str) else None
-            if not isinstance(target, Target) or id(target.value) in visited:
-                fix = "" if target is None or isinstance(target, Target) else target.fix
-                message = "a $ref must point to an existing path item"
-                structure.report.error("ref", (at, "$ref"), message, show(ref), fix)
-                item = {}
-                break
-            visited.add(id(target.value))
-            item, file, where = target.value, target.file, target.where
-        if visited and isinstance(item, dict):
-            paths[path] = copy.deepcopy(item)
-            structure.copied_from[id(paths[path])] = file
-            there = steps(where)[2 if file else 0 :]
-            if file:
-                origins.replace(pointer(("paths", path)), (file, pointer(there)))
-            else:
-                origins.move({pointer(("paths", path)): pointer(there)})
-        elif item == {}:
-            paths[path] = item
-
-
 def _convert(structure: Structure, data: dict[str, Any], origins: Origins) -> None:
     """Convert a Swagger 2.0 document. Adds the origins of what moves."""
     conversion = convert(data, structure.folder, structure.report, structure.copied_from)
@@ -181,24 +153,6 @@ def _visit_all(structure: Structure) -> None:
                 visit_members(structure, visit)
         if structure.pending:
             follow(structure, structure.pending.popleft())
-
-
-def _break_cycles(structure: Structure) -> None:
-    """Remove each reference that leads only to itself."""
-    for reference in structure.references:
-        visited: set[int] = set()
-        value: Any = reference.holder
-        while id(value) in structure.targets and id(value) not in visited:
-            visited.add(id(value))
-            value = structure.targets[id(value)]
-        if id(value) in structure.targets and reference.key == "$ref":
-            at = (reference.where, "$ref")
-            add = structure.report.note if reference.kind == "schema" else structure.report.error
-            found = str(reference.holder.get("$ref"))
-            add("ref", at, "a $ref must not refer to itself", found, "break the cycle")
-            if reference.kind == "schema":
-                del structure.targets[id(reference.holder)]
-                remove(structure, reference)
 
 
 def _leave_out(structure: Structure, data: Any) -> None:

@@ -18,18 +18,22 @@ BESIDE_NULL = {"title", "description", "default", "deprecated", "readOnly", "wri
 class Relocation:
     """moves: location in the file → the steps that replace its last step.
 
-    origins: JSON pointer of the document → JSON pointer in the file.
+    renamed: the locations whose last step is replaced by one step.
     """
 
     def __init__(self) -> None:
         self.moves: dict[Steps, Steps] = {}
-        self.origins: dict[str, str] = {}
+        self.renamed: list[Steps] = []
 
     def rename(self, container: Where, old: str | int, new: str | int) -> None:
         """Move a member of a container."""
-        base = steps(container)
-        self.moves[(*base, old)] = (new,)
-        self.origins[pointer((*base, new))] = pointer((*base, old))
+        self.renamed.append((*steps(container), old))
+        self.moves[self.renamed[-1]] = (new,)
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """Return JSON pointer of the document → JSON pointer in the file."""
+        return {pointer(self.relocated(old)): pointer(old) for old in self.renamed}
 
     def relocated(self, old: Steps) -> Steps:
         """Return where a location of the file is in the document."""

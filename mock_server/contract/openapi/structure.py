@@ -10,9 +10,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..violations import nearest, show
-from .references import BROKEN, Folder, Target
-from .report import Report, Where
+from ..violations import nearest, pointer, show
+from .references import Folder, Target
+from .report import Report, Where, steps
 from .schemas.keywords import REMOVED, flag, text
 from .shapes import BESIDE_REF, REFERABLE, REQUIRED, SHAPES, VALUES, Form
 
@@ -111,6 +111,8 @@ def visit_members(structure: Structure, visit: Visit) -> None:
         structure.refer(value, "$ref", kind, where, visit.file)
         return
     shape = SHAPES[kind]
+    if kind == "media type" and "itemSchema" in value:
+        _sequence_of_items(structure, visit)
     if kind == "security requirement":
         _security_requirement(structure, visit)
         return
@@ -134,6 +136,16 @@ def _security_requirement(structure: Structure, visit: Visit) -> None:
         if not isinstance(scopes, list):
             structure.report.note("openapi", (visit.where, name), "must be a list", show(scopes))
             visit.value[name] = []
+
+
+def _sequence_of_items(structure: Structure, visit: Visit) -> None:
+    """Describe a sequence of items, such as an event stream, as OpenAPI 3.1 does."""
+    items = visit.value.pop("itemSchema")
+    if "schema" not in visit.value:
+        listed = {"type": "array", "items": items}
+        visit.value["schema"] = {"type": "string", "contentSchema": listed}
+        base = pointer(steps(visit.where))
+        structure.folder.moved[f"{base}/itemSchema"] = f"{base}/schema/contentSchema/items"
 
 
 def _member(
@@ -249,52 +261,3 @@ def _problem(value: dict[str, Any], kind: str) -> tuple[str, str, str, str] | No
     if kind == "parameter" and text(value.get("name")) in (REMOVED, ""):
         return "name", "a parameter must have a name", "none", "add name"
     return None
-
-
-def follow(structure: Structure, reference: Reference) -> None:
-    """Find the target of a reference, and add it to the visits.
-
-    Without a target the reference is an error if it is broken, else a note.
-    """
-    holder, key, kind = reference.holder, reference.key, reference.kind
-    ref, at, report = holder.get(key), (reference.where, key), structure.report
-    if not isinstance(ref, str):
-        report.note("ref", at, "a $ref must be text", show(ref))
-        remove(structure, reference)
-        return
-    target = structure.folder.find(ref, reference.file)
-    if not isinstance(target, Target):
-        needed = kind not in ("example", "link") and key == "$ref"
-        add = report.error if target.reason == BROKEN and needed else report.note
-        add("ref", at, target.message, ref, target.fix)
-        remove(structure, reference)
-        return
-    value = target.value
-    if kind == "schema" and isinstance(value, bool) and key == "$ref":
-        holder.pop(key)
-        holder.update({} if value else {"not": {}})
-        return
-    found = structure.kind_of(value) if isinstance(value, dict) else show(value)
-    if not isinstance(value, dict) or found not in (None, kind):
-        message = f"a $ref must refer to {ARTICLES.get(kind, 'a')} {kind}"
-        report.note("ref", at, message, f"{ref} ({found})")
-        remove(structure, reference)
-        return
-    reference.target = target
-    structure.references.append(reference)
-    if key == "$ref":
-        structure.targets[id(holder)] = value
-    structure.add(value, kind, target.where, target.file)
-
-
-def remove(structure: Structure, reference: Reference) -> None:
-    """Remove a reference that has no target: a schema then accepts any value."""
-    reference.holder.pop(reference.key, None)
-    slot = structure.slots.get(id(reference.holder))
-    if slot is None or reference.kind == "schema":
-        return
-    container, key, where = slot
-    if isinstance(container, list):
-        structure.drop(container, where, key)
-    else:
-        container.pop(key, None)
