@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from .directions import ONLY_IN_REQUESTS, without_required
 from .document.operation import DocumentedResponse, Operation, is_json
 from .document.references import resolve
 from .document.schemas import QUOTE, UNQUOTE, Schemas
 from .document.spec import Spec
-from .exchange import Response
+from .exchange import WITHOUT_BODY, Response
 from .requests import Accepted
 from .rules import evaluation
 from .rules.compilation import Rules, compile_rules
@@ -27,7 +28,8 @@ from .violations import Violation, pointer, show
 
 def judge_of(spec: Spec) -> Judge:
     """Return the judge of a spec. Raises ContractError if a rule cannot be compiled."""
-    return Judge(spec, Schemas(spec.data), compile_rules(spec))
+    schemas = Schemas(without_required(spec.data, ONLY_IN_REQUESTS))
+    return Judge(spec, schemas, compile_rules(spec))
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Judge:
             return [_undocumented(operation, response)]
         body, violations = self._body(documented, response)
         violations += [*self._headers(documented, response)]
-        if violations or documented.schema is None:
+        if violations or (not documented.entities and not self.rules.of_operations[operation.id]):
             return violations
         with_logs = accepted is None or self.shows_logs(operation, accepted)
         subjects: dict[str, list[evaluation.Subject]] = {}
@@ -91,7 +93,7 @@ class Judge:
         for name, values in subjects.items():
             violations += evaluation.schema_violations(self.rules, name, values, now, with_logs)
         if accepted is not None:
-            request = {"query": accepted.query, "body": accepted.body}
+            request = {"query": accepted.query, "path": accepted.path, "body": accepted.body}
             exchange = (request, {"status": response.status, "body": body})
             violations += evaluation.operation_violations(self.rules, operation.id, *exchange, now)
         return violations
@@ -109,16 +111,10 @@ class Judge:
         omitting = (p.name for p in operation.parameters if p.omits == "logs")
         return all(accepted.query.get(name) is not False for name in omitting)
 
-    def documented_body(
-        self, documented: DocumentedResponse, response: Response
-    ) -> list[Violation]:
-        """Return the violations of the media type and the body, without the rules."""
-        return self._body(documented, response)[1]
-
     def _body(
         self, documented: DocumentedResponse, response: Response
     ) -> tuple[Any, list[Violation]]:
-        if not documented.contents:
+        if not documented.contents or response.status in WITHOUT_BODY:
             return None, []
         content = documented.content(response.media_type)
         if content is None:

@@ -1,4 +1,4 @@
-"""openapi-core as a second judge of requests, to check the verdicts of `requests.py`.
+"""openapi-core as a second judge of requests, to check the verdicts of `requests`.
 
 openapi-core is slow, and it accepts some requests that the contract rejects: ``LENIENT`` lists why.
 `mock-server check` compares both judges on every example of a spec, and a test compares them on

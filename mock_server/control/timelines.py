@@ -21,7 +21,9 @@ def read_timeline(call: ControlCall) -> dict[str, Any]:
     if resource is None or resource.fixture is None:
         raise unknown_release(call, key, call.key)
     session_state = call.session_state()
-    return timeline(dataset, session_state, resource.fixture, call.now(session_state))
+    now = call.now(session_state)
+    position = timeline(dataset, session_state, resource.fixture, now)
+    return {call.key: resource.fixture.release[dataset.spec.key], **position}
 
 
 def timeline(
@@ -31,7 +33,6 @@ def timeline(
     current = playback_of(dataset, session_state, fixture)
     segments = current.timeline.segments
     return {
-        dataset.spec.entities[dataset.spec.release].key: dataset.key_of(fixture),
         "name": current.timeline.name,
         "since": timestamps.to_text(current.started_at),
         "count": current.number,

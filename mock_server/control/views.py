@@ -52,7 +52,7 @@ def list_fixtures(call: ControlCall) -> dict[str, Any]:
                 **_about(fixture.about),
                 "status": (status := fixture.release[dataset.spec.build.status]),
                 "phase": dataset.spec.phase(status),
-                call.key: dataset.key_of(fixture),
+                call.key: fixture.release[dataset.spec.key],
             }
             for fixture in dataset.fixtures.releases.values()
         ]

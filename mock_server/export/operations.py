@@ -22,13 +22,13 @@ def operations(dataset: Dataset) -> list[dict[str, Any]]:
     return [
         _operation(dataset, operation)
         for operation in dataset.spec.operations.values()
-        if operation.lookup and operation.responses[200].entities
+        if operation.lookup and operation.success.entities
     ]
 
 
 def _operation(dataset: Dataset, operation: Operation) -> dict[str, Any]:
     """Return the value of the type ``Operation`` in ``handlers.ts``."""
-    spec, lookup, success = dataset.spec, operation.lookup, operation.responses[200]
+    spec, lookup, success = dataset.spec, operation.lookup, operation.success
     indexes = dataset.catalog.indexes.get(operation.id, ())
     ((_, path), *_) = success.entities
     return {

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .schemas.merging import ContradictionError
+from .schemas.combining import ContradictionError
 
-AMBIGUOUS = 6  # choices that are tried before a value is changed to fit only one schema
+AMBIGUOUS = 2  # choices that are tried before a value is changed to fit only one schema
 
 Path = tuple[str | int, ...]  # the properties and indexes that lead to a part of a value
 
@@ -60,12 +60,13 @@ class History:
         """Return the choices of a part."""
         return self.choices.setdefault(path, Choices())
 
-    def advance(self, path: Path) -> bool:
+    def advance(self, path: Path, within: int = 0) -> bool:
         """Change a choice of a part, or of the nearest part above it that has one left.
 
+        within: the length of the shortest path whose choices may change.
         Return whether there was one.
         """
-        for length in range(len(path), -1, -1):
+        for length in range(len(path), within - 1, -1):
             choices = self.choices.get(path[:length])
             if choices is not None and not choices.exhausted:
                 choices.advance()
@@ -85,13 +86,18 @@ class History:
         choices.advance()
         if choices.exhausted or self.is_ambiguous(path):
             self.ambiguous[path] = AMBIGUOUS
-            del self.choices[path]
+            self.restart(path)
         self.forget(path)
         return True
 
     def is_ambiguous(self, path: Path) -> bool:
         """Return whether a part must be invalid for the schemas that are not chosen."""
         return self.ambiguous.get(path, 0) >= AMBIGUOUS
+
+    def restart(self, path: Path) -> None:
+        """Discard the choices of a part."""
+        self.choices.pop(path, None)
+        self.forget(path)
 
     def leave_out(self, path: Path) -> None:
         """Leave out a part if it is optional."""

@@ -17,17 +17,18 @@ import jsonschema_rs
 from mock_server.contract.document.references import at
 from mock_server.contract.document.schemas import Schemas
 
-from .building import OMITTED, Builder, TooManyStepsError
+from .building import Builder
 from .choices import History, Path
+from .context import OMITTED, Context, TooManyStepsError
 from .echoes import Echoes
 from .scalars.text_formats import DAY
-from .schemas.merging import ContradictionError
-from .schemas.recursion import Heights
+from .schemas.combining import ContradictionError
+from .schemas.plans import Plans
 
-MAX_REPAIRS = 60  # values built before giving up
+STEPS_OF_A_REPAIR = 40  # parts that are built in the time of a validation
 MAX_ERRORS = 30  # errors of one value that are used
 
-_heights: WeakKeyDictionary[Schemas, Heights] = WeakKeyDictionary()
+_plans: WeakKeyDictionary[Schemas, Plans] = WeakKeyDictionary()
 
 
 class CannotGenerateError(Exception):
@@ -67,38 +68,38 @@ def generated(
         validator = schemas.validator(where)
     except (LookupError, ValueError, TypeError, jsonschema_rs.ValidationError) as error:
         raise CannotGenerateError(where, f"the schema cannot be used ({error})") from None
-    builder = Builder(
-        data=schemas.data,
+    context = Context(
+        plans=_plans.get(schemas) or _plans.setdefault(schemas, Plans(schemas.data)),
         seed=crc32(f"{seed} {where}".encode("utf-8", "replace")),
         now=now - now % DAY,
         echoes=Echoes(hints or {}),
         hidden="writeOnly" if for_response else "readOnly",
         use_examples=use_examples,
-        heights=_heights.setdefault(schemas, Heights(schemas.data)),
         history=History(),
     )
-    return _valid(builder, schema, where, () if like is OMITTED else (like,), validator)
+    return _valid(context, schema, where, () if like is OMITTED else (like,), validator)
 
 
 def _valid(
-    builder: Builder, schema: Any, where: str, likes: tuple[Any, ...], validator: Any
+    context: Context, schema: Any, where: str, likes: tuple[Any, ...], validator: Any
 ) -> Any:
     """Build values until one is valid."""
+    builder = Builder(context)
     reason = "no value satisfies it"
-    for _ in range(MAX_REPAIRS):
-        try:
-            value = builder.build(schema, f"#{where}", likes)
-        except ContradictionError:
-            break
-        except TooManyStepsError:
-            reason += "; the limit of steps is reached"
-            break
-        if validator.is_valid(value):
-            return value
-        errors = list(islice(validator.iter_errors(value), MAX_ERRORS))
-        reason = f"the last value breaks it: {errors[0].message[:200]}"
-        if not _repair(builder.history, errors):
-            break
+    try:
+        while True:
+            value = builder.build(schema, where, likes)
+            if validator.is_valid(value):
+                return value
+            context.count_steps(STEPS_OF_A_REPAIR)
+            errors = list(islice(validator.iter_errors(value), MAX_ERRORS))
+            reason = f"the last value breaks it: {errors[0].message[:200]}"
+            if not _repair(context.history, errors):
+                break
+    except ContradictionError:
+        pass
+    except TooManyStepsError:
+        reason += "; the limit of steps is reached"
     raise CannotGenerateError(where, reason)
 
 

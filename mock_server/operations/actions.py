@@ -1,29 +1,30 @@
-"""The function of each operation, by operationId.
+"""The behaviour of each operation, which follows from its shape in the document.
 
 The functions contain no property and no error code: ``x-lookup`` and ``x-entity`` in the spec
-describe the lookup, and the documented responses describe the body.
+describe the lookup, and the documented responses describe the body. An operation without any of
+them returns a documented response.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..contract.document.operation import DocumentedResponse
-from ..contract.document.references import resolve
-from ..contract.document.spec import Spec
+from ..contract.document.operation import Operation
 from ..contract.exchange import Response
 from ..contract.violations import Violation, nearest
-from ..http.error_responses import JSON, encode
-from ..state.catalog import Resource
+from ..generation.success_bodies import success_body
+from ..http.error_responses import encode
+from ..state.catalog import Resource, has_values
 from ..state.playback import playback_of
 from ..state.session_state import ANY_RELEASE, SessionState
 from ..state.sessions import TooManyStreamsError
+from . import documented
 from .call import Context, OperationCall, RefusalError
 from .event_stream import ReleaseStream
-from .lookup import find_resource, matching_index, request_keys
+from .lookup import find_resource, matching_index, request_keys, resources_of
 from .render import (
     applied_preferences,
     preferred_playback,
@@ -38,7 +39,18 @@ MAX_SEED = 1_000_000  # exclusive, for a variation that the request gives no see
 
 def run(context: Context, call: OperationCall) -> Response:
     """Return the response of an operation. Raise RefusalError for an error that it documents."""
-    return OPERATIONS[call.operation.id](context, call)
+    return BEHAVIOURS[behaviour(call.operation)](context, call)
+
+
+def behaviour(operation: Operation) -> str:
+    """Return the name of the behaviour that follows from the shape of an operation."""
+    if operation.effect is not None:
+        return operation.effect
+    if operation.lookup is None:
+        return "documented"
+    if operation.success.events:
+        return "stream"
+    return "list" if operation.success.returns_list else "find"
 
 
 def find(context: Context, call: OperationCall) -> Response:
@@ -48,15 +60,14 @@ def find(context: Context, call: OperationCall) -> Response:
 
 def list_all(context: Context, call: OperationCall) -> Response:
     """Return all resources that match the keys and filters of the request; maybe none."""
-    keys = request_keys(call)
-    filters = call.operation.lookup.filters if call.operation.lookup else ()
-    matches = [
+    keys, lookup = request_keys(call), call.operation.lookup
+    filters = {name: keys[name] for name in (lookup.filters if lookup else ()) if name in keys}
+    found = [
         resource
         for index, key in matching_index(context, call)
-        for resource in index.resources.get(key, ())
-        if all(resource.value.get(name) == keys[name] for name in filters if name in keys)
+        for resource in resources_of(context, call, index, key)
     ]
-    return _success(context, call, matches)
+    return _success(context, call, found, filters)
 
 
 def rebuild(context: Context, call: OperationCall) -> Response:
@@ -77,7 +88,7 @@ def start_rebuild(
     scenario: by default the next scenario of the session, or else the default one. Raises
     RefusalError (400) if it does not exist, or cannot start with a rebuild.
     """
-    key = resource.value[context.dataset.spec.entities[resource.entity].key]
+    key = resource.key
     if scenario is not None:
         check_rebuild_scenario(context, scenario)
 
@@ -112,7 +123,7 @@ def watch(context: Context, call: OperationCall) -> Response:
     fixture = find_resource(context, call).fixture
     if fixture is None:
         raise RefusalError(404)
-    response = call.operation.responses[200]
+    response = call.operation.success
     events = ReleaseStream(
         context.judge, context.dataset, context.sessions, call.session, fixture, response.events
     )
@@ -127,65 +138,81 @@ def watch(context: Context, call: OperationCall) -> Response:
         raise RefusalError(503) from None
     headers = (("Content-Type", str(response.media_type)), *STREAM_HEADERS)
     timeline = playback_of(context.dataset, call.session_state, fixture).timeline
-    return Response(200, headers, stream=stream, served=(timeline.name,))
+    return Response(response.status, headers, stream=stream, served=(timeline.name,))
 
 
-OPERATIONS: dict[str, Callable[[Context, OperationCall], Response]] = {
-    "getPackageRelease": find,
-    "listPackageReleases": list_all,
-    "rebuildPackageRelease": rebuild,
-    "watchPackageRelease": watch,
-    "getPackage": find,
-    "findPackage": find,
-    "getAccount": find,
-    "findAccount": find,
+BEHAVIOURS: dict[str, Callable[[Context, OperationCall], Response]] = {
+    "rebuild": rebuild,
+    "stream": watch,
+    "list": list_all,
+    "find": find,
+    "documented": documented.respond,
 }
 
 
-def _success(context: Context, call: OperationCall, resources: list[Resource]) -> Response:
-    """Return the documented success response, with the resources in its body."""
-    if wants_variation(call):
-        return _with_variations(context, call, resources)
-    dataset, response = context.dataset, call.operation.responses[200]
+def _success(
+    context: Context,
+    call: OperationCall,
+    resources: Sequence[Resource],
+    filters: Mapping[str, Any] | None = None,
+) -> Response:
+    """Return the documented success response, with the resources in its body.
+
+    filters: the values that a resource must show; those that do not are left out.
+    """
+    varied = wants_variation(call)
+    if varied and call.prefer.seed is None:
+        call = replace(call, prefer=replace(call.prefer, seed=secrets.randbelow(MAX_SEED)))
+    rendered = [(each, render(context, call, each, len(resources))) for each in resources]
+    shown = [(each, value) for each, value in rendered if has_values(value, filters or {})]
+    headers = _headers(call, [resource for resource, _ in shown])
+    status, body = call.operation.success.status, _body(context, call, shown)
+    if varied:
+        return Response(status, headers, body)
     playbacks = [
-        preferred_playback(dataset, call, resource.fixture) if resource.fixture else None
+        (resource, preferred_playback(context.dataset, call, resource.fixture))
         for resource in resources
+        if resource.fixture
     ]
-    values = [render(context, call, resource, len(resources)) for resource in resources]
-    of_releases = [playback for playback in playbacks if playback]
-    changes = [
-        change for playback in of_releases if (change := playback.next_change(call.now)) is not None
-    ]
+    # A resource that a filter leaves out may match it later.
+    changes = [playback.next_change(call.now) for _, playback in playbacks]
     return Response(
-        200,
-        _headers(call, resources),
-        _body(dataset.spec, response, values),
-        served=tuple(playback.timeline.name for playback in of_releases),
-        cacheable=True,
-        valid_until=min(changes, default=None),
+        status,
+        headers,
+        body,
+        served=tuple(
+            playback.timeline.name
+            for resource, playback in playbacks
+            if any(resource is each for each, _ in shown)
+        ),
+        cacheable=not _found_by_moving(context, call),
+        valid_until=min((change for change in changes if change is not None), default=None),
     )
 
 
-def _with_variations(context: Context, call: OperationCall, resources: list[Resource]) -> Response:
-    """Return a success response with variations; of a random seed if the request has none."""
-    if call.prefer.seed is None:
-        call = replace(call, prefer=replace(call.prefer, seed=secrets.randbelow(MAX_SEED)))
-    values = [render(context, call, resource, len(resources)) for resource in resources]
-    body = _body(context.dataset.spec, call.operation.responses[200], values)
-    return Response(200, _headers(call, resources), body)
+def _found_by_moving(context: Context, call: OperationCall) -> bool:
+    """Return whether the request finds resources by properties that builds change."""
+    return any(index.moving for index, _ in matching_index(context, call))
 
 
 def _headers(call: OperationCall, resources: list[Resource]) -> tuple[tuple[str, str], ...]:
+    media_type = call.operation.success.media_type
+    headers = (("Content-Type", media_type),) if media_type else ()
     applied = ", ".join(applied_preferences(call, resources))
-    return (*JSON, ("Preference-Applied", applied)) if applied else JSON
+    return (*headers, ("Preference-Applied", applied)) if applied else headers
 
 
-def _body(spec: Spec, response: DocumentedResponse, values: list[Mapping[str, Any]]) -> bytes:
-    """Return the body: the constants of its schema, and the values in their property."""
-    (_, path), *_ = response.entities
-    return encode({**_constants(spec, response), path[0]: values if "*" in path else values[0]})
-
-
-def _constants(spec: Spec, response: DocumentedResponse) -> dict[str, Any]:
-    schema = resolve(spec.data, {"$ref": f"#{response.schema}"})
-    return {n: s["const"] for n, s in schema.get("properties", {}).items() if "const" in s}
+def _body(
+    context: Context, call: OperationCall, shown: Sequence[tuple[Resource, Mapping[str, Any]]]
+) -> bytes:
+    """Return the body: the resources, and what the schema says about the rest."""
+    response = call.operation.success
+    if not response.contents:
+        return b""
+    values: dict[str, list[Any]] = {}
+    for resource, value in shown:
+        values.setdefault(resource.entity, []).append(value)
+    for resource, _ in shown[:1]:
+        for ancestor in resource.lineage():
+            values.setdefault(ancestor.entity, [ancestor.value])
+    return encode(success_body(context.judge.schemas, response, values))

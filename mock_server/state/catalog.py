@@ -1,13 +1,15 @@
 """The catalog: releases, packages and accounts, indexed for every lookup of the spec.
 
-The indexes are built once, because lookups use only properties that never change. The status of a
-release is not part of the catalog.
+The indexes are built once, because they contain only properties that never change. A lookup by a
+property that builds change, such as a status, has an index without entries: it searches what the
+session shows.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,9 +62,10 @@ class Index:
     """An index for one way of one lookup.
 
     entity: of the resources that it finds.
-    resources: by the values of the request.
+    resources: by the values of the request, as text.
     parent: the entity of the keys, if they identify a parent and not the resource.
     parents: the keys of all those parents, also of those that have no resource.
+    moving: whether the builds of a release change what it is found by; then ``resources`` is empty.
     """
 
     entity: str
@@ -70,11 +73,15 @@ class Index:
     resources: Mapping[Key, tuple[Resource, ...]]
     parent: str | None
     parents: frozenset[Key]
+    moving: bool = False
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """All resources, by entity and key, and the indexes of each operation that looks them up."""
+    """All resources, by entity and key, and the indexes of each operation that looks them up.
+
+    A key is the text of the property, so that a request finds the number 7 by 7 and by ``"7"``.
+    """
 
     spec: Spec
     resources: Mapping[str, Mapping[str, Resource]]
@@ -89,7 +96,7 @@ class Catalog:
         if rule is None or value is None:
             return []
         accounts = self.resources[rule.account].values()
-        return [each for each in accounts if each.value.get(rule.account_property) == value]
+        return [each for each in accounts if has_values(each.value, {rule.account_property: value})]
 
 
 def catalog_of(spec: Spec, fixtures: Fixtures) -> Catalog:
@@ -101,7 +108,7 @@ def catalog_of(spec: Spec, fixtures: Fixtures) -> Catalog:
     resources, violations = _resources(spec, fixtures)
     if not violations:
         indexes = {
-            operation.id: tuple(_index(operation.lookup, way, resources) for way in ways)
+            operation.id: tuple(_index(spec, operation.lookup, way, resources) for way in ways)
             for operation in spec.operations.values()
             if operation.lookup and (ways := operation.lookup.ways)
         }
@@ -115,25 +122,24 @@ def _resources(
     spec: Spec, fixtures: Fixtures
 ) -> tuple[dict[str, dict[str, Resource]], list[Violation]]:
     """Return the resources by entity and key, and what is wrong with them."""
-    # parents before their children: accounts, packages, releases
-    values: list[tuple[Mapping[str, Any], str, Fixture | None]] = [
-        *((account.account, account.location, None) for account in fixtures.accounts),
-        *((package.value, package.location, None) for package in fixtures.packages),
-        *((fixture.release, "", fixture) for fixture in fixtures.releases.values()),
+    values: list[tuple[str, Mapping[str, Any], str, Fixture | None]] = [
+        *((each.entity, each.account, each.location, None) for each in fixtures.accounts),
+        *((each.entity, each.value, each.location, None) for each in fixtures.packages),
+        *((spec.release, each.release, "", each) for each in fixtures.releases.values()),
     ]
+    values = [each for each in values if each[0]]  # an account need not be a resource
+    values.sort(key=lambda each: len(spec.lineage(each[0])))  # parents before their children
     resources: dict[str, dict[str, Resource]] = {name: {} for name in spec.entities}
     violations = []
-    for value, source, fixture in values:
-        name = spec.release if fixture else _entity_of(spec, value)
-        entity, key = spec.entities[name], value[spec.entities[name].key]
-        parent = None
-        if entity.parent and entity.parent_key:
-            parent = resources[entity.parent].get(value[entity.parent_key])
-        resource = Resource(name, value, parent, fixture, source, str(key))
-        if parent is None and entity.parent and entity.parent_key:
+    for name, value, source, fixture in values:
+        entity, key = spec.entities[name], key_text(value[spec.entities[name].key])
+        parent, parent_key = None, value.get(entity.parent_key or "")
+        if entity.parent and parent_key is not None:
+            parent = resources[entity.parent].get(key_text(parent_key))
+        resource = Resource(name, value, parent, fixture, source, key)
+        if parent is None and parent_key is not None:
             message = f"{entity.parent_key} must be the key of an existing {entity.parent}"
-            parent_key = value[entity.parent_key]
-            fix = nearest(parent_key, resources[entity.parent])
+            fix = nearest(key_text(parent_key), resources[str(entity.parent)])
             found = show(parent_key)
             violations.append(Violation("parent", message, "", found, fix, resource.location))
         if key in resources[name]:
@@ -146,41 +152,88 @@ def _resources(
     return resources, violations
 
 
-def _entity_of(spec: Spec, value: Mapping[str, Any]) -> str:
-    """Return the first entity of the document whose key is a property of the value."""
-    having = [entity for entity in spec.entities.values() if entity.key in value]
-    return next(e.name for e in having if e.name != spec.release)
+def key_text(value: Any) -> str:
+    """Return a value as the text by which a request finds it: that of JSON, without quotes."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return json.dumps(value, ensure_ascii=False)
+
+
+def has_values(value: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
+    """Return whether a resource has all these values, compared as text."""
+    return all(key_text(value.get(name)) == key_text(wanted) for name, wanted in expected.items())
+
+
+def request_values(way: LookupWay, resource: Resource) -> dict[str, Any] | None:
+    """Return the parameters of a request that finds a resource; None if it lacks a property."""
+    key = _key(tuple(way.by.values()), resource, resource.value)
+    if key is None:
+        return None
+    values: dict[str, Any] = dict(zip(way.by, key, strict=True))
+    for name, template in way.by.items():
+        field = FIELD.fullmatch(template)
+        owner = resource.ancestor(field[1]) if field else None
+        if field and owner:
+            values[name] = owner.value[field[2]]
+    return {**values, **way.where}
+
+
+def shown_matches(
+    catalog: Catalog, index: Index, key: Key, shown: Callable[[Resource], Mapping[str, Any]]
+) -> tuple[Resource, ...]:
+    """Return the resources of an index with moving properties that a key finds now.
+
+    shown: returns the JSON value that a resource has in the session.
+    """
+    templates = tuple(index.way.by.values())
+    return tuple(
+        resource
+        for resource in catalog.resources[index.entity].values()
+        if has_values(value := shown(resource), index.way.where)
+        and _key(templates, resource, value) == key
+    )
 
 
 def _index(
-    lookup: Lookup, way: LookupWay, resources: Mapping[str, Mapping[str, Resource]]
+    spec: Spec, lookup: Lookup, way: LookupWay, resources: Mapping[str, Mapping[str, Resource]]
 ) -> Index:
     templates = tuple(way.by.values())
-    entities = {entity for template in templates for entity, _ in FIELD.findall(template)}
+    fields = [field for template in templates for field in FIELD.findall(template)]
+    entities = {entity for entity, _ in fields}
     parent = None
     if lookup.finds not in entities and len(entities) == 1:
         parent = next(iter(entities))
+    moving = any(entity == spec.release and name in spec.moving for entity, name in fields)
+    moving |= lookup.finds == spec.release and not spec.moving.isdisjoint(way.where)
     by_key: dict[Key, list[Resource]] = {}
-    for resource in resources[lookup.finds].values():
-        key = _key(templates, resource)
-        if key and all(resource.value.get(name) == value for name, value in way.where.items()):
+    for resource in () if moving else resources[lookup.finds].values():
+        key = _key(templates, resource, resource.value)
+        if key and has_values(resource.value, way.where):
             by_key.setdefault(key, []).append(resource)
     possible_parents = resources.get(parent or "", {}).values()
-    parents = frozenset(key for resource in possible_parents if (key := _key(templates, resource)))
-    return Index(lookup.finds, way, {k: tuple(v) for k, v in by_key.items()}, parent, parents)
+    parents = frozenset(
+        key for each in possible_parents if (key := _key(templates, each, each.value))
+    )
+    found = {key: tuple(values) for key, values in by_key.items()}
+    return Index(lookup.finds, way, found, parent, parents, moving)
 
 
-def _key(templates: tuple[str, ...], resource: Resource) -> Key | None:
-    """Return the values that a request must have to find a resource; None if one is missing."""
+def _key(templates: tuple[str, ...], resource: Resource, shown: Mapping[str, Any]) -> Key | None:
+    """Return the texts that a request must have to find a resource; None if one is missing.
+
+    shown: the value of the resource itself.
+    """
     texts = []
     for template in templates:
         text = template
         for entity, name in FIELD.findall(template):
             ancestor = resource.ancestor(entity)
-            value = ancestor.value.get(name) if ancestor else None
-            if value is None:
+            value = shown if ancestor is resource else ancestor.value if ancestor else {}
+            if value.get(name) is None:
                 return None
-            text = text.replace(f"{{{entity}.{name}}}", str(value))
+            text = text.replace(f"{{{entity}.{name}}}", key_text(value[name]))
         texts.append(text)
     return tuple(texts)
 
@@ -189,8 +242,8 @@ def _ambiguous(spec: Spec, indexes: Mapping[str, tuple[Index, ...]]) -> Iterator
     """Yield a violation for each lookup of one resource that finds several, once per group."""
     reported = set()
     for operation, of_operation in indexes.items():
-        if any("*" in path for _, path in spec.operations[operation].responses[200].entities):
-            continue  # an operation that returns a list may find many
+        if spec.operations[operation].success.returns_list:
+            continue  # it may find many
         for index in of_operation:
             for key, resources in index.resources.items():
                 group = tuple(id(resource) for resource in resources)

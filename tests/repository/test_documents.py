@@ -48,7 +48,7 @@ def steps(document: str) -> Iterator[str]:
     """Yield each module, such as "server/event_loop", that a flowchart names."""
     for chart in re.findall(r"```mermaid\n(.*?)```", document, re.DOTALL):
         for modules in re.findall(r"<br>([^\"]*)\"", chart):
-            yield from re.findall(r"\w+/\w+", modules)
+            yield from re.findall(r"\w+(?:/\w+)+", modules)
 
 
 @pytest.mark.parametrize("folder", DRAWN)

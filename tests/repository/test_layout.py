@@ -39,6 +39,7 @@ ROOMS = {
         "exchange",
         "openapi",
         "document",
+        "directions",
         "rules",
         "requests",
         "judge",

@@ -21,19 +21,14 @@ def check_extensions(document: Document, problems: Problems) -> None:
     listed = document.data.get("components", {}).get("schemas", {})
     schemas = {name: schema for name, schema in listed.items() if isinstance(schema, dict)}
     releases = [name for name, schema in schemas.items() if "x-build" in schema]
-    if len(releases) != 1:
-        fix = "add x-build to the schema of a release"
-        problems.add(
-            "x-build",
-            "/components/schemas",
-            "exactly one schema must have x-build",
-            str(releases),
-            fix,
-        )
+    if len(releases) > 1:
+        message, fix = "only one schema can have x-build", "remove the others"
+        problems.add("x-build", "/components/schemas", message, ", ".join(releases), fix)
         return
-    _check_build(document.data, releases[0], problems)
-    _check_statuses(schemas, problems)
-    _check_events(document.data, problems)
+    if releases:
+        _check_build(document.data, releases[0], problems)
+        _check_statuses(schemas, problems)
+        _check_events(document.data, problems)
     for name, schema in schemas.items():
         if "x-entity" in schema:
             _check_entity(document.data, name, schema, problems)
@@ -52,7 +47,7 @@ def _check_entity(data: Any, name: str, schema: Any, problems: Problems) -> None
         if key not in declared:
             fix = nearest(key, declared)
             problems.add("x-entity", where, "must name a property of its schema", key, fix)
-    accounts = _root_schema(data, schema).get("properties", {})
+    accounts = _check_parents(data, name, problems).get("properties", {})
     for key in [key for key in owner.values() if key not in accounts]:
         message = "must name a property of the accounts"
         problems.add("x-entity", f"{where}/owner", message, key, nearest(key, accounts))
@@ -64,15 +59,23 @@ def _check_entity(data: Any, name: str, schema: Any, problems: Problems) -> None
         )
 
 
-def _root_schema(data: Any, schema: Any) -> Any:
-    """Return the schema of the last parent of an entity, the accounts."""
-    schemas = data["components"]["schemas"]
-    for _ in schemas:  # at most as often, even if parents form a cycle
-        parent = next(iter(schema["x-entity"].get("parent", {})), None)
-        if parent is None or "x-entity" not in schemas.get(parent, {}):
+def _check_parents(data: Any, name: str, problems: Problems) -> Any:
+    """Check the parents of an entity. Return the schema of the last one, the accounts."""
+    schemas, visited = data["components"]["schemas"], [name]
+    entities = [each for each, schema in schemas.items() if "x-entity" in schema]
+    at = f"/components/schemas/{name}/x-entity/parent"
+    while parent := next(iter(schemas[visited[-1]]["x-entity"].get("parent", {})), None):
+        if parent not in entities:
+            if len(visited) == 1:
+                fix = nearest(parent, entities)
+                problems.add("x-entity", at, "must name a schema with x-entity", parent, fix)
             break
-        schema = schemas[parent]
-    return schema
+        if parent in visited:
+            cycle = " → ".join([*visited, parent])
+            problems.add("x-entity", at, "an entity must not be its own ancestor", cycle)
+            break
+        visited.append(parent)
+    return schemas[visited[-1]]
 
 
 def _codes(data: Any) -> Iterator[str]:

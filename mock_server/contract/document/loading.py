@@ -28,7 +28,7 @@ def load(path: Path, overlays: Sequence[Path] = ()) -> Spec:
         (s["x-statuses"] for s in schemas.values() if "x-statuses" in s), {}
     )
     return Spec(
-        **vars(_api(document)),
+        **vars(api_of(document)),
         entities={
             name: _entity(name, schema["x-entity"])
             for name, schema in schemas.items()
@@ -43,10 +43,11 @@ def load(path: Path, overlays: Sequence[Path] = ()) -> Spec:
 
 def load_api(path: Path) -> Api:
     """Load an OpenAPI document without checking it, such as the one of the control API."""
-    return _api(yaml_documents.read(path))
+    return api_of(yaml_documents.read(path))
 
 
-def _api(source: Document) -> Api:
+def api_of(source: Document) -> Api:
+    """Return the API of a document that was read, without checking it."""
     # The problem details are part of the data, so that their schemas have pointers.
     data = {**source.data, PROBLEM_DETAILS: problem_responses()}
     operations = [

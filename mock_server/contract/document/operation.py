@@ -82,9 +82,7 @@ class Content:
 
     def includes(self, media_type: str) -> bool:
         """Return whether a media type is this one or in this range (RFC 9110, section 12.5.1)."""
-        kind, _, subtype = self.media_type.partition("/")
-        other_kind, _, other_subtype = media_type.partition("/")
-        return kind in ("*", other_kind) and subtype in ("*", other_subtype)
+        return is_within(media_type, self.media_type)
 
 
 @dataclass(frozen=True)
@@ -137,6 +135,7 @@ class DocumentedResponse:
 
     status: its own; of a range such as ``4XX``, and of ``default``, the one it is used for.
     contents: its bodies, JSON first; empty if the spec describes none.
+    pointer: the JSON pointer to it in the spec.
     entities: the location of each resource in the body: the name of its entity, and a path of keys
     with ``*`` for every item of a list.
     events: the events of a stream, by kind: ``release``, ``log``, ``end``.
@@ -145,6 +144,7 @@ class DocumentedResponse:
     status: int
     contents: tuple[Content, ...]
     headers: Mapping[str, Any]
+    pointer: str = ""
     entities: tuple[tuple[str, tuple[str, ...]], ...] = ()
     issues: IssueFormat | None = None
     events: Mapping[str, Event] = field(default_factory=dict)
@@ -255,3 +255,10 @@ NO_BODY = DocumentedResponse(200, (), {})  # of an operation that documents no r
 def is_json(media_type: str) -> bool:
     """Return whether a media type is JSON (RFC 8259) or has its suffix (RFC 6839)."""
     return media_type == "application/json" or media_type.endswith("+json")
+
+
+def is_within(media_type: str, media_range: str) -> bool:
+    """Return whether a media type is in a range such as ``text/*`` (RFC 9110, section 12.5.1)."""
+    kind, _, subtype = media_range.partition("/")
+    other_kind, _, other_subtype = media_type.partition("/")
+    return kind in ("*", other_kind) and subtype in ("*", other_subtype)

@@ -128,14 +128,19 @@ class Spec(Api):
         declared = self.schema(self.release)["properties"]
         return {name: resolve(self.data, schema) for name, schema in declared.items()}
 
+    def lineage(self, name: str) -> tuple[Entity, ...]:
+        """Return an entity, its parent, the parent of that, and so on."""
+        lineage = [self.entities[name]]
+        while lineage[-1].parent is not None:
+            lineage.append(self.entities[lineage[-1].parent])
+        return tuple(lineage)
+
     @cached_property
     def ownership(self) -> Ownership | None:
         """Return who owns a release; None if it has no parent."""
         if not self.release:
             return None
-        lineage = [self.entities[self.release]]
-        while lineage[-1].parent is not None:
-            lineage.append(self.entities[lineage[-1].parent])
+        lineage = self.lineage(self.release)
         account = lineage[-1]
         for entity in lineage[:-1]:
             if entity.owner is not None:
@@ -149,6 +154,12 @@ class Spec(Api):
     def identity(self) -> frozenset[str]:
         """Return the properties of a release that its builds do not change."""
         return frozenset(n for n, schema in self.properties.items() if schema.get("x-identity"))
+
+    @cached_property
+    def moving(self) -> frozenset[str]:
+        """Return the properties of a release whose values depend on the time: those that builds
+        change, and timestamps, which are shifted to the start of a session."""
+        return frozenset(self.properties) - (self.identity - self.timestamps)
 
     @cached_property
     def timestamps(self) -> frozenset[str]:

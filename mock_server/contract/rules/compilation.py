@@ -151,8 +151,9 @@ def _processes(build: Build) -> Iterator[dict[str, Any]]:
 
 def _request_shape(spec: Spec, operation: Any) -> Shape:
     query: Shape = {"members": {parameter.name: None for parameter in operation.parameters}}
+    path: Shape = {"members": {parameter.name: None for parameter in operation.path_parameters}}
     body = shape_of(spec.data, {"$ref": "#" + operation.body}) if operation.body else None
-    return {"members": {"query": query, "body": body}}
+    return {"members": {"query": query, "path": path, "body": body}}
 
 
 def _problem(spec: Spec, at: str, message: str, found: str = "", fix: str = "") -> Violation:

@@ -114,20 +114,21 @@ def operation_violations(
 ) -> list[Violation]:
     """Return the violations of the rules of an operation by a response that its schema accepts.
 
-    request: ``query`` (parameters as values of their type) and ``body``; response: ``status`` and
-    ``body``.
+    request: ``query`` and ``path`` (parameters as values of their type), and ``body``; response:
+    ``status`` and ``body``.
     """
     applicable = rules.of_operations.get(operation, ())
     if not applicable:
         return []
     spec = rules.spec.operations[operation]
     query = {parameter.name: request["query"].get(parameter.name) for parameter in spec.parameters}
+    path = {p.name: request.get("path", {}).get(p.name) for p in spec.path_parameters}
     request_body = _body(rules, spec.body, request["body"])
     documented = spec.documented(response["status"])
     schema = documented.schema if documented else None
     body = _body(rules, schema, response["body"], part(rules.wanted[operation], "body"))
     exchange = {
-        "request": {"query": query, "body": request_body},
+        "request": {"query": query, "path": path, "body": request_body},
         "response": {"status": response["status"], "body": body},
     }
     context = _context(rules, {**exchange, "now": now})

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from ..schemas.merging import ContradictionError, Merged
+from ..schemas.combining import ContradictionError
+from ..schemas.merging import Merged
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 ROOT = "root"  # the element of a schema without a name

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from random import Random
 from typing import Any
 
-from ..schemas.merging import ContradictionError
+from ..schemas.combining import ContradictionError
 from .property_names import Meaning
+from .randomness import Random
 
 INTEGERS = {  # format → its least and its greatest value
     "int8": (-(2**7), 2**7 - 1),
@@ -22,13 +22,17 @@ INTEGERS = {  # format → its least and its greatest value
     "uint64": (0, 2**64 - 1),
 }
 USUAL = (1, 100)  # without any hint
+LEAST, GREATEST = 4, 5
 CENT = Fraction(1, 100)
 
 
 def number(
-    keywords: Mapping[str, Any], integer: bool, meaning: Meaning, random: Random
+    keywords: Mapping[str, Any], integer: bool, meaning: Meaning, random: Random, shape: int = 0
 ) -> int | float:
-    """Return a number for a schema. Raises ContradictionError if its bounds exclude all."""
+    """Return a number for a schema. Raises ContradictionError if its bounds exclude all.
+
+    shape: LEAST or GREATEST for one of the limits, else a usual number.
+    """
     step = _step(keywords, integer)
     low, high = _bounds(keywords, step)
     usual_low, usual_high = meaning.number or USUAL
@@ -38,6 +42,9 @@ def number(
         usual_low, usual_high = math.floor(high) - (usual_high - usual_low), math.floor(high)
     least = Fraction(usual_low) if low is None else max(low, Fraction(usual_low))
     most = Fraction(usual_high) if high is None else min(high, Fraction(usual_high))
+    if shape in (LEAST, GREATEST):
+        limit = low if shape == LEAST else high
+        least = most = limit if limit is not None else (least if shape == LEAST else most)
     if least > most:
         least, most = low if low is not None else most, high if high is not None else least
     return _multiple(least, most, low, high, step, random)

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from random import Random
 from re import _constants as ops
 from re import _parser
 from typing import Any
 
 from .ecma_patterns import in_python
+from .randomness import Random
 
 UNBOUNDED = 1 << 20  # the longest length of a part that has no limit
 FEW = 4  # extra characters of a part that may have any number

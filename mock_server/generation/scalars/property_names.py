@@ -44,6 +44,12 @@ def words(name: str) -> list[str]:
     return [word.lower() for word in WORD.findall(name)]
 
 
+@lru_cache(maxsize=4096)
+def last_word(name: str) -> str:
+    """Return the last word of a name; empty if it has no word."""
+    return (words(name) or [""])[-1]
+
+
 def normalised(name: str) -> str:
     """Return a name without case and separators."""
     return "".join(words(name))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from random import Random
 from uuid import UUID
 
 from mock_server.foundation.timestamps import to_datetime
+
+from .randomness import Random
 
 DAY = 86_400_000  # milliseconds
 PEOPLE = ("ada", "alan", "grace", "katherine", "barbara", "edsger")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from random import Random
 from typing import Any
 
 import jsonschema_rs
 
-from ..schemas.merging import ContradictionError
+from ..schemas.combining import ContradictionError
 from . import patterns
-from .property_names import UNKNOWN, Meaning, meaning, title
+from .property_names import Meaning, last_word, meaning, title
+from .randomness import Random
 from .text_formats import DAY, FORMATS
 
 LONGEST = 100_000  # characters; a schema that requires more is not served
@@ -137,8 +137,8 @@ def unix_time(keywords: Mapping[str, Any], name: str) -> int:
     known = meaning(name)
     if keywords.get("format") in UNIX_TIMES:
         return UNIX_TIMES[keywords["format"]]
-    # A duration in days or a year is small, and a schema usually limits it.
-    limited = keywords.keys() & {"maximum", "exclusiveMaximum", "multipleOf"}
-    if known is UNKNOWN or not known.when or known.number or limited:
+    # A number of days is small, and a schema usually limits it.
+    is_limited = keywords.keys() & {"maximum", "exclusiveMaximum", "multipleOf"}
+    if not known.when or known.number or is_limited:
         return 0
-    return 1 if keywords.get("format") == "int64" and name.lower().endswith("ms") else 1000
+    return 1 if keywords.get("format") == "int64" and last_word(name) == "ms" else 1000

@@ -10,37 +10,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .merging import ContradictionError, Merged
+from .combining import ContradictionError
+from .merging import Merged
+from .plans import Plans
 
 UNKNOWN_NAME = "other"  # for a schema that accepts only the properties that it names
 WRONG: dict[str, Any] = {"string": 0}  # type → a value of another type
 OTHERWISE_WRONG = "other"
 
 
-def exclude(data: Any, value: Any, schema: Any, chosen: Merged) -> None:
+def exclude(plans: Plans, value: Any, schema: Any, chosen: Merged) -> None:
     """Change a value in place, if possible, so that it is invalid for a schema."""
-    other = _merged(data, schema)
+    other = _merged(plans, schema)
     if other is None:
         return
     if isinstance(value, dict) and other.type() == "object":
-        _exclude_object(data, value, other.keywords, chosen.keywords)
+        _exclude_object(plans, value, other.keywords, chosen.keywords)
     elif isinstance(value, list) and value and other.type() == "array":
-        items = _merged(data, chosen.keywords.get("items", True))
+        items = _merged(plans, chosen.keywords.get("items", True))
         if items is not None:
-            exclude(data, value[0], other.keywords.get("items", True), items)
+            exclude(plans, value[0], other.keywords.get("items", True), items)
 
 
-def _merged(data: Any, schema: Any) -> Merged | None:
-    merged = Merged()
+def _merged(plans: Plans, schema: Any) -> Merged | None:
     try:
-        merged.add(data, schema)
+        return plans.of(schema)
     except ContradictionError:
         return None
-    return merged
 
 
 def _exclude_object(
-    data: Any, value: dict[str, Any], other: Mapping[str, Any], chosen: Mapping[str, Any]
+    plans: Plans, value: dict[str, Any], other: Mapping[str, Any], chosen: Mapping[str, Any]
 ) -> None:
     properties = other.get("properties", {})
     own = chosen.get("properties", {})
@@ -52,7 +52,7 @@ def _exclude_object(
         value.setdefault(UNKNOWN_NAME, True)
         return
     for name, schema in properties.items():
-        merged = _merged(data, schema)
+        merged = _merged(plans, schema)
         kind = "any" if merged is None else merged.type()
         if name not in own and kind != "any":
             value[name] = WRONG.get(kind, OTHERWISE_WRONG)

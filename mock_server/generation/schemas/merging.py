@@ -6,17 +6,16 @@ the schemas of a ``oneOf``, the types of a ``type`` list, or ``then`` and ``else
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
-from math import lcm
 from typing import Any
 from urllib.parse import unquote
 
 from mock_server.contract.document.references import at
 
-TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
+from .combining import COMBINE, TYPES, ContradictionError, as_list, both
+from .groups import Group, reference_to, with_discriminator
+
 # A keyword that only applies to one type implies this type if the schema does not name one.
 IMPLIED_TYPES = {
     "object": (
@@ -34,29 +33,25 @@ IMPLIED_TYPES = {
     "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
     "string": ("pattern", "minLength", "maxLength", "format", "contentEncoding"),
 }
-APPLICATORS = {"$ref", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"}
+APPLICATORS = frozenset(
+    {"$ref", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"}
+)
+# Keyword → the keyword that holds whenever it does not, and the distance between their values.
+OPPOSITES = {
+    "minimum": ("exclusiveMaximum", 0),
+    "exclusiveMinimum": ("maximum", 0),
+    "maximum": ("exclusiveMinimum", 0),
+    "exclusiveMaximum": ("minimum", 0),
+    "minLength": ("maxLength", -1),
+    "maxLength": ("minLength", 1),
+    "minItems": ("maxItems", -1),
+    "maxItems": ("minItems", 1),
+    "minProperties": ("maxProperties", -1),
+    "maxProperties": ("minProperties", 1),
+}
+COMBINING = APPLICATORS | {"discriminator"}
+EXAMPLES = frozenset({"example", "examples", "default"})
 MAX_PARTS = 400  # schemas merged into one; more is a sign of a cycle through new schemas
-
-
-class ContradictionError(Exception):
-    """No value satisfies the merged schemas."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Alternatives of which one is merged.
-
-    exclusive: the schemas of ``oneOf`` in the order of the alternatives; empty if several may hold.
-    """
-
-    alternatives: Sequence[Any]
-    exclusive: Sequence[Any] = ()
-
-    def others(self, chosen: Any) -> list[Any]:
-        """Return the schemas that must not hold if an alternative is chosen."""
-        index = next(i for i, each in enumerate(self.alternatives) if each is chosen)
-        count = len(self.exclusive)
-        return [s for i, s in enumerate(self.exclusive) if i != index % count]
 
 
 @dataclass(slots=True)
@@ -81,6 +76,26 @@ class Merged:
     examples: list[Any] = field(default_factory=list)
     partial: list[Any] = field(default_factory=list)
     parts: int = 0
+    is_shared: bool = False  # whether ``keywords`` is the schema of the document
+
+    def copy(self) -> Merged:
+        """Return a copy that can be changed."""
+        return Merged(
+            dict(self.keywords),
+            list(self.groups),
+            list(self.refs),
+            list(self.excluded),
+            list(self.forbidden),
+            list(self.patterns),
+            list(self.examples),
+            list(self.partial),
+            self.parts,
+        )
+
+    def _own_keywords(self) -> dict[str, Any]:
+        if self.is_shared:
+            self.keywords, self.is_shared = dict(self.keywords), False
+        return self.keywords
 
     def add(self, data: Any, schema: Any, whole: bool = True) -> None:
         """Merge a schema into this one. Raises ContradictionError.
@@ -92,8 +107,11 @@ class Merged:
             return
         if schema is False or not isinstance(schema, dict) or self.parts > MAX_PARTS:
             raise ContradictionError
-        self._add_examples(schema, whole)
+        if not EXAMPLES.isdisjoint(schema):
+            self._add_examples(schema, whole)
         self._add_keywords(schema)
+        if COMBINING.isdisjoint(schema) and not isinstance(schema.get("type"), list):
+            return
         reference, listed = schema.get("$ref"), schema.get("allOf", ())
         if isinstance(reference, str) and reference not in self.refs:
             self.refs.append(reference)
@@ -103,7 +121,19 @@ class Merged:
             self.add(data, part, whole)
         self._add_groups(schema)
         if "not" in schema:
-            self.forbidden.append(schema["not"])
+            self._add_negation(data, schema["not"])
+
+    def _add_negation(self, data: Any, schema: Any) -> None:
+        """Forbid a schema. If it has one limit only, the opposite limit is required."""
+        self.forbidden.append(schema)
+        keywords = schema.keys() - {"type"} if isinstance(schema, dict) else set()
+        if isinstance(schema, dict) and schema.keys() == {"type"}:
+            excluded = as_list(schema["type"])
+            types = [name for name in TYPES if name not in excluded]
+            self.add(data, {"type": types})
+        elif len(keywords) == 1 and (keyword := next(iter(keywords))) in OPPOSITES:
+            opposite, distance = OPPOSITES[keyword]
+            self.add(data, {opposite: schema[keyword] + distance})
 
     def _add_examples(self, schema: Mapping[str, Any], whole: bool) -> None:
         values = [schema["example"]] if "example" in schema else []
@@ -113,12 +143,15 @@ class Merged:
         if "default" in schema and whole and isinstance(schema["default"], str | int | float):
             self.examples.append(schema["default"])
 
-    def _add_keywords(self, schema: Mapping[str, Any]) -> None:
+    def _add_keywords(self, schema: dict[str, Any]) -> None:
+        if not self.keywords and APPLICATORS.isdisjoint(schema):
+            self.keywords, self.is_shared = schema, True
+            return
         own = {key: value for key, value in schema.items() if key not in APPLICATORS}
         if not self.keywords:
             self.keywords = own
             return
-        old = self.keywords
+        old = self._own_keywords()
         if "properties" in own or "properties" in old:
             _close_properties(old, own)
         for key, value in own.items():
@@ -134,12 +167,12 @@ class Merged:
             if isinstance(schema.get(key), list):
                 branches = schema[key]
                 exclusive = branches if key == "oneOf" else ()
-                self.groups.append(Group(_with_discriminator(schema, branches), exclusive))
+                self.groups.append(Group(with_discriminator(schema, branches), exclusive))
         if not {"oneOf", "anyOf"} & schema.keys() and "discriminator" in schema:
             mapping = schema["discriminator"].get("mapping") or {}
-            heirs = [{"$ref": _reference(name)} for name in mapping.values()]
+            heirs = [{"$ref": reference_to(name)} for name in mapping.values()]
             if heirs:
-                self.groups.append(Group([*_with_discriminator(schema, heirs), True]))
+                self.groups.append(Group([*with_discriminator(schema, heirs), True]))
         if "if" in schema:
             matches = {"allOf": [schema["if"], schema.get("then", True)]}
             differs = {"allOf": [{"not": schema["if"]}, schema.get("else", True)]}
@@ -149,7 +182,7 @@ class Merged:
             self.groups.append(Group([present, {"properties": {name: False}}]))
         if isinstance(self.keywords.get("type"), list):
             types = sorted(self.keywords["type"], key=lambda name: name == "null")
-            del self.keywords["type"]
+            del self._own_keywords()["type"]
             self.groups.append(Group([{"type": name} for name in types]))
 
     def type(self) -> str:
@@ -170,13 +203,6 @@ def target(data: Any, reference: str) -> Any:
         raise ContradictionError from None
 
 
-def both(first: Any, second: Any) -> Any:
-    """Return a schema that requires two schemas."""
-    if first is True or first == second:
-        return second
-    return first if second is True else {"allOf": [first, second]}
-
-
 def _close_properties(old: dict[str, Any], new: dict[str, Any]) -> None:
     """Apply ``additionalProperties`` of each schema to the properties that only the other has."""
     for closed, other in ((old, new), (new, old)):
@@ -188,122 +214,6 @@ def _close_properties(old: dict[str, Any], new: dict[str, Any]) -> None:
             name: schema if name in known else both(schema, rest)
             for name, schema in other["properties"].items()
         }
-
-
-def _reference(name: str) -> str:
-    return name if name.startswith("#") else f"#/components/schemas/{name}"
-
-
-def _with_discriminator(schema: Mapping[str, Any], branches: Sequence[Any]) -> Sequence[Any]:
-    """Return the branches; each also requires the name that the discriminator maps to it."""
-    discriminator = schema.get("discriminator")
-    if not isinstance(discriminator, dict) or "propertyName" not in discriminator:
-        return branches
-    name = discriminator["propertyName"]
-    mapping = discriminator.get("mapping") or {}
-    names = {_reference(value): key for key, value in reversed(mapping.items())}
-
-    def named(branch: Any) -> Any:
-        reference = branch.get("$ref") if isinstance(branch, dict) else None
-        if not isinstance(reference, str):
-            return branch
-        word = names.get(reference, reference.rpartition("/")[2])
-        chosen = {"properties": {name: {"const": word}}, "required": [name]}
-        return {"allOf": [chosen, branch]}
-
-    # The branches without the name come last: its values may differ from those of the document.
-    return [*map(named, branches), *branches]
-
-
-def _types(first: Any, second: Any) -> Any:
-    left, right = (
-        {*names, *(["integer"] if "number" in names else [])}
-        for names in ([x] if isinstance(x, str) else x for x in (first, second))
-    )
-    shared = [name for name in TYPES if name in left & right]
-    if "number" in shared and "integer" in shared:
-        shared.remove("integer")
-    if not shared:
-        raise ContradictionError
-    return shared[0] if len(shared) == 1 else shared
-
-
-def _values_in_both(first: Any, second: Any) -> Any:
-    shared = [value for value in first if value in second]
-    if not shared:
-        raise ContradictionError
-    return shared
-
-
-def _same(first: Any, second: Any) -> Any:
-    if first != second:
-        raise ContradictionError
-    return first
-
-
-def _common_multiple(first: Any, second: Any) -> Any:
-    left, right = Fraction(str(first)), Fraction(str(second))
-    scale = lcm(left.denominator, right.denominator)
-    common = Fraction(lcm(int(left * scale), int(right * scale)), scale)
-    return common.numerator if common.denominator == 1 else float(common)
-
-
-def _merged_schemas(first: Any, second: Any) -> Any:
-    shared = {name: both(first[name], second[name]) for name in first if name in second}
-    return {**first, **second, **shared}
-
-
-def _positions(first: Any, second: Any) -> Any:
-    pairs = itertools.zip_longest(first, second, fillvalue=True)
-    return [both(left, right) for left, right in pairs]
-
-
-def _union(first: Any, second: Any) -> Any:
-    return list(dict.fromkeys([*first, *second]))
-
-
-def _union_of_lists(first: Any, second: Any) -> Any:
-    names = {*first, *second}
-    return {name: _union(first.get(name, ()), second.get(name, ())) for name in sorted(names)}
-
-
-def _either(first: Any, second: Any) -> Any:
-    return bool(first or second)
-
-
-# Keyword → how two of its values become one. The first value of any other keyword is kept.
-COMBINE: dict[str, Callable[[Any, Any], Any]] = {
-    "type": _types,
-    "enum": _values_in_both,
-    "const": _same,
-    "minimum": max,
-    "exclusiveMinimum": max,
-    "maximum": min,
-    "exclusiveMaximum": min,
-    "multipleOf": _common_multiple,
-    "minLength": max,
-    "maxLength": min,
-    "minItems": max,
-    "maxItems": min,
-    "uniqueItems": _either,
-    "minContains": max,
-    "maxContains": min,
-    "minProperties": max,
-    "maxProperties": min,
-    "required": _union,
-    "dependentRequired": _union_of_lists,
-    "properties": _merged_schemas,
-    "patternProperties": _merged_schemas,
-    "additionalProperties": both,
-    "unevaluatedProperties": both,
-    "propertyNames": both,
-    "items": both,
-    "unevaluatedItems": both,
-    "contains": both,
-    "prefixItems": _positions,
-    "readOnly": _either,
-    "writeOnly": _either,
-}
 
 
 def names_forbidden_alone(schemas: Sequence[Any]) -> Iterator[str]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .merging import ContradictionError, target
+from .combining import ContradictionError
+from .merging import target
 
 INFINITE = 1_000
 MAX_REFERENCES = 2_000  # schemas that are read for one height

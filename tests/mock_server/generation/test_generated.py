@@ -198,6 +198,12 @@ def test_the_first_valid_example_is_used() -> None:
     assert make({"type": "integer", "examples": [3], "maximum": 2}) <= 2
 
 
+def test_a_change_of_a_value_does_not_change_the_document() -> None:
+    schemas = Schemas({"schema": {"type": "object", "example": {"tags": ["a"]}}})
+    generated(schemas, "/schema")["tags"].append("b")
+    assert generated(schemas, "/schema") == {"tags": ["a"]}
+
+
 def test_the_valid_parts_of_a_wrong_example_are_used() -> None:
     schema = {
         "required": ["id", "name"],

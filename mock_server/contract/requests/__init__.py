@@ -1,0 +1,6 @@
+"""The judge of requests: checks whether a request conforms to its operation."""
+
+from .judge import RequestJudge
+from .verdicts import LARGEST_BODY, Accepted, Rejected
+
+__all__ = ["LARGEST_BODY", "Accepted", "Rejected", "RequestJudge"]
