@@ -18,7 +18,7 @@ from .document.operation import DocumentedResponse, Operation, is_json
 from .document.references import resolve
 from .document.schemas import QUOTE, UNQUOTE, Schemas
 from .document.spec import Spec
-from .exchange import Response
+from .exchange import WITHOUT_BODY, Response
 from .requests import Accepted
 from .rules import evaluation
 from .rules.compilation import Rules, compile_rules
@@ -80,7 +80,7 @@ class Judge:
             return [_undocumented(operation, response)]
         body, violations = self._body(documented, response)
         violations += [*self._headers(documented, response)]
-        if violations or documented.schema is None:
+        if violations or (not documented.entities and not self.rules.of_operations[operation.id]):
             return violations
         with_logs = accepted is None or self.shows_logs(operation, accepted)
         subjects: dict[str, list[evaluation.Subject]] = {}
@@ -123,7 +123,7 @@ class Judge:
     def _body(
         self, documented: DocumentedResponse, response: Response
     ) -> tuple[Any, list[Violation]]:
-        if not documented.contents:
+        if not documented.contents or response.status in WITHOUT_BODY:
             return None, []
         content = documented.content(response.media_type)
         if content is None:

@@ -55,7 +55,7 @@ class ControlApi:
 
 
 def control_api(spec: Spec | None = None) -> ControlApi:
-    """Return the control API, with the names of a document or of ``control.yaml``."""
+    """Return the control API, with the names of a document, or else of ``control.yaml``."""
     document = _document()
     return _loaded(names_of(spec, document.data) if spec else None)
 
