@@ -111,12 +111,6 @@ class Judge:
         omitting = (p.name for p in operation.parameters if p.omits == "logs")
         return all(accepted.query.get(name) is not False for name in omitting)
 
-    def documented_body(
-        self, documented: DocumentedResponse, response: Response
-    ) -> list[Violation]:
-        """Return the violations of the media type and the body, without the rules."""
-        return self._body(documented, response)[1]
-
     def _body(
         self, documented: DocumentedResponse, response: Response
     ) -> tuple[Any, list[Violation]]:

@@ -71,7 +71,7 @@ def respond(context: Context, call: OperationCall) -> Response:
         call.headers.get("accept", ""),
         prefer.example,
         f"{json.dumps(dict(call.request.path), sort_keys=True, default=str)} {seed or ''}",
-        {**body, **call.request.path},
+        {**call.request.query, **body, **call.request.path},
         call.now,
         not prefer.dynamic,
     )

@@ -42,12 +42,9 @@ class Refusals:
         return with_challenge(operation, response) if refusal.status == 401 else response
 
     def _response(self, operation: Operation, refusal: RefusalError, now: int) -> Response:
-        documented = operation.documented(refusal.status)
-        if documented is None:
-            known = self.spec.errors.get(refusal.status)
-            if known is None:
-                return error_responses.problem(refusal.status, refusal.issues)
-            return error_responses.error(known, None, refusal.issues)
+        documented = operation.documented(refusal.status) or self.spec.outside.get(refusal.status)
+        if documented is None or not documented.contents:  # a body helps, even if none is described
+            return error_responses.problem(refusal.status, refusal.issues)
         if self._is_fixed(documented):
             response = error_responses.error(documented, refusal.code, refusal.issues)
         else:

@@ -1,6 +1,7 @@
 """Operations without behaviour return a documented response."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,10 @@ def content(schema: Any, media_type: str = "application/json", **examples: Any) 
 
 
 def mock_with(
-    folder: Path, responses: dict[str, Any], starts_at: int | None = None, **operation: Any
+    folder: Path,
+    responses: dict[str, Any],
+    starts_at: int | None = None,
+    more_parameters: Sequence[Any] = (),
 ) -> Mock:
     """Return a mock of one operation, GET /pets/{petId}."""
     document = {
@@ -51,10 +55,10 @@ def mock_with(
                             "in": "path",
                             "required": True,
                             "schema": {"type": "string", "maxLength": 5},
-                        }
+                        },
+                        *more_parameters,
                     ],
                     "responses": responses,
-                    **operation,
                 }
             }
         },
@@ -138,6 +142,22 @@ def test_a_refusal_without_a_documented_error_has_problem_details(tmp_path: Path
     body = json.loads(response.body)
     assert (body["title"], body["status"]) == ("Bad Request", 400)
     assert body["errors"][0]["pointer"] == "petId"
+
+
+def test_a_refusal_has_problem_details_where_the_document_describes_no_body(tmp_path: Path) -> None:
+    mock = mock_with(tmp_path, {"200": content(PET), "400": {"description": "d"}})
+    response = get(mock, "/pets/too-long")
+    assert (response.status, response.media_type) == (400, "application/problem+json")
+
+
+def test_a_filter_in_the_query_shows_in_the_items(tmp_path: Path) -> None:
+    statuses = {"type": "string", "enum": ["new", "sold", "gone"]}
+    pet = {"type": "object", "required": ["status"], "properties": {"status": statuses}}
+    parameter = {"name": "status", "in": "query", "schema": statuses}
+    listed = {"200": content({"type": "array", "items": pet, "minItems": 3})}
+    mock = mock_with(tmp_path, listed, more_parameters=[parameter])
+    request = Request("GET", "/pets/1", (("status", "gone"),), {})
+    assert json.loads(respond(mock, request).body) == [{"status": "gone"}] * 3
 
 
 @pytest.mark.parametrize("code", ["404", "418", "503"])
