@@ -15,6 +15,7 @@ from ..contract.exchange import Request, Response
 from ..contract.violations import Violation, show
 from ..foundation.timestamps import to_datetime
 from ..generation.generate import CannotGenerateError
+from .examples import wrong_examples
 from .probes import Probe, probes_of
 from .report import Report
 from .requests import InvalidRequestError, valid_request
@@ -34,11 +35,11 @@ class Inspection:
 
 
 def inspect(
-    mock: Mock, max_seconds: float = MAX_SECONDS, clock: Callable[[], float] = time.monotonic
+    mock: Mock, max_seconds: float = MAX_SECONDS, clock: Callable[[], float] = time.process_time
 ) -> Inspection:
     """Send requests to every operation of a mock, and return what is wrong with the responses.
 
-    It stops after ``max_seconds``, and notes how many operations it left out.
+    It stops after ``max_seconds`` of work, and notes how many operations it left out.
     """
     report, until, sent = Report(mock.spec.document), clock() + max_seconds, 0
     operations = list(mock.spec.operations.values())
@@ -53,6 +54,8 @@ def inspect(
             for probe in _probes(mock, operation, report):
                 sent += 1
                 _judge(mock, operation, probe, respond(mock, probe.request), report)
+    for violation in wrong_examples(mock):
+        report.note(violation)
     return Inspection(report.problems, report.notes, sent)
 
 
