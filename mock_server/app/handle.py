@@ -51,7 +51,9 @@ def respond(mock: Mock, request: Request) -> Response:
         response = response.with_headers([("Retry-After", "1")])
     except Exception as error:
         log.exception("%s %s failed", request.method, request.path)
-        violation = Violation("internal", "the mock failed", found=f"{type(error).__name__}: {error}")
+        violation = Violation(
+            "internal", "the mock failed", found=f"{type(error).__name__}: {error}"
+        )
         response = _instead([violation], error_responses.error(mock.spec.errors[500]))
     return _outside_session(mock, request, response)
 

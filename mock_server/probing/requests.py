@@ -103,9 +103,7 @@ def _known(mock: Mock, operation: Operation) -> tuple[Resource | None, Mapping[s
     return None, {}
 
 
-def _draft(
-    mock: Mock, operation: Operation, values: Mapping[str, Any], optional: bool
-) -> Draft:
+def _draft(mock: Mock, operation: Operation, values: Mapping[str, Any], optional: bool) -> Draft:
     """Return a request without a body. values: the known parameters."""
     schemas = mock.resolver.judge.schemas
     path = {}

@@ -22,7 +22,7 @@ def pairs_of(parameter: Parameter, value: Any) -> list[Pair]:
         return [(name, _content(value))]
     if parameter.style == "deepObject" and isinstance(value, dict):
         return list(_deep(name, value))
-    if parameter.explode and isinstance(value, list):
+    if (parameter.explode or parameter.style == "deepObject") and isinstance(value, list):
         return [(name, text_of(item)) for item in value]
     if parameter.explode and isinstance(value, dict):
         return [
