@@ -165,10 +165,7 @@ def _check_counterexamples(folder: Path, judge: Judge) -> Result:
             violations.append(wrong)
     all_valid = f"{folder}: {len(paths)} counter-examples, each breaks its rule"
     untested = [rule for rule in judge.rules.all() if rule.id not in tested and paths]
-    notes = [
-        Violation("rules", f"the rule {rule.id} has no counter-example", location=str(folder))
-        for rule in untested
-    ]
+    notes = [Violation("rules", f"the rule {rule.id} has no counter-example") for rule in untested]
     valid = (all_valid,) if paths and not violations else ()
     return Result(tuple(violations), valid, tuple(notes))
 
