@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from ..document.references import at
+from ..document.references import at, pointer_to
 from ..document.schemas import Schemas
 from ..violations import pointer
 
@@ -174,7 +174,7 @@ def shape_at(schemas: Schemas, where: str) -> Shape | None:
 def _combined(schema: Mapping[str, Any], where: str) -> Iterator[str]:
     """Yield the pointers of the schemas that a schema combines."""
     if "$ref" in schema:
-        yield schema["$ref"].removeprefix("#")
+        yield pointer_to(schema["$ref"])
     for keyword in ALTERNATIVES:
         for index in range(len(schema.get(keyword, ()))):
             yield where + pointer((keyword, index))
