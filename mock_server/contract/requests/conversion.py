@@ -52,7 +52,8 @@ def of_texts(shape: Shape, texts: Sequence[Any]) -> Any:
     if not shape.allows_array:
         return single
     values = [single, _items(shape, texts)]
-    return best(shape, values if shape.allows_scalar else values[::-1])
+    literal = shape.allows_scalar or isinstance(texts[0], Parsed)
+    return best(shape, values if literal else values[::-1])
 
 
 def best(shape: Shape, values: Sequence[Any]) -> Any:
