@@ -128,10 +128,15 @@ def _numbers(text: str) -> Sequence[Any]:
     return () if value is None else (value,)
 
 
+def _integers(text: str) -> Sequence[Any]:
+    value = number(text)
+    return (value,) if isinstance(value, int) else ()  # 1.0 and 1e3 are not written as integers
+
+
 # Type → the values of that type that a text can be: one, or none
 _CONVERTERS: dict[str, Callable[[str], Sequence[Any]]] = {
     "boolean": lambda text: (BOOLEANS[text],) if text in BOOLEANS else (),
-    "integer": _numbers,
+    "integer": _integers,
     "number": _numbers,
     "string": lambda text: (text,),
     "null": lambda text: (None,) if text in NULLS else (),
