@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..app.mock import mock_of
+from ..app.sources import fixtures_folder, fixtures_of
 from ..contract.document.loading import load as load_spec
 from ..contract.judge import Judge, judge_of
 from ..contract.openapi_core_check import differences
@@ -33,7 +34,7 @@ class Result:
     notes: tuple[str, ...] = ()
 
 
-def check_all(spec: Path, fixtures: Path) -> Result:
+def check_all(spec: Path, fixtures: Path | None) -> Result:
     """Check a spec, a folder of fixtures, and that each counter-example breaks exactly its rule.
 
     Raises ContractError for an invalid spec, because nothing else can be judged without it.
@@ -41,17 +42,20 @@ def check_all(spec: Path, fixtures: Path) -> Result:
     try:
         judge = judge_of(load_spec(spec))
     except ContractError as error:  # the form of the files can be checked without the spec
-        raise ContractError([*error.violations, *_malformed(fixtures)]) from None
+        malformed = _malformed(fixtures) if fixtures else ()
+        raise ContractError([*error.violations, *malformed]) from None
     violations: list[Violation] = []
     valid = [f"{spec}: {len(judge.spec.operations)} operations, {_count_rules(judge)} rules"]
+    folder = fixtures_folder(judge, fixtures)
     try:
-        loaded = loading.load(fixtures, judge)
-        violations += differences(mock_of(judge, loaded).resolver.judge)
-        valid.append(f"{fixtures}: {count_fixtures(loaded)}")
+        loaded = fixtures_of(judge, folder)
+        mock = mock_of(judge, loaded)
+        violations += differences(mock.resolver.judge) if judge.spec.release else ()
+        valid += [f"{folder}: {count_fixtures(loaded)}"] if folder else []
     except ContractError as error:
         violations += error.violations
-    folder = fixtures / "broken"
-    counterexamples = loading.files(folder)
+    folder = (folder or Path()) / "broken"
+    counterexamples = loading.files(folder) if folder.is_dir() else []
     wrong, tested_rules = _check_counterexamples(counterexamples, judge)
     violations += wrong
     if counterexamples and not wrong:
@@ -61,12 +65,13 @@ def check_all(spec: Path, fixtures: Path) -> Result:
     return Result(tuple(violations), tuple(valid), tuple(notes))
 
 
-def check_files(paths: list[Path], spec: Path, fixtures: Path) -> Result:
+def check_files(paths: list[Path], spec: Path, fixtures: Path | None) -> Result:
     """Check single files, and all YAML files of folders. The keys of a file determine its kind.
 
     Raises ContractError for an invalid spec, and if the paths contain no file.
     """
     judge = judge_of(load_spec(spec))
+    folder = fixtures_folder(judge, fixtures)
     files = [file for path in paths for file in _yaml_files(path)]
     if not files:
         message, location = "a folder must contain YAML files", ", ".join(map(str, paths))
@@ -75,14 +80,14 @@ def check_files(paths: list[Path], spec: Path, fixtures: Path) -> Result:
     valid = []
     for path in files:
         try:
-            of_file = _check_file(yaml_documents.read(path), judge, fixtures)
+            of_file = _check_file(yaml_documents.read(path), judge, folder)
         except ContractError as error:
             of_file = list(error.violations)
         violations += of_file
         if not of_file:
             valid.append(f"{path}: valid")
     if not violations:
-        violations = list(_check_against_folder(files, judge, fixtures))
+        violations = list(_check_against_folder(files, judge, folder)) if folder else []
     return Result(tuple(violations), () if violations else tuple(valid))
 
 
@@ -143,7 +148,7 @@ def _check_counterexamples(paths: Iterable[Path], judge: Judge) -> tuple[list[Vi
     return violations, rules
 
 
-def _check_file(document: Document, judge: Judge, fixtures: Path) -> list[Violation]:
+def _check_file(document: Document, judge: Judge, fixtures: Path | None) -> list[Violation]:
     """Return what is wrong with one file. Raises ContractError for a file of invalid form."""
     if isinstance(document.data, dict) and "openapi" in document.data:
         judge_of(load_spec(document.path))
@@ -155,7 +160,7 @@ def _check_file(document: Document, judge: Judge, fixtures: Path) -> list[Violat
     if kind == "counterexample":
         return judge_counterexample(document, judge)
     if kind == "scenario":
-        releases = loading.load(fixtures, judge).releases
+        releases = fixtures_of(judge, fixtures).releases
         readers.read_scenario(document, judge, releases)
         return []
     READERS[kind](document, judge)

@@ -27,10 +27,15 @@ def source_options() -> argparse.ArgumentParser:
     return parser
 
 
-def source_paths(arguments: argparse.Namespace) -> tuple[Path, Path]:
-    """Return the paths of the OpenAPI document and of the folder of fixtures."""
+def source_paths(arguments: argparse.Namespace) -> tuple[Path, Path | None]:
+    """Return the paths of the OpenAPI document and of the folder of fixtures.
+
+    The folder is None if the document may have none: another document than the shipped one.
+    """
     spec: Path = arguments.spec or _relative(shipped("openapi.yaml"))
-    fixtures: Path = arguments.fixtures or _relative(shipped("fixtures"))
+    fixtures: Path | None = arguments.fixtures
+    if fixtures is None and arguments.spec is None:
+        fixtures = _relative(shipped("fixtures"))
     return spec, fixtures
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from .violations import Violation
 
+WITHOUT_BODY = (204, 205, 304)  # statuses of responses without a body (RFC 9110)
+
 
 @dataclass(frozen=True)
 class Request:

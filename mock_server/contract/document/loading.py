@@ -13,6 +13,7 @@ from ..source.yaml_documents import Document
 from . import soundness
 from .operation_loading import operation_of, server_paths
 from .problem_details import PROBLEM_DETAILS, problem_responses
+from .references import resolve
 from .requirements import requirements_of
 from .response_loading import response_of
 from .spec import METHODS, Api, Build, Entity, Process, Spec
@@ -28,14 +29,14 @@ def load(path: Path) -> Spec:
         (s["x-statuses"] for s in schemas.values() if "x-statuses" in s), {}
     )
     return Spec(
-        **vars(_api(document)),
+        **vars(api_of(document)),
         entities={
             name: _entity(name, schema["x-entity"])
             for name, schema in schemas.items()
             if "x-entity" in schema
         },
         release=release,
-        build=_build(schemas[release]) if release else Build("", "", ()),
+        build=_build(document.data, schemas[release]) if release else Build("", "", ()),
         phases={status: each["phase"] for status, each in statuses.items()},
         colors={status: each.get("color", "gray") for status, each in statuses.items()},
     )
@@ -43,10 +44,11 @@ def load(path: Path) -> Spec:
 
 def load_api(path: Path) -> Api:
     """Load an OpenAPI document without checking it, such as the one of the control API."""
-    return _api(yaml_documents.read(path))
+    return api_of(yaml_documents.read(path))
 
 
-def _api(source: Document) -> Api:
+def api_of(source: Document) -> Api:
+    """Return the API of a document that was read, without checking it."""
     # The problem details are part of the data, so that their schemas have pointers.
     data = {**source.data, PROBLEM_DETAILS: problem_responses()}
     operations = [
@@ -71,16 +73,16 @@ def _api(source: Document) -> Api:
     )
 
 
-def _build(schema: Mapping[str, Any]) -> Build:
+def _build(data: Any, schema: Mapping[str, Any]) -> Build:
     build, declared = schema["x-build"], schema["properties"]
-    processes = tuple(
-        Process(
-            prefix,
-            {role: prefix + s for role, s in build["roles"].items() if prefix + s in declared},
-        )
-        for prefix in build["processes"]
-    )
-    return Build(build["status"], build["duration"], processes)
+    processes = []
+    for prefix in build["processes"]:
+        names = {role: prefix + s for role, s in build["roles"].items() if prefix + s in declared}
+        status = names["status"]
+        types = resolve(data, declared[status]).get("type", ())
+        optional = status not in schema.get("required", ()) or "null" in types
+        processes.append(Process(prefix, names, optional))
+    return Build(build["status"], build["duration"], tuple(processes))
 
 
 def _entity(name: str, definition: Mapping[str, Any]) -> Entity:
