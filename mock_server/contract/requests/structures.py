@@ -98,7 +98,7 @@ def _from_texts(parameter: Parameter, shape: Shape, texts: list[str]) -> list[An
     style = STYLES.get(parameter.style, STYLES["form"])
     parts = [Text(parameter.name, style, False, text) for text in texts]
     if len(parts) > 1 and shape.allows_array:
-        return [of_texts(shape, [each for part in parts for each in part.array()])]
+        return [items(shape, [each for part in parts for each in part.array()])]
     once(parameter.name, texts)
     return _structures(parts[0], shape)
 

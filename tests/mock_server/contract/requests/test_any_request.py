@@ -137,6 +137,7 @@ LONG_BODIES = {
     "almost boundaries": (f"{MULTIPART}; boundary=b", b"--b\r\n\r\n" + b"\r\n--b " * 140_000),
     "spaces": (f"{MULTIPART}; boundary=b", b"--b" + b" " * (MEGABYTE - 3)),
     "lines": (f"{MULTIPART}; boundary=b", b"--b\r\n" + b"a:b\r\n" * 200_000),
+    "wrong items": ("application/json", b'{"all": [' + b"1," * 500_000 + b"1]}"),
     "text": ("text/plain", b"1" * MEGABYTE),
 }
 
