@@ -24,7 +24,7 @@ ACCOUNT = {
     "required": ["id", "name", "password"],
     "properties": {"id": ID, "name": NAME, "password": PASSWORD},
 }
-# Schemas of an account that declare and require its properties in different places
+# Schemas of an account that declare and require its properties in different ways
 ACCOUNTS: dict[str, dict[str, Any]] = {
     "in one schema": {"Account": ACCOUNT},
     "by reference": {
