@@ -11,9 +11,11 @@ from .app.mock import Mock, mock_of
 from .app.sources import load_sources
 from .client import Session
 from .contract.judge import Judge
+from .control.routing import control_api
 from .fixtures.values import Fixtures
 from .operations import actions
 from .server.in_process import running
+from .state.catalog import key_text
 from .state.playback import current_value
 from .state.session_names import DEFAULT
 
@@ -29,14 +31,14 @@ class LiveMock(Session):
 
     mock: Mock = field(kw_only=True, repr=False)
 
-    def rebuild(self, key: str) -> Mapping[str, Any] | None:
+    def rebuild(self, key: str | int) -> Mapping[str, Any] | None:
         """Start the builds of a release again, as the endpoint does, but without a token.
 
         Returns the release as JSON, or None if no release has this key.
         """
         name = self.name or DEFAULT
         context = self.mock.context
-        resource = context.dataset.release(key)
+        resource = context.dataset.release(key_text(key))
         if resource is None:
             return None
         sessions = context.sessions
@@ -55,4 +57,4 @@ def live(judge: Judge, fixtures: Fixtures, port: int = 0) -> Iterator[LiveMock]:
     mock = mock_of(judge, fixtures)
     with running(mock, port=port) as address:
         spec = judge.spec
-        yield LiveMock(address, spec.prefixes[0], spec.entities[spec.release].key, mock=mock)
+        yield LiveMock(address, spec.prefixes[0], control_api(spec).names.key, mock=mock)

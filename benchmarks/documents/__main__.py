@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from .. import processes
 from ..report import DOCUMENT, caption, update_document, versions
-from .corpus import LARGE, SOURCES, Document, find_documents, part_of, validity
+from .corpus import LARGE, SOURCES, Document, find_documents, has_operations, part_of, validity
 from .measuring import OPERATIONS, Case, measure, prepare
 from .requests import spread_evenly
 from .servers import OURS, TOOLS
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     documents = [
         document
         for document in find_documents(sources)
+        if has_operations(document)
         if not options.only or any(word in document.name for word in options.only)
     ]
     if options.limit:

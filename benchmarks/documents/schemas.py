@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from jsonschema import FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 from openapi_schema_validator import (
@@ -32,8 +33,15 @@ def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Validatio
 
 
 def _tolerant(validator: Any) -> Any:
-    return extend(validator, {PATTERN: _pattern})  # type: ignore[no-untyped-call]
+    """Return a validator without the keywords and formats that prove nothing."""
+    formats = FormatChecker(())
+    checkers = validator.FORMAT_CHECKER.checkers
+    formats.checkers = {name: checkers[name] for name in checkers.keys() - UNUSED_FORMATS}
+    return extend(validator, {PATTERN: _pattern}, format_checker=formats)  # type: ignore[no-untyped-call]
 
+
+# The checker of jsonschema for `time` is that of draft 3, which has no time zone.
+UNUSED_FORMATS = {"time"}
 
 # The validators of a version. A value is valid if one of them accepts it: whether a response may
 # contain a property that is writeOnly is a "should" of the specification.

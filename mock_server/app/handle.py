@@ -9,7 +9,8 @@ its place.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -18,14 +19,15 @@ from werkzeug.http import http_date
 from .. import control, faults, gallery, journal
 from ..contract.exchange import Request, Response
 from ..contract.violations import Violation
+from ..generation.generate import CannotGenerateError
 from ..http import cors, error_responses
-from ..operations import actions
+from ..operations import actions, documented
 from ..operations.call import OperationCall, RefusalError
 from ..state import session_names, sessions
 from ..state.session_state import SessionState
 from ..stores import StoreUnavailableError
 from .mock import Mock
-from .request_resolution import RequestResolution, ResolvedRequest, refusal_response
+from .request_resolution import RefusedRequest, RequestResolution, ResolvedRequest
 
 log = logging.getLogger("mock_server")
 
@@ -47,9 +49,12 @@ def respond(mock: Mock, request: Request) -> Response:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
         response = error_responses.error(mock.spec.errors[503])
         response = response.with_headers([("Retry-After", "1")])
-    except Exception:
+    except Exception as error:
         log.exception("%s %s failed", request.method, request.path)
-        response = error_responses.error(mock.spec.errors[500])
+        violation = Violation(
+            "internal", "the mock failed", found=f"{type(error).__name__}: {error}"
+        )
+        response = _instead([violation], error_responses.error(mock.spec.errors[500]))
     return _outside_session(mock, request, response)
 
 
@@ -132,10 +137,22 @@ def _outcome(mock: Mock, current: RequestInSession) -> Response:
     outcome = current.resolution.outcome
     if isinstance(outcome, Response):
         return outcome
+    if isinstance(outcome, RefusedRequest):
+        return _refused(mock, current, outcome)
     try:
         return _operate(mock, current, outcome)
     except RefusalError as refusal:
-        return refusal_response(outcome.operation, refusal)
+        return mock.refusals.response(outcome.operation, refusal, current.now)
+
+
+def _refused(mock: Mock, current: RequestInSession, refused: RefusedRequest) -> Response:
+    """The error with which an operation refuses a request."""
+    resolution, state, now = current.resolution, current.session_state, current.now
+    response = mock.response_cache.response(resolution, state, now)
+    if response is None:
+        response = mock.refusals.response(refused.operation, refused.refusal, now)
+        mock.response_cache.keep(resolution, state, now, replace(response, cacheable=True))
+    return response
 
 
 def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -> Response:
@@ -160,14 +177,29 @@ def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -
         resolved.prefer,
         current.request.headers,
     )
-    response = actions.run(mock.context, call)
+    run = documented.respond if resolved.prefers_documented else actions.run
+    try:
+        response = run(mock.context, call)
+    except CannotGenerateError as error:
+        fix = "add an example to the response"
+        violation = Violation("generate", error.reason, error.where, fix=fix)
+        return _instead([violation], _server_error(mock, [violation]))
     violations = mock.response_cache.violations(
         operation, current.request, resolved.request, response, now
     )
     if violations:
         for violation in violations:
             log.error("%s would have broken the contract: %s", operation.id, violation)
-        return error_responses.error(mock.spec.errors[500], None, violations)
+        return _instead(violations, _server_error(mock, violations))
     if operation.effect is None:
         mock.response_cache.keep(current.resolution, state, now, response)
     return response
+
+
+def _server_error(mock: Mock, violations: Sequence[Violation]) -> Response:
+    return error_responses.error(mock.spec.errors[500], None, violations)
+
+
+def _instead(violations: Sequence[Violation], response: Response) -> Response:
+    """Return a 500 that is served in the place of a response with violations."""
+    return replace(response, violations=tuple(violations))

@@ -21,6 +21,7 @@ from ..http.routing import Router
 from ..http.static_responses import StaticResponses
 from ..operations import actions
 from ..operations.call import Context
+from ..operations.refusals import Refusals
 from ..state.dataset import Dataset, dataset_of
 from ..state.sessions import Sessions
 from ..stores import MemoryStore, Store
@@ -42,6 +43,7 @@ class Mock:
     health: Health
     admin_access: AdminAccess
     response_cache: ResponseCache
+    refusals: Refusals
     page_url: str | None = None
 
     @property
@@ -73,7 +75,7 @@ def mock_of(
     are kept, by default in memory; starts_at: the timestamp (ms) at which each session starts, by
     default the wall clock's; page_url: the URL template of the user's own page.
 
-    Raises ContractError if a lookup would be ambiguous, or an operation has no response.
+    Raises ContractError if a lookup would be ambiguous, or a static response is never served.
     """
     sessions = Sessions(store or MemoryStore(), clock, starts_at)
     return _assembled(
@@ -113,29 +115,47 @@ def _assembled(
     """A mock of the files, with what outlives a reload (``lasting``)."""
     spec, (sessions, health, admin_access) = judge.spec, lasting
     static_responses = StaticResponses(fixtures.static_responses)
-    implemented = [o for o in spec.operations.values() if o.id in actions.OPERATIONS]
-    _check_static(fixtures, implemented)
-    _check_implemented(spec, static_responses, implemented)
+    routed = [o for o in spec.operations.values() if not _is_static(o, static_responses)]
+    _check_static(fixtures, routed)
     return Mock(
         context=Context(judge, dataset_of(spec, fixtures, timelines), sessions),
         resolver=RequestResolver(
             spec,
             fixtures,
             RequestJudge(spec, judge.schemas),
-            Router((o.method, prefix + o.path, o) for o in implemented for prefix in spec.prefixes),
+            Router(_routes(spec, routed)),
             credentials or Credentials(fixtures.accounts),
             static_responses,
         ),
         health=health,
         admin_access=admin_access,
         response_cache=ResponseCache(judge),
+        refusals=Refusals(spec, judge.schemas),
         page_url=gallery.checked_page_url(spec, page_url) if page_url else None,
     )
 
 
-def _check_static(fixtures: Fixtures, implemented: list[Operation]) -> None:
+def _routes(spec: Spec, operations: list[Operation]) -> Iterator[tuple[str, str, Operation]]:
+    """Yield the routes of operations: below the paths of their servers, and the bare path.
+
+    Some documents write a query or a fragment into a path, which is not part of a request's path.
+    """
+    for operation in operations:
+        path = operation.path.partition("?")[0].partition("#")[0]
+        for prefix in dict.fromkeys([*(operation.prefixes or spec.prefixes), ""]):
+            yield operation.method, prefix + path, operation
+
+
+def _is_static(operation: Operation, static_responses: StaticResponses) -> bool:
+    """Return whether a file has the response of an operation that has no behaviour."""
+    if actions.behaviour(operation) != "documented":
+        return False
+    return static_responses.response(operation.method, operation.path) is not None
+
+
+def _check_static(fixtures: Fixtures, routed: list[Operation]) -> None:
     """Raise ContractError for static responses that could never be served."""
-    paths = {operation.path for operation in implemented}
+    paths = {operation.path for operation in routed}
     violations = [
         Violation(
             "static-responses",
@@ -148,31 +168,3 @@ def _check_static(fixtures: Fixtures, implemented: list[Operation]) -> None:
     ]
     if violations:
         raise ContractError(violations)
-
-
-def _check_implemented(
-    spec: Spec, static_responses: StaticResponses, implemented: list[Operation]
-) -> None:
-    """Raise ContractError for operations that nothing would respond to."""
-    violations = [
-        Violation(
-            "behaviour",
-            "an operation must have behaviour, or a response in a file",
-            operation.pointer,
-            operation.id,
-            "give it a response in static-responses.yaml",
-            spec.document.location(operation.pointer),
-        )
-        for operation in _without_response(spec, static_responses, implemented)
-    ]
-    if violations:
-        raise ContractError(violations)
-
-
-def _without_response(
-    spec: Spec, static_responses: StaticResponses, implemented: list[Operation]
-) -> Iterator[Operation]:
-    for operation in spec.operations.values():
-        static = static_responses.response(operation.method, operation.path)
-        if operation not in implemented and static is None:
-            yield operation

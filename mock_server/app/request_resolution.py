@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
-from ..contract.document.operation import DocumentedResponse, Operation
+from ..contract.document.operation import Operation
 from ..contract.document.spec import Spec
 from ..contract.exchange import Request, Response, allowed_methods, operation_method
 from ..contract.requests import Accepted, Rejected, RequestJudge
-from ..contract.violations import Violation, nearest
 from ..fixtures.values import Fixtures
 from ..foundation.bounded_cache import BoundedCache
 from ..http import error_responses, index_page, prefer
@@ -26,23 +26,37 @@ from ..http.credentials import Credentials
 from ..http.prefer import Preferences
 from ..http.routing import Match, Router
 from ..http.static_responses import StaticResponses
+from ..operations import documented
 from ..operations.call import RefusalError
 from ..state import session_names
 
-# The only headers that a resolution depends on.
-HEADERS = ("authorization", "content-type", "cookie", "prefer", session_names.HEADER)
+# Headers that the resolution of every request depends on; a document can add others.
+HEADERS = ("accept", "authorization", "content-type", "cookie", "prefer", session_names.HEADER)
 MAX_CACHED = 1024  # resolutions
 MAX_CACHED_SIZE = 2048  # bytes of the body plus characters of the rest; longer ones are not cached
 
 
 @dataclass(frozen=True)
 class ResolvedRequest:
-    """A valid request of an operation. caller: the account of its token, in wire form."""
+    """A request of an operation, which is valid unless it prefers a documented response.
+
+    caller: the account of its token, in wire form. prefers_documented: it names a response by
+    its code, so that nothing else of it counts.
+    """
 
     operation: Operation
     request: Accepted
     caller: Mapping[str, Any] | None
     prefer: Preferences
+    prefers_documented: bool = False
+
+
+@dataclass(frozen=True)
+class RefusedRequest:
+    """A request that its operation refuses."""
+
+    operation: Operation
+    refusal: RefusalError
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,15 +64,15 @@ class RequestResolution:
     """What a request means. Equal to itself alone, so that it can be the key of a cache.
 
     session: the name; path: the path within the session; allow: the methods of that path;
-    operation: None if the document has none; outcome: the valid request, or the response that
-    refuses it.
+    operation: None if the document has none; outcome: the valid request, the refusal, or the
+    response to a request that reaches no operation.
     """
 
     session: str
     path: str
     allow: tuple[str, ...]
     operation: Operation | None
-    outcome: ResolvedRequest | Response
+    outcome: ResolvedRequest | RefusedRequest | Response
 
 
 @dataclass(frozen=True)
@@ -75,16 +89,25 @@ class RequestResolver:
         default_factory=lambda: BoundedCache(max_values=MAX_CACHED)
     )
 
+    @cached_property
+    def headers(self) -> tuple[str, ...]:
+        """The only headers that a resolution depends on, in lower case."""
+        operations = self.spec.operations.values()
+        parameters = (each.name for operation in operations for each in operation.header_parameters)
+        schemes = (each for o in operations for alternative in o.security for each in alternative)
+        keys = (scheme.parameter for scheme in schemes if scheme.location == "header")
+        return tuple(dict.fromkeys(name.lower() for name in (*HEADERS, *parameters, *keys)))
+
     def cached(self, request: Request) -> RequestResolution | None:
         """Return the resolution of an equal request, if it is cached."""
-        return self._cache.get(_key(request))
+        return self._cache.get(_key(request, self.headers))
 
     def resolve(self, request: Request) -> RequestResolution:
         """Resolve a request. Raises SessionNameError."""
-        headers = {name: text for name, text in request.headers.items() if name in HEADERS}
+        headers = {name: text for name, text in request.headers.items() if name in self.headers}
         session, inner = session_names.session_of(replace(request, headers=headers))
         match = self.router.match(inner.method, inner.path)
-        outcome: ResolvedRequest | Response
+        outcome: ResolvedRequest | RefusedRequest | Response
         if match is None:
             outcome, allow = self._outside(inner)
             resolution = RequestResolution(session, inner.path, allow, None, outcome)
@@ -97,34 +120,38 @@ class RequestResolver:
         size = request.size + sum(map(len, (*texts, *headers.values())))
         if size > MAX_CACHED_SIZE:
             return resolution
-        return self._cache.put(_key(request), resolution)
+        return self._cache.put(_key(request, self.headers), resolution)
 
-    def _outcome(self, match: Match[Operation], request: Request) -> ResolvedRequest | Response:
+    def _outcome(
+        self, match: Match[Operation], request: Request
+    ) -> ResolvedRequest | RefusedRequest | Response:
         if match.endpoint is None:
             return _method_not_allowed(self.spec, request, match.allow)
         try:
             return self._validated(match.endpoint, match.path, request)
         except RefusalError as refusal:
-            return refusal_response(match.endpoint, refusal)
+            return RefusedRequest(match.endpoint, refusal)
 
     def _validated(
         self, operation: Operation, path: Mapping[str, str], request: Request
-    ) -> ResolvedRequest | Response:
-        """The valid request, or the documented error that it prefers. Raises RefusalError."""
+    ) -> ResolvedRequest:
+        """The valid request, or one that prefers a documented response. Raises RefusalError."""
         try:
             preferences = prefer.read(request)
         except prefer.PreferenceError as error:
             raise RefusalError(400, None, [error.violation]) from None
-        if preferences.code is not None and preferences.code != 200:
-            return _documented_error(operation, preferences)
-        caller = self.credentials.caller(request.headers) if operation.takes_token else None
-        if operation.needs_token and caller is None:
+        if preferences.code not in (None, operation.success.status):
+            documented.preferred(operation, preferences)
+            accepted = Accepted({}, None, (), path)
+            return ResolvedRequest(operation, accepted, None, preferences, True)
+        caller = self.credentials.identified(operation, request)
+        if caller is None:
             raise RefusalError(401)
         verdict = self.judge.judge(operation, request, path)
         if isinstance(verdict, Rejected):
             issues = [replace(issue, location="") for issue in verdict.violations]
             raise RefusalError(verdict.status, None, issues)
-        return ResolvedRequest(operation, verdict, caller, preferences)
+        return ResolvedRequest(operation, verdict, caller.account, preferences)
 
     def _outside(self, request: Request) -> tuple[Response, tuple[str, ...]]:
         """The response for a path without operation, and the methods of that path."""
@@ -142,16 +169,11 @@ class RequestResolver:
         return error_responses.error(self.spec.errors[404]), ()
 
 
-def _key(request: Request) -> tuple[Hashable, ...]:
+def _key(request: Request, headers: tuple[str, ...]) -> tuple[Hashable, ...]:
     """Everything that a resolution depends on."""
     line = (request.method, request.path, request.query)
     rest = (request.body, request.unread_bytes, request.parse_error)
-    return (*line, *rest, *map(request.headers.get, HEADERS))
-
-
-def refusal_response(operation: Operation, refusal: RefusalError) -> Response:
-    """Return the documented error with which an operation refuses."""
-    return error_responses.error(operation.responses[refusal.status], refusal.code, refusal.issues)
+    return (*line, *rest, *map(request.headers.get, headers))
 
 
 def _method_not_allowed(spec: Spec, request: Request, allow: tuple[str, ...]) -> Response:
@@ -159,22 +181,3 @@ def _method_not_allowed(spec: Spec, request: Request, allow: tuple[str, ...]) ->
     if request.method == "OPTIONS":
         return Response(204, (header,))
     return error_responses.error(spec.errors[405]).with_headers([header])
-
-
-def _documented_error(operation: Operation, preferences: Preferences) -> Response:
-    """The documented error of `Prefer: code=`; ``example=`` selects one of several examples."""
-    codes = [str(status) for status in operation.responses]
-    response: DocumentedResponse | None = operation.responses.get(preferences.code or 0)
-    if response is None:
-        message = f"code must be one that {operation.id} documents: {', '.join(codes)}"
-        violation = Violation("prefer", message, "Prefer", str(preferences.code))
-        raise RefusalError(400, None, [violation])
-    name = preferences.example
-    if name is not None and name not in response.examples:
-        valid = list(response.examples)
-        message = f"example must be one of {', '.join(valid)} for {response.status}"
-        violation = Violation("prefer", message, "Prefer", name, nearest(name, valid))
-        raise RefusalError(400, None, [violation])
-    example = f", {prefer.preference_text('example', name)}" if name else ""
-    applied = f"code={response.status}{example}"
-    return error_responses.error(response, name).with_headers([("Preference-Applied", applied)])

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..contract.document.loading import load as load_spec
 from ..contract.judge import Judge, judge_of
 from ..fixtures.loading import load as load_fixtures
-from ..fixtures.values import Fixtures
+from ..fixtures.values import NO_FIXTURES, Fixtures
 from ..foundation.shipped_files import shipped
 
 
-def load_sources(spec: Path | None = None, fixtures: Path | None = None) -> tuple[Judge, Fixtures]:
+def load_sources(
+    spec: Path | None = None, fixtures: Path | None = None, overlays: Sequence[Path] = ()
+) -> tuple[Judge, Fixtures]:
     """Return the judge of a document and its fixtures, by default those that ship.
+
+    overlays: OpenAPI Overlays that change the document, in this order.
 
     Raises ContractError with every problem of the files.
     """
-    judge = judge_of(load_spec(spec or shipped("openapi.yaml")))
-    return judge, load_fixtures(fixtures or shipped("fixtures"), judge)
+    judge = judge_of(load_spec(spec or shipped("openapi.yaml"), overlays))
+    return judge, fixtures_of(judge, fixtures)
+
+
+def fixtures_of(judge: Judge, folder: Path | None) -> Fixtures:
+    """Return the fixtures of a folder, or the default. Raises ContractError."""
+    folder = fixtures_folder(judge, folder)
+    return load_fixtures(folder, judge) if folder else NO_FIXTURES
+
+
+def fixtures_folder(judge: Judge, folder: Path | None) -> Path | None:
+    """Return a folder, by default the shipped one; None for a document without builds."""
+    default = shipped("fixtures") if judge.spec.release else None
+    return folder or default

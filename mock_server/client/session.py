@@ -53,15 +53,15 @@ class Session:
         """Base URL of the API in this session, such as ``http://127.0.0.1:40123/_s/a/api``."""
         return self._base + self.prefix
 
-    def show(self, release: str, fixture: str) -> Mapping[str, Any]:
+    def show(self, release: str | int, fixture: str) -> Mapping[str, Any]:
         """Make a release show the status of a fixture from now on; return the release."""
         return self._release("show", {"fixture": fixture}, release)
 
-    def play(self, release: str, scenario: str) -> Mapping[str, Any]:
+    def play(self, release: str | int, scenario: str) -> Mapping[str, Any]:
         """Make a release play a scenario from now on; return the release."""
         return self._release("play", {"scenario": scenario}, release)
 
-    def next(self, scenario: str, release: str | None = None) -> None:
+    def next(self, scenario: str, release: str | int | None = None) -> None:
         """Set the scenario that the next rebuild plays: of this release, or of any if None."""
         key = {} if release is None else {self.key: release}
         self.request("POST", "next", {"scenario": scenario, **key})
@@ -115,7 +115,7 @@ class Session:
         """
         return replace(self, name=name or uuid.uuid4().hex)
 
-    def _release(self, path: str, body: Mapping[str, Any], release: str) -> Mapping[str, Any]:
+    def _release(self, path: str, body: Mapping[str, Any], release: str | int) -> Mapping[str, Any]:
         envelope = self.request("POST", path, {**body, self.key: release})
         shown: Mapping[str, Any] = next(iter(envelope.values()))
         return shown
@@ -134,9 +134,10 @@ def connect(address: str, token: str | None = None, spec: Path | None = None) ->
     Raise ContractError if the spec cannot be loaded.
     """
     from ..contract.document.loading import load
+    from ..control.routing import control_api
 
     contract = load(spec or shipped("openapi.yaml"))
-    key = contract.entities[contract.release].key
+    key = control_api(contract).names.key
     return Session(address.rstrip("/"), contract.prefixes[0], key, None, token)
 
 

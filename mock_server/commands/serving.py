@@ -16,10 +16,10 @@ from pathlib import Path
 
 from .. import stores
 from ..app.mock import Mock, mock_of, reloaded
+from ..app.sources import fixtures_of
 from ..contract.document.loading import load as load_spec
 from ..contract.judge import Judge, judge_of
 from ..contract.violations import ContractError, Violation, nearest
-from ..fixtures.loading import load as load_fixtures
 from ..fixtures.values import Account
 from ..http.admin_access import AdminAccess, admin_access_for
 from ..http.credentials import Credentials
@@ -31,7 +31,9 @@ from .reload import Reloader
 from .worker_processes import STOP_SIGNALS, supervise
 
 
-def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
+def serve(
+    arguments: argparse.Namespace, spec: Path, fixtures: Path | None, overlays: tuple[Path, ...]
+) -> int:
     """Serve a mock until a signal stops it. Return the exit code.
 
     Raises ContractError for invalid files and options, and for an address or a store that cannot
@@ -39,8 +41,8 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path) -> int:
     """
     _log_to_stderr(arguments.quiet)
     access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
-    build = partial(_build, arguments, (spec, fixtures), access)
-    watched = (spec, fixtures) if arguments.watch else ()
+    build = partial(_build, arguments, (spec, fixtures, overlays), access)
+    watched = [path for path in (spec, fixtures, *overlays) if path and arguments.watch]
     with closing(stores.open_store(arguments.store)) as store:
         if arguments.workers > 1 and not store.shared:
             raise ContractError([_store_not_shared(arguments)])
@@ -68,16 +70,16 @@ def _log_to_stderr(quiet: bool) -> None:
 
 def _build(
     arguments: argparse.Namespace,
-    files: tuple[Path, Path],
+    files: tuple[Path, Path | None, tuple[Path, ...]],
     access: AdminAccess,
     store: Store,
     earlier: Mock | None = None,
 ) -> Mock:
     """Return a mock of the spec and the fixtures; it takes over the sessions of an earlier one."""
-    spec, fixtures = files
+    spec, fixtures, overlays = files
     with _excluded_from_collection():
-        judge = judge_of(load_spec(spec))
-        loaded = load_fixtures(fixtures, judge)
+        judge = judge_of(load_spec(spec, overlays))
+        loaded = fixtures_of(judge, fixtures)
         accounts = (*loaded.accounts, *_more_tokens(arguments.token, judge, loaded.accounts))
         credentials = Credentials(accounts, arguments.any_token)
         if earlier is not None:
@@ -144,7 +146,7 @@ def _more_tokens(
     Raises ContractError for an option of another form, and for an unknown account.
     """
     entities = judge.spec.entities.values()
-    key = next(entity.key for entity in entities if entity.parent is None)
+    key = next((entity.key for entity in entities if entity.parent is None), "")
     by_key = {account.account[key]: account.account for account in accounts}
     with_tokens, violations = [], []
     for option in options:

@@ -18,7 +18,7 @@ from .document.operation import DocumentedResponse, Operation, is_json
 from .document.references import resolve
 from .document.schemas import QUOTE, UNQUOTE, Schemas
 from .document.spec import Spec
-from .exchange import Response
+from .exchange import WITHOUT_BODY, Response
 from .requests import Accepted
 from .rules import evaluation
 from .rules.compilation import Rules, compile_rules
@@ -80,7 +80,7 @@ class Judge:
             return [_undocumented(operation, response)]
         body, violations = self._body(documented, response)
         violations += [*self._headers(documented, response)]
-        if violations or documented.schema is None:
+        if violations or (not documented.entities and not self.rules.of_operations[operation.id]):
             return violations
         with_logs = accepted is None or self.shows_logs(operation, accepted)
         subjects: dict[str, list[evaluation.Subject]] = {}
@@ -95,7 +95,10 @@ class Judge:
         if accepted is not None:
             request = {"query": accepted.query, "path": accepted.path, "body": accepted.body}
             exchange = (request, {"status": response.status, "body": body})
-            violations += evaluation.operation_violations(self.rules, operation.id, *exchange, now)
+            releases = [subject.value for subject in subjects.get(self.spec.release, ())]
+            violations += evaluation.operation_violations(
+                self.rules, operation.id, *exchange, now, releases
+            )
         return violations
 
     def outside(self, status: int, response: Response) -> list[Violation]:
@@ -111,16 +114,10 @@ class Judge:
         omitting = (p.name for p in operation.parameters if p.omits == "logs")
         return all(accepted.query.get(name) is not False for name in omitting)
 
-    def documented_body(
-        self, documented: DocumentedResponse, response: Response
-    ) -> list[Violation]:
-        """Return the violations of the media type and the body, without the rules."""
-        return self._body(documented, response)[1]
-
     def _body(
         self, documented: DocumentedResponse, response: Response
     ) -> tuple[Any, list[Violation]]:
-        if not documented.contents:
+        if not documented.contents or response.status in WITHOUT_BODY:
             return None, []
         content = documented.content(response.media_type)
         if content is None:

@@ -9,9 +9,10 @@ from typing import Any
 from ..contract.requests import Accepted
 from ..contract.violations import Violation, nearest, show
 from ..operations.call import Context, RefusalError
-from ..state.catalog import Resource
+from ..state.catalog import Resource, key_text
 from ..state.session_state import SessionState
 from .health import Health
+from .naming import Names
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,14 @@ class ControlCall:
 
     session: name of the session that the call applies to.
     request: the parsed path, query and body.
+    names: those of the mocked API in the control API.
     """
 
     context: Context
     health: Health
     session: str
     request: Accepted
+    names: Names
 
     @property
     def body(self) -> Any:
@@ -35,8 +38,7 @@ class ControlCall:
     @property
     def key(self) -> str:
         """Name of the property that holds the id of a release, such as ``package_release_id``."""
-        spec = self.context.dataset.spec
-        return spec.entities[spec.release].key
+        return self.names.key
 
     def session_state(self) -> SessionState:
         """Return the state of the session."""
@@ -53,7 +55,7 @@ class ControlCall:
 
 def release_of(call: ControlCall) -> Resource:
     """Return the release whose id is in the body. Raise RefusalError (404) if it is unknown."""
-    key, dataset = call.body[call.key], call.context.dataset
+    key, dataset = key_text(call.body[call.key]), call.context.dataset
     release = dataset.release(key)
     if release is None:
         raise unknown_release(call, key, f"/{call.key}")
@@ -63,7 +65,7 @@ def release_of(call: ControlCall) -> Resource:
 def unknown_release(call: ControlCall, key: str, pointer: str) -> RefusalError:
     """Return the error (404) for a release id that does not exist, with the nearest id."""
     dataset = call.context.dataset
-    fix = did_you_mean(key, dataset.catalog.resources[dataset.spec.release])
+    fix = did_you_mean(key, dataset.catalog.resources.get(dataset.spec.release, ()))
     message = "must be the id of a release"
     return RefusalError(404, None, [Violation("release", message, pointer, show(key), fix)])
 

@@ -33,7 +33,8 @@ def play(call: ControlCall) -> dict[str, Any]:
 
 
 def _play(call: ControlCall, timeline: Timeline) -> dict[str, Any]:
-    release, key = release_of(call), call.body[call.key]
+    release = release_of(call)
+    key = release.key
     session_state = call.change(
         lambda session_state: session_state.with_playback(
             key, timeline.key, call.now(session_state)
@@ -42,7 +43,7 @@ def _play(call: ControlCall, timeline: Timeline) -> dict[str, Any]:
     value = current_value(
         call.context.dataset, session_state, release, session_state.playbacks[key].started_at
     )
-    return {_envelope(call): value}
+    return {call.names.envelope: value}
 
 
 def set_next(call: ControlCall) -> dict[str, Any]:
@@ -50,28 +51,10 @@ def set_next(call: ControlCall) -> dict[str, Any]:
     scenarios = call.context.dataset.fixtures.scenarios
     playable = [name for name, scenario in scenarios.items() if scenario.usable_for_rebuild]
     name = valid_name("scenario", call.body["scenario"], playable)
-    key = call.body.get(call.key)
-    if key is not None:
-        release_of(call)
-    call.change(
-        lambda session_state: session_state.with_next_scenario(
-            ANY_RELEASE if key is None else key, name
-        )
-    )
-    return {"scenario": name, call.key: key}
-
-
-def _envelope(call: ControlCall) -> str:
-    """Return the property that wraps a single release in responses, such as ``package_release``."""
-    spec = call.context.dataset.spec
-    envelopes = (
-        path
-        for operation in spec.operations.values()
-        if operation.lookup and 200 in operation.responses
-        for name, path in operation.responses[200].entities
-        if name == spec.release and len(path) == 1
-    )
-    return next(envelopes)[0]
+    given = call.body.get(call.key)
+    key = ANY_RELEASE if given is None else release_of(call).key
+    call.change(lambda session_state: session_state.with_next_scenario(key, name))
+    return {"scenario": name, call.key: given}
 
 
 def list_faults(call: ControlCall) -> dict[str, Any]:

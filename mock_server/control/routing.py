@@ -8,16 +8,18 @@ API. Each request passes these steps: access (403, 401) â†’ HTTP message (400) â
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 
-from ..contract.document.loading import load_api
+from ..contract.document.loading import api_of
 from ..contract.document.operation import Operation
 from ..contract.document.schemas import Schemas
-from ..contract.document.spec import Api
+from ..contract.document.spec import Api, Spec
 from ..contract.exchange import Request, Response
 from ..contract.requests import Accepted, Rejected, RequestJudge
+from ..contract.source import yaml_documents
+from ..contract.source.yaml_documents import Document
 from ..contract.violations import Violation, nearest, show
 from ..http import error_responses
 from ..http.admin_access import AdminAccess
@@ -28,6 +30,7 @@ from ..state import session_names, sessions
 from ..stores import StoreUnavailableError
 from .call import ControlCall
 from .health import Health
+from .naming import EXTENSION, Names, names_of, renamed
 from .operations import OPERATIONS
 
 DOCUMENT = Path(__file__).with_name("control.yaml")
@@ -35,11 +38,15 @@ DOCUMENT = Path(__file__).with_name("control.yaml")
 
 @dataclass(frozen=True)
 class ControlApi:
-    """The loaded control API: its document, its request validation and its router."""
+    """The loaded control API: its document, its request validation and its router.
+
+    names: those of the mocked API in the document.
+    """
 
     api: Api
     judge: RequestJudge
     router: Router[Operation]
+    names: Names
 
     @property
     def base(self) -> str:
@@ -47,20 +54,32 @@ class ControlApi:
         return self.api.prefixes[0]
 
 
+def control_api(spec: Spec | None = None) -> ControlApi:
+    """Return the control API, with the names of a document, or else of ``control.yaml``."""
+    document = _document()
+    return _loaded(names_of(spec, document.data) if spec else None)
+
+
 @cache
-def control_api() -> ControlApi:
-    """Load the control API, once per process."""
-    api = load_api(DOCUMENT)
+def _document() -> Document:
+    return yaml_documents.read(DOCUMENT)
+
+
+@lru_cache(16)
+def _loaded(names: Names | None) -> ControlApi:
+    document = _document()
+    names = names or Names(**document.data[EXTENSION])
+    api = api_of(replace(document, data=renamed(document.data, names)))
     base = api.prefixes[0]
     router = Router((o.method, base + o.path, o) for o in api.operations.values())
-    return ControlApi(api, RequestJudge(api, Schemas(api.data)), router)
+    return ControlApi(api, RequestJudge(api, Schemas(api.data)), router, names)
 
 
 def respond(
     context: Context, health: Health, admin_access: AdminAccess, request: Request
 ) -> Response | None:
     """Return the response to a request for the control API; None for any other request."""
-    control, (_, path) = control_api(), session_names.split_path(request.path)
+    control, (_, path) = control_api(context.dataset.spec), session_names.split_path(request.path)
     if path != control.base and not path.startswith(control.base + "/"):
         return None
     errors = control.api.errors
@@ -83,7 +102,9 @@ def respond(
     try:
         session, _ = session_names.session_of(request)
         accepted = _accepted(control.judge, operation, request, match.path)
-        body = OPERATIONS[operation.id](ControlCall(context, health, session, accepted))
+        body = OPERATIONS[operation.id](
+            ControlCall(context, health, session, accepted, control.names)
+        )
     except session_names.SessionNameError as error:
         return error_responses.error(errors[400], None, [error.violation])
     except (sessions.TooManySessionsError, sessions.TooManyStreamsError, StoreUnavailableError):

@@ -21,7 +21,9 @@ def read_timeline(call: ControlCall) -> dict[str, Any]:
     if resource is None or resource.fixture is None:
         raise unknown_release(call, key, call.key)
     session_state = call.session_state()
-    return timeline(dataset, session_state, resource.fixture, call.now(session_state))
+    now = call.now(session_state)
+    position = timeline(dataset, session_state, resource.fixture, now)
+    return {call.key: resource.fixture.release[dataset.spec.key], **position}
 
 
 def timeline(
@@ -31,7 +33,6 @@ def timeline(
     current = playback_of(dataset, session_state, fixture)
     segments = current.timeline.segments
     return {
-        dataset.spec.entities[dataset.spec.release].key: dataset.key_of(fixture),
         "name": current.timeline.name,
         "since": timestamps.to_text(current.started_at),
         "count": current.number,
@@ -45,13 +46,13 @@ def _step(spec: Spec, segment: Segment) -> dict[str, Any]:
     values = segment.values
     return {
         "at": segment.at / 1000,
-        "status": values[spec.build.status],
+        "status": values.get(spec.build.status),
         "processes": [
             {
                 "name": process.name,
-                "status": values[process["status"]],
-                "stale": values[process["stale"]],
-                "logs": len(values[process["logs"]]),
+                "status": values.get(process["status"]),
+                "stale": bool(values.get(process["stale"])),
+                "logs": len(values.get(process["logs"]) or ()),
             }
             for process in spec.build.processes
         ],

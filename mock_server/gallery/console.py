@@ -8,9 +8,10 @@ from typing import Any
 
 from .. import journal
 from ..contract.exchange import Response
-from ..control import timelines
+from ..control import control_api, timelines
 from ..foundation import timestamps
 from ..journal import JournalRecord
+from ..state.catalog import Resource
 from ..state.playback import current_value
 from ..state.session_names import PREFIX, validated_name
 from . import fault_form, sample_calls
@@ -39,15 +40,14 @@ def console(page: PageRequest) -> Response:
         return Response(303, (("Location", location),))
     resource, _ = requested_release(page)
     spec, fixtures = page.spec, page.dataset.fixtures
-    name = spec.entities[spec.release].key
-    key = resource.value[name]
     return page_response(
         page,
         "console.html",
-        name=name,
-        key=key,
-        calls=_calls(page, name, key),
-        rebuild=sample_calls.rebuild_call(page.context, resource, key, page.session_path),
+        name=control_api(spec).names.key,
+        parameter=spec.key,
+        key=resource.key,
+        calls=_calls(page, resource),
+        rebuild=sample_calls.rebuild_call(page.context, resource, page.session_path),
         fixtures=[(f, page.dataset.key_of(f)) for f in fixtures.releases.values()],
         scenarios=sorted(fixtures.scenarios.values(), key=lambda scenario: not scenario.default),
         kinds=fault_form.kinds(spec),
@@ -55,9 +55,11 @@ def console(page: PageRequest) -> Response:
     )
 
 
-def _calls(page: PageRequest, name: str, key: str) -> Mapping[str, SampleCall]:
+def _calls(page: PageRequest, resource: Resource) -> Mapping[str, SampleCall]:
     """Return the request of each form, with its initial values."""
-    base, fixtures = page.base, page.dataset.fixtures
+    base, fixtures, spec = page.base, page.dataset.fixtures, page.spec
+    name, key = control_api(spec).names.key, resource.value[spec.key]
+    get_release = sample_calls.get_call(spec, resource, page.root)
     default = fixtures.default_scenario.name
     bodies: dict[str, Any] = {
         "show": {name: key, "fixture": next(iter(fixtures.releases))},
@@ -72,7 +74,7 @@ def _calls(page: PageRequest, name: str, key: str) -> Mapping[str, SampleCall]:
         },
         "reset": _control_call(f"{base}/reset"),
         "faults": _control_call(f"{base}/faults", fault_form.example()),
-        "get_release": sample_calls.get_call(page.spec, key, page.root),
+        **({"get_release": get_release} if get_release else {}),
     }
 
 
@@ -83,8 +85,7 @@ def release_panel(page: PageRequest) -> Response:
     session_state = sessions.session_state(page.session)
     now = session_state.clock.now(sessions.wall())
     timeline = timelines.timeline(page.dataset, session_state, fixture, now)
-    key = resource.value[spec.entities[spec.release].key]
-    rebuild = sample_calls.rebuild_call(page.context, resource, key, page.root)
+    rebuild = sample_calls.rebuild_call(page.context, resource, page.root)
     html = render(
         "console_release.html",
         page=page,
@@ -96,6 +97,7 @@ def release_panel(page: PageRequest) -> Response:
         clock=session_state.clock,
         now=timestamps.to_text(now),
         rebuild=rebuild,
+        get=sample_calls.get_call(spec, resource, page.root),
         max_entries=MAX_LOG_ENTRIES,
     )
     return Response(200, HTML, html)

@@ -80,9 +80,9 @@ def requested_release(page: PageRequest) -> tuple[Resource, Fixture]:
 
     Raise PageError (404) if it is unknown.
     """
-    key = page.query.get(page.spec.entities[page.spec.release].key)
-    resources = page.dataset.catalog.resources[page.spec.release]
-    resource = resources.get(next(iter(resources)) if key is None else key)
+    key = page.query.get(page.spec.key)
+    resources = page.dataset.catalog.resources.get(page.spec.release, {})
+    resource = resources.get(next(iter(resources), "") if key is None else key)
     if resource is None or resource.fixture is None:
         raise PageError(404, f"Unknown release {key}", hint_for(str(key), list(resources)))
     return resource, resource.fixture

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from ..contract.document.spec import ROLES
 from ..contract.exchange import Response
+from ..control import control_api
 from ..fixtures.values import Fixture
 from ..http.error_responses import JSON
 from ..http.prefer import preference_text
@@ -32,13 +33,14 @@ _cached_space: list[StateSpace] = []  # at most one, of the dataset that was req
 class Card:
     """A fixture with what a card shows of it.
 
-    get: the request that returns the release; page_url: the user's own page for the release.
+    get: the request that returns the release, if the API has one.
+    page_url: the user's own page for the release.
     """
 
     fixture: Fixture
     key: str
     view: ReleaseView
-    get: SampleCall
+    get: SampleCall | None
     page_url: str | None
 
 
@@ -89,11 +91,10 @@ def state(page: PageRequest, name: str) -> Response:
 def _calls(page: PageRequest, card: Card) -> tuple[tuple[str, SampleCall], ...]:
     """Return requests that reproduce the state of a fixture, with their titles."""
     spec, name = page.spec, card.fixture.name
-    key = spec.entities[spec.release].key
-    other = next(iter(page.dataset.catalog.resources[spec.release]))
+    other = next(iter(page.dataset.catalog.resources[spec.release].values()))
     prefer = preference_text("example", name)
-    body = {key: other, "fixture": name}
-    return (
+    body = {control_api(spec).names.key: other.value[spec.key], "fixture": name}
+    calls = (
         ("Get this release", card.get),
         (
             "Get any release in this state, for one request",
@@ -104,6 +105,7 @@ def _calls(page: PageRequest, card: Card) -> tuple[tuple[str, SampleCall], ...]:
             SampleCall("POST", f"{page.base}/show", body, control=True),
         ),
     )
+    return tuple((title, call) for title, call in calls if call)
 
 
 def state_json(page: PageRequest, name: str) -> Response:
@@ -151,7 +153,7 @@ def card(page: PageRequest, fixture: Fixture) -> Card:
         page_links.page_url_of(page.page_url, resource) if page.page_url and resource else None
     )
     view = release_view(page.spec, fixture.release, fixture.at)
-    get = sample_calls.get_call(page.spec, key, page.root)
+    get = sample_calls.get_call(page.spec, resource, page.root) if resource else None
     return Card(fixture, key, view, get, page_url)
 
 
@@ -189,7 +191,7 @@ def _selected(page: PageRequest) -> Mapping[str, str]:
 def _status(page: PageRequest, fixture: Fixture, filter_name: str) -> Any:
     build = page.spec.build
     properties = {process.name: process["status"] for process in build.processes}
-    return fixture.release[properties.get(filter_name, build.status)]
+    return fixture.release.get(properties.get(filter_name, build.status))
 
 
 def _matches(page: PageRequest, fixture: Fixture, selected: Mapping[str, str]) -> bool:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from ..contract.document.operation import Operation
 from ..contract.document.spec import Spec
 from ..http.error_responses import JSON
 from ..operations.call import Context
-from ..state.catalog import Resource
+from ..state.catalog import Resource, key_text, request_values
 
 ADMIN_TOKEN = '"authorization: Bearer $ADMIN_TOKEN"'  # a shell variable: no page shows the token
 
@@ -54,44 +55,70 @@ class SampleCall:
         return " ".join(words)
 
 
-def get_call(spec: Spec, key: str, base: str, prefer: str | None = None) -> SampleCall:
-    """Return the request that gets a release by its key.
+def get_call(
+    spec: Spec, resource: Resource, base: str, prefer: str | None = None
+) -> SampleCall | None:
+    """Return the request that gets a release; None if the API has no such operation.
 
     base: prefix of the path; prefer: value of the header ``Prefer``.
     """
-    operation = next(o for o in _single_release_operations(spec) if o.effect is None and o.body)
-    return _call_by_key(spec, operation, key, base, {} if prefer is None else {"prefer": prefer})
+    headers = {} if prefer is None else {"prefer": prefer}
+    reading = (o for o in spec.operations.values() if o.effect is None and _shows_one(spec, o))
+    calls = (_call_for(spec, operation, resource, base, headers) for operation in reading)
+    return next((call for call in calls if call), None)
 
 
-def rebuild_call(context: Context, resource: Resource, key: str, base: str) -> SampleCall | None:
+def rebuild_call(context: Context, resource: Resource, base: str) -> SampleCall | None:
     """Return the request that rebuilds a release, with the token of its owner.
 
     None if the API has no such operation.
     """
     spec, catalog = context.dataset.spec, context.dataset.catalog
-    operation = next((o for o in _single_release_operations(spec) if o.effect), None)
+    operation = next((o for o in spec.operations.values() if o.effect), None)
     if operation is None:
         return None
     owners = [owner.value for owner in catalog.owners(resource)]
     tokens = (a.token for a in catalog.accounts if a.account in owners)
     token = next((token for token in tokens if token), None)
     headers = {"authorization": f"Bearer {token}"} if token and operation.takes_token else {}
-    return _call_by_key(spec, operation, key, base, headers)
+    return _call_for(spec, operation, resource, base, headers)
 
 
-def _single_release_operations(spec: Spec) -> Iterable[Operation]:
-    """Yield the operations that find one release by its key and return it as JSON."""
-    key = spec.entities[spec.release].key
-    for operation in spec.operations.values():
-        success, lookup = operation.responses.get(200), operation.lookup
-        if success is None or lookup is None or lookup.finds != spec.release:
-            continue
-        if any(key in way.by for way in lookup.ways) and success.media_type == JSON[0][1]:
-            yield operation
+def _shows_one(spec: Spec, operation: Operation) -> bool:
+    """Return whether an operation looks up one release and returns it as JSON."""
+    success, lookup = operation.success, operation.lookup
+    finds_release = lookup is not None and lookup.finds == spec.release
+    return finds_release and spec.release in dict(success.entities) and not success.returns_list
 
 
-def _call_by_key(
-    spec: Spec, operation: Operation, key: str, base: str, headers: Mapping[str, str]
+def _call_for(
+    spec: Spec, operation: Operation, resource: Resource, base: str, headers: Mapping[str, str]
+) -> SampleCall | None:
+    """Return the request of an operation that finds a release, by its key if that is possible."""
+    by_key = f"{{{spec.release}.{spec.key}}}"
+    ways = operation.lookup.ways if operation.lookup else ()
+    for way in sorted(ways, key=lambda way: by_key not in way.by.values()):
+        values = request_values(way, resource)
+        if values is not None:
+            return _call_with(spec, operation, values, base, headers)
+    return None
+
+
+def _call_with(
+    spec: Spec,
+    operation: Operation,
+    values: Mapping[str, Any],
+    base: str,
+    headers: Mapping[str, str],
 ) -> SampleCall:
-    body = {spec.entities[spec.release].key: key}
-    return SampleCall(operation.method, base + spec.prefixes[0] + operation.path, body, headers)
+    """Return a request with values in its path, its query or its body."""
+    path = base + spec.prefixes[0] + operation.path
+    of_path = {parameter.name for parameter in operation.path_parameters}
+    for name in of_path & values.keys():
+        path = path.replace(f"{{{name}}}", quote(key_text(values[name]), safe=""))
+    queries = {parameter.name for parameter in operation.parameters}
+    query = {name: key_text(value) for name, value in values.items() if name in queries}
+    path += f"?{urlencode(query)}" if query else ""
+    body = {name: value for name, value in values.items() if name not in queries | of_path}
+    has_body = bool(operation.bodies) and bool(body or operation.body_required)
+    return SampleCall(operation.method, path, body if has_body else None, headers)

@@ -99,9 +99,10 @@ def _parts(data: Any, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
             continue
         visited.add(each)
         yield each, schema
+        combined = [f"{each}/allOf/{index}" for index in range(len(schema.get("allOf", ())))]
         if isinstance(schema.get("$ref"), str):
-            waiting.append(schema["$ref"].removeprefix("#"))
-        waiting += [f"{each}/allOf/{index}" for index in range(len(schema.get("allOf", ())))]
+            combined.insert(0, schema["$ref"].removeprefix("#"))
+        waiting = combined + waiting  # depth first, in the order of the document
 
 
 def _properties(data: Any, where: str) -> tuple[dict[str, str], set[str]]:

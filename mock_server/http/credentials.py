@@ -1,17 +1,40 @@
-"""Bearer tokens and their accounts (RFC 6750)."""
+"""Credentials of a request, and their accounts: bearer tokens, basic credentials and API keys.
+
+A document can have any security schemes (OpenAPI 3.1, section 4.8.27). If accounts have tokens, one
+of the credentials must be such a token; else all credentials are accepted that have the right form.
+"""
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
+from werkzeug.sansio.http import parse_cookie
+
+from ..contract.document.operation import Operation, SecurityScheme
+from ..contract.exchange import Request, Response
 from ..fixtures.values import Account
 
 # RFC 6750, section 2.1: the scheme in any case, spaces, one b64token.
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)\Z")
+BASIC = re.compile(r"[Bb][Aa][Ss][Ii][Cc] +([A-Za-z0-9+/]+=*)\Z")  # RFC 7617, section 2
+REALM = "mock"
+CHALLENGE = "WWW-Authenticate"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sends a request. account: in wire form; None if the credentials belong to no account."""
+
+    account: Mapping[str, Any] | None = None
+
+
+ANONYMOUS = Caller()
 
 
 @dataclass(frozen=True)
@@ -21,19 +44,119 @@ class Credentials:
     accounts: tuple[Account, ...]
     any_token: bool = False
 
+    def identified(self, operation: Operation, request: Request) -> Caller | None:
+        """Return the caller of an operation; None if the request lacks valid credentials.
+
+        Alternatives with credentials are tried first, so that an operation which also works
+        without them knows the account.
+        """
+        for alternative in operation.security:
+            caller = self._identified(alternative, request) if alternative else None
+            if caller is not None:
+                return caller
+        return None if operation.needs_token else ANONYMOUS
+
     def caller(self, headers: Mapping[str, str]) -> Mapping[str, Any] | None:
-        """Return the account of the bearer token, in wire form; None without a valid token.
+        """Return the account of the bearer token, in wire form; None without a valid token."""
+        given = BEARER.match(headers.get("authorization", ""))
+        return None if given is None else self._account(given.group(1))
+
+    @cached_property
+    def _has_tokens(self) -> bool:
+        return any(account.token is not None for account in self.accounts)
+
+    def _identified(self, schemes: tuple[SecurityScheme, ...], request: Request) -> Caller | None:
+        """Return the caller that has the credentials of every scheme; None if one is missing."""
+        credentials = []
+        for scheme in schemes:
+            secret = READERS.get(scheme.kind, _of_other)(scheme, request)
+            if secret is None:
+                return None
+            credentials.append((scheme, secret))
+        accounts = (self._account(secret) for _, secret in credentials)
+        account = next((each for each in accounts if each is not None), None)
+        names_account = any(scheme.kind in ("bearer", "apiKey") for scheme in schemes)
+        if account is None and names_account and self._has_tokens:
+            return None
+        return Caller(account)
+
+    def _account(self, secret: str) -> Mapping[str, Any] | None:
+        """Return the account of a token, in wire form.
 
         Every known token is compared, in constant time, so that the time reveals nothing.
         """
-        given = BEARER.match(headers.get("authorization", ""))
-        if given is None:
-            return None
-        token = given.group(1).encode()
-        account_of_token = None
+        token, account_of_token = secret.encode("utf-8", "surrogateescape"), None
         for account in self.accounts:
             if account.token is not None and hmac.compare_digest(account.token.encode(), token):
                 account_of_token = account.account
-        if account_of_token is None and self.any_token:
+        if account_of_token is None and self.any_token and self.accounts:
             return self.accounts[0].account
         return account_of_token
+
+
+def with_challenge(operation: Operation, response: Response) -> Response:
+    """Return a 401 that names the schemes which the operation accepts (RFC 9110, section 11.6.1).
+
+    It stays as it is if the operation accepts only API keys, which belong to no scheme of HTTP.
+    """
+    kinds = [scheme.kind for alternative in operation.security for scheme in alternative]
+    challenges = [_challenge(kind) for kind in dict.fromkeys(kinds) if kind not in NO_CHALLENGE]
+    if not challenges:
+        return response
+    others = tuple(pair for pair in response.headers if pair[0].lower() != CHALLENGE.lower())
+    return replace(response, headers=(*others, (CHALLENGE, ", ".join(challenges))))
+
+
+def _challenge(kind: str) -> str:
+    return f'Basic realm="{REALM}"' if kind == "basic" else kind.title()
+
+
+def _bearer(_scheme: SecurityScheme, request: Request) -> str | None:
+    given = BEARER.match(request.headers.get("authorization", ""))
+    return given and given.group(1)
+
+
+def _basic(_scheme: SecurityScheme, request: Request) -> str | None:
+    """Return the password of basic credentials; the name if the password is empty."""
+    given = BASIC.match(request.headers.get("authorization", ""))
+    try:
+        text = base64.b64decode(given.group(1), validate=True) if given else b""
+    except ValueError:
+        return None
+    name, colon, password = text.decode("utf-8", "replace").partition(":")
+    return (password or name) if colon else None
+
+
+def _api_key(scheme: SecurityScheme, request: Request) -> str | None:
+    name, headers = scheme.parameter, request.headers
+    if scheme.location == "query":
+        found = next((text for key, text in request.query if key == name), None)
+    elif scheme.location == "cookie":
+        found = parse_cookie(headers.get("cookie", "")).get(name)
+    else:
+        found = headers.get(name.lower())
+    # Documents also describe bearer tokens as API keys in the header Authorization.
+    token = BEARER.match(found or "")
+    return (token.group(1) if token else found) or None
+
+
+def _unchecked(_scheme: SecurityScheme, _request: Request) -> str:
+    return ""
+
+
+def _of_other(scheme: SecurityScheme, request: Request) -> str | None:
+    """Return the credentials of any other scheme in the header Authorization."""
+    name, _, found = request.headers.get("authorization", "").partition(" ")
+    return found.strip() or None if name.lower() == scheme.kind.lower() else None
+
+
+# Kind of a scheme → the token, password or key in a request; None if it has none
+READERS: dict[str, Callable[[SecurityScheme, Request], str | None]] = {
+    "bearer": _bearer,
+    "basic": _basic,
+    "apiKey": _api_key,
+    # what a request cannot show, such as the certificate of a connection
+    "mutualTLS": _unchecked,
+    "": _unchecked,
+}
+NO_CHALLENGE = ("apiKey", "mutualTLS", "")

@@ -1,7 +1,8 @@
-"""The function of each operation, by operationId.
+"""The behaviour of each operation, which follows from its shape in the document.
 
 The functions contain no property and no error code: ``x-lookup`` and ``x-entity`` in the spec
-describe the lookup, and the documented responses describe the body.
+describe the lookup, and the documented responses describe the body. An operation without any of
+them returns a documented response.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..contract.document.operation import Operation
 from ..contract.exchange import Response
 from ..contract.violations import Violation, nearest
 from ..generation.success_bodies import success_body
@@ -19,6 +21,7 @@ from ..state.catalog import Resource, has_values
 from ..state.playback import playback_of
 from ..state.session_state import ANY_RELEASE, SessionState
 from ..state.sessions import TooManyStreamsError
+from . import documented
 from .call import Context, OperationCall, RefusalError
 from .event_stream import ReleaseStream
 from .lookup import find_resource, matching_index, request_keys, resources_of
@@ -36,7 +39,18 @@ MAX_SEED = 1_000_000  # exclusive, for a variation that the request gives no see
 
 def run(context: Context, call: OperationCall) -> Response:
     """Return the response of an operation. Raise RefusalError for an error that it documents."""
-    return OPERATIONS[call.operation.id](context, call)
+    return BEHAVIOURS[behaviour(call.operation)](context, call)
+
+
+def behaviour(operation: Operation) -> str:
+    """Return the name of the behaviour that follows from the shape of an operation."""
+    if operation.effect is not None:
+        return operation.effect
+    if operation.lookup is None:
+        return "documented"
+    if operation.success.events:
+        return "stream"
+    return "list" if operation.success.returns_list else "find"
 
 
 def find(context: Context, call: OperationCall) -> Response:
@@ -127,15 +141,12 @@ def watch(context: Context, call: OperationCall) -> Response:
     return Response(response.status, headers, stream=stream, served=(timeline.name,))
 
 
-OPERATIONS: dict[str, Callable[[Context, OperationCall], Response]] = {
-    "getPackageRelease": find,
-    "listPackageReleases": list_all,
-    "rebuildPackageRelease": rebuild,
-    "watchPackageRelease": watch,
-    "getPackage": find,
-    "findPackage": find,
-    "getAccount": find,
-    "findAccount": find,
+BEHAVIOURS: dict[str, Callable[[Context, OperationCall], Response]] = {
+    "rebuild": rebuild,
+    "stream": watch,
+    "list": list_all,
+    "find": find,
+    "documented": documented.respond,
 }
 
 

@@ -166,6 +166,20 @@ def has_values(value: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
     return all(key_text(value.get(name)) == key_text(wanted) for name, wanted in expected.items())
 
 
+def request_values(way: LookupWay, resource: Resource) -> dict[str, Any] | None:
+    """Return the parameters of a request that finds a resource; None if it lacks a property."""
+    key = _key(tuple(way.by.values()), resource, resource.value)
+    if key is None:
+        return None
+    values: dict[str, Any] = dict(zip(way.by, key, strict=True))
+    for name, template in way.by.items():
+        field = FIELD.fullmatch(template)
+        owner = resource.ancestor(field[1]) if field else None
+        if field and owner:
+            values[name] = owner.value[field[2]]
+    return {**values, **way.where}
+
+
 def shown_matches(
     catalog: Catalog, index: Index, key: Key, shown: Callable[[Resource], Mapping[str, Any]]
 ) -> tuple[Resource, ...]:

@@ -30,11 +30,11 @@ class Dataset:
 
     def key_of(self, fixture: Fixture) -> str:
         """Return the key of the release of a fixture."""
-        return str(fixture.release[self.spec.entities[self.spec.release].key])
+        return str(fixture.release[self.spec.key])
 
     def release(self, key: str) -> Resource | None:
         """Return the release with a key, or None."""
-        return self.catalog.resources[self.spec.release].get(key)
+        return self.catalog.resources.get(self.spec.release, {}).get(key)
 
 
 def dataset_of(

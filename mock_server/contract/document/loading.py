@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,15 @@ from ..source.yaml_documents import Document
 from . import soundness
 from .operation_loading import operation_of, server_paths
 from .problem_details import PROBLEM_DETAILS, problem_responses
+from .references import resolve
 from .requirements import requirements_of
 from .response_loading import response_of
 from .spec import METHODS, Api, Build, Entity, Process, Spec
 
 
-def load(path: Path) -> Spec:
-    """Load the contract. Raises ContractError with all violations of the file."""
-    document = read_document(path)
+def load(path: Path, overlays: Sequence[Path] = ()) -> Spec:
+    """Load the contract. Raises ContractError with all violations of the file and its overlays."""
+    document = read_document(path, overlays)
     soundness.check_contract(document)
     schemas = document.data["components"]["schemas"]
     release = next((name for name, schema in schemas.items() if "x-build" in schema), "")
@@ -28,14 +29,14 @@ def load(path: Path) -> Spec:
         (s["x-statuses"] for s in schemas.values() if "x-statuses" in s), {}
     )
     return Spec(
-        **vars(_api(document)),
+        **vars(api_of(document)),
         entities={
             name: _entity(name, schema["x-entity"])
             for name, schema in schemas.items()
             if "x-entity" in schema
         },
         release=release,
-        build=_build(schemas[release]) if release else Build("", "", ()),
+        build=_build(document.data, schemas[release]) if release else Build("", "", ()),
         phases={status: each["phase"] for status, each in statuses.items()},
         colors={status: each.get("color", "gray") for status, each in statuses.items()},
     )
@@ -43,10 +44,11 @@ def load(path: Path) -> Spec:
 
 def load_api(path: Path) -> Api:
     """Load an OpenAPI document without checking it, such as the one of the control API."""
-    return _api(yaml_documents.read(path))
+    return api_of(yaml_documents.read(path))
 
 
-def _api(source: Document) -> Api:
+def api_of(source: Document) -> Api:
+    """Return the API of a document that was read, without checking it."""
     # The problem details are part of the data, so that their schemas have pointers.
     data = {**source.data, PROBLEM_DETAILS: problem_responses()}
     operations = [
@@ -71,16 +73,16 @@ def _api(source: Document) -> Api:
     )
 
 
-def _build(schema: Mapping[str, Any]) -> Build:
+def _build(data: Any, schema: Mapping[str, Any]) -> Build:
     build, declared = schema["x-build"], schema["properties"]
-    processes = tuple(
-        Process(
-            prefix,
-            {role: prefix + s for role, s in build["roles"].items() if prefix + s in declared},
-        )
-        for prefix in build["processes"]
-    )
-    return Build(build["status"], build["duration"], processes)
+    processes = []
+    for prefix in build["processes"]:
+        names = {role: prefix + s for role, s in build["roles"].items() if prefix + s in declared}
+        status = names["status"]
+        types = resolve(data, declared[status]).get("type", ())
+        optional = status not in schema.get("required", ()) or "null" in types
+        processes.append(Process(prefix, names, optional))
+    return Build(build["status"], build["duration"], tuple(processes))
 
 
 def _entity(name: str, definition: Mapping[str, Any]) -> Entity:

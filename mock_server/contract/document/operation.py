@@ -135,6 +135,7 @@ class DocumentedResponse:
 
     status: its own; of a range such as ``4XX``, and of ``default``, the one it is used for.
     contents: its bodies, JSON first; empty if the spec describes none.
+    pointer: the JSON pointer to it in the spec.
     entities: the location of each resource in the body: the name of its entity, and a path of keys
     with ``*`` for every item of a list.
     events: the events of a stream, by kind: ``release``, ``log``, ``end``.
@@ -143,6 +144,7 @@ class DocumentedResponse:
     status: int
     contents: tuple[Content, ...]
     headers: Mapping[str, Any]
+    pointer: str = ""
     entities: tuple[tuple[str, tuple[str, ...]], ...] = ()
     issues: IssueFormat | None = None
     events: Mapping[str, Event] = field(default_factory=dict)

@@ -25,6 +25,7 @@ def response_of(data: Any, status: int, where: str) -> DocumentedResponse:
     return DocumentedResponse(
         status=status,
         contents=contents,
+        pointer=where,
         headers={
             name: resolve(data, header) for name, header in response.get("headers", {}).items()
         },

@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
-from ..violations import Violation, nearest, pointer, show
+from ..violations import Violation, nearest, parts, pointer, show
 from .references import at, pointer_to
 
 DOCUMENT = "urn:contract"
+ALTERNATIVES = ("oneOf", "anyOf")
 
 TYPE_NAMES = {  # type of JSON Schema → readable text
     "object": "an object",
@@ -47,33 +48,40 @@ class Schemas:
             )
         return self._compiled[where]
 
-    def violations(self, where: str, value: Any, base: str = "") -> list[Violation]:
+    def violations(
+        self, where: str, value: Any, base: str = "", only_first: bool = False
+    ) -> list[Violation]:
         """Validate a value with the schema at a pointer.
 
-        base: the JSON pointer of the value in its document.
+        base: the JSON pointer of the value in its document. only_first: stop at the first error,
+        for long values from a client, of which all errors take too long to find.
         """
         validator = self.validator(where)
         if validator.is_valid(value):
             return []
-        return [
-            each for error in validator.iter_errors(value) for each in self._violations(error, base)
-        ]
+        errors = _first_error(validator, value) if only_first else validator.iter_errors(value)
+        return [each for error in errors for each in self._violations(error, base)]
 
     def _violations(self, error: jsonschema_rs.ValidationError, base: str) -> Iterator[Violation]:
-        """Yield the violations of an error. If a discriminator selects one of several schemas,
-        these are the violations of that schema."""
+        """Yield the violations of an error.
+
+        If a discriminator selects one of several schemas, these are the violations of that schema.
+        It may then be the only one that counts: others may accept the value too.
+        """
         schema = self._expected(error.schema_path[:-1])
         choice = schema.get("discriminator", {}) if isinstance(schema, dict) else {}
         mapping, value = choice.get("mapping"), error.instance
         where, name = base + pointer(error.instance_path), str(choice.get("propertyName"))
         kind = value.get(name) if isinstance(value, dict) else None
-        if not mapping:
+        selected = _selected(schema, kind) if choice else None
+        if selected is not None:
+            violations = self.violations(pointer_to(selected), value, where)
+            accepted = not violations and error.kind.name in ALTERNATIVES
+            yield from violations or ([] if accepted else [self._violation(error, base)])
+        elif not mapping:
             yield self._violation(error, base)
         elif not isinstance(value, dict):
             yield Violation("type", "must be an object", where, show(value))
-        elif isinstance(kind, str) and kind in mapping:
-            violations = self.violations(pointer_to(mapping[kind]), value, where)
-            yield from violations or [self._violation(error, base)]
         else:
             message, fix = _enum(mapping, kind)
             found = show(kind) if name in value else "none"
@@ -104,6 +112,33 @@ class Schemas:
             return at(self.data, pointer(path))
         except (LookupError, ValueError, TypeError):
             return None
+
+
+def _selected(schema: dict[str, Any], kind: Any) -> str | None:
+    """Return the reference that a discriminator selects: by its mapping, else by the name of one
+    of the alternatives."""
+    mapping = schema["discriminator"].get("mapping", {})
+    if not isinstance(kind, str):
+        return None
+    references = [
+        alternative["$ref"]
+        for keyword in ALTERNATIVES
+        for alternative in schema.get(keyword, ())
+        if isinstance(alternative, dict) and "$ref" in alternative
+    ]
+    names = {parts(pointer_to(reference))[-1]: reference for reference in references}
+    selected: str | None = mapping.get(kind, names.get(kind))
+    return selected
+
+
+def _first_error(
+    validator: jsonschema_rs.Draft202012Validator, value: Any
+) -> list[jsonschema_rs.ValidationError]:
+    try:
+        validator.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        return [error]
+    return []
 
 
 def _missing_fix(missing: str, undeclared: Sequence[str]) -> str:

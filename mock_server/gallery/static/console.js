@@ -62,8 +62,7 @@ function request_of(form) {
   const body = {};
   for (const field of fields)
     body[field.name] = (converters[field.dataset.type] ?? String)(field.value);
-  const plain = form.dataset.plain === "true";
-  return { method, path, plain, body: fields.length ? body : null };
+  return { method, path, body: fields.length ? body : null };
 }
 
 function update_curl(form) {
@@ -158,19 +157,23 @@ async function update_release() {
         $("announcement").textContent = `${key()} is ${element.dataset.summary}`;
     }
     view.setAttribute("aria-busy", "false");
-    set_rebuild(element.dataset.rebuild);
+    set_requests(element.dataset);
     update_slider();
   } catch (error) {
     show_message(error.message, true);
   }
 }
 
-// The request that rebuilds depends on the owner of the release; an empty one is not known yet.
-function set_rebuild(request) {
-  const form = $("rebuild"); // absent if the API has no such operation
-  if (!form) return;
-  form.dataset.request = request;
-  update_curl(form);
+// The requests that rebuild and get the release; an empty one is not known yet.
+function set_requests({ rebuild = "", get = "" }) {
+  for (const [id, request] of Object.entries({ rebuild, "send-request": get })) {
+    const form = $(id); // absent if the API has no such operation
+    if (!form) continue;
+    form.dataset.request = request;
+    const path = form.querySelector(".path");
+    if (path && request) path.textContent = JSON.parse(request).path;
+    update_curl(form);
+  }
 }
 
 let updates = Promise.resolve(); // one update at a time
@@ -289,6 +292,7 @@ async function list_sessions() {
 async function send_request(form) {
   const request = request_of(form), box = $("response"), code = box.querySelector("code");
   const title = form.getAttribute("aria-label");
+  if (request === null) return show_message("The release is still loading", true);
   add_to_history([request], title);
   box.hidden = false;
   try {
@@ -350,7 +354,7 @@ $("kind").addEventListener("change", ({ target }) => {
 
 $("release").addEventListener("change", () => {
   for (const field of document.querySelectorAll(".key")) field.value = key();
-  set_rebuild("");
+  set_requests({});
   for (const form of document.querySelectorAll("form.action")) update_curl(form);
   history.replaceState(null, "", `?${new URLSearchParams({ [$("release").name]: key() })}`);
   update_now();
