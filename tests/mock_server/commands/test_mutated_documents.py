@@ -30,7 +30,7 @@ def checked(file: Path, seed: int, folder: Path) -> str:
     return CODES[int(str(result.returncode))]
 
 
-def test_the_document_without_mistakes_is_served(tmp_path: Path) -> None:
+def test_the_document_without_mistakes_is_served() -> None:
     result = run_command("check", "--spec", LIBRARY)
     assert (result.returncode, result.stderr) == (0, "")
     assert "each response is valid" in result.stdout

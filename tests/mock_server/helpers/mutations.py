@@ -57,8 +57,9 @@ def _move(random: Random, listed: list[Place]) -> None:
 
 def _rename(random: Random, listed: list[Place]) -> None:
     named = [(container, key) for container, key in listed if isinstance(container, dict)]
-    container, key = random.choice(named)
-    container[f"{key}x"] = container.pop(key)  # type: ignore[call-overload]
+    if named:
+        container, key = random.choice(named)
+        container[f"{key}x"] = container.pop(key)
 
 
 def _break_reference(random: Random, listed: list[Place]) -> None:
