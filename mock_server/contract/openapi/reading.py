@@ -71,6 +71,7 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
     inline_path_items(structure, data, origins)
     if version == "2.0":
         _convert(structure, data, origins)
+    folder.forget()
     structure.add(data, "document", None, "")
     _visit_all(structure)
     break_cycles(structure)
