@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..violations import nearest, pointer, show
 from .references import Folder, Target
@@ -20,8 +20,7 @@ NO_VALUE: Any = object()
 ARTICLES = {kind: "an" if kind[0] in "aeiou" else "a" for kind in SHAPES}
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """An object to visit: its kind, its location, and the name of the file that it is in."""
 
     value: dict[str, Any]
