@@ -5,8 +5,8 @@
     python -m benchmarks.documents --limit 20 folder/with/documents
 
 Each document is served by each tool, one after the other. Up to 12 of its operations get a valid
-request. A run of all tools on all documents updates docs/benchmarks.md. Ctrl-C ends a run early; its
-tables are about the documents so far.
+request. A run of all tools on all documents updates docs/benchmarks.md. Ctrl-C ends a run early;
+then the tables are about the documents so far.
 """
 
 from __future__ import annotations
