@@ -53,6 +53,7 @@ ROOMS = {
         "target",
         "findings",
         "judging",
+        "cases",
         "run",
         "reports",
         "replay",
