@@ -122,7 +122,7 @@ def _value(schemas: Schemas, content: Content, status: int, wish: Wish) -> Any:
     if example is not None and not example.violations:
         return example.value
     if content.schema is None:
-        return None
+        return {} if content.is_json else ""
     return generated(
         schemas,
         content.schema,
