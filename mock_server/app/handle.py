@@ -139,7 +139,7 @@ def _outcome(mock: Mock, current: RequestInSession) -> Response:
     try:
         return _operate(mock, current, outcome)
     except RefusalError as refusal:
-        return mock.refusals.response(outcome.operation, refusal, current.now)
+        return mock.resolver.refusals.response(outcome.operation, refusal, current.now)
 
 
 def _refused(mock: Mock, current: RequestInSession, refused: RefusedRequest) -> Response:
@@ -147,7 +147,7 @@ def _refused(mock: Mock, current: RequestInSession, refused: RefusedRequest) -> 
     resolution, state, now = current.resolution, current.session_state, current.now
     response = mock.response_cache.response(resolution, state, now)
     if response is None:
-        response = mock.refusals.response(refused.operation, refused.refusal, now)
+        response = mock.resolver.refusals.response(refused.operation, refused.refusal, now)
         mock.response_cache.keep(resolution, state, now, replace(response, cacheable=True))
     return response
 
