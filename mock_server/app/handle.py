@@ -47,11 +47,11 @@ def respond(mock: Mock, request: Request) -> Response:
         return _respond(mock, request)
     except StoreUnavailableError as error:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
-        response = error_responses.error(mock.spec.errors[503])
+        response = error_responses.outside(mock.spec, 503)
         response = response.with_headers([("Retry-After", "1")])
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
-        response = error_responses.error(mock.spec.errors[500])
+        response = error_responses.outside(mock.spec, 500)
     return _outside_session(mock, request, response)
 
 
@@ -72,7 +72,7 @@ def _respond(mock: Mock, request: Request) -> Response:
     try:
         state = mock.sessions.session_state(resolution.session)
     except sessions.TooManySessionsError:
-        response = error_responses.error(mock.spec.errors[503])
+        response = error_responses.outside(mock.spec, 503)
         return _outside_session(mock, request, response.with_headers([("Retry-After", "60")]))
     now = state.clock.now(mock.sessions.wall())
     return _in_session(mock, RequestInSession(request, resolution, state, now))
@@ -102,7 +102,7 @@ def _in_session(mock: Mock, current: RequestInSession) -> Response:
 
 def _bad_request(mock: Mock, request: Request, violation: Violation) -> Response:
     """The response to a request whose session cannot be determined."""
-    response = error_responses.error(mock.spec.errors[400], None, [violation])
+    response = error_responses.outside(mock.spec, 400, [violation])
     return _outside_session(mock, request, response)
 
 
@@ -180,14 +180,14 @@ def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -
     except CannotGenerateError as error:
         fix = "add an example to the response"
         violation = Violation("generate", error.reason, error.where, fix=fix)
-        return error_responses.error(mock.spec.errors[500], None, [violation])
+        return error_responses.outside(mock.spec, 500, [violation])
     violations = mock.response_cache.violations(
         operation, current.request, resolved.request, response, now
     )
     if violations:
         for violation in violations:
             log.error("%s would have broken the contract: %s", operation.id, violation)
-        return error_responses.error(mock.spec.errors[500], None, violations)
+        return error_responses.outside(mock.spec, 500, violations)
     if operation.effect is None:
         mock.response_cache.keep(current.resolution, state, now, response)
     return response

@@ -169,7 +169,7 @@ class RequestResolver:
             method = operation_method(request.method)
             response = self.static_responses.response(method, path) if method != "OPTIONS" else None
             return response or _method_not_allowed(self.spec, request, allow), allow
-        return error_responses.error(self.spec.errors[404]), ()
+        return error_responses.outside(self.spec, 404), ()
 
 
 def _key(request: Request, headers: tuple[str, ...]) -> tuple[Hashable, ...]:
@@ -183,4 +183,4 @@ def _method_not_allowed(spec: Spec, request: Request, allow: tuple[str, ...]) ->
     header = ("Allow", ", ".join(allow))
     if request.method == "OPTIONS":
         return Response(204, (header,))
-    return error_responses.error(spec.errors[405]).with_headers([header])
+    return error_responses.outside(spec, 405).with_headers([header])
