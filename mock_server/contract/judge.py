@@ -95,7 +95,10 @@ class Judge:
         if accepted is not None:
             request = {"query": accepted.query, "path": accepted.path, "body": accepted.body}
             exchange = (request, {"status": response.status, "body": body})
-            violations += evaluation.operation_violations(self.rules, operation.id, *exchange, now)
+            releases = [subject.value for subject in subjects.get(self.spec.release, ())]
+            violations += evaluation.operation_violations(
+                self.rules, operation.id, *exchange, now, releases
+            )
         return violations
 
     def outside(self, status: int, response: Response) -> list[Violation]:

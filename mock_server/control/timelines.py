@@ -46,13 +46,13 @@ def _step(spec: Spec, segment: Segment) -> dict[str, Any]:
     values = segment.values
     return {
         "at": segment.at / 1000,
-        "status": values[spec.build.status],
+        "status": values.get(spec.build.status),
         "processes": [
             {
                 "name": process.name,
-                "status": values[process["status"]],
-                "stale": values[process["stale"]],
-                "logs": len(values[process["logs"]]),
+                "status": values.get(process["status"]),
+                "stale": bool(values.get(process["stale"])),
+                "logs": len(values.get(process["logs"]) or ()),
             }
             for process in spec.build.processes
         ],

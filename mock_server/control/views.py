@@ -50,7 +50,7 @@ def list_fixtures(call: ControlCall) -> dict[str, Any]:
             {
                 "name": fixture.name,
                 **_about(fixture.about),
-                "status": (status := fixture.release[dataset.spec.build.status]),
+                "status": (status := fixture.release.get(dataset.spec.build.status)),
                 "phase": dataset.spec.phase(status),
                 call.key: fixture.release[dataset.spec.key],
             }

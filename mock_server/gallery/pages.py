@@ -191,7 +191,7 @@ def _selected(page: PageRequest) -> Mapping[str, str]:
 def _status(page: PageRequest, fixture: Fixture, filter_name: str) -> Any:
     build = page.spec.build
     properties = {process.name: process["status"] for process in build.processes}
-    return fixture.release[properties.get(filter_name, build.status)]
+    return fixture.release.get(properties.get(filter_name, build.status))
 
 
 def _matches(page: PageRequest, fixture: Fixture, selected: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from ..contract.document.spec import Process, Spec
 from ..foundation import timestamps
 
+NO_STATUS, NO_COLOR = "none", "gray"  # of a process that a release does not have
 UNITS = ((3_600_000, "h"), (60_000, "min"))  # (milliseconds, symbol)
 
 
@@ -80,16 +81,18 @@ def release_view(spec: Spec, release: Mapping[str, Any], now: int) -> ReleaseVie
     """Return the view of a valid release (JSON) at a time (ms since 1970)."""
     return ReleaseView(
         key=str(release[spec.entities[spec.release].key]),
-        label=status_label(spec, release[spec.build.status]),
+        label=status_label(spec, release.get(spec.build.status)),
         duration=duration_text(release.get(spec.build.duration)),
         processes=tuple(
-            _process_view(spec, process, release, now) for process in spec.build.processes
+            _process_view(spec, process, release, now) for process in spec.build.present(release)
         ),
     )
 
 
-def status_label(spec: Spec, status: str) -> StatusLabel:
-    """Return the label of a status of the spec."""
+def status_label(spec: Spec, status: str | None) -> StatusLabel:
+    """Return the label of a status of the spec; ``none`` for null."""
+    if status is None:
+        return StatusLabel(NO_STATUS, spec.phase(None), NO_COLOR)
     return StatusLabel(status, spec.phase(status), spec.colors[status])
 
 
@@ -130,7 +133,7 @@ def _process_view(
 ) -> ProcessView:
     values: dict[str, Any] = {role: release.get(name) for role, name in process.properties.items()}
     started_at, completed_at = (
-        None if values[role] is None else timestamps.parse(values[role])
+        None if values.get(role) is None else timestamps.parse(values[role])
         for role in ("started_at", "completed_at")
     )
     end = now if completed_at is None else completed_at

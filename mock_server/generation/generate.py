@@ -52,6 +52,7 @@ def generated(
     for_response: bool = True,
     use_examples: bool = True,
     like: Any = OMITTED,
+    name: str = "",
 ) -> Any:
     """Return a valid value for the schema at a JSON pointer.
 
@@ -61,6 +62,7 @@ def generated(
     for_response: leave out optional ``writeOnly`` properties, else ``readOnly`` ones.
     use_examples: prefer the examples of the schemas.
     like: an example of the whole; if it is invalid, its valid parts are used.
+    name: that of the whole, such as the name of a parameter.
     Raises CannotGenerateError.
     """
     try:
@@ -76,6 +78,7 @@ def generated(
         hidden="writeOnly" if for_response else "readOnly",
         use_examples=use_examples,
         history=History(),
+        name=name,
     )
     return _valid(context, schema, where, () if like is OMITTED else (like,), validator)
 
@@ -110,21 +113,23 @@ def _repair(history: History, errors: Iterable[Any]) -> bool:
     for error in errors:
         path = tuple(error.instance_path)
         kind = error.kind
-        if kind.name == "required" and path not in history.required:
-            history.required[path] = {str(kind.value)}
+        missing = str(kind.value) if kind.name == "required" else ""
+        if missing and missing not in history.required.get(path, ()):
+            history.required.setdefault(path, set()).add(missing)
             history.forget(path)
             changed = True
             continue
         unexpected = getattr(kind, "unexpected", None)
-        if unexpected:
-            for name in unexpected:
-                history.leave_out((*path, str(name)))
+        # A part that was left out before is there because an example of the part around it has it.
+        if unexpected and all(history.leave_out((*path, str(name))) for name in unexpected):
             changed = True
             continue
         ambiguous = isinstance(kind, jsonschema_rs.ValidationErrorKind.OneOfMultipleValid)
         for cause in [path] if ambiguous else _causes(error):
-            if cause not in advanced:
-                advanced.add(cause)
+            # Several errors may be due to one choice, such as that of an example of the whole.
+            part = cause if ambiguous else history.owner(cause)
+            if part is not None and part not in advanced:
+                advanced.add(part)
                 changed |= history.distinguish(cause) if ambiguous else history.advance(cause)
     return changed
 

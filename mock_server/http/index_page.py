@@ -45,9 +45,9 @@ def page(spec: Spec, fixtures: Fixtures) -> Response:
 
 
 def _item(spec: Spec, fixture: Fixture) -> str:
-    status = str(fixture.release[spec.build.status])
-    color = escape(spec.colors[status])
-    key = escape(str(fixture.release[spec.entities[spec.release].key]))
+    status = str(fixture.release.get(spec.build.status))
+    color = escape(spec.colors.get(status, "gray"))
+    key = escape(str(fixture.release[spec.key]))
     return (
         f'<li><svg class="dot" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" '
         f'fill="{color}"/></svg><b><a href="{GALLERY}states/{quote(fixture.name)}">'

@@ -19,7 +19,7 @@ from typing import Any
 from ..contract.document.operation import Event
 from ..contract.judge import Judge
 from ..contract.violations import ContractError, Violation
-from ..fixtures.timeline import resource_of
+from ..fixtures.timeline import inner_values, resource_of
 from ..fixtures.values import Fixture
 from ..foundation.clock import Clock
 from ..foundation.timestamps import MINUTE, to_datetime
@@ -191,8 +191,9 @@ class ReleaseStream:
             old, new = before.values.get(name) or [], after.values.get(name) or []
             if len(new) > len(old) and new[: len(old)] == old:
                 with_logs[name] = new
+                entries: list[Any] = inner_values(after, playback.started_at).get(name) or new
                 changes += [
-                    ("log", {"name": process.name, "position": index, "value": new[index]})
+                    ("log", {"name": process.name, "position": index, "value": entries[index]})
                     for index in range(len(old), len(new))
                 ]
         if (with_logs, before.offsets) != (after.values, after.offsets):
@@ -202,7 +203,7 @@ class ReleaseStream:
     def _end(self, playback: Playback, number: int) -> list[Change]:
         """Return the end if this segment is the last one and the build has ended."""
         spec, segments = self.dataset.spec, playback.timeline.segments
-        status = segments[number].values[spec.build.status]
+        status = segments[number].values.get(spec.build.status)
         ended = number + 1 == len(segments) and spec.ended(status)
         return [("end", {"status": status})] if ended else []
 

@@ -166,7 +166,7 @@ def _check_statuses(schemas: Any, problems: Problems) -> None:
             at = f"{where}/{status}"
             problems.add("x-statuses", at, "must be a value of the enum", status, fix)
     for status in enum:
-        if status not in statuses:
+        if status is not None and status not in statuses:
             message, fix = "must contain each value of the enum", f"add {status}"
             problems.add("x-statuses", where, message, f"no {status}", fix)
     for status, definition in statuses.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,15 @@ from ..source import yaml_documents
 from ..source.yaml_documents import Document
 from . import soundness
 from .operation_loading import operation_of, server_paths
+from .references import resolve
 from .requirements import requirements_of
 from .response_loading import response_of
 from .spec import METHODS, Api, Build, Entity, Process, Spec
 
 
-def load(path: Path) -> Spec:
-    """Load the contract. Raises ContractError with all violations of the file."""
-    document = read_document(path)
+def load(path: Path, overlays: Sequence[Path] = ()) -> Spec:
+    """Load the contract. Raises ContractError with all violations of the file and its overlays."""
+    document = read_document(path, overlays)
     soundness.check_contract(document)
     schemas = document.data["components"]["schemas"]
     release = next((name for name, schema in schemas.items() if "x-build" in schema), "")
@@ -33,7 +34,7 @@ def load(path: Path) -> Spec:
             if "x-entity" in schema
         },
         release=release,
-        build=_build(schemas[release]) if release else Build("", "", ()),
+        build=_build(document.data, schemas[release]) if release else Build("", "", ()),
         phases={status: each["phase"] for status, each in statuses.items()},
         colors={status: each.get("color", "gray") for status, each in statuses.items()},
     )
@@ -65,16 +66,16 @@ def api_of(source: Document) -> Api:
     )
 
 
-def _build(schema: Mapping[str, Any]) -> Build:
+def _build(data: Any, schema: Mapping[str, Any]) -> Build:
     build, declared = schema["x-build"], schema["properties"]
-    processes = tuple(
-        Process(
-            prefix,
-            {role: prefix + s for role, s in build["roles"].items() if prefix + s in declared},
-        )
-        for prefix in build["processes"]
-    )
-    return Build(build["status"], build["duration"], processes)
+    processes = []
+    for prefix in build["processes"]:
+        names = {role: prefix + s for role, s in build["roles"].items() if prefix + s in declared}
+        status = names["status"]
+        types = resolve(data, declared[status]).get("type", ())
+        optional = status not in schema.get("required", ()) or "null" in types
+        processes.append(Process(prefix, names, optional))
+    return Build(build["status"], build["duration"], tuple(processes))
 
 
 def _entity(name: str, definition: Mapping[str, Any]) -> Entity:

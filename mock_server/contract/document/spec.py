@@ -6,7 +6,7 @@ and its ``info.description`` explains each ``x-`` extension. Here are only the r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,16 +21,21 @@ PHASES = ("waiting", "running", "ended-well", "ended-badly")
 REQUIRED_ROLES = ("status", "in_progress", "started_at", "completed_at", "logs", "stale")
 OPTIONAL_ROLES = ("error", "error_at")
 ROLES = REQUIRED_ROLES + OPTIONAL_ROLES
+MAX_DEPTH = 4  # levels of a property in which timestamps are known
 # Kind of an event in a stream → its roles.
 EVENTS = {"release": (), "log": ("name", "position", "value"), "end": ("status",)}
 
 
 @dataclass(frozen=True)
 class Process:
-    """A build process: its prefix, and the property of the release for each role."""
+    """A build process: its prefix, and the property of the release for each role.
+
+    optional: whether a release can lack it; then its status is absent or null.
+    """
 
     name: str
     properties: Mapping[str, str]
+    optional: bool = False
 
     def __getitem__(self, role: str) -> str:
         return self.properties[role]
@@ -47,6 +52,10 @@ class Build:
     def role_properties(self, role: str) -> tuple[str, ...]:
         """Return the properties with a role, in the order of the processes that have it."""
         return tuple(p[role] for p in self.processes if role in p.properties)
+
+    def present(self, release: Mapping[str, Any]) -> tuple[Process, ...]:
+        """Return the processes that a release has."""
+        return tuple(p for p in self.processes if release.get(p["status"]) is not None)
 
 
 @dataclass(frozen=True)
@@ -164,22 +173,44 @@ class Spec(Api):
         """Return the properties of a release that are RFC 3339 timestamps."""
         return frozenset(n for n, s in self.properties.items() if s.get("format") == "date-time")
 
+    @cached_property
+    def inner_timestamps(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        """Return the paths to timestamps inside the properties of a release, such as those of log
+        entries. A path has ``*`` for every item of a list."""
+        paths = {name: tuple(_timestamps(self.data, s)) for name, s in self.properties.items()}
+        return {name: each for name, each in paths.items() if each and each != ((),)}
+
     def schema(self, name: str) -> Mapping[str, Any]:
         """Return a component schema by its name."""
         schema: Mapping[str, Any] = self.data["components"]["schemas"][name]
         return schema
 
-    def phase(self, status: str) -> str:
-        """Return the phase of a status, one of PHASES."""
-        return self.phases[status]
+    def phase(self, status: str | None) -> str:
+        """Return the phase of a status, one of PHASES; the first for null."""
+        return PHASES[0] if status is None else self.phases[status]
 
-    def ended(self, status: str) -> bool:
+    def ended(self, status: str | None) -> bool:
         """Return whether a status is final."""
-        return self.phases[status].startswith("ended")
+        return self.phase(status).startswith("ended")
 
     def first_status(self, phase: str) -> str:
         """Return the first status of a phase."""
         return next(status for status, each in self.phases.items() if each == phase)
+
+
+def _timestamps(data: Any, schema: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the path to each timestamp in the values of a schema."""
+    if not isinstance(schema, dict) or len(path) > MAX_DEPTH:
+        return
+    schema = resolve(data, schema)
+    if schema.get("format") == "date-time":
+        yield path
+    for name, member in schema.get("properties", {}).items():
+        yield from _timestamps(data, member, (*path, name))
+    yield from _timestamps(data, schema.get("items"), (*path, "*"))
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for each in schema.get(keyword, ()):
+            yield from _timestamps(data, each, path)
 
 
 def event_roles(schema: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:

@@ -53,20 +53,46 @@ class Rules:
 
     of_schemas, of_operations: by the name of the schema, and by operationId.
     wanted: operationId → the parts of a response that the rules of the operation read.
-    processes: the value of the variable ``processes``.
     """
 
     spec: Spec
     of_schemas: Mapping[str, tuple[Rule, ...]]
     of_operations: Mapping[str, tuple[Rule, ...]]
     wanted: Mapping[str, Wanted]
-    processes: tuple[Mapping[str, Any], ...]
 
     def all(self) -> Iterator[Rule]:
         """Yield every rule, in the order of the spec."""
         for group in (self.of_operations, self.of_schemas):
             for rules in group.values():
                 yield from rules
+
+    def processes(self, present: frozenset[str]) -> tuple[Mapping[str, Any], ...]:
+        """Return the value of the variable ``processes`` for releases with these processes."""
+        if present not in self._processes:
+            self._processes[present] = tuple(_processes(self.spec.build, present))
+        return self._processes[present]
+
+    def present(self, releases: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+        """Return the names of the processes that any of the releases has.
+
+        A process that every release must have always counts.
+        """
+        if not self._optional:
+            return self._required
+        names = {p.name for release in releases for p in self.spec.build.present(release)}
+        return self._required | names
+
+    @cached_property
+    def _processes(self) -> dict[frozenset[str], tuple[Mapping[str, Any], ...]]:
+        return {}
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(p.name for p in self.spec.build.processes if not p.optional)
+
+    @cached_property
+    def _optional(self) -> bool:
+        return any(process.optional for process in self.spec.build.processes)
 
     @cached_property
     def by_id(self) -> Mapping[str, Rule]:
@@ -105,7 +131,7 @@ def compile_rules(spec: Spec) -> Rules:
         )
     pointers: dict[str, str] = {}
     wanted = {name: _wanted(rules) for name, rules in of_operations.items()}
-    rules = Rules(spec, of_schemas, of_operations, wanted, tuple(_processes(spec.build)))
+    rules = Rules(spec, of_schemas, of_operations, wanted)
     for rule in rules.all():
         if rule.id in pointers:
             message, fix = "the id of a rule must be unique", f"also used at {pointers[rule.id]}"
@@ -142,9 +168,9 @@ def _process_shape() -> Shape:
     return process
 
 
-def _processes(build: Build) -> Iterator[dict[str, Any]]:
+def _processes(build: Build, present: frozenset[str]) -> Iterator[dict[str, Any]]:
     earlier: list[Mapping[str, str]] = []
-    for process in build.processes:
+    for process in (each for each in build.processes if each.name in present):
         yield {**process.properties, "earlier": list(earlier)}
         earlier.append(process.properties)
 

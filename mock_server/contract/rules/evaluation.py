@@ -27,6 +27,7 @@ LONG_LOG = 1000  # entries that two observations share
 FIRST_ENTRIES = 100  # of these, for rules about changes
 
 Value = Mapping[str, Any]
+Processes = Sequence[Mapping[str, Any]]  # the value of the variable ``processes``
 
 
 class Subject(NamedTuple):
@@ -54,7 +55,13 @@ def schema_violations(
     logs do not apply.
     """
     violations: list[Violation] = []
-    for changed, group in groupby(subjects, lambda subject: subject.old is not None):
+
+    def kind(subject: Subject) -> tuple[bool, frozenset[str]]:
+        releases = [subject.value] if name == rules.spec.release else []
+        return subject.old is not None, rules.present(releases)
+
+    for (changed, present), group in groupby(subjects, kind):
+        processes = rules.processes(present)
         applicable = [
             rule
             for rule in rules.of_schemas.get(name, ())
@@ -64,9 +71,10 @@ def schema_violations(
         batch = list(group)
         for together in [[subject] for subject in batch] if changed else [batch]:
             for selected, values in _parts(rules, applicable, together):
-                if not _all_hold(rules, name, selected, values, now):
+                if not _all_hold(rules, name, selected, values, now, processes):
                     for subject in values:
-                        violations += _violations(rules, name, selected, subject, now)
+                        of_value = _violations(rules, name, selected, subject, now, processes)
+                        violations += of_value
     return violations
 
 
@@ -111,11 +119,12 @@ def operation_violations(
     request: Mapping[str, Any],
     response: Mapping[str, Any],
     now: datetime,
+    releases: Sequence[Value] | None = None,
 ) -> list[Violation]:
     """Return the violations of the rules of an operation by a response that its schema accepts.
 
     request: ``query`` and ``path`` (parameters as values of their type), and ``body``; response:
-    ``status`` and ``body``.
+    ``status`` and ``body``. releases: those in the response; None if they are unknown.
     """
     applicable = rules.of_operations.get(operation, ())
     if not applicable:
@@ -131,7 +140,9 @@ def operation_violations(
         "request": {"query": query, "path": path, "body": request_body},
         "response": {"status": response["status"], "body": body},
     }
-    context = _context(rules, {**exchange, "now": now})
+    every = frozenset(process.name for process in rules.spec.build.processes)
+    processes = rules.processes(rules.present(releases) if releases else every)
+    context = _context(processes, {**exchange, "now": now})
     violations = []
     for rule in applicable:
         problem = _evaluate(rule, context)
@@ -145,8 +156,8 @@ def _body(rules: Rules, schema: str | None, body: Any, wanted: Wanted = None) ->
     return view(rules.spec, {"$ref": f"#{schema}"}, body, wanted) if schema else body
 
 
-def _context(rules: Rules, variables: Mapping[str, Any]) -> cel.Context:
-    return cel.Context({**variables, "processes": list(rules.processes)}, FUNCTIONS)
+def _context(processes: Processes, variables: Mapping[str, Any]) -> cel.Context:
+    return cel.Context({**variables, "processes": list(processes)}, FUNCTIONS)
 
 
 def _viewer(rules: Rules, name: str, group: Sequence[Rule]) -> Callable[[Value | None], Any]:
@@ -172,6 +183,7 @@ def _all_hold(
     applicable: Sequence[Rule],
     subjects: Sequence[Subject],
     now: datetime,
+    processes: Processes,
 ) -> bool:
     """Return whether no value breaks a rule. A subject with an old value must be the only one."""
     for reads_logs in (False, True):
@@ -180,7 +192,7 @@ def _all_hold(
             continue
         viewed = _viewer(rules, name, group)
         selves, old = [viewed(subject.value) for subject in subjects], viewed(subjects[0].old)
-        context = _context(rules, {ALL_SELVES: selves, "oldSelf": old, "now": now})
+        context = _context(processes, {ALL_SELVES: selves, "oldSelf": old, "now": now})
         program = _combined(tuple((rule.source, rule.per_process) for rule in group))
         try:
             if program.execute(context) is not True:
@@ -202,7 +214,12 @@ def _combined(sources: tuple[tuple[str, bool], ...]) -> cel.Program:
 
 
 def _violations(
-    rules: Rules, name: str, applicable: Sequence[Rule], subject: Subject, now: datetime
+    rules: Rules,
+    name: str,
+    applicable: Sequence[Rule],
+    subject: Subject,
+    now: datetime,
+    processes: Processes,
 ) -> Iterator[Violation]:
     """Yield the violations of each rule by one value, in the order of the rules."""
     contexts: dict[bool, tuple[Any, Any, cel.Context]] = {}
@@ -212,9 +229,9 @@ def _violations(
             viewed = _viewer(rules, name, group)
             value, old = viewed(subject.value), viewed(subject.old)
             variables = {"self": value, "oldSelf": old, "now": now}
-            contexts[rule.reads_logs] = value, old, _context(rules, variables)
+            contexts[rule.reads_logs] = value, old, _context(processes, variables)
         value, old, context = contexts[rule.reads_logs]
-        for process in rules.processes if rule.per_process else (None,):
+        for process in processes if rule.per_process else (None,):
             if process is not None:
                 context.add_variable("process", process)
             problem = _evaluate(rule, context)

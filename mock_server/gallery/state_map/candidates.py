@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from ...contract.document.spec import Process
+from ...contract.document.spec import Process, Spec
 from ...contract.judge import Judge
 from ...contract.violations import Violation
 from ...fixtures.timeline import compile_steps, resource_of
@@ -29,9 +29,12 @@ MAX_LOG_ENTRIES = 12  # copied from an existing fixture
 
 @dataclass(frozen=True)
 class ProcessState:
-    """The status of a process, whether it is stale, and whether it has an error."""
+    """The status of a process, whether it is stale, and whether it has an error.
 
-    status: str
+    status: None if the release does not have the process.
+    """
+
+    status: str | None
     stale: bool = False
     error: bool = False
 
@@ -63,7 +66,8 @@ class Candidate:
 def process_state(process: Process, release: Mapping[str, Any]) -> ProcessState:
     """Return the state of a process in a release."""
     values = {role: release.get(name) for role, name in process.properties.items()}
-    return ProcessState(str(values["status"]), bool(values["stale"]), bool(values.get("error")))
+    stale, error = bool(values.get("stale")), bool(values.get("error"))
+    return ProcessState(values.get("status"), stale, error)
 
 
 def candidate(
@@ -74,13 +78,14 @@ def candidate(
     base = next(iter(dataset.fixtures.releases.values()))
     steps, seconds = _steps(dataset, combination)
     at = base.at + seconds * 1000
+    absent = _absent(spec, combination)
     attempts: list[list[Violation]] = []
     for status in spec.phases:
         steps[-1][spec.build.status] = status
         segment = compile_steps(spec, name, base.timeline.segments[0], steps).segments[-1]
         identity = {**base.identity(spec, base.at), **_identity(dataset, name)}
         values = resource_of(segment, base.at, identity)
-        release = {n: value for n, value in values.items() if n in spec.properties}
+        release = {n: v for n, v in values.items() if n in spec.properties and n not in absent}
         violations = judge.entity(spec.release, release, timestamps.to_datetime(at))
         if not violations:
             return Candidate(name, title, status, at, release)
@@ -88,15 +93,30 @@ def candidate(
     return min(attempts, key=len)[0]
 
 
+def _absent(spec: Spec, combination: Combination) -> set[str]:
+    """Return the properties that a release can lack, of the processes that it does not have."""
+    names = {
+        name
+        for process, wanted in zip(spec.build.processes, combination, strict=True)
+        if wanted.status is None
+        for name in process.properties.values()
+    }
+    return names - set(spec.schema(spec.release).get("required", ()))
+
+
 def _steps(dataset: Dataset, combination: Combination) -> tuple[list[dict[str, Any]], int]:
     """Return the steps of a build that ends in a combination, and its duration in seconds."""
     spec, processes = dataset.spec, dataset.spec.build.processes
     steps: list[dict[str, Any]] = [{"at": 1}]
-    for process in processes:
+    for process, wanted in zip(processes, combination, strict=True):
+        if wanted.status is None:
+            continue
         steps[0] |= {process["status"]: spec.first_status("waiting"), process["stale"]: False}
     seconds, last = 2, {}
     for process, wanted in zip(processes, combination, strict=True):
         phase = spec.phase(wanted.status)
+        if wanted.status is None:
+            continue
         if phase != "waiting":
             running = wanted.status if phase == "running" else spec.first_status("running")
             steps.append({"at": seconds, process["status"]: running})
@@ -120,7 +140,9 @@ def _existing_value(dataset: Dataset, process: Process, status: str, role: str) 
     """
     releases = (fixture.release for fixture in dataset.fixtures.releases.values())
     name = process.properties.get(role, "")
-    return next((r[name] for r in releases if r[process["status"]] == status and r.get(name)), None)
+    return next(
+        (r[name] for r in releases if r.get(process["status"]) == status and r.get(name)), None
+    )
 
 
 def _identity(dataset: Dataset, name: str) -> dict[str, Any]:

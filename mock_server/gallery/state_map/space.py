@@ -15,7 +15,7 @@ from ...contract.document.spec import Process
 from ...contract.judge import Judge
 from ...contract.violations import Violation
 from ...state.dataset import Dataset
-from ..preview import StatusLabel, as_title, status_label
+from ..preview import NO_STATUS, StatusLabel, as_title, status_label
 from ..timeline_strip import OVERALL
 from .candidates import Candidate, Combination, ProcessState, candidate, combination_of
 
@@ -71,7 +71,9 @@ class StateSpace:
 
     judge: Judge
     dataset: Dataset
-    _overall_candidates: dict[tuple[str, ...], Candidate | Violation] = field(default_factory=dict)
+    _overall_candidates: dict[tuple[str | None, ...], Candidate | Violation] = field(
+        default_factory=dict
+    )
 
     @cached_property
     def combinations(self) -> tuple[tuple[str, Combination], ...]:
@@ -93,7 +95,7 @@ class StateSpace:
 
     def _overall(self) -> Table:
         spec, rows = self.dataset.spec, []
-        for statuses in product(spec.phases, repeat=len(spec.build.processes)):
+        for statuses in product(*map(self._statuses, spec.build.processes)):
             labels = tuple(status_label(spec, status) for status in statuses)
             names = [
                 name
@@ -103,12 +105,17 @@ class StateSpace:
             rows.append(_row(labels, (), names, self._overall_candidate(statuses)))
         return Table("overall", OVERALL, tuple(rows))
 
-    def _overall_candidate(self, statuses: tuple[str, ...]) -> Candidate | Violation:
+    def _statuses(self, process: Process) -> tuple[str | None, ...]:
+        """Return the statuses that a process can have; None if a release can lack it."""
+        return (*self.dataset.spec.phases, *([None] if process.optional else []))
+
+    def _overall_candidate(self, statuses: tuple[str | None, ...]) -> Candidate | Violation:
         if statuses not in self._overall_candidates:
             spec = self.dataset.spec
             processes = spec.build.processes
             title = ", ".join(
-                f"{as_title(p.name)} {s}" for p, s in zip(processes, statuses, strict=True)
+                f"{as_title(p.name)} {s or NO_STATUS}"
+                for p, s in zip(processes, statuses, strict=True)
             )
             plain = tuple(ProcessState(status) for status in statuses)
             with_errors = tuple(
@@ -117,7 +124,7 @@ class StateSpace:
                 )
                 for status, p in zip(statuses, processes, strict=True)
             )
-            name = f"build-{'-'.join(statuses)}"
+            name = f"build-{'-'.join(status or NO_STATUS for status in statuses)}"
             self._overall_candidates[statuses] = self._first(name, title, (with_errors, plain))
         return self._overall_candidates[statuses]
 
@@ -137,7 +144,7 @@ class StateSpace:
     def _builds_with(self, number: int, state: ProcessState) -> Iterable[Combination]:
         """Yield the combinations of all allowed builds with a state of one process."""
         spec = self.dataset.spec
-        for statuses in product(spec.phases, repeat=len(spec.build.processes)):
+        for statuses in product(*map(self._statuses, spec.build.processes)):
             allowed = isinstance(self._overall_candidate(statuses), Candidate)
             if statuses[number] == state.status and allowed:
                 states = [ProcessState(status) for status in statuses]
