@@ -141,6 +141,9 @@ def _causes(error: Any) -> Iterator[Path]:
     are to blame, not the choice of the schema.
     """
     path = tuple(error.instance_path)
+    if error.kind.name == "contains" and error.instance:
+        yield from ((*path, index) for index in range(min(len(error.instance), MAX_ERRORS)))
+        return
     branches = getattr(error.kind, "context", None) or ()
     inner = [
         [cause for nested in branch for cause in _causes(nested)] for branch in branches if branch
