@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..violations import nearest, pointer, show
 from .references import Folder, Target
@@ -20,8 +20,7 @@ NO_VALUE: Any = object()
 ARTICLES = {kind: "an" if kind[0] in "aeiou" else "a" for kind in SHAPES}
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """An object to visit: its kind, its location, and the name of the file that it is in."""
 
     value: dict[str, Any]
@@ -218,7 +217,7 @@ def usable_value(structure: Structure, value: Any, kind: str, where: Where, file
             report.note("openapi", where, "must be a mapping", show(value))
         return {} if kind == "schema" else NO_VALUE
     if "$ref" not in value or kind not in REFERABLE:
-        problem = _problem(value, kind)
+        problem = problem_of(value, kind)
         if problem is not None:
             key, message, found, fix = problem
             at = (where, key) if key in value else where
@@ -244,7 +243,7 @@ def _example(structure: Structure, value: Any, where: Where) -> Any:
     return {"value": value}
 
 
-def _problem(value: dict[str, Any], kind: str) -> tuple[str, str, str, str] | None:
+def problem_of(value: dict[str, Any], kind: str) -> tuple[str, str, str, str] | None:
     """Return why an object cannot be used: the field, the message, what was found, the fix.
 
     A word in another case is repaired.

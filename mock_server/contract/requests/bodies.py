@@ -20,6 +20,7 @@ from .shapes import Shape, shape_at
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 FORMS = (URLENCODED, MULTIPART)
+LONG_BODY = 32 * 1024  # bytes; only the first violation of a longer body is reported
 UNKNOWN = "application/octet-stream"  # of a body without Content-Type (RFC 9110, section 8.3)
 
 
@@ -42,11 +43,13 @@ class BodyReader:
         shape = self._shape
         closed = shape is not None and shape.properties and not shape.describes_others
         # None: every key is declared
-        self.declared_keys = frozenset(shape.properties) if shape and closed else None
+        self._declared = frozenset(shape.properties) if shape and closed else None
 
-    def value(self, request: Request, problems: list[Violation]) -> Any:
-        """Return the parsed body; None for XML and binary data. Adds each violation."""
-        media_type = request.media_type
+    def value(self, request: Request, media_type: str, problems: list[Violation]) -> Any:
+        """Return the parsed body; None for XML and binary data. Adds each violation.
+
+        media_type: that of the request.
+        """
         if is_json(media_type):
             return self._json(request.body, problems)
         before = len(problems)
@@ -56,11 +59,23 @@ class BodyReader:
             value = self._text(request, problems)
         else:
             return None
-        if self.content.schema is not None and len(problems) == before:
-            for violation in self._schemas.violations(self.content.schema, value):
+        if len(problems) == before:
+            for violation in self._violations(value, len(request.body)):
                 in_yaml = violation.fix in (QUOTE, UNQUOTE)
                 problems.append(replace(violation, fix="") if in_yaml else violation)
         return value
+
+    def undeclared(self, body: Any) -> tuple[str, ...]:
+        """Return the keys of a body that the schema does not declare."""
+        if self._declared is None or not isinstance(body, dict) or body.keys() <= self._declared:
+            return ()
+        return tuple(sorted(body.keys() - self._declared))
+
+    def _violations(self, value: Any, size: int) -> list[Violation]:
+        schema = self.content.schema
+        if schema is None:
+            return []
+        return self._schemas.violations(schema, value, only_first=size > LONG_BODY)
 
     def _json(self, body: bytes, problems: list[Violation]) -> Any:
         try:
@@ -68,8 +83,7 @@ class BodyReader:
         except json_text.JsonError as error:
             problems.append(Violation(error.requirement, f"the body must be JSON: {error}"))
             return None
-        if self.content.schema is not None:
-            problems += self._schemas.violations(self.content.schema, value)
+        problems += self._violations(value, len(body))
         return value
 
     def _fields(self, request: Request, problems: list[Violation]) -> Any:

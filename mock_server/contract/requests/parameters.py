@@ -58,10 +58,9 @@ class ParameterReader:
             return self._default
         if self._may_be_empty and values[0] in ("", [""]):
             return values[0]
-        value = best(self._shape, values)
+        value = values[0] if len(values) == 1 else best(self._shape, values)
         for where in self._shape.roots:
-            violations = self._schemas.violations(where, value)
-            problems += [self._named(violation) for violation in violations]
+            problems += map(self._named, self._schemas.violations(where, value))
         return value
 
     def _named(self, violation: Violation) -> Violation:
@@ -99,6 +98,7 @@ def _content(parameter: Parameter, text: str | None) -> list[Any]:
     """Return the value of a parameter that is described by a media type."""
     if text is None:
         return []
+    structures.readable(parameter.name, text)
     if not is_json(str(parameter.media_type)):
         return [text]
     try:
