@@ -25,6 +25,7 @@ ROOMS = {
         "gallery",
         "app",
         "probing",
+        "scaffolding",
         "server",
         "export",
         "commands",

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..violations import show
 from .references import BROKEN, Target
-from .structure import ARTICLES, Reference, Structure
+from .structure import ARTICLES, Reference, Structure, problem_of
 
 
 def follow(structure: Structure, reference: Reference) -> None:
@@ -36,6 +36,11 @@ def follow(structure: Structure, reference: Reference) -> None:
     if not isinstance(value, dict) or found not in (None, kind):
         message = f"a $ref must refer to {ARTICLES.get(kind, 'a')} {kind}"
         report.note("ref", at, message, f"{ref} ({found})")
+        remove(structure, reference)
+        return
+    problem = problem_of(value, kind) if found is None and "$ref" not in value else None
+    if problem is not None:
+        report.note("ref", at, f"a $ref must refer to {ARTICLES.get(kind, 'a')} {kind}", ref)
         remove(structure, reference)
         return
     reference.target = target

@@ -217,7 +217,7 @@ def usable_value(structure: Structure, value: Any, kind: str, where: Where, file
             report.note("openapi", where, "must be a mapping", show(value))
         return {} if kind == "schema" else NO_VALUE
     if "$ref" not in value or kind not in REFERABLE:
-        problem = _problem(value, kind)
+        problem = problem_of(value, kind)
         if problem is not None:
             key, message, found, fix = problem
             at = (where, key) if key in value else where
@@ -243,7 +243,7 @@ def _example(structure: Structure, value: Any, where: Where) -> Any:
     return {"value": value}
 
 
-def _problem(value: dict[str, Any], kind: str) -> tuple[str, str, str, str] | None:
+def problem_of(value: dict[str, Any], kind: str) -> tuple[str, str, str, str] | None:
     """Return why an object cannot be used: the field, the message, what was found, the fix.
 
     A word in another case is repaired.

@@ -103,6 +103,8 @@ def _by_name(name: str, random: Random, now: int) -> Iterator[str]:
             yield FORMATS[known.format](random, now, 0)
         elif known.text:
             yield random.choice(known.text)
+        elif known.number:
+            yield str(random.randint(*known.number))
         elif known.when:
             yield FORMATS["date-time"](random, _when(known, random, now), 0)
         else:
