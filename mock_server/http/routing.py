@@ -13,6 +13,8 @@ from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 PARAMETER = re.compile(r"\{([^{}]+)\}")
 # The order of methods in `Allow`; Werkzeug has none.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "HEAD", "OPTIONS")
+# Stands for `<` in a path, which Werkzeug cannot escape: a character for private use
+LITERAL = "\uf8ff"
 EndpointT = TypeVar("EndpointT")
 
 
@@ -50,6 +52,7 @@ class Router(Generic[EndpointT]):
         """Return the match of a request; None for a path without routes."""
         if path.startswith("//"):  # Werkzeug would fold the slashes into one
             return None
+        path = path.replace("<", LITERAL)
         try:
             # Methods are case-sensitive (RFC 9110, section 9.1), but Werkzeug folds their case.
             known = method if method == method.upper() else "UNKNOWN"
@@ -59,14 +62,15 @@ class Router(Generic[EndpointT]):
         except (NotFound, RequestRedirect):
             return None
         allow = _allow(self._adapter.allowed_methods(path))
-        in_path = {name: values[f"p{i}"] for i, name in enumerate(endpoint.parameters)}
+        texts = (values[f"p{i}"].replace(LITERAL, "<") for i in range(len(endpoint.parameters)))
+        in_path = dict(zip(endpoint.parameters, texts, strict=True))
         return Match(endpoint.value, allow, in_path)
 
 
 def _rule(method: str, template: str, endpoint: EndpointT) -> Rule:
     """A rule of Werkzeug. Its parameters are numbered, since their names must be identifiers."""
     names = tuple(PARAMETER.findall(template))
-    pattern = template
+    pattern = template.replace("<", LITERAL)
     for index, name in enumerate(names):
         pattern = pattern.replace(f"{{{name}}}", f"<p{index}>", 1)
     return Rule(pattern, methods=[method], endpoint=_RuleEndpoint(endpoint, names))
