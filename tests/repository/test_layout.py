@@ -54,6 +54,7 @@ ROOMS = {
         "target",
         "findings",
         "judging",
+        "cases",
         "run",
         "reports",
         "replay",
