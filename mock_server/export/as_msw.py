@@ -6,6 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ..contract.document.spec import Spec
+from ..fixtures.values import Account
+from ..state.catalog import key_text
 from ..state.dataset import Dataset
 from . import timelines
 from .operations import operations
@@ -26,7 +29,6 @@ def files(dataset: Dataset) -> dict[str, str]:
 def _data(dataset: Dataset) -> dict[str, Any]:
     """Return the value of the type ``Data`` in ``handlers.ts``."""
     spec, fixtures, catalog = dataset.spec, dataset.fixtures, dataset.catalog
-    account_key = next(entity for entity in spec.entities.values() if entity.parent is None).key
     return {
         "states": {n: timelines.segments(f.timeline) for n, f in fixtures.releases.items()},
         "scenarios": {n: timelines.scenario(s) for n, s in fixtures.scenarios.items()},
@@ -37,8 +39,8 @@ def _data(dataset: Dataset) -> dict[str, Any]:
             if entity != spec.release
         },
         "accounts": [
-            {"token": account.token, "key": account.account[account_key]}
-            for account in catalog.accounts
+            {"token": account.token, "key": _key_of(spec, account, index)}
+            for index, account in enumerate(catalog.accounts)
         ],
         "operations": operations(dataset),
         "staticResponses": [
@@ -58,6 +60,11 @@ def _release(dataset: Dataset, state: str) -> dict[str, Any]:
     fixture = dataset.fixtures.releases[state]
     resource = dataset.release(dataset.key_of(fixture))
     owners = dataset.catalog.owners(resource) if resource else []
-    owner = next(iter(owners), None)
-    key = owner.value[dataset.spec.entities[owner.entity].key] if owner else None
-    return {"state": state, "owner": key, "identity": timelines.identity(dataset.spec, fixture)}
+    keys = [owner.key for owner in owners]
+    return {"state": state, "owners": keys, "identity": timelines.identity(dataset.spec, fixture)}
+
+
+def _key_of(spec: Spec, account: Account, index: int) -> str:
+    """Return the key of an account; one that is not a resource has a number, which owns nothing."""
+    entity = spec.entities.get(account.entity)
+    return key_text(account.account[entity.key]) if entity else f"#{index}"
