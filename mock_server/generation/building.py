@@ -43,7 +43,8 @@ class Builder:
     def build(self, schema: Any, where: str, likes: tuple[Any, ...]) -> Any:
         """Return a value by the current choices. Raises ContradictionError, TooManyStepsError."""
         self.context.parts = 0
-        spot = Spot((), "", self.context.seed, frozenset([f"#{where}"]), likes)
+        references = frozenset([f"#{where}"])
+        spot = Spot((), self.context.name, self.context.seed, references, likes)
         return self.value(schema, spot, False)
 
     def value(self, schema: Any, spot: Spot, optional: bool) -> Any:

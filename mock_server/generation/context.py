@@ -63,6 +63,7 @@ class Context:
     now: ms since 1970, rounded.
     hidden: the keyword of properties that are left out if they are optional.
     history: the choices that were made.
+    name: that of the whole value.
     steps, parts: how many parts were built for this value, and since the last repair.
     """
 
@@ -73,6 +74,7 @@ class Context:
     hidden: str
     use_examples: bool
     history: History
+    name: str = ""
     steps: int = 0
     parts: int = 0
 

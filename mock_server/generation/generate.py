@@ -52,6 +52,7 @@ def generated(
     for_response: bool = True,
     use_examples: bool = True,
     like: Any = OMITTED,
+    name: str = "",
 ) -> Any:
     """Return a valid value for the schema at a JSON pointer.
 
@@ -61,6 +62,7 @@ def generated(
     for_response: leave out optional ``writeOnly`` properties, else ``readOnly`` ones.
     use_examples: prefer the examples of the schemas.
     like: an example of the whole; if it is invalid, its valid parts are used.
+    name: that of the whole, such as the name of a parameter.
     Raises CannotGenerateError.
     """
     try:
@@ -76,6 +78,7 @@ def generated(
         hidden="writeOnly" if for_response else "readOnly",
         use_examples=use_examples,
         history=History(),
+        name=name,
     )
     return _valid(context, schema, where, () if like is OMITTED else (like,), validator)
 

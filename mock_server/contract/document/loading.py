@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ from .response_loading import response_of
 from .spec import METHODS, Api, Build, Entity, Process, Spec
 
 
-def load(path: Path) -> Spec:
-    """Load the contract. Raises ContractError with all violations of the file."""
-    document = read_document(path)
+def load(path: Path, overlays: Sequence[Path] = ()) -> Spec:
+    """Load the contract. Raises ContractError with all violations of the file and its overlays."""
+    document = read_document(path, overlays)
     soundness.check_contract(document)
     schemas = document.data["components"]["schemas"]
     release = next((name for name, schema in schemas.items() if "x-build" in schema), "")

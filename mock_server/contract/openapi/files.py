@@ -21,7 +21,7 @@ OWN_EXTENSIONS = (
     *("x-requirements", "x-outside"),
 )
 OWN = re.compile(
-    rf"""^[ \t]*(?:- )?["']?(?:{"|".join(OWN_EXTENSIONS)})["']?[ \t]*:""", re.MULTILINE
+    rf"""(?:^[ \t]*(?:- )?|[{{,]\s*)["']?(?:{"|".join(OWN_EXTENSIONS)})["']?[ \t]*:""", re.MULTILINE
 )
 OWN_JSON = re.compile(rf'"(?:{"|".join(OWN_EXTENSIONS)})"\s*:')
 SURROGATE = re.compile("[\ud800-\udfff]")

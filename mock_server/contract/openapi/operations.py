@@ -106,7 +106,7 @@ def _parameters(
     for container, at in ((item, where[0] if where else None), (operation, where)):
         listed = container.get("parameters", [])
         seen: set[tuple[str, str]] = set()
-        for index, holder in enumerate(listed):
+        for index, holder in structure.kept(listed):
             parameter = structure.resolved(holder)
             if "name" not in parameter or "in" not in parameter:  # a reference without a target
                 continue
@@ -126,9 +126,7 @@ def _parameters(
                 if location == "path":
                     declared.add(name)
                 continue
-            drop = (listed, (at, "parameters"), index)
-            if drop not in structure.drops:
-                structure.drops.append(drop)
+            structure.drop(listed, (at, "parameters"), index)
     for name in dict.fromkeys(names):
         if name not in declared:
             report.note("parameters", where, f"the path parameter {name} must be declared", path)
@@ -201,7 +199,7 @@ def _security(structure: Structure, data: Any) -> None:
     holders: list[tuple[dict[str, Any], Where]] = [(data, None)]
     holders += [(operation, where) for _, _, operation, where in operations_of(data)]
     for holder, where in holders:
-        for index, requirement in enumerate(holder.get("security", [])):
+        for index, requirement in structure.kept(holder.get("security", [])):
             for name in [name for name in requirement if name not in schemes]:
                 at: Where = ((where, "security"), index)
                 fix = nearest(name, schemes)

@@ -19,6 +19,14 @@ class Origins:
         return iter(self._origins.items())
 
     def set(self, here: str, origin: Origin) -> None:
+        """Add the origin of a value that is new."""
+        self._origins[here] = origin
+
+    def replace(self, here: str, origin: Origin) -> None:
+        """Add the origin of a value that replaces another."""
+        below = f"{here}/"
+        for old in [each for each in self._origins if each.startswith(below)]:
+            del self._origins[old]
         self._origins[here] = origin
 
     def of(self, here: str) -> Origin:

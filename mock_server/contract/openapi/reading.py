@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +11,16 @@ from ..source.documents import Document, SourceFile
 from ..violations import ContractError, Violation, pointer, show
 from . import relocation as relocating
 from .files import ParsedFile, parse_file
+from .following import break_cycles, follow
 from .operations import complete, operations_of
 from .origins import Origins
-from .references import FILES, Folder, Target
+from .overlays import Overlays, apply_overlays
+from .path_items import inline_path_items
+from .references import FILES, Folder
 from .relocation import Relocation
 from .report import Report, Where, steps
 from .schemas.repair import visit_schema
-from .structure import Structure, follow, remove, visit_members
+from .structure import Structure, visit_members
 from .swagger.conversion import convert
 
 # The start of a version → the version that decides how to read the document.
@@ -56,22 +58,22 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
     Raises ContractError with all problems that make it impossible to serve the document. Others are
     its notes, unless the document uses extensions of this project: then they are errors too.
     """
-    del overlays
     main = parse_file(path)
-    report = Report()
+    report, origins = Report(), Origins()
+    _require_mapping(main)
+    applied = apply_overlays(main.data, overlays, origins)
     version = _version(main)
     folder = Folder(path, main)
     data = main.data
     structure = Structure(folder, report, version)
     for problem in main.problems:
         report.add_located(problem)
-    origins = Origins()
-    _inline_path_items(structure, data, origins)
+    inline_path_items(structure, data, origins)
     if version == "2.0":
         _convert(structure, data, origins)
     structure.add(data, "document", None, "")
     _visit_all(structure)
-    _break_cycles(structure)
+    break_cycles(structure)
     relocation = Relocation()
     complete(structure, data, relocation)
     _leave_out(structure, data)
@@ -85,23 +87,26 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
         main.file.text,
         json=main.file.json,
         data=data,
-        origins=_source_files(folder, origins),
+        origins=_source_files(folder, applied, origins),
         remarks=report.notes,
         own=main.own,
-        extended=main.own,
+        extended=main.own or applied.own,
     )
     _require_operations(document, report)
-    _raise_errors(document, folder, report)
+    _raise_errors(document, folder, report, set(map(id, applied.files.values())))
     return document
+
+
+def _require_mapping(main: ParsedFile) -> None:
+    if not isinstance(main.data, dict):
+        found = "an empty file" if main.data is None else show(main.data)
+        message, location = "an OpenAPI document must be a mapping", main.file.location()
+        raise ContractError([Violation("openapi", message, found=found, location=location)])
 
 
 def _version(main: ParsedFile) -> str:
     """Return the version of OpenAPI. Raises ContractError if it is not supported."""
     data, file = main.data, main.file
-    if not isinstance(data, dict):
-        found = "an empty file" if data is None else show(data)
-        message = "an OpenAPI document must be a mapping"
-        raise ContractError([Violation("openapi", message, found=found, location=file.location())])
     key = "openapi" if "openapi" in data else "swagger"
     stated = data.get(key)
     version = ".".join(str(stated).strip().split(".")[:2])
@@ -128,32 +133,6 @@ def _version(main: ParsedFile) -> str:
     raise ContractError([violation])
 
 
-def _inline_path_items(structure: Structure, data: Any, origins: Origins) -> None:
-    """Replace each reference to a path item by a copy of it."""
-    paths = data.get("paths")
-    for path, item in paths.items() if isinstance(paths, dict) else ():
-        file, visited = "", set()
-        where: Where = ((None, "paths"), path)
-        while isinstance(item, dict) and "$ref" in item:
-            ref, at = item["$ref"], ((None, "paths"), path)
-            target = structure.folder.find(ref, file) if isinstance(ref, str) else None
-            if not isinstance(target, Target) or id(target.value) in visited:
-                fix = "" if target is None or isinstance(target, Target) else target.fix
-                message = "a $ref must point to an existing path item"
-                structure.report.error("ref", (at, "$ref"), message, show(ref), fix)
-                item = {}
-                break
-            visited.add(id(target.value))
-            item, file, where = target.value, target.file, target.where
-        if visited and isinstance(item, dict):
-            paths[path] = copy.deepcopy(item)
-            structure.copied_from[id(paths[path])] = file
-            there = steps(where)[2 if file else 0 :]
-            origins.set(pointer(("paths", path)), (file, pointer(there)))
-        elif item == {}:
-            paths[path] = item
-
-
 def _convert(structure: Structure, data: dict[str, Any], origins: Origins) -> None:
     """Convert a Swagger 2.0 document. Adds the origins of what moves."""
     conversion = convert(data, structure.folder, structure.report, structure.copied_from)
@@ -174,24 +153,6 @@ def _visit_all(structure: Structure) -> None:
                 visit_members(structure, visit)
         if structure.pending:
             follow(structure, structure.pending.popleft())
-
-
-def _break_cycles(structure: Structure) -> None:
-    """Remove each reference that leads only to itself."""
-    for reference in structure.references:
-        visited: set[int] = set()
-        value: Any = reference.holder
-        while id(value) in structure.targets and id(value) not in visited:
-            visited.add(id(value))
-            value = structure.targets[id(value)]
-        if id(value) in structure.targets and reference.key == "$ref":
-            at = (reference.where, "$ref")
-            add = structure.report.note if reference.kind == "schema" else structure.report.error
-            found = str(reference.holder.get("$ref"))
-            add("ref", at, "a $ref must not refer to itself", found, "break the cycle")
-            if reference.kind == "schema":
-                del structure.targets[id(reference.holder)]
-                remove(structure, reference)
 
 
 def _leave_out(structure: Structure, data: Any) -> None:
@@ -229,11 +190,14 @@ def _attach_files(structure: Structure, data: Any) -> None:
         data[FILES] = files
 
 
-def _source_files(folder: Folder, origins: Origins) -> dict[str, tuple[SourceFile, str]]:
+def _source_files(
+    folder: Folder, overlays: Overlays, origins: Origins
+) -> dict[str, tuple[SourceFile, str]]:
     """Return JSON pointer → file and JSON pointer there, also for the other files."""
     files = {pointer((FILES, name)): (name, "") for name in folder.files if name}
+    sources = {name: each.file for name, each in folder.files.items()} | overlays.files
     listed = {**files, **dict(origins)}
-    return {here: (folder.files[name].file, there) for here, (name, there) in listed.items()}
+    return {here: (sources[name], there) for here, (name, there) in listed.items()}
 
 
 def _require_operations(document: Document, report: Report) -> None:
@@ -248,8 +212,18 @@ def _require_operations(document: Document, report: Report) -> None:
         report.error("paths", where, message)
 
 
-def _raise_errors(document: Document, folder: Folder, report: Report) -> None:
-    errors = [*report.errors, *(report.each_note if document.own else ())]
+def _raise_errors(document: Document, folder: Folder, report: Report, overlays: set[int]) -> None:
+    """Raise ContractError if there are errors. Notes are errors in a file of the user.
+
+    overlays: the ids of the overlay files.
+    """
+    errors = list(report.errors)
+    if document.own or overlays:
+        errors += [
+            note
+            for note in report.each_note
+            if document.own or id(document.origin(note.pointer)[0]) in overlays
+        ]
     located = [
         each if each.location else replace(each, location=document.location(each.pointer))
         for each in errors

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urldefrag
@@ -147,20 +148,23 @@ class Folder:
             message = "a $ref must point to an existing value"
             return anchor or NoTarget(BROKEN, message, fix)
         # A percent sign is part of a key if the key exists as it is written.
-        texts = [unquote(fragment), fragment]
-        if where is None:
-            texts += filter(None, [self._moved(texts[0])])
-        targets = [self._follow(value, where, file, text) for text in texts]
-        return next((each for each in targets if isinstance(each, Target)), targets[0])
+        targets = [self._follow(value, where, file, text) for text in (unquote(fragment), fragment)]
+        if where is None and self.moved:
+            targets += self._moved(unquote(fragment))
+        return next((each for each in targets if isinstance(each, Target)), targets[-1])
 
-    def _moved(self, old: str) -> str:
-        """Return where a part of the file is now; empty if it did not move."""
+    def _moved(self, old: str) -> Iterator[Target | NoTarget]:
+        """Yield the target in a part of the file that was converted."""
         keys = parts(old)
-        for count in range(len(keys), 0, -1) if self.moved else ():
-            here = self.moved.get(pointer(keys[:count]))
+        for count in range(len(keys), 0, -1):
+            there = pointer(keys[:count])
+            here = self.moved.get(there)
             if here is not None:
-                return here + pointer(keys[count:])
-        return ""
+                target = self._follow(self.files[""].data, None, "", here + pointer(keys[count:]))
+                if isinstance(target, NoTarget):
+                    target = replace(target, fix=target.fix.replace(f"#{here}/", f"#{there}/"))
+                yield target
+                return
 
     def _follow(self, value: Any, where: Where, file: str, text: str) -> Target | NoTarget:
         keys = parts(text)

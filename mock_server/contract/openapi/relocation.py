@@ -18,18 +18,22 @@ BESIDE_NULL = {"title", "description", "default", "deprecated", "readOnly", "wri
 class Relocation:
     """moves: location in the file → the steps that replace its last step.
 
-    origins: JSON pointer of the document → JSON pointer in the file.
+    renamed: the locations whose last step is replaced by one step.
     """
 
     def __init__(self) -> None:
         self.moves: dict[Steps, Steps] = {}
-        self.origins: dict[str, str] = {}
+        self.renamed: list[Steps] = []
 
     def rename(self, container: Where, old: str | int, new: str | int) -> None:
         """Move a member of a container."""
-        base = steps(container)
-        self.moves[(*base, old)] = (new,)
-        self.origins[pointer((*base, new))] = pointer((*base, old))
+        self.renamed.append((*steps(container), old))
+        self.moves[self.renamed[-1]] = (new,)
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """Return JSON pointer of the document → JSON pointer in the file."""
+        return {pointer(self.relocated(old)): pointer(old) for old in self.renamed}
 
     def relocated(self, old: Steps) -> Steps:
         """Return where a location of the file is in the document."""
@@ -57,10 +61,7 @@ def apply(structure: Structure, relocation: Relocation) -> None:
 
 
 def _mark_dropped(structure: Structure, relocation: Relocation) -> None:
-    lists: dict[int, tuple[list[Any], Where, set[int]]] = {}
-    for items, where, index in structure.drops:
-        lists.setdefault(id(items), (items, where, set()))[2].add(index)
-    for items, where, dropped in lists.values():
+    for items, where, dropped in structure.drops.values():
         kept = [index for index in range(len(items)) if index not in dropped]
         for new, old in enumerate(kept):
             if new != old:

@@ -10,9 +10,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..violations import nearest, show
-from .references import BROKEN, Folder, Target
-from .report import Report, Where
+from ..violations import nearest, pointer, show
+from .references import Folder, Target
+from .report import Report, Where, steps
 from .schemas.keywords import REMOVED, flag, text
 from .shapes import BESIDE_REF, REFERABLE, REQUIRED, SHAPES, VALUES, Form
 
@@ -50,8 +50,8 @@ class Structure:
     targets: id of a reference → its target.
     slots: id of a reference → its container, its key there, and the location of the container.
     copied_from: id of a copied path item → the name of its file.
-    drops: unusable items of lists. They are removed at the end, because references count the items
-    of the file.
+    drops: id of a list → the list, its location, and the indexes of its unusable items. They are
+    removed at the end, because references count the items of the file.
     nullables: schemas of OpenAPI 3.0 to combine with null.
     """
 
@@ -63,7 +63,7 @@ class Structure:
     targets: dict[int, dict[str, Any]] = field(default_factory=dict)
     slots: dict[int, tuple[Any, Any, Where]] = field(default_factory=dict)
     copied_from: dict[int, str] = field(default_factory=dict)
-    drops: list[tuple[list[Any], Where, int]] = field(default_factory=list)
+    drops: dict[int, tuple[list[Any], Where, set[int]]] = field(default_factory=dict)
     nullables: list[Visit] = field(default_factory=list)
     queue: deque[Visit] = field(default_factory=deque)
     pending: deque[Reference] = field(default_factory=deque)
@@ -77,6 +77,15 @@ class Structure:
     def refer(self, holder: dict[str, Any], key: str, kind: str, where: Where, file: str) -> None:
         """Add a reference to follow after all objects of the document."""
         self.pending.append(Reference(holder, key, kind, where, file))
+
+    def drop(self, items: list[Any], where: Where, index: int) -> None:
+        """Remove an item of a list at the end."""
+        self.drops.setdefault(id(items), (items, where, set()))[2].add(index)
+
+    def kept(self, items: list[Any]) -> list[tuple[int, Any]]:
+        """Return the items of a list that are not dropped, each with its index."""
+        dropped = self.drops[id(items)][2] if id(items) in self.drops else ()
+        return [(index, item) for index, item in enumerate(items) if index not in dropped]
 
     def resolved(self, value: dict[str, Any]) -> dict[str, Any]:
         """Return the object that a reference, or a chain of references, leads to."""
@@ -102,6 +111,8 @@ def visit_members(structure: Structure, visit: Visit) -> None:
         structure.refer(value, "$ref", kind, where, visit.file)
         return
     shape = SHAPES[kind]
+    if kind == "media type" and "itemSchema" in value:
+        _sequence_of_items(structure, visit)
     if kind == "security requirement":
         _security_requirement(structure, visit)
         return
@@ -127,6 +138,16 @@ def _security_requirement(structure: Structure, visit: Visit) -> None:
             visit.value[name] = []
 
 
+def _sequence_of_items(structure: Structure, visit: Visit) -> None:
+    """Describe a sequence of items, such as an event stream, as OpenAPI 3.1 does."""
+    items = visit.value.pop("itemSchema")
+    if "schema" not in visit.value:
+        listed = {"type": "array", "items": items}
+        visit.value["schema"] = {"type": "string", "contentSchema": listed}
+        base = pointer(steps(visit.where))
+        structure.folder.moved[f"{base}/itemSchema"] = f"{base}/schema/contentSchema/items"
+
+
 def _member(
     structure: Structure, value: dict[str, Any], key: str, form: Form, visit: Visit
 ) -> None:
@@ -143,7 +164,7 @@ def _member(
             if isinstance(usable, dict) and "$ref" in usable:
                 structure.slots[id(usable)] = (member, index, at)
             if usable is NO_VALUE:
-                structure.drops.append((member, at, index))
+                structure.drop(member, at, index)
             elif usable is not item:
                 member[index] = usable
         return
@@ -240,52 +261,3 @@ def _problem(value: dict[str, Any], kind: str) -> tuple[str, str, str, str] | No
     if kind == "parameter" and text(value.get("name")) in (REMOVED, ""):
         return "name", "a parameter must have a name", "none", "add name"
     return None
-
-
-def follow(structure: Structure, reference: Reference) -> None:
-    """Find the target of a reference, and add it to the visits.
-
-    Without a target the reference is an error if it is broken, else a note.
-    """
-    holder, key, kind = reference.holder, reference.key, reference.kind
-    ref, at, report = holder.get(key), (reference.where, key), structure.report
-    if not isinstance(ref, str):
-        report.note("ref", at, "a $ref must be text", show(ref))
-        remove(structure, reference)
-        return
-    target = structure.folder.find(ref, reference.file)
-    if not isinstance(target, Target):
-        needed = kind not in ("example", "link") and key == "$ref"
-        add = report.error if target.reason == BROKEN and needed else report.note
-        add("ref", at, target.message, ref, target.fix)
-        remove(structure, reference)
-        return
-    value = target.value
-    if kind == "schema" and isinstance(value, bool) and key == "$ref":
-        holder.pop(key)
-        holder.update({} if value else {"not": {}})
-        return
-    found = structure.kind_of(value) if isinstance(value, dict) else show(value)
-    if not isinstance(value, dict) or found not in (None, kind):
-        message = f"a $ref must refer to {ARTICLES.get(kind, 'a')} {kind}"
-        report.note("ref", at, message, f"{ref} ({found})")
-        remove(structure, reference)
-        return
-    reference.target = target
-    structure.references.append(reference)
-    if key == "$ref":
-        structure.targets[id(holder)] = value
-    structure.add(value, kind, target.where, target.file)
-
-
-def remove(structure: Structure, reference: Reference) -> None:
-    """Remove a reference that has no target: a schema then accepts any value."""
-    reference.holder.pop(reference.key, None)
-    slot = structure.slots.get(id(reference.holder))
-    if slot is None or reference.kind == "schema":
-        return
-    container, key, where = slot
-    if isinstance(container, list):
-        structure.drops.append((container, where, key))
-    else:
-        container.pop(key, None)

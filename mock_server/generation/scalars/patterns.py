@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from re import _constants as ops
-from re import _parser
+from importlib import import_module
 from typing import Any
 
 from .ecma_patterns import in_python
 from .randomness import Random
+
+# The parser of `re`, which has no types
+_parser: Any = import_module("re._parser")
+ops: Any = import_module("re._constants")
 
 UNBOUNDED = 1 << 20  # the longest length of a part that has no limit
 FEW = 4  # extra characters of a part that may have any number

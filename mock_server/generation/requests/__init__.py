@@ -1,0 +1,1 @@
+"""A valid request for each operation, and the command that sends it."""

@@ -1,0 +1,64 @@
+"""A request as a ``curl`` command that a reader can copy into a shell."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .sample_request import SampleRequest
+
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+JSON = "application/json"
+
+
+def curl_command(
+    base: str, request: SampleRequest, headers: Mapping[str, str] | None = None
+) -> str:
+    """Return the command for a request. base: the address with the path of the server.
+
+    headers: more headers, such as ``Prefer``.
+    """
+    words = ["curl", *_method(request), quoted(base + request.target)]
+    for name, text in {**request.headers, **(headers or {})}.items():
+        words += ["-H", quoted(f"{name}: {text}")]
+    return " ".join([*words, *_body(request)])
+
+
+def quoted(text: str) -> str:
+    """Return a text as one word of a shell command."""
+    return shlex.quote(text)
+
+
+def _method(request: SampleRequest) -> list[str]:
+    implied = "POST" if request.body else "GET"
+    if request.method == implied:
+        return []
+    return ["-I"] if request.method == "HEAD" else ["-X", request.method]
+
+
+def _body(request: SampleRequest) -> Iterator[str]:
+    media_type = request.content_type.partition(";")[0]
+    if not request.content_type:
+        return
+    if media_type == MULTIPART and isinstance(request.value, dict):
+        for name, member in request.value.items():
+            for item in member if isinstance(member, list) else [member]:
+                yield from ("-F", quoted(f"{name}={_text(item)}"))
+        return
+    if media_type != FORM:
+        yield from ("-H", quoted(f"content-type: {request.content_type}"))
+    try:
+        text = request.body.decode()
+    except UnicodeDecodeError:
+        yield from ("--data-binary", "@FILE")
+        return
+    if media_type.endswith("json"):
+        text = json.dumps(request.value, ensure_ascii=False)
+    yield from ("-d", quoted(text))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
