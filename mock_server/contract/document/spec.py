@@ -43,7 +43,10 @@ class Process:
 
 @dataclass(frozen=True)
 class Build:
-    """The properties of a release that describe its build; processes are in the order they run."""
+    """The properties of a release that describe its build; processes are in the order they run.
+
+    duration: "" if the document names none.
+    """
 
     status: str
     duration: str
