@@ -9,7 +9,7 @@ its place.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -49,9 +49,12 @@ def respond(mock: Mock, request: Request) -> Response:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
         response = error_responses.error(mock.spec.errors[503])
         response = response.with_headers([("Retry-After", "1")])
-    except Exception:
+    except Exception as error:
         log.exception("%s %s failed", request.method, request.path)
-        response = error_responses.error(mock.spec.errors[500])
+        violation = Violation(
+            "internal", "the mock failed", found=f"{type(error).__name__}: {error}"
+        )
+        response = _instead([violation], error_responses.error(mock.spec.errors[500]))
     return _outside_session(mock, request, response)
 
 
@@ -180,14 +183,23 @@ def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -
     except CannotGenerateError as error:
         fix = "add an example to the response"
         violation = Violation("generate", error.reason, error.where, fix=fix)
-        return error_responses.error(mock.spec.errors[500], None, [violation])
+        return _instead([violation], _server_error(mock, [violation]))
     violations = mock.response_cache.violations(
         operation, current.request, resolved.request, response, now
     )
     if violations:
         for violation in violations:
             log.error("%s would have broken the contract: %s", operation.id, violation)
-        return error_responses.error(mock.spec.errors[500], None, violations)
+        return _instead(violations, _server_error(mock, violations))
     if operation.effect is None:
         mock.response_cache.keep(current.resolution, state, now, response)
     return response
+
+
+def _server_error(mock: Mock, violations: Sequence[Violation]) -> Response:
+    return error_responses.error(mock.spec.errors[500], None, violations)
+
+
+def _instead(violations: Sequence[Violation], response: Response) -> Response:
+    """Return a 500 that is served in the place of a response with violations."""
+    return replace(response, violations=tuple(violations))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..contract.document.loading import load as load_spec
@@ -11,12 +12,16 @@ from ..fixtures.values import NO_FIXTURES, Fixtures
 from ..foundation.shipped_files import shipped
 
 
-def load_sources(spec: Path | None = None, fixtures: Path | None = None) -> tuple[Judge, Fixtures]:
+def load_sources(
+    spec: Path | None = None, fixtures: Path | None = None, overlays: Sequence[Path] = ()
+) -> tuple[Judge, Fixtures]:
     """Return the judge of a document and its fixtures, by default those that ship.
+
+    overlays: OpenAPI Overlays that change the document, in this order.
 
     Raises ContractError with every problem of the files.
     """
-    judge = judge_of(load_spec(spec or shipped("openapi.yaml")))
+    judge = judge_of(load_spec(spec or shipped("openapi.yaml"), overlays))
     return judge, fixtures_of(judge, fixtures)
 
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contract.violations import ContractError, Violation
-from .printing import print_violations
-from .source_options import source_options, source_paths
+from .printing import lines, print_violations
+from .source_options import overlay_paths, source_options, source_paths
 
 if TYPE_CHECKING:
     from .source_options import Subparsers
+
+
+EXIT_CODES = """\
+exit codes:
+  0  everything is valid; notes are printed
+  1  problems in the fixtures, in other files, or in the responses of the mock
+  2  wrong option, missing file, or a document that cannot be served"""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -19,32 +27,47 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "check",
         parents=[source_options()],
-        help="check spec and fixtures",
-        description="Check the OpenAPI document, the fixtures, the scenarios and the "
-        "counter-examples. With PATH, check only these files.",
-        epilog="exit codes: 0 all files are valid; 1 some are not; 2 wrong option or missing file",
+        help="check spec and fixtures, and the responses of the mock",
+        formatter_class=argparse.RawDescriptionHelpFormatter,  # keeps the lines of the epilog
+        description="Check the OpenAPI document, the fixtures, the scenarios and the\n"
+        "counter-examples. Then send requests to the mock in memory, and check its\n"
+        "responses. With PATH, check only these files.",
+        epilog=EXIT_CODES,
     )
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="file or folder")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the checks and print their result. Raise ContractError if a file does not exist."""
+    """Run the checks and print their result.
+
+    Raises ContractError if a file does not exist, and for a document that cannot be served.
+    """
     from .checking import check_all, check_files  # heavy: not needed for --help
 
     spec, fixtures = source_paths(arguments)
     missing = [path for path in (*arguments.paths, spec) if not path.exists()]
     if missing:
         raise ContractError([Violation("path", "no such file", location=str(p)) for p in missing])
+    sources = (spec, fixtures, overlay_paths(arguments))
+    paths = arguments.paths
     try:
-        if arguments.paths:
-            result = check_files(arguments.paths, spec, fixtures)
-        else:
-            result = check_all(spec, fixtures)
-    except ContractError as error:
-        print_violations(error.violations)
-        return 1
-    for line in (*result.valid, *(f"note: {note}" for note in result.notes)):
+        result = check_files(paths, *sources) if paths else check_all(*sources)
+    except (ContractError, OSError):
+        raise
+    except Exception as error:  # a document must never end in a traceback
+        raise ContractError([_internal_error(error, spec)]) from error
+    for line in result.valid:
         print(line)
+    for note in lines(result.notes):
+        print(f"note: {note}")
     print_violations(result.violations)
     return 1 if result.violations else 0
+
+
+def _internal_error(error: Exception, spec: Path) -> Violation:
+    """Return a bug of this program as a violation, with the line that raised the error."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    found = f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
+    message = "mock-server failed on this document, which is a bug of mock-server"
+    return Violation("internal", message, found=found[:300], location=str(spec))

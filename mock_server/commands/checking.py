@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from ..contract.violations import ContractError, Violation, nearest
 from ..fixtures import file_schemas, loading, readers
 from ..fixtures.counterexamples import judge_counterexample
 from ..fixtures.values import Fixtures
+from ..probing.inspection import inspect
 from ..state.catalog import catalog_of
 
 
@@ -31,46 +32,57 @@ class Result:
 
     violations: tuple[Violation, ...]
     valid: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Violation, ...] = ()
 
 
-def check_all(spec: Path, fixtures: Path | None) -> Result:
-    """Check a spec, a folder of fixtures, and that each counter-example breaks exactly its rule.
+def check_all(spec: Path, fixtures: Path | None, overlays: Sequence[Path] = ()) -> Result:
+    """Check a spec, a folder of fixtures, that each counter-example breaks exactly its rule, and
+    the responses of the mock.
 
     Raises ContractError for an invalid spec, because nothing else can be judged without it.
     """
     try:
-        judge = judge_of(load_spec(spec))
+        judge = judge_of(load_spec(spec, overlays))
     except ContractError as error:  # the form of the files can be checked without the spec
         malformed = _malformed(fixtures) if fixtures else ()
         raise ContractError([*error.violations, *malformed]) from None
-    violations: list[Violation] = []
-    valid = [f"{spec}: {len(judge.spec.operations)} operations, {_count_rules(judge)} rules"]
     folder = fixtures_folder(judge, fixtures)
+    parts = [
+        Result((), (f"{spec}: {_contents(judge)}",), judge.spec.document.notes),
+        _check_mock(judge, folder),
+        _check_counterexamples((folder or Path()) / "broken", judge),
+    ]
+    return Result(
+        tuple(each for part in parts for each in part.violations),
+        tuple(each for part in parts for each in part.valid),
+        tuple(each for part in parts for each in part.notes),
+    )
+
+
+def _check_mock(judge: Judge, folder: Path | None) -> Result:
+    """Check the fixtures, and the responses of a mock that serves them."""
     try:
         loaded = fixtures_of(judge, folder)
         mock = mock_of(judge, loaded)
-        violations += differences(mock.resolver.judge) if judge.spec.release else ()
-        valid += [f"{folder}: {count_fixtures(loaded)}"] if folder else []
     except ContractError as error:
-        violations += error.violations
-    folder = (folder or Path()) / "broken"
-    counterexamples = loading.files(folder) if folder.is_dir() else []
-    wrong, tested_rules = _check_counterexamples(counterexamples, judge)
-    violations += wrong
-    if counterexamples and not wrong:
-        valid.append(f"{folder}: {len(counterexamples)} counter-examples, each breaks its rule")
-    untested = [rule.id for rule in judge.rules.all() if rule.id not in tested_rules]
-    notes = [f"the rule {rule} has no counter-example" for rule in untested if counterexamples]
-    return Result(tuple(violations), tuple(valid), tuple(notes))
+        return Result(error.violations)
+    valid = [f"{folder}: {count_fixtures(loaded)}"] if folder else []
+    inspection = inspect(mock)
+    if not inspection.problems:
+        valid.append(f"mock: {inspection.requests} requests, each response is valid")
+    second = differences(mock.resolver.judge) if judge.spec.release else ()
+    problems = (*inspection.problems, *second)
+    return Result(problems, tuple(valid), inspection.notes)
 
 
-def check_files(paths: list[Path], spec: Path, fixtures: Path | None) -> Result:
+def check_files(
+    paths: list[Path], spec: Path, fixtures: Path | None, overlays: Sequence[Path] = ()
+) -> Result:
     """Check single files, and all YAML files of folders. The keys of a file determine its kind.
 
     Raises ContractError for an invalid spec, and if the paths contain no file.
     """
-    judge = judge_of(load_spec(spec))
+    judge = judge_of(load_spec(spec, overlays))
     folder = fixtures_folder(judge, fixtures)
     files = [file for path in paths for file in _yaml_files(path)]
     if not files:
@@ -102,8 +114,13 @@ def count_fixtures(fixtures: Fixtures) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in counts.items())
 
 
-def _count_rules(judge: Judge) -> int:
-    return sum(1 for _ in judge.rules.all())
+def _contents(judge: Judge) -> str:
+    """Return the number of operations of a document, and of its rules if it has some."""
+    counts = [(len(judge.spec.operations), "operation")]
+    counts += [(sum(1 for _ in judge.rules.all()), "rule")]
+    return ", ".join(
+        f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count
+    )
 
 
 def _yaml_files(path: Path) -> Iterator[Path]:
@@ -126,20 +143,25 @@ def _malformed(fixtures: Path) -> Iterator[Violation]:
             yield from file_schemas.form_violations(kind, document) if kind else ()
 
 
-def _check_counterexamples(paths: Iterable[Path], judge: Judge) -> tuple[list[Violation], set[str]]:
-    """Return the violations of counter-examples, and the rules that have one."""
+def _check_counterexamples(folder: Path, judge: Judge) -> Result:
+    """Check that each counter-example of a folder breaks exactly its rule."""
+    paths = loading.files(folder) if folder.is_dir() else []
     violations: list[Violation] = []
-    rules: set[str] = set()
+    tested: set[str] = set()
     for path in paths:
         try:
             document = yaml_documents.read(path)
-            rules.add(str(document.data.get("rule")) if isinstance(document.data, dict) else "")
+            tested.add(str(document.data.get("rule")) if isinstance(document.data, dict) else "")
             found = judge_counterexample(document, judge)
         except ContractError as error:
             violations += error.violations
         else:
             violations += _wrong_counterexample(document, found, judge)
-    return violations, rules
+    all_valid = f"{folder}: {len(paths)} counter-examples, each breaks its rule"
+    untested = [rule for rule in judge.rules.all() if rule.id not in tested and paths]
+    notes = [Violation("rules", f"the rule {rule.id} has no counter-example") for rule in untested]
+    valid = (all_valid,) if paths and not violations else ()
+    return Result(tuple(violations), valid, tuple(notes))
 
 
 def _wrong_counterexample(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .printing import print_violations
-from .source_options import source_options, source_paths
+from .source_options import overlay_paths, source_options, source_paths
 
 if TYPE_CHECKING:
     from .source_options import Subparsers
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..app.sources import load_sources  # heavy: not needed for --help
     from ..export import exports
 
-    judge, fixtures = load_sources(*source_paths(arguments))
+    judge, fixtures = load_sources(*source_paths(arguments), overlay_paths(arguments))
     if arguments.check:
         problems = exports.problems(judge, fixtures, arguments.format, arguments.out)
         print_violations(problems)

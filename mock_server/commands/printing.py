@@ -13,11 +13,17 @@ def print_violations(violations: Sequence[Violation]) -> None:
 
     A mistake that repeats is one problem: its first violation, and how often it occurs.
     """
-    problems = grouped(violations)
-    for first, *others in problems:
-        print(f"{first}{_count([first, *others]) if others else ''}", file=sys.stderr)
+    problems = lines(violations)
+    for line in problems:
+        print(line, file=sys.stderr)
     if len(problems) > 1:
         print(f"{len(problems)} problems", file=sys.stderr)
+
+
+def lines(violations: Iterable[Violation]) -> list[str]:
+    """Return a line for each group of violations: the first one, and how often it occurs."""
+    groups = grouped(violations)
+    return [f"{group[0]}{_count(group) if len(group) > 1 else ''}" for group in groups]
 
 
 def grouped(violations: Iterable[Violation]) -> list[list[Violation]]:

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from .source_options import source_options, source_paths
+from .source_options import overlay_paths, source_options, source_paths
 
 if TYPE_CHECKING:
     from .source_options import Subparsers
@@ -31,5 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     from ..fixtures.file_schemas import editor_schema
 
     spec, _ = source_paths(arguments)
-    print(json.dumps(editor_schema(load(spec)), indent=2, ensure_ascii=False))
+    print(
+        json.dumps(
+            editor_schema(load(spec, overlay_paths(arguments))), indent=2, ensure_ascii=False
+        )
+    )
     return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..foundation import timestamps
 from ..foundation.clock import EARLIEST, LATEST
-from .source_options import source_options, source_paths
+from .source_options import overlay_paths, source_options, source_paths
 
 if TYPE_CHECKING:
     from .source_options import Subparsers
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve the mock. Raise ContractError for files, an address or a store that are unusable."""
     from .serving import serve  # heavy: not needed for --help
 
-    return serve(arguments, *source_paths(arguments))
+    return serve(arguments, *source_paths(arguments), overlay_paths(arguments))
 
 
 def _add_server_options(parser: argparse.ArgumentParser) -> None:

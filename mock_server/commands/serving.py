@@ -31,7 +31,9 @@ from .reload import Reloader
 from .worker_processes import STOP_SIGNALS, supervise
 
 
-def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path | None) -> int:
+def serve(
+    arguments: argparse.Namespace, spec: Path, fixtures: Path | None, overlays: tuple[Path, ...]
+) -> int:
     """Serve a mock until a signal stops it. Return the exit code.
 
     Raises ContractError for invalid files and options, and for an address or a store that cannot
@@ -39,8 +41,8 @@ def serve(arguments: argparse.Namespace, spec: Path, fixtures: Path | None) -> i
     """
     _log_to_stderr(arguments.quiet)
     access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
-    build = partial(_build, arguments, (spec, fixtures), access)
-    watched = [path for path in (spec, fixtures) if path and arguments.watch]
+    build = partial(_build, arguments, (spec, fixtures, overlays), access)
+    watched = [path for path in (spec, fixtures, *overlays) if path and arguments.watch]
     with closing(stores.open_store(arguments.store)) as store:
         if arguments.workers > 1 and not store.shared:
             raise ContractError([_store_not_shared(arguments)])
@@ -68,15 +70,15 @@ def _log_to_stderr(quiet: bool) -> None:
 
 def _build(
     arguments: argparse.Namespace,
-    files: tuple[Path, Path | None],
+    files: tuple[Path, Path | None, tuple[Path, ...]],
     access: AdminAccess,
     store: Store,
     earlier: Mock | None = None,
 ) -> Mock:
     """Return a mock of the spec and the fixtures; it takes over the sessions of an earlier one."""
-    spec, fixtures = files
+    spec, fixtures, overlays = files
     with _excluded_from_collection():
-        judge = judge_of(load_spec(spec))
+        judge = judge_of(load_spec(spec, overlays))
         loaded = fixtures_of(judge, fixtures)
         accounts = (*loaded.accounts, *_more_tokens(arguments.token, judge, loaded.accounts))
         credentials = Credentials(accounts, arguments.any_token)

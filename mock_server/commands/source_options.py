@@ -1,4 +1,4 @@
-"""The options ``--spec`` and ``--fixtures``, which all commands have."""
+"""The options ``--spec``, ``--overlay`` and ``--fixtures``, which all commands have."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..contract.violations import ContractError, Violation
 from ..foundation.shipped_files import shipped
 
 if TYPE_CHECKING:
@@ -13,10 +14,18 @@ if TYPE_CHECKING:
 
 
 def source_options() -> argparse.ArgumentParser:
-    """Return a parser for the two options, as a parent of the parser of a command."""
+    """Return a parser for the options, as a parent of the parser of a command."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument(
         "--spec", type=Path, metavar="FILE", help="OpenAPI document (default: shipped)"
+    )
+    parser.add_argument(
+        "--overlay",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="OpenAPI Overlay that changes the document; repeatable, in this order",
     )
     parser.add_argument(
         "--fixtures",
@@ -37,6 +46,16 @@ def source_paths(arguments: argparse.Namespace) -> tuple[Path, Path | None]:
     if fixtures is None and arguments.spec is None:
         fixtures = _relative(shipped("fixtures"))
     return spec, fixtures
+
+
+def overlay_paths(arguments: argparse.Namespace) -> tuple[Path, ...]:
+    """Return the paths of the overlays. Raises ContractError for files that do not exist."""
+    missing = [path for path in arguments.overlay if not path.is_file()]
+    if missing:
+        raise ContractError(
+            Violation("--overlay", "no such file", found=str(path)) for path in missing
+        )
+    return tuple(arguments.overlay)
 
 
 def _relative(path: Path) -> Path:

@@ -68,6 +68,7 @@ class Response:
     cacheable: the same request gets the same bytes again, in the same session state and until
     ``valid_until`` (ms since 1970; None for ever).
     faults: the names of the faults that changed the response.
+    violations: what is wrong with the response that this one, a 500, replaces.
     """
 
     status: int
@@ -79,6 +80,7 @@ class Response:
     valid_until: int | None = None
     faults: tuple[str, ...] = ()
     delivery: Delivery | None = None
+    violations: tuple[Violation, ...] = ()
 
     def header(self, name: str) -> str | None:
         """Return the value of a header, ignoring the case of its name; None if it is absent."""

@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -123,15 +124,14 @@ def _value(schemas: Schemas, content: Content, status: int, wish: Wish) -> Any:
         return example.value
     if content.schema is None:
         return None
-    return generated(
-        schemas,
-        content.schema,
-        wish.seed,
-        wish.now,
-        wish.hints,
-        use_examples=wish.use_examples,
-        like=OMITTED if example is None else example.value,
-    )
+    generate = partial(generated, schemas, content.schema, wish.seed, wish.now, wish.hints)
+    try:
+        like = OMITTED if example is None else example.value
+        return generate(use_examples=wish.use_examples, like=like)
+    except CannotGenerateError:
+        if not wish.use_examples:
+            raise
+        return generate(use_examples=False)  # the examples can be too far from the schema
 
 
 def _example(schemas: Schemas, content: Content, status: int, wish: Wish) -> Example | None:

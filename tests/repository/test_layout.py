@@ -24,6 +24,7 @@ ROOMS = {
         "control",
         "gallery",
         "app",
+        "probing",
         "server",
         "export",
         "commands",

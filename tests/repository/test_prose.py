@@ -25,6 +25,7 @@ AREAS = {
         "mock_server/http/*.py",
         "mock_server/operations/*.py",
         "mock_server/app/*.py",
+        "mock_server/probing/*.py",
         "mock_server/server/*.py",
     ),
     "control": (

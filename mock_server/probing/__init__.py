@@ -1,0 +1,1 @@
+"""Send requests to a mock in memory, and report what is wrong with its responses."""

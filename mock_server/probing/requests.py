@@ -1,0 +1,271 @@
+"""Make one valid request for an operation: from known resources, from examples, from schemas."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from ..app.mock import Mock
+from ..contract.document.operation import Content, Operation, Parameter, SecurityScheme
+from ..contract.document.references import at
+from ..contract.document.schemas import Schemas
+from ..contract.exchange import Request
+from ..contract.requests import Accepted, Rejected
+from ..contract.requests.judge import DESCRIBED_HEADERS
+from ..contract.violations import Violation
+from ..generation.bodies.encoding import encoded
+from ..generation.context import OMITTED
+from ..generation.examples import examples_of
+from ..generation.generate import CannotGenerateError, generated
+from ..http.routing import PARAMETER
+from ..state.catalog import Resource, request_values
+from .texts import Pair, pairs_of, text_in, text_of
+
+TOKEN = "token"  # credentials for a mock without accounts
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The parts of a request, before credentials are added.
+
+    path: the texts of the path parameters, which are already in ``target``.
+    """
+
+    method: str
+    target: str
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: tuple[Pair, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[Pair, ...] = ()
+    body: bytes = b""
+
+    def request(self) -> Request:
+        """Return the request without credentials."""
+        headers = dict(self.headers)
+        if self.cookies:
+            headers["cookie"] = "; ".join(f"{name}={quote(text)}" for name, text in self.cookies)
+        return Request(self.method, self.target, self.query, headers, self.body)
+
+
+@dataclass(frozen=True)
+class ValidRequest:
+    """A request that the operation accepts. known: it finds an existing resource, or needs none."""
+
+    request: Request
+    anonymous: Request
+    accepted: Accepted
+    known: bool
+
+
+class InvalidRequestError(Exception):
+    """No valid request was made: the judge rejects the one from the schemas."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__(violations)
+        self.violations = tuple(violations)
+
+
+def valid_request(mock: Mock, operation: Operation) -> ValidRequest:
+    """Return a valid request for an operation, with credentials.
+
+    The optional parameters are part of it unless they make it invalid. Raises CannotGenerateError
+    if a schema allows no value, and InvalidRequestError.
+    """
+    resource, values = _known(mock, operation)
+    likes = [values] if operation.lookup else []
+    rejected: tuple[Violation, ...] = ()
+    for optional in (False,) if operation.lookup else (True, False):
+        draft = _draft(mock, operation, values, optional)
+        for body in _bodies(mock, operation, likes, draft):
+            verdict = mock.resolver.judge.judge(operation, body.request(), body.path)
+            if isinstance(verdict, Rejected):
+                rejected = rejected or verdict.violations
+                continue
+            signed = _with_credentials(mock, operation, body, resource)
+            known = resource is not None or not operation.lookup
+            return ValidRequest(signed.request(), body.request(), verdict, known)
+    raise InvalidRequestError(rejected)
+
+
+def _known(mock: Mock, operation: Operation) -> tuple[Resource | None, Mapping[str, Any]]:
+    """Return a resource that the operation finds, and the parameters that find it."""
+    catalog, lookup = mock.dataset.catalog, operation.lookup
+    for way in lookup.ways if lookup else ():
+        for resource in catalog.resources[lookup.finds if lookup else ""].values():
+            values = request_values(way, resource)
+            if values is not None and all(
+                resource.value.get(name) == value for name, value in way.where.items()
+            ):
+                return resource, values
+    return None, {}
+
+
+def _draft(mock: Mock, operation: Operation, values: Mapping[str, Any], optional: bool) -> Draft:
+    """Return a request without a body. values: the known parameters."""
+    schemas = mock.resolver.judge.schemas
+    path = {}
+    for parameter in operation.path_parameters:
+        value = _value(schemas, parameter, values)
+        path[parameter.name] = text_in(parameter, value) or "1"
+    chosen = [
+        parameter
+        for parameter in (
+            *operation.parameters,
+            *operation.header_parameters,
+            *operation.cookie_parameters,
+        )
+        if parameter.required or parameter.name in values or optional
+        if not (parameter.location == "header" and parameter.name.lower() in DESCRIBED_HEADERS)
+    ]
+    query: list[Pair] = []
+    cookies: list[Pair] = []
+    headers: dict[str, str] = {}
+    for parameter in chosen:
+        try:
+            value = _value(schemas, parameter, values)
+        except CannotGenerateError:
+            if parameter.required:
+                raise
+            continue
+        if parameter.location == "query":
+            query += pairs_of(parameter, value)
+        elif parameter.location == "cookie":
+            cookies += pairs_of(parameter, value)
+        else:
+            headers[parameter.name.lower()] = _in_header(text_in(parameter, value))
+    target = _prefix(mock, operation) + _filled(operation.path, path)
+    return Draft(operation.method, target, path, tuple(query), headers, tuple(cookies))
+
+
+def _value(schemas: Schemas, parameter: Parameter, values: Mapping[str, Any]) -> Any:
+    """Return a known value, or an example, or a value of the schema. Raises CannotGenerateError."""
+    if parameter.name in values:
+        return values[parameter.name]
+    valid = (each for each in examples_of(schemas, parameter.pointer) if not each.violations)
+    example = next(valid, None)
+    if example is not None and example.value not in ("", None, [], {}):
+        return example.value
+    try:
+        at(schemas.data, parameter.schema_pointer)
+    except LookupError:
+        return "1"
+    value = generated(schemas, parameter.schema_pointer, parameter.name, for_response=False)
+    return _shortened(schemas, parameter, value)
+
+
+def _shortened(schemas: Schemas, parameter: Parameter, value: Any) -> Any:
+    """Return a value whose text is not ambiguous: objects without null and empty members."""
+    if isinstance(value, dict):
+        kept = {name: each for name, each in value.items() if each not in (None, "", [], {})}
+        if not schemas.violations(parameter.schema_pointer, kept):
+            return kept
+    return value
+
+
+def _in_header(text: str) -> str:
+    """Return a text as a server reads it from a header: decoded as Latin-1."""
+    return text.encode("utf-8", "replace").decode("latin-1").replace("\n", " ").strip()
+
+
+def _prefix(mock: Mock, operation: Operation) -> str:
+    return (operation.prefixes or mock.spec.prefixes)[0]
+
+
+def _filled(template: str, path: Mapping[str, str]) -> str:
+    """Return a path with the texts of its parameters, decoded as a server does."""
+    path_only = template.partition("?")[0].partition("#")[0]
+
+    def text(name: str) -> str:
+        return path.get(name, "1").replace("/", "%2F")
+
+    return PARAMETER.sub(lambda match: text(match[1]), path_only)
+
+
+def _bodies(
+    mock: Mock, operation: Operation, likes: Sequence[Any], draft: Draft
+) -> Iterator[Draft]:
+    """Yield the request with each body that it can have, the preferred media type first."""
+    if not operation.bodies:
+        yield draft
+        return
+    problem = None
+    for content in operation.bodies:
+        try:
+            yield from _with_body(mock, operation, content, likes, draft)
+        except CannotGenerateError as error:
+            problem = error
+    if not operation.body_required:
+        yield draft
+    if problem is not None:
+        raise problem
+
+
+def _with_body(
+    mock: Mock, operation: Operation, content: Content, likes: Sequence[Any], draft: Draft
+) -> Iterator[Draft]:
+    schemas = mock.resolver.judge.schemas
+    in_url = {parameter.name for parameter in (*operation.parameters, *operation.path_parameters)}
+    for like in likes:  # a body with only what finds a resource
+        yield _encoded(schemas, content, {k: v for k, v in like.items() if k not in in_url}, draft)
+    for example in examples_of(schemas, content.pointer, content.media_type):
+        if not example.violations:
+            yield _encoded(schemas, content, example.value, draft)
+            break
+    if content.schema is None:
+        yield _encoded(schemas, content, {}, draft)
+        return
+    value = generated(schemas, content.schema, operation.id, for_response=False, like=OMITTED)
+    yield _encoded(schemas, content, value, draft)
+
+
+def _encoded(schemas: Schemas, content: Content, value: Any, draft: Draft) -> Draft:
+    schema = at(schemas.data, content.schema) if content.schema else True
+    body = encoded(value, content.media_type, schemas.data, schema)
+    headers = {**draft.headers, "content-type": body.content_type}
+    return Draft(
+        draft.method, draft.target, draft.path, draft.query, headers, draft.cookies, body.content
+    )
+
+
+def _with_credentials(
+    mock: Mock, operation: Operation, draft: Draft, resource: Resource | None
+) -> Draft:
+    """Return a request with the credentials of the first alternative that has some."""
+    schemes = next((alternative for alternative in operation.security if alternative), ())
+    token = _token(mock, resource)
+    headers, query, cookies = dict(draft.headers), list(draft.query), list(draft.cookies)
+    for scheme in schemes:
+        if scheme.kind != "apiKey":
+            text = _authorization(scheme, token)
+            headers |= {"authorization": text} if text else {}
+        elif scheme.location == "query":
+            query = [(name, text) for name, text in query if name != scheme.parameter]
+            query.append((scheme.parameter, token))
+        elif scheme.location == "cookie":
+            cookies.append((scheme.parameter, token))
+        else:
+            headers[scheme.parameter.lower()] = token
+    return Draft(
+        draft.method, draft.target, draft.path, tuple(query), headers, tuple(cookies), draft.body
+    )
+
+
+def _token(mock: Mock, resource: Resource | None) -> str:
+    """Return the token of an account that owns a resource, or else of any account."""
+    accounts = mock.resolver.credentials.accounts
+    owners = [owner.value for owner in mock.dataset.catalog.owners(resource)] if resource else []
+    tokens = [each.token for each in accounts if each.token and each.account in owners]
+    tokens += [each.token for each in accounts if each.token]
+    return tokens[0] if tokens else TOKEN
+
+
+def _authorization(scheme: SecurityScheme, token: str) -> str:
+    """Return the header Authorization of a scheme; empty if it does not use the header."""
+    if scheme.kind == "basic":
+        return "Basic " + base64.b64encode(f"user:{token}".encode()).decode()
+    if scheme.kind in ("mutualTLS", ""):
+        return ""
+    return f"{scheme.kind.title()} {text_of(token)}"
