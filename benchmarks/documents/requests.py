@@ -86,10 +86,12 @@ def _build(operation: Operation, builder: Builder, *, optional: bool) -> Request
             body, headers["Content-Type"] = found
         elif operation.body_required:
             raise NoValueError(f"no body of {', '.join(operation.body)} is supported")
-    path = quote(path, safe="/%;,=.:@!$&'()*+~?#")
+    # A client does not send the fragment. Some documents have parts of a query in their paths.
+    path, _, fixed_query = quote(path.partition("#")[0], safe="/%;,=.:@!$&'()*+~?").partition("?")
     if "{" in path or "%7B" in path:
         raise NoValueError(f"a parameter of the path {operation.path} is not described")
-    target = "?".join([path, *(["&".join(query)] if query else [])])
+    pairs = [*filter(None, [fixed_query]), *query]
+    target = "?".join([path, *(["&".join(pairs)] if pairs else [])])
     return Request(operation.method, target, headers, body, operation.prefix)
 
 
@@ -141,7 +143,8 @@ def _add_credentials(
             continue
         for place, name, text in (credential for group in found for credential in group):
             if place == "header":
-                headers[name] = text
+                if headers.setdefault(name, text) != text:
+                    raise NoValueError(f"two security schemes need the header {name}")
             else:
                 (query if place == "query" else cookies).append(f"{quote(name)}={text}")
         return

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import json
+import shlex
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from ..app.mock import Mock
+from ..contract.document.operation import Operation, SecurityScheme
 from ..contract.document.spec import Spec
+from ..generation.generate import CannotGenerateError
+from ..generation.requests.curl import curl_command
+from ..generation.requests.sample_request import sample_request
+from ..http.prefer import preference_text
+from ..operations.response_sources import EMPTY, EXAMPLE, SCHEMA, count_sources
+
+WIDTH = 100
+MAX_OPERATIONS = 20
+MAX_NOTES = 5
+MAX_TRIED = 5  # operations that are tried for a command
+MAX_LOCATED = 1_000_000  # characters of a document whose lines are counted at the start
+# What a response is made from → how the text names it
+SOURCES = {EXAMPLE: "from examples", SCHEMA: "generated from schemas", EMPTY: "without a body"}
+SCHEMES = {"bearer": "any bearer token", "basic": "any name and password"}
 
 
 def ready_text(mock: Mock, address: str) -> str:
@@ -15,28 +32,145 @@ def ready_text(mock: Mock, address: str) -> str:
 
     address: scheme, host and port.
     """
+    lines = _of_builds(mock, address) if mock.spec.release else _of_document(mock, address)
+    return "\n".join(lines)
+
+
+def _of_builds(mock: Mock, address: str) -> Iterator[str]:
+    """Yield the lines for a document whose releases have builds."""
     spec, fixtures, credentials = mock.spec, mock.dataset.fixtures, mock.resolver.credentials
-    operations = [f"  {o.method:4} {o.path:27} {o.summary}" for o in spec.operations.values()]
     tokens = ", ".join(account.token for account in credentials.accounts if account.token)
     base = address + spec.prefixes[0]
-    lines = [
-        f"Ready on {base} (and on {address}/)",
-        "operations",
-        *operations,
-        *_wrapped("fixtures", fixtures.releases),
-        *_wrapped("scenarios", fixtures.scenarios),
-        f"tokens     {tokens}" + (", and any other" if credentials.any_token else ""),
-        f"gallery    {address}/_mock/ (open it in a browser)",
-        f"control    {address}/_mock/ (docs/control-api.md)",
-        "try",
-        f"  {_example_command(spec, base)}",
-    ]
-    return "\n".join(lines)
+    yield f"Ready on {base} (and on {address}/)"
+    yield "operations"
+    for operation in spec.operations.values():
+        yield f"  {operation.method:4} {operation.path:27} {operation.summary}"
+    yield from _wrapped("fixtures", fixtures.releases)
+    yield from _wrapped("scenarios", fixtures.scenarios)
+    yield f"tokens     {tokens}" + (", and any other" if credentials.any_token else "")
+    yield f"gallery    {address}/_mock/ (open it in a browser)"
+    yield f"control    {address}/_mock/ (docs/control-api.md)"
+    yield "try"
+    yield f"  {_example_command(spec, base)}"
+
+
+def _of_document(mock: Mock, address: str) -> Iterator[str]:
+    """Yield the lines for a document without builds, such as any that is not of this project."""
+    spec, info = mock.spec, mock.spec.data["info"]
+    path = spec.document.path
+    bases = [address + prefix for prefix in spec.prefixes if prefix] or [f"{address}/"]
+    bare = f" (and on {address}/)" if any(spec.prefixes) else ""
+    yield f"Ready on {', '.join(bases)}{bare}"
+    yield f"{_line(info.get('title'))} {_line(info.get('version'))}, from {path}"
+    yield f"operations {len(spec.operations)}"
+    yield from _operations(spec, f"{address}/_mock/")
+    yield f"responses  {_sources(spec)}"
+    yield from _wrapped("accepts", _accepted(mock))
+    yield from _notes(spec)
+    yield f"gallery    {address}/_mock/ (open it in a browser)"
+    yield "try"
+    sampled = next(_sampled(mock, bases[0].rstrip("/")), None)
+    if sampled is not None:
+        operation, command = sampled
+        yield f"  {command}"
+        code = next((str(s) for s in operation.responses if s >= 400), None)
+        if code is None and operation.ranges:
+            code = "404"
+        if code is not None:
+            yield f"  … -H 'Prefer: {preference_text('code', code)}' for another response"
+    yield "next"
+    yield f"  mock-server init --spec {shlex.quote(str(path))}   write fixtures that you can edit"
+    yield f"  mock-server check --spec {shlex.quote(str(path))}  check the document"
+
+
+def _operations(spec: Spec, gallery: str) -> Iterator[str]:
+    """Yield a line for each of the first operations, and one for the rest."""
+    listed = list(islice(spec.operations.values(), MAX_OPERATIONS))
+    method_width = max((len(operation.method) for operation in listed), default=0)
+    path_width = min(max((len(operation.path) for operation in listed), default=0), 45)
+    for operation in listed:
+        summary = textwrap.shorten(_line(operation.summary), 60, placeholder=" …")
+        line = f"  {operation.method:{method_width}} {operation.path:{path_width}} {summary}"
+        yield line.rstrip()
+    if len(spec.operations) > len(listed):
+        yield f"  … and {len(spec.operations) - len(listed)} more: {gallery}"
+
+
+def _sources(spec: Spec) -> str:
+    counts = count_sources(spec.data, spec.operations.values())
+    texts = [f"{counts[source]} {text}" for source, text in SOURCES.items() if counts[source]]
+    return ", ".join(texts)
+
+
+def _accepted(mock: Mock) -> list[str]:
+    """Return the credentials with which the mock accepts requests."""
+    credentials = mock.resolver.credentials
+    tokens = [account.token for account in credentials.accounts if account.token]
+    schemes = {
+        scheme
+        for operation in mock.spec.operations.values()
+        for alternative in operation.security
+        for scheme in alternative
+    }
+    if tokens and not credentials.any_token:
+        return [f"the tokens {', '.join(tokens)}"]
+    texts = sorted({_scheme_text(scheme) for scheme in schemes})
+    without = [o for o in mock.spec.operations.values() if not o.needs_token]
+    if not texts:
+        return ["all requests: the document requires no credentials"]
+    if without:
+        count = len(without)
+        texts.append(f"{count} operation{'s' if count > 1 else ''} without credentials")
+    return texts
+
+
+def _scheme_text(scheme: SecurityScheme) -> str:
+    if scheme.kind == "apiKey":
+        return f"any API key in the {scheme.location} {scheme.parameter}"
+    return SCHEMES.get(scheme.kind, f"any credentials of the scheme {scheme.name}")
+
+
+def _notes(spec: Spec) -> Iterator[str]:
+    """Yield what was tolerated in the document. To count lines, a file is parsed again."""
+    document = spec.document
+    located = len(document.text) <= MAX_LOCATED
+    notes = document.notes if located else document.remarks
+    if not notes:
+        return
+    rest = len(notes) - MAX_NOTES
+    command = f"mock-server check --spec {shlex.quote(str(document.path))}"
+    yield f"notes      {len(notes)}" + (f", the first {MAX_NOTES} of them" if rest > 0 else "")
+    for note in notes[:MAX_NOTES]:
+        yield f"  {note}"
+    if rest > 0:
+        yield f"  … and {rest} more: {command}"
+
+
+def _sampled(mock: Mock, base: str) -> Iterator[tuple[Operation, str]]:
+    """Yield operations with a command that calls them, those that read first."""
+    operations = mock.spec.operations.values()
+    reading = (operation for operation in operations if operation.method == "GET")
+    for operation in [*islice(reading, MAX_TRIED), *islice(operations, MAX_TRIED)]:
+        try:
+            request = sample_request(mock.context.judge.schemas, operation, token=_token(mock))
+        except CannotGenerateError:
+            continue
+        yield operation, curl_command(base, request)
+
+
+def _token(mock: Mock) -> str:
+    accounts = mock.resolver.credentials.accounts
+    return next((account.token for account in accounts if account.token), "any-token")
+
+
+def _line(text: object) -> str:
+    """Return a text of the document as one line."""
+    return " ".join(str(text or "").split())
 
 
 def _wrapped(label: str, names: Iterable[str]) -> list[str]:
     line = f"{label:10} {', '.join(names)}"
-    return textwrap.wrap(line, 100, subsequent_indent=" " * 11, break_on_hyphens=False)
+    return textwrap.wrap(line, WIDTH, subsequent_indent=" " * 11, break_on_hyphens=False)
 
 
 def _example_command(spec: Spec, base: str) -> str:
@@ -44,7 +178,12 @@ def _example_command(spec: Spec, base: str) -> str:
     for operation in spec.operations.values():
         documented = spec.data["paths"][operation.path][operation.method.lower()]
         for media_type, content in documented.get("requestBody", {}).get("content", {}).items():
-            for example in content.get("examples", {}).values():
+            for example in _examples(content):
                 body = json.dumps(example["value"])
                 return f"curl {base}{operation.path} -H 'content-type: {media_type}' -d '{body}'"
     return f"curl {base}{next(iter(spec.operations.values())).path}"
+
+
+def _examples(content: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    examples = content.get("examples", {})
+    yield from examples.values() if isinstance(examples, dict) else ()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .document.references import at
+from .document.references import at, pointer_to
 
 ONLY_IN_RESPONSES, ONLY_IN_REQUESTS = "readOnly", "writeOnly"
 
@@ -105,6 +105,6 @@ class _View:
 
     def _at(self, reference: str) -> Any:
         try:
-            return at(self._data, reference.removeprefix("#"))
+            return at(self._data, pointer_to(reference))
         except (LookupError, ValueError, TypeError):
             return None

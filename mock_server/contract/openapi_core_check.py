@@ -16,7 +16,8 @@ from openapi_core.configurations import Config
 from openapi_core.datatypes import RequestParameters
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.security.factories import SecurityProviderFactory
-from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+from werkzeug.sansio.http import parse_cookie
 
 from .document.operation import Operation
 from .document.references import at, resolve
@@ -127,5 +128,8 @@ class _RequestAdapter:
         self.body = request.body or None
         self.content_type = request.media_type  # openapi-core fails on malformed parameters
         self.parameters = RequestParameters(
-            query=ImmutableMultiDict(request.query), header={}, cookie={}, path=dict(parameters)
+            query=ImmutableMultiDict(request.query),
+            header=Headers(request.headers),
+            cookie=parse_cookie(request.headers.get("cookie", "")),
+            path=dict(parameters),
         )

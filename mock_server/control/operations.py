@@ -27,3 +27,5 @@ OPERATIONS: dict[str, Callable[[ControlCall], dict[str, Any]]] = {
     "clearJournal": views.clear_journal,
     "reset": clock.reset,
 }
+# Operations on timelines, which only a document with builds has
+OF_TIMELINES = frozenset({"show", "play", "next", "readTimeline"})

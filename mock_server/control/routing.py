@@ -31,8 +31,13 @@ from ..stores import StoreUnavailableError
 from .call import ControlCall
 from .health import Health
 from .naming import EXTENSION, Names, names_of, renamed
-from .operations import OPERATIONS
+from .operations import OF_TIMELINES, OPERATIONS
 
+NO_TIMELINES = Violation(
+    "timelines",
+    "the document describes no resource whose status changes over time",
+    fix="docs/fixtures.md explains how to describe one",
+)
 DOCUMENT = Path(__file__).with_name("control.yaml")
 
 
@@ -99,6 +104,8 @@ def respond(
     operation = match.endpoint
     if operation is None:
         return error_responses.error(errors[405]).with_headers(allow)
+    if operation.id in OF_TIMELINES and not context.dataset.spec.release:
+        return error_responses.error(operation.responses[400], None, [NO_TIMELINES])
     try:
         session, _ = session_names.session_of(request)
         accepted = _accepted(control.judge, operation, request, match.path)

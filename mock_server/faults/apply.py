@@ -15,8 +15,10 @@ from ..contract.document.operation import DocumentedResponse, Operation
 from ..contract.document.references import resolve
 from ..contract.exchange import Delivery, Response
 from ..contract.judge import Judge
+from ..generation.generate import CannotGenerateError
 from ..http import error_responses
 from ..operations.call import Context
+from ..operations.documented import Wish, response_with
 from . import contract_violations
 from .definition import Fault, fault_of, hits
 
@@ -88,10 +90,20 @@ def _error(active: ActiveFault) -> Response:
         return Response(
             status, (*error_responses.JSON, *retry_after.items()), error_responses.encode(body)
         )
+    if documented.contents and not documented.examples:
+        return _generated_error(active, documented).with_headers(retry_after.items())
     response = error_responses.error(documented)
     required = {name: text for name, text in ERROR_HEADERS.items() if name in documented.headers}
     headers = {**dict(response.headers), **required, **retry_after}
     return replace(response, headers=tuple(headers.items()))
+
+
+def _generated_error(active: ActiveFault, documented: DocumentedResponse) -> Response:
+    """Return a documented error that the document shows no named example of."""
+    try:
+        return response_with(active.judge.schemas, documented, Wish(seed=str(documented.status)))
+    except CannotGenerateError:
+        return error_responses.problem(documented.status)
 
 
 def _undocumented_error(judge: Judge, template: DocumentedResponse, status: int) -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..contract.document.operation import DocumentedResponse, Operation
-from ..contract.document.references import at, pointer_to, resolve
+from ..contract.document.references import at, pointer_to
 from ..contract.judge import Judge, entities_in
 from ..contract.source import json_text
 from ..contract.violations import Violation, nearest, parts, pointer, show
@@ -34,7 +34,8 @@ def target_violations(
         if any(_can_break(judge, target, way) for target in targets)
     ]
     if not targets:
-        message = "must be a property of a release in a response, or a JSON pointer into a body"
+        owner = "a release in a response" if judge.spec.release else "a body"
+        message = f"must be a property of {owner}, or a JSON pointer into a body"
         fix = nearest(name, _candidates(judge, operations, name))
         yield Violation("property", message, "/property", show(name), fix)
     elif how not in valid:
@@ -66,17 +67,34 @@ def break_body(judge: Judge, response: DocumentedResponse, body: bytes, name: st
 
 def _targets(judge: Judge, operations: Iterable[Operation], name: str) -> Iterator[Target]:
     """Yield the targets of a property name or pointer in the responses of operations."""
-    release = judge.spec.release
-    for operation in operations:
-        for response in operation.responses.values():
-            if name.startswith("/"):
-                target = _target(judge, response.schema, parts(name))
-            else:
-                has_release = any(entity == release for entity, _ in response.entities)
-                schema = f"/components/schemas/{release}" if has_release else None
-                target = _target(judge, schema, [name])
+    for response in _responses(operations):
+        for schema in _schemas_with(judge, response, name):
+            target = _target(judge, schema, parts(name) if name.startswith("/") else [name])
             if target is not None:
                 yield target
+
+
+def _responses(operations: Iterable[Operation]) -> Iterator[DocumentedResponse]:
+    for operation in operations:
+        yield from operation.responses.values()
+        yield from operation.ranges.values()
+
+
+def _schemas_with(judge: Judge, response: DocumentedResponse, name: str) -> Iterator[str | None]:
+    """Yield the schemas of a response in which a name or a pointer is looked up.
+
+    A name is a property of a release; without builds, of the body or of the items of a list.
+    """
+    release = judge.spec.release
+    if not name.startswith("/") and release:
+        if any(entity == release for entity, _ in response.entities):
+            yield f"/components/schemas/{release}"
+        return
+    yield response.schema
+    if not name.startswith("/") and response.schema is not None:
+        body = _follow_references(judge, response.schema)
+        if "items" in _keywords(judge, body):
+            yield f"{body}/items"
 
 
 def _candidates(judge: Judge, operations: Iterable[Operation], name: str) -> set[str]:
@@ -85,17 +103,46 @@ def _candidates(judge: Judge, operations: Iterable[Operation], name: str) -> set
     For a name: the properties of a release. For a pointer: the properties declared at its longest
     valid prefix, in any response.
     """
-    if not name.startswith("/") and name not in judge.spec.properties:
+    if not name.startswith("/") and judge.spec.release and name not in judge.spec.properties:
         return set(judge.spec.properties)
+    if not name.startswith("/") and not judge.spec.release:
+        return {
+            key
+            for response in _responses(operations)
+            for schema in _schemas_with(judge, response, name)
+            for key in _declared(judge, schema)
+        }
     path, candidates = parts(name), set()
-    for response in (r for operation in operations for r in operation.responses.values()):
+    for response in _responses(operations):
         prefix, schema = 0, response.schema
         for length in range(1, len(path)):
             target = _target(judge, response.schema, path[:length])
             prefix, schema = (length, _schema_of(judge, target)) if target else (prefix, schema)
-        parent = resolve(judge.spec.data, {"$ref": f"#{schema}"}) if schema else {}
-        candidates |= {pointer([*path[:prefix], key]) for key in parent.get("properties", {})}
+        candidates |= {pointer([*path[:prefix], key]) for key in _declared(judge, schema)}
     return candidates
+
+
+def _declared(judge: Judge, schema: str | None) -> dict[str, str]:
+    """Return the declared properties of a schema: name → pointer of the schema that has it."""
+    if schema is None:
+        return {}
+    declared: dict[str, str] = {}
+    waiting, visited = [schema], set[str]()
+    while waiting:
+        where = _follow_references(judge, waiting.pop(0))
+        if where in visited:
+            continue
+        visited.add(where)
+        keywords = _keywords(judge, where)
+        declared = {**dict.fromkeys(keywords.get("properties", {}), where), **declared}
+        waiting += [f"{where}/allOf/{index}" for index in range(len(keywords.get("allOf", ())))]
+    return declared
+
+
+def _keywords(judge: Judge, schema: str) -> Mapping[str, Any]:
+    """Return the keywords of the schema at a pointer; none for ``true`` and ``false``."""
+    found = at(judge.spec.data, schema)
+    return found if isinstance(found, dict) else {}
 
 
 def _target(judge: Judge, schema: str | None, path: list[str]) -> Target | None:
@@ -108,11 +155,11 @@ def _target(judge: Judge, schema: str | None, path: list[str]) -> Target | None:
         if schema is None:
             return None
         parent = _follow_references(judge, schema)
-        declaration = at(judge.spec.data, parent)
-        item = "items" in declaration and part.isdecimal()
-        if not item and part not in declaration.get("properties", {}):
+        item = "items" in _keywords(judge, parent) and part.isdecimal()
+        declared = {} if item else _declared(judge, schema)
+        if not item and part not in declared:
             return None
-        target = (parent, part)
+        target = (parent if item else declared[part], part)
         schema = _schema_of(judge, target)
     return target
 
@@ -120,13 +167,13 @@ def _target(judge: Judge, schema: str | None, path: list[str]) -> Target | None:
 def _schema_of(judge: Judge, target: Target) -> str:
     """Return the pointer of the schema of a property, or of the items of a list."""
     parent, name = target
-    is_object = "properties" in at(judge.spec.data, parent)
+    is_object = name in _keywords(judge, parent).get("properties", {})
     return parent + (pointer(["properties", name]) if is_object else "/items")
 
 
 def _follow_references(judge: Judge, schema: str) -> str:
     """Return the pointer of the schema that a chain of ``$ref`` leads to."""
-    while "$ref" in (declaration := at(judge.spec.data, schema)):
+    while "$ref" in (declaration := _keywords(judge, schema)):
         schema = pointer_to(str(declaration["$ref"]))
     return schema
 
@@ -150,9 +197,15 @@ def _invalid_values(judge: Judge, target: Target, how: str) -> list[Any]:
 
 
 def _pointers(judge: Judge, response: DocumentedResponse, value: Any, name: str) -> list[str]:
-    """Return where the property occurs in a body: once for a pointer, else in every release."""
+    """Return where the property occurs in a body: once for a pointer, else in every release.
+
+    Without builds, a name occurs in the body, or in each item of a list.
+    """
     if name.startswith("/"):
         return [name]
+    if not judge.spec.release:
+        items = [*map(str, range(len(value)))] if isinstance(value, list) else None
+        return [pointer([name])] if items is None else [pointer([item, name]) for item in items]
     entities = entities_in(response, value)
     release = judge.spec.release
     return [where + pointer([name]) for entity, where, _ in entities if entity == release]

@@ -58,6 +58,12 @@ class PageRequest:
         return f"{SCHEME}://{self.request.headers.get('host', 'localhost')}"
 
     @property
+    def wall(self) -> int:
+        """Time at which a new session starts (ms since 1970)."""
+        sessions = self.context.sessions
+        return sessions.wall() if sessions.starts_at is None else sessions.starts_at
+
+    @property
     def needs_token(self) -> bool:
         """Whether the control API requires the admin token."""
         return self.admin_access.token is not None

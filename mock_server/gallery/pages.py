@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -24,6 +25,7 @@ from .timeline_strip import OVERALL
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 YAML = "application/yaml"
+MAX_DESCRIBED = 100  # operations, and schemas, of a document without builds
 MAX_LOG_ENTRIES = 6  # per log of a card
 OVERALL_FILTER = "overall"  # query parameter for the status of the release as a whole
 _cached_space: list[StateSpace] = []  # at most one, of the dataset that was requested last
@@ -135,6 +137,8 @@ def candidate(page: PageRequest, name: str) -> Response:
 def api_reference(page: PageRequest) -> Response:
     """Return the API reference."""
     spec, rules = page.spec, page.context.judge.rules
+    if not spec.release:
+        return _reference_of_any(page)
     return page_response(
         page,
         "reference.html",
@@ -142,6 +146,22 @@ def api_reference(page: PageRequest) -> Response:
         resources=list(reference.resources(spec, rules)),
         statuses=reference.statuses(spec),
         roles=[role for role in ROLES if spec.build.role_properties(role)],
+        complete=True,
+    )
+
+
+def _reference_of_any(page: PageRequest) -> Response:
+    """Return the API reference of a document without builds; of a large one, only its schemas."""
+    spec, rules = page.spec, page.context.judge.rules
+    complete = len(spec.operations) <= MAX_DESCRIBED
+    return page_response(
+        page,
+        "reference.html",
+        operations=list(reference.operations(spec, rules)) if complete else (),
+        resources=list(islice(reference.schemas(spec, rules), MAX_DESCRIBED)),
+        statuses=(),
+        roles=(),
+        complete=complete,
     )
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from ..contract.document.operation import Operation
-from ..contract.document.references import resolve
+from ..contract.document.references import at, resolve
 from ..contract.document.spec import Spec
 from ..contract.rules.compilation import Rule, Rules
 from .preview import StatusLabel, status_label
 
+BODY = "body"
+MAX_ENUM = 20  # values and alternatives of a type that are shown
+MAX_DEPTH = 5
 AUTHENTICATION = {  # (needs_token, takes_token) → text
     (True, True): "token required",
     (False, True): "token optional",
@@ -33,9 +37,9 @@ class FieldReference:
 
 @dataclass(frozen=True)
 class ResponseReference:
-    """A response of an operation. codes: the error codes that its body can have."""
+    """A response: its status, or a range of them, and the error codes of its body."""
 
-    status: int
+    status: str
     description: str
     codes: tuple[str, ...]
 
@@ -65,24 +69,46 @@ class ResourceReference:
 def operations(spec: Spec, rules: Rules) -> Iterator[OperationReference]:
     """Yield the operations in the order of the spec."""
     for operation in spec.operations.values():
-        data = spec.data["paths"][operation.path][operation.method.lower()]
+        data = at(spec.data, operation.pointer)
         yield OperationReference(
             operation,
-            str(data.get("description", "")),
-            AUTHENTICATION[operation.needs_token, operation.takes_token],
-            (*_parameters(spec, data), *_body(spec, operation)),
-            tuple(_responses(spec, data)),
+            str(data.get("description") or ""),
+            authentication(operation),
+            request_fields(spec, operation),
+            tuple(_responses(spec, operation)),
             tuple(rules.of_operations.get(operation.id, ())),
         )
+
+
+def authentication(operation: Operation) -> str:
+    """Return which credentials an operation takes."""
+    return AUTHENTICATION[operation.needs_token, operation.takes_token]
+
+
+def request_fields(spec: Spec, operation: Operation) -> tuple[FieldReference, ...]:
+    """Return the parameters of an operation, and the properties of its body."""
+    return (*_parameters(spec, operation), *_body(spec, operation))
+
+
+def schemas(spec: Spec, rules: Rules) -> Iterator[ResourceReference]:
+    """Yield the schemas of the document that have properties."""
+    for name in spec.data["components"]["schemas"]:
+        fields = tuple(_fields(spec, spec.schema(name)))
+        if fields:
+            yield _resource(spec, rules, name, fields)
 
 
 def resources(spec: Spec, rules: Rules) -> Iterator[ResourceReference]:
     """Yield the resources, the release first."""
     for name in sorted(spec.entities, key=lambda name: name != spec.release):
-        schema = spec.schema(name)
-        description = str(schema.get("description", ""))
-        fields = tuple(_fields(spec, schema))
-        yield ResourceReference(name, description, fields, tuple(rules.of_schemas.get(name, ())))
+        yield _resource(spec, rules, name, tuple(_fields(spec, spec.schema(name))))
+
+
+def _resource(
+    spec: Spec, rules: Rules, name: str, fields: tuple[FieldReference, ...]
+) -> ResourceReference:
+    description = str(spec.schema(name).get("description") or "")
+    return ResourceReference(name, description, fields, tuple(rules.of_schemas.get(name, ())))
 
 
 def statuses(spec: Spec) -> tuple[StatusLabel, ...]:
@@ -90,49 +116,92 @@ def statuses(spec: Spec) -> tuple[StatusLabel, ...]:
     return tuple(status_label(spec, status) for status in spec.phases)
 
 
-def type_text(schema: Mapping[str, Any]) -> str:
-    """Return the type of a schema as text, such as ``string | null`` or ``date-time``."""
+def type_text(schema: Any, depth: int = 0) -> str:
+    """Return the type of a schema as text, such as ``string | null``, ``date-time`` or ``Pet``."""
+    if not isinstance(schema, dict):
+        return "any"
+    if "$ref" in schema:
+        return unquote(str(schema["$ref"]).rpartition("/")[2])
     if "const" in schema:
         return json.dumps(schema["const"])
-    if "enum" in schema:
-        return " | ".join(json.dumps(value) for value in schema["enum"])
+    if isinstance(schema.get("enum"), list):
+        values = schema["enum"][:MAX_ENUM]
+        more = " | …" if len(schema["enum"]) > MAX_ENUM else ""
+        return " | ".join(json.dumps(value) for value in values) + more
+    for keyword in ("oneOf", "anyOf", "allOf"):
+        if isinstance(schema.get(keyword), list) and depth < MAX_DEPTH:
+            texts = [type_text(each, depth + 1) for each in schema[keyword][:MAX_ENUM]]
+            return (" & " if keyword == "allOf" else " | ").join(dict.fromkeys(texts))
     types = schema.get("type", [])
     names = [types] if isinstance(types, str) else list(types)
     if "format" in schema:
         names = [schema["format"] if name == "string" else name for name in names]
+    if "items" in schema and depth < MAX_DEPTH:
+        items = type_text(schema["items"], depth + 1)
+        names = [f"array of {items}" if name == "array" else name for name in names]
     return " | ".join(names) or "any"
 
 
-def _parameters(spec: Spec, data: Mapping[str, Any]) -> Iterator[FieldReference]:
-    for item in data.get("parameters", ()):
-        parameter = resolve(spec.data, item)
-        schema = resolve(spec.data, parameter.get("schema", {}))
-        description = str(parameter.get("description", schema.get("description", "")))
-        required = bool(parameter.get("required"))
-        name, location = parameter["name"], parameter["in"]
-        yield FieldReference(name, type_text(schema), required, description, location)
+def _parameters(spec: Spec, operation: Operation) -> Iterator[FieldReference]:
+    for parameter in (
+        *operation.path_parameters,
+        *operation.parameters,
+        *operation.header_parameters,
+        *operation.cookie_parameters,
+    ):
+        definition = at(spec.data, parameter.pointer)
+        described = definition.get("description") or parameter.schema.get("description") or ""
+        where = parameter.schema_pointer
+        schema = at(spec.data, where) if "schema" in at(spec.data, _parent(where)) else {}
+        yield FieldReference(
+            parameter.name,
+            type_text(schema),
+            parameter.required,
+            str(described),
+            parameter.location,
+        )
+
+
+def _parent(where: str) -> str:
+    return where.rpartition("/")[0]
 
 
 def _body(spec: Spec, operation: Operation) -> Iterator[FieldReference]:
-    if operation.body is not None:
-        yield from _fields(spec, resolve(spec.data, {"$ref": "#" + operation.body}), "body")
+    if operation.body is None:
+        return
+    schema = at(spec.data, operation.body)
+    fields = list(_fields(spec, schema, BODY))
+    if fields:
+        yield from fields
+    else:
+        yield FieldReference(BODY, type_text(schema), operation.body_required, "", BODY)
 
 
-def _fields(spec: Spec, schema: Mapping[str, Any], location: str = "") -> Iterator[FieldReference]:
-    required = schema.get("required", ())
-    for name, item in schema.get("properties", {}).items():
-        subschema = resolve(spec.data, item)
-        description = str(subschema.get("description", ""))
-        yield FieldReference(name, type_text(subschema), name in required, description, location)
+def _fields(spec: Spec, schema: Any, location: str = "") -> Iterator[FieldReference]:
+    properties, required = _properties(spec, schema)
+    for name, item in properties.items():
+        subschema = resolve(spec.data, item) if isinstance(item, dict) else {}
+        description = str(subschema.get("description") or "")
+        yield FieldReference(name, type_text(item), name in required, description, location)
 
 
-def _responses(spec: Spec, data: Mapping[str, Any]) -> Iterator[ResponseReference]:
-    for status, item in data["responses"].items():
-        response = resolve(spec.data, item)
-        examples = [
-            name
-            for content in response.get("content", {}).values()
-            for name in content.get("examples", {})
-        ]
-        codes = tuple(examples) if int(status) >= 400 else ()
-        yield ResponseReference(int(status), str(response.get("description", "")), codes)
+def _properties(spec: Spec, schema: Any, depth: int = 0) -> tuple[dict[str, Any], set[str]]:
+    """Return the properties of a schema, also those that ``allOf`` adds, and which are required."""
+    if not isinstance(schema, dict) or depth > MAX_DEPTH:
+        return {}, set()
+    schema = resolve(spec.data, schema)
+    properties, required = dict(schema.get("properties", {})), set(schema.get("required", ()))
+    for part in schema.get("allOf", ()):
+        more, more_required = _properties(spec, part, depth + 1)
+        properties |= {name: item for name, item in more.items() if name not in properties}
+        required |= more_required
+    return properties, required
+
+
+def _responses(spec: Spec, operation: Operation) -> Iterator[ResponseReference]:
+    listed = {str(status): response for status, response in operation.responses.items()}
+    for status, response in {**listed, **operation.ranges}.items():
+        definition = at(spec.data, response.pointer) if response.pointer else {}
+        examples = [name for content in response.contents for name in content.examples]
+        codes = () if status.startswith("2") else tuple(examples[:MAX_ENUM])
+        yield ResponseReference(status, str(definition.get("description") or ""), codes)

@@ -82,9 +82,10 @@ class Builder:
                 raise ContradictionError
             return copied(keywords["const"])
         kind = merged.type()
+        declared = kind if "type" in keywords else "any"  # other types are valid too
         listed, shapes = presets(self.context, merged, spot, kind), SHAPES[kind]
         if "enum" in keywords:
-            listed, shapes = listed + enum_values(keywords["enum"], spot), 0
+            listed, shapes = listed + enum_values(keywords["enum"], declared, spot), 0
         chosen = choices.choose(len(listed) + shapes)
         if chosen < len(listed):
             return copied(listed[chosen])

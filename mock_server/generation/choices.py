@@ -60,19 +60,29 @@ class History:
         """Return the choices of a part."""
         return self.choices.setdefault(path, Choices())
 
+    def owner(self, path: Path, within: int = 0) -> Path | None:
+        """Return a part, or the nearest part above it, that has a choice left.
+
+        within: the length of the shortest path whose choices may change.
+        """
+        for length in range(len(path), within - 1, -1):
+            choices = self.choices.get(path[:length])
+            if choices is not None and not choices.exhausted:
+                return path[:length]
+        return None
+
     def advance(self, path: Path, within: int = 0) -> bool:
         """Change a choice of a part, or of the nearest part above it that has one left.
 
         within: the length of the shortest path whose choices may change.
         Return whether there was one.
         """
-        for length in range(len(path), within - 1, -1):
-            choices = self.choices.get(path[:length])
-            if choices is not None and not choices.exhausted:
-                choices.advance()
-                self.forget(path[:length])
-                return True
-        return False
+        owner = self.owner(path, within)
+        if owner is None:
+            return False
+        self.choices[owner].advance()
+        self.forget(owner)
+        return True
 
     def distinguish(self, path: Path) -> bool:
         """Change a part that is valid for several schemas of ``oneOf``.
@@ -99,10 +109,13 @@ class History:
         self.choices.pop(path, None)
         self.forget(path)
 
-    def leave_out(self, path: Path) -> None:
-        """Leave out a part if it is optional."""
-        self.at(path).exhausted = True
+    def leave_out(self, path: Path) -> bool:
+        """Leave out a part if it is optional. Return whether it was not left out before."""
+        choices = self.at(path)
+        is_new = not choices.exhausted
+        choices.exhausted = True
         self.forget(path)
+        return is_new
 
     def forget(self, path: Path) -> None:
         """Discard all that depends on a choice of a part: the parts in it, and those around it."""

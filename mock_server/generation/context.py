@@ -93,6 +93,14 @@ class Context:
         """Return whether a part gets only what its schema requires."""
         return self.parts > ORDINARY_PARTS or len(spot.path) > ORDINARY_DEPTH
 
+    def is_satisfiable(self, schema: Any) -> bool:
+        """Return whether a schema contains no contradiction that is visible at once."""
+        try:
+            self.plans.of(schema)
+        except ContradictionError:
+            return False
+        return True
+
     def is_hidden(self, schema: Any) -> bool:
         """Return whether an optional property is left out of a response or a request."""
         if not isinstance(schema, dict):

@@ -113,21 +113,23 @@ def _repair(history: History, errors: Iterable[Any]) -> bool:
     for error in errors:
         path = tuple(error.instance_path)
         kind = error.kind
-        if kind.name == "required" and path not in history.required:
-            history.required[path] = {str(kind.value)}
+        missing = str(kind.value) if kind.name == "required" else ""
+        if missing and missing not in history.required.get(path, ()):
+            history.required.setdefault(path, set()).add(missing)
             history.forget(path)
             changed = True
             continue
         unexpected = getattr(kind, "unexpected", None)
-        if unexpected:
-            for name in unexpected:
-                history.leave_out((*path, str(name)))
+        # A part that was left out before is there because an example of the part around it has it.
+        if unexpected and all(history.leave_out((*path, str(name))) for name in unexpected):
             changed = True
             continue
         ambiguous = isinstance(kind, jsonschema_rs.ValidationErrorKind.OneOfMultipleValid)
         for cause in [path] if ambiguous else _causes(error):
-            if cause not in advanced:
-                advanced.add(cause)
+            # Several errors may be due to one choice, such as that of an example of the whole.
+            part = cause if ambiguous else history.owner(cause)
+            if part is not None and part not in advanced:
+                advanced.add(part)
                 changed |= history.distinguish(cause) if ambiguous else history.advance(cause)
     return changed
 
@@ -139,6 +141,9 @@ def _causes(error: Any) -> Iterator[Path]:
     are to blame, not the choice of the schema.
     """
     path = tuple(error.instance_path)
+    if error.kind.name == "contains" and error.instance:
+        yield from ((*path, index) for index in range(min(len(error.instance), MAX_ERRORS)))
+        return
     branches = getattr(error.kind, "context", None) or ()
     inner = [
         [cause for nested in branch for cause in _causes(nested)] for branch in branches if branch

@@ -27,8 +27,11 @@ def list_value(
     references = spot.references.union(merged.refs) if merged.refs else spot.references
     is_short = shape == 1 or refers(items, references) or context.is_minimal(spot)
     is_unique = bool(keywords.get("uniqueItems"))
-    contained = _contained(keywords)
-    least = max(int(keywords.get("minItems", 0)), contained)
+    contained = range(0)
+    if "contains" in keywords:
+        start = _first_container(context, keywords, shape)
+        contained = range(start, start + int(keywords.get("minContains", 1)))
+    least = max(int(keywords.get("minItems", 0)), contained.stop)
     likes = [each for each in (*spot.likes, *merged.examples) if isinstance(each, list)]
     result: list[Any] = []
     for index in range(_count(keywords, least, len(prefix), spot, is_short, shape)):
@@ -36,7 +39,7 @@ def list_value(
             result.append(result[len(prefix) + index % DISTINCT_ITEMS])
             continue
         schema = prefix[index] if index < len(prefix) else items
-        if index < contained:
+        if index in contained:
             schema = both(schema, keywords["contains"])
         item = Spot(
             path=(*spot.path, index),
@@ -57,8 +60,15 @@ def list_value(
     return result
 
 
-def _contained(keywords: Mapping[str, Any]) -> int:
-    return int(keywords.get("minContains", 1)) if "contains" in keywords else 0
+def _first_container(context: Context, keywords: Mapping[str, Any], shape: int) -> int:
+    """Return the index of the first item that matches ``contains``. It depends on the shape."""
+    schemas = [*keywords.get("prefixItems", ()), keywords.get("items", True)]
+    possible = [
+        index
+        for index, schema in enumerate(schemas)
+        if context.is_satisfiable(both(schema, keywords["contains"]))
+    ]
+    return possible[min(shape, len(possible) - 1)] if possible else 0
 
 
 def _count(

@@ -10,6 +10,14 @@ from .echoes import converted
 from .schemas.combining import ContradictionError
 from .schemas.merging import Merged
 
+TYPES: dict[str, Any] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
 MAX_ENUM = 24  # values of an enum that are tried
 
 
@@ -22,12 +30,20 @@ def presets(context: Context, merged: Merged, spot: Spot, kind: str) -> list[Any
     examples: Sequence[Any] = merged.examples if context.use_examples else ()
     if spot.likes:
         examples = [*spot.likes, *examples]
-    if kind != "object":
-        return [*values, *examples]
     for example in examples:
-        if isinstance(example, dict):
+        if kind == "object" and isinstance(example, dict):
             values += _object_presets(context, example, merged, spot)
+        elif "type" not in merged.keywords or is_of_type(example, kind):
+            values.append(example)
     return values
+
+
+def is_of_type(value: Any, kind: str) -> bool:
+    """Return whether a value has a type of JSON Schema; any value has the type "any"."""
+    if kind == "integer":
+        return isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0
+    types = TYPES.get(kind, object)
+    return isinstance(value, types) and not (kind == "number" and isinstance(value, bool))
 
 
 def _object_presets(context: Context, example: Any, merged: Merged, spot: Spot) -> list[Any]:
@@ -67,8 +83,12 @@ def echoes_of(context: Context, merged: Merged, spot: Spot, names: Iterable[str]
     return values
 
 
-def enum_values(values: Sequence[Any], spot: Spot) -> list[Any]:
-    """Return the values of an enum, starting with one that differs between parts; null is last."""
+def enum_values(values: Sequence[Any], kind: str, spot: Spot) -> list[Any]:
+    """Return the values of an enum with a type, in an order that differs between parts.
+
+    Null is the last one.
+    """
+    values = [value for value in values if is_of_type(value, kind)]
     listed = [value for value in values if value is not None]
     start = spot.seed % len(listed) if listed else 0
     rotated = (listed[start:] + listed[:start])[:MAX_ENUM]

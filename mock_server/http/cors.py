@@ -20,6 +20,12 @@ EXPOSED_HEADERS = (
     "allow, date, preference-applied, retry-after, www-authenticate, "
     "x-mock-static-response, x-mock-fault, x-request-id"
 )
+# Names that need not be listed, because they are, or because a page may read them anyway
+# (Fetch standard, section 2.2.2), or must never (Set-Cookie)
+READABLE = frozenset(
+    {*EXPOSED_HEADERS.split(", "), "cache-control", "content-language", "content-length",
+     "content-type", "expires", "last-modified", "pragma", "set-cookie"}
+)  # fmt: skip
 MAX_AGE = "600"  # seconds for which a browser may cache a preflight
 
 
@@ -55,8 +61,15 @@ def allowed(request: Request, response: Response, methods: Iterable[str]) -> Res
             ("Access-Control-Max-Age", MAX_AGE),
         ]
     else:
-        headers.append(("Access-Control-Expose-Headers", EXPOSED_HEADERS))
+        headers.append(("Access-Control-Expose-Headers", _exposed(response)))
     return response.with_headers(headers)
+
+
+def _exposed(response: Response) -> str:
+    """The headers that a page may read: those of the mock, and those of the document."""
+    names = (name.lower() for name, _ in response.headers)
+    more = dict.fromkeys(name for name in names if name not in READABLE)
+    return ", ".join([EXPOSED_HEADERS, *more]) if more else EXPOSED_HEADERS
 
 
 def _headers(request: Request) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The page at ``/``: a list of the fixtures, for a browser that opens the mock."""
+"""The page at ``/``: a list of the fixtures, or of the operations, for a browser."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import hashlib
 from html import escape
 from urllib.parse import quote
 
+from ..contract.document.operation import Operation
 from ..contract.document.spec import Spec
 from ..contract.exchange import Response
 from ..fixtures.values import Fixture, Fixtures
 
 GALLERY = "/_mock/"
+MAX_OPERATIONS = 100
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -27,21 +29,49 @@ HEADERS = (
 
 
 def page(spec: Spec, fixtures: Fixtures) -> Response:
-    """Return an HTML list of the fixtures. Every text is escaped."""
-    listed = "\n".join(_item(spec, fixture) for fixture in fixtures.releases.values())
-    title = escape(str(spec.data["info"]["title"]))
-    scenarios = ", ".join(
-        f"<code>{escape(scenario.name)}</code>" for scenario in fixtures.scenarios.values()
-    )
+    """Return an HTML list of the fixtures; without builds, of the operations. Texts are escaped."""
+    title = escape(str(spec.data["info"].get("title", "API")))
+    content = _states(spec, fixtures) if spec.release else _operations(spec)
     html = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-        f'<h1>{title}</h1><p><a href="{GALLERY}"><b>Open the gallery</b></a>: '
+        f"<h1>{title}</h1>{content}</html>"
+    )
+    return Response(200, HEADERS, html.encode("utf-8", "replace"))
+
+
+def _states(spec: Spec, fixtures: Fixtures) -> str:
+    listed = "\n".join(_item(spec, fixture) for fixture in fixtures.releases.values())
+    scenarios = ", ".join(
+        f"<code>{escape(scenario.name)}</code>" for scenario in fixtures.scenarios.values()
+    )
+    return (
+        f'<p><a href="{GALLERY}"><b>Open the gallery</b></a>: '
         "a card for each state, a console, a state map, and the API reference.</p>"
         f"<p>{len(fixtures.releases)} fixtures:</p><ul>{listed}</ul>"
-        f"<p>A rebuild plays one of these scenarios: {scenarios}.</p></html>"
+        f"<p>A rebuild plays one of these scenarios: {scenarios}.</p>"
     )
-    return Response(200, HEADERS, html.encode())
+
+
+def _operations(spec: Spec) -> str:
+    operations = list(spec.operations.values())
+    listed = "\n".join(map(_operation, operations[:MAX_OPERATIONS]))
+    rest = len(operations) - MAX_OPERATIONS
+    more = f'<p>… and <a href="{GALLERY}">{rest} more</a>.</p>' if rest > 0 else ""
+    bases = ", ".join(f"<code>{escape(prefix or '/')}</code>" for prefix in spec.prefixes)
+    return (
+        f'<p><a href="{GALLERY}"><b>Open the gallery</b></a>: '
+        "each operation with its responses and examples, and the API reference.</p>"
+        f"<p>{len(operations)} operations at {bases}:</p><ul>{listed}</ul>{more}"
+    )
+
+
+def _operation(operation: Operation) -> str:
+    href = f"{GALLERY}operations/{quote(operation.id, safe='')}"
+    return (
+        f'<li><code>{operation.method}</code> <a href="{escape(href)}">{escape(operation.path)}</a>'
+        f"<br><small>{escape(operation.summary)}</small></li>"
+    )
 
 
 def _item(spec: Spec, fixture: Fixture) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from ..contract.document.operation import Operation
 from ..contract.exchange import Request, Response
 from ..contract.source import json_text
+from ..http.routing import PARAMETER
 from ..http.static_responses import MARK
 from ..operations.call import Context
 
@@ -27,16 +28,25 @@ def near_miss(
         return next(_lookup_near_misses(context, operation, request), None)
     if response.status == 404:
         spec = context.dataset.spec
-        paths = [
-            prefix + operation.path
+        paths = {
+            _filled(prefix + operation.path, request.path)
             for operation in spec.operations.values()
-            for prefix in spec.prefixes
-        ]
+            for prefix in operation.prefixes or spec.prefixes
+        }
         return _nearest("path", request.path, paths)
     if response.status == 405:
         methods = (response.header("allow") or "").split(", ")
         return _nearest("method", request.method, methods)
     return None
+
+
+def _filled(template: str, path: str) -> str:
+    """Return the path of a template, with the parameters of a requested path as long as it."""
+    expected, requested = template.split("/"), path.split("/")
+    if "{" not in template or len(expected) != len(requested):
+        return template
+    segments = zip(expected, requested, strict=True)
+    return "/".join(text if PARAMETER.fullmatch(part) else part for part, text in segments)
 
 
 def _lookup_near_misses(

@@ -117,6 +117,22 @@ def test_a_list_in_the_path_is_written_in_its_style(
     assert request_of(document(tmp_path, {"parameters": [parameter]})).target == target
 
 
+def test_a_fragment_in_a_path_is_not_sent(tmp_path: Path) -> None:
+    parameter = {"name": "p", "in": "query", "required": True, "schema": {"const": 1}}
+    data = {"openapi": "3.1.0", "paths": {"/a?b=c#d": {"get": {"parameters": [parameter]}}}}
+    root = document_node(tmp_path / "openapi.json", data)
+    operation = read_operation(root, "/a?b=c#d", "get")
+    assert build_request(operation, "3.1", complete=True).target == "/a?b=c&p=1"
+
+
+def test_two_schemes_cannot_share_a_header(tmp_path: Path) -> None:
+    schemes = {name: {"type": "http", "scheme": name} for name in ("basic", "bearer")}
+    operation = {"parameters": [ID], "security": [{"basic": [], "bearer": []}]}
+    root = document(tmp_path, operation, components={"securitySchemes": schemes})
+    with pytest.raises(NoValueError, match="two security schemes need the header Authorization"):
+        request_of(root)
+
+
 def test_only_a_complete_request_has_optional_parameters(tmp_path: Path) -> None:
     optional = {"name": "p", "in": "query", "schema": {"type": "string"}}
     root = document(tmp_path, {"parameters": [ID, optional]})

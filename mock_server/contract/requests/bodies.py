@@ -20,6 +20,7 @@ from .shapes import Shape, shape_at
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 FORMS = (URLENCODED, MULTIPART)
+LONG_BODY = 32 * 1024  # bytes; only the first violation of a longer body is reported
 UNKNOWN = "application/octet-stream"  # of a body without Content-Type (RFC 9110, section 8.3)
 
 
@@ -56,11 +57,17 @@ class BodyReader:
             value = self._text(request, problems)
         else:
             return None
-        if self.content.schema is not None and len(problems) == before:
-            for violation in self._schemas.violations(self.content.schema, value):
+        if len(problems) == before:
+            for violation in self._violations(value, len(request.body)):
                 in_yaml = violation.fix in (QUOTE, UNQUOTE)
                 problems.append(replace(violation, fix="") if in_yaml else violation)
         return value
+
+    def _violations(self, value: Any, size: int) -> list[Violation]:
+        schema = self.content.schema
+        if schema is None:
+            return []
+        return self._schemas.violations(schema, value, only_first=size > LONG_BODY)
 
     def _json(self, body: bytes, problems: list[Violation]) -> Any:
         try:
@@ -68,8 +75,7 @@ class BodyReader:
         except json_text.JsonError as error:
             problems.append(Violation(error.requirement, f"the body must be JSON: {error}"))
             return None
-        if self.content.schema is not None:
-            problems += self._schemas.violations(self.content.schema, value)
+        problems += self._violations(value, len(body))
         return value
 
     def _fields(self, request: Request, problems: list[Violation]) -> Any:

@@ -40,19 +40,25 @@ def converted(shape: Shape, written: Any) -> Any:
     if shape.allows_object or not shape.allows_array:
         values.append({name: converted(shape.member(name), each) for name, each in written.items()})
     if shape.allows_array and (texts := _by_position(written)) is not None:
-        values.append(_items(shape, texts))
+        values.append(items(shape, texts))
     return best(shape, values) if values else written
 
 
 def of_texts(shape: Shape, texts: Sequence[Any]) -> Any:
     """Return the value of the texts of one name: an array, or a scalar if there is one text."""
     if len(texts) > 1:
-        return _items(shape, texts)
+        return items(shape, texts)
     single = converted(shape, texts[0])
     if not shape.allows_array:
         return single
-    values = [single, _items(shape, texts)]
-    return best(shape, values if shape.allows_scalar else values[::-1])
+    values = [single, items(shape, texts)]
+    literal = shape.allows_scalar or isinstance(texts[0], Parsed)
+    return best(shape, values if literal else values[::-1])
+
+
+def items(shape: Shape, texts: Sequence[Any]) -> list[Any]:
+    """Return the items of an array that a client wrote."""
+    return [converted(shape.item(index), each) for index, each in enumerate(texts)]
 
 
 def best(shape: Shape, values: Sequence[Any]) -> Any:
@@ -101,10 +107,6 @@ def _of_text(shape: Shape, text: str) -> Any:
     return best(shape, values) if values else text
 
 
-def _items(shape: Shape, texts: Sequence[Any]) -> list[Any]:
-    return [converted(shape.item(index), each) for index, each in enumerate(texts)]
-
-
 def _by_position(written: Mapping[str, Any]) -> list[Any] | None:
     """Return the values of ``name[]`` or ``name[0]`` in their order; None for other keys."""
     if set(written) == {""}:
@@ -127,10 +129,15 @@ def _numbers(text: str) -> Sequence[Any]:
     return () if value is None else (value,)
 
 
+def _integers(text: str) -> Sequence[Any]:
+    value = number(text)
+    return (value,) if isinstance(value, int) else ()  # 1.0 and 1e3 are not written as integers
+
+
 # Type → the values of that type that a text can be: one, or none
 _CONVERTERS: dict[str, Callable[[str], Sequence[Any]]] = {
     "boolean": lambda text: (BOOLEANS[text],) if text in BOOLEANS else (),
-    "integer": _numbers,
+    "integer": _integers,
     "number": _numbers,
     "string": lambda text: (text,),
     "null": lambda text: (None,) if text in NULLS else (),

@@ -20,7 +20,7 @@ from . import structures
 from .conversion import Parsed, best, decoded
 from .multipart import MultipartError, Part, parts
 from .shapes import Shape
-from .styles import StyleError
+from .styles import StyleError, printable
 
 MAX_FIELDS = 1000
 UNKNOWN = ("", "application/octet-stream")  # media types of a part whose client does not know it
@@ -186,4 +186,4 @@ def _text(part: Part) -> str:
 
 
 def _violation(name: str, error: StyleError) -> Violation:
-    return Violation(error.rule or "body", str(error), pointer((name,)), error.found)
+    return Violation(error.rule or "body", str(error), pointer((printable(name),)), error.found)

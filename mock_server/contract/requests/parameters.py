@@ -99,6 +99,7 @@ def _content(parameter: Parameter, text: str | None) -> list[Any]:
     """Return the value of a parameter that is described by a media type."""
     if text is None:
         return []
+    structures.readable(parameter.name, text)
     if not is_json(str(parameter.media_type)):
         return [text]
     try:

@@ -9,11 +9,11 @@ conversion then prefers the value that the schema accepts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from ..document.references import at
+from ..document.references import at, pointer_to
 from ..document.schemas import Schemas
 from ..violations import pointer
 
@@ -47,7 +47,7 @@ class Shape:
     def __init__(self, schemas: Schemas, roots: tuple[str, ...]) -> None:
         self._schemas, self.roots = schemas, roots
         self._members: dict[str, Shape] = {}
-        self._items: dict[int, Shape] = {}
+        self._parts: dict[tuple[str, ...], Shape] = {}
 
     @cached_property
     def _branches(self) -> Mapping[str, Mapping[str, Any]]:
@@ -117,24 +117,32 @@ class Shape:
             for schema in self._branches.values()
         )
 
+    @cached_property
+    def _fixed_items(self) -> int:
+        """The number of items that have their own schemas."""
+        return max(
+            (len(each.get("prefixItems", ())) for each in self._branches.values()), default=0
+        )
+
     def member(self, name: str) -> Shape:
         """Return the shape of a property."""
-        if name not in self._members:
-            member = Shape(self._schemas, tuple(self._member_pointers(name)))
-            if name not in self.properties:
-                return member  # a client chooses the name, so that it must not fill the cache
-            self._members[name] = member
-        return self._members[name]
+        member = self._members.get(name)
+        if member is None:
+            member = self._of(self._member_pointers(name))
+            if name in self.properties:  # other names are the client's, and must not fill memory
+                self._members[name] = member
+        return member
 
     def item(self, index: int) -> Shape:
         """Return the shape of an item of an array."""
-        longest = max(
-            (len(schema.get("prefixItems", ())) for schema in self._branches.values()), default=0
-        )
-        key = min(index, longest)
-        if key not in self._items:
-            self._items[key] = Shape(self._schemas, tuple(self._item_pointers(key)))
-        return self._items[key]
+        return self._of(self._item_pointers(min(index, self._fixed_items)))
+
+    def _of(self, pointers: Iterable[str]) -> Shape:
+        """Return the shape of a part. Parts with the same schemas share it."""
+        roots = tuple(pointers)
+        if roots not in self._parts:
+            self._parts[roots] = Shape(self._schemas, roots)
+        return self._parts[roots]
 
     def fits(self, value: Any) -> int:
         """Return how many of the schemas accept a value."""
@@ -174,7 +182,7 @@ def shape_at(schemas: Schemas, where: str) -> Shape | None:
 def _combined(schema: Mapping[str, Any], where: str) -> Iterator[str]:
     """Yield the pointers of the schemas that a schema combines."""
     if "$ref" in schema:
-        yield schema["$ref"].removeprefix("#")
+        yield pointer_to(schema["$ref"])
     for keyword in ALTERNATIVES:
         for index in range(len(schema.get(keyword, ()))):
             yield where + pointer((keyword, index))

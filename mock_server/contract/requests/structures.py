@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from ..document.operation import Parameter
-from ..violations import show
-from .conversion import converted, of_texts, surrogates
+from ..violations import LONGEST_FOUND, show
+from .conversion import converted, items, of_texts, surrogates
 from .shapes import Shape
-from .styles import STYLES, Pair, StyleError, Text, deep_object
+from .styles import STYLES, Pair, StyleError, Text, deep_object, printable
 
 
 def scalar(parameter: Parameter, shape: Shape, pairs: Sequence[Pair]) -> list[Any]:
@@ -43,6 +43,7 @@ def from_pairs(
             for pair in pairs
             if pair[0] in names or (shape.is_open and pair[0] not in siblings)
         ]
+        readable(name, [key for key, _ in own])
         values = [members_of(shape, own)] if own else []
     if not texts:
         return values
@@ -88,7 +89,7 @@ def once(name: str, texts: Sequence[Any]) -> Any:
 def readable(name: str, written: Any) -> Any:
     """Return what a client wrote, if it is UTF-8."""
     for text in surrogates(written):
-        raise StyleError(f"`{name}` must be UTF-8 text", ascii(text))
+        raise StyleError(f"`{printable(name)}` must be UTF-8 text", ascii(text[:LONGEST_FOUND]))
     return written
 
 
@@ -97,7 +98,7 @@ def _from_texts(parameter: Parameter, shape: Shape, texts: list[str]) -> list[An
     style = STYLES.get(parameter.style, STYLES["form"])
     parts = [Text(parameter.name, style, False, text) for text in texts]
     if len(parts) > 1 and shape.allows_array:
-        return [of_texts(shape, [each for part in parts for each in part.array()])]
+        return [items(shape, [each for part in parts for each in part.array()])]
     once(parameter.name, texts)
     return _structures(parts[0], shape)
 
@@ -119,9 +120,7 @@ def _readers(shape: Shape) -> Iterator[Callable[[Text, Shape], Any]]:
     if shape.allows_scalar:
         yield lambda text, shape: converted(shape, text.scalar())
     if shape.allows_array:
-        yield lambda text, shape: [
-            converted(shape.item(index), each) for index, each in enumerate(text.array())
-        ]
+        yield lambda text, shape: items(shape, text.array())
     if shape.allows_object:
         yield lambda text, shape: {
             name: converted(shape.member(name), each) for name, each in text.object().items()

@@ -16,6 +16,7 @@ from ..violations import show
 Pair = tuple[str, str]
 BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 MAX_KEYS = 20  # levels of `name[a][b]`
+MAX_VALUES = 10_000  # of one text
 
 
 class StyleError(ValueError):
@@ -121,7 +122,7 @@ def _keys(name: str, key: str) -> list[str]:
     rest = key.removeprefix(name)
     keys = BRACKETS.findall(rest)
     if len("".join(keys)) + 2 * len(keys) != len(rest) or len(keys) > MAX_KEYS:
-        raise StyleError(f"`{name}` must be written as {name}[key]=value", show(key))
+        raise StyleError(f"`{name}` must be written as {name}[key]=value", printable(show(key)))
     return keys
 
 
@@ -142,8 +143,15 @@ def _insert(members: dict[str, Any], keys: Sequence[str], text: str) -> None:
 
 
 def _both(key: str) -> StyleError:
-    return StyleError(f"[{key}] must be a value or an object, not both", show(key))
+    return StyleError(f"[{printable(key)}] must be a value or an object, not both", "both")
 
 
 def _split(text: str, separator: str) -> list[str]:
+    if text.count(separator) >= MAX_VALUES:
+        raise StyleError(f"must have at most {MAX_VALUES} values", printable(show(text)))
     return text.split(separator) if text else []
+
+
+def printable(text: str) -> str:
+    """Return a text that can be encoded: bytes that were not UTF-8 become question marks."""
+    return text.encode("utf-8", "replace").decode()

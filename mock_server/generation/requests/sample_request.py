@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -37,6 +38,7 @@ class SampleRequest:
 
     path: percent-encoded, without the path of a server. query: pairs, not encoded.
     headers: without those of the body. value: the body before it was encoded; None if it has none.
+    path_values: the values in the path by the names of their parameters.
     """
 
     method: str
@@ -46,6 +48,7 @@ class SampleRequest:
     body: bytes = b""
     content_type: str = ""
     value: Any = None
+    path_values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def target(self) -> str:
@@ -76,8 +79,10 @@ def sample_request(
             headers[parameter.name] = header_text(parameter, _value(schemas, parameter, now))
     if cookies:
         headers["Cookie"] = "; ".join(f"{quote(n)}={quote(text)}" for n, text in cookies)
-    path = _path(schemas, operation, now)
-    request = SampleRequest(operation.method, path, tuple(query), headers)
+    path, values = _path(schemas, operation, now)
+    request = SampleRequest(
+        operation.method, path, tuple(query), headers, path_values=MappingProxyType(values)
+    )
     if not operation.bodies or not (operation.body_required or _expects_body(operation)):
         return request
     with_body = _with_body(schemas, request, operation.bodies[0], now)
@@ -95,15 +100,7 @@ def _with_body(
     value = _body(schemas, content, now)
     schema = at(schemas.data, content.schema) if content.schema else True
     body = encoded(value, content.media_type, schemas.data, schema)
-    return SampleRequest(
-        request.method,
-        request.path,
-        request.query,
-        request.headers,
-        body.content,
-        body.content_type,
-        value,
-    )
+    return replace(request, body=body.content, content_type=body.content_type, value=value)
 
 
 def _body(schemas: Schemas, content: Content, now: int) -> Any:
@@ -117,10 +114,11 @@ def _body(schemas: Schemas, content: Content, now: int) -> Any:
     return generated(schemas, content.schema, now=now, for_response=False, **like)
 
 
-def _path(schemas: Schemas, operation: Operation, now: int) -> str:
-    """Return the path of the operation with a value for each of its parameters."""
+def _path(schemas: Schemas, operation: Operation, now: int) -> tuple[str, dict[str, Any]]:
+    """Return the path of the operation with a value for each of its parameters, and the values."""
     path = operation.path.partition("?")[0].partition("#")[0]
-    encoded_parts = []
+    encoded_parts: list[str] = []
+    values: dict[str, Any] = {}
     rest = path
     for parameter in sorted(
         operation.path_parameters, key=lambda parameter: path.find(f"{{{parameter.name}}}")
@@ -128,21 +126,30 @@ def _path(schemas: Schemas, operation: Operation, now: int) -> str:
         before, found, after = rest.partition(f"{{{parameter.name}}}")
         if not found:
             continue
-        text = next(_path_texts(schemas, parameter, now))
+        text, values[parameter.name] = next(_path_texts(schemas, parameter, now))
         encoded_parts += [quote(before, SAFE), quote(text, SAFE.replace("/", ""))]
         rest = after
-    return "".join([*encoded_parts, quote(rest, SAFE)])
+    return "".join([*encoded_parts, quote(rest, SAFE)]), values
 
 
-def _path_texts(schemas: Schemas, parameter: Parameter, now: int) -> Iterator[str]:
-    """Yield the texts that can be a part of a path. Raises CannotGenerateError if there is none."""
+def _path_texts(schemas: Schemas, parameter: Parameter, now: int) -> Iterator[tuple[str, Any]]:
+    """Yield each text that can be a part of a path, with its value.
+
+    Raises CannotGenerateError if there is none.
+    """
     for seed in range(SEEDS):
-        text = path_text(parameter, _value(schemas, parameter, now, str(seed or "")))
-        for candidate in (_readable(text), text):
-            is_part = bool(candidate.strip(".")) and "/" not in candidate
-            if is_part and (candidate == text or _accepts(schemas, parameter, candidate)):
-                yield candidate
+        value = _value(schemas, parameter, now, str(seed or ""))
+        text = path_text(parameter, value)
+        readable = _readable(text)
+        if readable != text and _is_part(readable) and _accepts(schemas, parameter, readable):
+            yield readable, readable
+        if _is_part(text):
+            yield text, value
     raise CannotGenerateError(parameter.schema_pointer, "every value is empty or contains a slash")
+
+
+def _is_part(text: str) -> bool:
+    return bool(text.strip(".")) and "/" not in text
 
 
 def _readable(text: str) -> str:

@@ -23,6 +23,7 @@ INTEGERS = {  # format → its least and its greatest value
 }
 USUAL = (1, 100)  # without any hint
 LEAST, GREATEST = 4, 5
+TRIES = 8
 CENT = Fraction(1, 100)
 
 
@@ -66,7 +67,10 @@ def _multiple(
         value = first * step
         if (low is not None and value < low) or (high is not None and value > high):
             raise ContradictionError
-    chosen = random.randint(first, last) * step
+    for _ in range(TRIES):
+        chosen = random.randint(first, last) * step
+        if chosen.denominator == 1 or (float(chosen) / float(step)).is_integer():
+            break  # a multiple for validators that divide, too
     return chosen.numerator if chosen.denominator == 1 else float(chosen)
 
 

@@ -19,7 +19,7 @@ class Group:
 
     def others(self, chosen: Any) -> list[Any]:
         """Return the schemas that must not hold if an alternative is chosen."""
-        if not any(schema is chosen for schema in self.exclusive):
+        if self.exclusive and not any(schema is chosen for schema in self.exclusive):
             chosen = chosen["allOf"][-1]  # the schema with the name that a discriminator maps to it
         return [schema for schema in self.exclusive if schema is not chosen]
 

@@ -154,6 +154,8 @@ class Merged:
         old = self._own_keywords()
         if "properties" in own or "properties" in old:
             _close_properties(old, own)
+        if "prefixItems" in own or "prefixItems" in old:
+            _close_positions(old, own)
         for key, value in own.items():
             if key == "pattern" and key in old and old[key] != value:
                 self.patterns.append(value)
@@ -214,6 +216,17 @@ def _close_properties(old: dict[str, Any], new: dict[str, Any]) -> None:
             name: schema if name in known else both(schema, rest)
             for name, schema in other["properties"].items()
         }
+
+
+def _close_positions(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Apply ``items`` of each schema to the positions that only the other has."""
+    for closed, other in ((old, new), (new, old)):
+        if "items" in closed and "prefixItems" in other:
+            own_count = len(closed.get("prefixItems", ()))
+            other["prefixItems"] = [
+                schema if index < own_count else both(schema, closed["items"])
+                for index, schema in enumerate(other["prefixItems"])
+            ]
 
 
 def names_forbidden_alone(schemas: Sequence[Any]) -> Iterator[str]:

@@ -213,6 +213,38 @@ def test_the_valid_parts_of_a_wrong_example_are_used() -> None:
     assert value["name"] == "Rex"
 
 
+@pytest.mark.parametrize(
+    ("like", "kept"),
+    [
+        ({"price": "0.05", "size": None, "name": "Rex"}, {"name": "Rex"}),
+        ({"owner": {"price": "1", "size": "2", "name": "Ann"}}, {"owner": {"name": "Ann"}}),
+        ({"items": [{"price": None, "size": "2", "name": "Ann"}]}, {"items": [{"name": "Ann"}]}),
+        ({"name": "Rex", "unknown": 1, "other": 2, "price": "1"}, {"name": "Rex"}),
+        ({"name": "Rex", "owner": {"unknown": 1}}, {"name": "Rex"}),
+        ({"items": [{}]}, {}),
+    ],
+)
+def test_an_example_may_be_wrong_in_several_parts(like: Any, kept: dict[str, Any]) -> None:
+    properties = {
+        "price": {"type": "number"},
+        "size": {"type": "integer"},
+        "name": {"type": "string"},
+    }
+    owner = {"type": "object", "properties": properties, "additionalProperties": False}
+    item = {**owner, "required": ["name", "price"]}
+    of_whole = {**properties, "owner": owner, "items": {"type": "array", "items": item}}
+    value = make({**owner, "properties": of_whole}, like=like)
+
+    def contains(whole: Any, part: Any) -> bool:
+        if isinstance(part, dict):
+            return all(contains(whole[name], member) for name, member in part.items())
+        if isinstance(part, list):
+            return all(contains(whole[index], member) for index, member in enumerate(part))
+        return bool(whole == part)
+
+    assert contains(value, kept)
+
+
 def test_a_discriminator_has_the_name_of_the_chosen_schema() -> None:
     components = {
         "Cat": {"properties": {"kind": {"type": "string"}, "lives": {"type": "integer"}}},

@@ -107,7 +107,9 @@ components:
 def library(folder: Path, **changes: Any) -> Path:
     """Write the document into a folder, with members of its root replaced. Return its path."""
     path = folder / "library.yaml"
-    path.write_text(yaml.safe_dump({**yaml.safe_load(LIBRARY), **changes}), "utf-8")
+    path.write_text(
+        yaml.safe_dump({**yaml.safe_load(LIBRARY), **changes}, sort_keys=False), "utf-8"
+    )
     return path
 
 

@@ -1,0 +1,89 @@
+"""The text that `serve` prints for any document: what it serves, from what, and what to do next."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mock_server.app.handle import respond
+from mock_server.app.mock import Mock, mock_of
+from mock_server.app.sources import load_sources
+from mock_server.commands.banner import MAX_NOTES, MAX_OPERATIONS, ready_text
+from mock_server.contract.exchange import Request
+from tests.mock_server.helpers.foreign import large_document, library
+
+ADDRESS = "http://127.0.0.1:3100"
+
+
+def mock_of_document(path: Path) -> Mock:
+    return mock_of(*load_sources(path))
+
+
+def text_of(path: Path) -> str:
+    return ready_text(mock_of_document(path), ADDRESS)
+
+
+def test_it_lists_the_operations_and_what_responses_are_made_from(tmp_path: Path) -> None:
+    text = text_of(library(tmp_path))
+    assert text.startswith(f"Ready on {ADDRESS}/v1 (and on {ADDRESS}/)\nLibrary 2.3, from ")
+    assert "operations 6" in text
+    assert "  GET    /books              List books" in text
+    assert "1 from examples, 4 generated from schemas, 1 without a body" in text
+
+
+def test_it_names_the_credentials_that_the_mock_accepts(tmp_path: Path) -> None:
+    assert (
+        "accepts    any API key in the header X-Api-Key, 1 operation without credentials\n"
+        in text_of(library(tmp_path))
+    )
+    assert "accepts    all requests" in text_of(library(tmp_path, security=[]))
+
+
+def test_the_command_and_the_preference_that_it_shows_work(tmp_path: Path) -> None:
+    mock = mock_of_document(library(tmp_path))
+    lines = ready_text(mock, ADDRESS).splitlines()
+    start = lines.index("try")
+    _, url, *_ = shlex.split(lines[start + 1])
+    (prefer,) = [word for word in shlex.split(lines[start + 2]) if word.startswith("Prefer: ")]
+    path = urlsplit(url).path
+    assert respond(mock, Request("GET", path)).status == 200
+    code = prefer.removeprefix("Prefer: ")
+    preferred = respond(mock, Request("GET", path, (), {"prefer": code}))
+    assert code == f"code={preferred.status}"
+
+
+def test_it_says_what_to_do_next(tmp_path: Path) -> None:
+    path = library(tmp_path)
+    text = text_of(path)
+    assert f"mock-server init --spec {path}" in text
+    assert f"{ADDRESS}/_mock/" in text
+
+
+def test_it_shows_the_first_notes_on_the_document_with_their_locations(tmp_path: Path) -> None:
+    """A note is shown once for each kind of mistake: the document has seven kinds."""
+    wrong = {"deprecated": 7, "tags": 7, "summary": 7, "callbacks": {"c": {}}}
+    operation = {"operationId": "n", "responses": {"200": {"description": "d"}}, **wrong}
+    paths = {"/n": {"get": operation, "put": {}}}
+    path = library(tmp_path, paths=paths, webhooks={"w": {"post": operation}})
+    mock = mock_of_document(path)
+    count = len(mock.spec.document.notes)
+    assert count > MAX_NOTES
+    text = ready_text(mock, ADDRESS)
+    located = [line for line in text.splitlines() if line.startswith(f"  {path}:")]
+    assert len(located) == MAX_NOTES
+    assert f"… and {count - MAX_NOTES} more: mock-server check --spec {path}" in text
+
+
+def test_it_has_no_notes_on_a_document_without_mistakes(tmp_path: Path) -> None:
+    assert "\nnotes " not in text_of(library(tmp_path))
+
+
+def test_1000_operations_are_not_printed_and_not_generated(tmp_path: Path) -> None:
+    mock = mock_of_document(large_document(tmp_path))
+    started_at = time.monotonic()
+    text = ready_text(mock, ADDRESS)
+    assert time.monotonic() - started_at < 2
+    assert text.count("\n") < MAX_OPERATIONS + 20
+    assert f"… and {1000 - MAX_OPERATIONS} more: {ADDRESS}/_mock/" in text
