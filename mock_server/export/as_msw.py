@@ -6,9 +6,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..contract.document.spec import Spec
-from ..fixtures.values import Account
-from ..state.catalog import key_text
 from ..state.dataset import Dataset
 from . import timelines
 from .operations import operations
@@ -39,7 +36,7 @@ def _data(dataset: Dataset) -> dict[str, Any]:
             if entity != spec.release
         },
         "accounts": [
-            {"token": account.token, "key": _key_of(spec, account, index)}
+            {"token": account.token, "key": catalog.account_key(index)}
             for index, account in enumerate(catalog.accounts)
         ],
         "operations": operations(dataset),
@@ -62,9 +59,3 @@ def _release(dataset: Dataset, state: str) -> dict[str, Any]:
     owners = dataset.catalog.owners(resource) if resource else []
     keys = [owner.key for owner in owners]
     return {"state": state, "owners": keys, "identity": timelines.identity(dataset.spec, fixture)}
-
-
-def _key_of(spec: Spec, account: Account, index: int) -> str:
-    """Return the key of an account; one that is not a resource has a number, which owns nothing."""
-    entity = spec.entities.get(account.entity)
-    return key_text(account.account[entity.key]) if entity else f"#{index}"

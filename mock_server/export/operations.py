@@ -46,6 +46,7 @@ def _operation(dataset: Dataset, schemas: Schemas, operation: Operation) -> dict
         "path": PARAMETER.sub(r":\1", operation.path),
         "rebuilds": operation.effect == "rebuild",
         "needsToken": operation.needs_token,
+        "takesToken": operation.takes_token,
         "mediaTypes": list(operation.media_types),
         "bodyRequired": operation.body_required,
         "query": [parameter.name for parameter in operation.parameters],

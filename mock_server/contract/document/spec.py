@@ -190,6 +190,19 @@ class Spec(Api):
         schema: Mapping[str, Any] = self.data["components"]["schemas"][name]
         return schema
 
+    def request_body(self, operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values as a request body: a number is text if the schema declares text."""
+        schema = resolve(self.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
+        declared = schema.get("properties", {})
+        return {
+            name: str(value)
+            if isinstance(value, int)
+            and not isinstance(value, bool)
+            and resolve(self.data, declared.get(name, {})).get("type") == "string"
+            else value
+            for name, value in values.items()
+        }
+
     def phase(self, status: str | None) -> str:
         """Return the phase of a status, one of PHASES; the first for null."""
         return PHASES[0] if status is None else self.phases[status]
