@@ -1,0 +1,25 @@
+"""A path template of any document becomes a route."""
+
+import pytest
+
+from mock_server.http.routing import Router
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "parameters"),
+    [
+        ("/a/<name>/b", "/a/<name>/b", {}),
+        ("/a/<name>/{id}", "/a/<name>/<7>", {"id": "<7>"}),
+        ("/a/{first-id}.{ext}", "/a/7.json", {"first-id": "7", "ext": "json"}),
+        ("/a/{name}:verb", "/a/x:verb", {"name": "x"}),
+        ("/a/{<id>}", "/a/7", {"<id>": "7"}),
+    ],
+)
+def test_a_path_matches_its_template(template: str, path: str, parameters: dict[str, str]) -> None:
+    match = Router([("GET", template, template)]).match("GET", path)
+    assert match is not None
+    assert (match.endpoint, match.path) == (template, parameters)
+
+
+def test_angle_brackets_are_fixed_text() -> None:
+    assert Router([("GET", "/a/<name>", "x")]).match("GET", "/a/name") is None
