@@ -88,7 +88,7 @@ def _lookup(dataset: Dataset, operation: Operation, index: Index) -> dict[str, A
 
 
 def _moving(index: Index, resource: Resource) -> dict[str, Any]:
-    """Return the templates of a resource that is found by what it shows: only fields of its own."""
+    """Return the templates of a resource that is found by what it shows, with its fields."""
     templates = []
     for template in index.way.by.values():
         text = template
