@@ -95,6 +95,7 @@ def _parse_json(path: Path, text: str) -> tuple[Any, tuple[Violation, ...]]:
         parse_constant=json_text.reject_constant,
         parse_float=json_text.finite_number,
         parse_int=json_text.bounded_integer,
+        strict=False,  # a line break in a text is clear
     )
     try:
         data = decoder.decode(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from ..violations import show
@@ -61,6 +62,25 @@ def remove(structure: Structure, reference: Reference) -> None:
         structure.drop(container, where, key)
     else:
         container.pop(key, None)
+
+
+def copy_examples(structure: Structure) -> None:
+    """Replace each reference that is the value of an example by a copy of its target.
+
+    Many tools do so. A reference without a target stays: it may be data, such as a JSON Schema.
+    """
+    problems = structure.folder.problems
+    for reference in structure.examples:
+        holder, key, at = reference.holder, reference.key, (reference.where, reference.key)
+        ref, count = holder[key]["$ref"], len(problems)
+        target = structure.folder.find(ref, reference.file)
+        if isinstance(target, Target):
+            value = target.value
+            is_example = isinstance(value, dict) and structure.kind_of(value) == "example"
+            holder[key] = copy.deepcopy(value.get("value") if is_example else value)
+            structure.report.remark("example", at, "a reference as an example is replaced", ref)
+        else:
+            del problems[count:]  # the file of an example need not be JSON or YAML
 
 
 def break_cycles(structure: Structure) -> None:

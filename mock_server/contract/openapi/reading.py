@@ -13,7 +13,7 @@ from ..source.documents import Document, SourceFile
 from ..violations import ContractError, Violation, pointer, show
 from . import relocation as relocating
 from .files import ParsedFile, parse_file
-from .following import break_cycles, follow
+from .following import break_cycles, copy_examples, follow
 from .operations import complete, operations_of
 from .origins import Origins
 from .overlays import Overlays, apply_overlays
@@ -173,6 +173,7 @@ def _visit_all(structure: Structure) -> None:
                 visit_members(structure, visit)
         if structure.pending:
             follow(structure, structure.pending.popleft())
+    copy_examples(structure)
 
 
 def _leave_out(structure: Structure, data: Any) -> None:

@@ -52,6 +52,7 @@ class Structure:
     drops: id of a list → the list, its location, and the indexes of its unusable items. They are
     removed at the end, because references count the items of the file.
     nullables: schemas of OpenAPI 3.0 to combine with null.
+    examples: references that are the value of an example.
     """
 
     folder: Folder
@@ -64,6 +65,7 @@ class Structure:
     copied_from: dict[int, str] = field(default_factory=dict)
     drops: dict[int, tuple[list[Any], Where, set[int]]] = field(default_factory=dict)
     nullables: list[Visit] = field(default_factory=list)
+    examples: list[Reference] = field(default_factory=list)
     queue: deque[Visit] = field(default_factory=deque)
     pending: deque[Reference] = field(default_factory=deque)
 
@@ -93,6 +95,12 @@ class Structure:
             visited.add(id(value))
             value = self.targets[id(value)]
         return value
+
+    def add_example(self, holder: dict[str, Any], key: str, where: Where, file: str) -> None:
+        """Add the value of an example if it is a reference, which OpenAPI does not define."""
+        value = holder.get(key)
+        if isinstance(value, dict) and value.keys() == {"$ref"} and isinstance(value["$ref"], str):
+            self.examples.append(Reference(holder, key, "example", where, file))
 
     def kind_of(self, value: Any) -> str | None:
         """Return the kind of an object that was visited."""
@@ -124,6 +132,8 @@ def visit_members(structure: Structure, visit: Visit) -> None:
                 report.note("openapi", (where, key), "unknown field", key, fix)
         elif form.kind != "any" or form.container:
             _member(structure, value, key, form, visit)
+        elif key in ("example", "value"):
+            structure.add_example(value, key, where, visit.file)
     for key, default in REQUIRED.get(kind, {}).items():
         if key not in value:
             report.note("openapi", where, f"{ARTICLES[kind]} {kind} must have {key}")
@@ -240,7 +250,9 @@ def _example(structure: Structure, value: Any, where: Where) -> Any:
             structure.report.remark("example", where, "an external example is not read")
             return NO_VALUE
     structure.report.note("openapi", where, "an example must have its value in `value`")
-    return {"value": value}
+    # An object with other members than those of an example is the value itself.
+    is_value = not isinstance(value, dict) or not value.keys() <= SHAPES["example"].keys()
+    return {"value": value} if is_value else NO_VALUE
 
 
 def problem_of(value: dict[str, Any], kind: str) -> tuple[str, str, str, str] | None:

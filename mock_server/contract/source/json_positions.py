@@ -17,7 +17,7 @@ class JsonPositions:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._decoder = json.JSONDecoder()
+        self._decoder = json.JSONDecoder(strict=False)
         self._members: dict[int, Mapping[str, int]] = {}
 
     def position(self, steps: Sequence[str]) -> tuple[int, int] | None:
