@@ -19,8 +19,8 @@ MAX_ISSUE_DEPTH = 2  # levels of properties above the list of issues
 def entity_schemas(data: Any) -> frozenset[str]:
     """Return the pointers of the schemas in components that are a resource or contain one.
 
-    A search for resources skips the others: in public documents most schemas lead to each other, and
-    the number of paths between them has no useful bound.
+    A search for resources skips the others: in public documents most schemas lead to each other,
+    and the number of paths between them has no useful bound.
     """
     users: dict[str, set[str]] = defaultdict(set)  # pointer → the schemas that refer to it
     schemas = data.get("components", {}).get("schemas", {})
