@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,7 +33,7 @@ def objects(body: Any) -> Iterator[Item]:
         yield from (value for value in body.values() if isinstance(value, dict))
 
 
-def candidates(item_path: str, items: list[Item]) -> list[str]:
+def candidates(item_path: str, items: Sequence[Item]) -> list[str]:
     """Return the properties that may be the id in these objects, the most probable one first.
 
     item_path: the template of the path that takes the id.

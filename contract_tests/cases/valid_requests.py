@@ -33,7 +33,7 @@ class ValidRequests:
 
         values: those of its path parameters; by default known ones, each in turn.
         """
-        cases = list(self._generated(operation, count))[:count]
+        cases = list(self.generated(operation, count))[:count]
         known = self.known.of(operation.path) if is_safe(operation) else []
         known = known or self.known.of_run(operation.path)
         for index, case in enumerate(cases):
@@ -42,7 +42,8 @@ class ValidRequests:
             self._set_known_ids(case, index)
         return cases
 
-    def _generated(self, operation: Operation, count: int) -> Iterator[Case[Any]]:
+    def generated(self, operation: Operation, count: int) -> Iterator[Case[Any]]:
+        """Yield valid requests with random path parameters."""
         generating: SchemathesisOperation = self.schema[operation.path][operation.method]
         cases: list[Case[Any]] = []
         for strategy in generating.get_strategies_from_examples():

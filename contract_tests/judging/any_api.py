@@ -91,7 +91,7 @@ class AnyApiExpectations:
         statuses, tolerated = documented_statuses(operation), OF_VALID_REQUESTS | _of_size(request)
         if not any(200 <= status < 300 for status in statuses):
             tolerated |= frozenset(range(200, 300))  # the document describes no success
-        if authorized and operation.needs_token:
+        if authorized and operation.needs_token and statuses != {401}:
             statuses -= {401}
         return Expectation(
             statuses,

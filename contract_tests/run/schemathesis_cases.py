@@ -36,8 +36,12 @@ CHECKED_BY_THE_RECORDER = (
     "missing_required_header",
     "unsupported_method",
 )
-# The recorder also knows which undocumented statuses HTTP allows.
-CHECKED_FOR_ANY_API = ("status_code_conformance",)
+# Here the recorder alone judges the responses of any API: it knows which undocumented statuses HTTP
+# allows, and reads a document as the mock does.
+CHECKED_FOR_ANY_API = (
+    *("status_code_conformance", "content_type_conformance"),
+    *("response_schema_conformance", "response_headers_conformance"),
+)
 # Location of a parameter → the attribute of a case
 CONTAINERS = {"header": "headers", "query": "query", "cookie": "cookies"}
 # Share of generated values that are known ids and names. Random ones nearly always match nothing.

@@ -26,7 +26,6 @@ def files(dataset: Dataset) -> dict[str, str]:
 def _data(dataset: Dataset) -> dict[str, Any]:
     """Return the value of the type ``Data`` in ``handlers.ts``."""
     spec, fixtures, catalog = dataset.spec, dataset.fixtures, dataset.catalog
-    account_key = next(entity for entity in spec.entities.values() if entity.parent is None).key
     return {
         "states": {n: timelines.segments(f.timeline) for n, f in fixtures.releases.items()},
         "scenarios": {n: timelines.scenario(s) for n, s in fixtures.scenarios.items()},
@@ -37,8 +36,8 @@ def _data(dataset: Dataset) -> dict[str, Any]:
             if entity != spec.release
         },
         "accounts": [
-            {"token": account.token, "key": account.account[account_key]}
-            for account in catalog.accounts
+            {"token": account.token, "key": catalog.account_key(index)}
+            for index, account in enumerate(catalog.accounts)
         ],
         "operations": operations(dataset),
         "staticResponses": [
@@ -58,6 +57,5 @@ def _release(dataset: Dataset, state: str) -> dict[str, Any]:
     fixture = dataset.fixtures.releases[state]
     resource = dataset.release(dataset.key_of(fixture))
     owners = dataset.catalog.owners(resource) if resource else []
-    owner = next(iter(owners), None)
-    key = owner.value[dataset.spec.entities[owner.entity].key] if owner else None
-    return {"state": state, "owner": key, "identity": timelines.identity(dataset.spec, fixture)}
+    keys = [owner.key for owner in owners]
+    return {"state": state, "owners": keys, "identity": timelines.identity(dataset.spec, fixture)}

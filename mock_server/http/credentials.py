@@ -103,7 +103,8 @@ def with_challenge(operation: Operation, response: Response) -> Response:
     kinds = (scheme.kind for alternative in operation.security for scheme in alternative)
     challenges = [_challenge(each) for each in dict.fromkeys(kinds) if each not in NO_CHALLENGE]
     documented = operation.documented(response.status)
-    if not challenges and documented is not None and documented.headers:
+    described = {name.lower() for name in documented.headers} if documented else set()
+    if not challenges and CHALLENGE.lower() in described:
         return response
     others = tuple(pair for pair in response.headers if pair[0].lower() != CHALLENGE.lower())
     challenge = ((CHALLENGE, ", ".join(challenges)),) if challenges else ()

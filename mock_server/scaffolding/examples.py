@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 from ..contract.document.operation import Content, DocumentedResponse, Operation
@@ -16,7 +15,7 @@ from ..generation.generate import CannotGenerateError, generated
 from .resources import Resource
 
 MAX_CONTENTS = 200
-STATUSES = frozenset(HTTPStatus)
+TYPICAL = "typical"  # the name of an example without a status
 
 
 @dataclass(frozen=True)
@@ -30,13 +29,14 @@ class NewExamples:
 
 
 def new_examples(judge: Judge, resources: list[Resource], now: int) -> Iterator[NewExamples]:
-    """Yield examples for each JSON response without a valid one. now: ms since 1970.
+    """Yield examples for each JSON success without a valid one. now: ms since 1970.
 
-    A resource with a lifecycle has one example for each of its statuses.
+    A resource with a lifecycle has one example for each of its statuses. Errors have none: one that
+    is generated for a request says what is wrong with it, and an example cannot.
     """
     visited: set[str] = set()
     for operation in judge.spec.operations.values():
-        for documented in _ordered(operation):
+        for documented in _successes(operation):
             content = next((each for each in documented.contents if each.is_json), None)
             if content is None or content.schema is None or documented.status in WITHOUT_BODY:
                 continue
@@ -50,8 +50,9 @@ def new_examples(judge: Judge, resources: list[Resource], now: int) -> Iterator[
                 yield NewExamples(operation, documented.status, content.pointer, examples)
 
 
-def _ordered(operation: Operation) -> list[DocumentedResponse]:
-    return [*operation.responses.values(), *operation.ranges.values()]
+def _successes(operation: Operation) -> list[DocumentedResponse]:
+    success = [each for each in operation.responses.values() if 200 <= each.status < 300]
+    return success or [operation.success]
 
 
 def _examples(
@@ -67,10 +68,10 @@ def _examples(
         value = generated(judge.schemas, schema, operation.id, now)
     except CannotGenerateError:
         return {}
-    resource = next((each for each in resources if each.found_by is operation), None)
-    if resource is not None and documented is operation.success and resource.lifecycle:
-        property_, phases = resource.lifecycle.property, resource.lifecycle.phases
-        variants = ((word, _with(value, property_, word)) for word in phases)
+    lifecycles = (each.lifecycle for each in resources if each.found_by is operation)
+    lifecycle = next(lifecycles, None)
+    if lifecycle and documented.pointer == operation.success.pointer:
+        variants = ((word, _with(value, lifecycle.property, word)) for word in lifecycle.phases)
         valid = {
             re.sub(r"[^a-z0-9]+", "_", word.lower()): variant
             for word, variant in variants
@@ -78,7 +79,7 @@ def _examples(
         }
         if valid:
             return valid
-    return {_name(documented.status): value}
+    return {TYPICAL: value}
 
 
 def _with(value: Any, name: str, word: str) -> Any:
@@ -91,10 +92,3 @@ def _with(value: Any, name: str, word: str) -> Any:
         if isinstance(member, dict) and name in member:
             return {**value, key: {**member, name: word}}
     return None
-
-
-def _name(status: int) -> str:
-    """Return the name of an example: ``typical``, or what an error says."""
-    if status < 400 or status not in STATUSES:
-        return "typical"
-    return re.sub(r"[^a-z]+", "_", HTTPStatus(status).phrase.lower())

@@ -127,9 +127,13 @@ def _check_build(data: Any, name: str, problems: Problems) -> None:
     build, where = schema["x-build"], f"/components/schemas/{name}/x-build"
     declared = schema.get("properties", {})
     for role in ("status", "duration"):
+        if role == "duration" and role not in build:
+            continue
         if build.get(role) not in declared:
             found = str(build.get(role))
             fix = nearest(found, declared)
+            if role == "duration" and not fix.startswith("did you mean"):
+                fix = "name another property, or remove duration"
             problems.add("x-build", f"{where}/{role}", "must name a property", found, fix)
     for role in set(build.get("roles", {})) - set(ROLES):
         problems.add(
@@ -186,7 +190,13 @@ def _check_events(data: Any, problems: Problems) -> None:
         missing = set(EVENTS)
         items = value.get("contentSchema", {}).get("items", {}).get("oneOf", ())
         for index, item in enumerate(items):
-            schema = resolve(data, item["properties"]["data"])
+            declared = item.get("properties", {}) if isinstance(item, dict) else {}
+            if "const" not in declared.get("event", {}) or "data" not in declared:
+                at_item = f"{where}/contentSchema/items/oneOf/{index}"
+                message = "an event must have the properties event, with a const, and data"
+                problems.add("x-event", at_item, message, ", ".join(declared) or "none")
+                continue
+            schema = resolve(data, declared["data"])
             kind, roles = event_roles(schema)
             at_data = f"{where}/contentSchema/items/oneOf/{index}/properties/data"
             if kind not in missing:

@@ -84,7 +84,8 @@ def _security(
 def _scheme(name: str, definition: Mapping[str, Any]) -> SecurityScheme:
     kind = definition.get("type")
     if kind == "apiKey":
-        location = str(definition.get("in", "header"))
+        location = str(definition.get("in"))
+        location = location if location in ("query", "cookie") else "header"
         parameter = str(definition.get("name", ""))
         return SecurityScheme(name, "apiKey", location, parameter)
     if kind == "http":

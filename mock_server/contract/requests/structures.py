@@ -115,7 +115,10 @@ def _structures(text: Text, shape: Shape) -> list[Any]:
         except StyleError as error:
             errors.append(error)
     if not values:
-        raise errors[0]
+        in_json = converted(shape, text.text)  # as some clients write objects in every style
+        if isinstance(in_json, str):
+            raise errors[0]
+        values.append(in_json)
     return values
 
 

@@ -5,6 +5,7 @@ import time
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -52,4 +53,15 @@ def test_the_time_for_a_value_is_bounded() -> None:
     start = time.process_time()
     with contextlib.suppress(CannotGenerateError):
         generated(Schemas({"schema": {"$ref": "#/deep"}, "deep": deep}), "/schema")
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^(a|aa)+$(?<!a)", r"^(([a-z]+)*)*\d(?=\D)$", r"^(?=(a+)+b)(a+)+$"]
+)
+def test_a_pattern_that_no_text_matches_takes_little_time(pattern: str) -> None:
+    schemas = Schemas({"schema": {"type": "string", "pattern": pattern, "minLength": 40}})
+    start = time.process_time()
+    with pytest.raises(CannotGenerateError):
+        generated(schemas, "/schema")
     assert time.process_time() - start < 2
