@@ -115,6 +115,7 @@ $(LOCKED): requirements.lock
 
 $(READY): $(LOCKED) pyproject.toml
 	@$(BIN)/pip install -qq --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q mock_server contract_tests
 	@touch $@
 
 $(FRAMEWORKS): $(FRAMEWORKS_LOCK)

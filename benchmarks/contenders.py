@@ -79,9 +79,13 @@ class Contender:
 def environment() -> dict[str, str]:
     """Return the environment variables of all contenders.
 
-    PATH has the pinned Node first, and at its end the folder in which Debian installs nginx.
+    PATH has the pinned Node first, and at its end the folder in which Debian installs nginx. Python
+    may write bytecode, as it does where nobody changes its settings.
     """
-    return {**os.environ, "PATH": os.pathsep.join([str(NODE_PROGRAMS), os.environ["PATH"], SBIN])}
+    path = os.pathsep.join([str(NODE_PROGRAMS), os.environ["PATH"], SBIN])
+    variables = {**os.environ, "PATH": path}
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    return variables
 
 
 def _mock(workspace: Workspace, *options: str) -> list[Command]:

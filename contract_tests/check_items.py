@@ -11,12 +11,17 @@ import pytest
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.spec import Spec
 
-from .target.roles import lookups, restarts, returns_list
+from .cases.api_shape import creators_of, reader_of, remover_of
+from .target.roles import changes, has_build, lookups, restarts, returns_list
 
 CHECKS = Path(__file__).parent / "checks"
+ANY_API = "any_api"  # the folder of the checks for documents without builds
 # The parameter of a check → whether the check runs for an operation
 OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
     "operation": lambda _, __: True,
+    "api_operation": lambda _, __: True,
+    "secured_api_operation": lambda _, operation: operation.needs_token,
+    "json_operation": lambda _, operation: any(body.is_json for body in operation.bodies),
     "list_operation": lambda _, operation: returns_list(operation),
     "get_operation": lambda spec, operation: (
         not (returns_list(operation) or restarts(spec, operation))
@@ -26,6 +31,16 @@ OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
     "body_operation": lambda _, operation: operation.body is not None,
     "query_operation": lambda _, operation: bool(operation.parameters),
 }
+# The parameter of a check → the templates of the items for which it runs
+ITEMS: dict[str, Callable[[Spec, str], bool]] = {
+    "item": lambda spec, item: reader_of(spec, item) is not None,
+    "created_item": lambda spec, item: bool(creators_of(spec, item)),
+    "deleted_item": lambda spec, item: (
+        bool(creators_of(spec, item)) and remover_of(spec, item) is not None
+    ),
+}
+# The checks that need no builds, beside those in the folder any_api
+GENERAL_MODULES = ("generated",)
 # This check runs first: it needs releases that were listed but never read.
 READS = "test_reads_change_nothing"
 FIRST_REBUILD = "test_a_rebuild_starts_a_build_of_one_release"
@@ -33,6 +48,7 @@ END_OF_BUILD = "test_a_build_runs_to_its_end"
 LINKS = "test_links"
 # Fast checks with many findings run first. The builds continue while requests are generated.
 ORDER = (
+    *("valid_requests", "items", "credentials", "unusual_requests"),
     *("authentication", "lookups", "lists", "precedence", "unknown", "rebuilds", "streams"),
     *("reliability", "protocol", "concurrency", "generated", "stateful"),
 )
@@ -50,7 +66,20 @@ def position(item: pytest.Item) -> int:
 
 def is_check(item: pytest.Item) -> bool:
     """Return whether a test belongs to this package; a session can also contain other tests."""
-    return item.path.parent == CHECKS
+    return item.path.parent in (CHECKS, CHECKS / ANY_API)
+
+
+def applies(item: pytest.Item, spec: Spec) -> bool:
+    """Return whether a check rests on what the document describes: builds, or only OpenAPI."""
+    if module(item) in GENERAL_MODULES or item.name == LINKS:
+        return True
+    return (item.path.parent.name == ANY_API) != has_build(spec)
+
+
+def node_id(check: str) -> str:
+    """Return the complete pytest name of a check, such as `test_items.py::test_…`."""
+    name, separator, rest = check.partition("::")
+    return f"{next(CHECKS.rglob(name), CHECKS / name)}{separator}{rest}"
 
 
 def module(item: pytest.Item) -> str:
@@ -75,10 +104,10 @@ def may_rebuild(item: pytest.Item, spec: Spec) -> bool:
     return any(each in called or each.path in called for each in rebuilds)
 
 
-def sends_rebuilds(item: pytest.Item, spec: Spec) -> bool:
-    """Return whether a check rebuilds releases."""
+def changes_target(item: pytest.Item, spec: Spec) -> bool:
+    """Return whether a check rebuilds releases, or changes resources."""
     operations = verified_operations(item, spec)
-    return item.name == LINKS or any(restarts(spec, operation) for operation in operations)
+    return item.name == LINKS or any(changes(spec, operation) for operation in operations)
 
 
 def verified_operations(item: pytest.Item, spec: Spec) -> Iterable[Operation]:

@@ -140,6 +140,8 @@ def _print_error(error: CannotJudgeError) -> None:
 
 def _run_check(check: str, settings: Settings) -> tuple[int, str]:
     """Run one check with these settings alone; return the exit code and the first line."""
+    from .check_items import node_id
+
     values = {option.name: getattr(settings, option.name) for option in OPTIONS}
     environment, output = dict(os.environ), io.StringIO()
     with tempfile.NamedTemporaryFile(suffix=".toml") as empty:
@@ -148,7 +150,7 @@ def _run_check(check: str, settings: Settings) -> tuple[int, str]:
             del os.environ[name]
         try:
             with redirect_stdout(output), redirect_stderr(output):
-                exit_code = _run_pytest(str(HERE / "checks" / check), _flags(values))
+                exit_code = _run_pytest(node_id(check), _flags(values))
         finally:
             os.environ.update(environment)
     return exit_code, output.getvalue().strip().partition("\n")[0]

@@ -19,6 +19,9 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.violations import ContractError
 
 from . import check_items
+from .cases.api_shape import item_paths
+from .cases.exploration import Explorer
+from .cases.valid_requests import ValidRequests
 from .conclusion import ending
 from .conclusion.outcome import unjudged_verdict, verdict_of
 from .config.configuration import of_pytest
@@ -32,10 +35,11 @@ from .process.output import coloured, has_colours, width_of_terminal
 from .replay import example_database
 from .reports.printable import printable
 from .reports.progress import Progress, ProgressHooks, cost
+from .run.any_api import explorer_of
 from .run.discovery import prepare
 from .run.response_times import TooSlowError
 from .run.run import Run, load_judge
-from .target.roles import lookups, restarts
+from .target.roles import changes, checked_operations, has_build
 
 HERE = Path(__file__).parent
 SETTINGS = pytest.StashKey[Settings]()
@@ -64,28 +68,34 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     spec, read_only = metafunc.config.stash[JUDGE].spec, metafunc.config.stash[SETTINGS].read_only
     operations = [
-        operation for operation, _ in lookups(spec) if not (read_only and restarts(spec, operation))
+        operation
+        for operation in checked_operations(spec)
+        if not (read_only and changes(spec, operation))
     ]
     for name in check_items.OPERATIONS.keys() & set(metafunc.fixturenames):
         selected = [
             operation for operation in operations if check_items.OPERATIONS[name](spec, operation)
         ]
         metafunc.parametrize(name, selected, ids=[operation.id for operation in selected])
-    if "path" in metafunc.fixturenames:
-        metafunc.parametrize("path", list(dict.fromkeys(each.path for each in operations)))
+    for name in {"path", "api_path"} & set(metafunc.fixturenames):
+        metafunc.parametrize(name, list(dict.fromkeys(each.path for each in operations)))
+    for name in check_items.ITEMS.keys() & set(metafunc.fixturenames):
+        items = [] if read_only and name != "item" else item_paths(spec)
+        metafunc.parametrize(name, [each for each in items if check_items.ITEMS[name](spec, each)])
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sort the checks, and keep those that are enabled and that run in this shard."""
-    disabled = {f"test_{name}" for name in config.stash[SETTINGS].disabled_checks}
+    settings, spec = config.stash[SETTINGS], config.stash[JUDGE].spec
+    disabled = {f"test_{name}" for name in settings.disabled_checks}
     items[:] = [
         item
         for item in items
-        if not (check_items.is_check(item) and check_items.function(item) in disabled)
+        if not check_items.is_check(item)
+        or (check_items.applies(item, spec) and check_items.function(item) not in disabled)
     ]
     items.sort(key=check_items.position)
-    settings, spec = config.stash[SETTINGS], config.stash[JUDGE].spec
     config.stash[CHECKS] = [item for item in items if check_items.is_check(item)]
 
     def runs_here(item: pytest.Item) -> bool:
@@ -138,9 +148,11 @@ def _prepare(session: pytest.Session) -> None:
         for operation in check_items.verified_operations(item, run.spec)
     ]
     run.skipped.update({f"test_{name}": "disabled" for name in settings.disabled_checks})
+    if not has_build(run.spec):
+        run.skipped["lookups, rebuilds and streams"] = "the document has no x-build"
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
-    if any(check_items.sends_rebuilds(item, run.spec) for item in checks):
-        reporter.write_line(printable(ending.rebuild_notice(run)))
+    if any(check_items.changes_target(item, run.spec) for item in checks):
+        reporter.write_line(printable(ending.change_notice(run)))
     if remark:
         reporter.write_line(remark)
 
@@ -180,6 +192,18 @@ def _for_shard(settings: Settings, judge: Judge) -> tuple[Settings, Judge]:
 def run(request: pytest.FixtureRequest) -> Run:
     """Return the current run."""
     return request.config.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+def explorer(run: Run) -> Explorer:
+    """Return an explorer that creates items of the target."""
+    return explorer_of(run)
+
+
+@pytest.fixture(scope="session")
+def valid_requests(explorer: Explorer) -> ValidRequests:
+    """Return the valid requests of the operations."""
+    return explorer.requests
 
 
 @pytest.hookimpl(tryfirst=True)

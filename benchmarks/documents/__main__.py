@@ -5,7 +5,8 @@
     python -m benchmarks.documents --limit 20 folder/with/documents
 
 Each document is served by each tool, one after the other. Up to 12 of its operations get a valid
-request. A run of all tools on all documents updates docs/benchmarks.md.
+request. A run of all tools on all documents updates docs/benchmarks.md. Ctrl-C ends a run early;
+then the tables are about the documents so far.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 from .. import processes
@@ -48,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parts = [_part(each, Path(folder)) for each in documents if each.path.name == LARGEST]
         large_documents = [*parts, *(each for each in documents if each.size > LARGE)]
         usual = [each for each in documents if each.size <= LARGE]
-        results = _run(usual, options)
         large = _run(large_documents, options)
+        results = _run(usual, options)
     seconds = time.monotonic() - started_at
     foreign = processes.foreign_share(before, processes.work(), seconds)
     lines = [*report_lines(results, large, options.tools)]
@@ -89,13 +91,20 @@ def _part(document: Document, folder: Path) -> Document:
 
 
 def _run(documents: Sequence[Document], options: argparse.Namespace) -> Results:
-    """Measure the documents. The tools start in a different order for each."""
+    """Measure the documents. The tools start in a different order for each.
+
+    The order of the documents is random but always the same, so that the results of a run that
+    Ctrl-C ends are about documents of all kinds.
+    """
     results = []
-    for index, document in enumerate(documents):
-        case = prepare(document, validity(document), options.operations)
+    for index, document in enumerate(Random(0).sample(documents, len(documents))):
         turn = index % len(options.tools)
         tools = [*options.tools[turn:], *options.tools[:turn]]
-        results.append((case, measure(case, tools)))
+        try:
+            case = prepare(document, validity(document), options.operations)
+            results.append((case, measure(case, tools)))
+        except KeyboardInterrupt:
+            break
         _show_progress(index + 1, len(documents), case)
     return results
 

@@ -13,7 +13,7 @@ import pytest
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.violations import Violation, show
 
-from ..run import edge_cases
+from ..cases import edge_cases
 from ..run.coverage import state_of
 from ..run.effects import check_no_change
 from ..run.run import Run

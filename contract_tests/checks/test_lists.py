@@ -10,7 +10,7 @@ from typing import Any
 from mock_server.contract.document.operation import Lookup, LookupWay, Operation
 from mock_server.contract.violations import show
 
-from ..run import edge_cases
+from ..cases import edge_cases
 from ..run.run import Run
 from ..target.roles import SUCCESS, Chain, Resource, lookup_values, restarts, returns_list
 from ..target.target import Exchange

@@ -8,7 +8,7 @@ from typing import Any
 from mock_server.contract.document.operation import Lookup, LookupWay, Operation
 from mock_server.contract.violations import show
 
-from ..run import edge_cases
+from ..cases import edge_cases
 from ..run.run import Run
 from ..target.roles import Resource, not_found_code
 from .test_lookups import Values, check_match, key_of, known_lookups, report

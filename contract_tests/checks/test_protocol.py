@@ -13,7 +13,7 @@ from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.references import resolve
 from mock_server.contract.violations import Violation
 
-from ..run import edge_cases
+from ..cases import edge_cases
 from ..run.run import Run
 from ..target.knowledge import sample_request
 from ..target.roles import lookup_values, restarts

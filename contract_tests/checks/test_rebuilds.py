@@ -12,8 +12,8 @@ from mock_server.contract.document.operation import Operation
 from mock_server.contract.exchange import Request
 from mock_server.contract.violations import Violation, show
 
+from ..cases import edge_cases
 from ..judging.comparison import Observed, difference, unexpected_change
-from ..run import edge_cases
 from ..run.builds import FollowedBuild, ReleaseOperations
 from ..run.coverage import state_of
 from ..run.effects import check_no_change, is_caused_by

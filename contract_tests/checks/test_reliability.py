@@ -10,9 +10,9 @@ import json
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.violations import Violation
 
+from ..cases import edge_cases
 from ..judging.expectations import ALWAYS_READ
 from ..judging.protocol import excerpt
-from ..run import edge_cases
 from ..run.run import Run
 from ..target.knowledge import TargetClient
 from ..target.roles import SUCCESS, restarts, returns_list

@@ -15,6 +15,7 @@ from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.violations import Violation, show
 
+from ..cases.generation import settings
 from ..run import schemathesis_cases
 from ..run.builds import ReleaseOperations
 from ..run.run import Run
@@ -34,7 +35,7 @@ def test_links(run: Run) -> None:
         pytest.skip("the contract has no links")
     machine = _link_machine(run)
     sequences = max(3, run.settings.max_examples // 4)
-    machine.TestCase.settings = schemathesis_cases.settings(sequences, stateful_step_count=STEPS)
+    machine.TestCase.settings = settings(sequences, stateful_step_count=STEPS)
     machine.run(settings=machine.TestCase.settings)
 
 
@@ -69,8 +70,9 @@ def test_random_sequences(run: Run) -> None:
     if operations is None or not releases:
         pytest.skip("no known release can be rebuilt")
     machine = _release_machine(run, operations, releases)
-    settings = schemathesis_cases.settings(SEQUENCES, stateful_step_count=STEPS_OF_A_SEQUENCE)
-    run_state_machine_as_test(hypothesis.seed(run.settings.seed)(machine), settings=settings)
+    seeded = hypothesis.seed(run.settings.seed)(machine)
+    step_count = STEPS_OF_A_SEQUENCE
+    run_state_machine_as_test(seeded, settings=settings(SEQUENCES, stateful_step_count=step_count))
 
 
 def _release_machine(run: Run, operations: ReleaseOperations, releases: list[Resource]) -> Any:

@@ -14,6 +14,7 @@ import requests
 from mock_server.contract.document.operation import DocumentedResponse, Operation
 from mock_server.contract.violations import Violation, show
 
+from ..cases import edge_cases
 from ..judging.comparison import Observed, confirmed_difference, difference
 from ..judging.event_streams import (
     StreamEvent,
@@ -22,7 +23,6 @@ from ..judging.event_streams import (
     release_after,
     stream_operations,
 )
-from ..run import edge_cases
 from ..run.run import Run
 from ..target.knowledge import TargetClient
 from ..target.roles import SUCCESS, Resource, has_ended, key_parameter, not_found_code

@@ -9,8 +9,8 @@ from mock_server.contract.document.operation import LookupWay, Operation
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import show
 
+from ..cases import edge_cases
 from ..judging.protocol import excerpt
-from ..run import edge_cases
 from ..run.run import Run
 from ..target.knowledge import chain_of
 from ..target.roles import (

@@ -19,17 +19,24 @@ from ..replay import example_database, finding_files
 from ..reports import for_github, terminal
 from ..reports.printable import printable
 from ..run.run import Run
-from ..target.roles import lookups, restarts
+from ..target.roles import has_build, lookups, restarts
 
 LISTED_RELEASES = 4  # in the first line of a run
 
 
-def rebuild_notice(run: Run) -> str:
-    """Return one line about what the run is going to rebuild."""
+def change_notice(run: Run) -> str:
+    """Return one line about what the run is going to change on the target."""
+    if not has_build(run.spec):
+        if run.settings.read_only:
+            return "will change nothing: --read-only sends only requests that read"
+        return (
+            f"will create, change and delete resources at {run.target.base} (to prevent this, use"
+            " --read-only)"
+        )
     names = [each.id for each, _ in lookups(run.spec) if restarts(run.spec, each)]
     if run.excluded:
         return f"will rebuild nothing: --read-only skips {', '.join(names)}"
-    token, key = run.target.token, run.spec.entities[run.spec.release].key
+    token, key = run.target.token, run.spec.key
     if token is None:
         return (
             "will rebuild nothing: without --token, only rebuild requests without credentials"
@@ -126,7 +133,7 @@ def merge_settings(verdict: Verdict, settings: Settings) -> Settings:
         spec=Path(spec) if spec else None,
         shard=SINGLE_SHARD,
         example_database=None,
-        known={},
+        known_releases={},
     )
 
 

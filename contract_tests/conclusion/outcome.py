@@ -14,9 +14,10 @@ from ..config.options import Settings
 from ..findings import baseline
 from ..findings.verdict import Checked, Verdict
 from ..replay import finding_files
+from ..run.any_api import reasons
 from ..run.coverage import coverage_data, states
 from ..run.run import Run
-from ..target.roles import lookups
+from ..target.roles import checked_operations, has_build
 
 # Reasons why something was not verified.
 NO_SUCCESS = "no request had a successful response"
@@ -58,7 +59,7 @@ def verdict_of(
         skipped={**run.excluded, **run.skipped},
         accepted=accepted,
         outdated=tuple(outdated),
-        coverage=coverage_data(recorder.coverage, [each for each, _ in run.offered]),
+        coverage=coverage_data(recorder.coverage, run.callable_operations),
         all_checks_ran=all_checks_ran,
         stopped=recorder.stopped,
         spec=str(run.spec.document.path),
@@ -112,7 +113,7 @@ def _operations(run: Run) -> Checked:
     offered = [name for name in optional if name in recorder.verified | broken]
     expected = tuple(name for name in (*to_verify, *offered) if name not in run.excluded)
     verified = frozenset(recorder.verified) & frozenset(expected) - broken
-    unverified = {}
+    unverified, reason_of = {}, {} if has_build(run.spec) else reasons(run)
     for name in expected:
         if name in broken:
             continue
@@ -122,7 +123,7 @@ def _operations(run: Run) -> Checked:
         elif name in run.unverified:
             unverified[name] = run.unverified[name]
         elif name not in verified:
-            unverified[name] = NO_SUCCESS
+            unverified[name] = reason_of.get(name, NO_SUCCESS)
     not_offered = tuple(name for name in optional if name in run.skipped)
     return Checked(
         expected,
@@ -136,7 +137,7 @@ def _operations(run: Run) -> Checked:
 def _rules(run: Run) -> Checked:
     """Return the result for the rules of all schemas, and of the operations that the run calls."""
     rules, coverage = run.judge.rules, run.recorder.coverage
-    operations = {each.id for each, _ in lookups(run.spec) if each.id not in run.excluded}
+    operations = {each.id for each in checked_operations(run.spec)} - run.excluded.keys()
     of_operations = (rules.of_operations.get(name, ()) for name in operations)
     ids = {rule.id for group in (*of_operations, *rules.of_schemas.values()) for rule in group}
     expected = tuple(rule.id for rule in rules.all() if rule.id in ids)

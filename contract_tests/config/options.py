@@ -18,6 +18,7 @@ from .parsers import (
     boolean,
     folder_or_redis_url,
     header,
+    name_and_value,
     not_negative,
     positive,
     proxy_url,
@@ -87,15 +88,25 @@ class Settings:
     report_sarif: Path | None = None
     report_har: Path | None = None
     report_github: bool = False
-    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
+    known_releases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     disabled_checks: tuple[str, ...] = ()
     accept: tuple[BaselineEntry, ...] = ()
 
     @property
     def release_ids(self) -> tuple[str, ...]:
         """All ids of releases, with and without a known status."""
-        of_known = (release_id for ids in self.known.values() for release_id in ids)
+        of_known = (release_id for ids in self.known_releases.values() for release_id in ids)
         return tuple(dict.fromkeys((*self.release_id, *of_known)))
+
+    @property
+    def known_values(self) -> dict[str, tuple[str, ...]]:
+        """The known values of path parameters and properties, by name."""
+        values: dict[str, tuple[str, ...]] = {}
+        for text in self.known:
+            name, _, value = text.partition("=")
+            values[name] = (*values.get(name, ()), value)
+        return values
 
 
 @dataclass(frozen=True)
@@ -191,6 +202,17 @@ OPTIONS = (
         repeatable=True,
     ),
     Option("release_id", str, "ID", "release of the server; repeatable", repeatable=True),
+    Option(
+        "known",
+        name_and_value,
+        "NAME=VALUE",
+        "value of a path parameter or property that exists on the server, for a contract without"
+        " builds; repeatable",
+        repeatable=True,
+        in_settings_file=False,
+        expected="a name and a value, such as bookId=42",
+        separator=r"\s*\n\s*",
+    ),
     Option("spec", Path, "FILE", "contract (default: the shipped openapi.yaml)"),
     Option(
         "config",
@@ -221,7 +243,7 @@ OPTIONS = (
         "HTTP proxy, such as http://127.0.0.1:8888; HTTP_PROXY is ignored",
         expected="the URL of an HTTP proxy, such as http://127.0.0.1:8888",
     ),
-    Option("read_only", boolean, "", "send no rebuilds"),
+    Option("read_only", boolean, "", "change nothing: send no rebuilds, or no methods but GET"),
     Option("strict", boolean, "", "fail also for findings of level strict"),
     Option("verbose", boolean, "", "show findings of level strict in full", in_settings_file=False),
     Option("findings", Path, "DIR", "folder for finding files (default: .contract-findings)"),

@@ -45,6 +45,14 @@ def header(text: str) -> str:
     return f"{match[1]}: {match[2]}"
 
 
+def name_and_value(text: str) -> str:
+    """Return ``name=value`` unchanged. Raises ValueError."""
+    name, separator, value = text.partition("=")
+    if not (name.strip() and separator and value):
+        raise ValueError(text)
+    return text
+
+
 def proxy_url(text: str) -> str:
     """Return the URL of an HTTP proxy without a path. Raises ValueError."""
     parts = urlsplit(text)

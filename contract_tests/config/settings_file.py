@@ -24,7 +24,7 @@ REQUIRED_KEYS = ("rule", "reason")
 def check_names() -> list[str]:
     """Return the names of all checks, as the table ``[checks]`` has them: without ``test_``."""
     definition = re.compile(r"^def test_(\w+)\(", re.MULTILINE)
-    files = sorted(CHECKS.glob("test_*.py"))
+    files = sorted(CHECKS.rglob("test_*.py"))
     return [name for file in files for name in definition.findall(file.read_text("utf-8"))]
 
 
@@ -50,7 +50,7 @@ class SettingsFile:
             return {}
         values = self._options(data)
         values["disabled_checks"] = tuple(self._disabled_checks(data.get("checks", {})))
-        values["known"] = self._known(data.get("known", {}), overrides, values, statuses)
+        values |= self._known(data.get("known", {}), overrides, values, statuses)
         values["accept"] = tuple(self._baseline(data.get("accept", [])))
         return values
 
@@ -145,7 +145,8 @@ class SettingsFile:
         overrides: Mapping[str, Any],
         values: Mapping[str, Any],
         statuses: Callable[[Path | None], Collection[str]],
-    ) -> dict[str, tuple[str, ...]]:
+    ) -> dict[str, Any]:
+        """Return the known releases by status; without builds, the known values by their names."""
         if known in ({}, None):
             return {}
         if not isinstance(known, dict):
@@ -154,14 +155,17 @@ class SettingsFile:
         valid = statuses(overrides.get("spec") or values.get("spec"))
         start, by_status = self._line("known") or 0, {}
         for status, ids in known.items():
-            if status not in valid:
+            if valid and status not in valid:
                 self._unknown("status", status, valid, start)
             elif not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
                 line = self._line(status, start)
-                self._problem(f"`{status}` must be a list of release ids", show(ids), line=line)
+                kind = "release ids" if valid else "texts"
+                self._problem(f"`{status}` must be a list of {kind}", show(ids), line=line)
             else:
                 by_status[status] = tuple(ids)
-        return by_status
+        if valid:
+            return {"known_releases": by_status}
+        return {"known": tuple(f"{name}={id_}" for name, ids in by_status.items() for id_ in ids)}
 
     def _baseline(self, entries: Any) -> Iterable[BaselineEntry]:
         if not isinstance(entries, list):

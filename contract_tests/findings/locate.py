@@ -14,6 +14,8 @@ from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation, parts, pointer
 
+from ..target.roles import has_build
+
 # Protocol rule → the part of the operation that it applies. All other protocol rules apply to the
 # operation itself.
 PART_OF_OPERATION = {
@@ -27,6 +29,8 @@ PART_OF_OPERATION = {
     "rebuild-while-building": "/x-effect",
     "status": "/responses",
 }
+# JSON Schema keywords of a whole body
+OF_OBJECTS = ("required", "additionalProperties", "type", "oneOf", "anyOf")
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,13 @@ class Locator:
         """
         response = self._response(operation, status)
         schema_name, below = self._resource(operation, response, violation.pointer)
+        if schema_name is None and not has_build(self.spec):
+            schema_name, below = self._component(response, below)
         schema = self._schema(schema_name, response, below)
         rule = self.judge.rules.by_id.get(violation.rule)
         if rule is not None:
             return ViolationSubject(self._property_path(schema_name, below), rule.pointer)
-        if not violation.pointer:
+        if not violation.pointer and not (schema_name and violation.rule in OF_OBJECTS):
             base = operation.pointer if operation else "/x-outside"
             part = PART_OF_OPERATION.get(violation.rule, "") if operation else f"/{status}"
             required = violation.rule == "required"
@@ -88,7 +94,7 @@ class Locator:
         return schema_name in self.spec.data["components"]["schemas"]
 
     def _response(self, operation: Operation | None, status: int) -> DocumentedResponse | None:
-        return operation.responses.get(status) if operation else self.spec.outside.get(status)
+        return operation.documented(status) if operation else self.spec.outside.get(status)
 
     def _resource(
         self, operation: Operation | None, response: DocumentedResponse | None, pointer_text: str
@@ -105,6 +111,21 @@ class Locator:
         if lookup and steps and steps[0] in self.spec.schema(lookup.finds).get("properties", {}):
             return lookup.finds, steps
         return None, steps
+
+    def _component(
+        self, response: DocumentedResponse | None, below: tuple[str, ...]
+    ) -> tuple[str | None, tuple[str, ...]]:
+        """Return the last component schema on the way to a value, and the path below it.
+
+        So an object has the same subject in every response: alone, and as an item of a list.
+        """
+        found: tuple[str | None, tuple[str, ...]] = None, below
+        for taken in range(len(below) + 1):
+            schema = self._schema(None, response, below[:taken])
+            name = schema.removeprefix("/components/schemas/")
+            if schema != name and "/" not in name:
+                found = name, below[taken:]
+        return found
 
     def _property_path(self, schema_name: str | None, below: tuple[str, ...]) -> str:
         """Return the path of a property, the same for all list indexes and processes."""

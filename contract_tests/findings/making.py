@@ -40,7 +40,7 @@ def finding_of(
     last = steps[-1]
     status = last.response.status
     subject = locator.subject(operation, status, violation)
-    pointer = listed.pointer if listed else subject.contract_pointer
+    pointer = (listed.pointer if listed else "") or subject.contract_pointer
     name = operation.id if operation else f"{last.request.method} {last.request.path[:80]}"
     redacted = replace(violation, found=hide(violation.found), fix=hide(violation.fix))
     rule = locator.judge.rules.by_id.get(violation.rule)

@@ -150,9 +150,10 @@ class Verdict:
     def extent(self) -> str:
         """How much was verified, in one line."""
         shard = "" if self.shard.is_single else f", shard {self.shard}"
+        counted = (("rules", self.rules), ("states", self.states))
+        others = "".join(f", {each} {noun}" for noun, each in counted if each.expected)
         return (
-            f"{self.operations} operations{self.operations.remark}, {self.rules} rules,"
-            f" {self.states} states verified"
+            f"{self.operations} operations{self.operations.remark}{others} verified"
             f" ({self.exchanges} requests in {duration(self.seconds)}, seed {self.seed}{shard})"
         )
 

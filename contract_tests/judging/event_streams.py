@@ -12,8 +12,6 @@ from mock_server.contract.document.operation import DocumentedResponse, Operatio
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.source import json_text
 
-from ..target.roles import SUCCESS
-
 
 @dataclass(frozen=True)
 class StreamEvent:
@@ -124,7 +122,7 @@ def _lost_entries(spec: Spec, release: Mapping[str, Any], now: Mapping[str, Any]
 def stream_operations(spec: Spec) -> list[tuple[Operation, DocumentedResponse]]:
     """Return the operations that stream the changes of a release, each with its response."""
     return [
-        (operation, operation.responses[SUCCESS])
+        (operation, operation.success)
         for operation in spec.operations.values()
-        if SUCCESS in operation.responses and operation.responses[SUCCESS].events
+        if operation.success.events
     ]

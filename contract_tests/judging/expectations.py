@@ -14,6 +14,7 @@ from mock_server.contract.requests import LARGEST_BODY, Accepted, Rejected, Requ
 from mock_server.contract.violations import Violation, parts
 
 from ..findings.causes import NO_CREDENTIALS
+from ..target.paths import match
 from ..target.target import JSON, Target
 
 # Bytes of a body that every server must read. A server may reject a longer one with 413.
@@ -31,6 +32,7 @@ class Expectation:
     methods: the methods that the ``Allow`` header must list, if the response must have it.
     requirement: the id in ``x-requirements`` of the requirement that decides.
     cause: the reason without what differs between requests; the reason itself if it is empty.
+    tolerated: other statuses that HTTP allows, although the document does not describe them.
     """
 
     statuses: frozenset[int]
@@ -40,6 +42,11 @@ class Expectation:
     methods: frozenset[str] = frozenset()
     requirement: str = ""
     cause: str = ""
+    tolerated: frozenset[int] = frozenset()
+
+    def allows(self, status: int) -> bool:
+        """Return whether a status is right."""
+        return status in self.statuses or status in self.tolerated
 
 
 @dataclass(frozen=True)
@@ -70,14 +77,12 @@ class Expectations:
         return scheme if self.authorized(request) else ""
 
     def _of_listed(self, request: Request) -> Expectation:
-        by_method = {
-            operation.method: operation
-            for operation in self.spec.operations.values()
-            if operation.path == request.path
-        }
+        operations = self.spec.operations.values()
+        paths = dict.fromkeys(operation.path for operation in operations)
+        template, _ = match(paths, request.path) or ("", {})
+        by_method = {each.method: each for each in operations if each.path == template}
         if not by_method:
-            paths = {operation.path for operation in self.spec.operations.values()}
-            slash = request.path != "/" and request.path.rstrip("/") in paths
+            slash = request.path != "/" and match(paths, request.path.rstrip("/")) is not None
             requirement = "trailing-slash" if slash else "unknown-path"
             reason = "no operation has this path"
             return Expectation(frozenset({404}), reason, requirement=requirement)
@@ -104,11 +109,11 @@ class Expectations:
             kind = self._kind_of_credentials(request)
             needed = "the header `Authorization: Bearer` with a valid token"
             reason = f"the request needs {needed}, and has {kind}"
-            rejected = isinstance(self.requests.judge(operation, request), Rejected)
+            rejected = isinstance(self._judge(operation, request, LARGEST_BODY), Rejected)
             requirement = "credentials-first" if rejected else "credentials"
             return Expectation(statuses, reason, operation, None, frozenset(), requirement, kind)
         # The limit of the target is unknown, so a long body is judged as if it were accepted.
-        judged = self.requests.judge(operation, request, largest_body=inf)
+        judged = self._judge(operation, request)
         if isinstance(judged, Rejected):
             return self._of_invalid(operation, request, judged)
         if operation.lookup and not complete_ways(operation.lookup, judged):
@@ -122,6 +127,13 @@ class Expectations:
         reason = "the request is valid" + (", but may be too large" if too_large else "")
         requirement = "body-size" if too_large else ""
         return Expectation(statuses, reason, operation, judged, requirement=requirement)
+
+    def _judge(
+        self, operation: Operation, request: Request, largest_body: float = inf
+    ) -> Accepted | Rejected:
+        """Judge a request. By default, it may have a body of any size."""
+        _, values = match([operation.path], request.path) or ("", {})
+        return self.requests.judge(operation, request, values, largest_body)
 
     def _of_caller(
         self, operation: Operation, lookup: Lookup, accepted: Accepted, request: Request
@@ -161,7 +173,7 @@ class Expectations:
         """
         typed = replace(request, headers={**request.headers, "content-type": JSON})
         if judged.status == 415 and operation.effect is None:
-            as_json = self.requests.judge(operation, typed, largest_body=inf)
+            as_json = self._judge(operation, typed)
             if isinstance(as_json, Rejected):
                 yield as_json.status
         elif judged.status == 400 and not request.body and "content-type" not in request.headers:

@@ -26,7 +26,7 @@ def issue_violations(
 
     A location can also be that of a missing property, which the contract declares.
     """
-    documented = operation.responses.get(response.status)
+    documented = operation.documented(response.status)
     if documented is None or documented.issues is None:
         return []
     format_ = documented.issues

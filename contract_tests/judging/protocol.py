@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from werkzeug.http import parse_set_header
 
@@ -25,25 +26,34 @@ BEFORE_OPERATION = {name for name in KNOWN if name.startswith("json")} | {"media
 def wrong_status(judge: Judge, expected: Expectation, exchange: Exchange) -> Defect | None:
     """Return the defect of a response whose status is not expected. A crash has its own rule."""
     status, operation = exchange.response.status, expected.operation
-    if status in expected.statuses:
+    if expected.allows(status):
         return None
     violation = Violation(
         rule=f"status {status}" if status >= 500 else "status",
-        message="status must be " + " or ".join(map(str, sorted(expected.statuses))),
+        message=f"status must be {in_words(expected.statuses)}",
         found=excerpt(exchange),
         fix=expected.reason,
     )
     if status >= 500:
         return Defect(violation, cause=_crash_cause(expected))
-    documented = operation.responses if operation else judge.spec.outside
+    is_documented = operation.documented(status) if operation else judge.spec.outside.get(status)
     cause = status_cause(
         expected.requirement,
         expected.cause or expected.reason,
         expected.statuses,
         status,
-        status in documented,
+        is_documented is not None,
     )
     return Defect(violation, expected.requirement, cause)
+
+
+def in_words(statuses: frozenset[int]) -> str:
+    """Return statuses as a text, with three or more in a row as one range."""
+    texts: list[str] = []
+    for _, group in groupby(enumerate(sorted(statuses)), lambda pair: pair[1] - pair[0]):
+        row = [str(status) for _, status in group]
+        texts += row if len(row) < 3 else [f"{row[0]} to {row[-1]}"]
+    return " or ".join(texts)
 
 
 def _crash_cause(expected: Expectation) -> str:

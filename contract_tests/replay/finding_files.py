@@ -21,7 +21,10 @@ from ..target.target import Exchange
 from .finding_format import FORMAT_VERSION, SETTINGS, problem
 
 # Settings that determine which requests a check sends.
-REPEATED = ("package", "release_id", "seed", "max_examples", "max_response_time", "build_timeout")
+REPEATED = (
+    *("package", "release_id", "known"),
+    *("seed", "max_examples", "max_response_time", "build_timeout"),
+)
 # Headers that the connection sets for each request.
 CONNECTION_HEADERS = {"host", "content-length", "connection", "transfer-encoding"}
 EXCERPT = 2000  # bytes of a response body

@@ -44,11 +44,14 @@ FINDING_FILE = {
     "properties": {
         **dict.fromkeys(("id", "rule", "about"), TEXT),
         # The name of a check is a path for pytest: only the checks of this package.
-        "check": {"type": "string", "pattern": "^(test_\\w+\\.py::test_\\w+(\\[[\\w./-]+\\])?)?$"},
+        "check": {
+            "type": "string",
+            "pattern": "^(test_\\w+\\.py::test_\\w+(\\[[^\\x00-\\x1f]{1,500}\\])?)?$",
+        },
         "settings": {
             "type": "object",
             "properties": {
-                **dict.fromkeys(("package", "release_id"), TEXTS),
+                **dict.fromkeys(("package", "release_id", "known"), TEXTS),
                 **dict.fromkeys(("seed", "max_examples"), COUNT),
                 **dict.fromkeys(("max_response_time", "build_timeout"), SECONDS),
                 "spec": TEXT,

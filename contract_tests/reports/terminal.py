@@ -94,9 +94,11 @@ def coverage_summary(verdict: Verdict) -> str:
             ("properties", "property forms"),
             ("words", "enum values"),
         )
-        if (names := verdict.coverage[kind])
+        if any((names := verdict.coverage[kind]).values())
     ]
-    return ", ".join([*counts, f"{len(verdict.coverage['transitions'])} status changes"])
+    if verdict.states.expected:
+        counts.append(f"{len(verdict.coverage['transitions'])} status changes")
+    return ", ".join(counts)
 
 
 def group_by_reason(reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise, product
 from typing import Any
 
-from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.operation import Operation, is_json
 from mock_server.contract.document.references import resolve
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge, entities_in
@@ -18,7 +18,7 @@ from mock_server.contract.rules.compilation import Rule
 from mock_server.contract.source import json_text
 
 from ..judging import rule_relevance
-from ..target.roles import SUCCESS, Resource
+from ..target.roles import Resource
 from ..target.target import Exchange
 
 # Responses to requests of one kind for which a rule that was not relevant yet is evaluated again
@@ -65,21 +65,21 @@ class Coverage:
 
         old: earlier observations of releases, by key.
         """
-        response = operation.responses[SUCCESS]
-        if response.events:
-            return  # the body of a stream is a list of events, not a resource
+        response = operation.documented(exchange.response.status)
+        if response is None or response.events or not is_json_body(exchange):
+            return  # the body of a stream is a list of events, and others have no resources
         body = json_text.parse(exchange.response.body)
         resources = list(entities_in(response, body))
         for name, _, resource in resources:
             self._count_properties(name, resource)
-            before = old.get(resource[self.judge.spec.entities[name].key])
+            before = old.get(str(resource.get(self.judge.spec.entities[name].key)))
             before = before if name == self.judge.spec.release else None
             resource.update(self._first_log_entries(resource))
             before = before and {**before, **self._first_log_entries(before)}
             self._count_transitions(resource, before)
             self._evaluate_schema_rules(name, resource, exchange.now, before, with_logs)
         request = {"query": accepted.query, "body": accepted.body}
-        received = {"status": SUCCESS, "body": body}
+        received = {"status": exchange.response.status, "body": body}
         properties = accepted.body if isinstance(accepted.body, dict) else {}
         kind = (tuple(sorted({*accepted.query, *properties})), len(resources) > 1)
         rules = self.judge.rules.of_operations.get(operation.id, ())
@@ -146,13 +146,23 @@ class Coverage:
                 yield rule
 
 
+def is_json_body(exchange: Exchange) -> bool:
+    """Return whether a response has a JSON body."""
+    return bool(exchange.response.body) and is_json(exchange.response.media_type)
+
+
 def state_of(spec: Spec, release: Resource) -> State:
     """Return the statuses of a release's processes."""
     return tuple(str(release.get(name)) for name in spec.build.role_properties("status"))
 
 
 def states(spec: Spec) -> list[State]:
-    """Return every possible state: a process only starts after the one before has ended well."""
+    """Return every possible state: a process only starts after the one before has ended well.
+
+    None without builds.
+    """
+    if not spec.build.processes:
+        return []
 
     def is_possible(state: State) -> bool:
         phases = [spec.phase(status) for status in state]
@@ -179,12 +189,7 @@ def forms(spec: Spec, name: str, property_name: str) -> set[str]:
 def coverage_data(coverage: Coverage, operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the coverage as JSON data: for each kind, what was covered and what was not."""
     spec = coverage.judge.spec
-    entities = {
-        name
-        for operation in operations
-        if SUCCESS in operation.responses
-        for name, _ in operation.responses[SUCCESS].entities
-    }
+    entities = {name for operation in operations for name, _ in operation.success.entities}
     enums = {
         (name, property_name): set(resolve(spec.data, schema)["enum"])
         for name in sorted(entities)

@@ -15,12 +15,15 @@ from mock_server.contract.violations import Violation
 
 from ..config.options import Settings
 from ..exit_codes import CannotJudgeError
+from ..judging.any_api import AnyApiExpectations
 from ..judging.expectations import Expectations
+from ..judging.implied import lists_requirements
 from ..judging.protocol import excerpt
 from ..target.knowledge import KnownResources, TargetClient, find_known_resources, sample_request
 from ..target.pace import Pace, TargetBusyError
-from ..target.roles import SUCCESS, lookups, restarts
+from ..target.roles import changes, checked_operations, has_build, is_success, lookups
 from ..target.target import JSON, Exchange, Target, TargetSession, failure_reason
+from .any_api import find_ids
 from .outages import Outages
 from .recorder import Recorder
 from .run import Run
@@ -43,28 +46,41 @@ def prepare(settings: Settings, judge: Judge) -> Run:
     client = TargetClient(judge.spec, session)
     run = Run(settings, judge, target, recorder, client, KnownResources(()), {})
     session.on_outage = Outages(recorder, target, partial(run.skipped.setdefault, "outage")).handle
+    excluded = [each for each in checked_operations(judge.spec) if changes(judge.spec, each)]
     if settings.read_only:
-        rebuilds = (each.id for each, _ in lookups(judge.spec) if restarts(judge.spec, each))
-        run.excluded = dict.fromkeys(rebuilds, "--read-only sends no rebuild")
+        reason = f"--read-only {'sends no rebuild' if has_build(judge.spec) else 'changes nothing'}"
+        run.excluded = dict.fromkeys((operation.id for operation in excluded), reason)
         recorder.ignored = set(run.excluded)
     try:
         wait_until_it_responds(_unrecorded_client(run), settings.wait)
-        _find_operations(run)
-        _find_owners(run)
-        run.known = find_known_resources(client, settings.package, settings.release_ids)
-        _report_missing(run)
-        if not run.owners:  # an operation may have seemed missing before
-            _find_owners(run)
-        _check_known_statuses(run)
+        if has_build(judge.spec):
+            _find_releases(run)
+        else:
+            find_ids(run)
     except requests.RequestException as error:
         raise CannotJudgeError(no_response(target, error)) from None
-    if not run.known.chains and not recorder.findings:
+    return run
+
+
+def _find_releases(run: Run) -> None:
+    """Find the operations, the accounts and the releases of a target.
+
+    Raises requests.RequestException, and CannotJudgeError for a target without known releases.
+    """
+    settings, target = run.settings, run.target
+    _find_operations(run)
+    _find_owners(run)
+    run.known = find_known_resources(run.client, settings.package, settings.release_ids)
+    _report_missing(run)
+    if not run.owners:  # an operation may have seemed missing before
+        _find_owners(run)
+    _check_known_statuses(run)
+    if not run.known.chains and not run.recorder.findings:
         names = ", ".join((*settings.package, *settings.release_ids)) or "the shipped packages"
         raise CannotJudgeError(
             f"no known package or release: {target.base} has none of {names};"
             " pass --package owner/name or --release-id ID"
         )
-    return run
 
 
 def check_settings(settings: Settings) -> None:
@@ -127,8 +143,9 @@ def wait_until_it_responds(client: TargetClient, seconds: float) -> None:
 
 def new_recorder(judge: Judge, target: Target) -> Recorder:
     """Return an empty recorder for a target."""
-    expectations = Expectations(judge.spec, RequestJudge(judge.spec, judge.schemas), target)
-    return Recorder(judge, expectations, target)
+    of_document = Expectations if lists_requirements(judge) else AnyApiExpectations
+    requests = RequestJudge(judge.spec, judge.schemas)
+    return Recorder(judge, of_document(judge.spec, requests, target), target)
 
 
 def no_response(target: Target, error: requests.RequestException) -> str:
@@ -149,7 +166,7 @@ def _check_known_statuses(run: Run) -> None:
     statuses = {
         release[run.release_key]: release.get(run.spec.build.status) for release, _ in releases
     }
-    for status, ids in run.settings.known.items():
+    for status, ids in run.settings.known_releases.items():
         for release_id in ids:
             if statuses.get(release_id) == status:
                 continue
@@ -210,7 +227,7 @@ def _report_missing(run: Run) -> None:
     for name in run.recorder.ignored - set(run.excluded):
         operation = run.spec.operations[name]
         exchange = _unrecorded_client(run).call(operation, sample_request(operation, run.known))
-        if exchange.response.status == SUCCESS:
+        if is_success(exchange.response.status):
             run.recorder.ignored.remove(name)
         elif _is_missing(run, operation, exchange):
             message = f"must offer {operation.method} {operation.path}, which is not optional"

@@ -22,7 +22,7 @@ BETWEEN_PROBES = 0.1  # seconds
 PROBES = 4  # after a request, as a server may crash a moment after its response
 MESSAGE = "must respond to every request, and to the requests after it"
 REFUSED = "Connection refused"
-SENT_AGAIN = ("content-type", "authorization", "accept")
+NOT_SENT_AGAIN = ("host", "connection", "content-length", "transfer-encoding")
 
 
 @dataclass
@@ -122,5 +122,5 @@ def responds(target: Target, probes: int = PROBES) -> bool:
 def repeat(session: TargetSession, exchange: Exchange) -> Exchange:
     """Send the request of an exchange again."""
     request = exchange.request
-    headers = {name: request.headers[name] for name in SENT_AGAIN if name in request.headers}
+    headers = {name: text for name, text in request.headers.items() if name not in NOT_SENT_AGAIN}
     return session.send_to_url(request.method, exchange.url, request.body or None, headers)

@@ -20,15 +20,17 @@ from ..findings.causes import Defect
 from ..findings.findings import Finding, in_order, without_explained
 from ..findings.locate import Locator
 from ..findings.making import finding_of
+from ..judging.any_api import AnyApiExpectations
 from ..judging.expectations import Expectation, Expectations
 from ..judging.history import History, Observation
+from ..judging.implied import implied_defects, lists_requirements
 from ..judging.issues import issue_violations
 from ..judging.leaks import Leaks
-from ..judging.protocol import outside_defects, requirement_of_rule, wrong_status
+from ..judging.protocol import excerpt, outside_defects, requirement_of_rule, wrong_status
 from ..process import interruption
 from ..target.pace import TargetBusyError
 from ..target.patience import RecoveredError
-from ..target.roles import SUCCESS, id_properties, restarts
+from ..target.roles import id_properties, is_success, restarts
 from ..target.target import Exchange, Target, failure_reason
 from .availability import Availability
 from .coverage import Coverage
@@ -42,17 +44,19 @@ class Recorder:
     """Records and judges the exchanges of all threads of a run.
 
     stopped: why the run cannot go on, or "". ignored: operations whose responses are not judged,
-    because the target does not offer them or `--read-only` excludes them. max_response_time: in
-    seconds; a check ends early if most responses take longer. check: the test that is running.
+    because the target does not offer them or `--read-only` excludes them. rejections: the last
+    error that a valid request of an operation got. max_response_time: in seconds; a check ends
+    early if most responses take longer. check: the test that is running.
     checks: by the id of a thread, the test that started it. occurrences: every finding with the id
     of the thread that caused it.
     """
 
     judge: Judge
-    expectations: Expectations
+    expectations: Expectations | AnyApiExpectations
     target: Target
     ignored: set[str] = field(default_factory=set)
     verified: set[str] = field(default_factory=set)
+    rejections: dict[str, str] = field(default_factory=dict)
     exchanges: int = 0
     stopped: str = ""
     errors_in_a_row: int = 0
@@ -71,6 +75,7 @@ class Recorder:
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
+        self._requirements_are_implied = not lists_requirements(self.judge)
         self.availability = Availability(self.target)
         self.coverage = Coverage(self.judge)
         self._leaks = Leaks(self.target, id_properties(self.judge.spec))
@@ -103,6 +108,8 @@ class Recorder:
             if operation is None:
                 defect = wrong_status(self.judge, expected, exchange)
                 outside = outside_defects(self.judge, expected, exchange)
+                if self._requirements_are_implied:
+                    outside = implied_defects(None, exchange.response)
                 for each in [defect] if defect else outside:
                     self._add(None, each, (exchange,))
             elif operation.id not in self.ignored:
@@ -156,15 +163,23 @@ class Recorder:
         with self._lock:
             self._history = History(self.judge.spec.build.role_properties("started_at"))
 
-    def report(self, operation: Operation, violation: Violation, *steps: Exchange) -> None:
+    def report(
+        self,
+        operation: Operation,
+        violation: Violation,
+        *steps: Exchange,
+        requirement: str = "",
+        cause: str = "",
+    ) -> None:
         """Add a violation that a check has found by comparing exchanges.
 
         steps: the exchanges that show it; the last one has the response that is wrong.
+        requirement, cause: see `Defect`.
         """
         with self._lock:
             thread = threading.get_ident()
             check = self.checks.get(thread, self.check)
-            self._add(operation, Defect(violation), steps, check)
+            self._add(operation, Defect(violation, requirement, cause), steps, check)
 
     def check_availability(self, repeat: Callable[[Exchange], Exchange]) -> None:
         """Stop the run if the target is broken or rejects a token, with the findings before.
@@ -188,6 +203,11 @@ class Recorder:
         if defect := wrong_status(self.judge, expected, exchange):
             self._add(operation, defect, (exchange,))
             return
+        if self._requirements_are_implied:
+            for defect in implied_defects(operation, response):
+                self._add(operation, defect, (exchange,))
+            if operation.documented(response.status) is None:
+                return
         resources = self._releases(operation, exchange) if expected.accepted else {}
         releases = {key: release for key, (_, release) in resources.items()}
         before = {
@@ -206,7 +226,7 @@ class Recorder:
             steps = self._steps(violation, resources, before, exchange)
             requirement = requirement_of_rule(self.judge, operation, expected, violation)
             self._add(operation, Defect(violation, requirement), steps)
-        if response.status == SUCCESS and restarts(self.judge.spec, operation):
+        if is_success(response.status) and restarts(self.judge.spec, operation):
             self._history.record_rebuild(releases, exchange)
         if not violations:
             for violation in issue_violations(self.judge, operation, exchange.request, response):
@@ -215,7 +235,9 @@ class Recorder:
         if expected.accepted is None or violations:
             return
         with_logs = self.judge.shows_logs(operation, expected.accepted)
-        if response.status == SUCCESS:
+        if not is_success(response.status):
+            self.rejections[operation.id] = excerpt(exchange)
+        else:
             self.verified.add(operation.id)
             self.coverage.count_resources(operation, expected.accepted, exchange, old, with_logs)
         if with_logs:
@@ -225,9 +247,9 @@ class Recorder:
         self, operation: Operation, exchange: Exchange
     ) -> dict[str, tuple[str, Mapping[str, Any]]]:
         """Return the readable releases in a response by their keys, each with its JSON pointer."""
-        response = operation.responses.get(exchange.response.status)
-        release = self.judge.spec.entities[self.judge.spec.release]
-        if response is None or not response.entities:
+        response = operation.documented(exchange.response.status)
+        release = self.judge.spec.entities.get(self.judge.spec.release)
+        if response is None or release is None or not response.entities:
             return {}
         try:
             body = json_text.parse(exchange.response.body)

@@ -17,10 +17,12 @@ from mock_server.contract.judge import Judge, judge_of
 from mock_server.contract.violations import ContractError, Violation
 from mock_server.foundation.shipped_files import shipped
 
+from ..cases.known_ids import KnownIds
 from ..config.options import Settings
 from ..exit_codes import CannotJudgeError
+from ..judging.implied import with_implied_requirements
 from ..target.knowledge import KnownResources, TargetClient
-from ..target.roles import Resource, lookups, operations_by_key
+from ..target.roles import Resource, checked_operations, lookups, operations_by_key
 from ..target.target import Exchange, Target, TargetSession
 from .builds import (
     FollowedBuild,
@@ -41,6 +43,7 @@ class Run:
     """A contract run.
 
     client: sends requests in the thread of the tests. owners: by token, the key of its account.
+    ids: the known path parameters of a target without builds.
     operations_to_verify: ids of the operations of all checks. unverified: what the run should have
     verified but could not, and why. skipped: what it could not check because of missing tokens or
     data, or disabled checks, and why. excluded: ids of operations that `--read-only` excludes, and
@@ -54,6 +57,7 @@ class Run:
     client: TargetClient
     known: KnownResources
     owners: dict[str, str]
+    ids: KnownIds = field(default_factory=KnownIds)
     operations_to_verify: list[str] = field(default_factory=list)
     unverified: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
@@ -67,7 +71,7 @@ class Run:
     @property
     def release_key(self) -> str:
         """The property that is the key of a release."""
-        return self.spec.entities[self.spec.release].key
+        return self.spec.key
 
     @property
     def release_operations(self) -> ReleaseOperations | None:
@@ -76,8 +80,14 @@ class Run:
 
     @property
     def offered(self) -> list[tuple[Operation, Lookup]]:
-        """The operations that the target offers and that the run may call."""
+        """The lookups that the target offers and that the run may call."""
         return [pair for pair in lookups(self.spec) if pair[0].id not in self.recorder.ignored]
+
+    @property
+    def callable_operations(self) -> list[Operation]:
+        """The operations that the target offers and that the run may call."""
+        ignored = self.recorder.ignored
+        return [each for each in checked_operations(self.spec) if each.id not in ignored]
 
     @property
     def tokens_of_one_account(self) -> bool:
@@ -142,7 +152,7 @@ class Run:
             if self.recorder.target_is_gone or name in {OUTSIDE, *self.recorder.ignored}:
                 continue
             operation = self.spec.operations[name]
-            if operation.responses[200].events:
+            if operation.success.events:
                 continue  # a stream ends with the build, not after a response time
             repeat = None if operation.effect else self._repeat
             try:
@@ -175,8 +185,9 @@ class Run:
 def load_judge(file: Path | None) -> Judge:
     """Return the judge of a spec, by default the shipped one. Raises CannotJudgeError."""
     try:
-        return judge_of(loading.load(file or shipped("openapi.yaml")))
+        judge = judge_of(loading.load(file or shipped("openapi.yaml")))
     except ContractError as error:
         raise CannotJudgeError(f"cannot read the contract: {error.violations[0]}") from None
     except OSError as error:
         raise CannotJudgeError(f"cannot read the contract: {error}") from None
+    return with_implied_requirements(judge)

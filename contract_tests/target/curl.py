@@ -18,6 +18,12 @@ PLACEHOLDERS = re.compile(
     + r"|\$HEADER_[A-Z0-9_]+"
 )
 
+# Headers that every HTTP client sets by itself, and one that Schemathesis adds
+OF_THE_CLIENT = (
+    *("host", "connection", "content-length", "transfer-encoding", "user-agent"),
+    *("accept", "accept-encoding", "x-schemathesis-testcaseid"),
+)
+
 
 def curl(request: Request, url: str, redaction: TokenRedaction) -> str:
     """Return a command that sends a request again, with the credentials as shell variables."""
@@ -28,8 +34,10 @@ def curl(request: Request, url: str, redaction: TokenRedaction) -> str:
         words += ["-X", request.method]
     words.append(_in_double_quotes(redaction(url)))
     for name in redaction.headers:
-        words += ["-H", _in_double_quotes(f"{name}: {header_placeholder(name)}")]
-    for name in ("content-type", "authorization"):
+        if name.lower() not in request.headers:
+            words += ["-H", _in_double_quotes(f"{name}: {header_placeholder(name)}")]
+    others = [name for name in request.headers if name not in OF_THE_CLIENT]
+    for name in dict.fromkeys(("content-type", "authorization", *others)):
         if name in request.headers:
             shown = redaction(request.headers[name])
             words += ["-H", _in_double_quotes(f"{name}: {shown}" if shown else f"{name};")]

@@ -16,9 +16,9 @@ from mock_server.foundation.shipped_files import shipped
 
 from .roles import (
     REFERENCE,
-    SUCCESS,
     Chain,
     Resource,
+    is_success,
     lookup_values,
     lookups,
     operations_by_key,
@@ -81,8 +81,8 @@ class TargetClient:
 
     def resources(self, operation: Operation, exchange: Exchange) -> list[Resource]:
         """Return the resources in a response; none if it failed or cannot be read."""
-        response = operation.responses.get(SUCCESS)
-        if response is None or exchange.response.status != SUCCESS:
+        response = operation.documented(exchange.response.status)
+        if response is None or not is_success(exchange.response.status):
             return []
         try:
             body = json_text.parse(exchange.response.body)

@@ -15,18 +15,39 @@ Chain = Mapping[str, Resource]
 
 REFERENCE = re.compile(r"\{(\w+)\.(\w+)\}")
 SUCCESS = 200
+SUCCESSES = range(200, 300)
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110, section 9.2.1
 REBUILD = "rebuild"  # a value of x-effect
+
+
+def has_build(spec: Spec) -> bool:
+    """Return whether a document describes releases with builds (`x-build`)."""
+    return bool(spec.release)
+
+
+def is_success(status: int) -> bool:
+    """Return whether a status is 2xx."""
+    return status in SUCCESSES
+
+
+def is_safe(operation: Operation) -> bool:
+    """Return whether a request of an operation only reads."""
+    return operation.method in SAFE_METHODS
 
 
 def returns_list(operation: Operation) -> bool:
     """Return whether an operation returns a list of resources instead of one."""
-    response = operation.responses.get(SUCCESS)
-    return response is not None and any("*" in path for _, path in response.entities)
+    return operation.success.returns_list
 
 
 def restarts(spec: Spec, operation: Operation) -> bool:
     """Return whether an operation restarts the builds of a release."""
     return operation.effect == REBUILD and resource_name(operation) == spec.release
+
+
+def changes(spec: Spec, operation: Operation) -> bool:
+    """Return whether an operation can change the target: with builds, only those that rebuild."""
+    return restarts(spec, operation) if has_build(spec) else not is_safe(operation)
 
 
 def resource_name(operation: Operation) -> str | None:
@@ -39,6 +60,13 @@ def lookups(spec: Spec) -> Iterator[tuple[Operation, Lookup]]:
     for operation in spec.operations.values():
         if operation.lookup is not None and not operation.optional:
             yield operation, operation.lookup
+
+
+def checked_operations(spec: Spec) -> list[Operation]:
+    """Return the operations that a run checks: with builds, only those that look up resources."""
+    if has_build(spec):
+        return [operation for operation, _ in lookups(spec)]
+    return [operation for operation in spec.operations.values() if not operation.optional]
 
 
 def key_parameter(spec: Spec, operation: Operation) -> str | None:

@@ -47,14 +47,14 @@ def respond(mock: Mock, request: Request) -> Response:
         return _respond(mock, request)
     except StoreUnavailableError as error:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
-        response = error_responses.error(mock.spec.errors[503])
+        response = error_responses.outside(mock.spec, 503)
         response = response.with_headers([("Retry-After", "1")])
     except Exception as error:
         log.exception("%s %s failed", request.method, request.path)
         violation = Violation(
             "internal", "the mock failed", found=f"{type(error).__name__}: {error}"
         )
-        response = _instead([violation], error_responses.error(mock.spec.errors[500]))
+        response = replace(error_responses.outside(mock.spec, 500), violations=(violation,))
     return _outside_session(mock, request, response)
 
 
@@ -75,7 +75,7 @@ def _respond(mock: Mock, request: Request) -> Response:
     try:
         state = mock.sessions.session_state(resolution.session)
     except sessions.TooManySessionsError:
-        response = error_responses.error(mock.spec.errors[503])
+        response = error_responses.outside(mock.spec, 503)
         return _outside_session(mock, request, response.with_headers([("Retry-After", "60")]))
     now = state.clock.now(mock.sessions.wall())
     return _in_session(mock, RequestInSession(request, resolution, state, now))
@@ -105,7 +105,7 @@ def _in_session(mock: Mock, current: RequestInSession) -> Response:
 
 def _bad_request(mock: Mock, request: Request, violation: Violation) -> Response:
     """The response to a request whose session cannot be determined."""
-    response = error_responses.error(mock.spec.errors[400], None, [violation])
+    response = error_responses.outside(mock.spec, 400, [violation])
     return _outside_session(mock, request, response)
 
 
@@ -142,7 +142,7 @@ def _outcome(mock: Mock, current: RequestInSession) -> Response:
     try:
         return _operate(mock, current, outcome)
     except RefusalError as refusal:
-        return mock.refusals.response(outcome.operation, refusal, current.now)
+        return mock.resolver.refusals.response(outcome.operation, refusal, current.now)
 
 
 def _refused(mock: Mock, current: RequestInSession, refused: RefusedRequest) -> Response:
@@ -150,7 +150,7 @@ def _refused(mock: Mock, current: RequestInSession, refused: RefusedRequest) -> 
     resolution, state, now = current.resolution, current.session_state, current.now
     response = mock.response_cache.response(resolution, state, now)
     if response is None:
-        response = mock.refusals.response(refused.operation, refused.refusal, now)
+        response = mock.resolver.refusals.response(refused.operation, refused.refusal, now)
         mock.response_cache.keep(resolution, state, now, replace(response, cacheable=True))
     return response
 
@@ -183,23 +183,20 @@ def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -
     except CannotGenerateError as error:
         fix = "add an example to the response"
         violation = Violation("generate", error.reason, error.where, fix=fix)
-        return _instead([violation], _server_error(mock, [violation]))
+        return _instead(mock, [violation])
     violations = mock.response_cache.violations(
         operation, current.request, resolved.request, response, now
     )
     if violations:
         for violation in violations:
             log.error("%s would have broken the contract: %s", operation.id, violation)
-        return _instead(violations, _server_error(mock, violations))
+        return _instead(mock, violations)
     if operation.effect is None:
         mock.response_cache.keep(current.resolution, state, now, response)
     return response
 
 
-def _server_error(mock: Mock, violations: Sequence[Violation]) -> Response:
-    return error_responses.error(mock.spec.errors[500], None, violations)
-
-
-def _instead(violations: Sequence[Violation], response: Response) -> Response:
-    """Return a 500 that is served in the place of a response with violations."""
+def _instead(mock: Mock, violations: Sequence[Violation]) -> Response:
+    """Return the 500 that is served in the place of a response with violations."""
+    response = error_responses.outside(mock.spec, 500, violations)
     return replace(response, violations=tuple(violations))

@@ -43,7 +43,6 @@ class Mock:
     health: Health
     admin_access: AdminAccess
     response_cache: ResponseCache
-    refusals: Refusals
     page_url: str | None = None
 
     @property
@@ -126,11 +125,11 @@ def _assembled(
             Router(_routes(spec, routed)),
             credentials or Credentials(fixtures.accounts),
             static_responses,
+            Refusals(spec, judge.schemas),
         ),
         health=health,
         admin_access=admin_access,
         response_cache=ResponseCache(judge),
-        refusals=Refusals(spec, judge.schemas),
         page_url=gallery.checked_page_url(spec, page_url) if page_url else None,
     )
 

@@ -28,6 +28,7 @@ from ..http.routing import Match, Router
 from ..http.static_responses import StaticResponses
 from ..operations import documented
 from ..operations.call import RefusalError
+from ..operations.refusals import Refusals
 from ..state import session_names
 
 # Headers that the resolution of every request depends on; a document can add others.
@@ -53,7 +54,7 @@ class ResolvedRequest:
 
 @dataclass(frozen=True)
 class RefusedRequest:
-    """A request that its operation refuses."""
+    """A request that its operation refuses with a response that depends on the time."""
 
     operation: Operation
     refusal: RefusalError
@@ -64,8 +65,8 @@ class RequestResolution:
     """What a request means. Equal to itself alone, so that it can be the key of a cache.
 
     session: the name; path: the path within the session; allow: the methods of that path;
-    operation: None if the document has none; outcome: the valid request, the refusal, or the
-    response to a request that reaches no operation.
+    operation: None if the document has none; outcome: the valid request, or the response that
+    refuses it, or the refusal if that response depends on the time.
     """
 
     session: str
@@ -85,6 +86,7 @@ class RequestResolver:
     router: Router[Operation]
     credentials: Credentials
     static_responses: StaticResponses
+    refusals: Refusals
     _cache: BoundedCache[RequestResolution] = field(
         default_factory=lambda: BoundedCache(max_values=MAX_CACHED)
     )
@@ -130,7 +132,8 @@ class RequestResolver:
         try:
             return self._validated(match.endpoint, match.path, request)
         except RefusalError as refusal:
-            return RefusedRequest(match.endpoint, refusal)
+            fixed = self.refusals.fixed(match.endpoint, refusal)
+            return fixed or RefusedRequest(match.endpoint, refusal)
 
     def _validated(
         self, operation: Operation, path: Mapping[str, str], request: Request
@@ -166,7 +169,7 @@ class RequestResolver:
             method = operation_method(request.method)
             response = self.static_responses.response(method, path) if method != "OPTIONS" else None
             return response or _method_not_allowed(self.spec, request, allow), allow
-        return error_responses.error(self.spec.errors[404]), ()
+        return error_responses.outside(self.spec, 404), ()
 
 
 def _key(request: Request, headers: tuple[str, ...]) -> tuple[Hashable, ...]:
@@ -180,4 +183,4 @@ def _method_not_allowed(spec: Spec, request: Request, allow: tuple[str, ...]) ->
     header = ("Allow", ", ".join(allow))
     if request.method == "OPTIONS":
         return Response(204, (header,))
-    return error_responses.error(spec.errors[405]).with_headers([header])
+    return error_responses.outside(spec, 405).with_headers([header])

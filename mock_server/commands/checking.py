@@ -111,6 +111,8 @@ def count_fixtures(fixtures: Fixtures) -> str:
         "packages": len(fixtures.packages),
         "accounts": len(fixtures.accounts),
     }
+    if not any(counts.values()):
+        counts = {"static responses": len(fixtures.static_responses)}
     return ", ".join(f"{count} {kind}" for kind, count in counts.items())
 
 

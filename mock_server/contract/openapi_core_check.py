@@ -19,7 +19,7 @@ from openapi_core.security.factories import SecurityProviderFactory
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 from werkzeug.sansio.http import parse_cookie
 
-from .document.operation import Operation
+from .document.operation import Operation, is_json
 from .document.references import at, resolve
 from .document.spec import Api
 from .exchange import Request
@@ -83,16 +83,21 @@ def differences(judge: RequestJudge) -> Iterator[Violation]:
 
 
 def _example_bodies(api: Api, operation: Operation) -> Iterator[tuple[str, str, bytes]]:
-    """Yield the media type, the JSON pointer and the bytes of each example of a body."""
-    for media_type in operation.media_types:
-        where = operation.pointer + pointer(("requestBody", "content", media_type, "examples"))
+    """Yield the media type, the JSON pointer and the bytes of each example of a JSON body.
+
+    An operation with path parameters has none: its examples are not the whole of a request.
+    """
+    for content in operation.bodies if not operation.path_parameters else ():
+        if not is_json(content.media_type):
+            continue
+        where = content.pointer + "/examples"
         try:
             examples = at(api.data, where)
         except LookupError:
             continue
         for name, example in examples.items():
             body = json.dumps(resolve(api.data, example).get("value")).encode()
-            yield media_type, where + pointer((name,)), body
+            yield content.media_type, where + pointer((name,)), body
 
 
 def _message(error: Exception) -> str:

@@ -87,7 +87,7 @@ def respond(
     control, (_, path) = control_api(context.dataset.spec), session_names.split_path(request.path)
     if path != control.base and not path.startswith(control.base + "/"):
         return None
-    errors = control.api.errors
+    errors = control.api.outside
     foreign = admin_access.foreign(request)
     if foreign is not None:
         return error_responses.error(errors[403], None, [foreign])

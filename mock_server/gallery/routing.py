@@ -126,7 +126,7 @@ def respond(
 
 def _response(page: PageRequest, route: Route | None, parameters: Mapping[str, str]) -> Response:
     """Return a page, or an error page."""
-    errors = control_api().api.errors
+    errors = control_api().api.outside
     foreign = page.admin_access.foreign(_allowing_links(page.request))
     if foreign is not None:
         return _error_page(page, PageError(403, "Access denied", str(foreign)))
@@ -172,7 +172,7 @@ def _method_not_allowed(
     admin_access: AdminAccess, request: Request, methods: tuple[str, ...]
 ) -> Response:
     """Return 405, or 204 to OPTIONS; both name the methods. 403 has priority."""
-    errors, allow = control_api().api.errors, [("Allow", ", ".join(methods))]
+    errors, allow = control_api().api.outside, [("Allow", ", ".join(methods))]
     foreign = admin_access.foreign(request)
     if foreign is not None:
         return error_responses.error(errors[403], None, [foreign])

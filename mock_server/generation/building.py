@@ -32,6 +32,7 @@ SHAPES = {
     "null": 1,
     "any": 1 + len(SCALARS_OF_ANY),
 }
+SHAPES_OF_A_PATTERN = 2  # of a text: many texts are tried for each
 
 
 class Builder:
@@ -84,6 +85,8 @@ class Builder:
         kind = merged.type()
         declared = kind if "type" in keywords else "any"  # other types are valid too
         listed, shapes = presets(self.context, merged, spot, kind), SHAPES[kind]
+        if "pattern" in keywords:
+            shapes = min(shapes, SHAPES_OF_A_PATTERN)
         if "enum" in keywords:
             listed, shapes = listed + enum_values(keywords["enum"], declared, spot), 0
         chosen = choices.choose(len(listed) + shapes)

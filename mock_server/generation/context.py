@@ -120,6 +120,8 @@ def singular(name: str) -> str:
     """Return the name of one item of a list."""
     if name.endswith("ies"):
         return name[:-3] + "y"
+    if name.endswith(("sses", "xes", "ches", "shes")):
+        return name[:-2]
     return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
 
 

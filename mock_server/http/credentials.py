@@ -97,14 +97,18 @@ class Credentials:
 def with_challenge(operation: Operation, response: Response) -> Response:
     """Return a 401 that names the schemes which the operation accepts (RFC 9110, section 11.6.1).
 
-    It stays as it is if the operation accepts only API keys, which belong to no scheme of HTTP.
+    An API key belongs to no scheme of HTTP. If the operation accepts nothing else, the response has
+    the header only if the document describes it.
     """
-    kinds = [scheme.kind for alternative in operation.security for scheme in alternative]
-    challenges = [_challenge(kind) for kind in dict.fromkeys(kinds) if kind not in NO_CHALLENGE]
-    if not challenges:
+    kinds = (scheme.kind for alternative in operation.security for scheme in alternative)
+    challenges = [_challenge(each) for each in dict.fromkeys(kinds) if each not in NO_CHALLENGE]
+    documented = operation.documented(response.status)
+    described = {name.lower() for name in documented.headers} if documented else set()
+    if not challenges and CHALLENGE.lower() in described:
         return response
     others = tuple(pair for pair in response.headers if pair[0].lower() != CHALLENGE.lower())
-    return replace(response, headers=(*others, (CHALLENGE, ", ".join(challenges))))
+    challenge = ((CHALLENGE, ", ".join(challenges)),) if challenges else ()
+    return replace(response, headers=(*others, *challenge))
 
 
 def _challenge(kind: str) -> str:

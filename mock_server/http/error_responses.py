@@ -7,16 +7,23 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from ..contract.document.operation import DocumentedResponse
-from ..contract.document.problem_details import MEDIA_TYPE
+from ..contract.document.operation import DocumentedResponse, IssueFormat
+from ..contract.document.spec import Api
 from ..contract.exchange import Response
 from ..contract.violations import Violation
 
 JSON = (("Content-Type", "application/json"),)
 # Headers that an error has where the document defines them.
 HEADERS = {"WWW-Authenticate": "Bearer", "Retry-After": "1"}
-STATUS_OF_HEADER = {"WWW-Authenticate": 401, "Retry-After": 503}
 STATUSES = frozenset(HTTPStatus)
+PROBLEM_DETAILS = "application/problem+json"
+PROBLEM_ISSUES = IssueFormat(("errors",), "pointer", "detail")  # RFC 9457, section 3
+
+
+def outside(spec: Api, status: int, issues: Iterable[Violation] = ()) -> Response:
+    """Return the error of a request that reaches no operation, or problem details."""
+    documented = spec.outside.get(status)
+    return error(documented, None, issues) if documented else problem(status, issues)
 
 
 def error(
@@ -41,8 +48,7 @@ def problem(status: int, issues: Iterable[Violation] = ()) -> Response:
     members = [{"pointer": v.pointer, "detail": message(v)} for v in issues]
     errors = {"errors": members} if members else {}
     body = {"type": "about:blank", "title": title, "status": status, **errors}
-    more = [(name, text) for name, text in HEADERS.items() if status == STATUS_OF_HEADER[name]]
-    return Response(status, (("Content-Type", MEDIA_TYPE), *more), encode(body))
+    return Response(status, (("Content-Type", PROBLEM_DETAILS),), encode(body))
 
 
 def _with(body: Any, path: tuple[str, ...], value: Any) -> Any:

@@ -11,6 +11,9 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
 PARAMETER = re.compile(r"\{([^{}]+)\}")
+# Werkzeug has no notation for these characters in the fixed text of a path.
+RESERVED = str.maketrans("<>", "\ue000\ue001")
+RESTORED = str.maketrans("\ue000\ue001", "<>")
 # The order of methods in `Allow`; Werkzeug has none.
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "HEAD", "OPTIONS")
 EndpointT = TypeVar("EndpointT")
@@ -50,6 +53,7 @@ class Router(Generic[EndpointT]):
         """Return the match of a request; None for a path without routes."""
         if path.startswith("//"):  # Werkzeug would fold the slashes into one
             return None
+        path = path.translate(RESERVED)
         try:
             # Methods are case-sensitive (RFC 9110, section 9.1), but Werkzeug folds their case.
             known = method if method == method.upper() else "UNKNOWN"
@@ -59,16 +63,19 @@ class Router(Generic[EndpointT]):
         except (NotFound, RequestRedirect):
             return None
         allow = _allow(self._adapter.allowed_methods(path))
-        in_path = {name: values[f"p{i}"] for i, name in enumerate(endpoint.parameters)}
+        in_path = {
+            name: values[f"p{index}"].translate(RESTORED)
+            for index, name in enumerate(endpoint.parameters)
+        }
         return Match(endpoint.value, allow, in_path)
 
 
 def _rule(method: str, template: str, endpoint: EndpointT) -> Rule:
     """A rule of Werkzeug. Its parameters are numbered, since their names must be identifiers."""
     names = tuple(PARAMETER.findall(template))
-    pattern = template
-    for index, name in enumerate(names):
-        pattern = pattern.replace(f"{{{name}}}", f"<p{index}>", 1)
+    pattern = template.translate(RESERVED)
+    for index in range(len(names)):
+        pattern = PARAMETER.sub(f"<p{index}>", pattern, count=1)
     return Rule(pattern, methods=[method], endpoint=_RuleEndpoint(endpoint, names))
 
 

@@ -18,6 +18,7 @@ from ..contract.document.operation import Operation
 from ..contract.exchange import Request, Response
 from ..contract.source import json_text
 from ..foundation import timestamps
+from ..http.error_responses import PROBLEM_DETAILS, PROBLEM_ISSUES
 from ..operations.call import Context
 from ..stores import Store
 from .near_misses import near_miss
@@ -186,8 +187,10 @@ def _violations(
     """Return the issues in an error body: of the request, or of a response that was not sent."""
     spec = context.dataset.spec
     own = operation.documented(response.status) if operation else None
-    forms = (each.issues for each in (own, spec.errors.get(response.status)) if each)
-    form = next((each for each in forms if each), None)
+    documented = (own, spec.outside.get(response.status))
+    form = next((each.issues for each in documented if each and each.issues), None)
+    if response.media_type == PROBLEM_DETAILS:
+        form = PROBLEM_ISSUES
     if form is None:
         return []
     try:

@@ -123,7 +123,7 @@ def _value(schemas: Schemas, content: Content, status: int, wish: Wish) -> Any:
     if example is not None and not example.violations:
         return example.value
     if content.schema is None:
-        return None
+        return {} if content.is_json else ""
     generate = partial(generated, schemas, content.schema, wish.seed, wish.now, wish.hints)
     try:
         like = OMITTED if example is None else example.value

@@ -38,20 +38,28 @@ class Refusals:
 
     def response(self, operation: Operation, refusal: RefusalError, now: int) -> Response:
         """Return the response to a refused request. now: ms since 1970."""
-        response = self._response(operation, refusal, now)
-        return with_challenge(operation, response) if refusal.status == 401 else response
+        return self.fixed(operation, refusal) or self._generated(operation, refusal, now)
 
-    def _response(self, operation: Operation, refusal: RefusalError, now: int) -> Response:
+    def fixed(self, operation: Operation, refusal: RefusalError) -> Response | None:
+        """Return the response if it does not depend on the time; None if it is generated."""
         documented = operation.documented(refusal.status) or self.spec.outside.get(refusal.status)
         if documented is None or not documented.contents:  # a body helps, even if none is described
-            return error_responses.problem(refusal.status, refusal.issues)
-        if self._is_fixed(documented):
+            response = error_responses.problem(refusal.status, refusal.issues)
+        elif self._is_fixed(documented):
             response = error_responses.error(documented, refusal.code, refusal.issues)
         else:
-            response = self._generated(documented, refusal, now)
-        if refusal.issues and documented.issues is None:
-            return response.with_headers([(VIOLATIONS, _header(refusal))])
-        return response
+            return None
+        return _explained(operation, refusal, documented, response)
+
+    def _generated(self, operation: Operation, refusal: RefusalError, now: int) -> Response:
+        documented = operation.documented(refusal.status) or self.spec.outside[refusal.status]
+        text = "; ".join(map(error_responses.message, refusal.issues))
+        wish = Wish(seed=str(refusal.status), hints=_hints(refusal.status, text), now=now)
+        try:
+            response = response_with(self.schemas, documented, wish)
+        except CannotGenerateError:
+            response = error_responses.problem(refusal.status, refusal.issues)
+        return _explained(operation, refusal, documented, response)
 
     def _is_fixed(self, documented: DocumentedResponse) -> bool:
         """Return whether a valid example can be sent as it is."""
@@ -65,15 +73,20 @@ class Refusals:
             self._fixed[documented.pointer] = known
         return known
 
-    def _generated(
-        self, documented: DocumentedResponse, refusal: RefusalError, now: int
-    ) -> Response:
-        text = "; ".join(map(error_responses.message, refusal.issues))
-        wish = Wish(seed=str(refusal.status), hints=_hints(refusal.status, text), now=now)
-        try:
-            return response_with(self.schemas, documented, wish)
-        except CannotGenerateError:
-            return error_responses.problem(refusal.status, refusal.issues)
+
+def _explained(
+    operation: Operation,
+    refusal: RefusalError,
+    documented: DocumentedResponse | None,
+    response: Response,
+) -> Response:
+    """Return the response with the headers that say what is wrong."""
+    if refusal.status == 401:
+        response = with_challenge(operation, response)
+    listed = documented is None or documented.issues or not documented.contents
+    if refusal.issues and not listed:
+        return response.with_headers([(VIOLATIONS, _header(refusal))])
+    return response
 
 
 def _hints(status: int, text: str) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from ..contract.violations import Violation
 
 DEFAULT = "default"
 HEADER, COOKIE, PREFIX = "x-mock-session", "mock_session", "/_s/"
+CONTROL = "/_mock"  # the path of the gallery and of the control API, within a session or outside
 # . and .. are not allowed because a client removes /./ and /../ from a path.
 NAME = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9_.-]{1,64}\Z")
 
@@ -53,6 +54,12 @@ def split_path(path: str) -> tuple[str | None, str]:
         return None, path
     name, slash, rest = path.removeprefix(PREFIX).partition("/")
     return name, slash + rest
+
+
+def is_control_path(path: str) -> bool:
+    """Return whether a path belongs to the gallery or to the control API."""
+    inside = split_path(path)[1]
+    return inside == CONTROL or inside.startswith(CONTROL + "/")
 
 
 def validated_name(name: str, location: str) -> str:

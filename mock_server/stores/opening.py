@@ -10,7 +10,6 @@ from urllib.parse import unquote, urlsplit
 from ..contract.violations import ContractError, Violation
 from .memory import MemoryStore
 from .protocol import Store, StoreUnavailableError
-from .sqlite import SqliteStore
 
 OPTION = "--store"
 MEMORY = "memory:"
@@ -47,6 +46,8 @@ def _sqlite(url: str) -> Store:
     if host != "" or not path:
         fix = "sqlite:///FILE for a file in this folder, sqlite:////FOLDER/FILE for another folder"
         raise _error("must name a file after three slashes", url, fix)
+    from .sqlite import SqliteStore  # most mocks keep their sessions in memory
+
     file = Path(unquote(path))
     try:
         if not file.absolute().parent.is_dir():

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from contract_tests.cases import edge_cases
 from contract_tests.checks.test_precedence import irrelevant_values
 from contract_tests.checks.test_unknown import inexact_texts
-from contract_tests.run import edge_cases
 from mock_server.contract.document.operation import Lookup, LookupWay
 
 BY_ID = LookupWay({"id": "{Thing.id}"}, {})

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from contract_tests.cases.edge_cases import credentials
 from contract_tests.conclusion import ending
 from contract_tests.config.options import Settings
 from contract_tests.reports import github, page
 from contract_tests.reports.printable import printable
-from contract_tests.run.edge_cases import credentials
 from contract_tests.target.curl import curl
 from contract_tests.target.redaction import TokenRedaction
 from mock_server.contract.exchange import Request

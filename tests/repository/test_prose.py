@@ -35,7 +35,12 @@ AREAS = {
         "mock_server/control/*.*",
     ),
     "gallery": ("mock_server/gallery/**/*.*",),
-    "commands": ("mock_server/*.py", "mock_server/commands/*.py", "mock_server/export/*.*"),
+    "commands": (
+        "mock_server/*.py",
+        "mock_server/commands/*.py",
+        "mock_server/export/*.*",
+        "mock_server/scaffolding/*.py",
+    ),
     "contract run": (
         "contract_tests/*.*",
         "contract_tests/config/*.py",

@@ -186,7 +186,13 @@ def _check_events(data: Any, problems: Problems) -> None:
         missing = set(EVENTS)
         items = value.get("contentSchema", {}).get("items", {}).get("oneOf", ())
         for index, item in enumerate(items):
-            schema = resolve(data, item["properties"]["data"])
+            declared = item.get("properties", {}) if isinstance(item, dict) else {}
+            if "const" not in declared.get("event", {}) or "data" not in declared:
+                at_item = f"{where}/contentSchema/items/oneOf/{index}"
+                message = "an event must have the properties event, with a const, and data"
+                problems.add("x-event", at_item, message, ", ".join(declared) or "none")
+                continue
+            schema = resolve(data, declared["data"])
             kind, roles = event_roles(schema)
             at_data = f"{where}/contentSchema/items/oneOf/{index}/properties/data"
             if kind not in missing:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from ..source import yaml_documents
 from ..source.yaml_documents import Document
 from . import soundness
 from .operation_loading import operation_of, server_paths
-from .problem_details import PROBLEM_DETAILS, problem_responses
 from .references import resolve
 from .requirements import requirements_of
 from .response_loading import response_of
@@ -49,8 +47,7 @@ def load_api(path: Path) -> Api:
 
 def api_of(source: Document) -> Api:
     """Return the API of a document that was read, without checking it."""
-    # The problem details are part of the data, so that their schemas have pointers.
-    data = {**source.data, PROBLEM_DETAILS: problem_responses()}
+    data = source.data
     operations = [
         operation_of(data, path, method)
         for path, item in data["paths"].items()
@@ -60,14 +57,10 @@ def api_of(source: Document) -> Api:
     outside = {
         int(s): response_of(data, int(s), f"/x-outside/{s}") for s in data.get("x-outside", {})
     }
-    problems = {
-        int(s): response_of(data, int(s), f"/{PROBLEM_DETAILS}/{s}") for s in data[PROBLEM_DETAILS]
-    }
     return Api(
-        document=replace(source, data=data),
+        document=source,
         operations={operation.id: operation for operation in operations},
         outside=outside,
-        errors={**problems, **outside},
         requirements=requirements_of(data),
         prefixes=server_paths(data.get("servers") or [{"url": "/"}]),
     )

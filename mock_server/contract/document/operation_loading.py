@@ -25,6 +25,8 @@ def operation_of(data: Any, path: str, method: str) -> Operation:
         for status in definition.get("responses", {})
         if not str(status).startswith("x-")
     }
+    bodies = _bodies(data, definition, where)
+    body = resolve(data, definition.get("requestBody", {}))
     servers = definition.get("servers") or data["paths"][path].get("servers")
     return Operation(
         id=definition["operationId"],
@@ -35,8 +37,8 @@ def operation_of(data: Any, path: str, method: str) -> Operation:
         security=tuple(_security(data, definition.get("security", data.get("security", [])))),
         optional=bool(definition.get("x-optional", False)),
         parameters=tuple(p for p in parameters if p.location == "query"),
-        bodies=_bodies(data, definition, where),
-        body_required=bool(resolve(data, definition.get("requestBody", {})).get("required")),
+        bodies=bodies,
+        body_required=bool(bodies) and bool(body.get("required")),  # without one, none is valid
         responses={int(name): each for name, each in responses.items() if name.isdecimal()},
         ranges={
             name.upper() if name != "default" else name: each
@@ -82,7 +84,8 @@ def _security(
 def _scheme(name: str, definition: Mapping[str, Any]) -> SecurityScheme:
     kind = definition.get("type")
     if kind == "apiKey":
-        location = str(definition.get("in", "header"))
+        location = str(definition.get("in"))
+        location = location if location in ("query", "cookie") else "header"
         parameter = str(definition.get("name", ""))
         return SecurityScheme(name, "apiKey", location, parameter)
     if kind == "http":

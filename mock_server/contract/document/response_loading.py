@@ -52,12 +52,13 @@ def _events(data: Any, where: str) -> Iterator[tuple[str, Event]]:
     """Yield the kind of each event of a stream, and the event, where ``x-event`` describes them."""
     items = resolve(data, {"$ref": f"#{where}"}).get("contentSchema", {}).get("items", {})
     for index, item in enumerate(items.get("oneOf", ())):
-        described = item.get("properties", {}).get("data", {})
-        schema = resolve(data, described)
-        if "x-event" in schema or "x-build" in schema:
+        declared = item.get("properties", {})
+        schema = resolve(data, declared.get("data", {}))
+        name = declared.get("event", {}).get("const")
+        if name is not None and ("x-event" in schema or "x-build" in schema):
             kind, roles = event_roles(schema)
             base = pointer(("contentSchema", "items", "oneOf", index, "properties", "data"))
-            yield kind, Event(item["properties"]["event"]["const"], where + base, roles)
+            yield kind, Event(str(name), where + base, roles)
 
 
 def _entities(

@@ -92,7 +92,6 @@ class Api:
     """A loaded OpenAPI document: everything that routing and judging need.
 
     outside: the documented responses to requests that reach no operation, by status.
-    errors: the same, completed by problem details (RFC 9457) for every status that a mock needs.
     prefixes: the paths of its servers, each without a trailing slash.
     requirements: what it requires beside the schemas, by id.
     """
@@ -100,7 +99,6 @@ class Api:
     document: Document
     operations: Mapping[str, Operation]
     outside: Mapping[int, DocumentedResponse]
-    errors: Mapping[int, DocumentedResponse]
     prefixes: tuple[str, ...]
     requirements: Mapping[str, Requirement]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from ..violations import show
 from .references import BROKEN, Target
-from .structure import ARTICLES, Reference, Structure
+from .structure import ARTICLES, Reference, Structure, problem_of
 
 
 def follow(structure: Structure, reference: Reference) -> None:
@@ -38,6 +39,11 @@ def follow(structure: Structure, reference: Reference) -> None:
         report.note("ref", at, message, f"{ref} ({found})")
         remove(structure, reference)
         return
+    problem = problem_of(value, kind) if found is None and "$ref" not in value else None
+    if problem is not None:
+        report.note("ref", at, f"a $ref must refer to {ARTICLES.get(kind, 'a')} {kind}", ref)
+        remove(structure, reference)
+        return
     reference.target = target
     structure.references.append(reference)
     if key == "$ref":
@@ -56,6 +62,25 @@ def remove(structure: Structure, reference: Reference) -> None:
         structure.drop(container, where, key)
     else:
         container.pop(key, None)
+
+
+def copy_examples(structure: Structure) -> None:
+    """Replace each reference that is the value of an example by a copy of its target.
+
+    Many tools do so. A reference without a target stays: it may be data, such as a JSON Schema.
+    """
+    problems = structure.folder.problems
+    for reference in structure.examples:
+        holder, key, at = reference.holder, reference.key, (reference.where, reference.key)
+        ref, count = holder[key]["$ref"], len(problems)
+        target = structure.folder.find(ref, reference.file)
+        if isinstance(target, Target):
+            value = target.value
+            is_example = isinstance(value, dict) and structure.kind_of(value) == "example"
+            holder[key] = copy.deepcopy(value.get("value") if is_example else value)
+            structure.report.remark("example", at, "a reference as an example is replaced", ref)
+        else:
+            del problems[count:]  # the file of an example need not be JSON or YAML
 
 
 def break_cycles(structure: Structure) -> None:

@@ -75,7 +75,8 @@ def _statuses(
     """Keep the responses whose key is a status, a range such as 4XX, or default."""
     responses, at = operation.get("responses", {}), (where, "responses")
     if not responses:
-        structure.report.note("responses", where, "an operation must have responses")
+        message, remark = "an operation must have responses", "documents no response"
+        structure.report.optional("responses", where, message, remark)
     valid: dict[str, Any] = {}
     for status, response in responses.items():
         if status.startswith("x-"):
@@ -166,7 +167,8 @@ def _operation_ids(structure: Structure, data: Any) -> None:
         name = operation.get("operationId", "").strip()
         if not name:
             message = "an operation must have an operationId"
-            report.note("operationId", where, message)
+            remark = "without an operationId, its id follows from method and path"
+            report.optional("operationId", where, message, remark)
             without.append((path, method, operation))
         elif name in locations:
             report.duplicate_id(where, name, locations[name])

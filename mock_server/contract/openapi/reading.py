@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from ..source.documents import Document, SourceFile
 from ..violations import ContractError, Violation, pointer, show
 from . import relocation as relocating
 from .files import ParsedFile, parse_file
-from .following import break_cycles, follow
+from .following import break_cycles, copy_examples, follow
 from .operations import complete, operations_of
 from .origins import Origins
 from .overlays import Overlays, apply_overlays
@@ -58,6 +60,11 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
     Raises ContractError with all problems that make it impossible to serve the document. Others are
     its notes, unless the document uses extensions of this project: then they are errors too.
     """
+    with _without_garbage_collection():
+        return _read(path, overlays)
+
+
+def _read(path: Path, overlays: Sequence[Path]) -> Document:
     main = parse_file(path)
     report, origins = Report(), Origins()
     _require_mapping(main)
@@ -71,6 +78,7 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
     inline_path_items(structure, data, origins)
     if version == "2.0":
         _convert(structure, data, origins)
+    folder.forget()
     structure.add(data, "document", None, "")
     _visit_all(structure)
     break_cycles(structure)
@@ -95,6 +103,18 @@ def read_document(path: Path, overlays: Sequence[Path] = ()) -> Document:
     _require_operations(document, report)
     _raise_errors(document, folder, report, set(map(id, applied.files.values())))
     return document
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Pause the collector: a large document creates many objects, and none of them is garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _require_mapping(main: ParsedFile) -> None:
@@ -153,6 +173,7 @@ def _visit_all(structure: Structure) -> None:
                 visit_members(structure, visit)
         if structure.pending:
             follow(structure, structure.pending.popleft())
+    copy_examples(structure)
 
 
 def _leave_out(structure: Structure, data: Any) -> None:

@@ -64,6 +64,7 @@ class Folder:
         self._total = len(main.file.text)
         self._main_name = path.name
         self._failed: set[str] = set()
+        self._targets: dict[tuple[str, str], Target | NoTarget] = {}
 
     def declare(self, schema: dict[str, Any], where: Where, file: str) -> None:
         """Record the identifiers of a schema, so that references can name it by them."""
@@ -76,6 +77,16 @@ class Folder:
 
     def find(self, reference: str, file: str) -> Target | NoTarget:
         """Return the target of a reference that is in a file."""
+        key = (reference, file)
+        if key not in self._targets:
+            self._targets[key] = self._find(reference, file)
+        return self._targets[key]
+
+    def forget(self) -> None:
+        """Search for each target again, because the document was changed."""
+        self._targets.clear()
+
+    def _find(self, reference: str, file: str) -> Target | NoTarget:
         base, fragment = urldefrag(reference) if "#" in reference else (reference, "")
         if base and base in self.ids:
             target = self.ids[base]
@@ -148,10 +159,13 @@ class Folder:
             message = "a $ref must point to an existing value"
             return anchor or NoTarget(BROKEN, message, fix)
         # A percent sign is part of a key if the key exists as it is written.
-        targets = [self._follow(value, where, file, text) for text in (unquote(fragment), fragment)]
-        if where is None and self.moved:
-            targets += self._moved(unquote(fragment))
-        return next((each for each in targets if isinstance(each, Target)), targets[-1])
+        target = self._follow(value, where, file, unquote(fragment))
+        if isinstance(target, NoTarget) and "%" in fragment:
+            raw = self._follow(value, where, file, fragment)
+            target = raw if isinstance(raw, Target) else target
+        if isinstance(target, NoTarget) and where is None:
+            target = next(self._moved(unquote(fragment)), target)
+        return target
 
     def _moved(self, old: str) -> Iterator[Target | NoTarget]:
         """Yield the target in a part of the file that was converted."""

@@ -49,6 +49,11 @@ class Report:
         self.each_note.append(violation)
         _add(self._notes, (rule, message), violation)
 
+    def optional(self, rule: str, where: Where, message: str, remark: str) -> None:
+        """Add what OpenAPI allows to leave out: a remark, or an error in the user's document."""
+        self.each_note.append(Violation(rule, message, pointer(steps(where))))
+        self.remark(rule, where, remark)
+
     def remark(self, rule: str, where: Where, message: str, found: str = "") -> None:
         violation = Violation(rule, message, pointer(steps(where)), found)
         _add(self._remarks, (rule, message), violation)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..violations import nearest, pointer, show
 from .references import Folder, Target
@@ -20,8 +20,7 @@ NO_VALUE: Any = object()
 ARTICLES = {kind: "an" if kind[0] in "aeiou" else "a" for kind in SHAPES}
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """An object to visit: its kind, its location, and the name of the file that it is in."""
 
     value: dict[str, Any]
@@ -53,6 +52,7 @@ class Structure:
     drops: id of a list → the list, its location, and the indexes of its unusable items. They are
     removed at the end, because references count the items of the file.
     nullables: schemas of OpenAPI 3.0 to combine with null.
+    examples: references that are the value of an example.
     """
 
     folder: Folder
@@ -65,6 +65,7 @@ class Structure:
     copied_from: dict[int, str] = field(default_factory=dict)
     drops: dict[int, tuple[list[Any], Where, set[int]]] = field(default_factory=dict)
     nullables: list[Visit] = field(default_factory=list)
+    examples: list[Reference] = field(default_factory=list)
     queue: deque[Visit] = field(default_factory=deque)
     pending: deque[Reference] = field(default_factory=deque)
 
@@ -94,6 +95,12 @@ class Structure:
             visited.add(id(value))
             value = self.targets[id(value)]
         return value
+
+    def add_example(self, holder: dict[str, Any], key: str, where: Where, file: str) -> None:
+        """Add the value of an example if it is a reference, which OpenAPI does not define."""
+        value = holder.get(key)
+        if isinstance(value, dict) and value.keys() == {"$ref"} and isinstance(value["$ref"], str):
+            self.examples.append(Reference(holder, key, "example", where, file))
 
     def kind_of(self, value: Any) -> str | None:
         """Return the kind of an object that was visited."""
@@ -125,6 +132,8 @@ def visit_members(structure: Structure, visit: Visit) -> None:
                 report.note("openapi", (where, key), "unknown field", key, fix)
         elif form.kind != "any" or form.container:
             _member(structure, value, key, form, visit)
+        elif key in ("example", "value"):
+            structure.add_example(value, key, where, visit.file)
     for key, default in REQUIRED.get(kind, {}).items():
         if key not in value:
             report.note("openapi", where, f"{ARTICLES[kind]} {kind} must have {key}")
@@ -218,7 +227,7 @@ def usable_value(structure: Structure, value: Any, kind: str, where: Where, file
             report.note("openapi", where, "must be a mapping", show(value))
         return {} if kind == "schema" else NO_VALUE
     if "$ref" not in value or kind not in REFERABLE:
-        problem = _problem(value, kind)
+        problem = problem_of(value, kind)
         if problem is not None:
             key, message, found, fix = problem
             at = (where, key) if key in value else where
@@ -241,10 +250,12 @@ def _example(structure: Structure, value: Any, where: Where) -> Any:
             structure.report.remark("example", where, "an external example is not read")
             return NO_VALUE
     structure.report.note("openapi", where, "an example must have its value in `value`")
-    return {"value": value}
+    # An object with other members than those of an example is the value itself.
+    is_value = not isinstance(value, dict) or not value.keys() <= SHAPES["example"].keys()
+    return {"value": value} if is_value else NO_VALUE
 
 
-def _problem(value: dict[str, Any], kind: str) -> tuple[str, str, str, str] | None:
+def problem_of(value: dict[str, Any], kind: str) -> tuple[str, str, str, str] | None:
     """Return why an object cannot be used: the field, the message, what was found, the fix.
 
     A word in another case is repaired.

@@ -43,11 +43,13 @@ class BodyReader:
         shape = self._shape
         closed = shape is not None and shape.properties and not shape.describes_others
         # None: every key is declared
-        self.declared_keys = frozenset(shape.properties) if shape and closed else None
+        self._declared = frozenset(shape.properties) if shape and closed else None
 
-    def value(self, request: Request, problems: list[Violation]) -> Any:
-        """Return the parsed body; None for XML and binary data. Adds each violation."""
-        media_type = request.media_type
+    def value(self, request: Request, media_type: str, problems: list[Violation]) -> Any:
+        """Return the parsed body; None for XML and binary data. Adds each violation.
+
+        media_type: that of the request.
+        """
         if is_json(media_type):
             return self._json(request.body, problems)
         before = len(problems)
@@ -62,6 +64,12 @@ class BodyReader:
                 in_yaml = violation.fix in (QUOTE, UNQUOTE)
                 problems.append(replace(violation, fix="") if in_yaml else violation)
         return value
+
+    def undeclared(self, body: Any) -> tuple[str, ...]:
+        """Return the keys of a body that the schema does not declare."""
+        if self._declared is None or not isinstance(body, dict) or body.keys() <= self._declared:
+            return ()
+        return tuple(sorted(body.keys() - self._declared))
 
     def _violations(self, value: Any, size: int) -> list[Violation]:
         schema = self.content.schema

@@ -28,6 +28,7 @@ from .verdicts import LARGEST_BODY, Accepted, Rejected
 
 # Headers that other parts of a document describe (OpenAPI 3.1, section 4.8.12)
 DESCRIBED_HEADERS = ("accept", "authorization", "content-type")
+NO_KEYS: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,11 @@ class RequestJudge:
         largest_body: the limit in bytes. An operation that documents 422, but not 400, rejects an
         invalid request with 422.
         """
-        content = documented(operation.bodies, request.media_type) if operation.bodies else None
+        content, media_type = None, ""
         if operation.bodies:
-            has_body = request.size or request.media_type  # what is missing has no wrong type
-            if content is None and has_body:
+            media_type = request.media_type
+            content = documented(operation.bodies, media_type)
+            if content is None and (media_type or request.size):  # no body has no wrong type
                 media_types = " or ".join(operation.media_types)
                 found = request.headers.get("content-type") or "none"
                 return _rejected(415, "media-type", f"the body must be {media_types}", found)
@@ -81,9 +83,15 @@ class RequestJudge:
                 return _rejected(413, "body-size", message, f"{request.size} bytes")
         readers = self._readers.get(operation.id) or self._compiled(operation)
         problems: list[Violation] = []
-        query = _values(readers.query, request.query, problems)
-        reader = readers.bodies[content.pointer] if content else None
-        body, ignored = _body(operation, reader, request, problems)
+        query = _values(readers.query, request.query, problems) if readers.query else {}
+        body, ignored = None, NO_KEYS
+        if operation.bodies:
+            if content is not None and (request.body or media_type == URLENCODED):
+                reader = readers.bodies[content.pointer]
+                body = reader.value(request, media_type, problems)
+                ignored = reader.undeclared(body)
+            elif operation.body_required:
+                problems.append(Violation("body", "a body is required"))
         in_path = _in_path(readers.path, path or {}, problems) if readers.path else {}
         headers = _headers(readers.headers, request, problems) if readers.headers else {}
         cookies = _cookies(readers.cookies, request, problems) if readers.cookies else {}
@@ -116,8 +124,12 @@ def _values(
     readers: Sequence[ParameterReader], source: Sequence[Pair], problems: list[Violation]
 ) -> dict[str, Any]:
     """Return the parameters that pairs contain."""
-    values = ((reader.name, reader.value(source, problems)) for reader in readers)
-    return {name: value for name, value in values if value is not ABSENT}
+    values = {}
+    for reader in readers:
+        value = reader.value(source, problems)
+        if value is not ABSENT:
+            values[reader.name] = value
+    return values
 
 
 def _in_path(
@@ -154,20 +166,6 @@ def _utf_8(text: str | None) -> str | None:
         return text.encode("latin-1").decode("utf-8")
     except ValueError:
         return text
-
-
-def _body(
-    operation: Operation, reader: BodyReader | None, request: Request, problems: list[Violation]
-) -> tuple[Any, tuple[str, ...]]:
-    """Return the parsed body, and those of its keys that the contract does not declare."""
-    if reader is None or not (request.body or request.media_type == URLENCODED):
-        if operation.body_required:
-            problems.append(Violation("body", "a body is required"))
-        return None, ()
-    body = reader.value(request, problems)
-    if reader.declared_keys is None or not isinstance(body, dict):
-        return body, ()
-    return body, tuple(sorted(body.keys() - reader.declared_keys))
 
 
 def _status(operation: Operation) -> int:

@@ -58,10 +58,9 @@ class ParameterReader:
             return self._default
         if self._may_be_empty and values[0] in ("", [""]):
             return values[0]
-        value = best(self._shape, values)
+        value = values[0] if len(values) == 1 else best(self._shape, values)
         for where in self._shape.roots:
-            violations = self._schemas.violations(where, value)
-            problems += [self._named(violation) for violation in violations]
+            problems += map(self._named, self._schemas.violations(where, value))
         return value
 
     def _named(self, violation: Violation) -> Violation:

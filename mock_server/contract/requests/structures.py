@@ -20,7 +20,10 @@ def scalar(parameter: Parameter, shape: Shape, pairs: Sequence[Pair]) -> list[An
     """Return the value of a parameter that is one text: an empty list if it is absent."""
     name = parameter.name
     texts = [text for key, text in pairs if key == name]
-    return [converted(shape, once(name, texts))] if texts else []
+    if not texts:
+        return []
+    text = texts[0] if len(texts) == 1 and texts[0].isascii() else once(name, texts)
+    return [converted(shape, text)]
 
 
 def from_pairs(
@@ -112,7 +115,10 @@ def _structures(text: Text, shape: Shape) -> list[Any]:
         except StyleError as error:
             errors.append(error)
     if not values:
-        raise errors[0]
+        in_json = converted(shape, text.text)  # as some clients write objects in every style
+        if isinstance(in_json, str):
+            raise errors[0]
+        values.append(in_json)
     return values
 
 

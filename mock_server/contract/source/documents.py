@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..violations import Violation, parts, pointer
-from . import json_positions, yaml_reader
+from . import yaml_reader
+from .json_positions import JsonPositions
 
 
 @dataclass(frozen=True)
@@ -20,23 +21,27 @@ class SourceFile:
     text: str
     json: bool = False
 
-    @cached_property
-    def positions(self) -> Mapping[str, tuple[int, int]]:
-        """Return line and column, both from 1, of each value by its JSON pointer.
-
-        This parses the text again: most files have no error to locate.
-        """
-        if self.json:
-            return json_positions.positions(self.text)
-        return yaml_reader.positions(self.path, self.text)
-
     def location(self, at: str = "") -> str:
-        """Return ``file:line:column`` of a JSON pointer, or of its nearest existing ancestor."""
+        """Return ``file:line:column`` of a JSON pointer, or of its nearest existing ancestor.
+
+        The first call parses the text again, because most files have no error to locate.
+        """
         steps = parts(at)
-        while pointer(steps) not in self.positions and steps:
+        while (position := self._position(steps)) is None and steps:
             steps.pop()
-        line, column = self.positions.get(pointer(steps), (1, 1))
+        line, column = position or (1, 1)
         return f"{self.path}:{line}:{column}"
+
+    def _position(self, steps: list[str]) -> tuple[int, int] | None:
+        return self._in_json.position(steps) if self.json else self._in_yaml.get(pointer(steps))
+
+    @cached_property
+    def _in_json(self) -> JsonPositions:
+        return JsonPositions(self.text)
+
+    @cached_property
+    def _in_yaml(self) -> Mapping[str, tuple[int, int]]:
+        return yaml_reader.positions(self.path, self.text)
 
 
 @dataclass(frozen=True)

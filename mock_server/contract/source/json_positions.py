@@ -1,55 +1,62 @@
-"""Line and column of each value of a JSON text."""
+"""Line and column of values in a JSON text."""
 
 from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from ..violations import pointer
-
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
-LINE_END = re.compile("\n")
+SPACE = re.compile(r"[ \t\r\n]*")
 
 
-def positions(text: str) -> Mapping[str, tuple[int, int]]:
-    """Return line and column, both from 1, of each value by its JSON pointer.
+class JsonPositions:
+    """Finds values in a valid JSON text by their keys and indexes.
 
-    The text must be valid JSON. The first of two equal keys counts.
+    It parses the containers of a value again, but only these. The last of two equal keys counts.
     """
-    line_starts = [0, *(match.end() for match in LINE_END.finditer(text))]
-    offsets: dict[str, int] = {}
-    containers: list[tuple[str, bool]] = []  # the pointer of each open container; is it a list?
-    steps: list[str | int] = []  # the current key or index of each open container
-    at, key_expected = "", False
-    for match in TOKEN.finditer(text):
-        token = match[0]
-        if token == ":":
-            key_expected = False
-        elif token == ",":
-            base, is_list = containers[-1]
-            key_expected = not is_list
-            if is_list:
-                steps[-1] = int(steps[-1]) + 1
-                at = f"{base}/{steps[-1]}"
-        elif token in "]}":
-            at, _ = containers.pop()
-            steps.pop()
-            key_expected = False
-        elif key_expected:
-            steps[-1] = json.loads(token)
-            at = containers[-1][0] + pointer(steps[-1:])
-        else:
-            offsets.setdefault(at, match.start())
-            if token in "[{":
-                containers.append((at, token == "["))
-                steps.append(0)
-                key_expected = token == "{"
-                at += "/0" if token == "[" else ""
-    return {where: _position(offset, line_starts) for where, offset in offsets.items()}
 
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._decoder = json.JSONDecoder(strict=False)
+        self._members: dict[int, Mapping[str, int]] = {}
 
-def _position(offset: int, line_starts: list[int]) -> tuple[int, int]:
-    line = bisect_right(line_starts, offset)
-    return line, offset - line_starts[line - 1] + 1
+    def position(self, steps: Sequence[str]) -> tuple[int, int] | None:
+        """Return line and column, both from 1; None if there is no such value."""
+        offset = self._skip(0)
+        for step in steps:
+            if self._text[offset] not in "{[":
+                return None
+            if offset not in self._members:
+                items = self._items if self._text[offset] == "[" else self._pairs
+                self._members[offset] = dict(items(offset + 1))
+            if step not in self._members[offset]:
+                return None
+            offset = self._members[offset][step]
+        line_start = self._text.rfind("\n", 0, offset) + 1
+        return self._text.count("\n", 0, offset) + 1, offset - line_start + 1
+
+    def _skip(self, offset: int) -> int:
+        match = SPACE.match(self._text, offset)
+        return match.end() if match else offset
+
+    def _pairs(self, offset: int) -> Iterator[tuple[str, int]]:
+        """Yield the key and the offset of each member of an object."""
+        offset = self._skip(offset)
+        while self._text[offset] != "}":
+            key, offset = self._decoder.raw_decode(self._text, offset)
+            offset = self._skip(self._skip(offset) + 1)  # after the colon
+            yield key, offset
+            offset = self._after(offset)
+
+    def _items(self, offset: int) -> Iterator[tuple[str, int]]:
+        """Yield the index and the offset of each item of an array."""
+        offset, index = self._skip(offset), 0
+        while self._text[offset] != "]":
+            yield str(index), offset
+            offset, index = self._after(offset), index + 1
+
+    def _after(self, offset: int) -> int:
+        """Return where the next member starts, or the end of the container."""
+        _, offset = self._decoder.raw_decode(self._text, offset)
+        offset = self._skip(offset)
+        return self._skip(offset + 1) if self._text[offset] == "," else offset

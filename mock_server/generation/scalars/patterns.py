@@ -21,7 +21,7 @@ _parser: Any = import_module("re._parser")
 ops: Any = import_module("re._constants")
 
 UNBOUNDED = 1 << 20  # the longest length of a part that has no limit
-FEW = 4  # extra characters of a part that may have any number
+FEW = 6  # extra characters of a part that may have any number
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 DIGITS = "0123456789"
 WORD = LETTERS + LETTERS.upper() + DIGITS + "_"
@@ -51,9 +51,11 @@ def texts(pattern: str, shortest: int, longest: int, random: Random) -> Iterator
     least, most = width(tree)
     low, high = max(least, shortest), min(most, longest)
     rich = "(?" in pattern  # a lookahead often requires several kinds of characters
+    writer = _Writer(random, rich)
     while True:
-        wanted = low + random.randint(0, max(0, min(FEW, high - low)))
-        text = _Writer(random, rich).sequence(tree, min(wanted, most))
+        room = max(0, min(FEW, high - low))
+        wanted = low + random.randint(min(2, room), room)
+        text = writer.sequence(tree, min(wanted, most))
         yield text
         if len(text) < shortest:  # a pattern without ^ and $ may match a part of the text
             padding = "".join(random.choices(LETTERS, k=shortest - len(text)))
@@ -97,16 +99,33 @@ def _count(number: Any) -> int:
 
 
 class _Writer:
-    """Writes one text. It remembers the texts of groups, for references to them."""
+    """Writes texts of one pattern. It remembers the texts of groups, for references to them.
+
+    rich: use characters of all kinds.
+    """
 
     def __init__(self, random: Random, rich: bool) -> None:
         self.random, self.rich = random, rich
         self.groups: dict[int, str] = {}
+        self._parts: dict[int, tuple[list[Node], list[tuple[int, int]]]] = {}
+
+    def parts(self, tree: Any) -> tuple[list[Node], list[tuple[int, int]]]:
+        """Return the nodes of a parsed pattern and the width of each. Computed once."""
+        known = self._parts.get(id(tree))
+        if known is None:
+            nodes = list(tree)
+            known = self._parts[id(tree)] = nodes, [_node_width(node) for node in nodes]
+        return known
+
+    def width(self, tree: Any) -> tuple[int, int]:
+        """Return the shortest and the longest length of a parsed pattern."""
+        widths = self.parts(tree)[1]
+        least, most = sum(low for low, _ in widths), sum(high for _, high in widths)
+        return min(least, UNBOUNDED), min(most, UNBOUNDED)
 
     def sequence(self, tree: Any, wanted: int) -> str:
         """Return a text for a list of parts, with the wanted length if possible."""
-        nodes = list(tree)
-        widths = [_node_width(node) for node in nodes]
+        nodes, widths = self.parts(tree)
         spare = max(0, wanted - sum(low for low, _ in widths))
         shares = [0] * len(nodes)
         flexible = [i for i, (low, high) in enumerate(widths) if high > low]
@@ -150,12 +169,17 @@ class _Writer:
         return ""
 
     def _branch(self, branches: Sequence[Any], wanted: int) -> Any:
-        fitting = [b for b in branches if width(b)[0] <= wanted <= width(b)[1]]
+        widths = [self.width(branch) for branch in branches]
+        fitting = [
+            branch
+            for branch, (low, high) in zip(branches, widths, strict=True)
+            if low <= wanted <= high
+        ]
         return self.random.choice(fitting or list(branches))
 
     def _repeat(self, value: Any, wanted: int) -> str:
         least, most, tree = int(value[0]), _count(value[1]), value[2]
-        low, high = width(tree)
+        low, high = self.width(tree)
         if high == 0:
             return self.sequence(tree, 0) * min(least, 1)
         fewest = max(least, -(-wanted // high))

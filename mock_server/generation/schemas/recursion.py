@@ -42,15 +42,19 @@ class Heights:
             except ContradictionError:
                 schemas[reference] = False
             pending += _references(schemas[reference])
-        self._of_references |= dict.fromkeys(schemas, INFINITE)
+        if not schemas:
+            return
+        # Another thread must not read a height that is not settled.
+        heights = self._of_references | dict.fromkeys(schemas, INFINITE)
         for _ in range(MAX_ROUNDS):  # heights only fall; each round settles one more level
             settled = True
             for reference, schema in schemas.items():
-                height = _height(schema, self._of_references)
-                if height < self._of_references[reference]:
-                    self._of_references[reference], settled = height, False
+                height = _height(schema, heights)
+                if height < heights[reference]:
+                    heights[reference], settled = height, False
             if settled:
-                return
+                break
+        self._of_references = heights
 
 
 def _references(schema: Any) -> list[str]:

@@ -263,7 +263,7 @@ def test_an_extension_of_the_wrong_form_is_rejected_with_its_location(
 
 def test_the_shipped_spec_is_valid() -> None:
     spec = load(SPEC)
-    assert spec.document.data.items() >= read(SPEC).data.items()
+    assert spec.document.data == read(SPEC).data
     assert spec.prefixes == ("/api", "")
     assert [process.name for process in spec.build.processes] == [
         "transpilation",

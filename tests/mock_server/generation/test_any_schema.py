@@ -5,7 +5,8 @@ import time
 from random import Random
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -14,6 +15,7 @@ from mock_server.generation.generate import CannotGenerateError, generated
 from tests.mock_server.helpers.json_schemas import any_value, satisfiable_schema
 
 
+@settings(deadline=None)
 @given(st.integers(0), st.booleans())
 def test_a_generated_value_is_valid_for_another_validator(seed: int, is_response: bool) -> None:
     schema = satisfiable_schema(Random(seed))
@@ -33,6 +35,7 @@ def test_nearly_every_schema_that_accepts_a_value_gets_one() -> None:
     assert len(failures) <= 0.01 * len(schemas), failures
 
 
+@settings(deadline=None)
 @given(st.integers(0))
 def test_an_unsuitable_example_never_makes_a_value_invalid(seed: int) -> None:
     random = Random(seed)
@@ -50,4 +53,15 @@ def test_the_time_for_a_value_is_bounded() -> None:
     start = time.process_time()
     with contextlib.suppress(CannotGenerateError):
         generated(Schemas({"schema": {"$ref": "#/deep"}, "deep": deep}), "/schema")
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^(a|aa)+$(?<!a)", r"^(([a-z]+)*)*\d(?=\D)$", r"^(?=(a+)+b)(a+)+$"]
+)
+def test_a_pattern_that_no_text_matches_takes_little_time(pattern: str) -> None:
+    schemas = Schemas({"schema": {"type": "string", "pattern": pattern, "minLength": 40}})
+    start = time.process_time()
+    with pytest.raises(CannotGenerateError):
+        generated(schemas, "/schema")
     assert time.process_time() - start < 2

@@ -167,6 +167,15 @@ def test_prefer_code_selects_a_documented_response(tmp_path: Path, code: str) ->
     assert (response.status, response.header("Preference-Applied")) == (int(code), f"code={code}")
 
 
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [("application/json", b"{}"), ("text/plain", b""), ("application/octet-stream", b"")],
+)
+def test_a_body_without_a_schema_is_empty(tmp_path: Path, media_type: str, body: bytes) -> None:
+    response = get(mock_with(tmp_path, {"200": {"description": "d", "content": {media_type: {}}}}))
+    assert (response.status, response.body) == (200, body)
+
+
 def test_accept_selects_the_media_type(tmp_path: Path) -> None:
     both = content(PET)
     both["content"]["text/plain"] = {"schema": {"type": "string"}, "example": "Rex"}

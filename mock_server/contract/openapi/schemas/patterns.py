@@ -16,6 +16,8 @@ REWRITES = (
     (re.compile(r"\[\^\]"), r"[\\s\\S]"),
     (re.compile(r"\\u\{([0-9a-fA-F]{1,4})\}"), lambda match: rf"\u{match[1]:0>4}"),
     (re.compile(r"\\[zZ]$"), "$"),
+    # A brace that is no quantifier is a brace.
+    (re.compile(r"(?<!\\[pPuxk])(?<!\\)\{(?!\d+(?:,\d*)?\})"), r"\\{"),
     # A hyphen beside a class such as \w is a hyphen.
     (re.compile(r"(\\[wdsWDS])-(?!\])"), r"\1\\-"),
 )

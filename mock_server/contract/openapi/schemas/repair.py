@@ -59,6 +59,7 @@ def visit_schema(structure: Structure, visit: Visit) -> None:
                 report.note(rule, (where, key), keyword.requirement, show(value), fix)
                 if key == "type":
                     _format_of_type(schema, value)
+    structure.add_example(schema, "example", where, file)
     if "$ref" in schema:
         structure.refer(schema, "$ref", "schema", where, file)
     if "discriminator" in schema:

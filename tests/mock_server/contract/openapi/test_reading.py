@@ -292,6 +292,19 @@ def test_a_broken_reference_of_an_example_is_a_note(tmp_path: Path) -> None:
     assert "must point to an existing value" in notes_of(document)
 
 
+def test_a_reference_as_the_value_of_an_example_is_replaced(tmp_path: Path) -> None:
+    written(tmp_path, '{"name": "Rex"}', "rex.json")
+    written(tmp_path, "not: [json", "rex.xml")
+    media = "{example: {$ref: %s}, examples: {a: {value: {$ref: rex.xml}}}}"
+    for target in ("rex.json", "'#/components/examples/Rex'"):
+        text = responding(f"{{description: ok, content: {{a/b: {media % target}}}}}")
+        text += "components: {examples: {Rex: {value: {name: Rex}}}}\n"
+        document = read(tmp_path, text)
+        (response,) = document.data["paths"]["/pets"]["get"]["responses"].values()
+        assert response["content"]["a/b"]["example"] == {"name": "Rex"}
+        assert response["content"]["a/b"]["examples"] == {"a": {"value": {"$ref": "rex.xml"}}}
+
+
 def test_a_reference_that_leads_only_to_itself_accepts_any_value(tmp_path: Path) -> None:
     text = with_schema(
         "      $ref: '#/components/schemas/Dog'\n    Dog:\n      $ref: '#/components/schemas/Pet'\n"

@@ -168,6 +168,7 @@ def test_a_reference_into_a_nullable_schema_follows_it(tmp_path: Path) -> None:
         (r"[^]", r"[\s\S]"),
         ("/^a$/i", "^a$"),
         (r"\p{L}+", r"[^\W\d_]+"),
+        ("^{[a-f]{4}}$", r"^\{[a-f]{4}}$"),
         (r"^\u{41}$", r"^\u0041$"),
         ("[", None),
         ("a" * 3000, None),

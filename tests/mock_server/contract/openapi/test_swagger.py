@@ -10,72 +10,7 @@ from mock_server.contract.source.documents import Document
 from tests.mock_server.helpers.copies import location_of, violations_of
 from tests.mock_server.helpers.guarantees import assert_guarantees
 
-DOCUMENT = """\
-swagger: "2.0"
-info: {title: Pets, version: "1"}
-host: pets.example.com
-basePath: /v1/
-schemes: [https, http]
-consumes: [application/json]
-produces: [application/json, application/xml]
-security: [{basic: []}]
-securityDefinitions:
-  basic: {type: basic}
-  key: {type: apiKey, name: key, in: query}
-  login:
-    type: oauth2
-    flow: accessCode
-    authorizationUrl: https://pets.example.com/login
-    tokenUrl: https://pets.example.com/token
-    scopes: {read: read pets}
-parameters:
-  limit: {name: limit, in: query, type: integer, maximum: 100}
-  pet: {name: pet, in: body, required: true, schema: {$ref: "#/definitions/Pet"}}
-responses:
-  missing: {description: missing, schema: {$ref: "#/definitions/Error"}}
-definitions:
-  Error: {type: object, properties: {message: {type: string, x-nullable: true}}}
-  Pet: {type: object, required: [name], discriminator: name, properties: {name: {type: string}}}
-paths:
-  /pets:
-    get:
-      operationId: listPets
-      parameters:
-        - {$ref: "#/parameters/limit"}
-        - {name: tags, in: query, type: array, items: {type: string}, collectionFormat: multi}
-        - {name: ids, in: query, type: array, items: {type: integer}}
-        - {name: X-Sizes, in: header, type: array, items: {type: number}, collectionFormat: ssv}
-      responses:
-        "200":
-          description: pets
-          headers: {X-Total: {type: integer, description: total}}
-          schema: {type: array, items: {$ref: "#/definitions/Pet"}}
-          examples: {application/json: [{name: Rex}]}
-        "404": {$ref: "#/responses/missing"}
-    post:
-      operationId: addPet
-      parameters:
-        - {name: dry, in: query, type: boolean}
-        - {$ref: "#/parameters/pet"}
-        - {name: wet, in: query, type: boolean}
-      responses: {"201": {description: added}}
-  /pets/{id}/photo:
-    parameters: [{name: id, in: path, required: true, type: string}]
-    put:
-      operationId: putPhoto
-      parameters:
-        - {name: photo, in: formData, type: file, required: true}
-        - {name: labels, in: formData, type: array, items: {type: string}}
-      responses: {default: {description: ok}}
-    get:
-      operationId: getPhoto
-      produces: [image/png]
-      responses: {"200": {description: photo, schema: {type: file}}}
-    post:
-      operationId: ratePhoto
-      parameters: [{name: stars, in: formData, type: integer}]
-      responses: {"204": {description: rated}}
-"""
+DOCUMENT = (Path(__file__).parent / "documents" / "pets-2.0.yaml").read_text()
 
 
 @pytest.fixture

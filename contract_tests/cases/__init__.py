@@ -1,0 +1,1 @@
+"""The requests of a run: known ids, valid requests, and edge cases."""

@@ -1,0 +1,74 @@
+"""Prepare a run for a document without builds: find the ids that exist on the target."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from schemathesis.core.errors import SchemathesisError
+
+from mock_server.contract.document.operation import Operation
+
+from ..cases.exploration import Explorer
+from ..cases.valid_requests import ValidRequests
+from ..exit_codes import CannotJudgeError
+from ..target.credentials import missing_option
+from ..target.paths import item_path, positions
+from ..target.roles import is_safe
+from .run import Run
+from .schemathesis_cases import schema_of
+
+
+def find_ids(run: Run) -> None:
+    """Find the ids that exist on the target.
+
+    Raises requests.RequestException, and CannotJudgeError if the target redirects.
+    """
+    run.ids.given = run.settings.known_values
+    _check_base_url(run)
+    try:
+        explorer_of(run).explore()
+    except SchemathesisError as error:
+        line = (str(error).splitlines() or [type(error).__name__])[0][:160]
+        run.skipped["known ids"] = f"no request can be generated: {line}"
+
+
+def explorer_of(run: Run) -> Explorer:
+    """Return an explorer of the target, which sends valid requests."""
+    valid = ValidRequests(schema_of(run), run.ids, run.settings.seed)
+    ignored = frozenset(run.recorder.ignored)
+    changes = not run.settings.read_only
+    return Explorer(run.judge, valid, run.client.session, changes, ignored)
+
+
+def _check_base_url(run: Run) -> None:
+    """Raise CannotJudgeError if the target redirects to another host or scheme."""
+    operation = next((each for each in run.callable_operations if "{" not in each.path), None)
+    if operation is None or not is_safe(operation):
+        return
+    exchange = run.client.session.send_request(operation.method, operation.path)
+    location = exchange.response.header("location") or ""
+    sent, target = urlsplit(exchange.url), urlsplit(location)
+    is_other = target.netloc != "" and (target.scheme, target.netloc) != (sent.scheme, sent.netloc)
+    if 300 <= exchange.response.status < 400 and is_other:
+        raise CannotJudgeError(
+            f"{exchange.url} redirects to {location}; pass the final base URL as --target"
+        )
+
+
+def reasons(run: Run) -> dict[str, str]:
+    """Return why operations had no successful response, by their ids."""
+    return {each.id: text for each in run.callable_operations if (text := _reason(run, each))}
+
+
+def _reason(run: Run, operation: Operation) -> str:
+    option = missing_option(operation, run.target)
+    if option:
+        return f"it needs credentials: pass {option}"
+    parameter = run.ids.missing(operation.path)
+    if parameter:
+        return f"no known id for {{{parameter}}}: pass --known {parameter}=…"
+    item = item_path(operation.path)
+    if operation.method == "DELETE" and item and positions(item) not in run.ids.created:
+        return "the run deletes only what it has created, and it could create nothing"
+    rejection = run.recorder.rejections.get(operation.id)
+    return f"no valid request was successful; the last one got {rejection}" if rejection else ""

@@ -1,0 +1,112 @@
+"""``mock-server init`` writes files that work, and names what it inferred."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mock_server.app.handle import respond
+from mock_server.app.mock import mock_of
+from mock_server.app.sources import load_sources
+from mock_server.contract.exchange import Request
+from tests.mock_server.helpers.command_line import CommandResult, run_command
+from tests.mock_server.helpers.copies import SPEC
+
+LIBRARY = Path(__file__).parents[1] / "documents" / "library.yaml"
+JOBS = """\
+openapi: 3.1.0
+info: { title: "Jobs: an API", version: "1" }
+paths:
+  /jobs:
+    get:
+      responses:
+        "200":
+          description: Jobs
+          content: { application/json: { schema: { type: object, properties: {
+            data: { type: array, items: { $ref: "#/components/schemas/Job" } } } } } }
+  /jobs/{jobId}:
+    get:
+      responses:
+        "200":
+          description: Job
+          content: { application/json: { schema: { $ref: "#/components/schemas/Job" } } }
+        "404":
+          description: Unknown
+          content: { application/json: { schema: { type: object, properties: {
+            error: { type: string } } } } }
+components:
+  schemas:
+    Job:
+      type: object
+      required: [id, state]
+      properties:
+        id: { type: string }
+        state: { enum: [QUEUED, IN_PROGRESS, DONE, ERROR] }
+"""
+
+
+def init(spec: Path, folder: Path) -> CommandResult:
+    return run_command("init", "--spec", spec, "--output", folder / "mock")
+
+
+@pytest.fixture
+def jobs(tmp_path: Path) -> Path:
+    path = tmp_path / "jobs.yaml"
+    path.write_text(JOBS, "utf-8")
+    return path
+
+
+def test_it_names_the_resources_and_their_lifecycles(jobs: Path, tmp_path: Path) -> None:
+    printed = init(jobs, tmp_path).stdout
+    assert "Job: the key is id (GET /jobs/{jobId}, listed by GET /jobs)" in printed
+    phases = "QUEUED (waiting), IN_PROGRESS (running), DONE (ended-well), ERROR (ended-badly)"
+    assert f"the lifecycle is state: {phases}" in printed
+
+
+def test_a_resource_has_an_example_for_each_status(jobs: Path, tmp_path: Path) -> None:
+    init(jobs, tmp_path)
+    mock = mock_of(*load_sources(jobs, None, [tmp_path / "mock/overlay.yaml"]))
+    for name, state in {"queued": "QUEUED", "error": "ERROR"}.items():
+        response = respond(mock, Request("GET", "/jobs/7", (), {"prefer": f"example={name}"}))
+        assert json.loads(response.body)["state"] == state
+    unknown = respond(mock, Request("GET", "/jobs/7", (), {"prefer": "code=404"}))
+    assert unknown.status == 404
+
+
+@pytest.mark.parametrize("spec", [LIBRARY, SPEC], ids=["another API", "the shipped API"])
+def test_the_files_are_valid(spec: Path, tmp_path: Path) -> None:
+    result = init(spec, tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    overlay = tmp_path / "mock/overlay.yaml"
+    assert yaml.safe_load(overlay.read_text("utf-8"))["overlay"] == "1.0.0"
+    fixtures = () if spec == SPEC else ("--fixtures", tmp_path / "mock/fixtures")
+    checked = run_command("check", "--spec", spec, "--overlay", overlay, *fixtures)
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_the_printed_commands_work(jobs: Path, tmp_path: Path) -> None:
+    printed = init(jobs, tmp_path).stdout
+    command = next(line for line in printed.splitlines() if "mock-server check" in line)
+    result = run_command(*command.split()[1:])
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "1 static responses" in result.stdout
+
+
+def test_existing_files_are_all_named_and_stay_as_they_are(jobs: Path, tmp_path: Path) -> None:
+    init(jobs, tmp_path)
+    overlay = tmp_path / "mock/overlay.yaml"
+    overlay.write_text("mine", "utf-8")
+    result = init(jobs, tmp_path)
+    assert result.returncode == 2
+    assert f"{overlay}: the file already exists" not in result.stdout
+    assert str(overlay) in result.stderr
+    assert str(tmp_path / "mock/fixtures/static-responses.yaml") in result.stderr
+    assert overlay.read_text("utf-8") == "mine"
+
+
+def test_a_missing_document_is_an_error(tmp_path: Path) -> None:
+    result = init(tmp_path / "none.yaml", tmp_path)
+    assert result.returncode == 2
+    assert "none.yaml" in result.stderr
+    assert not (tmp_path / "mock").exists()
