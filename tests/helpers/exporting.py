@@ -32,8 +32,9 @@ def export(
     """
     out = folder / (folder_name or format_)
     program = Path(sys.executable).with_name("mock-server")
+    sources = [] if spec is None else ["--spec", str(spec)]
     ended = subprocess.run(
-        [program, "export", "--format", format_, "--out", out, *(["--spec", spec] if spec else [])],
+        [program, "export", "--format", format_, "--out", out, *sources],
         cwd=ROOT,
         env=environment(),
         capture_output=True,
