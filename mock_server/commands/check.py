@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..contract.violations import ContractError, Violation
-from .printing import print_violations
+from .printing import lines, print_violations
 from .source_options import overlay_paths, source_options, source_paths
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ContractError([_internal_error(error, spec)]) from error
     for line in result.valid:
         print(line)
-    for note in result.notes:
+    for note in lines(result.notes):
         print(f"note: {note}")
     print_violations(result.violations)
     return 1 if result.violations else 0

@@ -14,7 +14,7 @@ from ..contract.judge import Judge, judge_of
 from ..contract.openapi_core_check import differences
 from ..contract.source import yaml_documents
 from ..contract.source.yaml_documents import Document
-from ..contract.violations import ContractError, Violation
+from ..contract.violations import ContractError, Violation, nearest
 from ..fixtures import file_schemas, loading, readers
 from ..fixtures.counterexamples import judge_counterexample
 from ..fixtures.values import Fixtures
@@ -153,23 +153,35 @@ def _check_counterexamples(folder: Path, judge: Judge) -> Result:
     for path in paths:
         try:
             document = yaml_documents.read(path)
-            broken = {violation.rule for violation in judge_counterexample(document, judge)}
+            tested.add(str(document.data.get("rule")) if isinstance(document.data, dict) else "")
+            found = judge_counterexample(document, judge)
         except ContractError as error:
             violations += error.violations
-            continue
-        rule = document.data["rule"]
-        tested.add(rule)
-        if broken != {rule}:
-            actual = f"it breaks {', '.join(sorted(broken)) or 'no rule'}"
-            message = f"a counter-example must break exactly its rule, {rule}"
-            location = document.location("/rule")
-            wrong = Violation("counter-example", message, "/rule", actual, location=location)
-            violations.append(wrong)
+        else:
+            violations += _wrong_counterexample(document, found, judge)
     all_valid = f"{folder}: {len(paths)} counter-examples, each breaks its rule"
     untested = [rule for rule in judge.rules.all() if rule.id not in tested and paths]
     notes = [Violation("rules", f"the rule {rule.id} has no counter-example") for rule in untested]
     valid = (all_valid,) if paths and not violations else ()
     return Result(tuple(violations), valid, tuple(notes))
+
+
+def _wrong_counterexample(
+    document: Document, found: list[Violation], judge: Judge
+) -> list[Violation]:
+    """Return what is wrong with a counter-example that breaks something else than its rule."""
+    rule, rules = document.data["rule"], judge.rules.by_id
+    broken = {violation.rule for violation in found}
+    if broken == {rule}:
+        return []
+    of_schema = [each for each in found if each.rule != rule and each.rule not in rules]
+    if of_schema:
+        return of_schema
+    actual = f"it breaks {', '.join(sorted(broken)) or 'no rule'}"
+    message = f"a counter-example must break exactly its rule, {rule}"
+    fix = nearest(rule, rules)
+    fix = fix if rule not in rules and fix.startswith("did you mean") else ""
+    return [Violation("counter-example", message, "/rule", actual, fix, document.location("/rule"))]
 
 
 def _check_file(document: Document, judge: Judge, fixtures: Path | None) -> list[Violation]:

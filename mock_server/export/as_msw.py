@@ -69,7 +69,6 @@ def _path_pattern(path: str) -> str:
 def _data(dataset: Dataset) -> dict[str, Any]:
     """Return the value of the type ``Data`` in ``handlers.ts``."""
     spec, fixtures, catalog = dataset.spec, dataset.fixtures, dataset.catalog
-    account_key = next(entity for entity in spec.entities.values() if entity.parent is None).key
     return {
         "states": {n: timelines.segments(f.timeline) for n, f in fixtures.releases.items()},
         "scenarios": {n: timelines.scenario(s) for n, s in fixtures.scenarios.items()},
@@ -80,8 +79,8 @@ def _data(dataset: Dataset) -> dict[str, Any]:
             if entity != spec.release
         },
         "accounts": [
-            {"token": account.token, "key": account.account[account_key]}
-            for account in catalog.accounts
+            {"token": account.token, "key": catalog.account_key(index)}
+            for index, account in enumerate(catalog.accounts)
         ],
         "operations": operations(dataset),
         "staticResponses": [
@@ -101,6 +100,5 @@ def _release(dataset: Dataset, state: str) -> dict[str, Any]:
     fixture = dataset.fixtures.releases[state]
     resource = dataset.release(dataset.key_of(fixture))
     owners = dataset.catalog.owners(resource) if resource else []
-    owner = next(iter(owners), None)
-    key = owner.value[dataset.spec.entities[owner.entity].key] if owner else None
-    return {"state": state, "owner": key, "identity": timelines.identity(dataset.spec, fixture)}
+    keys = [owner.key for owner in owners]
+    return {"state": state, "owners": keys, "identity": timelines.identity(dataset.spec, fixture)}

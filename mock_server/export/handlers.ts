@@ -4,7 +4,8 @@ import { http, HttpResponse } from "msw";
 import type { HttpHandler } from "msw";
 
 type Values = Record<string, unknown>;
-/** Properties; `offsets` are the timestamps among them, in milliseconds after a start. */
+/** Properties; `offsets` are the timestamps among them, in milliseconds after a start. The key of one
+ * inside a property is a JSON pointer. */
 type TimedValues = { values: Values; offsets: Record<string, number> };
 /** The properties from `at`, in milliseconds after the start of the timeline. */
 type Segment = TimedValues & { at: number };
@@ -14,6 +15,8 @@ type Lookup = {
   parameters: string[];
   where: Values;
   matches: { values: string[]; keys: string[] }[];
+  /** Of a lookup by properties that builds change: the texts that find a resource, by its fields. */
+  moving: { key: string; templates: string[] }[] | null;
   notFound: ErrorResponse | null;
   parents: string[][];
   parentNotFound: ErrorResponse | null;
@@ -24,7 +27,10 @@ type Operation = {
   path: string;
   rebuilds: boolean;
   needsToken: boolean;
+  takesToken: boolean;
   mediaTypes: string[];
+  bodyRequired: boolean;
+  query: string[];
   entity: string;
   lookups: Lookup[];
   /** What the operation returns without lookup parameters: the `caller`, or an error. */
@@ -32,16 +38,18 @@ type Operation = {
   filters: string[];
   /** The properties that a query parameter with the value `false` empties. */
   omits: Record<string, string[]>;
-  constants: Values;
-  /** The property of the response that holds the resource or the list. */
-  envelope: string;
+  status: number;
+  type: string | null;
+  body: unknown;
+  /** The path to the resource in the body, with `*` for each item of a list. */
+  location: string[] | null;
   list: boolean;
   errors: Record<string, ErrorResponse>;
 };
 type Data = {
   states: Record<string, Segment[]>;
   scenarios: Record<string, { default: boolean; rebuilds: boolean; segments: Segment[] }>;
-  releases: Record<string, { state: string; owner: string | null; identity: TimedValues }>;
+  releases: Record<string, { state: string; owners: string[]; identity: TimedValues }>;
   resources: Record<string, Record<string, Values>>;
   accounts: { token: string | null; key: string }[];
   operations: Operation[];
@@ -96,17 +104,25 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
     delete nextScenarios[key];
   };
 
-  const respond = async (operation: Operation, request: Request): Promise<Response> => {
-    const error = (status: number) => errorResponse(get(operation.errors, String(status)));
+  const respond = async (
+    operation: Operation,
+    request: Request,
+    path: Values,
+  ): Promise<Response> => {
+    const error = (status: number) =>
+      errorResponse(operation.errors[status] ?? { status, headers: {}, body: null });
     const caller = callerOf(accounts, request, anyToken);
     if (operation.needsToken && !caller) return error(401);
     const query = Object.fromEntries(new URL(request.url).searchParams);
-    const hasBody = operation.mediaTypes.length > 0;
+    const text = operation.mediaTypes.length > 0 ? await request.text() : "";
+    const hasBody = operation.mediaTypes.length > 0 && (text !== "" || operation.bodyRequired);
     const mediaType =
       request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
     if (hasBody && !operation.mediaTypes.includes(mediaType)) return error(415);
-    const parameters: unknown = hasBody ? await request.json().catch(() => null) : query;
-    if (!isObject(parameters)) return error(400);
+    const body = hasBody ? parsed(text) : {};
+    if (!isObject(body)) return error(400);
+    const ofQuery = Object.entries(query).filter(([name]) => operation.query.includes(name));
+    const parameters: Values = { ...Object.fromEntries(ofQuery), ...body, ...path };
 
     const lookup = operation.lookups.find(
       ({ parameters: names, where }) =>
@@ -114,9 +130,13 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
     );
     let keys: string[];
     if (lookup) {
-      const values = lookup.parameters.map((name) => parameters[name]);
-      if (values.some((value) => typeof value !== "string" || value === "")) return error(400);
-      keys = lookup.matches.find((match) => equal(match.values, values))?.keys ?? [];
+      const given = lookup.parameters.map((name) => parameters[name]);
+      if (given.some((value) => value === null || typeof value === "object" || value === ""))
+        return error(400);
+      const values = given.map(textOf);
+      keys = lookup.moving
+        ? movingKeys(operation, lookup.moving, lookup.where, values)
+        : (lookup.matches.find((match) => equal(match.values, values))?.keys ?? []);
       if (!operation.list && keys.length === 0) {
         const hasParent = lookup.parents.some((parent) => equal(parent, values));
         const notFound =
@@ -135,9 +155,10 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
         .filter((name) => name in parameters)
         .map((name) => [name, parameters[name]]),
     );
-    const selected = keys.filter((key) => includes(releases[key]?.identity.values ?? {}, filters));
+    const selected = keys.filter((key) => includes(currentValue(operation.entity, key), filters));
     if (operation.rebuilds) {
-      if (selected.some((key) => releases[key]?.owner !== caller)) return error(403);
+      const owns = (key: string) => caller !== undefined && releases[key]?.owners.includes(caller);
+      if (operation.takesToken && !selected.every(owns)) return error(403);
       selected.forEach(rebuild);
     }
     const omitted = Object.keys(operation.omits).filter((name) => query[name] === "false");
@@ -146,16 +167,32 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
       ...currentValue(operation.entity, key),
       ...Object.fromEntries(emptied),
     }));
-    return HttpResponse.json({
-      ...operation.constants,
-      [operation.envelope]: operation.list ? values : values[0],
-    });
+    const { status, type, location } = operation;
+    if (type === null) return new HttpResponse(null, { status });
+    const content = location ? filled(operation.body, location, values) : operation.body;
+    return new HttpResponse(JSON.stringify(content), { status, headers: { "content-type": type } });
   };
+
+  /** Returns the keys of the resources that show these texts now. */
+  const movingKeys = (
+    { entity }: Operation,
+    moving: NonNullable<Lookup["moving"]>,
+    where: Values,
+    texts: string[],
+  ) =>
+    moving
+      .filter(({ key, templates }) => {
+        const value = currentValue(entity, key);
+        const field = (_: string, name: string) => textOf(value[name] ?? null);
+        const shown = templates.map((template) => template.replace(/\{(\w+)\}/g, field));
+        return equal(shown, texts) && includes(value, where);
+      })
+      .map(({ key }) => key);
 
   const handlers: HttpHandler[] = [
     ...operations.map((operation) =>
-      get(METHODS, operation.method)(base + operation.path, ({ request }) =>
-        respond(operation, request),
+      get(METHODS, operation.method)(base + operation.path, ({ request, params }) =>
+        respond(operation, request, params),
       ),
     ),
     ...staticResponses.map(({ method, path, status, type, text }) =>
@@ -204,11 +241,45 @@ function segmentAt(segments: Segment[], elapsed: number): Segment {
 }
 
 function withTimestamps({ values, offsets }: TimedValues, start: number): Values {
-  const timestamps = Object.entries(offsets).map(([name, offset]) => [
-    name,
-    new Date(start + offset).toISOString(),
-  ]);
-  return { ...values, ...Object.fromEntries(timestamps) };
+  const inside = Object.keys(offsets).some((name) => name.startsWith("/"));
+  const result: Values = inside ? structuredClone(values) : { ...values };
+  for (const [name, offset] of Object.entries(offsets))
+    set(result, name, new Date(start + offset).toISOString());
+  return result;
+}
+
+/** Sets a property, or the value at a JSON pointer. */
+function set(value: Values, name: string, member: unknown) {
+  const names = name.startsWith("/") ? name.slice(1).split("/") : [name];
+  const last = names.pop() ?? "";
+  let holder: Values = value;
+  const unescaped = (part: string) => part.replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const part of names) holder = holder[unescaped(part)] as Values;
+  holder[name.startsWith("/") ? unescaped(last) : last] = member;
+}
+
+/** Returns a body with the values at a path; `*` in the path stands for each item of a list. */
+function filled(template: unknown, [name, ...path]: string[], values: unknown[]): unknown {
+  if (name === undefined) return values[0];
+  if (name === "*") {
+    const item: unknown = Array.isArray(template) ? template[0] : undefined;
+    return values.map((value) => filled(item, path, [value]));
+  }
+  const members = isObject(template) ? template : {};
+  return { ...members, [name]: filled(members[name], path, values) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Returns the text by which a request finds a value. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Returns the key of the account that a token belongs to. */
@@ -239,7 +310,9 @@ function isObject(value: unknown): value is Values {
 
 /** Returns whether an object has all properties of another, with the same values. */
 function includes(values: Values, expected: Values): boolean {
-  return Object.entries(expected).every(([name, value]) => values[name] === value);
+  return Object.entries(expected).every(
+    ([name, value]) => textOf(values[name] ?? null) === textOf(value),
+  );
 }
 
 function equal(left: unknown[], right: unknown[]): boolean {

@@ -48,7 +48,7 @@ def _without(
         return {**value, path[0]: member}
     if path or not isinstance(value, str):
         return value
-    offsets[pointer(at)] = timestamps.parse(value) - origin
+    offsets[str(at[0]) if len(at) == 1 else pointer(at)] = timestamps.parse(value) - origin
     return None
 
 
@@ -57,13 +57,12 @@ def identity(spec: Spec, fixture: Fixture) -> dict[str, Any]:
 
     Offsets are relative to the start of the session.
     """
-    values = fixture.identity(spec, fixture.at)
-    offsets = {
-        name: timestamps.parse(value) - fixture.at
-        for name, value in values.items()
-        if name in spec.timestamps and value is not None
-    }
-    return {"values": {**values, **dict.fromkeys(offsets)}, "offsets": offsets}
+    values, offsets = fixture.identity(spec, fixture.at), dict[str, int]()
+    paths = dict.fromkeys(spec.timestamps, ((),)) | {**spec.inner_timestamps}
+    for name in values.keys() & paths.keys():
+        for path in paths[name]:
+            values[name] = _without(values[name], path, (name,), fixture.at, offsets)
+    return {"values": values, "offsets": offsets}
 
 
 def scenario(value: Scenario) -> dict[str, Any]:

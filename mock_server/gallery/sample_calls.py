@@ -121,4 +121,5 @@ def _call_with(
     path += f"?{urlencode(query)}" if query else ""
     body = {name: value for name, value in values.items() if name not in queries | of_path}
     has_body = bool(operation.bodies) and bool(body or operation.body_required)
+    body = spec.request_body(operation, body)
     return SampleCall(operation.method, path, body if has_body else None, headers)

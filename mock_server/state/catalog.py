@@ -89,14 +89,26 @@ class Catalog:
     accounts: tuple[Account, ...]
 
     def owners(self, resource: Resource) -> list[Resource]:
-        """Return the accounts that own a resource."""
+        """Return the accounts that own a resource; all, if the document names no owners."""
         rule = self.spec.ownership
-        owned = resource.ancestor(rule.entity) if rule else None
-        value = owned.value.get(rule.property) if rule and owned else None
-        if rule is None or value is None:
+        if rule is None or all(each.entity != rule.account for each in self.accounts):
+            return [self._as_resource(index) for index in range(len(self.accounts))]
+        owned = resource.ancestor(rule.entity)
+        value = owned.value.get(rule.property) if owned else None
+        if value is None:
             return []
         accounts = self.resources[rule.account].values()
         return [each for each in accounts if has_values(each.value, {rule.account_property: value})]
+
+    def account_key(self, index: int) -> str:
+        """Return the key of an account; one that is not a resource has a number."""
+        account = self.accounts[index]
+        entity = self.spec.entities.get(account.entity)
+        return key_text(account.account[entity.key]) if entity else f"#{index}"
+
+    def _as_resource(self, index: int) -> Resource:
+        account, key = self.accounts[index], self.account_key(index)
+        return Resource(account.entity, account.account, None, None, account.location, key)
 
 
 def catalog_of(spec: Spec, fixtures: Fixtures) -> Catalog:

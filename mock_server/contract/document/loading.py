@@ -75,7 +75,7 @@ def _build(data: Any, schema: Mapping[str, Any]) -> Build:
         types = resolve(data, declared[status]).get("type", ())
         optional = status not in schema.get("required", ()) or "null" in types
         processes.append(Process(prefix, names, optional))
-    return Build(build["status"], build["duration"], tuple(processes))
+    return Build(build["status"], build.get("duration", ""), tuple(processes))
 
 
 def _entity(name: str, definition: Mapping[str, Any]) -> Entity:

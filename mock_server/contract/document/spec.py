@@ -43,7 +43,10 @@ class Process:
 
 @dataclass(frozen=True)
 class Build:
-    """The properties of a release that describe its build; processes are in the order they run."""
+    """The properties of a release that describe its build; processes are in the order they run.
+
+    duration: "" if the document names none.
+    """
 
     status: str
     duration: str
@@ -184,6 +187,19 @@ class Spec(Api):
         """Return a component schema by its name."""
         schema: Mapping[str, Any] = self.data["components"]["schemas"][name]
         return schema
+
+    def request_body(self, operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values as a request body: a number is text if the schema declares text."""
+        schema = resolve(self.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
+        declared = schema.get("properties", {})
+        return {
+            name: str(value)
+            if isinstance(value, int)
+            and not isinstance(value, bool)
+            and resolve(self.data, declared.get(name, {})).get("type") == "string"
+            else value
+            for name, value in values.items()
+        }
 
     def phase(self, status: str | None) -> str:
         """Return the phase of a status, one of PHASES; the first for null."""
