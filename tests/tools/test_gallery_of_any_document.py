@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from mock_server.live import LiveMock, live, load_sources
+from tests.helpers.page_checks import LOW_CONTRAST, OVERFLOW, WITHOUT_NAME
 from tests.mock_server.helpers.foreign import library
-from tests.tools.test_gallery import LOW_CONTRAST, OVERFLOW, WITHOUT_NAME
 
 PATHS = ("", "operations/listBooks", "operations/borrowBook", "contract", "console")
 
