@@ -41,11 +41,11 @@ def explorer_of(run: Run) -> Explorer:
 
 
 def _check_base_url(run: Run) -> None:
-    """Raise CannotJudgeError if the target redirects to another host or scheme."""
-    operation = next((each for each in run.callable_operations if "{" not in each.path), None)
-    if operation is None or not is_safe(operation):
-        return
-    exchange = run.client.session.send_request(operation.method, operation.path)
+    """Send a first request. Raises requests.RequestException if the target does not respond, and
+    CannotJudgeError if it redirects to another host or scheme."""
+    safe = [each for each in run.callable_operations if is_safe(each) and "{" not in each.path]
+    method, path = (safe[0].method, safe[0].path) if safe else ("GET", "/")
+    exchange = run.client.session.send_request(method, path)
     location = exchange.response.header("location") or ""
     sent, target = urlsplit(exchange.url), urlsplit(location)
     is_other = target.netloc != "" and (target.scheme, target.netloc) != (sent.scheme, sent.netloc)

@@ -124,7 +124,7 @@ def _repair(history: History, errors: Iterable[Any]) -> bool:
         if unexpected and all(history.leave_out((*path, str(name))) for name in unexpected):
             changed = True
             continue
-        ambiguous = isinstance(kind, jsonschema_rs.ValidationErrorKind.OneOfMultipleValid)
+        ambiguous = _is_ambiguous(error, path)
         for cause in [path] if ambiguous else _causes(error):
             # Several errors may be due to one choice, such as that of an example of the whole.
             part = cause if ambiguous else history.owner(cause)
@@ -132,6 +132,19 @@ def _repair(history: History, errors: Iterable[Any]) -> bool:
                 advanced.add(part)
                 changed |= history.distinguish(cause) if ambiguous else history.advance(cause)
     return changed
+
+
+def _is_ambiguous(error: Any, path: Path) -> bool:
+    """Return whether the part at a path is valid for several schemas of ``oneOf``.
+
+    If the schemas of ``oneOf`` refer to the schema around them, the error is in those of a schema.
+    """
+    if tuple(error.instance_path) != path:
+        return False
+    if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.OneOfMultipleValid):
+        return True
+    branches = getattr(error.kind, "context", None) or ()
+    return any(_is_ambiguous(nested, path) for branch in branches for nested in branch)
 
 
 def _causes(error: Any) -> Iterator[Path]:

@@ -13,6 +13,7 @@ from tests.helpers.other_apis import APIS, FOLDER, document_of, serving
 
 pytestmark = pytest.mark.slow
 
+MOST_FINDINGS = 4  # of one fault: a value that is not checked breaks several keywords
 # The findings that FastAPI and Flask have by default: a status that the document does not describe
 STRICT = {"deployments": ["undocumented-error"], "bookshop": ["undocumented-error"], "parcels": []}
 
@@ -57,7 +58,7 @@ def test_a_planted_fault_is_found(name: str, fault: str, tmp_path: Path) -> None
     status, output, report = ran(name, fault, tmp_path, "--strict", "--max-examples", "3")
     assert status == 1, output
     assert APIS[name].faults[fault] in rules(report), output
-    assert len(rules(report)) <= len(STRICT[name]) + 3, output
+    assert len(rules(report)) <= len(STRICT[name]) + MOST_FINDINGS, output
 
 
 def test_the_document_is_the_one_that_fastapi_generates() -> None:

@@ -260,3 +260,18 @@ def test_a_discriminator_has_the_name_of_the_chosen_schema() -> None:
     value = make(ref("Pet"), components)
     assert value["kind"] == "meow"
     assert "lives" in value
+
+
+def test_a_schema_and_its_heirs_may_refer_to_each_other() -> None:
+    components = {
+        "Pet": {
+            "type": "object",
+            "required": ["kind"],
+            "properties": {"kind": {"type": "string"}},
+            "oneOf": [ref("Cat"), ref("Dog")],
+            "discriminator": {"propertyName": "kind"},
+        },
+        "Cat": {"allOf": [ref("Pet"), {"properties": {"lives": {"type": "integer"}}}]},
+        "Dog": {"allOf": [ref("Pet"), {"properties": {"bark": {"type": "string"}}}]},
+    }
+    assert make(ref("Pet"), components)["kind"] in {"Cat", "Dog"}

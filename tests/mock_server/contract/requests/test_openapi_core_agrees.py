@@ -16,7 +16,7 @@ from mock_server.contract.requests import Accepted, RequestJudge
 from tests.mock_server.helpers.small_documents import document, operation, parameter, spec_of
 from tests.mock_server.helpers.written_styles import in_query, in_text
 
-GENERATED = 800
+GENERATED = 500
 SCALARS: dict[str, Any] = {
     "integer": {"type": "integer", "minimum": 0},
     "number": {"type": "number"},
