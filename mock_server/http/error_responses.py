@@ -32,7 +32,7 @@ def error(
     """Return a documented error: the example of its code, with the issues added."""
     if not response.examples:
         return Response(response.status)
-    body = response.examples[code or next(iter(response.examples))]
+    body = response.examples.get(code or "", next(iter(response.examples.values())))
     form, listed = response.issues, list(issues)
     if form is not None and listed:
         members = [{form.location: v.pointer, form.message: message(v)} for v in listed]

@@ -14,7 +14,6 @@ from . import requirements
 from .schemas import Schemas
 
 FORMS = Path(__file__).with_suffix(".json")
-OTHERS = {"x-outside", "x-event"}  # extensions that are validated where they are read
 
 
 def form_violations(document: Document) -> Iterator[Violation]:
@@ -28,7 +27,7 @@ def form_violations(document: Document) -> Iterator[Violation]:
     for where, value in walk(document.data):
         if not isinstance(value, dict) or where.endswith(("/properties", "/example", "/value")):
             continue
-        extensions = forms.data["$defs"].keys() | OTHERS
+        extensions = forms.data["$defs"].keys()
         for name in value.keys() - extensions:
             matches = difflib.get_close_matches(name, extensions, n=1, cutoff=0.8)
             if name.startswith("x-") and matches:
