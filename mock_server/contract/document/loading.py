@@ -13,7 +13,7 @@ from . import soundness
 from .operation_loading import operation_of, server_paths
 from .references import resolve
 from .requirements import requirements_of
-from .response_loading import response_of
+from .response_loading import entity_schemas, response_of
 from .spec import METHODS, Api, Build, Entity, Process, Spec
 
 
@@ -48,14 +48,16 @@ def load_api(path: Path) -> Api:
 def api_of(source: Document) -> Api:
     """Return the API of a document that was read, without checking it."""
     data = source.data
+    with_entities = entity_schemas(data)
     operations = [
-        operation_of(data, path, method)
+        operation_of(data, path, method, with_entities)
         for path, item in data["paths"].items()
         for method in METHODS
         if method in item
     ]
     outside = {
-        int(s): response_of(data, int(s), f"/x-outside/{s}") for s in data.get("x-outside", {})
+        int(s): response_of(data, int(s), f"/x-outside/{s}", with_entities)
+        for s in data.get("x-outside", {})
     }
     return Api(
         document=source,

@@ -15,13 +15,18 @@ from .response_loading import contents_of, response_of
 URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|^//[^/?#]*")
 
 
-def operation_of(data: Any, path: str, method: str) -> Operation:
-    """Return the operation of a path and a method (lower case)."""
+def operation_of(data: Any, path: str, method: str, with_entities: frozenset[str]) -> Operation:
+    """Return the operation of a path and a method (lower case).
+
+    with_entities: the result of ``entity_schemas``.
+    """
     where = pointer(("paths", path, method))
     definition = data["paths"][path][method]
     parameters = list(_parameters(data, path, method))
     responses = {
-        str(status): response_of(data, _first_status(str(status)), f"{where}/responses/{status}")
+        str(status): response_of(
+            data, _first_status(str(status)), f"{where}/responses/{status}", with_entities
+        )
         for status in definition.get("responses", {})
         if not str(status).startswith("x-")
     }

@@ -2,20 +2,55 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..exchange import media_type
-from ..violations import pointer
+from ..violations import parts, pointer
 from .operation import Content, DocumentedResponse, Event, IssueFormat
 from .references import at, pointer_to, resolve
 from .spec import event_roles
 
+SCHEMAS = ("components", "schemas")
 MAX_ISSUE_DEPTH = 2  # levels of properties above the list of issues
 
 
-def response_of(data: Any, status: int, where: str) -> DocumentedResponse:
-    """Return the response at a JSON pointer."""
+def entity_schemas(data: Any) -> frozenset[str]:
+    """Return the pointers of the schemas in components that are a resource or contain one.
+
+    A search for resources skips the others: in public documents most schemas lead to each other,
+    and the number of paths between them has no useful bound.
+    """
+    users: dict[str, set[str]] = defaultdict(set)  # pointer → the schemas that refer to it
+    schemas = data.get("components", {}).get("schemas", {})
+    for name, schema in schemas.items():
+        values = [schema]
+        while values:
+            value = values.pop()
+            if isinstance(value, dict):
+                if isinstance(value.get("$ref"), str):
+                    users[pointer_to(value["$ref"])].add(pointer((*SCHEMAS, name)))
+                values += value.values()
+            elif isinstance(value, list):
+                values += value
+    waiting = [
+        pointer((*SCHEMAS, name))
+        for name, schema in schemas.items()
+        if isinstance(schema, dict) and "x-entity" in schema
+    ]
+    listed = set(waiting)
+    while waiting:
+        new = users[waiting.pop()] - listed
+        listed |= new
+        waiting += new
+    return frozenset(listed)
+
+
+def response_of(
+    data: Any, status: int, where: str, with_entities: frozenset[str]
+) -> DocumentedResponse:
+    """Return the response at a JSON pointer. with_entities: the result of ``entity_schemas``."""
     response = at(data, where)
     while "$ref" in response:
         where = pointer_to(response["$ref"])
@@ -29,7 +64,9 @@ def response_of(data: Any, status: int, where: str) -> DocumentedResponse:
         headers={
             name: resolve(data, header) for name, header in response.get("headers", {}).items()
         },
-        entities=tuple(_entities(data, {"$ref": f"#{schema}"}, ())) if schema else (),
+        entities=(
+            tuple(_entities(data, {"$ref": f"#{schema}"}, (), with_entities)) if schema else ()
+        ),
         issues=_issues(data, {"$ref": f"#{schema}"}) if schema else None,
         events=dict(_events(data, schema)) if schema else {},
     )
@@ -62,12 +99,17 @@ def _events(data: Any, where: str) -> Iterator[tuple[str, Event]]:
 
 
 def _entities(
-    data: Any, schema: Any, path: tuple[str, ...], visited: frozenset[str] = frozenset()
+    data: Any,
+    schema: Any,
+    path: tuple[str, ...],
+    with_entities: frozenset[str],
+    visited: frozenset[str] = frozenset(),
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each resource in a body: the name of its schema, and the path to it."""
     while isinstance(schema, dict) and "$ref" in schema:
         target = pointer_to(schema["$ref"])
-        if target in visited:
+        is_component = tuple(parts(target)[:-1]) == SCHEMAS
+        if target in visited or (is_component and target not in with_entities):
             return
         visited |= {target}
         schema = at(data, target)
@@ -77,10 +119,10 @@ def _entities(
     if not isinstance(schema, dict):
         return
     for key, sub in schema.get("properties", {}).items():
-        yield from _entities(data, sub, (*path, key), visited)
+        yield from _entities(data, sub, (*path, key), with_entities, visited)
     for sub in schema.get("allOf", ()):
-        yield from _entities(data, sub, path, visited)
-    yield from _entities(data, schema.get("items"), (*path, "*"), visited)
+        yield from _entities(data, sub, path, with_entities, visited)
+    yield from _entities(data, schema.get("items"), (*path, "*"), with_entities, visited)
 
 
 def contents_of(data: Any, contents: Mapping[str, Any], base: str) -> tuple[Content, ...]:
