@@ -16,7 +16,7 @@ from ..run.builds import ReleaseOperations
 from ..run.concurrent_requests import run_at_once
 from ..run.run import Run
 from ..target.knowledge import TargetClient
-from ..target.roles import SUCCESS, Resource, phases, restarts, returns_list
+from ..target.roles import SUCCESSES, Resource, phases, restarts, returns_list
 from ..target.target import Exchange
 from .test_lookups import key_of, known_lookups
 from .test_rebuilds import releases_to_rebuild
@@ -97,11 +97,12 @@ def check_success(
     run: Run, operations: ReleaseOperations, key: str, exchange: Exchange | None
 ) -> None:
     """Report a rebuild that failed; None is a request without response, reported already."""
-    if exchange is None or exchange.response.status == SUCCESS:
+    if exchange is None or exchange.response.status in SUCCESSES:
         return
     alone = rebuild(operations, key, run.client)
-    if alone.response.status == SUCCESS:
-        message = f"status must be {SUCCESS} for each of several rebuilds at the same time"
+    if alone.response.status in SUCCESSES:
+        status = operations.rebuild[0].success.status
+        message = f"status must be {status} for each of several rebuilds at the same time"
         found = f"{exchange.response.status} for {key}"
         violation = Violation("at-once", message, found=found)
         run.recorder.report(operations.rebuild[0], violation, exchange)

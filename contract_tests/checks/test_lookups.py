@@ -12,7 +12,7 @@ from mock_server.contract.violations import Violation, show
 
 from ..judging.comparison import Observed, confirmed_difference, difference
 from ..run.run import Run
-from ..target.roles import SUCCESS, Resource, lookup_values, returns_list
+from ..target.roles import SUCCESSES, Resource, lookup_values, returns_list
 from ..target.target import Exchange
 
 Values = dict[str, Any]  # of a request: the lookup values by request property
@@ -133,7 +133,7 @@ def is_unreadable(exchange: Exchange) -> bool:
     try:
         json_text.parse(exchange.response.body)
     except ValueError:
-        return exchange.response.status == SUCCESS
+        return exchange.response.status in SUCCESSES
     return False
 
 

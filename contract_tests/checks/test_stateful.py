@@ -19,7 +19,7 @@ from ..cases.generation import settings
 from ..run import schemathesis_cases
 from ..run.builds import ReleaseOperations
 from ..run.run import Run
-from ..target.roles import SUCCESS, Resource, restarts
+from ..target.roles import SUCCESSES, Resource, restarts
 from .test_lookups import key_of, known_lookups
 from .test_rebuilds import releases_to_rebuild
 
@@ -105,8 +105,8 @@ def _release_machine(run: Run, operations: ReleaseOperations, releases: list[Res
         def rebuild(self, release: Resource) -> None:
             operation, parameter = operations.rebuild
             exchange = run.client.call(operation, {parameter: release[key]})
-            if exchange.response.status != SUCCESS:
-                message = f"status must be {SUCCESS} for a rebuild in any state"
+            if exchange.response.status not in SUCCESSES:
+                message = f"status must be {operation.success.status} for a rebuild in any state"
                 found = str(exchange.response.status)
                 run.recorder.report(operation, Violation("status", message, found=found), exchange)
 

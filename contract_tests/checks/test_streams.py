@@ -25,7 +25,7 @@ from ..judging.event_streams import (
 )
 from ..run.run import Run
 from ..target.knowledge import TargetClient
-from ..target.roles import SUCCESS, Resource, has_ended, key_parameter, not_found_code
+from ..target.roles import SUCCESSES, Resource, has_ended, key_parameter, not_found_code
 from ..target.target import Exchange, TargetSession
 from .test_unknown import contains
 
@@ -169,7 +169,7 @@ def check_ended_build(run: Run, stream: Stream, release: Resource) -> None:
     if current is None or not has_ended(run.spec, current[0]):
         return
     exchange = stream.open(run.client, key_of(run, release))
-    if exchange.response.status != SUCCESS:
+    if exchange.response.status not in SUCCESSES:
         message = "status must be 200 for a known id"
         report(run, stream, message, str(exchange.response.status), exchange)
         return
@@ -203,7 +203,7 @@ def check_resuming(run: Run, stream: Stream, release: Resource, events: list[Str
         message = "status must be 204 after the last event"
         report(run, stream, message, str(after_end.response.status), after_end)
     resumed = stream.open(run.client, key, events[0].id)
-    rest = events_of(run, stream, resumed) if resumed.response.status == SUCCESS else []
+    rest = events_of(run, stream, resumed) if resumed.response.status in SUCCESSES else []
     if rest is None:
         return
     if [event.data for event in rest] != [event.data for event in events[1:]]:
@@ -211,7 +211,7 @@ def check_resuming(run: Run, stream: Stream, release: Resource, events: list[Str
         found = f"{len(rest)} events instead of {len(events) - 1}"
         report(run, stream, message, found, resumed)
     unknown = stream.open(run.client, key, "no such event")
-    first = events_of(run, stream, unknown) if unknown.response.status == SUCCESS else []
+    first = events_of(run, stream, unknown) if unknown.response.status in SUCCESSES else []
     if first is not None and not (first and first[0].kind == "release"):
         message = "must send the current release after an unknown event id"
         report(run, stream, message, str(unknown.response.status), unknown)
@@ -247,7 +247,7 @@ def check_same_release(run: Run, stream: Stream, release: Resource) -> None:
 
 def streamed_release(run: Run, stream: Stream, exchange: Exchange) -> Resource | None:
     """Return the release that the events of a stream describe, if they are valid."""
-    if exchange.response.status != SUCCESS:
+    if exchange.response.status not in SUCCESSES:
         return None
     try:
         events = parse_events(stream.response, exchange.response.body)

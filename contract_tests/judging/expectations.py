@@ -145,7 +145,7 @@ class Expectations:
             return Expectation(frozenset({400}), reason, operation, requirement=requirement)
         if self.authorized(request):
             reason = "without parameters, the operation returns the account of the token"
-            return Expectation(frozenset({200}), reason, operation, accepted)
+            return Expectation(frozenset({operation.success.status}), reason, operation, accepted)
         kind = self._kind_of_credentials(request)
         reason = f"without parameters, the operation needs a token; the request has {kind}"
         allowed = frozenset({401})
@@ -224,9 +224,8 @@ def requirement_of(violation: Violation) -> str:
 
 def complete_ways(lookup: Lookup, accepted: Accepted) -> list[LookupWay]:
     """Return the ways of a lookup of which a request has all parameters."""
-    parameters = (
-        {**accepted.query, **accepted.body} if isinstance(accepted.body, dict) else accepted.query
-    )
+    body = accepted.body if isinstance(accepted.body, dict) else {}
+    parameters = {**accepted.query, **body, **accepted.path}
     return [
         way
         for way in lookup.ways

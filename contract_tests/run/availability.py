@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from mock_server.contract.document.operation import Operation
 
 from ..judging.expectations import Expectation
+from ..target.roles import SUCCESSES
 from ..target.target import Exchange, Target
 
 Findings = TypeVar("Findings")
@@ -61,7 +62,7 @@ class Availability(Generic[Findings]):
         if token and status == UNAUTHORIZED and UNAUTHORIZED not in expected.statuses:
             if token in self.accepted and token not in self.rejected:
                 self.rejected[token] = Failure(exchange, findings())
-        elif expected.operation is not None and expected.accepted is not None and status == 200:
+        elif expected.operation and expected.accepted is not None and status in SUCCESSES:
             self._add_success(expected.operation, exchange, token)
 
     def _add_success(self, operation: Operation, exchange: Exchange, token: str | None) -> None:

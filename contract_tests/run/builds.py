@@ -18,7 +18,7 @@ from mock_server.contract.violations import Violation, show
 from ..judging.comparison import parse_timestamp
 from ..judging.history import COARSEST, REBUILD_STARTS_A_BUILD
 from ..target.knowledge import KnownResources, TargetClient
-from ..target.roles import SUCCESS, Resource, has_ended, operations_by_key, restarts
+from ..target.roles import SUCCESSES, Resource, has_ended, operations_by_key, restarts
 from ..target.target import Exchange
 from .recorder import Recorder
 
@@ -86,7 +86,7 @@ class FollowedBuild:
         """
         self.before, _ = self.read(client)
         before, rebuilt = self.before, self.rebuild(client)
-        if rebuilt.response.status != SUCCESS:
+        if rebuilt.response.status not in SUCCESSES:
             return False
         self.rebuilt_at = rebuilt.earliest
         after, exchange = self.read(client)
@@ -158,11 +158,11 @@ class FollowedBuild:
 
     def _rebuild_during_build(self, client: TargetClient) -> bool:
         exchange = self.rebuild(client)
-        if exchange.response.status != SUCCESS:
-            message = f"status must be {SUCCESS} also during a build"
-            status = str(exchange.response.status)
-            violation = Violation("rebuild-while-building", message, found=status)
-            self.recorder.report(self.operations.rebuild[0], violation, exchange)
+        if exchange.response.status not in SUCCESSES:
+            operation, found = self.operations.rebuild[0], str(exchange.response.status)
+            message = f"status must be {operation.success.status} also during a build"
+            violation = Violation("rebuild-while-building", message, found=found)
+            self.recorder.report(operation, violation, exchange)
         return True
 
 

@@ -9,7 +9,7 @@ from mock_server.contract.document.operation import Operation
 from mock_server.contract.violations import Violation
 
 from ..judging.comparison import unexpected_change
-from ..target.roles import SUCCESS, Resource, has_ended
+from ..target.roles import SUCCESSES, Resource, has_ended
 from ..target.target import Exchange
 from .run import Run
 
@@ -70,7 +70,7 @@ def _cause(
 
 def _was_accepted(operation: Operation, exchange: Exchange) -> bool:
     same_method = exchange.request.method == operation.method
-    return same_method and exchange.response.status == SUCCESS
+    return same_method and exchange.response.status in SUCCESSES
 
 
 def is_caused_by(run: Run, change: Violation, release: Resource, act: Callable[[], object]) -> bool:

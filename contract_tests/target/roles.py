@@ -14,7 +14,6 @@ Resource = Mapping[str, Any]
 Chain = Mapping[str, Resource]
 
 REFERENCE = re.compile(r"\{(\w+)\.(\w+)\}")
-SUCCESS = 200
 SUCCESSES = range(200, 300)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110, section 9.2.1
 REBUILD = "rebuild"  # a value of x-effect

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+from zlib import crc32
 
+from ..contract.document.spec import Spec
 from ..state.dataset import Dataset
 from . import timelines
+from .any_document.responses import ResponseBody, response_bodies
+
+UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+MAX_NAME = 60  # characters
 
 
 def files(dataset: Dataset) -> dict[str, str]:
@@ -14,7 +21,10 @@ def files(dataset: Dataset) -> dict[str, str]:
 
     ``states/NAME.json`` is a release as the API returns it at the time of its fixture,
     ``timelines/NAME.json`` is the timeline of a scenario, and ``index.json`` describes them.
+    Without builds, ``responses/OPERATION.STATUS.json`` is the body of a documented response.
     """
+    if not dataset.spec.release:
+        return _documented(dataset.spec)
     fixtures = dataset.fixtures
     index = {
         "states": {n: timelines.about(f.about) for n, f in fixtures.releases.items()},
@@ -31,6 +41,39 @@ def files(dataset: Dataset) -> dict[str, str]:
             for n, s in fixtures.scenarios.items()
         },
     }
+
+
+def _documented(spec: Spec) -> dict[str, str]:
+    """Return a file for each documented body in JSON, and ``index.json``, which lists them."""
+    bodies = response_bodies(spec)
+    index: dict[str, Any] = {}
+    files: dict[str, str] = {}
+    for operation in spec.operations.values():
+        listed = []
+        for body in bodies[operation.id]:
+            file = _file_name(operation.id, body) if body.is_json else None
+            if file is not None:
+                files[file] = _text(body.value)
+            listed.append({"status": body.name, "example": body.example, "file": file})
+        index[operation.id] = {
+            "method": operation.method,
+            "path": operation.path,
+            "summary": operation.summary,
+            "responses": listed,
+        }
+    return {"index.json": _text({"operations": index}), **files}
+
+
+def _file_name(operation: str, body: ResponseBody) -> str:
+    """Return a name that is valid on all file systems."""
+    names = (operation, body.name, *([body.example] if body.example else []))
+    return f"responses/{'.'.join(map(_safe, names))}.json"
+
+
+def _safe(name: str) -> str:
+    """Return a name with only plain characters. A digest keeps names apart that become equal."""
+    safe = UNSAFE.sub("-", name)[:MAX_NAME] or "-"
+    return safe if safe == name else f"{safe}-{crc32(name.encode('utf-8', 'replace')):08x}"
 
 
 def _text(value: Any) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from ..contract.document.spec import Spec
@@ -21,9 +23,21 @@ TYPES = "openapi"
 def files(dataset: Dataset) -> dict[str, str]:
     """Return ``openapi.ts`` with the types of the spec, and ``states.ts`` with constants.
 
+    Without builds there is no ``states.ts``.
+
     Raise ContractError if openapi-typescript is not installed, or fails.
     """
+    if not dataset.spec.release:
+        return {f"{TYPES}.ts": _types_of_any(dataset.spec)}
     return {f"{TYPES}.ts": _types(dataset.spec.document.path), "states.ts": _states(dataset)}
+
+
+def _types_of_any(spec: Spec) -> str:
+    """Return the types of any document: in the form of OpenAPI 3.1, with all its files in one."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "openapi.json"
+        path.write_text(json.dumps(spec.data), "utf-8")
+        return _types(path)
 
 
 def _types(spec: Path) -> str:

@@ -11,6 +11,7 @@ from ..contract.document.references import at
 from ..contract.document.spec import Spec
 from ..contract.violations import parts
 from ..state.dataset import Dataset
+from .any_document import zod_schemas
 from .zod import NAME, SCHEMAS, expression, object_literal, unsupported
 
 HEADER = Path(__file__).with_name("schemas.ts")  # defines what the expressions refer to
@@ -21,9 +22,12 @@ JSON = "application/json"
 def files(dataset: Dataset) -> dict[str, str]:
     """Return ``schemas.ts``: the schemas, ``requests`` and ``responses``.
 
-    Raise ContractError for a schema that Zod cannot express.
+    Raise ContractError for a schema that Zod cannot express, if the document is written for this
+    project.
     """
     spec = dataset.spec
+    if not spec.document.extended:
+        return {"schemas.ts": "\n".join([HEADER.read_text("utf-8"), *zod_schemas.sections(spec)])}
     schemas = _schemas(spec)
     requests = {o.id: _expression_at(spec, o.body) for o in spec.operations.values() if o.body}
     sections = [

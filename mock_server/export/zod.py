@@ -15,6 +15,7 @@ from ..contract.violations import ContractError, Violation, pointer
 
 SCHEMAS = "#/components/schemas/"
 NAME = re.compile(r"[A-Za-z_$][\w$]*")
+LAZY = "x-lazy"  # beside a reference to a schema that may be defined later
 MAX_INLINE = 60  # characters of an object literal on one line
 ANNOTATIONS = {  # keywords that do not affect validation
     *("title", "description", "default", "examples", "example", "deprecated", "discriminator"),
@@ -33,7 +34,8 @@ def expression(
     keywords = {k: v for k, v in schema.items() if k not in ANNOTATIONS and not k.startswith("x-")}
     conditions = []
     if "$ref" in keywords:
-        conditions.append(_referenced_name(keywords.pop("$ref"), location))
+        name = _referenced_name(keywords.pop("$ref"), location)
+        conditions.append(f"z.lazy(() => {name})" if LAZY in schema else name)
     types = keywords.pop("type", outer_type)
     combinations = [
         _combined(name, keywords.pop(name), location, types)
@@ -146,7 +148,7 @@ def _object(keywords: dict[str, Any], location: tuple[str, ...]) -> str:
             text += ".optional()"
         elif text == "z.unknown()":
             text = "present"
-        members[name if NAME.fullmatch(name) else json.dumps(name)] = text
+        members[property_name(name)] = text
     line = ", ".join(f"{name}: {text}" for name, text in members.items())
     inline = len(line) < MAX_INLINE and "\n" not in line
     body = f"{{ {line} }}" if inline else object_literal(members)
@@ -154,6 +156,11 @@ def _object(keywords: dict[str, Any], location: tuple[str, ...]) -> str:
         values = expression(additional, (*location, "additionalProperties"))
         return f"z.object({body}).catchall({values})"
     return f"z.{'looseObject' if additional else 'strictObject'}({body})"
+
+
+def property_name(name: str) -> str:
+    """Return the name of a member of an object literal."""
+    return name if NAME.fullmatch(name) and name != "__proto__" else f"[{json.dumps(name)}]"
 
 
 def object_literal(members: Mapping[str, str]) -> str:

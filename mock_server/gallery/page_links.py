@@ -32,7 +32,7 @@ def checked_page_url(spec: Spec, template: str) -> str:
             problems.append(Violation(OPTION, message, "", show(template), hint))
     literal_text = FIELD.sub("", template)
     if "{" in literal_text or "}" in literal_text:
-        example = f"{{{spec.release}.{spec.entities[spec.release].key}}}"
+        example = f"{{{spec.release}.{spec.key}}}" if spec.release else "{Resource.property}"
         message = f"must have the form {example} within braces"
         problems.append(Violation(OPTION, message, found=show(template)))
     if problems:

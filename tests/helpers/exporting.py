@@ -23,12 +23,18 @@ def script(name: str, folder: Path) -> Path:
     return copy
 
 
-def export(format_: str, folder: Path, folder_name: str | None = None) -> Path:
-    """Write an export into a subfolder, by default one with the name of the format; return it."""
+def export(
+    format_: str, folder: Path, folder_name: str | None = None, spec: Path | None = None
+) -> Path:
+    """Write an export into a subfolder, by default one with the name of the format; return it.
+
+    spec: the document, by default the shipped one.
+    """
     out = folder / (folder_name or format_)
     program = Path(sys.executable).with_name("mock-server")
+    sources = [] if spec is None else ["--spec", str(spec)]
     ended = subprocess.run(
-        [program, "export", "--format", format_, "--out", out],
+        [program, "export", "--format", format_, "--out", out, *sources],
         cwd=ROOT,
         env=environment(),
         capture_output=True,

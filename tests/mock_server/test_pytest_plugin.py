@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from tests.mock_server.helpers.copies import ROOT, edit, small_fixtures, spec_with
+from tests.mock_server.helpers.foreign import library
 
 PLUGIN = "mock_server.pytest_plugin"
 HELPERS = """
@@ -102,3 +103,17 @@ def test_the_mock_is_not_imported():
 """,
     )
     assert last.startswith("1 passed")
+
+
+def test_the_option_accepts_any_document(tmp_path: Path) -> None:
+    last = run(
+        tmp_path,
+        """
+def test_books(mock):
+    with urllib.request.urlopen(mock.url + "/books") as response:
+        assert json.load(response)[0]["title"] == "Emma"
+""",
+        "--mock-spec",
+        library(tmp_path),
+    )
+    assert "1 passed" in last

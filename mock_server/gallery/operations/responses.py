@@ -17,7 +17,7 @@ from ...generation.generate import CannotGenerateError
 from ...http.prefer import Preferences, preference_text
 from ...operations import documented
 from ...operations.call import OperationCall, RefusalError
-from ...operations.response_sources import EMPTY, EXAMPLE, SCHEMA, source_of
+from ...operations.response_sources import EMPTY, EXAMPLE, SCHEMA, responses_by_name, source_of
 from ...state.session_state import new_session_state
 from ..page_request import PageRequest
 from .requests import OfferedRequest
@@ -26,7 +26,6 @@ MAX_RESPONSES = 40  # of an operation
 MAX_EXAMPLES = 20  # of a response
 MAX_VIOLATIONS = 5  # shown for an example
 MAX_TEXT = 20_000  # characters of a body
-FIRST_OF_DEFAULT = 500  # the status that is requested for ``default``
 GENERATED = "generated from the schema"
 REPAIRED = "repaired example"
 
@@ -72,10 +71,7 @@ def response_views(
     page: PageRequest, operation: Operation, offered: OfferedRequest | None
 ) -> tuple[ResponseView, ...]:
     """Return the documented responses, the success first."""
-    success = operation.success
-    names = {str(status): response for status, response in operation.responses.items()}
-    names |= operation.ranges
-    listed = sorted(names.items(), key=lambda item: item[1].pointer != success.pointer)
+    listed = responses_by_name(operation).items()
     return tuple(
         _view(page, operation, name, response, offered)
         for name, response in islice(listed, MAX_RESPONSES)
@@ -97,27 +93,17 @@ def _view(
     offered: OfferedRequest | None,
 ) -> ResponseView:
     is_success = response.pointer == operation.success.pointer
-    code = operation.success.status if is_success else _code(operation, name)
-    response = replace(response, status=code)
     data = page.spec.data
-    preferred = None if is_success else code
+    preferred = None if is_success else response.status
     return ResponseView(
         name,
-        code,
+        response.status,
         str(at(data, response.pointer).get("description", "")) if response.pointer else "",
         tuple(content.media_type for content in response.contents),
         tuple(response.headers),
         source_of(data, response),
         tuple(_bodies(page, operation, response, preferred, offered)),
     )
-
-
-def _code(operation: Operation, name: str) -> int:
-    """Return a status for a response: that of its name, or the first free one of its range."""
-    if name.isdigit():
-        return int(name)
-    first = FIRST_OF_DEFAULT if name == "default" else int(name[0]) * 100
-    return next(code for code in range(first, 600) if code not in operation.responses)
 
 
 def _bodies(

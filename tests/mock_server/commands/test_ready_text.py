@@ -7,11 +7,14 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
 from mock_server.app.sources import load_sources
 from mock_server.commands.banner import MAX_NOTES, MAX_OPERATIONS, ready_text
 from mock_server.contract.exchange import Request
+from mock_server.contract.violations import ContractError
 from tests.mock_server.helpers.foreign import large_document, library
 
 ADDRESS = "http://127.0.0.1:3100"
@@ -52,6 +55,13 @@ def test_the_command_and_the_preference_that_it_shows_work(tmp_path: Path) -> No
     code = prefer.removeprefix("Prefer: ")
     preferred = respond(mock, Request("GET", path, (), {"prefer": code}))
     assert code == f"code={preferred.status}"
+
+
+@pytest.mark.parametrize("template", ["http://p.example/{Book.isbn}", "http://p.example/{x"])
+def test_a_page_url_needs_resources(tmp_path: Path, template: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        mock_of(*load_sources(library(tmp_path)), page_url=template)
+    assert {violation.rule for violation in caught.value.violations} == {"--page-url"}
 
 
 def test_it_says_what_to_do_next(tmp_path: Path) -> None:

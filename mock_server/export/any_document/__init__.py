@@ -1,0 +1,1 @@
+"""What is exported for a document without builds: its documented responses and its schemas."""

@@ -1,0 +1,122 @@
+"""Zod schemas for a document that was not written for Zod: as strict as Zod can express them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...contract.document.operation import Content, DocumentedResponse, Operation
+from ...contract.document.references import at
+from ...contract.document.spec import Spec
+from ...contract.violations import ContractError
+from ..zod import expression, object_literal, property_name
+from .zod_subset import Subset, component, identifiers
+
+UNKNOWN = "z.unknown()"
+NOTE = """\
+// What Zod cannot express is left out: the schemas accept all values of the document, maybe more.
+void [timestamp, present]; // one of them may be unused
+"""
+
+
+@dataclass(frozen=True)
+class _Order:
+    """The schemas, each after those that it refers to, except where they refer to each other."""
+
+    names: tuple[str, ...]
+    recursive: frozenset[str]
+
+
+def sections(spec: Spec) -> list[str]:
+    """Return the parts of the module: the schemas, ``requests`` and ``responses``."""
+    declared: Mapping[str, Any] = spec.data["components"]["schemas"]
+    order = _order(declared)
+    names = identifiers(iter(declared))
+    subset = replace(Subset(spec.data, names), recursive=order.recursive)
+    operations = spec.operations.values()
+    requests = {
+        property_name(operation.id): _expression_of(subset, operation.bodies[0])
+        for operation in operations
+        if operation.bodies and operation.bodies[0].is_json
+    }
+    responses = {property_name(o.id): _responses(subset, o) for o in operations}
+    return [
+        NOTE,
+        *(_constant(subset, name, declared[name]) for name in order.names),
+        "/** The request bodies by operation. */",
+        f"export const requests = {object_literal(requests)};\n",
+        "/** The response bodies by operation and status. */",
+        f"export const responses = {object_literal(responses)};\n",
+    ]
+
+
+def _constant(subset: Subset, name: str, schema: Any) -> str:
+    constant = subset.names[name]
+    declaration = f"{constant}: z.ZodType" if name in subset.recursive else constant
+    text = _expression(subset, schema)
+    return (
+        f"export const {declaration} = {text};\n"
+        f"export type {constant} = z.infer<typeof {constant}>;\n"
+    )
+
+
+def _responses(subset: Subset, operation: Operation) -> str:
+    named: dict[str, DocumentedResponse] = {str(s): r for s, r in operation.responses.items()}
+    members = {
+        name if name.isdigit() else property_name(name): _expression_of(
+            subset, response.contents[0]
+        )
+        for name, response in {**named, **operation.ranges}.items()
+        if response.contents and response.contents[0].is_json
+    }
+    return object_literal(members) if members else "{}"
+
+
+def _expression_of(subset: Subset, content: Content) -> str:
+    return _expression(subset, at(subset.data, content.schema)) if content.schema else UNKNOWN
+
+
+def _expression(subset: Subset, schema: Any) -> str:
+    try:
+        return expression(subset.of(schema), ())
+    except ContractError:
+        return UNKNOWN
+
+
+def _order(declared: Mapping[str, Any]) -> _Order:
+    """Return the schemas in an order in which few refer to a later one.
+
+    The search is not recursive, because a document can have long chains of references.
+    """
+    finished: dict[str, None] = {}
+    recursive: set[str] = set()
+    for start in declared:
+        path = [(start, iter([*_references(declared[start])]))]
+        open_names = {start}
+        while path and start not in finished:
+            name, references = path[-1]
+            reference = next((r for r in references if r in declared and r not in finished), None)
+            if reference is None:
+                path.pop()
+                open_names.discard(name)
+                finished[name] = None
+            elif reference in open_names:
+                recursive.add(reference)
+            else:
+                open_names.add(reference)
+                path.append((reference, iter([*_references(declared[reference])])))
+    return _Order(tuple(finished), frozenset(recursive))
+
+
+def _references(schema: Any) -> Iterator[str]:
+    """Yield the component schemas that a schema refers to."""
+    waiting = [schema]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("$ref"), str):
+                yield component(value["$ref"])
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
