@@ -56,7 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
     interruption.listen(raises=False)
     try:
         config.stash[SETTINGS] = of_pytest(config)
-        config.stash[JUDGE] = load_judge(config.stash[SETTINGS].spec)
+        settings = config.stash[SETTINGS]
+        config.stash[JUDGE] = load_judge(settings.spec, settings.overlay)
     except ContractError as error:
         pytest.exit("\n".join(map(str, error.violations)), returncode=UNJUDGED)
     except CannotJudgeError as error:

@@ -131,6 +131,7 @@ def merge_settings(verdict: Verdict, settings: Settings) -> Settings:
         **values,
         target=verdict.target,
         spec=Path(spec) if spec else None,
+        overlay=tuple(map(Path, verdict.run_settings.get("overlay", ()))),
         shard=SINGLE_SHARD,
         example_database=None,
         known_releases={},

@@ -15,7 +15,7 @@ from ..findings.verdict import Checked, Verdict
 from .outcome import NO_SUCCESS, NOT_APPLIED, NOT_SHOWN
 
 LONGEST_RUN = timedelta(days=1)  # between the starts of the first and the last shard
-MAY_DIFFER = ("spec",)  # the path of the contract; its content must be equal
+MAY_DIFFER = ("spec", "overlay")  # the paths of the contract; its content must be equal
 INCOMPLETE = "not all of its checks ran"
 NamedVerdict = tuple[str, Verdict]  # a verdict with the name of its file
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from mock_server.contract.violations import ContractError, Violation, show
 from mock_server.foundation.shipped_files import shipped
 
 from .options import HIDDEN, OPTIONS, Option, Settings
-from .settings_file import SettingsFile
+from .settings_file import SettingsFile, StatusesOf
 from .sharding import SINGLE_SHARD
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def resolve(
     flags: Mapping[str, Any],
     environ: Mapping[str, str],
     folder: Path,
-    statuses: Callable[[Path | None], Collection[str]],
+    statuses: StatusesOf,
     ini: Mapping[str, Any] | None = None,
 ) -> Settings:
     """Return the settings: flags override variables, which override ini file and settings file.
@@ -67,9 +67,9 @@ def of_pytest(config: pytest.Config) -> Settings:
     return resolve(flags, os.environ, config.invocation_params.dir, statuses_of, ini)
 
 
-def statuses_of(spec: Path | None) -> Collection[str]:
+def statuses_of(spec: Path | None, overlays: Sequence[Path] = ()) -> Collection[str]:
     """Return the statuses of a contract, by default the shipped one. Raises ContractError."""
-    return loading.load(spec or shipped("openapi.yaml")).phases
+    return loading.load(spec or shipped("openapi.yaml"), overlays).phases
 
 
 def _parsed(option: Option, value: Any, location: str, problems: list[Violation]) -> Any:

@@ -66,6 +66,7 @@ class Settings:
     package: tuple[str, ...] = ()
     release_id: tuple[str, ...] = ()
     spec: Path | None = None
+    overlay: tuple[Path, ...] = ()
     config: Path | None = None
     seed: int = 0
     max_examples: int = 30
@@ -214,6 +215,9 @@ OPTIONS = (
         separator=r"\s*\n\s*",
     ),
     Option("spec", Path, "FILE", "contract (default: the shipped openapi.yaml)"),
+    Option(
+        "overlay", Path, "FILE", "OpenAPI Overlay for the contract; repeatable", repeatable=True
+    ),
     Option(
         "config",
         Path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,9 @@ from mock_server.contract.violations import Violation, nearest, show
 
 from .options import HIDDEN, OPTIONS, SECRETS, BaselineEntry, Option
 from .parsers import boolean
+
+# Returns the statuses of a contract: its document and the overlays.
+StatusesOf = Callable[[Path | None, Sequence[Path]], Collection[str]]
 
 CHECKS = Path(__file__).parents[1] / "checks"
 TABLES = ("known", "checks", "accept")
@@ -37,9 +40,7 @@ class SettingsFile:
     problems: list[Violation]
     lines: list[str] = field(default_factory=list)
 
-    def settings(
-        self, overrides: Mapping[str, Any], statuses: Callable[[Path | None], Collection[str]]
-    ) -> dict[str, Any]:
+    def settings(self, overrides: Mapping[str, Any], statuses: StatusesOf) -> dict[str, Any]:
         """Return the values in the file, by the names of settings.
 
         overrides: values from sources that override the file. statuses: returns the statuses of a
@@ -74,6 +75,10 @@ class SettingsFile:
         location = f"{self.path}:{line}" if line else str(self.path)
         self.problems.append(Violation("settings", message, "", found, fix, location))
 
+    def _beside(self, value: Any) -> Any:
+        """Return a path relative to the folder of this file; other values as they are."""
+        return self.path.parent / value if isinstance(value, Path) else value
+
     def _line(self, name: str, after: int = 0) -> int | None:
         """Return the number of the line with a key or the header of a table, from 1."""
         definition = re.compile(rf"\s*(\[+\s*)?[\"']?{re.escape(name)}[\"']?\s*[\]=.]")
@@ -101,13 +106,13 @@ class SettingsFile:
         """Return the parsed value of an option; None, with a problem added, if it is invalid."""
         try:
             if option.repeatable and isinstance(value, list):
-                return tuple(option.parse(_text(item)) for item in value)
+                return tuple(self._beside(option.parse(_text(item))) for item in value)
             if option.repeatable or isinstance(value, bool) != (option.parse is boolean):
                 raise ValueError(key)
             if option.name in SECRETS:
                 return self._secret(_text(value), key)
             parsed = option.parse(_text(value))
-            return self.path.parent / parsed if isinstance(parsed, Path) else parsed
+            return self._beside(parsed)
         except ValueError:
             valid = "a list of texts" if option.repeatable else option.valid_value
             if option.repeatable and option.expected and isinstance(value, list):
@@ -144,7 +149,7 @@ class SettingsFile:
         known: Any,
         overrides: Mapping[str, Any],
         values: Mapping[str, Any],
-        statuses: Callable[[Path | None], Collection[str]],
+        statuses: StatusesOf,
     ) -> dict[str, Any]:
         """Return the known releases by status; without builds, the known values by their names."""
         if known in ({}, None):
@@ -152,7 +157,8 @@ class SettingsFile:
         if not isinstance(known, dict):
             self._problem("`known` must be a table", show(known), line=self._line("known"))
             return {}
-        valid = statuses(overrides.get("spec") or values.get("spec"))
+        spec = overrides.get("spec") or values.get("spec")
+        valid = statuses(spec, overrides.get("overlay") or values.get("overlay") or ())
         start, by_status = self._line("known") or 0, {}
         for status, ids in known.items():
             if valid and status not in valid:

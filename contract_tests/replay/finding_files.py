@@ -95,7 +95,9 @@ def settings_data(settings: Settings) -> dict[str, Any]:
     """Return the settings that determine which requests a run sends, except for the target."""
     values = {name: getattr(settings, name) for name in REPEATED}
     values |= {"release_id": settings.release_ids}
-    return values | ({"spec": str(settings.spec.absolute())} if settings.spec else {})
+    values |= {"spec": str(settings.spec.absolute())} if settings.spec else {}
+    overlays = [str(path.absolute()) for path in settings.overlay]
+    return values | ({"overlay": overlays} if overlays else {})
 
 
 def request_data(exchange: Exchange, base: str, hide: TokenRedaction) -> dict[str, Any]:

@@ -51,7 +51,7 @@ FINDING_FILE = {
         "settings": {
             "type": "object",
             "properties": {
-                **dict.fromkeys(("package", "release_id", "known"), TEXTS),
+                **dict.fromkeys(("package", "release_id", "known", "overlay"), TEXTS),
                 **dict.fromkeys(("seed", "max_examples"), COUNT),
                 **dict.fromkeys(("max_response_time", "build_timeout"), SECONDS),
                 "spec": TEXT,

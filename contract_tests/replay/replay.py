@@ -46,7 +46,7 @@ def replay(finding: StoredFinding, settings: Settings, run_check: RunCheck) -> t
     if finding.check:
         return _run_check_again(finding, settings, run_check)
     _check_headers(finding, settings)
-    judge = load_judge(settings.spec)
+    judge = load_judge(settings.spec, settings.overlay)
     target = target_of(settings)
     recorder = new_recorder(judge, target)
     recorder.verified.add("")  # so that a missing response is a finding from the first request on
@@ -102,6 +102,7 @@ def stored_settings(finding: StoredFinding) -> Settings:
     }
     if "spec" in values:
         values["spec"] = Path(values["spec"])
+    values["overlay"] = tuple(map(Path, values.get("overlay", ())))
     if "shard" in values:
         values["shard"] = Shard.parse(values["shard"])
     return Settings(**values)

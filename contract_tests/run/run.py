@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -182,10 +182,10 @@ class Run:
         return repeat(self.client.session, exchange)
 
 
-def load_judge(file: Path | None) -> Judge:
+def load_judge(file: Path | None, overlays: Sequence[Path] = ()) -> Judge:
     """Return the judge of a spec, by default the shipped one. Raises CannotJudgeError."""
     try:
-        judge = judge_of(loading.load(file or shipped("openapi.yaml")))
+        judge = judge_of(loading.load(file or shipped("openapi.yaml"), overlays))
     except ContractError as error:
         raise CannotJudgeError(f"cannot read the contract: {error.violations[0]}") from None
     except OSError as error:
