@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seconds = time.monotonic() - started_at
     foreign = processes.foreign_share(before, processes.work(), seconds)
     lines = [*report_lines(results, large, options.tools)]
-    lines += ["", _caption(foreign)]
+    lines += ["", _caption(foreign, len(results), len(usual))]
     print("\n".join(lines))
     if options.verbose:
         print("", *failures([*results, *large], options.tools), sep="\n")
@@ -115,8 +115,10 @@ def _show_progress(number: int, total: int, case: Case) -> None:
         print(f"\r{text:78}", end="\n" if number == total else "", file=sys.stderr, flush=True)
 
 
-def _caption(foreign: float) -> str:
+def _caption(foreign: float, measured: int, total: int) -> str:
     noise = f"Other programs used {foreign:.0%} of the machine"
+    if measured < total:
+        noise += f". The run was ended early: {measured} of {total} documents, chosen at random"
     peers = [each for each in versions().split(", ") if each.startswith(("@", "node"))]
     return caption("make bench-documents", noise, ", ".join(peers))
 

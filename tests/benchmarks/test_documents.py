@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from benchmarks.documents.__main__ import main
 from benchmarks.documents.corpus import find_documents, part_of, validity
 from benchmarks.documents.judging import (
     INVALID,
@@ -259,6 +260,32 @@ def test_a_part_of_a_document_has_the_components_that_it_needs(tmp_path: Path) -
     assert list(part.data["paths"]) == ["/a"]
     assert part.data["components"]["schemas"].keys() == {"A", "B"}
     assert len(prepare(part, valid=True).calls) == 1
+
+
+def test_a_document_is_served_and_its_operations_are_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = {"application/json": {"schema": {"type": "object", "required": ["id"]}}}
+    operation = {"responses": {"201": {"description": "", "content": content}}}
+    data = {
+        "openapi": "3.1.0",
+        "info": {"title": "Items", "version": "1"},
+        "servers": [{"url": "https://example.com/v1"}],
+        "paths": {"/items": {"get": operation, "post": operation}},
+    }
+    (tmp_path / "items.yaml").write_text(yaml.safe_dump(data))
+    assert main([str(tmp_path), "--tools", "ours", "--verbose"]) == 0
+    output = capsys.readouterr().out
+    assert "| documents served | at least 99% | 100.0% | yes |" in output
+    assert "| 1 documents, 2 operations | mock-server |" in output
+    assert "| operations: valid documented success | 2 (100.0%) |" in output
+
+
+def test_a_folder_without_documents_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(tmp_path)]) == 2
+    assert "no OpenAPI document in" in capsys.readouterr().err
 
 
 def test_operations_are_spread_over_the_document() -> None:

@@ -23,7 +23,7 @@ def normalised(text: str) -> str:
     text = text.replace(f"{ROOT}/", "")
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"openapi\.yaml:\d+:\d+", "openapi.yaml:N:N", text)
-    text = re.sub(r"requests in [\d.]+ s", "requests in N s", text)
+    text = re.sub(r"requests in (\d+ min )?[\d.]+ s", "requests in N s", text)
     text = re.sub(r"(?<![\w.-])\d+(?= (?!findings?;)[a-z(])|(?<=\()\d+|(?<=seed )\d+", "N", text)
     text = re.sub(r"pkg_\d", "pkg_N", text)
     lines = [line for line in text.splitlines() if not line.startswith(LEFT_OUT)]

@@ -69,6 +69,9 @@ MISTAKES: dict[str, Edit] = {
                              "Id: rebuildPackageReleas\n              req"),
     "path with a line end": (STATIC, "path: /packages/list", 'path: "/a\\nb"'),
     "media type with a line end": (STATIC, "responses:\n", f"responses:\n{TYPED}"),
+    "event without a name": (SPEC_FILE, "event: { const: log }", "event: { type: string }"),
+    "event without a kind": (SPEC_FILE, "x-event: { kind: end, ", "x-event: { "),
+    "unknown status outside": (SPEC_FILE, 'x-outside:\n  "400"', "x-outside:\n  400x"),
     "invalid example": (SPEC_FILE, "release_id: rel_successful } }", "release_id: 3 } }"),
 }  # fmt: skip
 

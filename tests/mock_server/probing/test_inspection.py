@@ -156,3 +156,16 @@ def test_a_valid_request_has_a_body_of_each_media_type(tmp_path: Path, media_typ
     mock = mock_of(*load_sources(document(tmp_path, {"/a": {"post": post}})))
     accepted = valid_request(mock, next(iter(mock.spec.operations.values()))).accepted
     assert isinstance(accepted.body["width"], int)
+
+
+def test_a_required_body_without_a_media_type_is_not_required(tmp_path: Path) -> None:
+    post = {"requestBody": {"required": True, "content": {}}, "responses": {"204": {}}}
+    assert inspected(tmp_path, {"/a": {"post": post}}).problems == ()
+
+
+def test_a_reference_to_another_kind_of_object_is_tolerated(tmp_path: Path) -> None:
+    get = {"parameters": [{"$ref": "#/paths"}], "responses": {"204": {}}}
+    path = document(tmp_path, {"/a": {"get": get}})
+    mock = mock_of(*load_sources(path))
+    assert inspect(mock).problems == ()
+    assert any("must refer to a parameter" in note.message for note in mock.spec.document.notes)
