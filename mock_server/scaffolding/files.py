@@ -47,7 +47,7 @@ def write(files: Mapping[Path, str]) -> None:
     if existing:
         fix = "remove it, or choose another folder with --output"
         raise ContractError(
-            Violation("--output", "the file already exists", "", "", fix, str(path))
+            Violation("--output", "the file already exists", "", path.name, fix, str(path))
             for path in existing
         )
     for path, text in files.items():
