@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
 from ..app.mock import Mock
-from ..contract.document.operation import Content, Operation, Parameter, SecurityScheme
+from ..contract.document.operation import Content, Operation, Parameter
 from ..contract.document.references import at
 from ..contract.document.schemas import Schemas
 from ..contract.exchange import Request
@@ -20,11 +19,10 @@ from ..generation.bodies.encoding import encoded
 from ..generation.context import OMITTED
 from ..generation.examples import examples_of
 from ..generation.generate import CannotGenerateError, generated
+from ..generation.requests.credentials import TOKEN, credentials_of
+from ..generation.requests.parameter_texts import Pair, pairs_of, path_text
 from ..http.routing import PARAMETER
 from ..state.catalog import Resource, request_values
-from .texts import Pair, pairs_of, text_in, text_of
-
-TOKEN = "token"  # credentials for a mock without accounts
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def _draft(mock: Mock, operation: Operation, values: Mapping[str, Any], optional
     path = {}
     for parameter in operation.path_parameters:
         value = _value(schemas, parameter, values)
-        path[parameter.name] = text_in(parameter, value) or "1"
+        path[parameter.name] = path_text(parameter, value) or "1"
     chosen = [
         parameter
         for parameter in (
@@ -135,7 +133,7 @@ def _draft(mock: Mock, operation: Operation, values: Mapping[str, Any], optional
         elif parameter.location == "cookie":
             cookies += pairs_of(parameter, value)
         else:
-            headers[parameter.name.lower()] = _in_header(text_in(parameter, value))
+            headers[parameter.name.lower()] = _in_header(path_text(parameter, value))
     target = _prefix(mock, operation) + _filled(operation.path, path)
     return Draft(operation.method, target, path, tuple(query), headers, tuple(cookies))
 
@@ -225,31 +223,20 @@ def _encoded(schemas: Schemas, content: Content, value: Any, draft: Draft) -> Dr
     schema = at(schemas.data, content.schema) if content.schema else True
     body = encoded(value, content.media_type, schemas.data, schema)
     headers = {**draft.headers, "content-type": body.content_type}
-    return Draft(
-        draft.method, draft.target, draft.path, draft.query, headers, draft.cookies, body.content
-    )
+    return replace(draft, headers=headers, body=body.content)
 
 
 def _with_credentials(
     mock: Mock, operation: Operation, draft: Draft, resource: Resource | None
 ) -> Draft:
-    """Return a request with the credentials of the first alternative that has some."""
-    schemes = next((alternative for alternative in operation.security if alternative), ())
-    token = _token(mock, resource)
-    headers, query, cookies = dict(draft.headers), list(draft.query), list(draft.cookies)
-    for scheme in schemes:
-        if scheme.kind != "apiKey":
-            text = _authorization(scheme, token)
-            headers |= {"authorization": text} if text else {}
-        elif scheme.location == "query":
-            query = [(name, text) for name, text in query if name != scheme.parameter]
-            query.append((scheme.parameter, token))
-        elif scheme.location == "cookie":
-            cookies.append((scheme.parameter, token))
-        else:
-            headers[scheme.parameter.lower()] = token
-    return Draft(
-        draft.method, draft.target, draft.path, tuple(query), headers, tuple(cookies), draft.body
+    """Return a request with the credentials that the operation requires."""
+    headers, query, cookies = credentials_of(operation, _token(mock, resource))
+    replaced = {name for name, _ in query}
+    return replace(
+        draft,
+        query=(*(pair for pair in draft.query if pair[0] not in replaced), *query),
+        headers={**draft.headers, **{name.lower(): text for name, text in headers.items()}},
+        cookies=(*draft.cookies, *cookies),
     )
 
 
@@ -260,12 +247,3 @@ def _token(mock: Mock, resource: Resource | None) -> str:
     tokens = [each.token for each in accounts if each.token and each.account in owners]
     tokens += [each.token for each in accounts if each.token]
     return tokens[0] if tokens else TOKEN
-
-
-def _authorization(scheme: SecurityScheme, token: str) -> str:
-    """Return the header Authorization of a scheme; empty if it does not use the header."""
-    if scheme.kind == "basic":
-        return "Basic " + base64.b64encode(f"user:{token}".encode()).decode()
-    if scheme.kind in ("mutualTLS", ""):
-        return ""
-    return f"{scheme.kind.title()} {text_of(token)}"
