@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LARGEST_RESPONSE = 64 * 1024 * 1024  # bytes
 CHUNK = 64 * 1024  # bytes that are read at once
 NAME = "contract-tests"
-IDLE = 1.0  # seconds without a request after which a server may have closed the connection
+IDLE = 1.0  # seconds
 CLOSED = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
 NOT_QUOTED = "!#$%&'()*+,/:;=?@[]~"  # in a path and query, besides letters and digits
 ENCODINGS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
@@ -42,11 +42,12 @@ class TargetConnection:
     """Opens a connection for the first request, and again if it was closed or the host changes.
 
     timeout: seconds to wait for the status and the headers. The body may take as long again. proxy:
-    the URL of an HTTP proxy.
+    the URL of an HTTP proxy. idle: seconds without a request after which the server may have closed
+    the connection.
     """
 
-    def __init__(self, timeout: float, proxy: str | None = None) -> None:
-        self.timeout = timeout
+    def __init__(self, timeout: float, proxy: str | None = None, idle: float = IDLE) -> None:
+        self.timeout, self._idle = timeout, idle
         self._proxy = urlsplit(proxy) if proxy else None
         self._host: tuple[str, str] | None = None
         self._open: http.client.HTTPConnection | None = None
@@ -88,7 +89,7 @@ class TargetConnection:
         parts = urlsplit(url)
         now = time.monotonic()
         before, connection = self._open, self._to(parts.scheme, parts.netloc)
-        idle = now - self._used_at > IDLE
+        idle = now - self._used_at > self._idle
         self._may_be_closed = connection is before and (idle or self._had_error)
         path = url.partition("://")[2].removeprefix(parts.netloc).partition("#")[0]
         request_target, to_proxy = quote(path or "/", safe=NOT_QUOTED), {}

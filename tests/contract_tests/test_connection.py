@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 import pytest
 import requests
 
-from contract_tests.target.connection import IDLE, TargetConnection
+from contract_tests.target.connection import TargetConnection
 
 RESPONSE = b"HTTP/1.1 %d -\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -39,14 +39,14 @@ def responding_once(status: int = 200, responses: int = 1) -> Iterator[str]:
 
 
 def test_a_request_on_an_idle_connection_that_was_closed_is_sent_again() -> None:
-    with responding_once() as url, closing(TargetConnection(5)) as connection:
+    with responding_once() as url, closing(TargetConnection(5, idle=0.1)) as connection:
         assert connection.send("POST", url, b"{}", {}).status == 200
-        time.sleep(IDLE + 0.1)
+        time.sleep(0.2)
         assert connection.send("POST", url, b"{}", {}).status == 200
 
 
 def test_a_request_on_a_busy_connection_that_was_closed_is_an_error() -> None:
-    with responding_once() as url, closing(TargetConnection(5)) as connection:
+    with responding_once() as url, closing(TargetConnection(5, idle=60)) as connection:
         assert connection.send("POST", url, b"{}", {}).status == 200
         with pytest.raises(requests.ConnectionError):
             connection.send("POST", url, b"{}", {})
