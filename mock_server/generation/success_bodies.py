@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ..contract.document.operation import DocumentedResponse
-from ..contract.document.references import at
+from ..contract.document.references import at, pointer_to
 from ..contract.document.schemas import Schemas
 from ..contract.violations import pointer
 from .generate import CannotGenerateError, generated
@@ -20,6 +21,12 @@ MAX_DEPTH = 8  # levels of objects without a resource
 
 # The path to a location in a body, where "*" is each item of a list, and the values there.
 Location = tuple[tuple[str, ...], Sequence[Any]]
+Part = tuple[str, Mapping[str, Any]]  # the pointer to a schema, and the schema
+Properties = tuple[Mapping[str, str], set[str]]
+
+# By pointer: what a schema consists of. Each lookup and each rebuild needs it.
+_known_parts: WeakKeyDictionary[Schemas, dict[str, tuple[Part, ...]]] = WeakKeyDictionary()
+_known_properties: WeakKeyDictionary[Schemas, dict[str, Properties]] = WeakKeyDictionary()
 
 
 def success_body(
@@ -43,7 +50,7 @@ def _filled(schemas: Schemas, where: str, locations: Sequence[Location], example
     if any(not path for path, _ in locations):
         return next(values[0] for path, values in locations if not path)
     in_list = [(path[1:], values) for path, values in locations if path[0] == "*"]
-    items = [each + "/items" for each, schema in _parts(schemas.data, where) if "items" in schema]
+    items = [each + "/items" for each, schema in _parts(schemas, where) if "items" in schema]
     if in_list and items:
         per_item = [
             [(path, values[index : index + 1]) for path, values in in_list]
@@ -57,13 +64,13 @@ def _object(
     schemas: Schemas, where: str, locations: Sequence[Location], example: Any, depth: int = 0
 ) -> Any:
     members: dict[str, Any] = {}
-    declared, required = _properties(schemas.data, where)
+    declared, required = _properties(schemas, where)
     for name, at_member in declared.items():
         inside = [(path[1:], values) for path, values in locations if path[:1] == (name,)]
         of_example = example.get(name, ABSENT) if isinstance(example, dict) else ABSENT
         if any(values or "*" in path for path, values in inside):
             members[name] = _filled(schemas, at_member, inside, of_example)
-        elif (constant := _keyword(schemas.data, at_member, "const")) is not ABSENT:
+        elif (constant := _keyword(schemas, at_member, "const")) is not ABSENT:
             members[name] = constant
         elif name in required:
             members[name] = _member(schemas, at_member, of_example, depth)
@@ -74,10 +81,10 @@ def _member(schemas: Schemas, where: str, example: Any, depth: int) -> Any:
     """Return a required member: of the example, its default, or what its schema describes."""
     if example is not ABSENT:
         return example
-    default = _keyword(schemas.data, where, "default")
+    default = _keyword(schemas, where, "default")
     if default is not ABSENT:
         return default
-    if _properties(schemas.data, where)[0] and depth < MAX_DEPTH:
+    if _properties(schemas, where)[0] and depth < MAX_DEPTH:
         return _object(schemas, where, (), ABSENT, depth + 1)
     return _generated(schemas, where)
 
@@ -89,8 +96,15 @@ def _generated(schemas: Schemas, where: str) -> Any:
         return None
 
 
-def _parts(data: Any, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the schema at a pointer and those that it refers to or combines, with pointers."""
+def _parts(schemas: Schemas, where: str) -> Sequence[Part]:
+    """Return the schema at a pointer and those that it refers to or combines, with pointers."""
+    known = _known_parts.setdefault(schemas, {})
+    if where not in known:
+        known[where] = tuple(_walked(schemas.data, where))
+    return known[where]
+
+
+def _walked(data: Any, where: str) -> Iterator[Part]:
     waiting, visited = [where], set()
     while waiting:
         each = waiting.pop(0)
@@ -101,21 +115,24 @@ def _parts(data: Any, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield each, schema
         combined = [f"{each}/allOf/{index}" for index in range(len(schema.get("allOf", ())))]
         if isinstance(schema.get("$ref"), str):
-            combined.insert(0, schema["$ref"].removeprefix("#"))
+            combined.insert(0, pointer_to(schema["$ref"]))
         waiting = combined + waiting  # depth first, in the order of the document
 
 
-def _properties(data: Any, where: str) -> tuple[dict[str, str], set[str]]:
+def _properties(schemas: Schemas, where: str) -> Properties:
     """Return the pointer to each declared property of a schema, and the required properties."""
+    known = _known_properties.setdefault(schemas, {})
+    if where in known:
+        return known[where]
     declared: dict[str, str] = {}
     required: set[str] = set()
-    for each, schema in _parts(data, where):
+    for each, schema in _parts(schemas, where):
         for name in schema.get("properties", {}):
             declared.setdefault(name, each + pointer(("properties", name)))
         required.update(schema.get("required", ()))
-    return declared, required
+    return known.setdefault(where, (declared, required))
 
 
-def _keyword(data: Any, where: str, keyword: str) -> Any:
+def _keyword(schemas: Schemas, where: str, keyword: str) -> Any:
     """Return a keyword of a schema, or of one that it refers to or combines; else ABSENT."""
-    return next((s[keyword] for _, s in _parts(data, where) if keyword in s), ABSENT)
+    return next((s[keyword] for _, s in _parts(schemas, where) if keyword in s), ABSENT)
