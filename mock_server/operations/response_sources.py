@@ -16,10 +16,9 @@ EXAMPLE, SCHEMA, EMPTY = "example", "schema", "empty"
 
 
 def source_of(data: Any, response: DocumentedResponse) -> str:
-    """Return FIRST_OF_DEFAULT = 500  # the status that is requested for ``default``
-    EXAMPLE, SCHEMA, or EMPTY for a response without a body.
+    """Return EXAMPLE, SCHEMA, or EMPTY for a response without a body.
 
-        An example that its schema rejects is repaired when the response is made.
+    An example that its schema rejects is repaired when the response is made.
     """
     if not response.contents or response.status in WITHOUT_BODY:
         return EMPTY
