@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.references import at, resolve
+from mock_server.contract.document.references import at, pointer_to, resolve
 from mock_server.contract.document.spec import Spec
 
 from ..target.paths import collection_path, item_path, positions
@@ -110,7 +110,7 @@ def _names(data: Any, schema: Mapping[str, Any], lists: bool, depth: int) -> Ite
 def _own_names(data: Any, schema: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names of the component schemas that a schema refers to, one after the other."""
     while isinstance(schema.get("$ref"), str):
-        pointer = schema["$ref"].removeprefix("#")
+        pointer = pointer_to(schema["$ref"])
         if pointer.startswith("/components/schemas/"):
             yield pointer.rpartition("/")[2]
         schema = at(data, pointer)

@@ -6,15 +6,14 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 import jsonschema_rs
 
-from mock_server.contract.document.references import at
-from mock_server.contract.document.schemas import Schemas
-from mock_server.contract.violations import Violation, pointer
-
-from .bodies.encoding import essence, is_json
+from ..contract.document.references import at, pointer_to
+from ..contract.document.schemas import Schemas
+from ..contract.exchange import media_type as without_parameters
+from ..contract.violations import Violation, pointer
+from .bodies.encoding import is_json
 
 # Where an example object holds its value (OpenAPI 3.0 to 3.2). An externalValue is not fetched.
 VALUES = ("value", "dataValue", "serializedValue")
@@ -74,7 +73,7 @@ def _followed(data: Any, example: Any, where: str) -> tuple[Any, str]:
     for _ in range(MAX_REFERENCES):
         if not isinstance(example, dict) or not isinstance(example.get("$ref"), str):
             return example, where
-        where = unquote(example["$ref"].removeprefix("#"))
+        where = pointer_to(example["$ref"])
         try:
             example = at(data, where)
         except (LookupError, ValueError, TypeError):
@@ -88,7 +87,7 @@ def _judged(
     violations = _violations(schemas, schema, value, where)
     if not violations or not isinstance(value, str):
         return Example(name, value, where, violations)
-    kind = essence(media_type)
+    kind = without_parameters(media_type)
     if media_type and not is_json(kind) and "*" not in kind:
         return Example(name, value, where)
     try:

@@ -14,9 +14,8 @@ from zlib import crc32
 
 import jsonschema_rs
 
-from mock_server.contract.document.references import at
-from mock_server.contract.document.schemas import Schemas
-
+from ..contract.document.references import at
+from ..contract.document.schemas import Schemas
 from .building import Builder
 from .choices import History, Path
 from .context import OMITTED, Context, TooManyStepsError

@@ -100,8 +100,9 @@ def with_challenge(operation: Operation, response: Response) -> Response:
     An API key belongs to no scheme of HTTP. If the operation accepts nothing else, the response has
     the header only if the document describes it.
     """
-    kinds = (scheme.kind for alternative in operation.security for scheme in alternative)
-    challenges = [_challenge(each) for each in dict.fromkeys(kinds) if each not in NO_CHALLENGE]
+    schemes = (scheme for alternative in operation.security for scheme in alternative)
+    kinds = (each.kind for each in schemes if each.in_request and each.kind != "apiKey")
+    challenges = [_challenge(kind) for kind in dict.fromkeys(kinds)]
     documented = operation.documented(response.status)
     described = {name.lower() for name in documented.headers} if documented else set()
     if not challenges and CHALLENGE.lower() in described:
@@ -163,4 +164,3 @@ READERS: dict[str, Callable[[SecurityScheme, Request], str | None]] = {
     "mutualTLS": _unchecked,
     "": _unchecked,
 }
-NO_CHALLENGE = ("apiKey", "mutualTLS", "")

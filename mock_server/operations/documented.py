@@ -18,7 +18,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from ..contract.document.operation import Content, DocumentedResponse, Operation
-from ..contract.document.references import at, pointer_to
+from ..contract.document.references import at, followed
 from ..contract.document.schemas import Schemas
 from ..contract.exchange import WITHOUT_BODY, Response
 from ..contract.violations import Violation, nearest, pointer
@@ -163,9 +163,7 @@ def _headers(
     for name, header in documented.headers.items():
         if name.lower() in FRAMING or not isinstance(header, dict):
             continue
-        where = documented.pointer + pointer(("headers", name))
-        while "$ref" in (definition := at(schemas.data, where)):
-            where = pointer_to(definition["$ref"])
+        where = followed(schemas.data, documented.pointer + pointer(("headers", name)))
         if "schema" not in header:
             continue
         like = header.get("example", OMITTED)

@@ -39,7 +39,7 @@ def probes_of(mock: Mock, operation: Operation, valid: ValidRequest) -> Iterator
     statuses = (success,) if valid.known else (success, 404)
     yield Probe("a valid request", valid.request, statuses, valid.accepted)
     if operation.needs_token:
-        yield Probe("a request without credentials", valid.anonymous, _refused(operation, valid))
+        yield Probe("a request without credentials", valid.anonymous, _refused(operation))
     wrong = _with_wrong_body(mock, operation, valid)
     if wrong is not None:
         yield Probe("a request with a wrong body", wrong)
@@ -52,11 +52,10 @@ def probes_of(mock: Mock, operation: Operation, valid: ValidRequest) -> Iterator
             yield Probe(f"a request that prefers code={status}", request, (status,))
 
 
-def _refused(operation: Operation, valid: ValidRequest) -> tuple[int, ...]:
+def _refused(operation: Operation) -> tuple[int, ...]:
     """Return the status without credentials: no request can lack those of a connection."""
-    kinds = {scheme.kind for schemes in operation.security for scheme in schemes}
-    del valid
-    return (401,) if kinds.isdisjoint(("mutualTLS", "")) else ()
+    schemes = (scheme for alternative in operation.security for scheme in alternative)
+    return (401,) if all(scheme.in_request for scheme in schemes) else ()
 
 
 def _with_wrong_body(mock: Mock, operation: Operation, valid: ValidRequest) -> Request | None:

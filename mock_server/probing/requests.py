@@ -14,13 +14,14 @@ from ..contract.document.schemas import Schemas
 from ..contract.exchange import Request
 from ..contract.requests import Accepted, Rejected
 from ..contract.requests.judge import DESCRIBED_HEADERS
+from ..contract.requests.styles import Pair
 from ..contract.violations import Violation
 from ..generation.bodies.encoding import encoded
 from ..generation.context import OMITTED
 from ..generation.examples import examples_of
 from ..generation.generate import CannotGenerateError, generated
 from ..generation.requests.credentials import TOKEN, credentials_of
-from ..generation.requests.parameter_texts import Pair, pairs_of, path_text
+from ..generation.requests.parameter_texts import pairs_of, path_text
 from ..http.routing import PARAMETER
 from ..state.catalog import Resource, request_values
 

@@ -99,6 +99,11 @@ class SecurityScheme:
     location: str = "header"
     parameter: str = "authorization"
 
+    @property
+    def in_request(self) -> bool:
+        """Return whether a request shows its credentials, unlike the certificate of a client."""
+        return self.kind not in ("mutualTLS", "")
+
 
 @dataclass(frozen=True)
 class IssueFormat:

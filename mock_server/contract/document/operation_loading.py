@@ -9,7 +9,7 @@ from typing import Any
 from ..exchange import media_type
 from ..violations import pointer
 from .operation import Content, Lookup, LookupWay, Operation, Parameter, SecurityScheme
-from .references import at, pointer_to, resolve
+from .references import at, followed, resolve
 from .response_loading import contents_of, response_of
 
 URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|^//[^/?#]*")
@@ -68,12 +68,10 @@ def _first_status(name: str) -> int:
 
 def _bodies(data: Any, definition: Mapping[str, Any], where: str) -> tuple[Content, ...]:
     """Return the request bodies; their pointers lead through a ``$ref``."""
-    body = definition.get("requestBody", {})
-    base = where + "/requestBody"
-    while "$ref" in body:
-        base = pointer_to(body["$ref"])
-        body = at(data, base)
-    return contents_of(data, body.get("content", {}), base)
+    if "requestBody" not in definition:
+        return ()
+    base = followed(data, where + "/requestBody")
+    return contents_of(data, at(data, base).get("content", {}), base)
 
 
 def _security(
@@ -102,16 +100,15 @@ def _parameters(data: Any, path: str, method: str) -> Iterator[Parameter]:
     """Yield the parameters; those of the operation replace equal ones of the path."""
     found: dict[tuple[str, str], Parameter] = {}
     for base in (("paths", path), ("paths", path, method)):
-        for index, listed in enumerate(at(data, pointer(base)).get("parameters", [])):
-            parameter = _parameter(data, listed, pointer((*base, "parameters", index)))
+        for index in range(len(at(data, pointer(base)).get("parameters", []))):
+            parameter = _parameter(data, pointer((*base, "parameters", index)))
             found[parameter.location, parameter.name] = parameter
     yield from found.values()
 
 
-def _parameter(data: Any, definition: Mapping[str, Any], where: str) -> Parameter:
-    while "$ref" in definition:
-        where = pointer_to(definition["$ref"])
-        definition = at(data, where)
+def _parameter(data: Any, where: str) -> Parameter:
+    where = followed(data, where)
+    definition = at(data, where)
     location = definition["in"]
     described = next(iter(definition.get("content", {})), None)
     within = ("content", described, "schema") if described else ("schema",)

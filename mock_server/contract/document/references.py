@@ -32,6 +32,13 @@ def pointer_to(reference: str) -> str:
     return unquote(where) if "%" in where else where
 
 
+def followed(data: Any, where: str) -> str:
+    """Return the JSON pointer to which the ``$ref`` of the object at a pointer leads."""
+    while "$ref" in (value := at(data, where)):
+        where = pointer_to(value["$ref"])
+    return where
+
+
 def at(data: Any, where: str) -> Any:
     """Return the value at a JSON pointer. Raises LookupError if it does not exist."""
     for part in parts(where):

@@ -9,7 +9,7 @@ from typing import Any
 from ..exchange import media_type
 from ..violations import parts, pointer
 from .operation import Content, DocumentedResponse, Event, IssueFormat
-from .references import at, pointer_to, resolve
+from .references import at, followed, pointer_to, resolve
 from .spec import event_roles
 
 SCHEMAS = ("components", "schemas")
@@ -51,10 +51,8 @@ def response_of(
     data: Any, status: int, where: str, with_entities: frozenset[str]
 ) -> DocumentedResponse:
     """Return the response at a JSON pointer. with_entities: the result of ``entity_schemas``."""
+    where = followed(data, where)
     response = at(data, where)
-    while "$ref" in response:
-        where = pointer_to(response["$ref"])
-        response = at(data, where)
     contents = contents_of(data, response.get("content", {}), where)
     schema = contents[0].schema if contents else None
     return DocumentedResponse(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...contract.exchange import media_type as without_parameters
 from .forms import multipart, urlencoded
 from .sample_files import SAMPLE_FILES
 from .xml_text import xml_text
@@ -36,7 +37,7 @@ def encoded(value: Any, media_type: str, data: Any = None, schema: Any = True) -
     media_type: as the document writes it; a range, such as ``*/*``, becomes a type that fits.
     data, schema: the document and the schema of the value, which name the elements of XML.
     """
-    kind = essence(media_type)
+    kind = without_parameters(media_type)
     if "*" in kind:
         media_type = kind = _concrete(kind, value)
     if kind in SAMPLE_FILES and not _is_markup(value):
@@ -50,11 +51,6 @@ def encoded(value: Any, media_type: str, data: Any = None, schema: Any = True) -
     if kind.startswith("text/") and kind != "text/event-stream" and "charset" not in media_type:
         media_type += "; charset=utf-8"
     return Body(text.encode("utf-8", "backslashreplace"), media_type)
-
-
-def essence(media_type: str) -> str:
-    """Return a media type in lower case, without parameters."""
-    return media_type.partition(";")[0].strip().lower()
 
 
 def is_json(kind: str) -> bool:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 
-from mock_server.contract.document.operation import Operation, SecurityScheme
+from ...contract.document.operation import Operation, SecurityScheme
+from ...contract.requests.styles import Pair
 
 TOKEN = "any-token"
 USER = "user"
-UNCHECKED = ("", "mutualTLS")  # schemes that a request does not show
-
-Pair = tuple[str, str]
 
 
 def credentials_of(
@@ -25,7 +23,8 @@ def credentials_of(
     cookies: list[Pair] = []
     for scheme in operation.security[0] if operation.needs_token else ():
         if scheme.kind != "apiKey":
-            headers |= {"Authorization": _authorization(scheme, token)} if _is_sent(scheme) else {}
+            text = _authorization(scheme, token)
+            headers |= {"Authorization": text} if scheme.in_request else {}
         elif scheme.location == "query":
             query.append((scheme.parameter, token))
         elif scheme.location == "cookie":
@@ -33,10 +32,6 @@ def credentials_of(
         else:
             headers[scheme.parameter] = token
     return headers, query, cookies
-
-
-def _is_sent(scheme: SecurityScheme) -> bool:
-    return scheme.kind not in UNCHECKED
 
 
 def _authorization(scheme: SecurityScheme, token: str) -> str:

@@ -6,10 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from mock_server.contract.document.operation import Parameter
-from mock_server.contract.requests.styles import STYLES, Style
-
-Pair = tuple[str, str]
+from ...contract.document.operation import Parameter
+from ...contract.requests.styles import STYLES, Pair, Style
 
 
 def path_text(parameter: Parameter, value: Any) -> str:

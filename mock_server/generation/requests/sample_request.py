@@ -12,10 +12,11 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from mock_server.contract.document.operation import Content, Operation, Parameter
-from mock_server.contract.document.references import at
-from mock_server.contract.document.schemas import Schemas
-
+from ...contract.document.operation import Content, Operation, Parameter
+from ...contract.document.references import at
+from ...contract.document.schemas import Schemas
+from ...contract.requests.judge import DESCRIBED_HEADERS
+from ...contract.requests.styles import Pair
 from ..bodies.encoding import encoded
 from ..examples import examples_of
 from ..generate import CannotGenerateError, generated
@@ -26,10 +27,6 @@ SEEDS = 5  # values that are tried for a part of the path
 SAFE = "/:@!$&'()*+,;=~"  # characters of a path that need no percent-encoding
 WITHOUT_SCHEMA = "sample"
 SPACES = re.compile(r"[\s/]").search  # what a part of a path should not contain
-# Headers that other parts of a document describe (OpenAPI 3.1, section 4.8.12)
-DESCRIBED_HEADERS = ("accept", "authorization", "content-type")
-
-Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ import base64
 from collections.abc import Callable
 from uuid import UUID
 
-from mock_server.foundation.timestamps import to_datetime
-
+from ...foundation.timestamps import to_datetime
 from .randomness import Random
 
 DAY = 86_400_000  # milliseconds

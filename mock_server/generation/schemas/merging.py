@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
-from mock_server.contract.document.references import at
-
+from ...contract.document.references import at, pointer_to
 from .combining import COMBINE, TYPES, ContradictionError, as_list, both
 from .groups import Group, reference_to, with_discriminator
 
@@ -200,7 +198,7 @@ class Merged:
 def target(data: Any, reference: str) -> Any:
     """Return the schema that a ``$ref`` points to. Raises ContradictionError if it is missing."""
     try:
-        return at(data, unquote(reference.removeprefix("#")))
+        return at(data, pointer_to(reference))
     except (LookupError, ValueError, TypeError):
         raise ContradictionError from None
 
