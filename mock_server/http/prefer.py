@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 
 from ..contract.exchange import Request
 from ..contract.violations import Violation, show
 
+MAX_SEED = 1_000_000  # exclusive, for a dynamic response that the request gives no seed for
 PREFERENCE = re.compile(
     r"""\s*(?P<name>[\w!#$%&'*+.^`|~-]+)"""
     r"""(?:\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>[^\s",;]*)))?"""
@@ -24,6 +26,12 @@ class Preferences:
     dynamic: bool = False
     seed: int | None = None
     scenario: str | None = None
+
+    def with_seed(self) -> Preferences:
+        """Return the preferences with a random seed if a dynamic response needs one."""
+        if not self.dynamic or self.seed is not None:
+            return self
+        return replace(self, seed=secrets.randbelow(MAX_SEED))
 
 
 NONE = Preferences()

@@ -7,7 +7,6 @@ them returns a documented response.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -34,7 +33,6 @@ from .render import (
 
 # Browsers and proxies must not buffer events; nginx reads X-Accel-Buffering.
 STREAM_HEADERS = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
-MAX_SEED = 1_000_000  # exclusive, for a variation that the request gives no seed for
 
 
 def run(context: Context, call: OperationCall) -> Response:
@@ -165,8 +163,8 @@ def _success(
     filters: the values that a resource must show; those that do not are left out.
     """
     varied = wants_variation(call)
-    if varied and call.prefer.seed is None:
-        call = replace(call, prefer=replace(call.prefer, seed=secrets.randbelow(MAX_SEED)))
+    if varied:
+        call = replace(call, prefer=call.prefer.with_seed())
     rendered = [(each, render(context, call, each, len(resources))) for each in resources]
     shown = [(each, value) for each, value in rendered if has_values(value, filters or {})]
     headers = _headers(call, [resource for resource, _ in shown])
@@ -189,14 +187,14 @@ def _success(
             for resource, playback in playbacks
             if any(resource is each for each, _ in shown)
         ),
-        cacheable=not _found_by_moving(context, call),
+        cacheable=not _finds_by_moving(context, call.operation),
         valid_until=min((change for change in changes if change is not None), default=None),
     )
 
 
-def _found_by_moving(context: Context, call: OperationCall) -> bool:
-    """Return whether the request finds resources by properties that builds change."""
-    return any(index.moving for index, _ in matching_index(context, call))
+def _finds_by_moving(context: Context, operation: Operation) -> bool:
+    """Return whether an operation can find resources by properties that builds change."""
+    return any(index.moving for index in context.dataset.catalog.indexes.get(operation.id, ()))
 
 
 def _headers(call: OperationCall, resources: list[Resource]) -> tuple[tuple[str, str], ...]:

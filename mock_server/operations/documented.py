@@ -7,7 +7,6 @@ An example that breaks its schema is repaired, so that the response keeps the co
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,7 +30,6 @@ from .call import Context, OperationCall, RefusalError
 
 _examples: WeakKeyDictionary[Schemas, dict[str, list[Example]]] = WeakKeyDictionary()
 
-MAX_SEED = 1_000_000  # exclusive, for a response that the request gives no seed for
 # Headers that the server sets itself, or that would change how the body is read
 FRAMING = frozenset(
     {
@@ -62,22 +60,19 @@ def respond(context: Context, call: OperationCall) -> Response:
 
     Raises RefusalError (400) for an unknown code or example.
     """
-    operation, prefer = call.operation, call.prefer
-    documented = preferred(operation, prefer)
-    seed = prefer.seed
-    if prefer.dynamic and seed is None:
-        seed = secrets.randbelow(MAX_SEED)
+    prefer = call.prefer.with_seed()
+    documented = preferred(call.operation, prefer)
     body = call.request.body if isinstance(call.request.body, dict) else {}
     wish = Wish(
         call.headers.get("accept", ""),
         prefer.example,
-        f"{json.dumps(dict(call.request.path), sort_keys=True, default=str)} {seed or ''}",
+        f"{json.dumps(dict(call.request.path), sort_keys=True, default=str)} {prefer.seed or ''}",
         {**call.request.query, **body, **call.request.path},
         call.now,
         not prefer.dynamic,
     )
     response = response_with(context.judge.schemas, documented, wish)
-    applied = ", ".join(_applied(prefer, documented, seed))
+    applied = ", ".join(_applied(prefer, documented))
     if applied:
         response = response.with_headers([("Preference-Applied", applied)])
     return response
@@ -191,13 +186,11 @@ def _header_text(value: Any) -> str | None:
     return text if text.isascii() and text.isprintable() and text == text.strip() else None
 
 
-def _applied(
-    prefer: Preferences, documented: DocumentedResponse, seed: int | None
-) -> Iterator[str]:
+def _applied(prefer: Preferences, documented: DocumentedResponse) -> Iterator[str]:
     """Yield the preferences that the response honours (RFC 7240, section 3)."""
     if prefer.code is not None:
         yield f"code={documented.status}"
     if prefer.example is not None and documented.contents:
         yield preference_text("example", prefer.example)
     if prefer.dynamic:
-        yield f"dynamic=true, seed={seed}"
+        yield f"dynamic=true, seed={prefer.seed}"
