@@ -14,6 +14,7 @@ from ..contract.document.spec import Spec
 from ..generation.generate import CannotGenerateError
 from ..generation.requests.curl import curl_command
 from ..generation.requests.sample_request import sample_request
+from ..http.credentials import first_token
 from ..http.prefer import preference_text
 from ..operations.response_sources import EMPTY, EXAMPLE, SCHEMA, count_sources
 
@@ -149,18 +150,14 @@ def _notes(spec: Spec) -> Iterator[str]:
 def _sampled(mock: Mock, base: str) -> Iterator[tuple[Operation, str]]:
     """Yield operations with a command that calls them, those that read first."""
     operations = mock.spec.operations.values()
+    token = first_token(mock.resolver.credentials.accounts)
     reading = (operation for operation in operations if operation.method == "GET")
     for operation in [*islice(reading, MAX_TRIED), *islice(operations, MAX_TRIED)]:
         try:
-            request = sample_request(mock.context.judge.schemas, operation, token=_token(mock))
+            request = sample_request(mock.context.judge.schemas, operation, token=token)
         except CannotGenerateError:
             continue
         yield operation, curl_command(base, request)
-
-
-def _token(mock: Mock) -> str:
-    accounts = mock.resolver.credentials.accounts
-    return next((account.token for account in accounts if account.token), "any-token")
 
 
 def _line(text: object) -> str:

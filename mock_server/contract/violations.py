@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 LONGEST_FOUND = 200  # characters
@@ -43,6 +43,13 @@ class Violation:
         if self.fix:
             text += f"; {self.fix}"
         return text if option else f"{text} [{self.rule}]"
+
+
+def repeated(violation: Violation, count: int) -> Violation:
+    """Return the first of several violations of one kind, with their number in its message."""
+    if count == 1:
+        return violation
+    return replace(violation, message=f"{violation.message} ({count} times, first here)")
 
 
 class ContractError(Exception):

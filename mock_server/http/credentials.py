@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from werkzeug.sansio.http import parse_cookie
 from ..contract.document.operation import Operation, SecurityScheme
 from ..contract.exchange import Request, Response
 from ..fixtures.values import Account
+from ..generation.requests.credentials import TOKEN
 
 # RFC 6750, section 2.1: the scheme in any case, spaces, one b64token.
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)\Z")
@@ -92,6 +93,11 @@ class Credentials:
         if account_of_token is None and self.any_token and self.accounts:
             return self.accounts[0].account
         return account_of_token
+
+
+def first_token(accounts: Iterable[Account]) -> str:
+    """Return the first token of accounts; without one, a text that is accepted as any token."""
+    return next((account.token for account in accounts if account.token), TOKEN)
 
 
 def with_challenge(operation: Operation, response: Response) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ..contract.source.yaml_documents import Document
-from ..contract.violations import Violation
+from ..contract.violations import Violation, repeated
 
 
 @dataclass
@@ -35,10 +35,9 @@ class Report:
         return tuple(self._entries(self._notes))
 
     def _entries(self, groups: dict[tuple[str, ...], list[Violation]]) -> Iterator[Violation]:
-        for first, *others in groups.values():
-            times = f" ({len(others) + 1} times, first here)" if others else ""
-            location = first.location or self.document.location(first.pointer)
-            yield replace(first, message=first.message + times, location=location)
+        for group in groups.values():
+            location = group[0].location or self.document.location(group[0].pointer)
+            yield repeated(replace(group[0], location=location), len(group))
 
 
 def _kind(violation: Violation) -> tuple[str, ...]:

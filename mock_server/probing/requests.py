@@ -20,8 +20,9 @@ from ..generation.bodies.encoding import encoded
 from ..generation.context import OMITTED
 from ..generation.examples import examples_of
 from ..generation.generate import CannotGenerateError, generated
-from ..generation.requests.credentials import TOKEN, credentials_of
+from ..generation.requests.credentials import credentials_of
 from ..generation.requests.parameter_texts import pairs_of, path_text
+from ..http.credentials import first_token
 from ..http.routing import PARAMETER
 from ..state.catalog import Resource, request_values
 
@@ -245,6 +246,5 @@ def _token(mock: Mock, resource: Resource | None) -> str:
     """Return the token of an account that owns a resource, or else of any account."""
     accounts = mock.resolver.credentials.accounts
     owners = [owner.value for owner in mock.dataset.catalog.owners(resource)] if resource else []
-    tokens = [each.token for each in accounts if each.token and each.account in owners]
-    tokens += [each.token for each in accounts if each.token]
-    return tokens[0] if tokens else TOKEN
+    own = [each for each in accounts if each.account in owners]
+    return first_token([*own, *accounts])

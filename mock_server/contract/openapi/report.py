@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ..violations import Violation, pointer
+from ..violations import Violation, pointer, repeated
 
 # A location in a document: the location of the container, and the key or index in it. None is the
 # document itself. It is cheaper than a JSON pointer, which most values never need.
@@ -87,9 +87,4 @@ def _add(entries: dict[tuple[str, ...], _Entry], key: tuple[str, ...], new: Viol
 
 
 def _counted(entries: dict[tuple[str, ...], _Entry]) -> Iterator[Violation]:
-    for entry in entries.values():
-        violation = entry.violation
-        if entry.count > 1:
-            message = f"{violation.message} ({entry.count} times, first here)"
-            violation = replace(violation, message=message)
-        yield violation
+    return (repeated(entry.violation, entry.count) for entry in entries.values())

@@ -10,6 +10,7 @@ from ...contract.document.operation import Operation
 from ...generation.generate import CannotGenerateError
 from ...generation.requests.curl import curl_command
 from ...generation.requests.sample_request import SampleRequest, sample_request
+from ...http.credentials import first_token
 from ..page_request import PageRequest
 
 UNSENDABLE = ("cookie",)  # headers that a script cannot set
@@ -48,14 +49,9 @@ class OfferedRequest:
 
 def offered_request(page: PageRequest, operation: Operation) -> OfferedRequest | None:
     """Return a valid request; None if no valid value of a parameter or of the body was found."""
-    accounts = page.dataset.fixtures.accounts
-    token = next((account.token for account in accounts if account.token), None)
-    schemas = page.context.judge.schemas
+    token = first_token(page.dataset.fixtures.accounts)
     try:
-        if token is None:
-            request = sample_request(schemas, operation, page.wall)
-        else:
-            request = sample_request(schemas, operation, page.wall, token)
+        request = sample_request(page.context.judge.schemas, operation, page.wall, token)
     except CannotGenerateError:
         return None
     prefix = (operation.prefixes or page.spec.prefixes)[0]
