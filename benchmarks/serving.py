@@ -69,7 +69,8 @@ def serving(
         commands = contender.prepare(workspace)
         started_at = time.monotonic()
         running = [
-            stack.enter_context(_process(command, folder, log.fileno())) for command in commands
+            stack.enter_context(running_process(command, folder, log.fileno()))
+            for command in commands
         ]
         address = f"127.0.0.1:{workspace.port}{contender.prefix}"
         try:
@@ -88,9 +89,13 @@ def check_responses(server: Server) -> None:
 
 
 @contextmanager
-def _process(
+def running_process(
     command: Sequence[str | Path], folder: Path, log: int
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process until the block ends. log: the descriptor of the file for its output.
+
+    Raise NotServingError if it cannot be started.
+    """
     try:
         process = subprocess.Popen(
             list(map(str, command)),

@@ -6,21 +6,20 @@ import http.client
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .. import processes
-from ..contenders import MOCK_SERVER, NODE_PROGRAMS, PEERS, environment
-from ..serving import free_port
+from ..contenders import MOCK_SERVER, NODE_PROGRAMS, PEERS
+from ..serving import free_port, running_process
 from .judging import Response
 from .requests import ACCEPT, Request
 
 START_TIMEOUT, RESPONSE_TIMEOUT = 90.0, 20.0  # seconds
 POLL_INTERVAL = 0.01  # seconds between two attempts during the start
-STOP_TIMEOUT = 5.0  # seconds
 LOG_LENGTH = 400
 TRACEBACK = "Traceback (most recent call last)"
 OURS, PRISM, SCALAR = "ours", "prism", "scalar"
@@ -82,7 +81,10 @@ def serve(tool: Tool, path: Path, requests: Sequence[Request]) -> Served:
     with TemporaryDirectory() as name:
         log = Path(name) / "log.txt"
         port = free_port()
-        with _running(tool.command(path, port), Path(name), log) as process:
+        with (
+            log.open("wb") as output,
+            running_process(tool.command(path, port), Path(name), output.fileno()) as process,
+        ):
             own = [replace(each, prefix=each.prefix * tool.has_prefix) for each in requests]
             _measure(served, process, port, own or [PROBE])
         text = log.read_text("utf-8", "replace")
@@ -150,27 +152,3 @@ def _read(response: http.client.HTTPResponse) -> bytes:
             return response.read1(65536)
         return b""
     return response.read()
-
-
-@contextmanager
-def _running(
-    command: Sequence[str | Path], folder: Path, log: Path
-) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            list(map(str, command)),
-            cwd=folder,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
