@@ -151,7 +151,7 @@ def list_judging(mock: Mock) -> Callable[[], float]:
     body = json.loads(response.body)
     name = next(name for name, value in body.items() if isinstance(value, list))
     release = next(item for item in body[name] if RELEASE in item.values())
-    key = spec.entities[spec.release].key
+    key = spec.types[spec.release].key
     changes = {"is_latest": False}  # a list may have one latest release
     body[name] = [{**release, key: f"rel_{n}", **changes} for n in range(LIST_LENGTH)]
     long = replace(response, body=json.dumps(body, ensure_ascii=False).encode())

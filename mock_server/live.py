@@ -10,14 +10,14 @@ from typing import Any
 from .app.mock import Mock, mock_of
 from .app.sources import load_sources
 from .client import Session
+from .contract.document.resources.types import key_text
 from .contract.judge import Judge
 from .control.routing import control_api
 from .fixtures.values import Fixtures
 from .operations import actions
 from .server.in_process import running
-from .state.catalog import key_text
-from .state.playback import current_value
 from .state.session_names import DEFAULT
+from .state.view import View
 
 __all__ = ["LiveMock", "live", "load_sources"]
 
@@ -26,25 +26,27 @@ __all__ = ["LiveMock", "live", "load_sources"]
 class LiveMock(Session):
     """A session of a mock that this process serves.
 
-    In addition to the methods of every session, it can rebuild a release without an account.
+    In addition to the methods of every session, it can restart a resource without credentials.
     """
 
     mock: Mock = field(kw_only=True, repr=False)
 
-    def rebuild(self, key: str | int) -> Mapping[str, Any] | None:
-        """Start the builds of a release again, as the endpoint does, but without a token.
+    def restart(self, key: str | int) -> Mapping[str, Any] | None:
+        """Start the timeline of a resource again, as the endpoint does, but without a token.
 
-        Returns the release as JSON, or None if no release has this key.
+        Returns the resource as JSON, or None if none with a timeline has this key.
         """
-        name = self.name or DEFAULT
-        context = self.mock.context
-        resource = context.dataset.release(key_text(key))
+        name, context = self.name or DEFAULT, self.mock.context
+        sessions, types = context.sessions, context.dataset.spec.with_timelines
+        state = sessions.session_state(name)
+        now = state.clock.now(sessions.wall())
+        view = View(context.dataset, state, now)
+        found = (view.find(each.name, key_text(key)) for each in types)
+        resource = next((each for each in found if each is not None), None)
         if resource is None:
             return None
-        sessions = context.sessions
-        now = sessions.session_state(name).clock.now(sessions.wall())
-        session_state = actions.start_rebuild(context, name, resource, now)
-        return current_value(context.dataset, session_state, resource, now)
+        state = actions.restart_resource(context, name, resource, now)
+        return View(context.dataset, state, now).value(resource)
 
 
 @contextmanager

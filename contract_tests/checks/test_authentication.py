@@ -164,7 +164,7 @@ def test_the_caller_is_the_account_of_the_token(run: Run, caller_operation: Oper
     if run.target.token is None:
         run.skipped[f"{caller_operation.id} of a token"] = "pass --token"
         return
-    key = run.spec.entities[caller_operation.lookup.finds].key
+    key = run.spec.types[caller_operation.lookup.finds].key
     exchange = run.client.call(caller_operation, {}, token=run.target.token)
     for account in run.client.resources(caller_operation, exchange):
         by_key = run.client.by_key(caller_operation.lookup.finds, str(account.get(key)))

@@ -38,7 +38,7 @@ def report(
 def key_of(run: Run, operation: Operation) -> str:
     """Return the property that is the key of the resources that an operation looks up."""
     assert operation.lookup is not None
-    return run.spec.entities[operation.lookup.finds].key
+    return run.spec.types[operation.lookup.finds].key
 
 
 def test_reads_change_nothing(run: Run, get_operation: Operation) -> None:

@@ -43,7 +43,7 @@ def test_a_rebuild_starts_a_build_of_one_release(run: Run) -> None:
 
 def listed_releases(run: Run) -> dict[str, Observed]:
     """Return the releases of the known packages by key, from lists or else from single reads."""
-    parent_key = run.spec.entities[run.spec.release].parent_key or ""
+    parent_key = run.spec.types[run.spec.release].parent_key or ""
     releases = (release for release, _ in run.known.of(run.spec.release))
     parents = dict.fromkeys(str(release.get(parent_key)) for release in releases)
     observed: dict[str, Observed] = {}
@@ -60,7 +60,7 @@ def listed_releases(run: Run) -> dict[str, Observed]:
 
 def _is_by_parent(run: Run, by: Mapping[str, str]) -> bool:
     """Return whether a lookup takes only the key of the parent of a release."""
-    entity = run.spec.entities[run.spec.release]
+    entity = run.spec.types[run.spec.release]
     return list(by.values()) == [f"{{{entity.name}.{entity.parent_key}}}"]
 
 

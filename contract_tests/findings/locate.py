@@ -102,7 +102,7 @@ class Locator:
         """Return the schema name of the resource that a pointer leads into, and the path below
         it."""
         steps = tuple(parts(pointer_text))
-        for name, path in response.entities if response else ():
+        for name, path in response.resources if response else ():
             if len(steps) >= len(path) and all(
                 expected in ("*", step) for expected, step in zip(path, steps, strict=False)
             ):

@@ -66,7 +66,7 @@ class FollowedBuild:
 
     def __post_init__(self) -> None:
         self.spec = self.recorder.judge.spec
-        self.key = str(self.release[self.spec.entities[self.spec.release].key])
+        self.key = str(self.release[self.spec.types[self.spec.release].key])
 
     def read(self, client: TargetClient) -> tuple[Resource | None, Exchange]:
         """Return the current release; None if it cannot be read."""

@@ -12,7 +12,7 @@ from typing import Any
 from mock_server.contract.document.operation import Operation, is_json
 from mock_server.contract.document.references import resolve
 from mock_server.contract.document.spec import Spec
-from mock_server.contract.judge import Judge, entities_in
+from mock_server.contract.judge import Judge, resources_in
 from mock_server.contract.requests import Accepted
 from mock_server.contract.rules.compilation import Rule
 from mock_server.contract.source import json_text
@@ -69,10 +69,10 @@ class Coverage:
         if response is None or response.events or not is_json_body(exchange):
             return  # the body of a stream is a list of events, and others have no resources
         body = json_text.parse(exchange.response.body)
-        resources = list(entities_in(response, body))
+        resources = list(resources_in(response, body))
         for name, _, resource in resources:
             self._count_properties(name, resource)
-            before = old.get(str(resource.get(self.judge.spec.entities[name].key)))
+            before = old.get(str(resource.get(self.judge.spec.types[name].key)))
             before = before if name == self.judge.spec.release else None
             resource.update(self._first_log_entries(resource))
             before = before and {**before, **self._first_log_entries(before)}
@@ -189,7 +189,7 @@ def forms(spec: Spec, name: str, property_name: str) -> set[str]:
 def coverage_data(coverage: Coverage, operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the coverage as JSON data: for each kind, what was covered and what was not."""
     spec = coverage.judge.spec
-    entities = {name for operation in operations for name, _ in operation.success.entities}
+    entities = {name for operation in operations for name, _ in operation.success.resources}
     enums = {
         (name, property_name): set(resolve(spec.data, schema)["enum"])
         for name in sorted(entities)

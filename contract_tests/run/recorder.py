@@ -12,7 +12,7 @@ import requests
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.exchange import Request, Response
-from mock_server.contract.judge import Judge, entities_in
+from mock_server.contract.judge import Judge, resources_in
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
 
@@ -248,14 +248,14 @@ class Recorder:
     ) -> dict[str, tuple[str, Mapping[str, Any]]]:
         """Return the readable releases in a response by their keys, each with its JSON pointer."""
         response = operation.documented(exchange.response.status)
-        release = self.judge.spec.entities.get(self.judge.spec.release)
-        if response is None or release is None or not response.entities:
+        release = self.judge.spec.types.get(self.judge.spec.release)
+        if response is None or release is None or not response.resources:
             return {}
         try:
             body = json_text.parse(exchange.response.body)
             releases = {
                 value[release.key]: (where, value)
-                for name, where, value in entities_in(response, body)
+                for name, where, value in resources_in(response, body)
                 if name == release.name and isinstance(value[release.key], str)
             }
         except (ValueError, TypeError, KeyError):

@@ -10,7 +10,7 @@ from typing import Any
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.spec import Spec
-from mock_server.contract.judge import entities_in
+from mock_server.contract.judge import resources_in
 from mock_server.contract.source import json_text, yaml_documents
 from mock_server.foundation.shipped_files import shipped
 
@@ -86,7 +86,7 @@ class TargetClient:
             return []
         try:
             body = json_text.parse(exchange.response.body)
-            values = [value for _, _, value in entities_in(response, body)]
+            values = [value for _, _, value in resources_in(response, body)]
         except (ValueError, TypeError, KeyError):
             return []
         resources: list[Resource] = []
@@ -102,7 +102,7 @@ class TargetClient:
             if operation.effect:
                 continue
             for resource in self.resources(operation, self.call(operation, {parameter: key})):
-                if resource.get(self.spec.entities[name].key) == key:
+                if resource.get(self.spec.types[name].key) == key:
                     return resource
         return None
 
@@ -116,7 +116,7 @@ def find_known_resources(
     requests.RequestException.
     """
     spec = client.spec
-    release_key = spec.entities[spec.release].key
+    release_key = spec.types[spec.release].key
     release_ids = tuple(release_ids)
     releases: dict[str, Resource] = {}
     for release_id in release_ids:
@@ -152,7 +152,7 @@ def _lookups_by_name(
 
     Each is an operation, its request property, and the property of the parent.
     """
-    parent = spec.entities[spec.release].parent
+    parent = spec.types[spec.release].parent
     if parent is None:
         return
     for operation, lookup in lookups(spec):
@@ -164,7 +164,7 @@ def _lookups_by_name(
                     and accepts(operation)
                     and len(way.by) == 1
                     and reference[1] == parent
-                    and reference[2] != spec.entities[parent].key
+                    and reference[2] != spec.types[parent].key
                 ):
                     yield operation, parameter, reference[2]
 
@@ -200,7 +200,7 @@ def _packages_without_releases(
 ) -> Iterator[Chain]:
     """Yield a chain for each package that is in none of these: its list is empty or missing."""
     spec = client.spec
-    parent = spec.entities[spec.release].parent or ""
+    parent = spec.types[spec.release].parent or ""
     for name in names:
         if any(name in chain.get(parent, {}).values() for chain in chains):
             continue
@@ -220,7 +220,7 @@ def chain_of(
 ) -> Chain:
     """Return a resource with its parents. parents: a cache of those that were read before."""
     chain = {name: resource}
-    entity = client.spec.entities[name]
+    entity = client.spec.types[name]
     while entity.parent is not None and entity.parent_key is not None:
         key = str(resource.get(entity.parent_key))
         if (entity.parent, key) not in parents:
@@ -229,7 +229,7 @@ def chain_of(
         if parent is None:
             break
         chain[entity.parent] = resource = parent
-        entity = client.spec.entities[entity.parent]
+        entity = client.spec.types[entity.parent]
     return chain
 
 

@@ -72,7 +72,7 @@ def key_parameter(spec: Spec, operation: Operation) -> str | None:
     """Return the property of a request that takes the key of the resource, if there is one."""
     if operation.lookup is None:
         return None
-    entity = spec.entities[operation.lookup.finds]
+    entity = spec.types[operation.lookup.finds]
     template = f"{{{entity.name}.{entity.key}}}"
     ways = (way for way in operation.lookup.ways if not way.where)
     return next((name for way in ways for name, text in way.by.items() if text == template), None)
@@ -81,7 +81,7 @@ def key_parameter(spec: Spec, operation: Operation) -> str | None:
 def id_properties(spec: Spec) -> frozenset[str]:
     """Return the properties that identify a resource: its key, that of its parent, and those by
     which an operation finds it."""
-    keys = {name for each in spec.entities.values() for name in (each.key, each.parent_key) if name}
+    keys = {name for each in spec.types.values() for name in (each.key, each.parent_key) if name}
     templates = (
         text for _, lookup in lookups(spec) for way in lookup.ways for text in way.by.values()
     )
@@ -133,7 +133,7 @@ def not_found_code(spec: Spec, lookup: Lookup, template: str) -> str:
     """
     names = {name for name, _ in REFERENCE.findall(template)}
     name = names.pop() if len(names) == 1 else lookup.finds
-    return spec.entities[name].not_found_code
+    return spec.types[name].not_found_code
 
 
 def phases(spec: Spec, release: Resource) -> set[str | None]:

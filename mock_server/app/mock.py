@@ -61,7 +61,7 @@ class Mock:
 def mock_of(
     judge: Judge,
     fixtures: Fixtures,
-    credentials: Credentials | None = None,
+    any_token: bool = False,
     clock: Wall = wall,
     store: Store | None = None,
     starts_at: int | None = None,
@@ -70,7 +70,7 @@ def mock_of(
 ) -> Mock:
     """Return a mock of a document and its fixtures.
 
-    credentials: by default the tokens of the accounts; clock: the wall clock; store: where sessions
+    any_token: whether unknown tokens belong to the first caller; clock: the wall clock; store: where sessions
     are kept, by default in memory; starts_at: the timestamp (ms) at which each session starts, by
     default the wall clock's; page_url: the URL template of the user's own page.
 
@@ -80,7 +80,7 @@ def mock_of(
     return _assembled(
         judge,
         fixtures,
-        credentials,
+        any_token,
         (sessions, Health(clock()), admin_access or AdminAccess()),
         None,
         page_url,
@@ -91,7 +91,7 @@ def reloaded(
     earlier: Mock,
     judge: Judge,
     fixtures: Fixtures,
-    credentials: Credentials | None = None,
+    any_token: bool = False,
     page_url: str | None = None,
 ) -> Mock:
     """Return a mock of the files as they are now, with the sessions of the earlier one.
@@ -100,13 +100,13 @@ def reloaded(
     ContractError as ``mock_of`` does.
     """
     lasting = (earlier.sessions, earlier.health, earlier.admin_access)
-    return _assembled(judge, fixtures, credentials, lasting, earlier.dataset.timelines, page_url)
+    return _assembled(judge, fixtures, any_token, lasting, earlier.dataset.timelines, page_url)
 
 
 def _assembled(
     judge: Judge,
     fixtures: Fixtures,
-    credentials: Credentials | None,
+    any_token: bool,
     lasting: tuple[Sessions, Health, AdminAccess],
     timelines: dict[str, Timeline] | None,
     page_url: str | None,
@@ -116,14 +116,15 @@ def _assembled(
     static_responses = StaticResponses(fixtures.static_responses)
     routed = [o for o in spec.operations.values() if not _is_static(o, static_responses)]
     _check_static(fixtures, routed)
+    dataset = dataset_of(spec, fixtures, timelines)
     return Mock(
-        context=Context(judge, dataset_of(spec, fixtures, timelines), sessions),
+        context=Context(judge, dataset, sessions),
         resolver=RequestResolver(
             spec,
             fixtures,
             RequestJudge(spec, judge.schemas),
             Router(_routes(spec, routed)),
-            credentials or Credentials(fixtures.accounts),
+            Credentials(dataset.catalog.callers, any_token),
             static_responses,
             Refusals(spec, judge.schemas),
         ),

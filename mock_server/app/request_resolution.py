@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from ..contract.document.operation import Operation
 from ..contract.document.spec import Spec
@@ -30,6 +29,7 @@ from ..operations import documented
 from ..operations.call import RefusalError
 from ..operations.refusals import Refusals
 from ..state import session_names
+from ..state.catalog import Resource
 
 # Headers that the resolution of every request depends on; a document can add others.
 HEADERS = ("accept", "authorization", "content-type", "cookie", "prefer", session_names.HEADER)
@@ -41,13 +41,13 @@ MAX_CACHED_SIZE = 2048  # bytes of the body plus characters of the rest; longer 
 class ResolvedRequest:
     """A request of an operation, which is valid unless it prefers a documented response.
 
-    caller: the account of its token, in wire form. prefers_documented: it names a response by
+    caller: the resource that its token belongs to, if any. prefers_documented: it names a response by
     its code, so that nothing else of it counts.
     """
 
     operation: Operation
     request: Accepted
-    caller: Mapping[str, Any] | None
+    caller: Resource | None
     prefer: Preferences
     prefers_documented: bool = False
 
@@ -154,7 +154,7 @@ class RequestResolver:
         if isinstance(verdict, Rejected):
             issues = [replace(issue, location="") for issue in verdict.violations]
             raise RefusalError(verdict.status, None, issues)
-        return ResolvedRequest(operation, verdict, caller.account, preferences)
+        return ResolvedRequest(operation, verdict, caller.resource, preferences)
 
     def _outside(self, request: Request) -> tuple[Response, tuple[str, ...]]:
         """The response for a path without operation, and the methods of that path."""

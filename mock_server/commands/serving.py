@@ -20,7 +20,7 @@ from ..app.sources import fixtures_of
 from ..contract.document.loading import load as load_spec
 from ..contract.judge import Judge, judge_of
 from ..contract.violations import ContractError, Violation, nearest
-from ..fixtures.values import Account
+from ..fixtures.values import Credential, Fixtures
 from ..http.admin_access import AdminAccess, admin_access_for
 from ..http.credentials import Credentials
 from ..server.in_process import event_loop
@@ -80,14 +80,14 @@ def _build(
     with _excluded_from_collection():
         judge = judge_of(load_spec(spec, overlays))
         loaded = fixtures_of(judge, fixtures)
-        accounts = (*loaded.accounts, *_more_tokens(arguments.token, judge, loaded.accounts))
-        credentials = Credentials(accounts, arguments.any_token)
+        more = tuple(_more_tokens(arguments.token, judge, loaded))
+        loaded = replace(loaded, credentials=(*loaded.credentials, *more))
         if earlier is not None:
-            return reloaded(earlier, judge, loaded, credentials, arguments.page_url)
+            return reloaded(earlier, judge, loaded, arguments.any_token, arguments.page_url)
         return mock_of(
             judge,
             loaded,
-            credentials,
+            arguments.any_token,
             store=store,
             starts_at=arguments.now,
             admin_access=access,
@@ -139,26 +139,22 @@ def _store_not_shared(arguments: argparse.Namespace) -> Violation:
 
 
 def _more_tokens(
-    options: Sequence[str], judge: Judge, accounts: Sequence[Account]
-) -> list[Account]:
-    """Return the accounts of the options ``--token TOKEN=ACCOUNT``, each with its token.
+    options: Sequence[str], judge: Judge, fixtures: Fixtures
+) -> Iterator[Credential]:
+    """Yield the credentials of the options ``--token TOKEN=KEY``.
 
-    Raises ContractError for an option of another form, and for an unknown account.
+    Raises ContractError for an option of another form.
     """
-    entities = judge.spec.entities.values()
-    key = next((entity.key for entity in entities if entity.parent is None), "")
-    by_key = {account.account[key]: account.account for account in accounts}
-    with_tokens, violations = [], []
     for option in options:
-        token, equals, account = option.rpartition("=")
+        token, equals, key = option.rpartition("=")
         if not (token and equals):
-            message = "must have the form TOKEN=ACCOUNT"
-            violations.append(Violation("--token", message, found=option))
-        elif account not in by_key:
-            fix = nearest(account, by_key)
-            violations.append(Violation("--token", "unknown account", found=account, fix=fix))
-        else:
-            with_tokens.append(Account(token, by_key[account]))
-    if violations:
-        raise ContractError(violations)
-    return with_tokens
+            message = "must have the form TOKEN=KEY"
+            raise ContractError([Violation("--token", message, found=option)])
+        yield Credential(token, caller_type(judge.spec, fixtures), key, "--token")
+
+
+def caller_type(spec: Spec, fixtures: Fixtures) -> str:
+    """Return the type of the resources that tokens belong to; "" if the document has none."""
+    named = (each.type for each in fixtures.credentials if each.type)
+    without_parent = (each.name for each in spec.types.values() if each.parent is None)
+    return next(named, None) or next(without_parent, "")

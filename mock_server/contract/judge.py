@@ -40,7 +40,7 @@ class Judge:
     schemas: Schemas
     rules: Rules
 
-    def entity(
+    def resource(
         self,
         name: str,
         value: Any,
@@ -51,7 +51,7 @@ class Judge:
     ) -> list[Violation]:
         """Return the violations of a resource in the JSON form of the API.
 
-        name: the name of its entity.
+        name: its type.
         old: an earlier observation of the same resource, for the rules about changes.
         base: the JSON pointer of the resource in its document.
         with_logs: whether it was requested with its logs.
@@ -80,24 +80,26 @@ class Judge:
             return [_undocumented(operation, response)]
         body, violations = self._body(documented, response)
         violations += [*self._headers(documented, response)]
-        if violations or (not documented.entities and not self.rules.of_operations[operation.id]):
+        if violations or (not documented.resources and not self.rules.of_operations[operation.id]):
             return violations
         with_logs = accepted is None or self.shows_logs(operation, accepted)
         subjects: dict[str, list[evaluation.Subject]] = {}
-        for name, where, value in entities_in(documented, body):
+        for name, where, value in resources_in(documented, body):
             if not isinstance(value, dict):
                 continue
-            key = value.get(self.spec.entities[name].key)
-            before = (old or {}).get(str(key)) if name == self.spec.release else None
+            resource_type = self.spec.types[name]
+            before = (old or {}).get(str(resource_type.key_of(value)))
+            before = before if resource_type.timeline else None
             subjects.setdefault(name, []).append(evaluation.Subject(value, where, before))
         for name, values in subjects.items():
             violations += evaluation.schema_violations(self.rules, name, values, now, with_logs)
         if accepted is not None:
             request = {"query": accepted.query, "path": accepted.path, "body": accepted.body}
             exchange = (request, {"status": response.status, "body": body})
-            releases = [subject.value for subject in subjects.get(self.spec.release, ())]
+            own = self.spec.type_of(operation)
+            resources = [each.value for each in subjects.get(own.name if own else "", ())]
             violations += evaluation.operation_violations(
-                self.rules, operation.id, *exchange, now, releases
+                self.rules, operation.id, *exchange, now, resources
             )
         return violations
 
@@ -167,9 +169,9 @@ def _undocumented(operation: Operation, response: Response) -> Violation:
     return Violation("status", f"must be one of {documented}", found=found)
 
 
-def entities_in(documented: DocumentedResponse, body: Any) -> Iterator[tuple[str, str, Any]]:
-    """Yield each resource in a body: the name of its entity, its JSON pointer, and its value."""
-    for name, path in documented.entities:
+def resources_in(documented: DocumentedResponse, body: Any) -> Iterator[tuple[str, str, Any]]:
+    """Yield each resource in a body: its type, its JSON pointer, and its value."""
+    for name, path in documented.resources:
         for where, value in _follow(body, path, ()):
             yield name, pointer(where), value
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..contract.document.resources.types import key_text
 from ..contract.requests import Accepted
 from ..contract.violations import Violation, nearest, show
 from ..operations.call import Context, RefusalError
-from ..state.catalog import Resource, key_text
+from ..state.catalog import Resource
 from ..state.session_state import SessionState
+from ..state.view import View
 from .health import Health
 from .naming import Names
 
@@ -35,11 +37,6 @@ class ControlCall:
         """The parsed JSON body."""
         return self.request.body
 
-    @property
-    def key(self) -> str:
-        """Name of the property that holds the id of a release, such as ``package_release_id``."""
-        return self.names.key
-
     def session_state(self) -> SessionState:
         """Return the state of the session."""
         return self.context.sessions.session_state(self.session)
@@ -48,26 +45,43 @@ class ControlCall:
         """Change the state of the session with a function; return the new state."""
         return self.context.sessions.change(self.session, how)
 
+    def view(self, session_state: SessionState | None = None) -> View:
+        """Return what the session shows now. session_state: by default the current one."""
+        state = session_state or self.session_state()
+        return View(self.context.dataset, state, self.now(state))
+
     def now(self, session_state: SessionState) -> int:
         """Return the current time of the session (ms since 1970)."""
         return session_state.clock.now(self.context.sessions.wall())
 
 
-def release_of(call: ControlCall) -> Resource:
-    """Return the release whose id is in the body. Raise RefusalError (404) if it is unknown."""
-    key, dataset = key_text(call.body[call.key]), call.context.dataset
-    release = dataset.release(key)
-    if release is None:
-        raise unknown_release(call, key, f"/{call.key}")
-    return release
+def resource_of(call: ControlCall, values: Mapping[str, Any], prefix: str = "/") -> Resource:
+    """Return the resource whose key a request names, in its body or query.
+
+    prefix: of the location of the key in the request. Raises RefusalError: 404 if the key is
+    unknown, 400 if the request names none.
+    """
+    view = call.view()
+    for names in call.names.types:
+        if values.get(names.key) is not None:
+            key = key_text(values[names.key])
+            resource = view.find(names.type, key)
+            if resource is None:
+                fix = did_you_mean(key, (each.key for each in view.all(names.type)))
+                label = view.dataset.spec.types[names.type].label
+                message = f"must be the key of a {label}"
+                violation = Violation("key", message, f"{prefix}{names.key}", show(key), fix)
+                raise RefusalError(404, names.not_found, [violation])
+            return resource
+    known = " or ".join(names.key for names in call.names.types)
+    raise RefusalError(400, None, [Violation("key", f"must have {known}", prefix.rstrip("/"))])
 
 
-def unknown_release(call: ControlCall, key: str, pointer: str) -> RefusalError:
-    """Return the error (404) for a release id that does not exist, with the nearest id."""
-    dataset = call.context.dataset
-    fix = did_you_mean(key, dataset.catalog.resources.get(dataset.spec.release, ()))
-    message = "must be the id of a release"
-    return RefusalError(404, None, [Violation("release", message, pointer, show(key), fix)])
+def names_key(call: ControlCall, resource: Resource) -> dict[str, Any]:
+    """Return the key of a resource, by its name in the control API."""
+    names = call.names.of(resource.type.name)
+    keys = resource.type.keys
+    return {names.key: resource.value[keys[0]] if len(keys) == 1 else resource.key}
 
 
 def valid_name(kind: str, name: str, valid: Iterable[str], pointer: str | None = None) -> str:

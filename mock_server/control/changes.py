@@ -5,56 +5,74 @@ A refused call changes nothing, because each call makes one change to the record
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .. import faults, journal
 from ..contract.violations import ContractError, Violation, show
 from ..fixtures.timeline import Timeline
 from ..operations.call import Context, RefusalError
-from ..state.playback import current_value
-from ..state.session_state import ANY_RELEASE, SessionState
-from .call import ControlCall, did_you_mean, release_of, valid_name
+from ..state.catalog import Resource, reference
+from ..state.session_state import ANY, SessionState
+from .call import ControlCall, did_you_mean, names_key, resource_of, valid_name
 
 MAX_FAULTS = 100  # per session
 
 
 def show_fixture(call: ControlCall) -> dict[str, Any]:
-    """Make a release show a fixture from now on; return the release."""
-    fixtures = call.context.dataset.fixtures.releases
-    name = valid_name("fixture", call.body["fixture"], fixtures)
-    return _play(call, fixtures[name].timeline)
+    """Make a resource show a fixture from now on; return the resource."""
+    resource = resource_of(call, call.body)
+    fixtures = call.context.dataset.fixtures.of_type(resource.type.name)
+    fixture = fixtures[valid_name("fixture", call.body["fixture"], fixtures)]
+    if resource.type.timeline:
+        return _play(call, resource, fixture.timeline)
+    keys = (*resource.type.keys, *resource.type.parent_keys)
+    own = {name: resource.value[name] for name in keys if name in resource.value}
+    state = call.change(
+        lambda state: state.with_change(
+            resource.reference, {**fixture.identity(call.now(state)), **own}
+        )
+    )
+    return _shown(call, state, resource)
 
 
 def play(call: ControlCall) -> dict[str, Any]:
-    """Make a release play a scenario from now on; return the release."""
-    scenarios = call.context.dataset.fixtures.scenarios
+    """Make a resource play a scenario from now on; return the resource."""
+    resource = resource_of(call, call.body)
+    scenarios = call.context.dataset.fixtures.scenarios_of(resource.type.name)
     name = valid_name("scenario", call.body["scenario"], scenarios)
-    return _play(call, scenarios[name].timeline)
+    return _play(call, resource, scenarios[name].timeline)
 
 
-def _play(call: ControlCall, timeline: Timeline) -> dict[str, Any]:
-    release = release_of(call)
-    key = release.key
-    session_state = call.change(
-        lambda session_state: session_state.with_playback(
-            key, timeline.key, call.now(session_state)
-        )
-    )
-    value = current_value(
-        call.context.dataset, session_state, release, session_state.playbacks[key].started_at
-    )
-    return {call.names.envelope: value}
+def _play(call: ControlCall, resource: Resource, timeline: Timeline) -> dict[str, Any]:
+    own = resource.reference
+    state = call.change(lambda state: state.with_playback(own, timeline.key, call.now(state)))
+    return _shown(call, state, resource, state.playbacks[own].started_at)
+
+
+def _shown(
+    call: ControlCall, state: SessionState, resource: Resource, now: int | None = None
+) -> dict[str, Any]:
+    view = call.view(state)
+    view = view if now is None else replace(view, now=now)
+    return {call.names.of(resource.type.name).envelope: view.value(resource)}
 
 
 def set_next(call: ControlCall) -> dict[str, Any]:
-    """Set the scenario that the next rebuild plays: of one release, or of any."""
+    """Set the scenario that the next restart plays: of one resource, or of any."""
     scenarios = call.context.dataset.fixtures.scenarios
-    playable = [name for name, scenario in scenarios.items() if scenario.usable_for_rebuild]
+    playable = [name for name, scenario in scenarios.items() if scenario.can_restart]
     name = valid_name("scenario", call.body["scenario"], playable)
-    given = call.body.get(call.key)
-    key = ANY_RELEASE if given is None else release_of(call).key
-    call.change(lambda session_state: session_state.with_next_scenario(key, name))
-    return {"scenario": name, call.key: given}
+    if all(call.body.get(names.key) is None for names in call.names.types):
+        type_name, key = scenarios[name].type.name, ANY
+        shown: dict[str, Any] = {call.names.of(type_name).key: None}
+    else:
+        resource = resource_of(call, call.body)
+        type_name, key, shown = resource.type.name, resource.key, names_key(call, resource)
+        valid_name("scenario", name, call.context.dataset.fixtures.scenarios_of(type_name))
+    of = reference(type_name, key)
+    call.change(lambda session_state: session_state.with_next_scenario(of, name))
+    return {"scenario": name, **shown}
 
 
 def list_faults(call: ControlCall) -> dict[str, Any]:

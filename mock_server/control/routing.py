@@ -30,12 +30,12 @@ from ..state import session_names, sessions
 from ..stores import StoreUnavailableError
 from .call import ControlCall
 from .health import Health
-from .naming import EXTENSION, Names, names_of, renamed
+from .naming import EXTENSION, Names, TypeNames, names_of, renamed
 from .operations import OF_TIMELINES, OPERATIONS
 
 NO_TIMELINES = Violation(
     "timelines",
-    "the document describes no resource whose status changes over time",
+    "the document describes no resource",
     fix="docs/fixtures.md explains how to describe one",
 )
 DOCUMENT = Path(__file__).with_name("control.yaml")
@@ -73,7 +73,7 @@ def _document() -> Document:
 @lru_cache(16)
 def _loaded(names: Names | None) -> ControlApi:
     document = _document()
-    names = names or Names(**document.data[EXTENSION])
+    names = names or Names((TypeNames(**document.data[EXTENSION]),))
     api = api_of(replace(document, data=renamed(document.data, names)))
     base = api.prefixes[0]
     router = Router((o.method, base + o.path, o) for o in api.operations.values())
@@ -104,7 +104,7 @@ def respond(
     operation = match.endpoint
     if operation is None:
         return error_responses.error(errors[405]).with_headers(allow)
-    if operation.id in OF_TIMELINES and not context.dataset.spec.release:
+    if operation.id in OF_TIMELINES and not context.dataset.spec.types:
         return error_responses.error(operation.responses[400], None, [NO_TIMELINES])
     try:
         session, _ = session_names.session_of(request)

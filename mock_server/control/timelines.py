@@ -1,59 +1,57 @@
-"""The timeline that a release plays in a session, as JSON: its steps and its position."""
+"""The timeline that a resource plays in a session, as JSON: its steps and its position."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..contract.document.spec import Spec
+from ..contract.document.resources.types import TimelineRoles
+from ..contract.violations import Violation
 from ..fixtures.timeline import Segment
-from ..fixtures.values import Fixture
 from ..foundation import timestamps
-from ..state.dataset import Dataset
-from ..state.playback import playback_of
-from ..state.session_state import SessionState
-from .call import ControlCall, unknown_release
+from ..operations.call import RefusalError
+from ..state.catalog import Resource
+from ..state.view import View
+from .call import ControlCall, names_key, resource_of
 
 
 def read_timeline(call: ControlCall) -> dict[str, Any]:
-    """Return the timeline of the release in the query. Raise RefusalError (404) if unknown."""
-    key, dataset = call.request.query[call.key], call.context.dataset
-    resource = dataset.release(key)
-    if resource is None or resource.fixture is None:
-        raise unknown_release(call, key, call.key)
-    session_state = call.session_state()
-    now = call.now(session_state)
-    position = timeline(dataset, session_state, resource.fixture, now)
-    return {call.key: resource.fixture.release[dataset.spec.key], **position}
+    """Return the timeline of the resource in the query. Raise RefusalError (404) if unknown."""
+    resource = resource_of(call, call.request.query, prefix="")
+    return {**names_key(call, resource), **timeline(call.view(), resource)}
 
 
-def timeline(
-    dataset: Dataset, session_state: SessionState, fixture: Fixture, now: int
-) -> dict[str, Any]:
-    """Return the timeline of a fixture's release as JSON, with its position at a time (ms)."""
-    current = playback_of(dataset, session_state, fixture)
+def timeline(view: View, resource: Resource) -> dict[str, Any]:
+    """Return the timeline of a resource as JSON, with its position at the time of the view.
+
+    Raises RefusalError (400) if its type has no timeline.
+    """
+    current, roles = view.playback(resource), resource.type.timeline
+    if current is None or roles is None:
+        message = f"a {resource.type.label} has no timeline"
+        raise RefusalError(400, None, [Violation("timeline", message)])
     segments = current.timeline.segments
     return {
         "name": current.timeline.name,
         "since": timestamps.to_text(current.started_at),
         "count": current.number,
-        "elapsed": max(now - current.started_at, 0) / 1000,
+        "elapsed": max(view.now - current.started_at, 0) / 1000,
         "seconds": segments[-1].at / 1000,
-        "moments": [_step(dataset.spec, segment) for segment in segments],
+        "moments": [_step(roles, segment) for segment in segments],
     }
 
 
-def _step(spec: Spec, segment: Segment) -> dict[str, Any]:
+def _step(roles: TimelineRoles, segment: Segment) -> dict[str, Any]:
     values = segment.values
     return {
         "at": segment.at / 1000,
-        "status": values.get(spec.build.status),
+        "status": roles.status_of(values),
         "processes": [
             {
                 "name": process.name,
-                "status": values.get(process["status"]),
-                "stale": bool(values.get(process["stale"])),
-                "logs": len(values.get(process["logs"]) or ()),
+                "status": roles.status_of_process(process, values),
+                "stale": bool(values.get(process.get("stale") or "")),
+                "logs": len(values.get(process.get("logs") or "") or ()),
             }
-            for process in spec.build.processes
+            for process in roles.processes
         ],
     }

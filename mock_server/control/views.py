@@ -8,9 +8,9 @@ from importlib import metadata
 from typing import Any
 
 from .. import journal
-from ..fixtures.values import About
+from ..fixtures.values import About, Fixture
 from ..journal import har
-from .call import ControlCall, valid_name
+from .call import ControlCall, names_key, valid_name
 
 
 def health(call: ControlCall) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def health(call: ControlCall) -> dict[str, Any]:
         "uptime": max(sessions.wall() - call.health.started_at, 0) / 1000,
         "reloads": call.health.reloads,
         "counts": {
-            "fixtures": len(dataset.fixtures.releases),
+            "fixtures": len(dataset.fixtures.fixtures),
             "scenarios": len(dataset.fixtures.scenarios),
             "sessions": len(sessions.names()),
         },
@@ -43,20 +43,19 @@ def version() -> str:
 
 
 def list_fixtures(call: ControlCall) -> dict[str, Any]:
-    """List the fixtures, with the status and the id of their releases."""
+    """List the fixtures, with the status and the key of their resources."""
     dataset = call.context.dataset
-    return {
-        "fixtures": [
-            {
-                "name": fixture.name,
-                **_about(fixture.about),
-                "status": (status := fixture.release.get(dataset.spec.build.status)),
-                "phase": dataset.spec.phase(status),
-                call.key: fixture.release[dataset.spec.key],
-            }
-            for fixture in dataset.fixtures.releases.values()
-        ]
-    }
+    return {"fixtures": [_fixture(call, each) for each in dataset.fixtures.fixtures.values()]}
+
+
+def _fixture(call: ControlCall, fixture: Fixture) -> dict[str, Any]:
+    entry = {"name": fixture.name, **_about(fixture.about), "type": fixture.type.name}
+    if fixture.type.timeline:
+        phase = fixture.type.timeline.phase(fixture.status)
+        entry |= {"status": fixture.status, "phase": phase}
+    listed = {names.type for names in call.names.types}
+    resource = call.context.dataset.resource_of(fixture)
+    return entry | (names_key(call, resource) if fixture.type.name in listed else {})
 
 
 def list_scenarios(call: ControlCall) -> dict[str, Any]:
@@ -66,7 +65,8 @@ def list_scenarios(call: ControlCall) -> dict[str, Any]:
             {
                 "name": scenario.name,
                 **_about(scenario.about),
-                "rebuilds": scenario.usable_for_rebuild,
+                "type": scenario.type.name,
+                "restarts": scenario.can_restart,
                 "default": scenario.default,
                 "seconds": scenario.timeline.segments[-1].at / 1000,
             }
@@ -126,7 +126,7 @@ def _journal(call: ControlCall, records: Iterable[journal.JournalRecord]) -> dic
         "exchanges": list(records),
         "last": journal.last(call.context, call.session),
         "unused": {
-            "fixtures": [name for name in fixtures.releases if name not in served],
+            "fixtures": [name for name in fixtures.fixtures if name not in served],
             "scenarios": [name for name in fixtures.scenarios if name not in served],
         },
     }

@@ -38,8 +38,8 @@ def _operation(dataset: Dataset, schemas: Schemas, operation: Operation) -> dict
     spec, lookup, success = dataset.spec, operation.lookup, operation.success
     indexes = dataset.catalog.indexes.get(operation.id, ())
     entity = lookup.finds if lookup else ""
-    location = next((path for name, path in success.entities if name == entity), None)
-    template = success_body(schemas, success, {name: [None] for name, _ in success.entities})
+    location = next((path for name, path in success.resources if name == entity), None)
+    template = success_body(schemas, success, {name: [None] for name, _ in success.resources})
     return {
         "id": operation.id,
         "method": operation.method.lower(),
@@ -104,7 +104,7 @@ def _moving(index: Index, resource: Resource) -> dict[str, Any]:
 def _not_found(spec: Spec, operation: Operation, entity: str) -> dict[str, Any] | None:
     """Return the 404 of an entity; None if the operation documents none for it."""
     response = operation.responses.get(404)
-    code = spec.entities[entity].not_found_code
+    code = spec.types[entity].not_found_code
     return _error(response, code) if response and code in response.examples else None
 
 

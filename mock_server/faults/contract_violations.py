@@ -7,7 +7,7 @@ from typing import Any
 
 from ..contract.document.operation import DocumentedResponse, Operation
 from ..contract.document.references import at, pointer_to
-from ..contract.judge import Judge, entities_in
+from ..contract.judge import Judge, resources_in
 from ..contract.source import json_text
 from ..contract.violations import Violation, nearest, parts, pointer, show
 
@@ -87,7 +87,7 @@ def _schemas_with(judge: Judge, response: DocumentedResponse, name: str) -> Iter
     """
     release = judge.spec.release
     if not name.startswith("/") and release:
-        if any(entity == release for entity, _ in response.entities):
+        if any(entity == release for entity, _ in response.resources):
             yield f"/components/schemas/{release}"
         return
     yield response.schema
@@ -206,7 +206,7 @@ def _pointers(judge: Judge, response: DocumentedResponse, value: Any, name: str)
     if not judge.spec.release:
         items = [*map(str, range(len(value)))] if isinstance(value, list) else None
         return [pointer([name])] if items is None else [pointer([item, name]) for item in items]
-    entities = entities_in(response, value)
+    entities = resources_in(response, value)
     release = judge.spec.release
     return [where + pointer([name]) for entity, where, _ in entities if entity == release]
 

@@ -22,8 +22,8 @@ def checked_page_url(spec: Spec, template: str) -> str:
         message = "must start with http:// or https://"
         problems.append(Violation(OPTION, message, found=show(template)))
     for entity, name in FIELD.findall(template):
-        if entity not in spec.entities:
-            hint = nearest(entity, spec.entities)
+        if entity not in spec.types:
+            hint = nearest(entity, spec.types)
             message = f"unknown resource `{entity}`"
             problems.append(Violation(OPTION, message, "", show(template), hint))
         elif name not in spec.schema(entity)["properties"]:

@@ -80,7 +80,7 @@ class ReleaseView:
 def release_view(spec: Spec, release: Mapping[str, Any], now: int) -> ReleaseView:
     """Return the view of a valid release (JSON) at a time (ms since 1970)."""
     return ReleaseView(
-        key=str(release[spec.entities[spec.release].key]),
+        key=str(release[spec.types[spec.release].key]),
         label=status_label(spec, release.get(spec.build.status)),
         duration=duration_text(release.get(spec.build.duration)),
         processes=tuple(

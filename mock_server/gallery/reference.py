@@ -100,7 +100,7 @@ def schemas(spec: Spec, rules: Rules) -> Iterator[ResourceReference]:
 
 def resources(spec: Spec, rules: Rules) -> Iterator[ResourceReference]:
     """Yield the resources, the release first."""
-    for name in sorted(spec.entities, key=lambda name: name != spec.release):
+    for name in sorted(spec.types, key=lambda name: name != spec.release):
         yield _resource(spec, rules, name, tuple(_fields(spec, spec.schema(name))))
 
 

@@ -88,7 +88,7 @@ def _shows_one(spec: Spec, operation: Operation) -> bool:
     """Return whether an operation looks up one release and returns it as JSON."""
     success, lookup = operation.success, operation.lookup
     finds_release = lookup is not None and lookup.finds == spec.release
-    return finds_release and spec.release in dict(success.entities) and not success.returns_list
+    return finds_release and spec.release in dict(success.resources) and not success.returns_list
 
 
 def _call_for(

@@ -39,7 +39,7 @@ def success_body(
     example = next(iter(response.examples.values()), ABSENT)
     if response.schema is None:
         return None if example is ABSENT else example
-    locations = [(path, resources.get(name, ())) for name, path in response.entities]
+    locations = [(path, resources.get(name, ())) for name, path in response.resources]
     if not locations and example is not ABSENT:
         return example
     return _filled(schemas, response.schema, locations, example)

@@ -1,7 +1,7 @@
-"""Credentials of a request, and their accounts: bearer tokens, basic credentials and API keys.
+"""Credentials of a request, and their callers: bearer tokens, basic credentials and API keys.
 
-A document can have any security schemes (OpenAPI 3.1, section 4.8.27). If accounts have tokens, one
-of the credentials must be such a token; else all credentials are accepted that have the right form.
+A document can have any security schemes (OpenAPI 3.1, section 4.8.27). If the fixtures have tokens,
+one of the credentials must be such a token; else all credentials are accepted that have the right form.
 """
 
 from __future__ import annotations
@@ -9,40 +9,29 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
 
 from werkzeug.sansio.http import parse_cookie
 
 from ..contract.document.operation import Operation, SecurityScheme
 from ..contract.exchange import Request, Response
-from ..fixtures.values import Account
 from ..generation.requests.credentials import TOKEN
+from ..state.catalog import Caller
 
 # RFC 6750, section 2.1: the scheme in any case, spaces, one b64token.
 BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)\Z")
 BASIC = re.compile(r"[Bb][Aa][Ss][Ii][Cc] +([A-Za-z0-9+/]+=*)\Z")  # RFC 7617, section 2
 REALM = "mock"
 CHALLENGE = "WWW-Authenticate"
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who sends a request. account: in wire form; None if the credentials belong to no account."""
-
-    account: Mapping[str, Any] | None = None
-
-
-ANONYMOUS = Caller()
+NOBODY = Caller("", None)  # credentials that belong to no known caller, or none
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """The known tokens. With ``any_token`` every other token belongs to the first account."""
+    """The known tokens. With ``any_token`` every other token belongs to the first caller."""
 
-    accounts: tuple[Account, ...]
+    callers: tuple[Caller, ...]
     any_token: bool = False
 
     def identified(self, operation: Operation, request: Request) -> Caller | None:
@@ -55,16 +44,7 @@ class Credentials:
             caller = self._identified(alternative, request) if alternative else None
             if caller is not None:
                 return caller
-        return None if operation.needs_token else ANONYMOUS
-
-    def caller(self, headers: Mapping[str, str]) -> Mapping[str, Any] | None:
-        """Return the account of the bearer token, in wire form; None without a valid token."""
-        given = BEARER.match(headers.get("authorization", ""))
-        return None if given is None else self._account(given.group(1))
-
-    @cached_property
-    def _has_tokens(self) -> bool:
-        return any(account.token is not None for account in self.accounts)
+        return None if operation.needs_token else NOBODY
 
     def _identified(self, schemes: tuple[SecurityScheme, ...], request: Request) -> Caller | None:
         """Return the caller that has the credentials of every scheme; None if one is missing."""
@@ -74,30 +54,30 @@ class Credentials:
             if secret is None:
                 return None
             credentials.append((scheme, secret))
-        accounts = (self._account(secret) for _, secret in credentials)
-        account = next((each for each in accounts if each is not None), None)
-        names_account = any(scheme.kind in ("bearer", "apiKey") for scheme in schemes)
-        if account is None and names_account and self._has_tokens:
+        callers = (self._caller(secret) for _, secret in credentials)
+        caller = next((each for each in callers if each is not None), None)
+        names_caller = any(scheme.kind in ("bearer", "apiKey") for scheme in schemes)
+        if caller is None and names_caller and self.callers:
             return None
-        return Caller(account)
+        return caller or NOBODY
 
-    def _account(self, secret: str) -> Mapping[str, Any] | None:
-        """Return the account of a token, in wire form.
+    def _caller(self, secret: str) -> Caller | None:
+        """Return the caller with a token; None if the token is not known.
 
         Every known token is compared, in constant time, so that the time reveals nothing.
         """
-        token, account_of_token = secret.encode("utf-8", "surrogateescape"), None
-        for account in self.accounts:
-            if account.token is not None and hmac.compare_digest(account.token.encode(), token):
-                account_of_token = account.account
-        if account_of_token is None and self.any_token and self.accounts:
-            return self.accounts[0].account
-        return account_of_token
+        token, found = secret.encode("utf-8", "surrogateescape"), None
+        for caller in self.callers:
+            if hmac.compare_digest(caller.token.encode(), token):
+                found = caller
+        if found is None and self.any_token and self.callers:
+            return self.callers[0]
+        return found
 
 
-def first_token(accounts: Iterable[Account]) -> str:
-    """Return the first token of accounts; without one, a text that is accepted as any token."""
-    return next((account.token for account in accounts if account.token), TOKEN)
+def first_token(callers: Iterable[Caller]) -> str:
+    """Return the first token; without one, a text that is accepted as any token."""
+    return next((caller.token for caller in callers), TOKEN)
 
 
 def with_challenge(operation: Operation, response: Response) -> Response:

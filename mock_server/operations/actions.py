@@ -1,6 +1,6 @@
 """The behaviour of each operation, which follows from its shape in the document.
 
-The functions contain no property and no error code: ``x-lookup`` and ``x-entity`` in the spec
+The functions contain no property and no error code: ``x-lookup`` and ``x-resource`` in the spec
 describe the lookup, and the documented responses describe the body. An operation without any of
 them returns a documented response.
 """
@@ -16,21 +16,17 @@ from ..contract.exchange import Response
 from ..contract.violations import Violation, nearest
 from ..generation.success_bodies import success_body
 from ..http.error_responses import encode
-from ..state.catalog import Resource, has_values
-from ..state.playback import playback_of
-from ..state.session_state import ANY_RELEASE, SessionState
+from ..state.catalog import Resource, has_values, reference
+from ..state.session_state import ANY, SessionState
 from ..state.sessions import TooManyStreamsError
+from ..state.view import View
 from . import documented
-from .call import Context, OperationCall, RefusalError
-from .event_stream import ReleaseStream
-from .lookup import find_resource, matching_index, request_keys, resources_of
-from .render import (
-    applied_preferences,
-    preferred_playback,
-    render,
-    wants_variation,
-)
+from .call import Context, OperationCall, RefusalError, view_of
+from .event_stream import ResourceStream
+from .lookup import find_resource, matching_index, request_keys
+from .render import Rendered, applied_preferences, render, wants_variation
 
+OWNER = "owner"  # who may do an action
 # Browsers and proxies must not buffer events; nginx reads X-Accel-Buffering.
 STREAM_HEADERS = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
 
@@ -42,8 +38,8 @@ def run(context: Context, call: OperationCall) -> Response:
 
 def behaviour(operation: Operation) -> str:
     """Return the name of the behaviour that follows from the shape of an operation."""
-    if operation.effect is not None:
-        return operation.effect
+    if operation.does is not None:
+        return operation.does
     if operation.lookup is None:
         return "documented"
     if operation.success.events:
@@ -53,81 +49,95 @@ def behaviour(operation: Operation) -> str:
 
 def find(context: Context, call: OperationCall) -> Response:
     """Return one resource."""
-    return _success(context, call, [find_resource(context, call)])
+    return success(context, call, [find_resource(context, call)])
 
 
 def list_all(context: Context, call: OperationCall) -> Response:
     """Return all resources that match the keys and filters of the request; maybe none."""
     keys, lookup = request_keys(call), call.operation.lookup
     filters = {name: keys[name] for name in (lookup.filters if lookup else ()) if name in keys}
-    found = [
-        resource
-        for index, key in matching_index(context, call)
-        for resource in resources_of(context, call, index, key)
-    ]
-    return _success(context, call, found, filters)
+    view = view_of(context, call)
+    found: list[Resource] = []
+    for index, key in matching_index(context, call):
+        found += view.found(index, key)
+    if lookup and not lookup.ways:
+        found += view.all(lookup.finds)
+    return success(context, call, found, filters)
 
 
-def rebuild(context: Context, call: OperationCall) -> Response:
-    """Start the builds of a release again.
-
-    Raises RefusalError (403) if the caller is no owner. Any client may call an operation without
-    security.
-    """
+def restart(context: Context, call: OperationCall) -> Response:
+    """Start the timeline of a resource again. Raises RefusalError (403) if the caller may not."""
     resource = find_resource(context, call)
-    owners = context.dataset.catalog.owners(resource)
-    if call.operation.takes_token and call.caller not in [owner.value for owner in owners]:
-        raise RefusalError(403)
-    session_state = start_rebuild(context, call.session, resource, call.now, call.prefer.scenario)
-    return _success(context, replace(call, session_state=session_state), [resource])
+    check_caller(context, call, resource)
+    scenario = call.prefer.scenario
+    session_state = restart_resource(context, call.session, resource, call.now, scenario)
+    return success(context, replace(call, session_state=session_state), [resource])
 
 
-def start_rebuild(
+def restart_resource(
     context: Context, session: str, resource: Resource, now: int, scenario: str | None = None
 ) -> SessionState:
-    """Let a release play a scenario from now (ms) on. Return the new state of the session.
+    """Let a resource play a scenario from now (ms) on. Return the new state of the session.
 
     scenario: by default the next scenario of the session, or else the default one. Raises
-    RefusalError (400) if it does not exist, or cannot start with a rebuild.
+    RefusalError (400) if it does not exist, or cannot start with a restart.
     """
-    key = resource.key
     if scenario is not None:
-        check_rebuild_scenario(context, scenario)
+        check_restart_scenario(context, resource, scenario)
+    type_name, own = resource.type.name, resource.reference
+    of_any = reference(type_name, ANY)
 
     def play(session_state: SessionState) -> SessionState:
-        next_scenarios = session_state.next_scenarios
-        next_scenario = next_scenarios.get(key, next_scenarios.get(ANY_RELEASE))
-        fixtures = context.dataset.fixtures
-        chosen = fixtures.scenarios.get(scenario or next_scenario or "")
-        chosen = chosen or fixtures.default_scenario
-        if scenario is None and next_scenario is not None:
-            session_state = session_state.without_next_scenario(key)
-        return session_state.with_playback(key, chosen.timeline.key, now)
+        waiting = next((n for n in (own, of_any) if n in session_state.next_scenarios), None)
+        next_scenario = session_state.next_scenarios[waiting] if waiting else None
+        scenarios = context.dataset.fixtures.scenarios_of(type_name)
+        chosen = scenarios.get(scenario or next_scenario or "")
+        chosen = chosen or context.dataset.fixtures.default_scenario(type_name)
+        if scenario is None and waiting is not None:
+            session_state = session_state.without_next_scenario(waiting)
+        return session_state.with_playback(own, chosen.timeline.key, now)
 
     return context.sessions.change(session, play)
 
 
-def check_rebuild_scenario(context: Context, scenario: str) -> None:
-    """Raise RefusalError (400) unless a rebuild can play this scenario."""
-    valid = [s.name for s in context.dataset.fixtures.scenarios.values() if s.usable_for_rebuild]
+def check_restart_scenario(context: Context, resource: Resource, scenario: str) -> None:
+    """Raise RefusalError (400) unless a restart of a resource can play this scenario."""
+    scenarios = context.dataset.fixtures.scenarios_of(resource.type.name)
+    valid = [each.name for each in scenarios.values() if each.can_restart]
     if scenario not in valid:
-        message = f"must be a scenario that a rebuild can play: {', '.join(valid)}"
+        message = f"must be a scenario that a restart can play: {', '.join(valid)}"
         fix = nearest(scenario, valid)
         raise RefusalError(400, None, [Violation("scenario", message, "scenario", scenario, fix)])
 
 
+def check_caller(context: Context, call: OperationCall, resource: Resource) -> None:
+    """Raise RefusalError (403) if only owners may do this, and the caller is none.
+
+    Any client may call an operation without security.
+    """
+    action = call.operation.action
+    if action is None or action.who != OWNER or not call.operation.takes_token:
+        return
+    owners = view_of(context, call).owners(resource)
+    if owners is None:
+        return
+    references = [owner.reference for owner in owners]
+    if call.caller is None or call.caller.reference not in references:
+        raise RefusalError(403)
+
+
 def watch(context: Context, call: OperationCall) -> Response:
-    """Return a stream of events for the changes of a release.
+    """Return a stream of events for the changes of a resource.
 
     With ``Last-Event-ID``, it continues after that event. Raises RefusalError: 404 for a resource
-    without builds, 503 if too many streams are open.
+    without a timeline, 503 if too many streams are open.
     """
-    fixture = find_resource(context, call).fixture
-    if fixture is None:
+    resource = find_resource(context, call)
+    if resource.type.timeline is None:
         raise RefusalError(404)
     response = call.operation.success
-    events = ReleaseStream(
-        context.judge, context.dataset, context.sessions, call.session, fixture, response.events
+    events = ResourceStream(
+        context.judge, context.dataset, context.sessions, call.session, resource, response.events
     )
     last_id = call.headers.get("last-event-id", "")
     position = events.position_of(last_id, call.session_state, call.now)
@@ -139,12 +149,13 @@ def watch(context: Context, call: OperationCall) -> Response:
     except TooManyStreamsError:
         raise RefusalError(503) from None
     headers = (("Content-Type", str(response.media_type)), *STREAM_HEADERS)
-    timeline = playback_of(context.dataset, call.session_state, fixture).timeline
-    return Response(response.status, headers, stream=stream, served=(timeline.name,))
+    playback = view_of(context, call).playback(resource)
+    served = (playback.timeline.name,) if playback else ()
+    return Response(response.status, headers, stream=stream, served=served)
 
 
 BEHAVIOURS: dict[str, Callable[[Context, OperationCall], Response]] = {
-    "rebuild": rebuild,
+    "restart": restart,
     "stream": watch,
     "list": list_all,
     "find": find,
@@ -152,7 +163,7 @@ BEHAVIOURS: dict[str, Callable[[Context, OperationCall], Response]] = {
 }
 
 
-def _success(
+def success(
     context: Context,
     call: OperationCall,
     resources: Sequence[Resource],
@@ -162,38 +173,30 @@ def _success(
 
     filters: the values that a resource must show; those that do not are left out.
     """
+    view = view_of(context, call)
     varied = wants_variation(call)
     if varied:
         call = replace(call, prefer=call.prefer.with_seed())
-    rendered = [(each, render(context, call, each, len(resources))) for each in resources]
-    shown = [(each, value) for each, value in rendered if has_values(value, filters or {})]
-    headers = _headers(call, [resource for resource, _ in shown])
-    status, body = call.operation.success.status, _body(context, call, shown)
+    rendered = [render(context, call, view, each, len(resources)) for each in resources]
+    shown = [each for each in rendered if has_values(each.value, filters or {})]
+    headers = _headers(call, [each.resource for each in shown])
+    status, body = call.operation.success.status, _body(context, call, view, shown)
     if varied:
         return Response(status, headers, body)
-    playbacks = [
-        (resource, preferred_playback(context.dataset, call, resource.fixture))
-        for resource in resources
-        if resource.fixture
-    ]
     # A resource that a filter leaves out may match it later.
-    changes = [playback.next_change(call.now) for _, playback in playbacks]
+    changes = [each.playback.next_change(call.now) for each in rendered if each.playback]
     return Response(
         status,
         headers,
         body,
-        served=tuple(
-            playback.timeline.name
-            for resource, playback in playbacks
-            if any(resource is each for each, _ in shown)
-        ),
+        served=tuple(each.playback.timeline.name for each in shown if each.playback),
         cacheable=not _finds_by_moving(context, call.operation),
         valid_until=min((change for change in changes if change is not None), default=None),
     )
 
 
 def _finds_by_moving(context: Context, operation: Operation) -> bool:
-    """Return whether an operation can find resources by properties that builds change."""
+    """Return whether an operation can find resources by properties that a timeline changes."""
     return any(index.moving for index in context.dataset.catalog.indexes.get(operation.id, ()))
 
 
@@ -204,17 +207,16 @@ def _headers(call: OperationCall, resources: list[Resource]) -> tuple[tuple[str,
     return (*headers, ("Preference-Applied", applied)) if applied else headers
 
 
-def _body(
-    context: Context, call: OperationCall, shown: Sequence[tuple[Resource, Mapping[str, Any]]]
-) -> bytes:
+def _body(context: Context, call: OperationCall, view: View, shown: Sequence[Rendered]) -> bytes:
     """Return the body: the resources, and what the schema says about the rest."""
     response = call.operation.success
     if not response.contents:
         return b""
     values: dict[str, list[Any]] = {}
-    for resource, value in shown:
-        values.setdefault(resource.entity, []).append(value)
-    for resource, _ in shown[:1]:
-        for ancestor in resource.lineage():
-            values.setdefault(ancestor.entity, [ancestor.value])
+    for each in shown:
+        values.setdefault(each.resource.type.name, []).append(each.value)
+    for each in shown[:1]:
+        for ancestor in each.resource.lineage():
+            if ancestor.type.name not in values:
+                values[ancestor.type.name] = [view.value(ancestor)]
     return encode(success_body(context.judge.schemas, response, values))

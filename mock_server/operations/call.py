@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ..contract.document.operation import Operation
 from ..contract.judge import Judge
 from ..contract.requests import Accepted
 from ..contract.violations import Violation
 from ..http.prefer import Preferences
+from ..state.catalog import Resource
 from ..state.dataset import Dataset
 from ..state.session_state import SessionState
 from ..state.sessions import Sessions
+from ..state.view import View
 
 
 @dataclass(frozen=True)
 class OperationCall:
     """A valid request for an operation.
 
-    caller: the account of the token, or None.
+    caller: the resource that the token belongs to, or None.
     session: the name of the session; session_state: its state when the request arrived.
     now: the time of the session, in milliseconds since 1970.
     headers: by name in lower case.
@@ -28,7 +29,7 @@ class OperationCall:
 
     operation: Operation
     request: Accepted
-    caller: Mapping[str, Any] | None
+    caller: Resource | None
     session: str
     session_state: SessionState
     now: int
@@ -43,6 +44,11 @@ class Context:
     judge: Judge
     dataset: Dataset
     sessions: Sessions
+
+
+def view_of(context: Context, call: OperationCall) -> View:
+    """Return what the session of a call shows at its time."""
+    return View(context.dataset, call.session_state, call.now)
 
 
 class RefusalError(Exception):

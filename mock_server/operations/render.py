@@ -3,64 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from ..contract.document.spec import Spec
 from ..contract.violations import Violation, nearest
 from ..fixtures.timeline import Timeline
-from ..fixtures.values import Fixture
 from ..http.prefer import preference_text
 from ..state.catalog import Resource
 from ..state.dataset import Dataset
-from ..state.playback import Playback, playback_of, value_at
+from ..state.playback import Playback, value_at
+from ..state.view import View
 from .call import Context, OperationCall, RefusalError
 from .variations import variation
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """A resource as it is in a response. playback: what it shows; None if it does not move."""
+
+    resource: Resource
+    value: Mapping[str, Any]
+    playback: Playback | None
+
+
 def render(
-    context: Context, call: OperationCall, resource: Resource, in_response: int
-) -> Mapping[str, Any]:
+    context: Context, call: OperationCall, view: View, resource: Resource, in_response: int
+) -> Rendered:
     """Return a resource as JSON, one of ``in_response`` resources of the response."""
-    if resource.fixture is None:
-        return resource.value
-    dataset, session_state = context.dataset, call.session_state
-    if wants_variation(call):
-        seed, example = call.prefer.seed or 0, call.prefer.example
-        base = _example_timeline(dataset, example) if example is not None else None
-        release = variation(
+    playback = preferred_playback(view, call, resource)
+    if wants_variation(call) and resource.fixture is not None:
+        value: Mapping[str, Any] = variation(
             context.judge,
-            dataset,
-            resource.fixture,
-            seed,
-            session_state.started_at,
-            call.now,
-            base,
+            view,
+            resource,
+            call.prefer.seed or 0,
+            playback.timeline if playback and call.prefer.example is not None else None,
             in_response,
         )
     else:
-        playback = preferred_playback(dataset, call, resource.fixture)
-        release = value_at(dataset, session_state, resource.fixture, playback, call.now)
-    return _without_omitted(dataset.spec, call, release)
+        value = value_at(view.session_state, resource, playback, call.now)
+    roles = omitted_roles(call)
+    return Rendered(resource, _without_omitted(resource, roles, value) if roles else value, playback)
 
 
 def wants_variation(call: OperationCall) -> bool:
-    """Return whether the request prefers a variation. A rebuild ignores the preference."""
-    return call.prefer.dynamic and call.operation.effect is None
+    """Return whether the request prefers a variation. An action ignores the preference."""
+    return call.prefer.dynamic and call.operation.action is None
 
 
-def preferred_playback(dataset: Dataset, call: OperationCall, fixture: Fixture) -> Playback:
-    """Return the playback of the release, or of the example that the request prefers."""
-    if call.prefer.example is not None and call.operation.effect is None:
-        timeline = _example_timeline(dataset, call.prefer.example)
-        return Playback(timeline, call.session_state.started_at, 0)
-    return playback_of(dataset, call.session_state, fixture)
+def preferred_playback(view: View, call: OperationCall, resource: Resource) -> Playback | None:
+    """Return the playback of a resource, or of the example that the request prefers."""
+    if call.prefer.example is None or call.operation.action is not None:
+        return view.playback(resource)
+    timeline = _example_timeline(view.dataset, resource, call.prefer.example)
+    return Playback(timeline, view.session_state.started_at, 0) if timeline else None
 
 
-def _example_timeline(dataset: Dataset, example: str) -> Timeline:
+def _example_timeline(dataset: Dataset, resource: Resource, example: str) -> Timeline | None:
     """Return the timeline of a fixture by name. Raise RefusalError (400) if it does not exist."""
-    fixture = dataset.fixtures.releases.get(example)
-    if fixture is None:
-        names = list(dataset.fixtures.releases)
+    fixture = dataset.fixtures.fixtures.get(example)
+    if resource.type.timeline is None:
+        return None
+    if fixture is None or fixture.type != resource.type:
+        names = list(dataset.fixtures.of_type(resource.type.name))
         message = f"example must be a fixture: {', '.join(names)}"
         violation = Violation("prefer", message, "Prefer", example, nearest(example, names))
         raise RefusalError(400, None, [violation])
@@ -70,24 +75,27 @@ def _example_timeline(dataset: Dataset, example: str) -> Timeline:
 def applied_preferences(call: OperationCall, resources: list[Resource]) -> Iterator[str]:
     """Yield the preferences that the response honours (RFC 7240, section 3)."""
     prefer = call.prefer
-    has_releases = any(resource.fixture for resource in resources)
+    moving = any(resource.type.timeline for resource in resources)
+    varied = any(resource.fixture for resource in resources) and wants_variation(call)
     if prefer.code is not None:
         yield f"code={prefer.code}"
-    if prefer.example is not None and has_releases and call.operation.effect is None:
+    if prefer.example is not None and moving and call.operation.action is None:
         yield preference_text("example", prefer.example)
-    if has_releases and wants_variation(call):
+    if varied:
         yield f"dynamic=true, seed={prefer.seed}"
-    if prefer.scenario is not None and call.operation.effect == "rebuild":
+    if prefer.scenario is not None and call.operation.does == "restart":
         yield preference_text("scenario", prefer.scenario)
 
 
 def _without_omitted(
-    spec: Spec, call: OperationCall, value: Mapping[str, Any]
+    resource: Resource, roles: tuple[str, ...], value: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """Return the value with the properties emptied that a parameter of the request omits."""
-    for role in omitted_roles(call):
-        value = {**value, **{name: [] for name in spec.build.role_properties(role)}}
-    return value
+    timeline = resource.type.timeline
+    if timeline is None:
+        return value
+    omitted = [name for role in roles for name in timeline.role_properties(role)]
+    return {**value, **{name: [] for name in omitted}}
 
 
 def omitted_roles(call: OperationCall) -> tuple[str, ...]:

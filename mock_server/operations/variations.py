@@ -1,9 +1,9 @@
-"""Variations: valid but unusual releases, which show where a page breaks.
+"""Variations: valid but unusual resources, which show where a page breaks.
 
 A variation starts with the state of some fixture or scenario and the identity of the requested
-release. Random changes then move it towards the limits of its schema. The judge decides which
+resource. Random changes then move it towards the limits of its schema. The judge decides which
 changes remain, so that this module contains no rule of the contract. The variation depends only on
-the seed, the release, the fixtures and the start of the session.
+the seed, the resource, the fixtures and the start of the session.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from datetime import datetime, timedelta, timezone
 from random import Random
 from typing import Any
 
-from ..contract.document.spec import Spec
+from ..contract.document.resources.types import ResourceType
 from ..contract.judge import Judge
 from ..fixtures.timeline import Timeline, resource_of
-from ..fixtures.values import Fixture
+from ..fixtures.values import shifted_identity
 from ..foundation import timestamps
-from ..state.dataset import Dataset
+from ..state.catalog import Resource
+from ..state.view import View
 
 MAX_JUDGED = 40  # calls of the judge per response
 MAX_ADDED = 900_000  # bytes that changes may add to a response
@@ -31,7 +32,7 @@ DAY = 86_400_000  # milliseconds
 FIFTY_YEARS = 50 * 365 * DAY
 
 Change = dict[str, Any]  # new values of properties
-CombinedChange = Callable[[Random, Spec, Mapping[str, Any]], Change]
+CombinedChange = Callable[[Random, ResourceType, Mapping[str, Any]], Change]
 ABSENT = object()  # the new value of a property that is removed
 
 TEXTS = (
@@ -82,61 +83,62 @@ OFFSETS = (345, -210, 840, -720, 0)  # minutes
 
 def variation(
     judge: Judge,
-    dataset: Dataset,
-    fixture: Fixture,
+    view: View,
+    resource: Resource,
     seed: int,
-    started_at: int,
-    now: int,
     base: Timeline | None = None,
     in_response: int = 1,
 ) -> dict[str, Any]:
-    """Return a variation of the release of a fixture, as JSON, that is valid at ``now``.
+    """Return a variation of a resource, as JSON, that is valid at the time of the view.
 
-    started_at, now: of the session, in milliseconds.
     base: the timeline that it starts with; by default the seed selects one.
-    in_response: number of releases in the response, which share its limits.
+    in_response: number of resources in the response, which share its limits.
     """
-    spec = dataset.spec
-    rng = Random(f"{seed}:{dataset.key_of(fixture)}")  # noqa: S311 - repeatable, not secret
-    time = timestamps.to_datetime(now)
+    resource_type, started_at = resource.type, view.session_state.started_at
+    name, fixtures = resource_type.name, view.dataset.fixtures
+    rng = Random(f"{seed}:{resource.key}")  # noqa: S311 - repeatable, not secret
+    time = timestamps.to_datetime(view.now)
     timelines = [
-        *(fixture.timeline for fixture in dataset.fixtures.releases.values()),
-        *(scenario.timeline for scenario in dataset.fixtures.scenarios.values()),
+        *(fixture.timeline for fixture in fixtures.of_type(name).values()),
+        *(scenario.timeline for scenario in fixtures.scenarios_of(name).values()),
     ]
-    release: dict[str, Any] = {}
-    for timeline in (base or rng.choice(timelines), fixture.timeline):
+    value = dict(view.value(resource))
+    identity = shifted_identity(resource_type, value, 0)
+    own = resource.fixture.timeline if resource.fixture else None
+    for timeline in (base or rng.choice(timelines), own) if resource_type.timeline and own else ():
         segment = rng.choice(timeline.segments)
-        release = resource_of(segment, started_at - segment.at, fixture.identity(spec, started_at))
-        if not judge.entity(spec.release, release, time):
+        value = resource_of(segment, started_at - segment.at, identity)
+        if not judge.resource(name, value, time):
             break
     room = MAX_ADDED // in_response
     max_changes = max(MAX_JUDGED // in_response - 2, 1)
     for _ in range(rng.randint(min(4, max_changes), max_changes)):
-        change = _change(rng, spec, release)
-        changed = {k: v for k, v in {**release, **change}.items() if v is not ABSENT}
-        size = sum(_size(value) for value in change.values() if value is not ABSENT)
-        if changed != release and size <= room and not judge.entity(spec.release, changed, time):
-            release, room = changed, room - size
-    return release
+        change = _change(rng, resource_type, value)
+        changed = {k: v for k, v in {**value, **change}.items() if v is not ABSENT}
+        size = sum(_size(each) for each in change.values() if each is not ABSENT)
+        if changed != value and size <= room and not judge.resource(name, changed, time):
+            value, room = changed, room - size
+    return value
 
 
-def _change(rng: Random, spec: Spec, release: Mapping[str, Any]) -> Change:
+def _change(rng: Random, resource_type: ResourceType, value: Mapping[str, Any]) -> Change:
     """Return a random change of a property, or of several that depend on each other."""
-    free = [name for name in spec.properties if name not in spec.identity]
+    kept = resource_type.identity if resource_type.timeline else frozenset(resource_type.keys)
+    free = [name for name in resource_type.properties if name not in kept]
     targets: list[str | CombinedChange] = [*free, *COMBINED_CHANGES]
     target = rng.choice(targets)
     if not isinstance(target, str):
-        return target(rng, spec, release)
-    schema = spec.properties[target]
+        return target(rng, resource_type, value)
+    schema = resource_type.properties[target]
     types = schema.get("type", [])
     kinds = [kind for kind in ([types] if isinstance(types, str) else types) if kind in EDGE_CASES]
     if schema.get("format") == "date-time":
         kinds = ["timestamp" if kind == "string" else kind for kind in kinds]
     elif {"enum", "const", "format"} & set(schema):
         kinds = [kind for kind in kinds if kind == "null"]
-    if target not in spec.schema(spec.release).get("required", ()):
+    if target not in resource_type.required:
         kinds.append("absent")
-    return {target: EDGE_CASES[rng.choice(kinds)](rng, release.get(target))} if kinds else {}
+    return {target: EDGE_CASES[rng.choice(kinds)](rng, value.get(target))} if kinds else {}
 
 
 def _number(rng: Random, value: Any) -> Any:
@@ -197,41 +199,43 @@ LOG_CHANGES: tuple[Callable[[Random, list[Any], Any], list[Any]], ...] = (
 )
 
 
-def _in_the_past(rng: Random, spec: Spec, release: Mapping[str, Any]) -> Change:
-    """Move the build into the past: by a day, by a year, or to the start of 1970."""
-    times = _times(spec, release)
+def _in_the_past(rng: Random, resource_type: ResourceType, value: Mapping[str, Any]) -> Change:
+    """Move the timeline into the past: by a day, by a year, or to the start of 1970."""
+    times = _times(resource_type, value)
     offset = rng.choice((DAY, 365 * DAY, max(min(times.values(), default=0), 0)))
-    return {name: timestamps.to_text(at - offset) for name, at in times.items()}
+    forms = resource_type.timestamps
+    return {name: timestamps.written(at - offset, forms[name]) for name, at in times.items()}
 
 
-def _with_duration(rng: Random, spec: Spec, release: Mapping[str, Any]) -> Change:
-    """Change the duration of the build to 0 ms, 1 ms or 50 years."""
-    times, build = _times(spec, release), spec.build
+def _with_duration(rng: Random, resource_type: ResourceType, value: Mapping[str, Any]) -> Change:
+    """Change the duration of the timeline to 0 ms, 1 ms or 50 years."""
+    times, roles = _times(resource_type, value), resource_type.timeline
     last = max(times.values(), default=0)
     span = last - min(times.values(), default=0)
     duration = rng.choice((0, 1, FIFTY_YEARS))
     scaled = {name: last - (last - at) * duration // (span or 1) for name, at in times.items()}
-    change: Change = {name: timestamps.to_text(at) for name, at in scaled.items()}
-    if release.get(build.duration) is not None:
-        starts = [scaled[name] for name in build.role_properties("started_at") if name in scaled]
-        ends = [scaled[name] for name in build.role_properties("completed_at") if name in scaled]
-        change[build.duration] = max(ends, default=0) - min(starts, default=0)
+    forms = resource_type.timestamps
+    change: Change = {name: timestamps.written(at, forms[name]) for name, at in scaled.items()}
+    if roles and value.get(roles.duration) is not None:
+        starts = [scaled[name] for name in roles.role_properties("started_at") if name in scaled]
+        ends = [scaled[name] for name in roles.role_properties("completed_at") if name in scaled]
+        change[roles.duration] = max(ends, default=0) - min(starts, default=0)
     return change
 
 
-def _times(spec: Spec, release: Mapping[str, Any]) -> dict[str, int]:
-    """Return the timestamps of the build, in milliseconds since 1970."""
+def _times(resource_type: ResourceType, value: Mapping[str, Any]) -> dict[str, int]:
+    """Return the timestamps that a timeline changes, in milliseconds since 1970."""
     return {
-        name: timestamps.parse(release[name])
-        for name in spec.properties
-        if name in spec.timestamps - spec.identity and release.get(name) is not None
+        name: timestamps.read(value[name], form)
+        for name, form in resource_type.timestamps.items()
+        if name not in resource_type.identity and value.get(name) is not None
     }
 
 
-def _with_undeclared(rng: Random, spec: Spec, _: Mapping[str, Any]) -> Change:
+def _with_undeclared(rng: Random, resource_type: ResourceType, _: Mapping[str, Any]) -> Change:
     """Add a property that the contract does not declare."""
     name = rng.choice(UNDECLARED_NAMES)
-    return {} if name in spec.properties else {name: rng.choice((*UNUSUAL_ENTRIES, *TEXTS))}
+    return {} if name in resource_type.properties else {name: rng.choice((*UNUSUAL_ENTRIES, *TEXTS))}
 
 
 def _size(value: Any) -> int:

@@ -86,7 +86,7 @@ def _suggestions(resources: Sequence[Resource]) -> Iterator[str]:
         yield "# To serve it from fixtures (docs/your-api.md), add this action, with the name of"
         yield "# the example for an unknown key:"
         yield f"#   - target: {json_path('/components/schemas/' + resource.schema)}"
-        yield f"#     update: {{ x-entity: {{ key: {resource.key}, unknown: not_found }} }}"
+        yield f"#     update: {{ x-resource: {{ key: {resource.key}, unknown: not_found }} }}"
         yield ""
 
 

@@ -1,39 +1,39 @@
-"""The catalog: releases, packages and accounts, indexed for every lookup of the spec.
+"""The catalog: all resources of the fixtures, indexed for every lookup of the spec.
 
-The indexes are built once, because they contain only properties that never change. A lookup by a
-property that builds change, such as a status, has an index without entries: it searches what the
-session shows.
+The indexes are built once, because they contain only properties that never change by themselves. A
+lookup by a property that a timeline changes, such as a status, has an index without entries: it
+searches what the session shows.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..contract.document.operation import Lookup, LookupWay
+from ..contract.document.resources.types import ResourceType, key_text
 from ..contract.document.spec import Spec
 from ..contract.violations import ContractError, Violation, nearest, show
-from ..fixtures.values import Account, Fixture, Fixtures
+from ..fixtures.values import Fixture, Fixtures
 
-FIELD = re.compile(r"\{(\w+)\.(\w+)\}")  # "{Package.name}" in x-lookup
+FIELD = re.compile(r"\{(\w+)\.(\w+)\}")  # "{Project.name}" in x-lookup
 Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A release, package or account.
+    """A resource of the fixtures, or one that a session has created or changed.
 
-    entity: name of its schema.
+    value: in wire form, as in its file or as it was written.
     parent: the resource that it belongs to.
-    fixture: of a release, else None.
+    fixture: its state at the start of a session; None if it is listed in a file, or created.
     source: ``file:line:column`` of a resource without a fixture.
     key: the text by which the API finds it.
     """
 
-    entity: str
+    type: ResourceType
     value: Mapping[str, Any]
     parent: Resource | None
     fixture: Fixture | None = None
@@ -41,9 +41,14 @@ class Resource:
     key: str = ""
 
     @property
+    def reference(self) -> str:
+        """Return the text that identifies the resource in a session."""
+        return reference(self.type.name, self.key)
+
+    @property
     def location(self) -> str:
-        """``file:line:column``; for a release, this reads its file again."""
-        return self.fixture.document.location("/release") if self.fixture else self.source
+        """``file:line:column``; for a fixture, this reads its file again."""
+        return self.fixture.document.location("/resource") if self.fixture else self.source
 
     def lineage(self) -> Iterator[Resource]:
         """Yield the resource, its parent, the parent's parent, and so on."""
@@ -52,23 +57,36 @@ class Resource:
             yield resource
             resource = resource.parent
 
-    def ancestor(self, entity: str) -> Resource | None:
-        """Return the resource of an entity in the lineage, which includes the resource itself."""
-        return next((resource for resource in self.lineage() if resource.entity == entity), None)
+    def ancestor(self, name: str) -> Resource | None:
+        """Return the resource of a type in the lineage, which includes the resource itself."""
+        return next((resource for resource in self.lineage() if resource.type.name == name), None)
+
+
+def reference(type_name: str, key: str) -> str:
+    """Return the text that identifies a resource in a session: ``Deployment/dpl_1``."""
+    return f"{type_name}/{key}"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A token, and the resource that it belongs to; None if the document has none for it."""
+
+    token: str
+    resource: Resource | None
 
 
 @dataclass(frozen=True)
 class Index:
     """An index for one way of one lookup.
 
-    entity: of the resources that it finds.
+    type: of the resources that it finds.
     resources: by the values of the request, as text.
-    parent: the entity of the keys, if they identify a parent and not the resource.
+    parent: the type of the keys, if they identify a parent and not the resource.
     parents: the keys of all those parents, also of those that have no resource.
-    moving: whether the builds of a release change what it is found by; then ``resources`` is empty.
+    moving: whether a timeline changes what a resource is found by; then ``resources`` is empty.
     """
 
-    entity: str
+    type: str
     way: LookupWay
     resources: Mapping[Key, tuple[Resource, ...]]
     parent: str | None
@@ -78,7 +96,7 @@ class Index:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All resources, by entity and key, and the indexes of each operation that looks them up.
+    """All resources, by type and key, and the indexes of each operation that looks them up.
 
     A key is the text of the property, so that a request finds the number 7 by 7 and by ``"7"``.
     """
@@ -86,29 +104,7 @@ class Catalog:
     spec: Spec
     resources: Mapping[str, Mapping[str, Resource]]
     indexes: Mapping[str, tuple[Index, ...]]
-    accounts: tuple[Account, ...]
-
-    def owners(self, resource: Resource) -> list[Resource]:
-        """Return the accounts that own a resource; all, if the document names no owners."""
-        rule = self.spec.ownership
-        if rule is None or all(each.entity != rule.account for each in self.accounts):
-            return [self._as_resource(index) for index in range(len(self.accounts))]
-        owned = resource.ancestor(rule.entity)
-        value = owned.value.get(rule.property) if owned else None
-        if value is None:
-            return []
-        accounts = self.resources[rule.account].values()
-        return [each for each in accounts if has_values(each.value, {rule.account_property: value})]
-
-    def account_key(self, index: int) -> str:
-        """Return the key of an account; one that is not a resource has a number."""
-        account = self.accounts[index]
-        entity = self.spec.entities.get(account.entity)
-        return key_text(account.account[entity.key]) if entity else f"#{index}"
-
-    def _as_resource(self, index: int) -> Resource:
-        account, key = self.accounts[index], self.account_key(index)
-        return Resource(account.entity, account.account, None, None, account.location, key)
+    callers: tuple[Caller, ...]
 
 
 def catalog_of(spec: Spec, fixtures: Fixtures) -> Catalog:
@@ -118,6 +114,7 @@ def catalog_of(spec: Spec, fixtures: Fixtures) -> Catalog:
     lookup of one resource would find several, such as two latest releases of a package.
     """
     resources, violations = _resources(spec, fixtures)
+    callers = tuple(_callers(fixtures, resources, violations))
     if not violations:
         indexes = {
             operation.id: tuple(_index(spec, operation.lookup, way, resources) for way in ways)
@@ -127,50 +124,66 @@ def catalog_of(spec: Spec, fixtures: Fixtures) -> Catalog:
         violations = list(_ambiguous(spec, indexes))
     if violations:
         raise ContractError(violations)
-    return Catalog(spec, resources, indexes, fixtures.accounts)
+    return Catalog(spec, resources, indexes, callers)
+
+
+def _callers(
+    fixtures: Fixtures,
+    resources: Mapping[str, Mapping[str, Resource]],
+    violations: list[Violation],
+) -> Iterator[Caller]:
+    for each in fixtures.credentials:
+        known = resources.get(each.type, {})
+        if each.type and each.key not in known:
+            message, fix = f"must be the key of an existing {each.type}", nearest(each.key, known)
+            violation = Violation("caller", message, "", show(each.key), fix, each.location)
+            violations.append(violation)
+        yield Caller(each.token, known.get(each.key))
 
 
 def _resources(
     spec: Spec, fixtures: Fixtures
 ) -> tuple[dict[str, dict[str, Resource]], list[Violation]]:
-    """Return the resources by entity and key, and what is wrong with them."""
-    values: list[tuple[str, Mapping[str, Any], str, Fixture | None]] = [
-        *((each.entity, each.account, each.location, None) for each in fixtures.accounts),
-        *((each.entity, each.value, each.location, None) for each in fixtures.packages),
-        *((spec.release, each.release, "", each) for each in fixtures.releases.values()),
+    """Return the resources by type and key, and what is wrong with them."""
+    values: list[tuple[ResourceType, Mapping[str, Any], str, Fixture | None]] = [
+        *((each.type, each.value, each.location, None) for each in fixtures.listed),
+        *((each.type, each.value, "", each) for each in fixtures.fixtures.values()),
     ]
-    values = [each for each in values if each[0]]  # an account need not be a resource
-    values.sort(key=lambda each: len(spec.lineage(each[0])))  # parents before their children
-    resources: dict[str, dict[str, Resource]] = {name: {} for name in spec.entities}
-    violations = []
-    for name, value, source, fixture in values:
-        entity, key = spec.entities[name], key_text(value[spec.entities[name].key])
-        parent, parent_key = None, value.get(entity.parent_key or "")
-        if entity.parent and parent_key is not None:
-            parent = resources[entity.parent].get(key_text(parent_key))
-        resource = Resource(name, value, parent, fixture, source, key)
+    values.sort(key=lambda each: len(spec.lineage(each[0].name)))  # parents before their children
+    resources: dict[str, dict[str, Resource]] = {name: {} for name in spec.types}
+    violations: list[Violation] = []
+    for resource_type, value, source, fixture in values:
+        key, known = str(resource_type.key_of(value)), resources[resource_type.name]
+        parent_key, parent = resource_type.parent_key_of(value), None
+        if resource_type.parent and parent_key is not None:
+            parent = resources[resource_type.parent].get(parent_key)
+        resource = Resource(resource_type, value, parent, fixture, source, key)
         if parent is None and parent_key is not None:
-            message = f"{entity.parent_key} must be the key of an existing {entity.parent}"
-            fix = nearest(key_text(parent_key), resources[str(entity.parent)])
+            names = " and ".join(resource_type.parent_keys)
+            message = f"{names} must be the key of an existing {resource_type.parent}"
+            fix = nearest(parent_key, resources[str(resource_type.parent)])
             found = show(parent_key)
             violations.append(Violation("parent", message, "", found, fix, resource.location))
-        if key in resources[name]:
-            fix = f"the same key is at {resources[name][key].location}"
-            message = f"{entity.key} must be unique"
+        if key in known:
+            fix = f"the same key is at {known[key].location}"
+            message = f"{' and '.join(resource_type.keys)} must be unique"
             violations.append(
                 Violation("duplicate", message, "", show(key), fix, resource.location)
             )
-        resources[name][key] = resource
+        violations += _not_unique(resource, known.values())
+        known[key] = resource
     return resources, violations
 
 
-def key_text(value: Any) -> str:
-    """Return a value as the text by which a request finds it: that of JSON, without quotes."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return json.dumps(value, ensure_ascii=False)
+def _not_unique(resource: Resource, others: Iterable[Resource]) -> Iterator[Violation]:
+    for names in resource.type.unique:
+        own = {name: resource.value.get(name) for name in names}
+        for other in others:
+            if None not in own.values() and has_values(other.value, own):
+                fix = f"the same values are at {other.location}"
+                message = f"{' and '.join(names)} must be unique"
+                found = show(own)
+                yield Violation("duplicate", message, "", found, fix, resource.location)
 
 
 def has_values(value: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
@@ -193,16 +206,19 @@ def request_values(way: LookupWay, resource: Resource) -> dict[str, Any] | None:
 
 
 def shown_matches(
-    catalog: Catalog, index: Index, key: Key, shown: Callable[[Resource], Mapping[str, Any]]
+    resources: Iterable[Resource],
+    index: Index,
+    key: Key,
+    shown: Callable[[Resource], Mapping[str, Any]],
 ) -> tuple[Resource, ...]:
-    """Return the resources of an index with moving properties that a key finds now.
+    """Return the resources that a key finds now in the way of an index.
 
     shown: returns the JSON value that a resource has in the session.
     """
     templates = tuple(index.way.by.values())
     return tuple(
         resource
-        for resource in catalog.resources[index.entity].values()
+        for resource in resources
         if has_values(value := shown(resource), index.way.where)
         and _key(templates, resource, value) == key
     )
@@ -213,12 +229,12 @@ def _index(
 ) -> Index:
     templates = tuple(way.by.values())
     fields = [field for template in templates for field in FIELD.findall(template)]
-    entities = {entity for entity, _ in fields}
+    types = {name for name, _ in fields}
     parent = None
-    if lookup.finds not in entities and len(entities) == 1:
-        parent = next(iter(entities))
-    moving = any(entity == spec.release and name in spec.moving for entity, name in fields)
-    moving |= lookup.finds == spec.release and not spec.moving.isdisjoint(way.where)
+    if lookup.finds not in types and len(types) == 1:
+        parent = next(iter(types))
+    moving = any(member in spec.types[name].moving for name, member in fields)
+    moving |= not spec.types[lookup.finds].moving.isdisjoint(way.where)
     by_key: dict[Key, list[Resource]] = {}
     for resource in () if moving else resources[lookup.finds].values():
         key = _key(templates, resource, resource.value)
@@ -240,12 +256,12 @@ def _key(templates: tuple[str, ...], resource: Resource, shown: Mapping[str, Any
     texts = []
     for template in templates:
         text = template
-        for entity, name in FIELD.findall(template):
-            ancestor = resource.ancestor(entity)
+        for type_name, name in FIELD.findall(template):
+            ancestor = resource.ancestor(type_name)
             value = shown if ancestor is resource else ancestor.value if ancestor else {}
             if value.get(name) is None:
                 return None
-            text = text.replace(f"{{{entity}.{name}}}", key_text(value[name]))
+            text = text.replace(f"{{{type_name}.{name}}}", key_text(value[name]))
         texts.append(text)
     return tuple(texts)
 

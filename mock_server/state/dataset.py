@@ -28,13 +28,13 @@ class Dataset:
     timelines: dict[str, Timeline]
     events: BoundedCache[bytes] = field(default_factory=lambda: BoundedCache(len))
 
-    def key_of(self, fixture: Fixture) -> str:
-        """Return the key of the release of a fixture."""
-        return str(fixture.release[self.spec.key])
+    def resource_of(self, fixture: Fixture) -> Resource:
+        """Return the resource of a fixture."""
+        return self.catalog.resources[fixture.type.name][fixture.key]
 
-    def release(self, key: str) -> Resource | None:
-        """Return the release with a key, or None."""
-        return self.catalog.resources.get(self.spec.release, {}).get(key)
+    def resource(self, type_name: str, key: str) -> Resource | None:
+        """Return the resource of a type with a key, or None."""
+        return self.catalog.resources.get(type_name, {}).get(key)
 
 
 def dataset_of(
@@ -47,7 +47,7 @@ def dataset_of(
     """
     catalog = catalog_of(spec, fixtures)
     current = [
-        *(fixture.timeline for fixture in fixtures.releases.values()),
+        *(fixture.timeline for fixture in fixtures.fixtures.values()),
         *(scenario.timeline for scenario in fixtures.scenarios.values()),
     ]
     timelines = {} if earlier is None else earlier

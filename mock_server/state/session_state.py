@@ -11,12 +11,12 @@ from typing import Any
 
 from ..foundation.clock import Clock
 
-ANY_RELEASE = ""  # the key of a next scenario that applies to the next rebuild of any release
+ANY = ""  # the key of a next scenario that applies to the next restart of any resource of its type
 
 
 @dataclass(frozen=True)
 class StoredPlayback:
-    """A timeline that a release plays.
+    """A timeline that a resource plays.
 
     timeline: the key of a compiled timeline; started_at: milliseconds since 1970 on the session's
     clock; number: 1 for the first playback of the session.
@@ -32,9 +32,11 @@ class SessionState:
     """The state of a session.
 
     started_at: milliseconds since 1970.
-    playbacks: by the key of the release; a release without one shows its fixture.
-    next_scenarios: the scenario that the next rebuild plays, by the key of the release or
-    ``ANY_RELEASE``.
+    playbacks: by the reference of the resource; one without shows its fixture or its change.
+    next_scenarios: the scenario that the next restart plays, by the reference of the resource, or
+    by that of ``ANY`` of its type.
+    changes: the resources that requests have created, changed or deleted, by their references: the
+    value in wire form; None for a deleted one.
     faults: as the control API received them.
     playback_count: playbacks since the session was created, so that each has a unique number.
     """
@@ -45,25 +47,35 @@ class SessionState:
     next_scenarios: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Mapping[str, Any], ...] = ()
     playback_count: int = 0
+    changes: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
 
-    def with_playback(self, key: str, timeline: str, now: int) -> SessionState:
-        """Return the state in which a release plays a timeline from now (ms) on."""
+    def with_playback(self, reference: str, timeline: str, now: int) -> SessionState:
+        """Return the state in which a resource plays a timeline from now (ms) on."""
         number = self.playback_count + 1
-        playbacks = {**self.playbacks, key: StoredPlayback(timeline, now, number)}
+        playbacks = {**self.playbacks, reference: StoredPlayback(timeline, now, number)}
         return replace(self, playbacks=playbacks, playback_count=number)
 
-    def with_next_scenario(self, key: str, scenario: str) -> SessionState:
-        """Return the state in which the next rebuild plays a scenario.
+    def with_next_scenario(self, reference: str, scenario: str) -> SessionState:
+        """Return the state in which the next restart of a resource plays a scenario."""
+        return replace(self, next_scenarios={**self.next_scenarios, reference: scenario})
 
-        key: of the release, or ``ANY_RELEASE``.
-        """
-        return replace(self, next_scenarios={**self.next_scenarios, key: scenario})
-
-    def without_next_scenario(self, key: str) -> SessionState:
-        """Return the state after a rebuild has played the next scenario of a release."""
-        removed = key if key in self.next_scenarios else ANY_RELEASE
-        remaining = {k: v for k, v in self.next_scenarios.items() if k != removed}
+    def without_next_scenario(self, reference: str) -> SessionState:
+        """Return the state after a restart has played the next scenario."""
+        remaining = {k: v for k, v in self.next_scenarios.items() if k != reference}
         return replace(self, next_scenarios=remaining)
+
+    def with_change(
+        self, reference: str, value: Mapping[str, Any] | None, keeps_playback: bool = False
+    ) -> SessionState:
+        """Return the state in which a resource has a value; None deletes it.
+
+        keeps_playback: whether its timeline continues to change it.
+        """
+        playbacks = self.playbacks
+        if not keeps_playback:
+            playbacks = {k: v for k, v in playbacks.items() if k != reference}
+        changes = {**self.changes, reference: value}
+        return replace(self, changes=changes, playbacks=playbacks)
 
     def record(self) -> dict[str, Any]:
         """Return the state as a JSON value."""
@@ -90,4 +102,5 @@ def session_state_of(record: Mapping[str, Any]) -> SessionState:
         next_scenarios=dict(record["next_scenarios"]),
         faults=tuple(record["faults"]),
         playback_count=record["playback_count"],
+        changes=record.get("changes", {}),
     )

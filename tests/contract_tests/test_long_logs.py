@@ -48,7 +48,7 @@ def observed(logs: list[Any], second: int) -> Exchange:
     shown[spec.build.role_properties("logs")[0]] = logs
     resource = operation.responses[200].entities[0][1][0]
     body = json.dumps({"ok": True, resource: shown}).encode()
-    key = {key_parameter(spec, operation): shown[spec.entities[spec.release].key]}
+    key = {key_parameter(spec, operation): shown[spec.types[spec.release].key]}
     headers = {"content-type": "application/json"}
     request = Request("POST", operation.path, (), headers, json.dumps(key).encode())
     response = Response(200, (("Content-Type", "application/json"),), body)

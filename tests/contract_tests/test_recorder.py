@@ -82,7 +82,7 @@ def exchange(
             operation.path,
             (),
             headers or {"content-type": "application/json", "authorization": "Bearer right-token"},
-            json.dumps({key: shown[spec.entities[spec.release].key]}).encode(),
+            json.dumps({key: shown[spec.types[spec.release].key]}).encode(),
         ),
         Response(
             200,

@@ -1,108 +1,63 @@
-"""Checks that extensions name only existing properties, roles, entities and error codes."""
+"""Checks that extensions name only existing properties, roles, types and error codes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..source.problems import Problems
 from ..source.yaml_documents import Document, walk
 from ..violations import nearest, pointer
 from .references import resolve
-from .spec import EVENTS, METHODS, PHASES, REQUIRED_ROLES, ROLES, event_roles
+from .resources.agreement import check_resources
+from .resources.loading import as_tuple, declared_properties
+from .resources.types import PHASES, ROLES
+from .spec import EVENTS, METHODS, event_roles
 
 EVENT_STREAM = "text/event-stream"
 FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
+Types = Mapping[str, Mapping[str, Any]]  # type of resource → its declared properties
 
 
 def check_extensions(document: Document, problems: Problems) -> None:
     """Add the violations of the extensions that this project reads."""
-    listed = document.data.get("components", {}).get("schemas", {})
+    data = document.data
+    listed = data.get("components", {}).get("schemas", {})
     schemas = {name: schema for name, schema in listed.items() if isinstance(schema, dict)}
-    releases = [name for name, schema in schemas.items() if "x-build" in schema]
-    if len(releases) > 1:
-        message, fix = "only one schema can have x-build", "remove the others"
-        problems.add("x-build", "/components/schemas", message, ", ".join(releases), fix)
-        return
-    if releases:
-        _check_build(document.data, releases[0], problems)
-        _check_statuses(schemas, problems)
-        _check_events(document.data, problems)
-    for name, schema in schemas.items():
-        if "x-entity" in schema:
-            _check_entity(document.data, name, schema, problems)
-    for path, item in document.data.get("paths", {}).items():
+    check_resources(data, schemas, problems)
+    _check_events(data, problems)
+    types = {
+        name: declared_properties(data, schema)[0]
+        for name, schema in schemas.items()
+        if "x-resource" in schema
+    }
+    for path, item in data.get("paths", {}).items():
         for method in METHODS:
             if method in item:
                 where = pointer(("paths", path, method))
-                _check_operation(document.data, item[method], where, schemas, problems)
-
-
-def _check_entity(data: Any, name: str, schema: Any, problems: Problems) -> None:
-    entity, where = schema["x-entity"], f"/components/schemas/{name}/x-entity"
-    declared = schema.get("properties", {})
-    owner = entity.get("owner", {})
-    for key in [entity["key"], *entity.get("parent", {}).values(), *owner]:
-        if key not in declared:
-            fix = nearest(key, declared)
-            problems.add("x-entity", where, "must name a property of its schema", key, fix)
-    accounts = _check_parents(data, name, problems).get("properties", {})
-    for key in [key for key in owner.values() if key not in accounts]:
-        message = "must name a property of the accounts"
-        problems.add("x-entity", f"{where}/owner", message, key, nearest(key, accounts))
-    codes = set(_codes(data))
-    if entity["unknown"] not in codes:
-        found, fix = entity["unknown"], nearest(entity["unknown"], codes)
-        problems.add(
-            "x-entity", f"{where}/unknown", "must name a documented error code", found, fix
-        )
-
-
-def _check_parents(data: Any, name: str, problems: Problems) -> Any:
-    """Check the parents of an entity. Return the schema of the last one, the accounts."""
-    schemas, visited = data["components"]["schemas"], [name]
-    entities = [each for each, schema in schemas.items() if "x-entity" in schema]
-    at = f"/components/schemas/{name}/x-entity/parent"
-    while parent := next(iter(schemas[visited[-1]]["x-entity"].get("parent", {})), None):
-        if parent not in entities:
-            if len(visited) == 1:
-                fix = nearest(parent, entities)
-                problems.add("x-entity", at, "must name a schema with x-entity", parent, fix)
-            break
-        if parent in visited:
-            cycle = " → ".join([*visited, parent])
-            problems.add("x-entity", at, "an entity must not be its own ancestor", cycle)
-            break
-        visited.append(parent)
-    return schemas[visited[-1]]
-
-
-def _codes(data: Any) -> Iterator[str]:
-    """Yield the names of all response examples: the name of an error example is its error code."""
-    for where, value in walk(data):
-        if isinstance(value, dict) and where.endswith("/examples") and "/responses/" in where:
-            yield from value
+                _check_operation(data, item[method], where, types, problems)
+                _check_action(item[method], where, types, schemas, problems)
+                _check_page(data, item, item[method], where, problems)
 
 
 def _check_operation(
-    data: Any, operation: Any, where: str, schemas: dict[str, Any], problems: Problems
+    data: Any, operation: Any, where: str, types: Types, problems: Problems
 ) -> None:
     for index, listed in enumerate(operation.get("parameters", ())):
         role = resolve(data, listed).get("x-omits")
         if role is not None and role not in ROLES:
             at = f"{where}/parameters/{index}/x-omits"
-            problems.add("x-omits", at, "must name a role of x-build", role, nearest(role, ROLES))
+            problems.add("x-omits", at, "must name a role of x-timeline", role, nearest(role, ROLES))
     lookup = operation.get("x-lookup", {})
-    entities = {name: schema for name, schema in schemas.items() if "x-entity" in schema}
     finds = lookup.get("finds")
     if finds is None:
         return
-    if finds not in entities:
-        fix = nearest(str(finds), entities)
-        problems.add("x-lookup", where + "/x-lookup/finds", "must name an entity", finds, fix)
+    if finds not in types:
+        message, fix = "must name a schema with x-resource", nearest(str(finds), types)
+        problems.add("x-lookup", where + "/x-lookup/finds", message, finds, fix)
         return
-    declared = entities[finds].get("properties", {})
+    declared = types[finds]
     for index, name in enumerate(lookup.get("filters", ())):
         if name not in declared:
             at, fix = f"{where}/x-lookup/filters/{index}", nearest(name, declared)
@@ -114,76 +69,61 @@ def _check_operation(
                 fix = nearest(name, declared)
                 problems.add("x-lookup", at, f"must name a property of {finds}", name, fix)
         for key, template in way["by"].items():
-            for entity, name in FIELD.findall(template):
-                properties = entities.get(entity, {}).get("properties", {})
+            for owner, name in FIELD.findall(template):
+                properties = types.get(owner, {})
                 if name not in properties:
-                    found, fix = f"{{{entity}.{name}}}", nearest(name, properties or entities)
+                    found, fix = f"{{{owner}.{name}}}", nearest(name, properties or types)
                     at_key = f"{at}/by{pointer((key,))}"
                     problems.add("x-lookup", at_key, "must name a declared property", found, fix)
 
 
-def _check_build(data: Any, name: str, problems: Problems) -> None:
-    schema = data["components"]["schemas"][name]
-    build, where = schema["x-build"], f"/components/schemas/{name}/x-build"
-    declared = schema.get("properties", {})
-    for role in ("status", "duration"):
-        if role == "duration" and role not in build:
-            continue
-        if build.get(role) not in declared:
-            found = str(build.get(role))
-            fix = nearest(found, declared)
-            if role == "duration" and not fix.startswith("did you mean"):
-                fix = "name another property, or remove duration"
-            problems.add("x-build", f"{where}/{role}", "must name a property", found, fix)
-    for role in set(build.get("roles", {})) - set(ROLES):
-        problems.add(
-            "x-build", f"{where}/roles/{role}", "must be a role", role, nearest(role, ROLES)
-        )
-    for index, prefix in enumerate(build.get("processes", [])):
-        for role in REQUIRED_ROLES:
-            name = prefix + build.get("roles", {}).get(role, f"_{role}")
-            if name not in declared:
-                problems.add(
-                    "x-build",
-                    f"{where}/processes/{index}",
-                    f"the process {prefix} must have a property for the role {role}",
-                    "no " + name,
-                    f"declare {name} under properties",
-                )
-
-
-def _check_statuses(schemas: Any, problems: Problems) -> None:
-    tables = [(name, schema) for name, schema in schemas.items() if "x-statuses" in schema]
-    if len(tables) != 1:
-        fix = "add x-statuses to the enum of statuses"
-        problems.add(
-            "x-statuses", "/components/schemas", "exactly one schema must have x-statuses", "", fix
-        )
+def _check_action(
+    operation: Any, where: str, types: Types, schemas: Mapping[str, Any], problems: Problems
+) -> None:
+    action = operation.get("x-action")
+    if not isinstance(action, dict):
         return
-    name, schema = tables[0]
-    where = f"/components/schemas/{name}/x-statuses"
-    statuses = schema["x-statuses"]
-    enum = schema.get("enum", [])
-    for status in statuses:
-        if status not in enum:
-            fix = nearest(status, [value for value in enum if value not in statuses])
-            at = f"{where}/{status}"
-            problems.add("x-statuses", at, "must be a value of the enum", status, fix)
-    for status in enum:
-        if status is not None and status not in statuses:
-            message, fix = "must contain each value of the enum", f"add {status}"
-            problems.add("x-statuses", where, message, f"no {status}", fix)
-    for status, definition in statuses.items():
-        if definition.get("phase") not in PHASES:
-            found, at = str(definition.get("phase")), f"{where}/{status}"
-            message = "must have a phase: " + ", ".join(PHASES)
-            problems.add("x-statuses", at, message, found, nearest(found, PHASES))
-    for phase in set(PHASES) - {definition.get("phase") for definition in statuses.values()}:
-        problems.add("x-statuses", where, f"must have a status of the phase {phase}", "none")
+    where += "/x-action"
+    name = action.get("resource")
+    if name is not None and name not in types:
+        message = "must name a schema with x-resource"
+        problems.add("x-action", f"{where}/resource", message, name, nearest(name, types))
+        return
+    known = [types[name]] if name else list(types.values())
+    properties = {each for declared in known for each in declared}
+    for each in action.get("set", {}):
+        if each not in properties:
+            fix = nearest(each, properties)
+            at = f"{where}/set{pointer((each,))}"
+            problems.add("x-action", at, "must name a property of the resource", each, fix)
+    statuses = {
+        word
+        for declared in known
+        for schema in declared.values()
+        for word in schema.get("enum", ())
+        if isinstance(word, str)
+    }
+    for each in as_tuple(action.get("from")):
+        if each not in statuses | set(PHASES):
+            fix = nearest(each, [*PHASES, *statuses])
+            problems.add("x-action", f"{where}/from", "must be a phase or a status", each, fix)
+
+
+def _check_page(data: Any, item: Any, operation: Any, where: str, problems: Problems) -> None:
+    page = operation.get("x-page")
+    if page is None:
+        return
+    listed = [*item.get("parameters", ()), *operation.get("parameters", ())]
+    resolved = [resolve(data, each) for each in listed]
+    names = [each.get("name") for each in resolved if each.get("in") == "query"]
+    for member in ("position", "limit", "sort"):
+        if member in page and page[member] not in names:
+            at, fix = f"{where}/x-page/{member}", nearest(page[member], names)
+            problems.add("x-page", at, "must name a query parameter", page[member], fix)
 
 
 def _check_events(data: Any, problems: Problems) -> None:
-    """Check that a stream has one event of each kind, with a property for each role."""
+    """Check that a stream has events of each kind once, with a property for each role."""
     for where, value in walk(data):
         if not isinstance(value, dict) or value.get("contentMediaType") != EVENT_STREAM:
             continue
@@ -209,7 +149,6 @@ def _check_events(data: Any, problems: Problems) -> None:
                     fix = nearest(found, schema.get("properties", {}))
                     message = f"must have a property for the role {role}"
                     problems.add("x-event", at_data, message, found, fix)
-        for kind in sorted(missing):
-            problems.add(
-                "x-event", where, f"a stream must have an event of the kind {kind}", "none"
-            )
+        if "resource" in missing and items:
+            message = "a stream must have an event whose data is a schema with x-resource"
+            problems.add("x-event", where, message, "none")

@@ -13,7 +13,7 @@ class LookupWay:
     """One way to identify a resource by parameters of a request.
 
     by: request parameter → template that its value must equal, such as
-    ``{Package.name}@{PackageRelease.version}``.
+    ``{Project.name}@{Deployment.version}``.
     where: values that both the request and the resource must have.
     """
 
@@ -22,19 +22,66 @@ class LookupWay:
 
 
 @dataclass(frozen=True)
+class Page:
+    """How a list is divided into pages (``x-page``).
+
+    style: ``cursor``, ``offset`` or ``page``. position: the query parameter that says where a page
+    starts; limit: the one with its size; sort: the one with the property to sort by; each "" if the
+    operation has none. default, maximum: of the size; maximum 0 for none.
+    order: the properties that order the list, each with ``-`` in front for the reverse order.
+    fields: what the body says about the page → the properties that lead to it: ``next``,
+    ``previous``, ``total``, ``pages``, ``count``, ``limit``, ``position``, ``has_more``.
+    links: whether the header ``Link`` leads to other pages (RFC 8288).
+    """
+
+    style: str = "offset"
+    position: str = ""
+    limit: str = ""
+    default: int = 20
+    maximum: int = 100
+    sort: str = ""
+    order: tuple[str, ...] = ()
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    links: bool = False
+
+
+@dataclass(frozen=True)
 class Lookup:
     """How an operation finds its resources.
 
-    finds: the name of the entity.
-    ways: the first way whose parameters are all present is used.
+    finds: the name of their type.
+    ways: the first way whose parameters are all present is used; without any, a list has all.
     filters: properties that narrow a list.
-    otherwise: ``caller`` returns the account of the token if the request has no way; else None.
+    otherwise: ``caller`` returns the resource of the token if the request has no way; else None.
+    page: how a list is divided; None if it is complete.
     """
 
     finds: str
     ways: tuple[LookupWay, ...]
     filters: tuple[str, ...]
     otherwise: str | None
+    page: Page | None = None
+
+
+@dataclass(frozen=True)
+class Action:
+    """What an operation changes (``x-action``).
+
+    do: ``create``, ``replace``, ``update``, ``delete``, ``restart`` or ``transition``; ``none`` for
+    an operation that only seems to change something.
+    finds: the name of the type of resource.
+    sources: the statuses or phases from which a transition is possible; empty for all.
+    otherwise: the status of the response to a transition from another one.
+    values: property → the value that it gets; ``now`` is the time of the session.
+    who: who may do it: ``owner``, a rule in CEL, or "" for all.
+    """
+
+    do: str
+    finds: str = ""
+    sources: tuple[str, ...] = ()
+    otherwise: int = 409
+    values: Mapping[str, Any] = field(default_factory=dict)
+    who: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,16 +188,16 @@ class DocumentedResponse:
     status: its own; of a range such as ``4XX``, and of ``default``, the one it is used for.
     contents: its bodies, JSON first; empty if the spec describes none.
     pointer: the JSON pointer to it in the spec.
-    entities: the location of each resource in the body: the name of its entity, and a path of keys
+    resources: the location of each resource in the body: the name of its type, and a path of keys
     with ``*`` for every item of a list.
-    events: the events of a stream, by kind: ``release``, ``log``, ``end``.
+    events: the events of a stream, by kind: ``resource``, ``log``, ``end``.
     """
 
     status: int
     contents: tuple[Content, ...]
     headers: Mapping[str, Any]
     pointer: str = ""
-    entities: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    resources: tuple[tuple[str, tuple[str, ...]], ...] = ()
     issues: IssueFormat | None = None
     events: Mapping[str, Event] = field(default_factory=dict)
 
@@ -172,7 +219,7 @@ class DocumentedResponse:
     @property
     def returns_list(self) -> bool:
         """Return whether the body contains a list of resources."""
-        return any("*" in path for _, path in self.entities)
+        return any("*" in path for _, path in self.resources)
 
     def content(self, media_type: str) -> Content | None:
         """Return the body of a media type, or else of a range that includes it."""
@@ -191,7 +238,8 @@ class Operation:
     parameters: its query parameters.
     bodies: the bodies that a request can have.
     responses: by status; ranges: those of ``2XX`` to ``5XX`` and ``default``.
-    effect: ``rebuild``, or None if the operation changes nothing.
+    action: what it changes; None if it only reads, or if nothing is known about it.
+    page: how it divides a list (``x-page``).
     prefixes: the paths of separate servers; empty if it has those of the API.
     """
 
@@ -208,7 +256,8 @@ class Operation:
     responses: Mapping[int, DocumentedResponse]
     ranges: Mapping[str, DocumentedResponse]
     lookup: Lookup | None
-    effect: str | None
+    action: Action | None
+    page: Page | None = None
     path_parameters: tuple[Parameter, ...] = ()
     header_parameters: tuple[Parameter, ...] = ()
     cookie_parameters: tuple[Parameter, ...] = ()
@@ -223,6 +272,11 @@ class Operation:
     def takes_token(self) -> bool:
         """Return whether a request can have credentials."""
         return any(self.security)
+
+    @property
+    def does(self) -> str | None:
+        """Return what the operation does to a resource, such as ``restart``; None if nothing."""
+        return self.action.do if self.action else None
 
     @property
     def media_types(self) -> tuple[str, ...]:

@@ -7,31 +7,41 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..exchange import media_type
-from ..violations import pointer
-from .operation import Content, Lookup, LookupWay, Operation, Parameter, SecurityScheme
+from ..violations import parts, pointer
+from .operation import (
+    Action,
+    Content,
+    Lookup,
+    LookupWay,
+    Operation,
+    Page,
+    Parameter,
+    SecurityScheme,
+)
 from .references import at, followed, resolve
 from .response_loading import contents_of, response_of
 
 URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|^//[^/?#]*")
 
 
-def operation_of(data: Any, path: str, method: str, with_entities: frozenset[str]) -> Operation:
+def operation_of(data: Any, path: str, method: str, with_resources: frozenset[str]) -> Operation:
     """Return the operation of a path and a method (lower case).
 
-    with_entities: the result of ``entity_schemas``.
+    with_resources: the result of ``resource_schemas``.
     """
     where = pointer(("paths", path, method))
     definition = data["paths"][path][method]
     parameters = list(_parameters(data, path, method))
     responses = {
         str(status): response_of(
-            data, _first_status(str(status)), f"{where}/responses/{status}", with_entities
+            data, _first_status(str(status)), f"{where}/responses/{status}", with_resources
         )
         for status in definition.get("responses", {})
         if not str(status).startswith("x-")
     }
     bodies = _bodies(data, definition, where)
     body = resolve(data, definition.get("requestBody", {}))
+    page = _page(definition.get("x-page"))
     servers = definition.get("servers") or data["paths"][path].get("servers")
     return Operation(
         id=definition["operationId"],
@@ -50,8 +60,9 @@ def operation_of(data: Any, path: str, method: str, with_entities: frozenset[str
             for name, each in responses.items()
             if not name.isdecimal()
         },
-        lookup=_lookup(definition.get("x-lookup")),
-        effect=definition.get("x-effect"),
+        lookup=_lookup(definition.get("x-lookup"), page),
+        action=_action(definition.get("x-action")),
+        page=page,
         path_parameters=tuple(p for p in parameters if p.location == "path"),
         header_parameters=tuple(p for p in parameters if p.location == "header"),
         cookie_parameters=tuple(p for p in parameters if p.location == "cookie"),
@@ -143,7 +154,7 @@ def server_paths(servers: list[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(paths))
 
 
-def _lookup(definition: Mapping[str, Any] | None) -> Lookup | None:
+def _lookup(definition: Mapping[str, Any] | None, page: Page | None) -> Lookup | None:
     if definition is None:
         return None
     return Lookup(
@@ -151,4 +162,39 @@ def _lookup(definition: Mapping[str, Any] | None) -> Lookup | None:
         ways=tuple(LookupWay(way["by"], way.get("where", {})) for way in definition["ways"]),
         filters=tuple(definition.get("filters", ())),
         otherwise=definition.get("otherwise"),
+        page=page,
+    )
+
+
+def _action(definition: Any) -> Action | None:
+    """Return the action that ``x-action`` describes: its name, or an object with details."""
+    if definition is None:
+        return None
+    if isinstance(definition, str):
+        return Action(definition)
+    sources = definition.get("from", ())
+    return Action(
+        do=definition["do"],
+        finds=definition.get("resource", ""),
+        sources=(sources,) if isinstance(sources, str) else tuple(sources),
+        otherwise=definition.get("otherwise", 409),
+        values=definition.get("set", {}),
+        who=definition.get("who", ""),
+    )
+
+
+def _page(definition: Mapping[str, Any] | None) -> Page | None:
+    if definition is None:
+        return None
+    order = definition.get("order", ())
+    return Page(
+        style=definition["style"],
+        position=definition.get("position", ""),
+        limit=definition.get("limit", ""),
+        default=definition.get("default", Page.default),
+        maximum=definition.get("maximum", Page.maximum),
+        sort=definition.get("sort", ""),
+        order=(order,) if isinstance(order, str) else tuple(order),
+        fields={name: tuple(parts(where)) for name, where in definition.get("body", {}).items()},
+        links=bool(definition.get("links", False)),
     )

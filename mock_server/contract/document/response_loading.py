@@ -16,7 +16,7 @@ SCHEMAS = ("components", "schemas")
 MAX_ISSUE_DEPTH = 2  # levels of properties above the list of issues
 
 
-def entity_schemas(data: Any) -> frozenset[str]:
+def resource_schemas(data: Any) -> frozenset[str]:
     """Return the pointers of the schemas in components that are a resource or contain one.
 
     A search for resources skips the others: in public documents most schemas lead to each other,
@@ -37,7 +37,7 @@ def entity_schemas(data: Any) -> frozenset[str]:
     waiting = [
         pointer((*SCHEMAS, name))
         for name, schema in schemas.items()
-        if isinstance(schema, dict) and "x-entity" in schema
+        if isinstance(schema, dict) and "x-resource" in schema
     ]
     listed = set(waiting)
     while waiting:
@@ -48,9 +48,9 @@ def entity_schemas(data: Any) -> frozenset[str]:
 
 
 def response_of(
-    data: Any, status: int, where: str, with_entities: frozenset[str]
+    data: Any, status: int, where: str, with_resources: frozenset[str]
 ) -> DocumentedResponse:
-    """Return the response at a JSON pointer. with_entities: the result of ``entity_schemas``."""
+    """Return the response at a JSON pointer. with_resources: the result of ``resource_schemas``."""
     where = followed(data, where)
     response = at(data, where)
     contents = contents_of(data, response.get("content", {}), where)
@@ -62,8 +62,8 @@ def response_of(
         headers={
             name: resolve(data, header) for name, header in response.get("headers", {}).items()
         },
-        entities=(
-            tuple(_entities(data, {"$ref": f"#{schema}"}, (), with_entities)) if schema else ()
+        resources=(
+            tuple(_resources(data, {"$ref": f"#{schema}"}, (), with_resources)) if schema else ()
         ),
         issues=_issues(data, {"$ref": f"#{schema}"}) if schema else None,
         events=dict(_events(data, schema)) if schema else {},
@@ -90,37 +90,37 @@ def _events(data: Any, where: str) -> Iterator[tuple[str, Event]]:
         declared = item.get("properties", {})
         schema = resolve(data, declared.get("data", {}))
         name = declared.get("event", {}).get("const")
-        if name is not None and ("x-event" in schema or "x-build" in schema):
+        if name is not None and ("x-event" in schema or "x-timeline" in schema):
             kind, roles = event_roles(schema)
             base = pointer(("contentSchema", "items", "oneOf", index, "properties", "data"))
             yield kind, Event(str(name), where + base, roles)
 
 
-def _entities(
+def _resources(
     data: Any,
     schema: Any,
     path: tuple[str, ...],
-    with_entities: frozenset[str],
+    with_resources: frozenset[str],
     visited: frozenset[str] = frozenset(),
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each resource in a body: the name of its schema, and the path to it."""
     while isinstance(schema, dict) and "$ref" in schema:
         target = pointer_to(schema["$ref"])
         is_component = tuple(parts(target)[:-1]) == SCHEMAS
-        if target in visited or (is_component and target not in with_entities):
+        if target in visited or (is_component and target not in with_resources):
             return
         visited |= {target}
         schema = at(data, target)
-        if isinstance(schema, dict) and "x-entity" in schema:
+        if isinstance(schema, dict) and "x-resource" in schema:
             yield target.rpartition("/")[2], path
             return
     if not isinstance(schema, dict):
         return
     for key, sub in schema.get("properties", {}).items():
-        yield from _entities(data, sub, (*path, key), with_entities, visited)
+        yield from _resources(data, sub, (*path, key), with_resources, visited)
     for sub in schema.get("allOf", ()):
-        yield from _entities(data, sub, path, with_entities, visited)
-    yield from _entities(data, schema.get("items"), (*path, "*"), with_entities, visited)
+        yield from _resources(data, sub, path, with_resources, visited)
+    yield from _resources(data, schema.get("items"), (*path, "*"), with_resources, visited)
 
 
 def contents_of(data: Any, contents: Mapping[str, Any], base: str) -> tuple[Content, ...]:

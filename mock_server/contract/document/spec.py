@@ -1,12 +1,8 @@
-"""The spec as frozen values: operations, entities, and the build with its roles.
-
-This module does not contain a property or a status of the API: these are only in ``openapi.yaml``,
-and its ``info.description`` explains each ``x-`` extension. Here are only the roles.
-"""
+"""The loaded document as frozen values: its operations, and the types of its resources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,79 +11,22 @@ from ..source.yaml_documents import Document
 from .operation import DocumentedResponse, Operation
 from .references import resolve
 from .requirements import Requirement
+from .resources.types import ResourceType, TimelineRoles
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
-PHASES = ("waiting", "running", "ended-well", "ended-badly")
-REQUIRED_ROLES = ("status", "in_progress", "started_at", "completed_at", "logs", "stale")
-OPTIONAL_ROLES = ("error", "error_at")
-ROLES = REQUIRED_ROLES + OPTIONAL_ROLES
-MAX_DEPTH = 4  # levels of a property in which timestamps are known
 # Kind of an event in a stream → its roles.
-EVENTS = {"release": (), "log": ("name", "position", "value"), "end": ("status",)}
-
-
-@dataclass(frozen=True)
-class Process:
-    """A build process: its prefix, and the property of the release for each role.
-
-    optional: whether a release can lack it; then its status is absent or null.
-    """
-
-    name: str
-    properties: Mapping[str, str]
-    optional: bool = False
-
-    def __getitem__(self, role: str) -> str:
-        return self.properties[role]
-
-
-@dataclass(frozen=True)
-class Build:
-    """The properties of a release that describe its build; processes are in the order they run.
-
-    duration: "" if the document names none.
-    """
-
-    status: str
-    duration: str
-    processes: tuple[Process, ...]
-
-    def role_properties(self, role: str) -> tuple[str, ...]:
-        """Return the properties with a role, in the order of the processes that have it."""
-        return tuple(p[role] for p in self.processes if role in p.properties)
-
-    def present(self, release: Mapping[str, Any]) -> tuple[Process, ...]:
-        """Return the processes that a release has."""
-        return tuple(p for p in self.processes if release.get(p["status"]) is not None)
-
-
-@dataclass(frozen=True)
-class Entity:
-    """A type of resource: the property that is its key, and the resource that it belongs to.
-
-    parent, parent_key: the name of the parent entity, and the property that contains its key.
-    not_found_code: the error code for an unknown key.
-    owner: a property, and the property of the accounts that own the resource: those with an equal
-    value; None if the parent owns it.
-    """
-
-    name: str
-    key: str
-    parent: str | None
-    parent_key: str | None
-    not_found_code: str
-    owner: tuple[str, str] | None = None
+EVENTS = {"resource": (), "log": ("name", "position", "value"), "end": ("status",)}
 
 
 @dataclass(frozen=True)
 class Ownership:
-    """Which accounts own a release: those whose ``account_property`` has the same value as
-    ``property`` of the release, or of its ancestor with the name ``entity``."""
+    """Which callers own a resource: those whose ``caller_property`` has the same value as
+    ``property`` of the resource, or of its ancestor of the type ``holder``."""
 
-    entity: str
+    holder: str
     property: str
-    account: str
-    account_property: str
+    caller: str
+    caller_property: str
 
 
 @dataclass(frozen=True)
@@ -112,76 +51,47 @@ class Api:
 
 @dataclass(frozen=True)
 class Spec(Api):
-    """The loaded contract: an API with entities, one of which may be a release with builds.
+    """The loaded contract: an API with types of resources, by the names of their schemas."""
 
-    release: the name of the entity that has builds, or "" if the document has no ``x-build``; then
-    the build has no processes.
-    phases, colors: status → phase or color.
-    """
-
-    entities: Mapping[str, Entity]
-    release: str
-    build: Build
-    phases: Mapping[str, str]
-    colors: Mapping[str, str]
-
-    @property
-    def key(self) -> str:
-        """Return the property that is the key of a release, or "" without builds."""
-        return self.entities[self.release].key if self.release else ""
+    types: Mapping[str, ResourceType]
 
     @cached_property
-    def properties(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the declared properties of a release, each with its resolved schema."""
-        if not self.release:
-            return {}
-        declared = self.schema(self.release)["properties"]
-        return {name: resolve(self.data, schema) for name, schema in declared.items()}
+    def with_timelines(self) -> tuple[ResourceType, ...]:
+        """Return the types whose status moves over time, in the order of the document."""
+        return tuple(each for each in self.types.values() if each.timeline)
 
-    def lineage(self, name: str) -> tuple[Entity, ...]:
-        """Return an entity, its parent, the parent of that, and so on."""
-        lineage = [self.entities[name]]
+    def timeline(self, name: str | None) -> TimelineRoles:
+        """Return the timeline roles of a type; without a timeline, roles of no process."""
+        found = self.types.get(name or "")
+        return (found.timeline if found else None) or NO_TIMELINE
+
+    def type_of(self, operation: Operation) -> ResourceType | None:
+        """Return the type of the resources that an operation finds, changes or returns."""
+        names = (
+            operation.lookup.finds if operation.lookup else None,
+            operation.action.finds if operation.action else None,
+            *(name for name, _ in operation.success.resources),
+        )
+        return next((self.types[name] for name in names if name in self.types), None)
+
+    def lineage(self, name: str) -> tuple[ResourceType, ...]:
+        """Return a type, its parent, the parent of that, and so on."""
+        lineage = [self.types[name]]
         while lineage[-1].parent is not None:
-            lineage.append(self.entities[lineage[-1].parent])
+            lineage.append(self.types[lineage[-1].parent])
         return tuple(lineage)
 
-    @cached_property
-    def ownership(self) -> Ownership | None:
-        """Return who owns a release; None if it has no parent."""
-        if not self.release:
+    def ownership(self, name: str) -> Ownership | None:
+        """Return who owns the resources of a type; None if it has no parent."""
+        lineage = self.lineage(name)
+        caller = lineage[-1]
+        for each in lineage[:-1]:
+            if each.owner is not None:
+                return Ownership(each.name, each.owner[0], caller.name, each.owner[1])
+        last = lineage[-2] if len(lineage) > 1 else caller
+        if not last.parent_keys:
             return None
-        lineage = self.lineage(self.release)
-        account = lineage[-1]
-        for entity in lineage[:-1]:
-            if entity.owner is not None:
-                return Ownership(entity.name, entity.owner[0], account.name, entity.owner[1])
-        last = lineage[-2] if len(lineage) > 1 else account
-        if last.parent_key is None:
-            return None
-        return Ownership(last.name, last.parent_key, account.name, account.key)
-
-    @cached_property
-    def identity(self) -> frozenset[str]:
-        """Return the properties of a release that its builds do not change."""
-        return frozenset(n for n, schema in self.properties.items() if schema.get("x-identity"))
-
-    @cached_property
-    def moving(self) -> frozenset[str]:
-        """Return the properties of a release whose values depend on the time: those that builds
-        change, and timestamps, which are shifted to the start of a session."""
-        return frozenset(self.properties) - (self.identity - self.timestamps)
-
-    @cached_property
-    def timestamps(self) -> frozenset[str]:
-        """Return the properties of a release that are RFC 3339 timestamps."""
-        return frozenset(n for n, s in self.properties.items() if s.get("format") == "date-time")
-
-    @cached_property
-    def inner_timestamps(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
-        """Return the paths to timestamps inside the properties of a release, such as those of log
-        entries. A path has ``*`` for every item of a list."""
-        paths = {name: tuple(_timestamps(self.data, s)) for name, s in self.properties.items()}
-        return {name: each for name, each in paths.items() if each and each != ((),)}
+        return Ownership(last.name, last.parent_keys[-1], caller.name, caller.key)
 
     def schema(self, name: str) -> Mapping[str, Any]:
         """Return a component schema by its name."""
@@ -201,36 +111,12 @@ class Spec(Api):
             for name, value in values.items()
         }
 
-    def phase(self, status: str | None) -> str:
-        """Return the phase of a status, one of PHASES; the first for null."""
-        return PHASES[0] if status is None else self.phases[status]
 
-    def ended(self, status: str | None) -> bool:
-        """Return whether a status is final."""
-        return self.phase(status).startswith("ended")
-
-    def first_status(self, phase: str) -> str:
-        """Return the first status of a phase."""
-        return next(status for status, each in self.phases.items() if each == phase)
-
-
-def _timestamps(data: Any, schema: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Yield the path to each timestamp in the values of a schema."""
-    if not isinstance(schema, dict) or len(path) > MAX_DEPTH:
-        return
-    schema = resolve(data, schema)
-    if schema.get("format") == "date-time":
-        yield path
-    for name, member in schema.get("properties", {}).items():
-        yield from _timestamps(data, member, (*path, name))
-    yield from _timestamps(data, schema.get("items"), (*path, "*"))
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        for each in schema.get(keyword, ()):
-            yield from _timestamps(data, each, path)
+NO_TIMELINE = TimelineRoles((), "", (), {}, {})
 
 
 def event_roles(schema: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
     """Return the kind of an event with data of this schema, and its properties by role."""
     definition = schema.get("x-event", {})
-    kind = "release" if "x-build" in schema else str(definition.get("kind"))
+    kind = "resource" if "x-resource" in schema else str(definition.get("kind"))
     return kind, {role: name for role, name in definition.items() if role != "kind"}

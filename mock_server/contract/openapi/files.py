@@ -17,8 +17,8 @@ from ..violations import ContractError, Violation
 MAX_SIZE = 32 * 1024 * 1024  # bytes of one file
 # Extensions that only this project uses. A document with one of them is the user's own.
 OWN_EXTENSIONS = (
-    *("x-build", "x-entity", "x-invariants", "x-lookup", "x-effect", "x-statuses"),
-    *("x-requirements", "x-outside"),
+    *("x-resource", "x-timeline", "x-statuses", "x-lookup", "x-action", "x-page"),
+    *("x-invariants", "x-requirements", "x-outside"),
 )
 OWN = re.compile(
     rf"""(?:^[ \t]*(?:- )?|[{{,]\s*)["']?(?:{"|".join(OWN_EXTENSIONS)})["']?[ \t]*:""", re.MULTILINE

@@ -11,9 +11,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..document.spec import ROLES, Build, Spec
+from ..document.operation import Operation
+from ..document.resources.types import ROLES, TimelineRoles
+from ..document.spec import Spec
 from ..violations import ContractError, Violation, nearest
 from . import engine as cel
 from .functions import FUNCTIONS, STANDARD
@@ -66,38 +68,67 @@ class Rules:
             for rules in group.values():
                 yield from rules
 
-    def processes(self, present: frozenset[str]) -> tuple[Mapping[str, Any], ...]:
-        """Return the value of the variable ``processes`` for releases with these processes."""
-        if present not in self._processes:
-            self._processes[present] = tuple(_processes(self.spec.build, present))
-        return self._processes[present]
+    def processes(
+        self, name: str | None, present: frozenset[str]
+    ) -> tuple[Mapping[str, Any], ...]:
+        """Return the value of the variable ``processes`` for resources with these processes.
 
-    def present(self, releases: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-        """Return the names of the processes that any of the releases has.
-
-        A process that every release must have always counts.
+        name: the type of the resources; None for resources without a timeline.
         """
-        if not self._optional:
-            return self._required
-        names = {p.name for release in releases for p in self.spec.build.present(release)}
-        return self._required | names
+        if (name, present) not in self._processes:
+            timeline = self.spec.timeline(name)
+            self._processes[name, present] = tuple(_processes(timeline, present))
+        return self._processes[name, present]
+
+    def present(self, name: str | None, values: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+        """Return the names of the processes that any of the resources of a type has.
+
+        A process that every resource must have always counts.
+        """
+        required, optional = self._always_present(name)
+        if not optional:
+            return required
+        timeline = self.spec.timeline(name)
+        return required | {p.name for value in values for p in timeline.present(value)}
+
+    def _always_present(self, name: str | None) -> tuple[frozenset[str], bool]:
+        """Return the processes that each resource of a type has, and whether there are others."""
+        if name not in self._required:
+            processes = self.spec.timeline(name).processes
+            required = frozenset(p.name for p in processes if not p.optional)
+            self._required[name] = required, len(required) < len(processes)
+        return self._required[name]
 
     @cached_property
-    def _processes(self) -> dict[frozenset[str], tuple[Mapping[str, Any], ...]]:
+    def _processes(self) -> dict[tuple[str | None, frozenset[str]], tuple[Mapping[str, Any], ...]]:
         return {}
 
     @cached_property
-    def _required(self) -> frozenset[str]:
-        return frozenset(p.name for p in self.spec.build.processes if not p.optional)
-
-    @cached_property
-    def _optional(self) -> bool:
-        return any(process.optional for process in self.spec.build.processes)
+    def _required(self) -> dict[str | None, tuple[frozenset[str], bool]]:
+        return {}
 
     @cached_property
     def by_id(self) -> Mapping[str, Rule]:
         """Return every rule by its id."""
         return {rule.id: rule for rule in self.all()}
+
+
+class Scope(NamedTuple):
+    """Where a rule applies: to resources of a type, and the shapes of its variables."""
+
+    spec: Spec
+    type: str | None
+    shapes: Mapping[str, Shape]
+
+    @property
+    def timeline(self) -> TimelineRoles:
+        return self.spec.timeline(self.type)
+
+
+def type_name(spec: Spec, operation: Operation) -> str | None:
+    """Return the name of the type whose processes the rules of an operation read."""
+    found = spec.type_of(operation)
+    return found.name if found else None
 
 
 def compile_rules(spec: Spec) -> Rules:
@@ -114,7 +145,8 @@ def compile_rules(spec: Spec) -> Rules:
             shape = shape_of(spec.data, schema)
             shapes = {"self": shape, "oldSelf": shape, "process": process, "now": None}
             where = f"/components/schemas/{name}/x-invariants"
-            of_schemas[name] = _compile_all(spec, where, shapes, schema["x-invariants"], problems)
+            scope = Scope(spec, name, shapes)
+            of_schemas[name] = _compile_all(scope, where, schema["x-invariants"], problems)
     of_operations: dict[str, tuple[Rule, ...]] = {}
     for operation in spec.operations.values():
         where = f"{operation.pointer}/x-invariants"
@@ -126,8 +158,9 @@ def compile_rules(spec: Spec) -> Rules:
         if operation.success.schema:
             body = shape_of(spec.data, {"$ref": "#" + operation.success.schema})
             shapes["response"] = {"members": {"status": None, "body": body}}
+        scope = Scope(spec, type_name(spec, operation), shapes)
         of_operations[operation.id] = _compile_all(
-            spec, where, shapes, definition["x-invariants"], problems
+            scope, where, definition["x-invariants"], problems
         )
     pointers: dict[str, str] = {}
     wanted = {name: _wanted(rules) for name, rules in of_operations.items()}
@@ -168,9 +201,9 @@ def _process_shape() -> Shape:
     return process
 
 
-def _processes(build: Build, present: frozenset[str]) -> Iterator[dict[str, Any]]:
+def _processes(timeline: TimelineRoles, present: frozenset[str]) -> Iterator[dict[str, Any]]:
     earlier: list[Mapping[str, str]] = []
-    for process in (each for each in build.processes if each.name in present):
+    for process in (each for each in timeline.processes if each.name in present):
         yield {**process.properties, "earlier": list(earlier)}
         earlier.append(process.properties)
 
@@ -187,13 +220,10 @@ def _problem(spec: Spec, at: str, message: str, found: str = "", fix: str = "") 
 
 
 def _compile_all(
-    spec: Spec,
-    where: str,
-    shapes: Mapping[str, Shape],
-    listed: Sequence[Mapping[str, Any]],
-    problems: list[Violation],
+    scope: Scope, where: str, listed: Sequence[Mapping[str, Any]], problems: list[Violation]
 ) -> tuple[Rule, ...]:
-    shapes = {**shapes, "processes": {"items": _process_shape()}}
+    shapes = {**scope.shapes, "processes": {"items": _process_shape()}}
+    spec, scope = scope.spec, scope._replace(shapes=shapes)
     rules = []
     for index, entry in enumerate(listed):
         at = f"{where}/{index}"
@@ -202,20 +232,16 @@ def _compile_all(
             message = "a rule must have id, rule and message"
             problems.append(_problem(spec, at, message, "no " + " and no ".join(missing)))
             continue
-        rule = _compile(spec, at, shapes, entry, problems)
+        rule = _compile(scope, at, entry, problems)
         if rule is not None:
             rules.append(rule)
     return tuple(rules)
 
 
 def _compile(
-    spec: Spec,
-    at: str,
-    shapes: Mapping[str, Shape],
-    entry: Mapping[str, Any],
-    problems: list[Violation],
+    scope: Scope, at: str, entry: Mapping[str, Any], problems: list[Violation]
 ) -> Rule | None:
-    source = entry["rule"]
+    source, spec, shapes = entry["rule"], scope.spec, scope.shapes
     try:
         program = cel.compile(source)
     except ValueError as error:
@@ -241,12 +267,12 @@ def _compile(
         paths=members.paths,
         per_process=any(chain[0] == "process" for chain in members.chains),
         of_change=any(chain[0] == "oldSelf" for chain in members.chains),
-        reads_logs=bool(names & {"logs", *spec.build.role_properties("logs")}),
-        properties=_properties(spec.build, source, members.paths),
+        reads_logs=bool(names & {"logs", *scope.timeline.role_properties("logs")}),
+        properties=_properties(scope.timeline, source, members.paths),
     )
 
 
-def _properties(build: Build, source: str, paths: Iterable[Names]) -> frozenset[str] | None:
+def _properties(timeline: TimelineRoles, source: str, paths: Iterable[Names]) -> frozenset[str] | None:
     """The properties that a rule on a schema may read; None for all.
 
     Every word of the rule may be one. An index, as in ``self[process.status]``, may read the
@@ -259,4 +285,4 @@ def _properties(build: Build, source: str, paths: Iterable[Names]) -> frozenset[
             indexes = path[1:2] == ("*",)
             if len(path) == 1 or path[1:] == COUNTED or (indexes and not roles):
                 return None
-    return frozenset(words.union(*(build.role_properties(role) for role in roles)))
+    return frozenset(words.union(*(timeline.role_properties(role) for role in roles)))

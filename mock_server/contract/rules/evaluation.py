@@ -13,10 +13,10 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from ..document.spec import ROLES
+from ..document.resources.types import ROLES, TimelineRoles
 from ..violations import Violation, pointer, show
 from . import engine as cel
-from .compilation import Rule, Rules
+from .compilation import Rule, Rules, type_name
 from .functions import FUNCTIONS
 from .views import Wanted, part, view, without
 
@@ -57,11 +57,10 @@ def schema_violations(
     violations: list[Violation] = []
 
     def kind(subject: Subject) -> tuple[bool, frozenset[str]]:
-        releases = [subject.value] if name == rules.spec.release else []
-        return subject.old is not None, rules.present(releases)
+        return subject.old is not None, rules.present(name, [subject.value])
 
     for (changed, present), group in groupby(subjects, kind):
-        processes = rules.processes(present)
+        processes = rules.processes(name, present)
         applicable = [
             rule
             for rule in rules.of_schemas.get(name, ())
@@ -70,7 +69,7 @@ def schema_violations(
         # Rules about changes compare one value with its old one, so those are judged one by one.
         batch = list(group)
         for together in [[subject] for subject in batch] if changed else [batch]:
-            for selected, values in _parts(rules, applicable, together):
+            for selected, values in _parts(rules, name, applicable, together):
                 if not _all_hold(rules, name, selected, values, now, processes):
                     for subject in values:
                         of_value = _violations(rules, name, selected, subject, now, processes)
@@ -79,13 +78,13 @@ def schema_violations(
 
 
 def _parts(
-    rules: Rules, applicable: Sequence[Rule], subjects: Sequence[Subject]
+    rules: Rules, name: str, applicable: Sequence[Rule], subjects: Sequence[Subject]
 ) -> Iterator[tuple[Sequence[Rule], Sequence[Subject]]]:
     """Yield rules with the values to evaluate them on: rules about changes get shorter logs.
 
     The engine copies both logs several times. That takes 400 MB for logs with 100,000 entries.
     """
-    shorter = _with_shorter_logs(rules, subjects[0])
+    shorter = _with_shorter_logs(rules, name, subjects[0])
     if shorter is None:
         yield applicable, subjects
     else:
@@ -93,21 +92,21 @@ def _parts(
         yield [rule for rule in applicable if rule.of_change], [shorter]
 
 
-def _with_shorter_logs(rules: Rules, subject: Subject) -> Subject | None:
+def _with_shorter_logs(rules: Rules, name: str, subject: Subject) -> Subject | None:
     """Return a value and its old value without most of the entries that their logs share at the
     start; None if no log is long."""
     value, old = subject.value, subject.old
     shorter: dict[str, Any] = {}
     shorter_old: dict[str, Any] = {}
-    for name in rules.spec.build.role_properties("logs") if old is not None else ():
-        log, old_log = value.get(name), (old or {}).get(name)
+    for each in rules.spec.timeline(name).role_properties("logs") if old is not None else ():
+        log, old_log = value.get(each), (old or {}).get(each)
         if not (isinstance(log, list) and isinstance(old_log, list)):
             continue
         pairs = enumerate(zip(log, old_log, strict=False))
         shared = next((i for i, (a, b) in pairs if a != b), min(len(log), len(old_log)))
         if shared > LONG_LOG:
-            shorter[name] = log[:FIRST_ENTRIES] + log[shared:]
-            shorter_old[name] = old_log[:FIRST_ENTRIES] + old_log[shared:]
+            shorter[each] = log[:FIRST_ENTRIES] + log[shared:]
+            shorter_old[each] = old_log[:FIRST_ENTRIES] + old_log[shared:]
     if old is None or not shorter:
         return None
     return Subject({**value, **shorter}, subject.pointer, {**old, **shorter_old})
@@ -119,12 +118,12 @@ def operation_violations(
     request: Mapping[str, Any],
     response: Mapping[str, Any],
     now: datetime,
-    releases: Sequence[Value] | None = None,
+    resources: Sequence[Value] | None = None,
 ) -> list[Violation]:
     """Return the violations of the rules of an operation by a response that its schema accepts.
 
     request: ``query`` and ``path`` (parameters as values of their type), and ``body``; response:
-    ``status`` and ``body``. releases: those in the response; None if they are unknown.
+    ``status`` and ``body``. resources: those of its type in the response; None if unknown.
     """
     applicable = rules.of_operations.get(operation, ())
     if not applicable:
@@ -140,14 +139,15 @@ def operation_violations(
         "request": {"query": query, "path": path, "body": request_body},
         "response": {"status": response["status"], "body": body},
     }
-    every = frozenset(process.name for process in rules.spec.build.processes)
-    processes = rules.processes(rules.present(releases) if releases else every)
+    name = type_name(rules.spec, spec)
+    every = frozenset(process.name for process in rules.spec.timeline(name).processes)
+    processes = rules.processes(name, rules.present(name, resources) if resources else every)
     context = _context(processes, {**exchange, "now": now})
     violations = []
     for rule in applicable:
         problem = _evaluate(rule, context)
         if problem is not None:
-            found = _values(rules, exchange, rule)
+            found = _values(rules.spec.timeline(name), exchange, rule)
             violations.append(Violation(rule.id, rule.message, "", found, problem))
     return violations
 
@@ -169,7 +169,7 @@ def _viewer(rules: Rules, name: str, group: Sequence[Rule]) -> Callable[[Value |
     properties = [rule.properties for rule in group if rule.properties is not None]
     all_known = len(properties) == len(group)
     wanted = dict.fromkeys(frozenset[str]().union(*properties)) if all_known else None
-    logs = () if any(r.reads_logs for r in group) else rules.spec.build.role_properties("logs")
+    logs = () if any(r.reads_logs for r in group) else rules.spec.timeline(name).role_properties("logs")
 
     def viewed(value: Value | None) -> Any:
         return value and view(rules.spec, schema, without(value, logs), wanted)
@@ -236,9 +236,8 @@ def _violations(
                 context.add_variable("process", process)
             problem = _evaluate(rule, context)
             if problem is not None:
-                yield _violation(
-                    rules, rule, problem, Subject(value, subject.pointer, old), process
-                )
+                judged = Subject(value, subject.pointer, old)
+                yield _violation(rules.spec.timeline(name), rule, problem, judged, process)
 
 
 def _evaluate(rule: Rule, context: cel.Context) -> str | None:
@@ -253,10 +252,10 @@ def _evaluate(rule: Rule, context: cel.Context) -> str | None:
 
 
 def _violation(
-    rules: Rules, rule: Rule, problem: str, subject: Subject, process: Mapping[str, Any] | None
+    timeline: TimelineRoles, rule: Rule, problem: str, subject: Subject, process: Mapping[str, Any] | None
 ) -> Violation:
     value, old = subject.value, subject.old
-    names = list(_names(rules, rule, value, process))
+    names = list(_names(timeline, rule, value, process))
     if rule.of_change and old is not None:
         changed = [name for name in names if value.get(name) != old.get(name)]
         text = ", ".join(f"{n}: {_short(old.get(n))} → {_short(value.get(n))}" for n in changed)
@@ -267,7 +266,7 @@ def _violation(
 
 
 def _names(
-    rules: Rules, rule: Rule, value: Mapping[str, Any], process: Mapping[str, Any] | None
+    timeline: TimelineRoles, rule: Rule, value: Mapping[str, Any], process: Mapping[str, Any] | None
 ) -> Iterator[str]:
     """Return the properties that a rule names, directly or by their role."""
     names: dict[str, None] = {}
@@ -279,14 +278,14 @@ def _names(
         elif process is not None and chain[0] == "process":
             names[str(process.get(chain[1], ""))] = None
         else:
-            names |= dict.fromkeys(rules.spec.build.role_properties(chain[1]))
+            names |= dict.fromkeys(timeline.role_properties(chain[1]))
     return (name for name in names if name in value)
 
 
-def _values(rules: Rules, variables: Mapping[str, Any], rule: Rule) -> str:
+def _values(timeline: TimelineRoles, variables: Mapping[str, Any], rule: Rule) -> str:
     """The values that a rule of an operation names, and those with the roles that it names."""
     roles = {chain[-1] for chain in rule.chains} & set(ROLES)
-    properties = {name for role in roles for name in rules.spec.build.role_properties(role)}
+    properties = {name for role in roles for name in timeline.role_properties(role)}
     values: dict[str, Any] = {}
     for chain in rule.chains:
         names = chain[: chain.index("*")] if "*" in chain else chain

@@ -86,7 +86,7 @@ def candidate(
         identity = {**base.identity(spec, base.at), **_identity(dataset, name)}
         values = resource_of(segment, base.at, identity)
         release = {n: v for n, v in values.items() if n in spec.properties and n not in absent}
-        violations = judge.entity(spec.release, release, timestamps.to_datetime(at))
+        violations = judge.resource(spec.release, release, timestamps.to_datetime(at))
         if not violations:
             return Candidate(name, title, status, at, release)
         attempts.append(violations)
@@ -148,7 +148,7 @@ def _existing_value(dataset: Dataset, process: Process, status: str, role: str) 
 def _identity(dataset: Dataset, name: str) -> dict[str, Any]:
     """Return identifying properties for a new release, which lookups find only by its key."""
     spec = dataset.spec
-    entity = spec.entities[spec.release]
+    entity = spec.types[spec.release]
     keys = [dataset.key_of(fixture) for fixture in dataset.fixtures.releases.values()]
     prefix = os.path.commonprefix(keys) if len(keys) > 1 else ""  # noqa: RUF071 - by characters
     ways = [w for o in spec.operations.values() if o.lookup for w in o.lookup.ways]

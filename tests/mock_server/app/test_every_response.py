@@ -13,7 +13,7 @@ from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.exchange import Request, Response
-from mock_server.contract.judge import Judge, entities_in
+from mock_server.contract.judge import Judge, resources_in
 from mock_server.contract.requests import Accepted, Rejected
 from mock_server.contract.source import json_text
 from mock_server.fixtures.values import Fixture, Fixtures
@@ -109,7 +109,7 @@ def remember(
     if response.status != 200 or accepted is None or not JUDGE.shows_logs(operation, accepted):
         return
     body = json_text.parse(response.body)
-    for name, _, value in entities_in(operation.responses[200], body):
+    for name, _, value in resources_in(operation.responses[200], body):
         if name == JUDGE.spec.release:
             last_seen[value["package_release_id"]] = value
 

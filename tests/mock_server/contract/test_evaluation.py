@@ -237,7 +237,7 @@ def test_pluck_returns_one_member_of_each_item() -> None:
 
 def test_a_violation_contains_the_values_that_its_rule_reads(judge: Judge) -> None:
     release = {**SUCCESSFUL, "circuit_json_build_in_progress": True}
-    (violation,) = judge.entity("PackageRelease", release, NOW, base="/release")
+    (violation,) = judge.resource("PackageRelease", release, NOW, base="/release")
     assert violation.rule == "in-progress-exactly-when-building"
     assert violation.pointer == "/release/circuit_json_build_in_progress"
     assert violation.found == (
@@ -249,7 +249,7 @@ def test_a_violation_of_a_rule_about_a_change_contains_the_old_and_the_new_value
     judge: Judge,
 ) -> None:
     release = {**SUCCESSFUL, "version": "9.9.9"}
-    (violation,) = judge.entity("PackageRelease", release, NOW, SUCCESSFUL)
+    (violation,) = judge.resource("PackageRelease", release, NOW, SUCCESSFUL)
     assert (violation.rule, violation.found) == (
         "identity-never-changes",
         'version: "1.0.0" → "9.9.9"',

@@ -130,7 +130,7 @@ def bodies_of(operation: Operation) -> Iterator[tuple[int, Any]]:
     for status, response in operation.responses.items():
         for example in response.examples.values():
             yield status, example
-        for name, path in response.entities if status == 200 else ():
+        for name, path in response.resources if status == 200 else ():
             if name == JUDGE.spec.release and path:
                 for release in releases[:6]:
                     yield 200, {"ok": True, path[0]: [release] if "*" in path else release}

@@ -270,7 +270,7 @@ def test_the_shipped_spec_is_valid() -> None:
         "circuit_json_build",
     ]
     assert set(spec.phases.values()) == {"waiting", "running", "ended-well", "ended-badly"}
-    assert {e.name: e.parent for e in spec.entities.values()} == {
+    assert {e.name: e.parent for e in spec.types.values()} == {
         "PackageRelease": "Package",
         "Package": "Account",
         "Account": None,

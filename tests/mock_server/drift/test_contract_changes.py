@@ -209,7 +209,7 @@ def test_a_release_without_the_third_process_keeps_the_rules_and_one_with_it_too
             "display_status": "building",
             "total_build_duration_ms": None,
         }
-        broken = judge.entity("PackageRelease", {**release, **waiting}, now)
+        broken = judge.resource("PackageRelease", {**release, **waiting}, now)
         assert {each.rule for each in broken} == {"in-progress-exactly-when-building"}
 
 

@@ -66,7 +66,7 @@ def test_variations_of_a_thousand_seeds_are_valid(judge: Judge, dataset: Dataset
     for seed in range(1000):
         fixture = releases[seed % len(releases)]
         release = variation(judge, dataset, fixture, seed, START, NOW)
-        assert judge.entity(judge.spec.release, release, timestamps.to_datetime(NOW)) == [], seed
+        assert judge.resource(judge.spec.release, release, timestamps.to_datetime(NOW)) == [], seed
 
 
 def test_a_variation_keeps_the_identity_of_the_requested_release(

@@ -1,0 +1,198 @@
+"""What follows from the paths of an API: the key of a resource, and how operations find it.
+
+HTTP and the paths define this (RFC 9110, section 9.3): ``GET`` with the key at the end of its path
+reads a resource, and the path without the key belongs to the list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from ...violations import pointer
+from ..operation import Action, Lookup, LookupWay, Operation
+from ..response_loading import response_of, resource_schemas
+from .types import WORDS, ResourceType
+
+PARAMETER = re.compile(r"\{([^{}]+)\}")
+# Method at the path of a resource → what the operation does
+ITEM_ACTIONS = {"PUT": "replace", "PATCH": "update", "DELETE": "delete"}
+
+
+class Reader(NamedTuple):
+    """A ``GET`` operation that returns one resource: its path, and the schema of the resource."""
+
+    path: str
+    schema: str
+
+    @property
+    def parameter(self) -> str:
+        """Return the path parameter at the end of the path; "" if there is none."""
+        matched = re.search(r"\{([^{}]+)\}$", self.path)
+        return matched[1] if matched else ""
+
+
+def readers_of(data: Any) -> tuple[Reader, ...]:
+    """Return the operations of a document that return one resource, in the order of the paths."""
+    with_resources = resource_schemas(data)
+    return tuple(
+        Reader(path, schema)
+        for path, item in data.get("paths", {}).items()
+        if PARAMETER.search(path) and "get" in item
+        for schema in _single(data, path, item["get"], with_resources)
+    )
+
+
+def _single(
+    data: Any, path: str, operation: Mapping[str, Any], with_resources: frozenset[str]
+) -> Iterator[str]:
+    successes = sorted(s for s in map(str, operation.get("responses", {})) if s.startswith("2"))
+    for status in successes[:1]:
+        where = pointer(("paths", path, "get", "responses", status))
+        first = int(status) if status.isdecimal() else 200
+        for name, inside in response_of(data, first, where, with_resources).resources:
+            if "*" not in inside:
+                yield name
+                return
+
+
+def inferred_keys(
+    readers: tuple[Reader, ...], name: str, properties: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Return the property that the path to a resource ends with; none if there is no such path."""
+    for reader in readers:
+        key = key_property(reader.parameter, name, properties) if reader.schema == name else None
+        if key:
+            return (key,)
+    return ("id",) if "id" in properties else ()
+
+
+def inferred_folder(readers: tuple[Reader, ...], name: str) -> str:
+    """Return the name for the fixtures of a type: the word before the key in its path."""
+    for reader in readers:
+        words = reader.path.rpartition("/{")[0].rpartition("/")[2]
+        if reader.schema == name and words and "{" not in words:
+            return words
+    return "-".join(word.lower() for word in WORDS.findall(name)) + "s"
+
+
+def key_property(parameter: str, schema: str, properties: Mapping[str, Any]) -> str | None:
+    """Return the property of a schema that a path parameter contains."""
+    by_plain_name = {_plain(name): name for name in properties}
+    wanted = _plain(parameter)
+    for candidate in (wanted, wanted.removeprefix(_plain(schema)), wanted[-2:]):
+        if candidate in by_plain_name and (candidate != "id" or wanted.endswith("id")):
+            return by_plain_name[candidate]
+    return by_plain_name.get(f"{_plain(schema)}{wanted}")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def with_behaviour(
+    types: Mapping[str, ResourceType], operations: Mapping[str, Operation]
+) -> Iterator[Operation]:
+    """Yield each operation with its lookup and action, inferred where the document has none.
+
+    Only operations on resources have any.
+    """
+    items = {o.path: name for o in operations.values() for name in _read_item(types, o)}
+    collections = {
+        path.rpartition("/{")[0]: name for path, name in items.items() if path.endswith("}")
+    }
+    for operation in operations.values():
+        yield _inferred(types, operation, items, collections)
+
+
+def _read_item(types: Mapping[str, ResourceType], operation: Operation) -> Iterator[str]:
+    """Yield the type of which a ``GET`` operation with a path parameter returns one resource."""
+    if operation.method == "GET" and operation.path_parameters and not operation.lookup:
+        for name, path in operation.success.resources[:1]:
+            if "*" not in path and _way(types[name], operation, types):
+                yield name
+
+
+def _inferred(
+    types: Mapping[str, ResourceType],
+    operation: Operation,
+    items: Mapping[str, str],
+    collections: Mapping[str, str],
+) -> Operation:
+    action, lookup = operation.action, operation.lookup
+    path, method = operation.path, operation.method
+    if action is None and path in items and method in ITEM_ACTIONS:
+        action = Action(ITEM_ACTIONS[method], items[path])
+    if action is None and path in collections and method == "POST" and not lookup:
+        action = Action("create", collections[path])
+    if action is not None and action.do == "none":
+        return replace(operation, action=None)
+    name = action.finds if action and action.finds else None
+    if lookup is None and action is not None and action.do != "create":
+        name = name or next((items[p] for p in _prefixes(path) if p in items), None)
+        name = name or next((n for n, _ in operation.success.resources), None)
+        lookup = _lookup(types, operation, name, one=True) if name in types else None
+    if lookup is None and action is None and method == "GET":
+        name, inside = next(iter(operation.success.resources), (None, ()))
+        one = "*" not in inside
+        if name and (operation.path_parameters or not one):
+            lookup = _lookup(types, operation, name, one)
+    if action is not None and not action.finds:
+        name = lookup.finds if lookup else next(iter(operation.success.resources), ("", ()))[0]
+        action = replace(action, finds=name)
+    if action is not None and action.finds not in types:
+        action = None
+    return replace(operation, action=action, lookup=lookup)
+
+
+def _prefixes(path: str) -> Iterator[str]:
+    """Yield a path, then each path above it."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+
+
+def _lookup(
+    types: Mapping[str, ResourceType], operation: Operation, name: str, one: bool
+) -> Lookup | None:
+    resource_type = types[name]
+    way = _way(resource_type, operation, types, one)
+    if way is None:
+        return None
+    properties = resource_type.properties
+    filters = tuple(p.name for p in operation.parameters if p.name in properties)
+    return Lookup(name, (way,) if way.by else (), () if one else filters, None, operation.page)
+
+
+def _way(
+    resource_type: ResourceType,
+    operation: Operation,
+    types: Mapping[str, ResourceType],
+    one: bool = True,
+) -> LookupWay | None:
+    """Return how the path parameters find a resource, or all of a parent; None if they do not.
+
+    From the end of the path: the key (of one), then the key of the parent, and so on.
+    """
+    parameters = PARAMETER.findall(operation.path)
+    fields = list(_fields(resource_type, types))
+    fields = fields if one else fields[len(resource_type.keys) :]
+    if len(parameters) > len(fields) or (one and len(parameters) < len(resource_type.keys)):
+        return None
+    templates = [f"{{{name}.{member}}}" for name, member in fields[: len(parameters)]]
+    return LookupWay(dict(zip(parameters, reversed(templates), strict=True)), {})
+
+
+def _fields(
+    resource_type: ResourceType, types: Mapping[str, ResourceType]
+) -> Iterator[tuple[str, str]]:
+    """Yield the properties of a key, then those with the key of the parent, and so on upwards."""
+    yield from ((resource_type.name, name) for name in reversed(resource_type.keys))
+    holder: ResourceType | None = resource_type
+    visited: list[ResourceType] = []
+    while holder is not None and holder not in visited:
+        visited.append(holder)
+        yield from ((holder.name, name) for name in reversed(holder.parent_keys))
+        holder = types.get(holder.parent or "")

@@ -1,0 +1,132 @@
+"""Reads the types of resources from the extensions of schemas: ``x-resource``, ``x-timeline``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..references import resolve
+from .inference import Reader, inferred_folder, inferred_keys, readers_of
+from .types import COLORS, Process, ResourceType, TimelineRoles
+
+MAX_DEPTH = 4  # levels of a property in which timestamps are known
+TIMESTAMP_FORMATS = ("date-time", "unixtime", "unixtime-ms")
+ITSELF = ""  # the name of the process that is the resource itself
+
+
+def types_of(data: Any) -> dict[str, ResourceType]:
+    """Return the types of resources of a document by the names of their schemas."""
+    schemas = data.get("components", {}).get("schemas", {})
+    readers = readers_of(data)
+    return {
+        name: _type(data, name, schema, readers)
+        for name, schema in schemas.items()
+        if isinstance(schema, dict) and "x-resource" in schema
+    }
+
+
+def _type(
+    data: Any, name: str, schema: Mapping[str, Any], readers: tuple[Reader, ...]
+) -> ResourceType:
+    definition = schema["x-resource"]
+    properties, required = declared_properties(data, schema)
+    parent, parent_keys = next(iter(definition.get("parent", {}).items()), (None, ()))
+    inner = {each: dict(_timestamps(data, s)) for each, s in properties.items()}
+    return ResourceType(
+        name=name,
+        keys=as_tuple(definition.get("key")) or inferred_keys(readers, name, properties),
+        parent=parent,
+        parent_keys=as_tuple(parent_keys),
+        not_found_code=definition.get("not_found", ""),
+        owner=next(iter(definition.get("owner", {}).items()), None),
+        unique=tuple(as_tuple(each) for each in definition.get("unique", ())),
+        folder=definition.get("fixtures") or inferred_folder(readers, name),
+        properties=properties,
+        required=required,
+        timestamps={each: paths[()] for each, paths in inner.items() if () in paths},
+        inner_timestamps={
+            each: {path: form for path, form in paths.items() if path}
+            for each, paths in inner.items()
+            if any(paths)
+        },
+        timeline=_timeline(data, schema, properties, required) if "x-timeline" in schema else None,
+    )
+
+
+def as_tuple(value: Any) -> tuple[str, ...]:
+    """Return one name, or a list of names, as a tuple."""
+    return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+def declared_properties(
+    data: Any, schema: Mapping[str, Any]
+) -> tuple[dict[str, Mapping[str, Any]], frozenset[str]]:
+    """Return the declared properties of a schema, each resolved, and those that are required.
+
+    The parts of ``allOf`` count too.
+    """
+    schema = resolve(data, schema)
+    properties: dict[str, Mapping[str, Any]] = {}
+    required: set[str] = set()
+    for part in schema.get("allOf", ()):
+        of_part, required_by_part = declared_properties(data, part)
+        properties |= of_part
+        required |= required_by_part
+    for name, each in schema.get("properties", {}).items():
+        properties[name] = resolve(data, each) if isinstance(each, dict) else {}
+    return properties, frozenset(required | set(schema.get("required", ())))
+
+
+def _timeline(
+    data: Any,
+    schema: Mapping[str, Any],
+    properties: Mapping[str, Mapping[str, Any]],
+    required: frozenset[str],
+) -> TimelineRoles:
+    definition = schema["x-timeline"]
+    status = as_tuple(definition["status"])
+    listed: Mapping[str, Any] = {}
+    for name in status:
+        listed = {**listed, **properties.get(name, {}).get("x-statuses", {})}
+    return TimelineRoles(
+        status=status,
+        duration=definition.get("duration", ""),
+        processes=tuple(_processes(definition, status, properties, required)),
+        phases={word: each["phase"] for word, each in listed.items()},
+        colors={w: each.get("color") or COLORS[each["phase"]] for w, each in listed.items()},
+        changes=tuple(definition.get("changes", ())),
+    )
+
+
+def _processes(
+    definition: Mapping[str, Any],
+    status: tuple[str, ...],
+    properties: Mapping[str, Mapping[str, Any]],
+    required: frozenset[str],
+) -> Iterator[Process]:
+    if "processes" not in definition:
+        roles = {r: name for r, name in definition.get("roles", {}).items() if name in properties}
+        yield Process(ITSELF, {"status": status[-1], **roles})
+        return
+    for prefix in definition["processes"]:
+        names = {role: prefix + suffix for role, suffix in definition["roles"].items()}
+        names = {role: name for role, name in names.items() if name in properties}
+        types = properties[names["status"]].get("type", ())
+        yield Process(prefix, names, names["status"] not in required or "null" in types)
+
+
+def _timestamps(
+    data: Any, schema: Any, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the path to each timestamp in the values of a schema, and its format."""
+    if not isinstance(schema, dict) or len(path) > MAX_DEPTH:
+        return
+    schema = resolve(data, schema)
+    if schema.get("format") in TIMESTAMP_FORMATS:
+        yield path, schema["format"]
+    for name, member in schema.get("properties", {}).items():
+        yield from _timestamps(data, member, (*path, name))
+    yield from _timestamps(data, schema.get("items"), (*path, "*"))
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for each in schema.get(keyword, ()):
+            yield from _timestamps(data, each, path)
