@@ -191,7 +191,7 @@ def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -
         for violation in violations:
             log.error("%s would have broken the contract: %s", operation.id, violation)
         return _instead(mock, violations)
-    if operation.effect is None:
+    if operation.action is None:
         mock.response_cache.keep(current.resolution, state, now, response)
     return response
 

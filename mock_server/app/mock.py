@@ -70,9 +70,9 @@ def mock_of(
 ) -> Mock:
     """Return a mock of a document and its fixtures.
 
-    any_token: whether unknown tokens belong to the first caller; clock: the wall clock; store: where sessions
-    are kept, by default in memory; starts_at: the timestamp (ms) at which each session starts, by
-    default the wall clock's; page_url: the URL template of the user's own page.
+    any_token: whether unknown tokens belong to the first caller. clock: the wall clock. store:
+    where sessions are kept, by default in memory. starts_at: the timestamp (ms) at which each
+    session starts, by default the wall clock's. page_url: the URL template of the user's own page.
 
     Raises ContractError if a lookup would be ambiguous, or a static response is never served.
     """

@@ -41,8 +41,8 @@ MAX_CACHED_SIZE = 2048  # bytes of the body plus characters of the rest; longer 
 class ResolvedRequest:
     """A request of an operation, which is valid unless it prefers a documented response.
 
-    caller: the resource that its token belongs to, if any. prefers_documented: it names a response by
-    its code, so that nothing else of it counts.
+    caller: the resource that its token belongs to, if any. prefers_documented: it names a response
+    by its code, so that nothing else of it counts.
     """
 
     operation: Operation

@@ -11,6 +11,8 @@ from ..fixtures.loading import load as load_fixtures
 from ..fixtures.values import NO_FIXTURES, Fixtures
 from ..foundation.shipped_files import shipped
 
+FOLDER = "fixtures"
+
 
 def load_sources(
     spec: Path | None = None, fixtures: Path | None = None, overlays: Sequence[Path] = ()
@@ -32,6 +34,16 @@ def fixtures_of(judge: Judge, folder: Path | None) -> Fixtures:
 
 
 def fixtures_folder(judge: Judge, folder: Path | None) -> Path | None:
-    """Return a folder, by default the shipped one; None for a document without builds."""
-    default = shipped("fixtures") if judge.spec.release else None
-    return folder or default
+    """Return a folder of fixtures, or the default; None for a document that needs none.
+
+    The default is the folder ``fixtures`` beside the document, or else the shipped one if it has a
+    folder for a type of resource with a timeline.
+    """
+    spec = judge.spec
+    if folder is not None or not spec.types:
+        return folder
+    beside = spec.document.path.parent / FOLDER
+    if beside.is_dir():
+        return beside
+    default = shipped(FOLDER)
+    return default if any((default / t.folder).is_dir() for t in spec.with_timelines) else None

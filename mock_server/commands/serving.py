@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,11 +19,11 @@ from .. import stores
 from ..app.mock import Mock, mock_of, reloaded
 from ..app.sources import fixtures_of
 from ..contract.document.loading import load as load_spec
+from ..contract.document.spec import Spec
 from ..contract.judge import Judge, judge_of
-from ..contract.violations import ContractError, Violation, nearest
+from ..contract.violations import ContractError, Violation
 from ..fixtures.values import Credential, Fixtures
 from ..http.admin_access import AdminAccess, admin_access_for
-from ..http.credentials import Credentials
 from ..server.in_process import event_loop
 from ..server.listener import listen, url
 from ..stores import Store
@@ -138,9 +139,7 @@ def _store_not_shared(arguments: argparse.Namespace) -> Violation:
     return Violation("--workers", message, found=f"--store {arguments.store}", fix=fix)
 
 
-def _more_tokens(
-    options: Sequence[str], judge: Judge, fixtures: Fixtures
-) -> Iterator[Credential]:
+def _more_tokens(options: Sequence[str], judge: Judge, fixtures: Fixtures) -> Iterator[Credential]:
     """Yield the credentials of the options ``--token TOKEN=KEY``.
 
     Raises ContractError for an option of another form.

@@ -114,11 +114,11 @@ def _with_types(value: Any, key: str, envelope: str, names: Names) -> Any:
         return members
     for own, role in ((key, "key"), (envelope, "envelope")):
         if own in properties:
-            others = {getattr(each, role): properties[own] for each in names.types[1:]}
-            members["properties"] = {**others, **members["properties"]}
+            more_names = [getattr(each, role) for each in names.types[1:]]
+            members["properties"] |= dict.fromkeys(more_names, properties[own])
             if isinstance(required, list) and own in required:
                 members["required"] = [name for name in members["required"] if name != own]
-                members["oneOf"] = [{"required": [name]} for name in (own, *others)]
+                members["oneOf"] = [{"required": [name]} for name in (own, *more_names)]
     return members
 
 

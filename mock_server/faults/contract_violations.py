@@ -34,7 +34,7 @@ def target_violations(
         if any(_can_break(judge, target, way) for target in targets)
     ]
     if not targets:
-        owner = "a release in a response" if judge.spec.release else "a body"
+        owner = "a resource in a response" if judge.spec.types else "a body"
         message = f"must be a property of {owner}, or a JSON pointer into a body"
         fix = nearest(name, _candidates(judge, operations, name))
         yield Violation("property", message, "/property", show(name), fix)
@@ -83,12 +83,11 @@ def _responses(operations: Iterable[Operation]) -> Iterator[DocumentedResponse]:
 def _schemas_with(judge: Judge, response: DocumentedResponse, name: str) -> Iterator[str | None]:
     """Yield the schemas of a response in which a name or a pointer is looked up.
 
-    A name is a property of a release; without builds, of the body or of the items of a list.
+    A name is a property of a resource; in a response without resources, of the body or of the items
+    of a list.
     """
-    release = judge.spec.release
-    if not name.startswith("/") and release:
-        if any(entity == release for entity, _ in response.resources):
-            yield f"/components/schemas/{release}"
+    if not name.startswith("/") and response.resources:
+        yield from (f"/components/schemas/{each}" for each, _ in response.resources)
         return
     yield response.schema
     if not name.startswith("/") and response.schema is not None:
@@ -100,12 +99,10 @@ def _schemas_with(judge: Judge, response: DocumentedResponse, name: str) -> Iter
 def _candidates(judge: Judge, operations: Iterable[Operation], name: str) -> set[str]:
     """Return the valid values that a wrong one may mean.
 
-    For a name: the properties of a release. For a pointer: the properties declared at its longest
-    valid prefix, in any response.
+    For a name: the properties in these responses. For a pointer: the properties declared at its
+    longest valid prefix, in any response.
     """
-    if not name.startswith("/") and judge.spec.release and name not in judge.spec.properties:
-        return set(judge.spec.properties)
-    if not name.startswith("/") and not judge.spec.release:
+    if not name.startswith("/"):
         return {
             key
             for response in _responses(operations)
@@ -197,18 +194,21 @@ def _invalid_values(judge: Judge, target: Target, how: str) -> list[Any]:
 
 
 def _pointers(judge: Judge, response: DocumentedResponse, value: Any, name: str) -> list[str]:
-    """Return where the property occurs in a body: once for a pointer, else in every release.
+    """Return where the property occurs in a body: once for a pointer, else in every resource.
 
-    Without builds, a name occurs in the body, or in each item of a list.
+    Without resources, a name occurs in the body, or in each item of a list.
     """
     if name.startswith("/"):
         return [name]
-    if not judge.spec.release:
+    if not response.resources:
         items = [*map(str, range(len(value)))] if isinstance(value, list) else None
         return [pointer([name])] if items is None else [pointer([item, name]) for item in items]
-    entities = resources_in(response, value)
-    release = judge.spec.release
-    return [where + pointer([name]) for entity, where, _ in entities if entity == release]
+    types = judge.spec.types
+    return [
+        where + pointer([name])
+        for each, where, _ in resources_in(response, value)
+        if name in types[each].properties
+    ]
 
 
 def _value_at(value: Any, path: list[str]) -> Any:

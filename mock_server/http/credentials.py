@@ -1,7 +1,8 @@
 """Credentials of a request, and their callers: bearer tokens, basic credentials and API keys.
 
 A document can have any security schemes (OpenAPI 3.1, section 4.8.27). If the fixtures have tokens,
-one of the credentials must be such a token; else all credentials are accepted that have the right form.
+one of the credentials must be such a token; else all credentials are accepted that have the right
+form.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class JournalEntry(NamedTuple):
         """Return the exchange as JSON, without credentials."""
         context, operation = self.context, self.operation
         request, response = replace(self.request, path=self.path), self.response
-        tokens = (account.token for account in context.dataset.catalog.accounts if account.token)
+        tokens = (caller.token for caller in context.dataset.catalog.callers)
         redaction = redaction_of(request, tokens)
         query = redaction.query(request.query)
         near = near_miss(context, operation, request, response)

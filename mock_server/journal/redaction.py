@@ -75,7 +75,7 @@ def is_private(header: str) -> bool:
 def redaction_of(request: Request, tokens: Iterable[str]) -> Redaction:
     """Return the redaction of a request and its response.
 
-    tokens: the tokens of the accounts, which are redacted in every exchange.
+    tokens: the known tokens, which are redacted in every exchange.
     """
     secrets = {*tokens, *_in_headers(request.headers)}
     secrets |= {value for name, value in request.query if CREDENTIAL_NAME.search(name)}

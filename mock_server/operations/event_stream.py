@@ -114,7 +114,10 @@ class ResourceStream:
         an earlier playback, the events of the current playback follow from its start.
         """
         playback = self._playback(session_state)
-        segments, playback_id = playback.timeline.segments, self._playback_id(session_state, playback)
+        segments, playback_id = (
+            playback.timeline.segments,
+            self._playback_id(session_state, playback),
+        )
         current = playback.timeline.segment_index(now - playback.started_at)
         events = []
         if after is None:

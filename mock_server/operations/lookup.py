@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..contract.violations import Violation
 from ..contract.document.resources.types import key_text
+from ..contract.violations import Violation
 from ..state.catalog import Index, Key, Resource, has_values
 from .call import Context, OperationCall, RefusalError, view_of
 

@@ -43,7 +43,9 @@ def render(
     else:
         value = value_at(view.session_state, resource, playback, call.now)
     roles = omitted_roles(call)
-    return Rendered(resource, _without_omitted(resource, roles, value) if roles else value, playback)
+    return Rendered(
+        resource, _without_omitted(resource, roles, value) if roles else value, playback
+    )
 
 
 def wants_variation(call: OperationCall) -> bool:

@@ -235,7 +235,9 @@ def _times(resource_type: ResourceType, value: Mapping[str, Any]) -> dict[str, i
 def _with_undeclared(rng: Random, resource_type: ResourceType, _: Mapping[str, Any]) -> Change:
     """Add a property that the contract does not declare."""
     name = rng.choice(UNDECLARED_NAMES)
-    return {} if name in resource_type.properties else {name: rng.choice((*UNUSUAL_ENTRIES, *TEXTS))}
+    return (
+        {} if name in resource_type.properties else {name: rng.choice((*UNUSUAL_ENTRIES, *TEXTS))}
+    )
 
 
 def _size(value: Any) -> int:

@@ -24,7 +24,9 @@ from ..generation.requests.credentials import credentials_of
 from ..generation.requests.parameter_texts import pairs_of, path_text
 from ..http.credentials import first_token
 from ..http.routing import PARAMETER
-from ..state.catalog import Resource, request_values
+from ..state.catalog import Caller, Resource, request_values
+from ..state.session_state import new_session_state
+from ..state.view import View
 
 
 @dataclass(frozen=True)
@@ -243,8 +245,14 @@ def _with_credentials(
 
 
 def _token(mock: Mock, resource: Resource | None) -> str:
-    """Return the token of an account that owns a resource, or else of any account."""
-    accounts = mock.resolver.credentials.accounts
-    owners = [owner.value for owner in mock.dataset.catalog.owners(resource)] if resource else []
-    own = [each for each in accounts if each.account in owners]
-    return first_token([*own, *accounts])
+    """Return the token of a caller that owns a resource, or else of any caller."""
+    own: list[Caller] = []
+    if resource is not None:
+        own = first_view(mock).tokens_of_owners(resource)
+    return first_token([*own, *mock.resolver.credentials.callers])
+
+
+def first_view(mock: Mock) -> View:
+    """Return what a new session shows at its start."""
+    now = mock.sessions.wall()
+    return View(mock.dataset, new_session_state(now, now), now)

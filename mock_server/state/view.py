@@ -41,9 +41,9 @@ class View:
         prefix = reference(type_name, "")
         for name in self.session_state.changes:
             key = name.removeprefix(prefix)
-            if name.startswith(prefix) and key not in known:
-                if (resource := self.find(type_name, key)) is not None:
-                    yield resource
+            resource = self.find(type_name, key) if name.startswith(prefix) else None
+            if resource is not None and key not in known:
+                yield resource
 
     def found(self, index: Index, key: Key) -> tuple[Resource, ...]:
         """Return the resources that a key finds in the way of an index."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..source.problems import Problems
@@ -37,7 +37,7 @@ def check_extensions(document: Document, problems: Problems) -> None:
             if method in item:
                 where = pointer(("paths", path, method))
                 _check_operation(data, item[method], where, types, problems)
-                _check_action(item[method], where, types, schemas, problems)
+                _check_action(item[method], where, types, problems)
                 _check_page(data, item, item[method], where, problems)
 
 
@@ -48,7 +48,9 @@ def _check_operation(
         role = resolve(data, listed).get("x-omits")
         if role is not None and role not in ROLES:
             at = f"{where}/parameters/{index}/x-omits"
-            problems.add("x-omits", at, "must name a role of x-timeline", role, nearest(role, ROLES))
+            problems.add(
+                "x-omits", at, "must name a role of x-timeline", role, nearest(role, ROLES)
+            )
     lookup = operation.get("x-lookup", {})
     finds = lookup.get("finds")
     if finds is None:
@@ -77,9 +79,7 @@ def _check_operation(
                     problems.add("x-lookup", at_key, "must name a declared property", found, fix)
 
 
-def _check_action(
-    operation: Any, where: str, types: Types, schemas: Mapping[str, Any], problems: Problems
-) -> None:
+def _check_action(operation: Any, where: str, types: Types, problems: Problems) -> None:
     action = operation.get("x-action")
     if not isinstance(action, dict):
         return
@@ -115,7 +115,7 @@ def _check_page(data: Any, item: Any, operation: Any, where: str, problems: Prob
         return
     listed = [*item.get("parameters", ()), *operation.get("parameters", ())]
     resolved = [resolve(data, each) for each in listed]
-    names = [each.get("name") for each in resolved if each.get("in") == "query"]
+    names = [str(each.get("name")) for each in resolved if each.get("in") == "query"]
     for member in ("position", "limit", "sort"):
         if member in page and page[member] not in names:
             at, fix = f"{where}/x-page/{member}", nearest(page[member], names)

@@ -72,7 +72,7 @@ class Spec(Api):
             operation.action.finds if operation.action else None,
             *(name for name, _ in operation.success.resources),
         )
-        return next((self.types[name] for name in names if name in self.types), None)
+        return next((self.types[name] for name in names if name and name in self.types), None)
 
     def lineage(self, name: str) -> tuple[ResourceType, ...]:
         """Return a type, its parent, the parent of that, and so on."""

@@ -68,9 +68,7 @@ class Rules:
             for rules in group.values():
                 yield from rules
 
-    def processes(
-        self, name: str | None, present: frozenset[str]
-    ) -> tuple[Mapping[str, Any], ...]:
+    def processes(self, name: str | None, present: frozenset[str]) -> tuple[Mapping[str, Any], ...]:
         """Return the value of the variable ``processes`` for resources with these processes.
 
         name: the type of the resources; None for resources without a timeline.
@@ -272,7 +270,9 @@ def _compile(
     )
 
 
-def _properties(timeline: TimelineRoles, source: str, paths: Iterable[Names]) -> frozenset[str] | None:
+def _properties(
+    timeline: TimelineRoles, source: str, paths: Iterable[Names]
+) -> frozenset[str] | None:
     """The properties that a rule on a schema may read; None for all.
 
     Every word of the rule may be one. An index, as in ``self[process.status]``, may read the

@@ -169,7 +169,11 @@ def _viewer(rules: Rules, name: str, group: Sequence[Rule]) -> Callable[[Value |
     properties = [rule.properties for rule in group if rule.properties is not None]
     all_known = len(properties) == len(group)
     wanted = dict.fromkeys(frozenset[str]().union(*properties)) if all_known else None
-    logs = () if any(r.reads_logs for r in group) else rules.spec.timeline(name).role_properties("logs")
+    logs = (
+        ()
+        if any(r.reads_logs for r in group)
+        else rules.spec.timeline(name).role_properties("logs")
+    )
 
     def viewed(value: Value | None) -> Any:
         return value and view(rules.spec, schema, without(value, logs), wanted)
@@ -252,7 +256,11 @@ def _evaluate(rule: Rule, context: cel.Context) -> str | None:
 
 
 def _violation(
-    timeline: TimelineRoles, rule: Rule, problem: str, subject: Subject, process: Mapping[str, Any] | None
+    timeline: TimelineRoles,
+    rule: Rule,
+    problem: str,
+    subject: Subject,
+    process: Mapping[str, Any] | None,
 ) -> Violation:
     value, old = subject.value, subject.old
     names = list(_names(timeline, rule, value, process))

@@ -1,4 +1,4 @@
-"""Checks that ``x-resource`` and ``x-timeline`` name only properties, types and roles that exist."""
+"""Checks that ``x-resource`` and ``x-timeline`` name only properties and types that exist."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ...violations import pointer
 from ..operation import Action, Lookup, LookupWay, Operation
-from ..response_loading import response_of, resource_schemas
+from ..response_loading import resource_schemas, response_of
 from .types import WORDS, ResourceType
 
 PARAMETER = re.compile(r"\{([^{}]+)\}")
@@ -104,6 +104,10 @@ def with_behaviour(
         path.rpartition("/{")[0]: name for path, name in items.items() if path.endswith("}")
     }
     for operation in operations.values():
+        for name, inside in operation.success.resources[:1]:
+            if operation.method == "GET" and "*" in inside:
+                collections.setdefault(operation.path, name)
+    for operation in operations.values():
         yield _inferred(types, operation, items, collections)
 
 
@@ -121,30 +125,45 @@ def _inferred(
     items: Mapping[str, str],
     collections: Mapping[str, str],
 ) -> Operation:
-    action, lookup = operation.action, operation.lookup
-    path, method = operation.path, operation.method
-    if action is None and path in items and method in ITEM_ACTIONS:
-        action = Action(ITEM_ACTIONS[method], items[path])
-    if action is None and path in collections and method == "POST" and not lookup:
-        action = Action("create", collections[path])
+    action = operation.action or _action_of(operation, items, collections)
     if action is not None and action.do == "none":
         return replace(operation, action=None)
-    name = action.finds if action and action.finds else None
-    if lookup is None and action is not None and action.do != "create":
-        name = name or next((items[p] for p in _prefixes(path) if p in items), None)
-        name = name or next((n for n, _ in operation.success.resources), None)
-        lookup = _lookup(types, operation, name, one=True) if name in types else None
-    if lookup is None and action is None and method == "GET":
-        name, inside = next(iter(operation.success.resources), (None, ()))
-        one = "*" not in inside
-        if name and (operation.path_parameters or not one):
-            lookup = _lookup(types, operation, name, one)
-    if action is not None and not action.finds:
-        name = lookup.finds if lookup else next(iter(operation.success.resources), ("", ()))[0]
+    names = [
+        action.finds if action else "",
+        operation.lookup.finds if operation.lookup else "",
+        *(items[path] for path in _prefixes(operation.path) if path in items),
+        *(name for name, _ in operation.success.resources),
+    ]
+    name = next((each for each in names if each in types), None)
+    if name is None:
+        return replace(operation, action=None)
+    if action is not None:
         action = replace(action, finds=name)
-    if action is not None and action.finds not in types:
-        action = None
-    return replace(operation, action=action, lookup=lookup)
+    return replace(operation, action=action, lookup=_lookup_of(types, operation, name, action))
+
+
+def _action_of(
+    operation: Operation, items: Mapping[str, str], collections: Mapping[str, str]
+) -> Action | None:
+    """Return what the method and the path of an operation mean for a resource."""
+    if operation.path in items and operation.method in ITEM_ACTIONS:
+        return Action(ITEM_ACTIONS[operation.method], items[operation.path])
+    if operation.path in collections and operation.method == "POST" and not operation.lookup:
+        return Action("create", collections[operation.path])
+    return None
+
+
+def _lookup_of(
+    types: Mapping[str, ResourceType], operation: Operation, name: str, action: Action | None
+) -> Lookup | None:
+    """Return how an operation finds resources: one for an action, else what it returns."""
+    if operation.lookup is not None or (action is not None and action.do == "create"):
+        return operation.lookup
+    inside = next((path for each, path in operation.success.resources if each == name), None)
+    if action is None and (inside is None or operation.method != "GET"):
+        return None
+    one = action is not None or "*" not in (inside or ())
+    return _lookup(types, operation, name, one) if operation.path_parameters or not one else None
 
 
 def _prefixes(path: str) -> Iterator[str]:

@@ -49,7 +49,7 @@ def _type(
             for each, paths in inner.items()
             if any(paths)
         },
-        timeline=_timeline(data, schema, properties, required) if "x-timeline" in schema else None,
+        timeline=_timeline(schema, properties, required) if "x-timeline" in schema else None,
     )
 
 
@@ -78,7 +78,6 @@ def declared_properties(
 
 
 def _timeline(
-    data: Any,
     schema: Mapping[str, Any],
     properties: Mapping[str, Mapping[str, Any]],
     required: frozenset[str],
