@@ -176,6 +176,8 @@ def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -
         now,
         resolved.prefer,
         current.request.headers,
+        current.request.mount + current.request.path,
+        current.request.query,
     )
     run = documented.respond if resolved.prefers_documented else actions.run
     try:

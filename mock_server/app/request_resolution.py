@@ -27,12 +27,14 @@ from ..http.routing import Match, Router
 from ..http.static_responses import StaticResponses
 from ..operations import documented
 from ..operations.call import RefusalError
+from ..operations.entity_tags import has_entity_tag
 from ..operations.refusals import Refusals
 from ..state import session_names
 from ..state.catalog import Resource
 
 # Headers that the resolution of every request depends on; a document can add others.
 HEADERS = ("accept", "authorization", "content-type", "cookie", "prefer", session_names.HEADER)
+CONDITIONS = ("if-match", "if-none-match")  # matter only to documents with entity tags
 MAX_CACHED = 1024  # resolutions
 MAX_CACHED_SIZE = 2048  # bytes of the body plus characters of the rest; longer ones are not cached
 
@@ -98,7 +100,9 @@ class RequestResolver:
         parameters = (each.name for operation in operations for each in operation.header_parameters)
         schemes = (each for o in operations for alternative in o.security for each in alternative)
         keys = (scheme.parameter for scheme in schemes if scheme.location == "header")
-        return tuple(dict.fromkeys(name.lower() for name in (*HEADERS, *parameters, *keys)))
+        conditions = CONDITIONS if any(has_entity_tag(o.success) for o in operations) else ()
+        names = (*HEADERS, *conditions, *parameters, *keys)
+        return tuple(dict.fromkeys(name.lower() for name in names))
 
     def cached(self, request: Request) -> RequestResolution | None:
         """Return the resolution of an equal request, if it is cached."""

@@ -45,6 +45,16 @@ def success_body(
     return _filled(schemas, response.schema, locations, example)
 
 
+def declared_at(schemas: Schemas, where: str, path: Sequence[str]) -> str | None:
+    """Return the pointer to the schema at a path of properties; None if it is not declared."""
+    for name in path:
+        found = _properties(schemas, where)[0].get(name)
+        if found is None:
+            return None
+        where = found
+    return where
+
+
 def _filled(schemas: Schemas, where: str, locations: Sequence[Location], example: Any) -> Any:
     """Return a value of the schema at a pointer, with values at the given locations."""
     if any(not path for path, _ in locations):

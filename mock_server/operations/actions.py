@@ -7,26 +7,24 @@ them returns a documented response.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from ..contract.document.operation import Operation
 from ..contract.exchange import Response
 from ..contract.violations import Violation, nearest
-from ..generation.success_bodies import success_body
-from ..http.error_responses import encode
-from ..state.catalog import Resource, has_values, reference
+from ..state.catalog import Resource, reference
 from ..state.session_state import ANY, SessionState
 from ..state.sessions import TooManyStreamsError
-from ..state.view import View
 from . import documented
 from .call import Context, OperationCall, RefusalError, view_of
+from .changes import writes
+from .changes.conditions import check_caller
 from .event_stream import ResourceStream
-from .lookup import find_resource, matching_index, request_keys
-from .render import Rendered, applied_preferences, render, wants_variation
+from .lookup import check_parent, find_resource, matching_index, request_keys
+from .paging import paged
+from .responses import success
 
-OWNER = "owner"  # who may do an action
 # Browsers and proxies must not buffer events; nginx reads X-Accel-Buffering.
 STREAM_HEADERS = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
 
@@ -48,27 +46,39 @@ def behaviour(operation: Operation) -> str:
 
 
 def find(context: Context, call: OperationCall) -> Response:
-    """Return one resource."""
-    return success(context, call, [find_resource(context, call)])
+    """Return one resource, or 304 if the client has this version (RFC 9110, section 13.1.2)."""
+    response = success(context, call, [find_resource(context, call)])
+    tag, known = response.header("etag"), call.headers.get("if-none-match", "")
+    if tag is None or not call.operation.documented(304):
+        return response
+    is_known = tag in [each.strip().removeprefix("W/") for each in known.split(",")]
+    return Response(304, (("ETag", tag),)) if is_known else response
 
 
 def list_all(context: Context, call: OperationCall) -> Response:
-    """Return all resources that match the keys and filters of the request; maybe none."""
+    """Return the resources that match the keys and filters of the request; maybe none.
+
+    Raises RefusalError (404) if the path names a parent that does not exist, if 404 is documented.
+    """
     keys, lookup = request_keys(call), call.operation.lookup
     filters = {name: keys[name] for name in (lookup.filters if lookup else ()) if name in keys}
     view = view_of(context, call)
     found: list[Resource] = []
     for index, key in matching_index(context, call):
         found += view.found(index, key)
+        if not found and index.way.by.keys() <= call.request.path.keys():
+            check_parent(view, call, key)
     if lookup and not lookup.ways:
         found += view.all(lookup.finds)
+    if lookup and lookup.page:
+        return paged(context, call, found, filters)
     return success(context, call, found, filters)
 
 
 def restart(context: Context, call: OperationCall) -> Response:
     """Start the timeline of a resource again. Raises RefusalError (403) if the caller may not."""
     resource = find_resource(context, call)
-    check_caller(context, call, resource)
+    check_caller(view_of(context, call), call, resource)
     scenario = call.prefer.scenario
     session_state = restart_resource(context, call.session, resource, call.now, scenario)
     return success(context, replace(call, session_state=session_state), [resource])
@@ -110,22 +120,6 @@ def check_restart_scenario(context: Context, resource: Resource, scenario: str) 
         raise RefusalError(400, None, [Violation("scenario", message, "scenario", scenario, fix)])
 
 
-def check_caller(context: Context, call: OperationCall, resource: Resource) -> None:
-    """Raise RefusalError (403) if only owners may do this, and the caller is none.
-
-    Any client may call an operation without security.
-    """
-    action = call.operation.action
-    if action is None or action.who != OWNER or not call.operation.takes_token:
-        return
-    owners = view_of(context, call).owners(resource)
-    if owners is None:
-        return
-    references = [owner.reference for owner in owners]
-    if call.caller is None or call.caller.reference not in references:
-        raise RefusalError(403)
-
-
 def watch(context: Context, call: OperationCall) -> Response:
     """Return a stream of events for the changes of a resource.
 
@@ -159,64 +153,10 @@ BEHAVIOURS: dict[str, Callable[[Context, OperationCall], Response]] = {
     "stream": watch,
     "list": list_all,
     "find": find,
+    "create": writes.create,
+    "replace": writes.replace_one,
+    "update": writes.update,
+    "delete": writes.delete,
+    "transition": writes.transition,
     "documented": documented.respond,
 }
-
-
-def success(
-    context: Context,
-    call: OperationCall,
-    resources: Sequence[Resource],
-    filters: Mapping[str, Any] | None = None,
-) -> Response:
-    """Return the documented success response, with the resources in its body.
-
-    filters: the values that a resource must show; those that do not are left out.
-    """
-    view = view_of(context, call)
-    varied = wants_variation(call)
-    if varied:
-        call = replace(call, prefer=call.prefer.with_seed())
-    rendered = [render(context, call, view, each, len(resources)) for each in resources]
-    shown = [each for each in rendered if has_values(each.value, filters or {})]
-    headers = _headers(call, [each.resource for each in shown])
-    status, body = call.operation.success.status, _body(context, call, view, shown)
-    if varied:
-        return Response(status, headers, body)
-    # A resource that a filter leaves out may match it later.
-    changes = [each.playback.next_change(call.now) for each in rendered if each.playback]
-    return Response(
-        status,
-        headers,
-        body,
-        served=tuple(each.playback.timeline.name for each in shown if each.playback),
-        cacheable=not _finds_by_moving(context, call.operation),
-        valid_until=min((change for change in changes if change is not None), default=None),
-    )
-
-
-def _finds_by_moving(context: Context, operation: Operation) -> bool:
-    """Return whether an operation can find resources by properties that a timeline changes."""
-    return any(index.moving for index in context.dataset.catalog.indexes.get(operation.id, ()))
-
-
-def _headers(call: OperationCall, resources: list[Resource]) -> tuple[tuple[str, str], ...]:
-    media_type = call.operation.success.media_type
-    headers = (("Content-Type", media_type),) if media_type else ()
-    applied = ", ".join(applied_preferences(call, resources))
-    return (*headers, ("Preference-Applied", applied)) if applied else headers
-
-
-def _body(context: Context, call: OperationCall, view: View, shown: Sequence[Rendered]) -> bytes:
-    """Return the body: the resources, and what the schema says about the rest."""
-    response = call.operation.success
-    if not response.contents:
-        return b""
-    values: dict[str, list[Any]] = {}
-    for each in shown:
-        values.setdefault(each.resource.type.name, []).append(each.value)
-    for each in shown[:1]:
-        for ancestor in each.resource.lineage():
-            if ancestor.type.name not in values:
-                values[ancestor.type.name] = [view.value(ancestor)]
-    return encode(success_body(context.judge.schemas, response, values))

@@ -25,6 +25,7 @@ class OperationCall:
     session: the name of the session; session_state: its state when the request arrived.
     now: the time of the session, in milliseconds since 1970.
     headers: by name in lower case.
+    path, query: of the request as it was sent, for links to other pages and resources.
     """
 
     operation: Operation
@@ -35,6 +36,8 @@ class OperationCall:
     now: int
     prefer: Preferences = field(default_factory=Preferences)
     headers: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+    query: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..contract.document.resources.types import key_text
+from ..contract.document.resources.types import joined_key, key_text
 from ..contract.violations import Violation
 from ..state.catalog import Index, Key, Resource, has_values
+from ..state.view import View
 from .call import Context, OperationCall, RefusalError, view_of
 
 
@@ -55,3 +56,20 @@ def find_resource(context: Context, call: OperationCall) -> Resource:
         return resource
     ways = [" and ".join([*w.by, *w.where]) for w in lookup.ways] if lookup else []
     raise RefusalError(400, None, [Violation("lookup", "must have one of: " + "; ".join(ways))])
+
+
+def check_parent(view: View, call: OperationCall, key: Key) -> None:
+    """Raise RefusalError (404) if a list belongs to a parent that does not exist.
+
+    key: that of the parent, from the path. A list of an unknown parent is empty where the document
+    describes no 404.
+    """
+    lookup = call.operation.lookup
+    resource_type = view.dataset.spec.types[lookup.finds] if lookup else None
+    parent = view.dataset.spec.types.get(resource_type.parent or "") if resource_type else None
+    if parent is None or call.operation.documented(404) is None:
+        return
+    own = key[-len(parent.keys) :]
+    joined = joined_key(dict(zip(parent.keys, own, strict=True)), parent.keys)
+    if joined is not None and view.find(parent.name, joined) is None:
+        raise RefusalError(404, parent.not_found_code)

@@ -74,6 +74,7 @@ class Action:
     otherwise: the status of the response to a transition from another one.
     values: property → the value that it gets; ``now`` is the time of the session.
     who: who may do it: ``owner``, a rule in CEL, or "" for all.
+    of_path: path parameter → the property that it gives a new resource.
     """
 
     do: str
@@ -82,6 +83,7 @@ class Action:
     otherwise: int = 409
     values: Mapping[str, Any] = field(default_factory=dict)
     who: str = ""
+    of_path: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

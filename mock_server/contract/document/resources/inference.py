@@ -16,6 +16,7 @@ from ..operation import Action, Lookup, LookupWay, Operation
 from ..response_loading import resource_schemas, response_of
 from .types import WORDS, ResourceType
 
+FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
 PARAMETER = re.compile(r"\{([^{}]+)\}")
 # Method at the path of a resource → what the operation does
 ITEM_ACTIONS = {"PUT": "replace", "PATCH": "update", "DELETE": "delete"}
@@ -138,7 +139,10 @@ def _inferred(
     if name is None:
         return replace(operation, action=None)
     if action is not None:
-        action = replace(action, finds=name)
+        way = _way(types[name], operation, types, one=False) if action.do == "create" else None
+        own = {p: FIELD.fullmatch(text) for p, text in (way.by if way else {}).items()}
+        of_path = {p: field[2] for p, field in own.items() if field and field[1] == name}
+        action = replace(action, finds=name, of_path=of_path)
     return replace(operation, action=action, lookup=_lookup_of(types, operation, name, action))
 
 

@@ -1,0 +1,1 @@
+"""Operations that change resources: create, replace, update, delete, transition."""

@@ -1,0 +1,131 @@
+"""What must hold before a request changes something. Each check raises RefusalError."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from ...contract.document.operation import Operation
+from ...contract.rules import engine as cel
+from ...contract.rules.functions import FUNCTIONS
+from ...contract.violations import Violation, show
+from ...foundation import timestamps
+from ...state.catalog import Resource, has_values
+from ...state.session_state import SessionState
+from ...state.view import View
+from ..call import Context, OperationCall, RefusalError
+from ..entity_tags import entity_tag
+
+OWNER = "owner"  # who may do an action
+MAX_CHANGES = 1_000  # resources that a session has created, changed or deleted
+MAX_CHANGED_BYTES = 1024 * 1024  # of all of them as JSON
+INSUFFICIENT_STORAGE = 507  # RFC 4918, section 11.5
+# The statuses of a refusal, the best one first; the first one that is documented is used.
+INVALID, CONFLICT, MISSING_PARENT = (422, 400), (409, 422, 400), (404, 422, 400)
+
+
+def refusal(
+    operation: Operation, statuses: Sequence[int], code: str, issues: Sequence[Violation]
+) -> RefusalError:
+    """Return the error with the first status that the operation documents, or else the last."""
+    documented = (each for each in statuses if each in operation.responses)
+    by_range = (each for each in statuses if operation.documented(each))
+    status = next(documented, None) or next(by_range, statuses[-1])
+    return RefusalError(status, code, issues)
+
+
+def check_caller(view: View, call: OperationCall, resource: Resource) -> None:
+    """Raise RefusalError (403) if the caller may not do this.
+
+    Any client may call an operation without security.
+    """
+    action = call.operation.action
+    if action is None or not action.who or not call.operation.takes_token:
+        return
+    if action.who == OWNER:
+        owners = view.owners(resource)
+        references = None if owners is None else [owner.reference for owner in owners]
+        allowed = references is None or (
+            call.caller is not None and call.caller.reference in references
+        )
+    else:
+        allowed = _holds(action.who, view, call, resource)
+    if not allowed:
+        raise RefusalError(403)
+
+
+def _holds(rule: str, view: View, call: OperationCall, resource: Resource) -> bool:
+    """Return whether a rule about the caller holds. An error in its evaluation counts as no."""
+    request = {"query": call.request.query, "path": call.request.path, "body": call.request.body}
+    variables = {
+        "caller": view.value(call.caller) if call.caller else None,
+        "self": view.value(resource),
+        "request": request,
+        "now": timestamps.to_datetime(view.now),
+    }
+    try:
+        return _compiled(rule).execute(cel.Context(variables, FUNCTIONS)) is True
+    except (ValueError, RuntimeError, TypeError, KeyError):
+        return False
+
+
+@lru_cache(64)
+def _compiled(rule: str) -> cel.Program:
+    return cel.compile(rule)
+
+
+def check_precondition(view: View, call: OperationCall, resource: Resource) -> None:
+    """Raise RefusalError (412) if ``If-Match`` names another version (RFC 9110, section 13.1.1)."""
+    wanted = call.headers.get("if-match")
+    if wanted is None or not call.operation.documented(412):
+        return
+    tags = [tag.strip() for tag in wanted.split(",")]
+    if "*" not in tags and entity_tag(view.value(resource)) not in tags:
+        raise RefusalError(412)
+
+
+def check_value(
+    context: Context, view: View, call: OperationCall, resource: Resource, value: Mapping[str, Any]
+) -> None:
+    """Raise RefusalError if a new value breaks the contract, collides, or has no parent."""
+    resource_type, operation = resource.type, call.operation
+    name, now = resource_type.name, timestamps.to_datetime(view.now)
+    if violations := context.judge.resource(name, value, now):
+        raise refusal(operation, INVALID, "", violations)
+    parent_key = resource_type.parent_key_of(value)
+    if resource_type.parent and parent_key is not None and resource.parent is None:
+        parent = view.dataset.spec.types[resource_type.parent]
+        names = " and ".join(resource_type.parent_keys)
+        message = f"{names} must be the key of an existing {parent.label}"
+        violation = Violation("parent", message, f"/{names}", show(parent_key))
+        raise refusal(operation, MISSING_PARENT, parent.not_found_code, [violation])
+    for names_of_group in resource_type.unique:
+        own = {each: value.get(each) for each in names_of_group}
+        others = (o for o in view.all(name) if o.reference != resource.reference)
+        if None not in own.values() and any(has_values(view.value(o), own) for o in others):
+            message = f"{' and '.join(names_of_group)} must be unique"
+            violation = Violation("unique", message, f"/{names_of_group[0]}", show(own))
+            raise refusal(operation, CONFLICT, "", [violation])
+
+
+def check_new_key(view: View, call: OperationCall, resource: Resource) -> None:
+    """Raise RefusalError if a resource with the same key exists."""
+    if view.find(resource.type.name, resource.key) is not None:
+        names = " and ".join(resource.type.keys)
+        message = f"a {resource.type.label} with this {names} exists"
+        violation = Violation("key", message, f"/{resource.type.keys[-1]}", resource.key)
+        raise refusal(call.operation, CONFLICT, "", [violation])
+
+
+def check_capacity(session_state: SessionState) -> None:
+    """Raise RefusalError (507) if a session holds too many changed resources, or too large ones."""
+    changes = session_state.changes
+    size = len(json.dumps(list(changes.values()), ensure_ascii=False).encode())
+    if len(changes) > MAX_CHANGES or size > MAX_CHANGED_BYTES:
+        message = (
+            f"a session holds at most {MAX_CHANGES} changed resources in {MAX_CHANGED_BYTES} bytes"
+        )
+        violation = Violation("session", message, fix="reset the session")
+        raise RefusalError(INSUFFICIENT_STORAGE, None, [violation])

@@ -1,0 +1,193 @@
+"""Create, replace, update, delete and move a resource in a session.
+
+A write computes the new state from the current one. If another request changes the session at the
+same time, it is computed again, so that no write is lost and none is applied in part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ...contract.document.resources.types import ResourceType
+from ...contract.exchange import Response
+from ...contract.violations import Violation, show
+from ...fixtures.timeline import advanced, fixture_timeline, resource_of
+from ...fixtures.values import shifted_identity
+from ...state.catalog import Resource, reference
+from ...state.session_state import ANY, SessionState
+from ...state.view import View
+from ..call import Context, OperationCall, RefusalError
+from ..lookup import find_resource
+from ..responses import success
+from . import conditions, values
+
+Change = Callable[[View], tuple[SessionState, Resource]]
+
+
+def create(context: Context, call: OperationCall) -> Response:
+    """Create a resource; one with a timeline plays its next or default scenario."""
+    resource_type = _type(context, call)
+
+    def changed(view: View) -> tuple[SessionState, Resource]:
+        value = values.created(context.judge, view, call, resource_type)
+        key = resource_type.key_of(value)
+        if key is None:
+            keys = " and ".join(resource_type.keys)
+            violation = Violation("key", f"must have {keys}")
+            raise conditions.refusal(call.operation, conditions.INVALID, "", [violation])
+        state = view.session_state.with_change(reference(resource_type.name, key), value)
+        state = _with_scenario(context, call, resource_type, key, state)
+        after = replace(view, session_state=state)
+        resource = after.find(resource_type.name, key)
+        if resource is None:
+            raise LookupError(key)
+        conditions.check_new_key(view, call, resource)
+        conditions.check_caller(after, call, resource)
+        conditions.check_value(context, after, call, resource, after.value(resource))
+        return state, resource
+
+    return _respond(context, call, changed)
+
+
+def replace_one(context: Context, call: OperationCall) -> Response:
+    """Replace a resource with the one in the body."""
+    return _write(context, call, values.replaced)
+
+
+def update(context: Context, call: OperationCall) -> Response:
+    """Apply a JSON merge patch to a resource."""
+    return _write(context, call, values.updated)
+
+
+def delete(context: Context, call: OperationCall) -> Response:
+    """Delete a resource, and the resources that belong to it."""
+
+    def changed(view: View) -> tuple[SessionState, Resource]:
+        resource = _existing(context, call, view)
+        state = view.session_state
+        for each in (resource, *_descendants(view, resource)):
+            state = state.with_change(each.reference, None)
+        return state, resource
+
+    return _respond(context, call, changed, deletes=True)
+
+
+def transition(context: Context, call: OperationCall) -> Response:
+    """Move a resource to another status. Raises RefusalError if its status does not allow it."""
+
+    def changed(view: View) -> tuple[SessionState, Resource]:
+        resource = _existing(context, call, view)
+        _check_source(call, view, resource)
+        value = _moved(call, view, resource)
+        conditions.check_value(context, view, call, resource, value)
+        return view.session_state.with_change(resource.reference, value), resource
+
+    return _respond(context, call, changed)
+
+
+def _moved(call: OperationCall, view: View, resource: Resource) -> dict[str, object]:
+    """Return a resource after a transition, with what follows from its new status."""
+    given = values.values_set(call.operation, resource.type, view.now)
+    roles, before = resource.type.timeline, view.value(resource)
+    computed = resource.type.timestamps.keys()
+    changes = {n: v for n, v in given.items() if roles and n in roles.properties - computed}
+    still = fixture_timeline(resource.type, resource.key, view.now, before)
+    segment = advanced(resource.type, still.segments[0], 0, changes)
+    return resource_of(segment, view.now, shifted_identity(resource.type, before, 0)) | given
+
+
+def _write(
+    context: Context,
+    call: OperationCall,
+    new_value: Callable[..., dict[str, object]],
+) -> Response:
+    def changed(view: View) -> tuple[SessionState, Resource]:
+        resource = _existing(context, call, view)
+        before = view.value(resource)
+        value = new_value(view, call, resource, before)
+        moving = resource.type.timeline.properties if resource.type.timeline else frozenset()
+        keeps = all(value.get(name) == before.get(name) for name in moving)
+        state = view.session_state.with_change(resource.reference, value, keeps)
+        after = replace(view, session_state=state)
+        resource = after.find(resource.type.name, resource.key) or resource
+        conditions.check_value(context, after, call, resource, value)
+        return state, resource
+
+    return _respond(context, call, changed)
+
+
+def _respond(
+    context: Context, call: OperationCall, change: Change, deletes: bool = False
+) -> Response:
+    """Change the session, and return the success. deletes: the resource then exists no longer."""
+    written: list[Resource] = []
+
+    def update_state(state: SessionState) -> SessionState:
+        changed, resource = change(View(context.dataset, state, call.now))
+        conditions.check_capacity(changed)
+        written[:] = [resource]
+        return changed
+
+    before = call.session_state
+    state = context.sessions.change(call.session, update_state)
+    shown = replace(call, session_state=before if deletes else state)
+    return success(context, shown, written)
+
+
+def _existing(context: Context, call: OperationCall, view: View) -> Resource:
+    """Return the resource that a request changes. Raises RefusalError if it may not."""
+    resource = find_resource(context, replace(call, session_state=view.session_state))
+    conditions.check_caller(view, call, resource)
+    conditions.check_precondition(view, call, resource)
+    return resource
+
+
+def _type(context: Context, call: OperationCall) -> ResourceType:
+    action = call.operation.action
+    return context.dataset.spec.types[action.finds if action else ""]
+
+
+def _with_scenario(
+    context: Context,
+    call: OperationCall,
+    resource_type: ResourceType,
+    key: str,
+    state: SessionState,
+) -> SessionState:
+    """Return the state in which a new resource plays a scenario, if its type has one."""
+    scenarios = context.dataset.fixtures.scenarios_of(resource_type.name)
+    of_any = reference(resource_type.name, ANY)
+    waiting = state.next_scenarios.get(of_any)
+    wanted = call.prefer.scenario or waiting or ""
+    default = next((each for each in scenarios.values() if each.default), None)
+    chosen = scenarios.get(wanted, default)
+    if chosen is None:
+        return state
+    if call.prefer.scenario is None and waiting is not None:
+        state = state.without_next_scenario(of_any)
+    return state.with_playback(reference(resource_type.name, key), chosen.timeline.key, call.now)
+
+
+def _descendants(view: View, resource: Resource) -> list[Resource]:
+    """Return the resources that belong to a resource, directly or not."""
+    found: list[Resource] = []
+    for resource_type in view.dataset.spec.types.values():
+        if resource_type.parent == resource.type.name:
+            for each in view.all(resource_type.name):
+                if each.parent is not None and each.parent.reference == resource.reference:
+                    found += [each, *_descendants(view, each)]
+    return found
+
+
+def _check_source(call: OperationCall, view: View, resource: Resource) -> None:
+    """Raise RefusalError if the status of a resource does not allow a transition."""
+    action, roles = call.operation.action, resource.type.timeline
+    if action is None or not action.sources:
+        return
+    status = roles.status_of(view.value(resource)) if roles else None
+    words = {status, roles.phase(status) if roles else None}
+    if words.isdisjoint(action.sources):
+        message = f"the {resource.type.label} must be {' or '.join(action.sources)}"
+        violation = Violation("status", message, found=show(status))
+        raise RefusalError(action.otherwise, None, [violation])
