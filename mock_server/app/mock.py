@@ -23,6 +23,7 @@ from ..operations import actions
 from ..operations.call import Context
 from ..operations.refusals import Refusals
 from ..state.dataset import Dataset, dataset_of
+from ..state.revalidation import drop_invalid_changes
 from ..state.sessions import Sessions
 from ..stores import MemoryStore, Store
 from .request_resolution import RequestResolver
@@ -117,6 +118,8 @@ def _assembled(
     routed = [o for o in spec.operations.values() if not _is_static(o, static_responses)]
     _check_static(fixtures, routed)
     dataset = dataset_of(spec, fixtures, timelines)
+    if timelines is not None or sessions.store.shared:  # its sessions may be of earlier files
+        drop_invalid_changes(sessions, judge, dataset)
     return Mock(
         context=Context(judge, dataset, sessions),
         resolver=RequestResolver(

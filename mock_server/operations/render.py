@@ -42,6 +42,7 @@ def render(
         )
     else:
         value = value_at(view.session_state, resource, playback, call.now)
+        value = view.with_embedded(resource, value)
     roles = omitted_roles(call)
     return Rendered(
         resource, _without_omitted(resource, roles, value) if roles else value, playback

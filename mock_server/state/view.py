@@ -58,6 +58,31 @@ class View:
 
     def value(self, resource: Resource) -> Mapping[str, Any]:
         """Return the value of a resource, in wire form."""
+        return self.with_embedded(resource, self._own_value(resource))
+
+    def with_embedded(self, resource: Resource, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a value with the parent, and the lists of children, that its schema contains."""
+        if not resource.type.embedded:
+            return value
+        members = dict(value)
+        for name, type_name in resource.type.embedded.items():
+            if type_name == resource.type.parent:
+                if resource.parent is not None:
+                    members[name] = self._own_value(resource.parent)
+            else:
+                children = self.children(resource, type_name)
+                members[name] = [self._own_value(child) for child in children]
+        return members
+
+    def children(self, resource: Resource, type_name: str) -> list[Resource]:
+        """Return the resources of a type that belong to a resource."""
+        return [
+            each
+            for each in self.all(type_name)
+            if each.parent is not None and each.parent.reference == resource.reference
+        ]
+
+    def _own_value(self, resource: Resource) -> Mapping[str, Any]:
         return value_at(self.session_state, resource, self.playback(resource), self.now)
 
     def owners(self, resource: Resource) -> list[Resource] | None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from ..openapi.reading import read_document
 from ..source import yaml_documents
+from ..source.problems import Problems
 from ..source.yaml_documents import Document
 from . import soundness
 from .operation_loading import operation_of, server_paths
 from .requirements import requirements_of
+from .resources.agreement import check_behaviour
 from .resources.inference import with_behaviour
 from .resources.loading import types_of
 from .response_loading import resource_schemas, response_of
@@ -23,6 +25,9 @@ def load(path: Path, overlays: Sequence[Path] = ()) -> Spec:
     soundness.check_contract(document)
     api, types = api_of(document), types_of(document.data)
     operations = {each.id: each for each in with_behaviour(types, api.operations)}
+    problems = Problems(document)
+    check_behaviour(api.operations.values(), operations, types, problems)
+    problems.stop_if_any()
     return Spec(**{**vars(api), "operations": operations}, types=types)
 
 

@@ -22,6 +22,8 @@ from .functions import FUNCTIONS, STANDARD
 from .members import COUNTED, Names, Shape, members_of, shape_of
 from .views import Wanted, wanted_of
 
+OWNER = "owner"  # who may do an action
+VARIABLES_OF_WHO = frozenset({"caller", "self", "request", "now"})
 WORD = re.compile(r"\w+")
 
 
@@ -160,6 +162,7 @@ def compile_rules(spec: Spec) -> Rules:
         of_operations[operation.id] = _compile_all(
             scope, where, definition["x-invariants"], problems
         )
+    problems += _wrong_callers(spec)
     pointers: dict[str, str] = {}
     wanted = {name: _wanted(rules) for name, rules in of_operations.items()}
     rules = Rules(spec, of_schemas, of_operations, wanted)
@@ -171,6 +174,25 @@ def compile_rules(spec: Spec) -> Rules:
     if problems:
         raise ContractError(problems)
     return rules
+
+
+def _wrong_callers(spec: Spec) -> Iterator[Violation]:
+    """Yield the violation of each ``who`` of an action that is neither a word nor a rule."""
+    for operation in spec.operations.values():
+        who = operation.action.who if operation.action else ""
+        if who in ("", OWNER):
+            continue
+        at = f"{operation.pointer}/x-action/who"
+        try:
+            variables = set(cel.compile(who).variables()) - VARIABLES_OF_WHO
+        except ValueError as error:
+            first = str(error).splitlines()[0]
+            yield _problem(spec, at, f"must be {OWNER}, or a rule in CEL", first)
+        else:
+            for name in sorted(variables):
+                fix = nearest(name, [OWNER, *VARIABLES_OF_WHO])
+                message = "a rule about the caller must use variables that exist"
+                yield _problem(spec, at, message, name, fix)
 
 
 def _wanted(rules: Iterable[Rule]) -> Wanted:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from ...contract.document.operation import Operation
 from ...contract.rules import engine as cel
+from ...contract.rules.compilation import OWNER
 from ...contract.rules.functions import FUNCTIONS
 from ...contract.violations import Violation, show
 from ...foundation import timestamps
@@ -18,7 +18,6 @@ from ...state.view import View
 from ..call import Context, OperationCall, RefusalError
 from ..entity_tags import entity_tag
 
-OWNER = "owner"  # who may do an action
 MAX_CHANGES = 1_000  # resources that a session has created, changed or deleted
 MAX_CHANGED_BYTES = 1024 * 1024  # of all of them as JSON
 INSUFFICIENT_STORAGE = 507  # RFC 4918, section 11.5
@@ -86,11 +85,12 @@ def check_precondition(view: View, call: OperationCall, resource: Resource) -> N
         raise RefusalError(412)
 
 
-def check_value(
-    context: Context, view: View, call: OperationCall, resource: Resource, value: Mapping[str, Any]
-) -> None:
-    """Raise RefusalError if a new value breaks the contract, collides, or has no parent."""
-    resource_type, operation = resource.type, call.operation
+def check_value(context: Context, view: View, call: OperationCall, resource: Resource) -> None:
+    """Raise RefusalError if a new value breaks the contract, collides, or has no parent.
+
+    view: what the session would show.
+    """
+    resource_type, operation, value = resource.type, call.operation, view.value(resource)
     name, now = resource_type.name, timestamps.to_datetime(view.now)
     if violations := context.judge.resource(name, value, now):
         raise refusal(operation, INVALID, "", violations)

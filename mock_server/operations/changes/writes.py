@@ -6,8 +6,9 @@ same time, it is computed again, so that no write is lost and none is applied in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from ...contract.document.resources.types import ResourceType
 from ...contract.exchange import Response
@@ -44,7 +45,7 @@ def create(context: Context, call: OperationCall) -> Response:
             raise LookupError(key)
         conditions.check_new_key(view, call, resource)
         conditions.check_caller(after, call, resource)
-        conditions.check_value(context, after, call, resource, after.value(resource))
+        conditions.check_value(context, after, call, resource)
         return state, resource
 
     return _respond(context, call, changed)
@@ -80,13 +81,12 @@ def transition(context: Context, call: OperationCall) -> Response:
         resource = _existing(context, call, view)
         _check_source(call, view, resource)
         value = _moved(call, view, resource)
-        conditions.check_value(context, view, call, resource, value)
-        return view.session_state.with_change(resource.reference, value), resource
+        return _changed(context, call, view, resource, value)
 
     return _respond(context, call, changed)
 
 
-def _moved(call: OperationCall, view: View, resource: Resource) -> dict[str, object]:
+def _moved(call: OperationCall, view: View, resource: Resource) -> dict[str, Any]:
     """Return a resource after a transition, with what follows from its new status."""
     given = values.values_set(call.operation, resource.type, view.now)
     roles, before = resource.type.timeline, view.value(resource)
@@ -100,7 +100,7 @@ def _moved(call: OperationCall, view: View, resource: Resource) -> dict[str, obj
 def _write(
     context: Context,
     call: OperationCall,
-    new_value: Callable[..., dict[str, object]],
+    new_value: Callable[..., dict[str, Any]],
 ) -> Response:
     def changed(view: View) -> tuple[SessionState, Resource]:
         resource = _existing(context, call, view)
@@ -108,13 +108,26 @@ def _write(
         value = new_value(view, call, resource, before)
         moving = resource.type.timeline.properties if resource.type.timeline else frozenset()
         keeps = all(value.get(name) == before.get(name) for name in moving)
-        state = view.session_state.with_change(resource.reference, value, keeps)
-        after = replace(view, session_state=state)
-        resource = after.find(resource.type.name, resource.key) or resource
-        conditions.check_value(context, after, call, resource, value)
-        return state, resource
+        return _changed(context, call, view, resource, value, keeps)
 
     return _respond(context, call, changed)
+
+
+def _changed(
+    context: Context,
+    call: OperationCall,
+    view: View,
+    resource: Resource,
+    value: Mapping[str, Any],
+    keeps_playback: bool = False,
+) -> tuple[SessionState, Resource]:
+    """Return the state in which a resource has a value, and the resource. Raises RefusalError."""
+    own = {name: each for name, each in value.items() if name not in resource.type.embedded}
+    state = view.session_state.with_change(resource.reference, own, keeps_playback)
+    after = replace(view, session_state=state)
+    resource = after.find(resource.type.name, resource.key) or resource
+    conditions.check_value(context, after, call, resource)
+    return state, resource
 
 
 def _respond(
@@ -174,9 +187,8 @@ def _descendants(view: View, resource: Resource) -> list[Resource]:
     found: list[Resource] = []
     for resource_type in view.dataset.spec.types.values():
         if resource_type.parent == resource.type.name:
-            for each in view.all(resource_type.name):
-                if each.parent is not None and each.parent.reference == resource.reference:
-                    found += [each, *_descendants(view, each)]
+            for each in view.children(resource, resource_type.name):
+                found += [each, *_descendants(view, each)]
     return found
 
 

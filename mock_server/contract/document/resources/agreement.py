@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...source.problems import Problems
 from ...source.yaml_documents import walk
 from ...violations import nearest, pointer
+from ..operation import Operation
 from ..references import followed
 from .inference import inferred_keys, readers_of
 from .loading import as_tuple, declared_properties
-from .types import PHASES, ROLES
+from .types import PHASES, ROLES, ResourceType
 
 Schemas = Mapping[str, Any]
 STATUS = "status"
+TIMED = ("restart", "transition")  # actions that change a timeline
 
 
 def check_resources(data: Any, schemas: Schemas, problems: Problems) -> None:
@@ -149,3 +151,30 @@ def _check_statuses(name: str, schema: Any, where: str, problems: Problems) -> N
             found = str(definition.get("phase"))
             message, at = "must have a phase: " + ", ".join(PHASES), where + pointer((status,))
             problems.add("x-statuses", at, message, found, nearest(found, PHASES))
+
+
+def check_behaviour(
+    described: Iterable[Operation],
+    inferred: Mapping[str, Operation],
+    types: Mapping[str, ResourceType],
+    problems: Problems,
+) -> None:
+    """Add the violations of actions and pages that belong to no resource, or that it cannot do.
+
+    described: the operations as the document describes them; inferred: the same with what follows
+    from the paths, by operationId.
+    """
+    for operation in described:
+        action, where = inferred[operation.id].action, operation.pointer
+        if operation.action is not None and operation.does != "none" and action is None:
+            message, fix = "must belong to a resource", "name its schema with resource:"
+            problems.add("x-action", f"{where}/x-action", message, operation.path, fix)
+        if action is not None and action.do in TIMED and types[action.finds].timeline is None:
+            message = f"{action.do} needs a resource whose status changes"
+            fix = f"add x-timeline to {action.finds}"
+            problems.add("x-action", f"{where}/x-action", message, action.finds, fix)
+        lookup = inferred[operation.id].lookup
+        lists = lookup is not None and operation.success.returns_list
+        if operation.page is not None and not lists:
+            message = "must belong to an operation that lists resources"
+            problems.add("x-page", f"{where}/x-page", message, operation.id)

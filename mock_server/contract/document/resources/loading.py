@@ -50,6 +50,7 @@ def _type(
             if any(paths)
         },
         timeline=_timeline(schema, properties, required) if "x-timeline" in schema else None,
+        embedded=dict(_embedded(data, name, schema)),
     )
 
 
@@ -75,6 +76,32 @@ def declared_properties(
     for name, each in schema.get("properties", {}).items():
         properties[name] = resolve(data, each) if isinstance(each, dict) else {}
     return properties, frozenset(required | set(schema.get("required", ())))
+
+
+def _embedded(data: Any, name: str, schema: Any) -> Iterator[tuple[str, str]]:
+    """Yield each property whose schema is the parent of a type, or a list of its children."""
+    schemas = data["components"]["schemas"]
+    parent = next(iter(schemas[name]["x-resource"].get("parent", {})), None)
+    resolved = resolve(data, schema)
+    for part in resolved.get("allOf", ()):
+        yield from _embedded(data, name, part)
+    for member, each in resolved.get("properties", {}).items():
+        listed = isinstance(each, dict) and "items" in each
+        for option in _options(each["items"] if listed else each):
+            other = str(option.get("$ref", "")).removeprefix("#/components/schemas/")
+            definition = schemas.get(other, {}).get("x-resource") if other in schemas else None
+            if definition is None:
+                continue
+            if other == parent if not listed else name in definition.get("parent", {}):
+                yield member, other
+
+
+def _options(schema: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield a schema, and the alternatives of one that also allows null."""
+    if isinstance(schema, dict):
+        yield schema
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            yield from (each for each in schema.get(keyword, ()) if isinstance(each, dict))
 
 
 def _timeline(

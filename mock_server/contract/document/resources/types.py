@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -115,6 +115,7 @@ class ResourceType:
     folder: the name of its folder or file among the fixtures.
     properties: the declared ones, each with its resolved schema.
     required: those that every resource has.
+    embedded: the properties that contain the parent, or a list of children → their type.
     timestamps: the properties that are timestamps, each with its format (foundation/timestamps).
     inner_timestamps: the paths to timestamps inside properties, such as those of log entries, and
     the format of each. A path has ``*`` for every item of a list.
@@ -133,6 +134,7 @@ class ResourceType:
     timestamps: Mapping[str, str]
     inner_timestamps: Mapping[str, Mapping[tuple[str, ...], str]]
     timeline: TimelineRoles | None = None
+    embedded: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
