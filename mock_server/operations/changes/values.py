@@ -38,7 +38,9 @@ def created(
     if resource_type.key_of(given) is None:
         given |= _new_keys(judge, view, resource_type, given)
     value: dict[str, Any] = {}
-    for name, schema in resource_type.properties.items():
+    own = (n for n in resource_type.properties if n not in resource_type.embedded)
+    for name in own:
+        schema = resource_type.properties[name]
         found = given[name] if name in given else schema.get("default", ABSENT)
         if found is ABSENT and name in resource_type.required:
             found = _required(judge, view, resource_type, name)
