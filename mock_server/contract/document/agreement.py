@@ -160,7 +160,11 @@ def _roles_of(data: Any, kind: str, named: Mapping[str, str], items: Any) -> tup
 
     A log event needs no name of a process if the resource of the stream has none.
     """
-    schemas = (resolve(data, each.get("properties", {}).get("data", {})) for each in items if isinstance(each, dict))
+    schemas = (
+        resolve(data, each.get("properties", {}).get("data", {}))
+        for each in items
+        if isinstance(each, dict)
+    )
     processes = any("processes" in each.get("x-timeline", {}) for each in schemas)
     roles = EVENTS.get(kind, ())
     return tuple(each for each in roles if each != NAME or processes or each in named)
