@@ -94,13 +94,7 @@ def check_value(context: Context, view: View, call: OperationCall, resource: Res
     name, now = resource_type.name, timestamps.to_datetime(view.now)
     if violations := context.judge.resource(name, value, now):
         raise refusal(operation, INVALID, "", violations)
-    parent_key = resource_type.parent_key_of(value)
-    if resource_type.parent and parent_key is not None and resource.parent is None:
-        parent = view.dataset.spec.types[resource_type.parent]
-        names = " and ".join(resource_type.parent_keys)
-        message = f"{names} must be the key of an existing {parent.label}"
-        violation = Violation("parent", message, f"/{names}", show(parent_key))
-        raise refusal(operation, MISSING_PARENT, parent.not_found_code, [violation])
+    check_parent(view, call, resource)
     for names_of_group in resource_type.unique:
         own = {each: value.get(each) for each in names_of_group}
         others = (o for o in view.all(name) if o.reference != resource.reference)
@@ -108,6 +102,18 @@ def check_value(context: Context, view: View, call: OperationCall, resource: Res
             message = f"{' and '.join(names_of_group)} must be unique"
             violation = Violation("unique", message, f"/{names_of_group[0]}", show(own))
             raise refusal(operation, CONFLICT, "", [violation])
+
+
+def check_parent(view: View, call: OperationCall, resource: Resource) -> None:
+    """Raise RefusalError if the parent of a resource does not exist."""
+    resource_type = resource.type
+    parent_key = resource_type.parent_key_of(resource.value)
+    if resource_type.parent and parent_key is not None and resource.parent is None:
+        parent = view.dataset.spec.types[resource_type.parent]
+        names = " and ".join(resource_type.parent_keys)
+        message = f"{names} must be the key of an existing {parent.label}"
+        violation = Violation("parent", message, f"/{names}", show(parent_key))
+        raise refusal(call.operation, MISSING_PARENT, parent.not_found_code, [violation])
 
 
 def check_new_key(view: View, call: OperationCall, resource: Resource) -> None:

@@ -44,6 +44,7 @@ def create(context: Context, call: OperationCall) -> Response:
         if resource is None:
             raise LookupError(key)
         conditions.check_new_key(view, call, resource)
+        conditions.check_parent(view, call, resource)
         conditions.check_caller(after, call, resource)
         conditions.check_value(context, after, call, resource)
         return state, resource
