@@ -1,4 +1,4 @@
-"""The functions that a rule can call: the standard ones of CEL, and four of this project."""
+"""The functions that a rule can call: the standard ones of CEL, and five of this project."""
 
 from __future__ import annotations
 
@@ -38,11 +38,17 @@ def pluck(items: list[Mapping[str, Any]], member: str) -> list[Any]:
     return [item[member] for item in items]
 
 
+def total(numbers: list[Any]) -> Any:
+    """Return the sum of numbers. CEL has no function and no macro that adds the items of a list."""
+    return sum(numbers)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "unit": unit,
     "distinct": distinct,
     "hasPrefix": has_prefix,
     "pluck": pluck,
+    "sum": total,
 }
 
 # The functions of the engine (CEL specification, "Standard Definitions"), without operators.
