@@ -94,15 +94,28 @@ def valid_request(mock: Mock, operation: Operation) -> ValidRequest:
 
 def _known(mock: Mock, operation: Operation) -> tuple[Resource | None, Mapping[str, Any]]:
     """Return a resource that the operation finds, and the parameters that find it."""
-    catalog, lookup = mock.dataset.catalog, operation.lookup
-    for way in lookup.ways if lookup else ():
-        for resource in catalog.resources[lookup.finds if lookup else ""].values():
+    lookup = operation.lookup
+    if lookup is None:
+        return None, {}
+    known = [
+        r for r in mock.dataset.catalog.resources[lookup.finds].values() if _fits(operation, r)
+    ]
+    if not lookup.ways:  # a list of all resources
+        return next(iter(known), None), {}
+    for way in lookup.ways:
+        for resource in known:
             values = request_values(way, resource)
             if values is not None and all(
                 resource.value.get(name) == value for name, value in way.where.items()
             ):
                 return resource, values
     return None, {}
+
+
+def _fits(operation: Operation, resource: Resource) -> bool:
+    """Return whether the status of a resource allows the action of an operation."""
+    roles, sources = resource.type.timeline, operation.action.sources if operation.action else ()
+    return not sources or roles is None or roles.is_in(resource.value, sources)
 
 
 def _draft(mock: Mock, operation: Operation, values: Mapping[str, Any], optional: bool) -> Draft:
