@@ -59,4 +59,4 @@ def live(judge: Judge, fixtures: Fixtures, port: int = 0) -> Iterator[LiveMock]:
     mock = mock_of(judge, fixtures)
     with running(mock, port=port) as address:
         spec = judge.spec
-        yield LiveMock(address, spec.prefixes[0], control_api(spec).names.key, mock=mock)
+        yield LiveMock(address, spec.prefixes[0], control_api(spec).names.keys, mock=mock)

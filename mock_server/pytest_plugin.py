@@ -1,7 +1,7 @@
 """The pytest fixture ``mock``: a mock on a free port, new for each test.
 
 def test_a_rebuild(mock):
-    release = mock.rebuild("rel_failed_transpilation")
+    release = mock.restart("rel_failed_transpilation")
     page.goto(f"{my_page}?api={mock.url}")
 """
 

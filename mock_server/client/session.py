@@ -30,14 +30,14 @@ class Session:
 
     address: scheme, host and port of the mock.
     prefix: path under which the mock serves the API, such as ``/api``.
-    key: property that holds the id of a release, such as ``package_release_id``.
+    keys: type of resource → property that holds its key in the control API.
     name: name of the session; None for the default session.
     token: admin token, if the mock was started with ``--admin-token``.
     """
 
     address: str
     prefix: str
-    key: str
+    keys: Mapping[str, str]
     name: str | None = None
     token: str | None = field(default=None, repr=False)
 
@@ -53,18 +53,20 @@ class Session:
         """Base URL of the API in this session, such as ``http://127.0.0.1:40123/_s/a/api``."""
         return self._base + self.prefix
 
-    def show(self, release: str | int, fixture: str) -> Mapping[str, Any]:
-        """Make a release show the status of a fixture from now on; return the release."""
-        return self._release("show", {"fixture": fixture}, release)
+    def show(self, key: str | int, fixture: str) -> Mapping[str, Any]:
+        """Make the resource with a key show a fixture from now on; return the resource."""
+        body = {"fixture": fixture, self._key_name("fixtures", fixture): key}
+        return self._shown("show", body)
 
-    def play(self, release: str | int, scenario: str) -> Mapping[str, Any]:
-        """Make a release play a scenario from now on; return the release."""
-        return self._release("play", {"scenario": scenario}, release)
+    def play(self, key: str | int, scenario: str) -> Mapping[str, Any]:
+        """Make the resource with a key play a scenario from now on; return the resource."""
+        body = {"scenario": scenario, self._key_name("scenarios", scenario): key}
+        return self._shown("play", body)
 
-    def next(self, scenario: str, release: str | int | None = None) -> None:
-        """Set the scenario that the next rebuild plays: of this release, or of any if None."""
-        key = {} if release is None else {self.key: release}
-        self.request("POST", "next", {"scenario": scenario, **key})
+    def next(self, scenario: str, key: str | int | None = None) -> None:
+        """Set the scenario that the next restart plays: of one resource, or of any if None."""
+        own = {} if key is None else {self._key_name("scenarios", scenario): key}
+        self.request("POST", "next", {"scenario": scenario, **own})
 
     def reset(self) -> None:
         """Restart the session: clear its statuses, clock, faults and journal."""
@@ -115,8 +117,16 @@ class Session:
         """
         return replace(self, name=name or uuid.uuid4().hex)
 
-    def _release(self, path: str, body: Mapping[str, Any], release: str | int) -> Mapping[str, Any]:
-        envelope = self.request("POST", path, {**body, self.key: release})
+    def _key_name(self, listed: str, name: str) -> str:
+        """Return the property for the key of the type that a fixture or scenario belongs to."""
+        if len(self.keys) > 1:
+            for entry in self.request("GET", listed)[listed]:
+                if entry["name"] == name and entry["type"] in self.keys:
+                    return self.keys[entry["type"]]
+        return next(iter(self.keys.values()))  # for an unknown name, the mock lists the known ones
+
+    def _shown(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        envelope = self.request("POST", path, body)
         shown: Mapping[str, Any] = next(iter(envelope.values()))
         return shown
 
@@ -137,8 +147,8 @@ def connect(address: str, token: str | None = None, spec: Path | None = None) ->
     from ..control.routing import control_api
 
     contract = load(spec or shipped("openapi.yaml"))
-    key = control_api(contract).names.key
-    return Session(address.rstrip("/"), contract.prefixes[0], key, None, token)
+    keys = control_api(contract).names.keys
+    return Session(address.rstrip("/"), contract.prefixes[0], keys, None, token)
 
 
 @dataclass(frozen=True)

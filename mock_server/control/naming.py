@@ -44,6 +44,11 @@ class Names:
         """Return the property with the key of the first type."""
         return self.types[0].key
 
+    @property
+    def keys(self) -> dict[str, str]:
+        """Return the property with the key of each type, by the name of the type."""
+        return {each.type: each.key for each in self.types}
+
     def of(self, type_name: str) -> TypeNames:
         """Return the names of a type of resource."""
         return next(each for each in self.types if each.type == type_name)
