@@ -95,9 +95,9 @@ def check_value(context: Context, view: View, call: OperationCall, resource: Res
 
 
 def check_parent(view: View, call: OperationCall, resource: Resource) -> None:
-    """Raise RefusalError if a resource names a parent that does not exist."""
+    """Raise RefusalError if the parent of a resource does not exist."""
     resource_type = resource.type
-    parent_key = resource_type.parent_key_of(view.value(resource))
+    parent_key = resource_type.parent_key_of(resource.value)
     if resource_type.parent and parent_key is not None and resource.parent is None:
         parent = view.dataset.spec.types[resource_type.parent]
         names = " and ".join(resource_type.parent_keys)

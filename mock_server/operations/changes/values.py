@@ -7,7 +7,8 @@ Each function returns a new value and changes nothing. Properties that the docum
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...contract.document.operation import Operation
@@ -23,7 +24,7 @@ from ..call import OperationCall
 NOW = "now"  # in `set`: the time of the session
 ABSENT = object()
 # The part of a key that resources of a type share, such as dpl_ of dpl_7
-PREFIX = re.compile(r"(.*[^A-Za-z0-9])[A-Za-z0-9]+")
+PREFIX = re.compile(r"([A-Za-z0-9]+[^A-Za-z0-9]).+")
 
 
 def created(
@@ -160,14 +161,20 @@ def _new_key(
     if "integer" in types or "number" in types:
         numbers = [int(key) for key in known if key.removeprefix("-").isdecimal()]
         return max(numbers, default=0) + number
-    prefixes = [matched[1] for key in known if (matched := PREFIX.fullmatch(key))]
-    prefix = max(set(prefixes), key=prefixes.count) if prefixes else ""
+    prefix = _shared_prefix(list(known))
     if "format" not in schema:
         for candidate in (f"{prefix}{number}", f"{resource_type.label.replace(' ', '_')}_{number}"):
             if not judge.schemas.violations(where, candidate):
                 return candidate
     seed = f"{resource_type.name} {view.session_state.started_at} {number}"
     return generated(judge.schemas, where, seed, view.now, use_examples=False, name=name)
+
+
+def _shared_prefix(keys: Sequence[str]) -> str:
+    """Return the prefix of at least half of the keys; "" if there is none."""
+    prefixes = Counter(matched[1] for key in keys if (matched := PREFIX.fullmatch(key)))
+    prefix, count = next(iter(prefixes.most_common(1)), ("", 0))
+    return prefix if count * 2 >= len(keys) else ""
 
 
 def _required(judge: Judge, view: View, resource_type: ResourceType, name: str) -> Any:
