@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 
 from ...contract.document.operation import Operation
-from ...contract.rules import engine as cel
-from ...contract.rules.compilation import OWNER
-from ...contract.rules.functions import FUNCTIONS
+from ...contract.rules.expressions import OWNER
 from ...contract.violations import Violation, show
 from ...foundation import timestamps
 from ...state.catalog import Resource, has_values
@@ -17,6 +14,7 @@ from ...state.session_state import SessionState
 from ...state.view import View
 from ..call import Context, OperationCall, RefusalError
 from ..entity_tags import entity_tag
+from .expressions import holds
 
 MAX_CHANGES = 1_000  # resources that a session has created, changed or deleted
 MAX_CHANGED_BYTES = 1024 * 1024  # of all of them as JSON
@@ -50,29 +48,9 @@ def check_caller(view: View, call: OperationCall, resource: Resource) -> None:
             call.caller is not None and call.caller.reference in references
         )
     else:
-        allowed = _holds(action.who, view, call, resource)
+        allowed = holds(action.who, view, call, resource.type, view.value(resource))
     if not allowed:
         raise RefusalError(403)
-
-
-def _holds(rule: str, view: View, call: OperationCall, resource: Resource) -> bool:
-    """Return whether a rule about the caller holds. An error in its evaluation counts as no."""
-    request = {"query": call.request.query, "path": call.request.path, "body": call.request.body}
-    variables = {
-        "caller": view.value(call.caller) if call.caller else None,
-        "self": view.value(resource),
-        "request": request,
-        "now": timestamps.to_datetime(view.now),
-    }
-    try:
-        return _compiled(rule).execute(cel.Context(variables, FUNCTIONS)) is True
-    except (ValueError, RuntimeError, TypeError, KeyError):
-        return False
-
-
-@lru_cache(64)
-def _compiled(rule: str) -> cel.Program:
-    return cel.compile(rule)
 
 
 def check_precondition(view: View, call: OperationCall, resource: Resource) -> None:
@@ -83,6 +61,18 @@ def check_precondition(view: View, call: OperationCall, resource: Resource) -> N
     tags = [tag.strip() for tag in wanted.split(",")]
     if "*" not in tags and entity_tag(view.value(resource)) not in tags:
         raise RefusalError(412)
+
+
+def check_source(view: View, call: OperationCall, resource: Resource) -> None:
+    """Raise RefusalError if the status of a resource does not allow an action (``from``)."""
+    action, roles = call.operation.action, resource.type.timeline
+    if action is None or roles is None or not action.sources:
+        return
+    value = view.value(resource)
+    if not roles.is_in(value, action.sources):
+        message = f"the {resource.type.label} must be {' or '.join(action.sources)}"
+        violation = Violation("status", message, found=show(roles.status_of(value)))
+        raise RefusalError(action.otherwise, None, [violation])
 
 
 def check_value(context: Context, view: View, call: OperationCall, resource: Resource) -> None:

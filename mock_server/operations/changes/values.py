@@ -32,15 +32,16 @@ def created(
 ) -> dict[str, Any]:
     """Return a new resource: from the body, the path, ``set`` and the defaults of the schema.
 
-    A required property without any of these is the time of the session, null or generated.
+    A required property without any of these is null, the time of the session, or generated.
     """
     fixed = {**_of_path(call), **values_set(call.operation, resource_type, view.now)}
     given = {**_writable(resource_type, call.request.body), **fixed}
     if resource_type.key_of(given) is None:
         given |= _new_keys(judge, view, resource_type, given)
     value: dict[str, Any] = {}
-    own = (n for n in resource_type.properties if n not in resource_type.embedded)
-    for name in own:
+    computed = call.operation.action.computed if call.operation.action else {}
+    others = {*resource_type.embedded, *computed}
+    for name in (each for each in resource_type.properties if each not in others):
         schema = resource_type.properties[name]
         found = given[name] if name in given else schema.get("default", ABSENT)
         if found is ABSENT and name in resource_type.required:
@@ -178,10 +179,10 @@ def _shared_prefix(keys: Sequence[str]) -> str:
 
 def _required(judge: Judge, view: View, resource_type: ResourceType, name: str) -> Any:
     """Return a value for a required property that nothing gives a value."""
+    if resource_type.allows_null(name):  # a timestamp that can be null has not been reached
+        return None
     if name in resource_type.timestamps:
         return timestamps.written(view.now, resource_type.timestamps[name])
-    if resource_type.allows_null(name):
-        return None
     roles = resource_type.timeline
     if roles and name in roles.status:
         return roles.first_status(roles.phase(None))
