@@ -33,6 +33,7 @@ PATTERNS = {
     for path, methods in ROUTES.items()
 }
 POLL = 0.05  # seconds between two looks at a deployment that a client follows
+HEARTBEAT = 1.0  # seconds without an event after which a comment is sent
 MAX_STREAMS = 100
 MAX_BODY = 1024 * 1024  # bytes
 
@@ -144,7 +145,9 @@ class Connection(BaseHTTPRequestHandler):
     ) -> Iterator[bytes]:
         """Yield each event of a deployment as it is sent, and comments between them."""
         known: str | None = None
+        sent_at = time.monotonic()
         while True:
+            sent_at = time.monotonic() if events else sent_at
             for known, (name, data) in events:
                 text = json.dumps(data, ensure_ascii=False)
                 yield f"id: {known}\nevent: {name}\ndata: {text}\n\n".encode()
@@ -155,8 +158,9 @@ class Connection(BaseHTTPRequestHandler):
                 events, ended = self.due(identifier, known)
             except ApiError:
                 return  # it was deleted
-            if not events:
+            if not events and time.monotonic() - sent_at > HEARTBEAT:
                 yield b":\n\n"  # fails if the client has disconnected
+                sent_at = time.monotonic()
 
     def send_json(self, status: int, body: Any, *headers: tuple[str, str]) -> None:
         content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
