@@ -99,15 +99,21 @@ def _fields(spec: Spec, schema: Mapping[str, Any]) -> Iterator[FormField]:
 
 def _choices(spec: Spec, name: str, schema: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the accepted values of a field; names of the mocked API come from its spec."""
-    names = {"operation": tuple(spec.operations), "property": tuple(spec.properties)}
+    names = {"operation": tuple(spec.operations), "property": _properties(spec)}
     return names.get(name, tuple(str(value) for value in schema.get("enum", ())))
+
+
+def _properties(spec: Spec) -> tuple[str, ...]:
+    """Return the properties of all resources, first those with a timeline."""
+    types = sorted(spec.types.values(), key=lambda each: each.timeline is None)
+    return tuple(dict.fromkeys(name for each in types for name in each.properties))
 
 
 def _initial_value(
     spec: Spec, name: str, schema: Mapping[str, Any], choices: tuple[str, ...], required: bool
 ) -> str:
     if name == "property":
-        return spec.build.status
+        return spec.timeline(spec.with_timelines[0].name).status[-1]
     value = example().get(name)
     if value is None and required:
         value = choices[0] if choices else max(schema.get("minimum", 1), 1)
