@@ -108,7 +108,7 @@ def _calls(
         },
         "reset": _control_call(f"{base}/reset"),
         "faults": _control_call(f"{base}/faults", fault_form.example()),
-        **({"get": get} if get else {}),
+        **({"send": get} if get else {}),
     }
 
 
