@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from .directions import ONLY_IN_REQUESTS, without_required
+from .document.directions import ONLY_IN_REQUESTS, without_required
 from .document.operation import DocumentedResponse, Operation, is_json
 from .document.references import resolve
 from .document.schemas import QUOTE, UNQUOTE, Schemas

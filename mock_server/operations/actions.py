@@ -19,7 +19,7 @@ from ..state.sessions import TooManyStreamsError
 from . import documented
 from .call import Context, OperationCall, RefusalError, view_of
 from .changes import writes
-from .changes.conditions import check_caller
+from .changes.conditions import check_caller, check_source
 from .event_stream import ResourceStream
 from .lookup import check_parent, find_resource, matching_index, request_keys
 from .paging import paged
@@ -79,6 +79,7 @@ def restart(context: Context, call: OperationCall) -> Response:
     """Start the timeline of a resource again. Raises RefusalError (403) if the caller may not."""
     resource = find_resource(context, call)
     check_caller(view_of(context, call), call, resource)
+    check_source(view_of(context, call), call, resource)
     scenario = call.prefer.scenario
     session_state = restart_resource(context, call.session, resource, call.now, scenario)
     return success(context, replace(call, session_state=session_state), [resource])

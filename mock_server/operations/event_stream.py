@@ -131,7 +131,7 @@ class ResourceStream:
             changes = self._all_changes(playback, number)
             for sent, (kind, by_role) in enumerate(changes[skipped:], skipped + 1):
                 event = self.events[kind]
-                data = {event[role]: value for role, value in by_role.items()}
+                data = {event.roles[r]: value for r, value in by_role.items() if r in event.roles}
                 if kind == "resource":
                     data = self._value(playback, session_state, number)
                 events.append(DueEvent(event, data, Position(playback_id, number, sent)))

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from ..contract.document.operation import Page
 from ..contract.exchange import Response
 from ..contract.violations import Violation, nearest, show
+from ..foundation import timestamps
 from ..generation.success_bodies import declared_at
 from ..state.catalog import Resource
 from .call import Context, OperationCall
@@ -54,15 +55,15 @@ def paged(
 def _select(
     context: Context, call: OperationCall, page: Page, order: tuple[str, ...], shown: Shown
 ) -> tuple[Shown, PageInfo]:
-    ordered = sorted(shown, key=lambda each: each.resource.key) if order else list(shown)
-    for name in reversed(order):
+    ordered, keys = list(shown), shown[0].resource.type.keys if order and shown else ()
+    for name in reversed((*order, *keys)):  # the key decides between equal values
         ordered.sort(
             key=lambda each, name=name: _rank(each, name.removeprefix("-")),  # type: ignore[misc]  # mypy cannot infer a default of a lambda
             reverse=name.startswith("-"),
         )
-    keys = [each.resource.key for each in ordered]
-    start, limit = _start(call, page, keys)
-    return ordered[start : start + limit], _info(context, call, page, start, limit, keys)
+    listed = [each.resource.key for each in ordered]
+    start, limit = _start(call, page, listed)
+    return ordered[start : start + limit], _info(context, call, page, start, limit, listed)
 
 
 def _rank(rendered: Rendered, name: str) -> tuple[int, Any]:
@@ -70,6 +71,8 @@ def _rank(rendered: Rendered, name: str) -> tuple[int, Any]:
     value = rendered.value.get(name)
     if value is None:
         return 0, 0
+    if form := rendered.resource.type.timestamps.get(name):
+        return 1, timestamps.read(value, form)
     if isinstance(value, int | float):
         return 1, value
     return 2, str(value)
@@ -127,7 +130,7 @@ def _info(
     last = max(total - 1, 0) // size * size
     starts = {
         "first": 0,
-        "previous": max(start - limit, 0) if start else None,
+        "previous": max(min(start - limit, last), 0) if start else None,
         "next": start + limit if limit and start + limit < total else None,
         "last": last,
     }
@@ -148,16 +151,12 @@ def _info(
     fields = {path: _field(context, call, path, values[name]) for name, path in page.fields.items()}
     links = [
         f'<{_url(call, page, positions[name])}>; rel="{relation}"'
-        for name, relation in (
-            ("next", "next"),
-            ("previous", "prev"),
-            ("first", "first"),
-            ("last", "last"),
-        )
-        if positions[name] is not None
+        for name, relation in RELATIONS.items()
+        if page.links and positions[name] is not None
     ]
-    headers = (("Link", ", ".join(links)),) if page.links and links else ()
-    return PageInfo(fields, headers)
+    headers = [(header, str(values[name])) for name, header in page.headers.items()]
+    headers += [("Link", ", ".join(links))] if links else []
+    return PageInfo(fields, tuple(headers))
 
 
 def _position(page: Page, keys: Sequence[str], start: int, size: int) -> Any:

@@ -15,6 +15,7 @@ from ..contract.exchange import Request, Response
 from ..contract.violations import Violation, show
 from ..foundation.timestamps import to_datetime
 from ..generation.generate import CannotGenerateError
+from ..state import session_names
 from .examples import wrong_examples
 from .probes import Probe, probes_of
 from .report import Report
@@ -54,6 +55,8 @@ def inspect(
             for probe in _probes(mock, operation, report):
                 sent += 1
                 _judge(mock, operation, probe, respond(mock, probe.request), report)
+                if operation.action is not None:  # the next probe needs what this one changes
+                    mock.sessions.restart(session_names.DEFAULT)
     for violation in wrong_examples(mock):
         report.note(violation)
     return Inspection(report.problems, report.notes, sent)

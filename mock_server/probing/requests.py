@@ -22,11 +22,9 @@ from ..generation.examples import examples_of
 from ..generation.generate import CannotGenerateError, generated
 from ..generation.requests.credentials import credentials_of
 from ..generation.requests.parameter_texts import pairs_of, path_text
-from ..http.credentials import first_token
 from ..http.routing import PARAMETER
-from ..state.catalog import Caller, Resource, request_values
-from ..state.session_state import new_session_state
-from ..state.view import View
+from ..state.catalog import Resource
+from .known import known, needs_resource, token
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def valid_request(mock: Mock, operation: Operation) -> ValidRequest:
     The optional parameters are part of it unless they make it invalid. Raises CannotGenerateError
     if a schema allows no value, and InvalidRequestError.
     """
-    resource, values = _known(mock, operation)
+    resource, values = known(mock, operation)
     likes = [values] if operation.lookup else []
     rejected: tuple[Violation, ...] = ()
     for optional in (False,) if operation.lookup else (True, False):
@@ -87,22 +85,9 @@ def valid_request(mock: Mock, operation: Operation) -> ValidRequest:
                 rejected = rejected or verdict.violations
                 continue
             signed = _with_credentials(mock, operation, body, resource)
-            known = resource is not None or not operation.lookup
-            return ValidRequest(signed.request(), body.request(), verdict, known)
+            is_known = resource is not None or not needs_resource(operation)
+            return ValidRequest(signed.request(), body.request(), verdict, is_known)
     raise InvalidRequestError(rejected)
-
-
-def _known(mock: Mock, operation: Operation) -> tuple[Resource | None, Mapping[str, Any]]:
-    """Return a resource that the operation finds, and the parameters that find it."""
-    catalog, lookup = mock.dataset.catalog, operation.lookup
-    for way in lookup.ways if lookup else ():
-        for resource in catalog.resources[lookup.finds if lookup else ""].values():
-            values = request_values(way, resource)
-            if values is not None and all(
-                resource.value.get(name) == value for name, value in way.where.items()
-            ):
-                return resource, values
-    return None, {}
 
 
 def _draft(mock: Mock, operation: Operation, values: Mapping[str, Any], optional: bool) -> Draft:
@@ -234,7 +219,7 @@ def _with_credentials(
     mock: Mock, operation: Operation, draft: Draft, resource: Resource | None
 ) -> Draft:
     """Return a request with the credentials that the operation requires."""
-    headers, query, cookies = credentials_of(operation, _token(mock, resource))
+    headers, query, cookies = credentials_of(operation, token(mock, resource))
     replaced = {name for name, _ in query}
     return replace(
         draft,
@@ -242,17 +227,3 @@ def _with_credentials(
         headers={**draft.headers, **{name.lower(): text for name, text in headers.items()}},
         cookies=(*draft.cookies, *cookies),
     )
-
-
-def _token(mock: Mock, resource: Resource | None) -> str:
-    """Return the token of a caller that owns a resource, or else of any caller."""
-    own: list[Caller] = []
-    if resource is not None:
-        own = first_view(mock).tokens_of_owners(resource)
-    return first_token([*own, *mock.resolver.credentials.callers])
-
-
-def first_view(mock: Mock) -> View:
-    """Return what a new session shows at its start."""
-    now = mock.sessions.wall()
-    return View(mock.dataset, new_session_state(now, now), now)

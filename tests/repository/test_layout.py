@@ -41,7 +41,6 @@ ROOMS = {
         "exchange",
         "openapi",
         "document",
-        "directions",
         "rules",
         "requests",
         "judge",

@@ -16,6 +16,7 @@ from .resources.types import PHASES, ROLES
 from .spec import EVENTS, METHODS, event_roles
 
 EVENT_STREAM = "text/event-stream"
+NAME = "name"  # the role of an event that names the process
 FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
 Types = Mapping[str, Mapping[str, Any]]  # type of resource → its declared properties
 
@@ -143,7 +144,7 @@ def _check_events(data: Any, problems: Problems) -> None:
                 message = "must be one event of each kind: " + ", ".join(EVENTS)
                 problems.add("x-event", at_data, message, kind, nearest(kind, EVENTS))
             missing.discard(kind)
-            for role in EVENTS.get(kind, ()):
+            for role in _roles_of(data, kind, roles, items):
                 if roles.get(role) not in schema.get("properties", {}):
                     found = str(roles.get(role))
                     fix = nearest(found, schema.get("properties", {}))
@@ -152,3 +153,18 @@ def _check_events(data: Any, problems: Problems) -> None:
         if "resource" in missing and items:
             message = "a stream must have an event whose data is a schema with x-resource"
             problems.add("x-event", where, message, "none")
+
+
+def _roles_of(data: Any, kind: str, named: Mapping[str, str], items: Any) -> tuple[str, ...]:
+    """Return the roles for which an event must have a property.
+
+    A log event needs no name of a process if the resource of the stream has none.
+    """
+    schemas = (
+        resolve(data, each.get("properties", {}).get("data", {}))
+        for each in items
+        if isinstance(each, dict)
+    )
+    processes = any("processes" in each.get("x-timeline", {}) for each in schemas)
+    roles = EVENTS.get(kind, ())
+    return tuple(each for each in roles if each != NAME or processes or each in named)

@@ -31,6 +31,7 @@ class Page:
     order: the properties that order the list, each with ``-`` in front for the reverse order.
     fields: what the body says about the page → the properties that lead to it: ``next``,
     ``previous``, ``total``, ``pages``, ``count``, ``limit``, ``position``, ``has_more``.
+    headers: the numbers among these that a header contains → its name.
     links: whether the header ``Link`` leads to other pages (RFC 8288).
     """
 
@@ -42,6 +43,7 @@ class Page:
     sort: str = ""
     order: tuple[str, ...] = ()
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     links: bool = False
 
 
@@ -70,9 +72,10 @@ class Action:
     do: ``create``, ``replace``, ``update``, ``delete``, ``restart`` or ``transition``; ``none`` for
     an operation that only seems to change something.
     finds: the name of the type of resource.
-    sources: the statuses or phases from which a transition is possible; empty for all.
-    otherwise: the status of the response to a transition from another one.
+    sources: the statuses or phases in which the action is possible; empty for all.
+    otherwise: the status of the response to an action in another one.
     values: property → the value that it gets; ``now`` is the time of the session.
+    computed: property → the expression in CEL that computes its value.
     who: who may do it: ``owner``, a rule in CEL, or "" for all.
     of_path: path parameter → the property that it gives a new resource.
     """
@@ -82,6 +85,7 @@ class Action:
     sources: tuple[str, ...] = ()
     otherwise: int = 409
     values: Mapping[str, Any] = field(default_factory=dict)
+    computed: Mapping[str, str] = field(default_factory=dict)
     who: str = ""
     of_path: Mapping[str, str] = field(default_factory=dict)
 

@@ -21,6 +21,7 @@ from .operation import (
 from .references import at, followed, resolve
 from .response_loading import contents_of, response_of
 
+CEL = "cel"  # in `set`: an expression
 URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*|^//[^/?#]*")
 
 
@@ -172,15 +173,22 @@ def _action(definition: Any) -> Action | None:
         return None
     if isinstance(definition, str):
         return Action(definition)
-    sources = definition.get("from", ())
+    sources, given = definition.get("from", ()), definition.get("set", {})
+    computed = {name: each[CEL] for name, each in given.items() if _is_expression(each)}
     return Action(
         do=definition["do"],
         finds=definition.get("resource", ""),
         sources=(sources,) if isinstance(sources, str) else tuple(sources),
         otherwise=definition.get("otherwise", 409),
-        values=definition.get("set", {}),
+        values={name: each for name, each in given.items() if name not in computed},
+        computed=computed,
         who=definition.get("who", ""),
     )
+
+
+def _is_expression(value: Any) -> bool:
+    """Return whether a value of ``set`` is an expression: ``{ cel: size(self.items) }``."""
+    return isinstance(value, dict) and value.keys() == {CEL} and isinstance(value[CEL], str)
 
 
 def _page(definition: Mapping[str, Any] | None) -> Page | None:
@@ -196,5 +204,6 @@ def _page(definition: Mapping[str, Any] | None) -> Page | None:
         sort=definition.get("sort", ""),
         order=(order,) if isinstance(order, str) else tuple(order),
         fields={name: tuple(parts(where)) for name, where in definition.get("body", {}).items()},
+        headers=definition.get("headers", {}),
         links=bool(definition.get("links", False)),
     )

@@ -21,6 +21,7 @@ from ..source.problems import Problems
 from ..source.yaml_documents import Document, walk
 from ..violations import nearest, pointer
 from .agreement import check_extensions
+from .directions import ONLY_IN_REQUESTS, ONLY_IN_RESPONSES, without_required
 from .extensions import form_violations
 from .references import resolve
 from .schemas import Schemas
@@ -28,6 +29,7 @@ from .spec import METHODS
 
 MAX_MESSAGE = 300  # characters of an error message of a library
 UNKNOWN = re.compile(r"\('([^']+)' was unexpected\)")
+IN_REQUEST = re.compile(r"/(?:requestBody|parameters)/|^/components/requestBodies/")
 FIELDS = (  # fields of OpenAPI objects, to suggest the correct spelling
     *("info", "servers", "paths", "webhooks", "components", "security", "tags", *METHODS),
     *("summary", "description", "parameters", "operationId", "requestBody", "responses"),
@@ -104,11 +106,18 @@ def _names(document: Document, problems: Problems) -> None:
 
 
 def _examples(document: Document, problems: Problems) -> None:
-    """Check that every example and every default matches its schema."""
-    schemas = Schemas(document.data)
+    """Check that every example and every default matches its schema.
+
+    The example of a request need not have what is ``readOnly``, nor the others ``writeOnly``.
+    """
+    of_response = without_required(document.data, ONLY_IN_REQUESTS)
+    of_request = without_required(document.data, ONLY_IN_RESPONSES)
+    of_responses = Schemas(of_response)
+    of_requests = of_responses if of_request is of_response else Schemas(of_request)
     for where, value in walk(document.data):
         if not isinstance(value, dict) or "/examples/" in where:
             continue
+        schemas = of_requests if IN_REQUEST.search(where) else of_responses
         if "default" in value and "type" in value and not where.endswith("/properties"):
             for violation in schemas.violations(where, value["default"]):
                 at_value = where + "/default" + violation.pointer

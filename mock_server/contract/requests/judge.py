@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from werkzeug.sansio.http import parse_cookie
 
-from ..directions import ONLY_IN_RESPONSES, without_required
+from ..document.directions import ONLY_IN_RESPONSES, without_required
 from ..document.operation import Operation, Parameter
 from ..document.schemas import Schemas
 from ..document.spec import Api

@@ -8,7 +8,7 @@ lists all variables.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -18,12 +18,10 @@ from ..document.resources.types import ROLES, TimelineRoles
 from ..document.spec import Spec
 from ..violations import ContractError, Violation, nearest
 from . import engine as cel
-from .functions import FUNCTIONS, STANDARD
+from .expressions import problem, request_shape, unknown, wrong_expressions
 from .members import COUNTED, Names, Shape, members_of, shape_of
 from .views import Wanted, wanted_of
 
-OWNER = "owner"  # who may do an action
-VARIABLES_OF_WHO = frozenset({"caller", "self", "request", "now"})
 WORD = re.compile(r"\w+")
 
 
@@ -154,7 +152,7 @@ def compile_rules(spec: Spec) -> Rules:
         if "x-invariants" not in definition:
             of_operations[operation.id] = ()
             continue
-        shapes = {"request": _request_shape(spec, operation), "response": None, "now": None}
+        shapes = {"request": request_shape(spec, operation), "response": None, "now": None}
         if operation.success.schema:
             body = shape_of(spec.data, {"$ref": "#" + operation.success.schema})
             shapes["response"] = {"members": {"status": None, "body": body}}
@@ -162,57 +160,23 @@ def compile_rules(spec: Spec) -> Rules:
         of_operations[operation.id] = _compile_all(
             scope, where, definition["x-invariants"], problems
         )
-    problems += _wrong_callers(spec)
+    problems += wrong_expressions(spec)
     pointers: dict[str, str] = {}
     wanted = {name: _wanted(rules) for name, rules in of_operations.items()}
     rules = Rules(spec, of_schemas, of_operations, wanted)
     for rule in rules.all():
         if rule.id in pointers:
             message, fix = "the id of a rule must be unique", f"also used at {pointers[rule.id]}"
-            problems.append(_problem(spec, rule.pointer, message, rule.id, fix))
+            problems.append(problem(spec, rule.pointer, message, rule.id, fix))
         pointers[rule.id] = rule.pointer
     if problems:
         raise ContractError(problems)
     return rules
 
 
-def _wrong_callers(spec: Spec) -> Iterator[Violation]:
-    """Yield the violation of each ``who`` of an action that is neither a word nor a rule."""
-    for operation in spec.operations.values():
-        who = operation.action.who if operation.action else ""
-        if who in ("", OWNER):
-            continue
-        at = f"{operation.pointer}/x-action/who"
-        try:
-            variables = set(cel.compile(who).variables()) - VARIABLES_OF_WHO
-        except ValueError as error:
-            first = str(error).splitlines()[0]
-            yield _problem(spec, at, f"must be {OWNER}, or a rule in CEL", first)
-        else:
-            for name in sorted(variables):
-                fix = nearest(name, [OWNER, *VARIABLES_OF_WHO])
-                message = "a rule about the caller must use variables that exist"
-                yield _problem(spec, at, message, name, fix)
-
-
 def _wanted(rules: Iterable[Rule]) -> Wanted:
     paths = (path for rule in rules for path in rule.paths)
     return wanted_of(path[1:] for path in paths if path[0] == "response")
-
-
-def _unknown(
-    program: cel.Program, bound: frozenset[str], shapes: Mapping[str, Shape]
-) -> Iterator[tuple[str, Collection[str]]]:
-    """Yield each undefined variable and function of a rule, with the valid names.
-
-    The engine reports them only when it evaluates that part of the rule.
-    """
-    for name in set(program.variables()) - bound - set(shapes):
-        yield name, set(shapes)
-    functions = STANDARD | set(FUNCTIONS)
-    for name in program.functions():
-        if name[:1].isalpha() and name not in functions:
-            yield name, functions
 
 
 def _process_shape() -> Shape:
@@ -228,17 +192,6 @@ def _processes(timeline: TimelineRoles, present: frozenset[str]) -> Iterator[dic
         earlier.append(process.properties)
 
 
-def _request_shape(spec: Spec, operation: Any) -> Shape:
-    query: Shape = {"members": {parameter.name: None for parameter in operation.parameters}}
-    path: Shape = {"members": {parameter.name: None for parameter in operation.path_parameters}}
-    body = shape_of(spec.data, {"$ref": "#" + operation.body}) if operation.body else None
-    return {"members": {"query": query, "path": path, "body": body}}
-
-
-def _problem(spec: Spec, at: str, message: str, found: str = "", fix: str = "") -> Violation:
-    return Violation("x-invariants", message, at, found, fix, spec.document.location(at))
-
-
 def _compile_all(
     scope: Scope, where: str, listed: Sequence[Mapping[str, Any]], problems: list[Violation]
 ) -> tuple[Rule, ...]:
@@ -250,7 +203,7 @@ def _compile_all(
         missing = [key for key in ("id", "rule", "message") if not isinstance(entry.get(key), str)]
         if missing:
             message = "a rule must have id, rule and message"
-            problems.append(_problem(spec, at, message, "no " + " and no ".join(missing)))
+            problems.append(problem(spec, at, message, "no " + " and no ".join(missing)))
             continue
         rule = _compile(scope, at, entry, problems)
         if rule is not None:
@@ -266,16 +219,16 @@ def _compile(
         program = cel.compile(source)
     except ValueError as error:
         first = str(error).splitlines()[0]
-        problems.append(_problem(spec, at + "/rule", f"the rule {entry['id']} must be CEL", first))
+        problems.append(problem(spec, at + "/rule", f"the rule {entry['id']} must be CEL", first))
         return None
     members = members_of(source, shapes)
     for chain, valid in members.unknown:
         fix = nearest(chain.rpartition(".")[2], valid)
         message = f"the rule {entry['id']} must name members that exist"
-        problems.append(_problem(spec, at + "/rule", message, chain, fix))
-    for name, valid_names in _unknown(program, members.bound, shapes):
+        problems.append(problem(spec, at + "/rule", message, chain, fix))
+    for name, valid_names in unknown(program, members.bound, shapes):
         message = f"the rule {entry['id']} must use variables and functions that exist"
-        problems.append(_problem(spec, at + "/rule", message, name, nearest(name, valid_names)))
+        problems.append(problem(spec, at + "/rule", message, name, nearest(name, valid_names)))
     names = {name for chain in members.chains for name in chain[1:]}
     return Rule(
         id=entry["id"],

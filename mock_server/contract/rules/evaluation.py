@@ -7,6 +7,7 @@ find the rules that are broken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -21,6 +22,7 @@ from .functions import FUNCTIONS
 from .views import Wanted, part, view, without
 
 ENGINE_ERRORS = (ValueError, RuntimeError, TypeError, KeyError)
+UNDEFINED = re.compile(r"Undefined variable or function: .(\w+)")
 ALL_SELVES = "selves"  # the variable of the combined program: all values that are judged
 
 LONG_LOG = 1000  # entries that two observations share
@@ -249,10 +251,21 @@ def _evaluate(rule: Rule, context: cel.Context) -> str | None:
     try:
         result = rule.program.execute(context)
     except ENGINE_ERRORS as error:
-        return f"the rule could not be evaluated: {str(error).splitlines()[0]}"
+        return f"the rule could not be evaluated: {_reason(error)}"
     if not isinstance(result, bool):
         return f"the rule must return true or false, but returns {show(result)}"
     return None if result else ""
+
+
+def _reason(error: Exception) -> str:
+    """Return why a rule cannot be evaluated.
+
+    The engine calls a function undefined if it does not accept the values that it gets. Those that
+    do not exist are found before.
+    """
+    reason = str(error).splitlines()[0]
+    called = UNDEFINED.match(reason)
+    return f"{called[1]} does not accept these values" if called else reason
 
 
 def _violation(

@@ -1,12 +1,14 @@
-"""The functions that a rule can call: the standard ones of CEL, and four of this project."""
+"""The functions that a rule can call: the standard ones of CEL, and six of this project."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 FRACTION = re.compile(r"\.(\d+)")
 
 
@@ -38,11 +40,23 @@ def pluck(items: list[Mapping[str, Any]], member: str) -> list[Any]:
     return [item[member] for item in items]
 
 
+def total(numbers: list[Any]) -> Any:
+    """Return the sum of numbers. CEL has no function and no macro that adds the items of a list."""
+    return sum(numbers)
+
+
+def unixtime_ms(at: datetime) -> int:
+    """Return a timestamp, such as ``now``, as milliseconds since 1970 (``unixtime-ms``)."""
+    return (at - EPOCH) // MILLISECOND
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "unit": unit,
     "distinct": distinct,
     "hasPrefix": has_prefix,
     "pluck": pluck,
+    "sum": total,
+    "unixtimeMs": unixtime_ms,
 }
 
 # The functions of the engine (CEL specification, "Standard Definitions"), without operators.

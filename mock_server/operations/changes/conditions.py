@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 
 from ...contract.document.operation import Operation
-from ...contract.rules import engine as cel
-from ...contract.rules.compilation import OWNER
-from ...contract.rules.functions import FUNCTIONS
+from ...contract.rules.expressions import OWNER
 from ...contract.violations import Violation, show
 from ...foundation import timestamps
 from ...state.catalog import Resource, has_values
@@ -17,7 +14,9 @@ from ...state.session_state import SessionState
 from ...state.view import View
 from ..call import Context, OperationCall, RefusalError
 from ..entity_tags import entity_tag
+from .expressions import holds
 
+CREATE = "create"
 MAX_CHANGES = 1_000  # resources that a session has created, changed or deleted
 MAX_CHANGED_BYTES = 1024 * 1024  # of all of them as JSON
 INSUFFICIENT_STORAGE = 507  # RFC 4918, section 11.5
@@ -50,29 +49,9 @@ def check_caller(view: View, call: OperationCall, resource: Resource) -> None:
             call.caller is not None and call.caller.reference in references
         )
     else:
-        allowed = _holds(action.who, view, call, resource)
+        allowed = holds(action.who, view, call, resource.type, view.value(resource))
     if not allowed:
         raise RefusalError(403)
-
-
-def _holds(rule: str, view: View, call: OperationCall, resource: Resource) -> bool:
-    """Return whether a rule about the caller holds. An error in its evaluation counts as no."""
-    request = {"query": call.request.query, "path": call.request.path, "body": call.request.body}
-    variables = {
-        "caller": view.value(call.caller) if call.caller else None,
-        "self": view.value(resource),
-        "request": request,
-        "now": timestamps.to_datetime(view.now),
-    }
-    try:
-        return _compiled(rule).execute(cel.Context(variables, FUNCTIONS)) is True
-    except (ValueError, RuntimeError, TypeError, KeyError):
-        return False
-
-
-@lru_cache(64)
-def _compiled(rule: str) -> cel.Program:
-    return cel.compile(rule)
 
 
 def check_precondition(view: View, call: OperationCall, resource: Resource) -> None:
@@ -85,6 +64,18 @@ def check_precondition(view: View, call: OperationCall, resource: Resource) -> N
         raise RefusalError(412)
 
 
+def check_source(view: View, call: OperationCall, resource: Resource) -> None:
+    """Raise RefusalError if the status of a resource does not allow an action (``from``)."""
+    action, roles = call.operation.action, resource.type.timeline
+    if action is None or roles is None or not action.sources:
+        return
+    value = view.value(resource)
+    if not roles.is_in(value, action.sources):
+        message = f"the {resource.type.label} must be {' or '.join(action.sources)}"
+        violation = Violation("status", message, found=show(roles.status_of(value)))
+        raise RefusalError(action.otherwise, None, [violation])
+
+
 def check_value(context: Context, view: View, call: OperationCall, resource: Resource) -> None:
     """Raise RefusalError if a new value breaks the contract, collides, or has no parent.
 
@@ -94,13 +85,7 @@ def check_value(context: Context, view: View, call: OperationCall, resource: Res
     name, now = resource_type.name, timestamps.to_datetime(view.now)
     if violations := context.judge.resource(name, value, now):
         raise refusal(operation, INVALID, "", violations)
-    parent_key = resource_type.parent_key_of(value)
-    if resource_type.parent and parent_key is not None and resource.parent is None:
-        parent = view.dataset.spec.types[resource_type.parent]
-        names = " and ".join(resource_type.parent_keys)
-        message = f"{names} must be the key of an existing {parent.label}"
-        violation = Violation("parent", message, f"/{names}", show(parent_key))
-        raise refusal(operation, MISSING_PARENT, parent.not_found_code, [violation])
+    check_parent(view, call, resource)
     for names_of_group in resource_type.unique:
         own = {each: value.get(each) for each in names_of_group}
         others = (o for o in view.all(name) if o.reference != resource.reference)
@@ -108,6 +93,20 @@ def check_value(context: Context, view: View, call: OperationCall, resource: Res
             message = f"{' and '.join(names_of_group)} must be unique"
             violation = Violation("unique", message, f"/{names_of_group[0]}", show(own))
             raise refusal(operation, CONFLICT, "", [violation])
+
+
+def check_parent(view: View, call: OperationCall, resource: Resource) -> None:
+    """Raise RefusalError if the parent of a resource does not exist."""
+    resource_type = resource.type
+    parent_key = resource_type.parent_key_of(resource.value)
+    if resource_type.parent and parent_key is not None and resource.parent is None:
+        parent = view.dataset.spec.types[resource_type.parent]
+        names = " and ".join(resource_type.parent_keys)
+        message = f"{names} must be the key of an existing {parent.label}"
+        violation = Violation("parent", message, f"/{names}", show(parent_key))
+        # A 404 of a change means the resource itself.
+        statuses = MISSING_PARENT if call.operation.does == CREATE else (*INVALID, 404)
+        raise refusal(call.operation, statuses, parent.not_found_code, [violation])
 
 
 def check_new_key(view: View, call: OperationCall, resource: Resource) -> None:

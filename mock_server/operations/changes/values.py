@@ -6,8 +6,10 @@ Each function returns a new value and changes nothing. Properties that the docum
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...contract.document.operation import Operation
@@ -23,7 +25,7 @@ from ..call import OperationCall
 NOW = "now"  # in `set`: the time of the session
 ABSENT = object()
 # The part of a key that resources of a type share, such as dpl_ of dpl_7
-PREFIX = re.compile(r"(.*[^A-Za-z0-9])[A-Za-z0-9]+")
+PREFIX = re.compile(r"([A-Za-z0-9]+[^A-Za-z0-9]).+")
 
 
 def created(
@@ -31,15 +33,16 @@ def created(
 ) -> dict[str, Any]:
     """Return a new resource: from the body, the path, ``set`` and the defaults of the schema.
 
-    A required property without any of these is the time of the session, null or generated.
+    A required property without any of these is null, the time of the session, or generated.
     """
     fixed = {**_of_path(call), **values_set(call.operation, resource_type, view.now)}
     given = {**_writable(resource_type, call.request.body), **fixed}
     if resource_type.key_of(given) is None:
         given |= _new_keys(judge, view, resource_type, given)
     value: dict[str, Any] = {}
-    own = (n for n in resource_type.properties if n not in resource_type.embedded)
-    for name in own:
+    computed = call.operation.action.computed if call.operation.action else {}
+    others = {*resource_type.embedded, *computed}
+    for name in (each for each in resource_type.properties if each not in others):
         schema = resource_type.properties[name]
         found = given[name] if name in given else schema.get("default", ABSENT)
         if found is ABSENT and name in resource_type.required:
@@ -133,15 +136,14 @@ def _of_path(call: OperationCall) -> dict[str, Any]:
 def _new_keys(
     judge: Judge, view: View, resource_type: ResourceType, given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the properties of a key that no resource of the type has yet."""
-    known = [resource.key for resource in view.all(resource_type.name)]
+    """Return the properties of a key that no resource of the type has or had in the session."""
+    known = view.known_keys(resource_type.name)
     missing = [name for name in resource_type.keys if given.get(name) is None]
-    number = len(view.session_state.changes)
-    while True:
-        number += 1
-        keys = {name: _new_key(judge, view, resource_type, name, known, number) for name in missing}
-        if resource_type.key_of({**given, **keys}) not in known:
-            return keys
+    candidates = (
+        {name: _new_key(judge, view, resource_type, name, known, attempt) for name in missing}
+        for attempt in itertools.count(1)
+    )
+    return next(c for c in candidates if resource_type.key_of({**given, **c}) not in known)
 
 
 def _new_key(
@@ -149,18 +151,22 @@ def _new_key(
     view: View,
     resource_type: ResourceType,
     name: str,
-    known: Iterable[str],
-    number: int,
+    known: Sequence[str],
+    attempt: int,
 ) -> Any:
-    """Return a key like the known ones: the next integer, or the same prefix with a number."""
+    """Return a key like the known ones: the next integer, or the same prefix with a number.
+
+    attempt: 1 for the first key, 2 for another one, and so on.
+    """
     where = _property(resource_type, name)
     schema = resource_type.properties[name]
     types = schema.get("type", ())
     if "integer" in types or "number" in types:
-        numbers = [int(key) for key in known if key.removeprefix("-").isdecimal()]
-        return max(numbers, default=0) + number
-    prefixes = [matched[1] for key in known if (matched := PREFIX.fullmatch(key))]
-    prefix = max(set(prefixes), key=prefixes.count) if prefixes else ""
+        position = resource_type.keys.index(name) - len(resource_type.keys)
+        texts = (key.split("/")[position:][0] for key in known)
+        numbers = [int(text) for text in texts if text.removeprefix("-").isdecimal()]
+        return max(numbers, default=0) + attempt
+    prefix, number = _shared_prefix(known), len(view.session_state.changes) + attempt
     if "format" not in schema:
         for candidate in (f"{prefix}{number}", f"{resource_type.label.replace(' ', '_')}_{number}"):
             if not judge.schemas.violations(where, candidate):
@@ -169,12 +175,19 @@ def _new_key(
     return generated(judge.schemas, where, seed, view.now, use_examples=False, name=name)
 
 
+def _shared_prefix(keys: Sequence[str]) -> str:
+    """Return the prefix of at least half of the keys; "" if there is none."""
+    prefixes = Counter(matched[1] for key in keys if (matched := PREFIX.fullmatch(key)))
+    prefix, count = next(iter(prefixes.most_common(1)), ("", 0))
+    return prefix if count * 2 >= len(keys) else ""
+
+
 def _required(judge: Judge, view: View, resource_type: ResourceType, name: str) -> Any:
     """Return a value for a required property that nothing gives a value."""
+    if resource_type.allows_null(name):  # a timestamp that can be null has not been reached
+        return None
     if name in resource_type.timestamps:
         return timestamps.written(view.now, resource_type.timestamps[name])
-    if resource_type.allows_null(name):
-        return None
     roles = resource_type.timeline
     if roles and name in roles.status:
         return roles.first_status(roles.phase(None))

@@ -12,16 +12,17 @@ from typing import Any
 
 from ...contract.document.resources.types import ResourceType
 from ...contract.exchange import Response
-from ...contract.violations import Violation, show
+from ...contract.violations import Violation
 from ...fixtures.timeline import advanced, fixture_timeline, resource_of
 from ...fixtures.values import shifted_identity
 from ...state.catalog import Resource, reference
 from ...state.session_state import ANY, SessionState
 from ...state.view import View
-from ..call import Context, OperationCall, RefusalError
+from ..call import Context, OperationCall
 from ..lookup import find_resource
 from ..responses import success
 from . import conditions, values
+from .expressions import with_computed
 
 Change = Callable[[View], tuple[SessionState, Resource]]
 
@@ -32,6 +33,7 @@ def create(context: Context, call: OperationCall) -> Response:
 
     def changed(view: View) -> tuple[SessionState, Resource]:
         value = values.created(context.judge, view, call, resource_type)
+        value = with_computed(view, call, resource_type, value)
         key = resource_type.key_of(value)
         if key is None:
             keys = " and ".join(resource_type.keys)
@@ -44,6 +46,7 @@ def create(context: Context, call: OperationCall) -> Response:
         if resource is None:
             raise LookupError(key)
         conditions.check_new_key(view, call, resource)
+        conditions.check_parent(after, call, resource)
         conditions.check_caller(after, call, resource)
         conditions.check_value(context, after, call, resource)
         return state, resource
@@ -79,8 +82,7 @@ def transition(context: Context, call: OperationCall) -> Response:
 
     def changed(view: View) -> tuple[SessionState, Resource]:
         resource = _existing(context, call, view)
-        _check_source(call, view, resource)
-        value = _moved(call, view, resource)
+        value = with_computed(view, call, resource.type, _moved(call, view, resource))
         return _changed(context, call, view, resource, value)
 
     return _respond(context, call, changed)
@@ -106,6 +108,7 @@ def _write(
         resource = _existing(context, call, view)
         before = view.value(resource)
         value = new_value(view, call, resource, before)
+        value = with_computed(view, call, resource.type, value)
         moving = resource.type.timeline.properties if resource.type.timeline else frozenset()
         keeps = all(value.get(name) == before.get(name) for name in moving)
         return _changed(context, call, view, resource, value, keeps)
@@ -153,6 +156,7 @@ def _existing(context: Context, call: OperationCall, view: View) -> Resource:
     resource = find_resource(context, replace(call, session_state=view.session_state))
     conditions.check_caller(view, call, resource)
     conditions.check_precondition(view, call, resource)
+    conditions.check_source(view, call, resource)
     return resource
 
 
@@ -190,16 +194,3 @@ def _descendants(view: View, resource: Resource) -> list[Resource]:
             for each in view.children(resource, resource_type.name):
                 found += [each, *_descendants(view, each)]
     return found
-
-
-def _check_source(call: OperationCall, view: View, resource: Resource) -> None:
-    """Raise RefusalError if the status of a resource does not allow a transition."""
-    action, roles = call.operation.action, resource.type.timeline
-    if action is None or not action.sources:
-        return
-    status = roles.status_of(view.value(resource)) if roles else None
-    words = {status, roles.phase(status) if roles else None}
-    if words.isdisjoint(action.sources):
-        message = f"the {resource.type.label} must be {' or '.join(action.sources)}"
-        violation = Violation("status", message, found=show(status))
-        raise RefusalError(action.otherwise, None, [violation])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.contract.directions import (
+from mock_server.contract.document.directions import (
     ONLY_IN_REQUESTS,
     ONLY_IN_RESPONSES,
     without_required,

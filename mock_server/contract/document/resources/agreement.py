@@ -161,6 +161,8 @@ def check_behaviour(
 ) -> None:
     """Add the violations of actions and pages that belong to no resource, or that it cannot do.
 
+    A page also names the headers of its response.
+
     described: the operations as the document describes them; inferred: the same with what follows
     from the paths, by operationId.
     """
@@ -169,7 +171,8 @@ def check_behaviour(
         if operation.action is not None and operation.does != "none" and action is None:
             message, fix = "must belong to a resource", "name its schema with resource:"
             problems.add("x-action", f"{where}/x-action", message, operation.path, fix)
-        if action is not None and action.do in TIMED and types[action.finds].timeline is None:
+        timed = action is not None and (action.do in TIMED or action.sources)
+        if action is not None and timed and types[action.finds].timeline is None:
             message = f"{action.do} needs a resource whose status changes"
             fix = f"add x-timeline to {action.finds}"
             problems.add("x-action", f"{where}/x-action", message, action.finds, fix)
@@ -178,3 +181,8 @@ def check_behaviour(
         if operation.page is not None and not lists:
             message = "must belong to an operation that lists resources"
             problems.add("x-page", f"{where}/x-page", message, operation.id)
+        documented = [name.lower() for name in operation.success.headers]
+        for member, name in operation.page.headers.items() if operation.page else ():
+            if name.lower() not in documented:
+                at, fix = f"{where}/x-page/headers/{member}", nearest(name, documented)
+                problems.add("x-page", at, "must name a header of the response", name, fix)

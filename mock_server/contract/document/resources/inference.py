@@ -129,11 +129,15 @@ def _inferred(
     action = operation.action or _action_of(operation, items, collections)
     if action is not None and action.do == "none":
         return replace(operation, action=None)
+    above = [items[path] for path in _prefixes(operation.path) if path in items]
+    returned = [name for name, _ in operation.success.resources]
+    changes_one = action is not None and action.do != "create"
     names = [
         action.finds if action else "",
         operation.lookup.finds if operation.lookup else "",
-        *(items[path] for path in _prefixes(operation.path) if path in items),
-        *(name for name, _ in operation.success.resources),
+        *([] if changes_one else [collections.get(operation.path, ""), *returned]),
+        *above,
+        *returned,
     ]
     name = next((each for each in names if each in types), None)
     if name is None:
@@ -164,7 +168,8 @@ def _lookup_of(
     if operation.lookup is not None or (action is not None and action.do == "create"):
         return operation.lookup
     inside = next((path for each, path in operation.success.resources if each == name), None)
-    if action is None and (inside is None or operation.method != "GET"):
+    shows = inside is not None or bool(operation.success.events)
+    if action is None and (not shows or operation.method != "GET"):
         return None
     one = action is not None or "*" not in (inside or ())
     return _lookup(types, operation, name, one) if operation.path_parameters or not one else None

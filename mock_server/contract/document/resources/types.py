@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -86,6 +86,10 @@ class TimelineRoles:
     def phase(self, status: str | None) -> str:
         """Return the phase of a status, one of PHASES; the first for null."""
         return PHASES[0] if status is None else self.phases[status]
+
+    def is_in(self, value: Mapping[str, Any], words: Collection[str]) -> bool:
+        """Return whether the status of a resource is one of these statuses or phases."""
+        return not {self.status_of(value), self.phase_of(value)}.isdisjoint(words)
 
     def ended(self, status: str | None) -> bool:
         """Return whether a status is final."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .document.references import at, pointer_to
+from .references import at, pointer_to
 
 ONLY_IN_RESPONSES, ONLY_IN_REQUESTS = "readOnly", "writeOnly"
 
