@@ -119,10 +119,10 @@ def words(text: str) -> str:
 
 def test_a_card_shows_the_text_of_its_fixture(page: Page, mock: LiveMock) -> None:
     page.goto(f"{mock.address}/_mock/")
-    fixtures = mock.mock.dataset.fixtures.releases
+    fixtures = mock.mock.dataset.fixtures.fixtures
     expect(page.locator(".card")).to_have_count(len(fixtures))
     for name, fixture in fixtures.items():
-        card, release = page.locator(f"article[id='{name}']"), fixture.release
+        card, release = page.locator(f"article[id='{name}']"), fixture.value
         card.scroll_into_view_if_needed()
         text = words(card.inner_text())
         assert words(fixture.about.title) in text
@@ -395,7 +395,7 @@ def test_two_hundred_fixtures_can_be_browsed_and_filtered(page: Page, tmp_path: 
         last.scroll_into_view_if_needed()
         expect(last.locator(".headline")).to_be_in_viewport()
         page.get_by_role("link", name=re.compile("^building")).first.click()
-        building = full.mock.dataset.fixtures.releases.values()
+        building = full.mock.dataset.fixtures.fixtures.values()
         count = sum(1 for f in building if f.release["display_status"] == "building")
         expect(page.locator(".card")).to_have_count(count)
 
@@ -415,7 +415,7 @@ def test_without_javascript_the_pages_work_and_the_console_says_that_it_does_not
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{mock.address}/_mock/")
-    assert page.locator(".card").count() == len(mock.mock.dataset.fixtures.releases)
+    assert page.locator(".card").count() == len(mock.mock.dataset.fixtures.fixtures)
     page.get_by_role("link", name=re.compile("^pending")).first.click()
     assert page.locator(".card").count() == 3
     page.get_by_role("link", name="Console", exact=True).click()
