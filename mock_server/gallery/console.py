@@ -52,8 +52,8 @@ def console(page: PageRequest) -> Response:
         numeric=isinstance(next(iter(key_member(spec, resource).values())), int),
         choices=choices,
         calls=_calls(page, view, resource, choices),
-        restart=sample_calls.restart_call(page.context, view, resource, page.root),
-        restart_word=_restart_word(page, resource),
+        actions=_actions(page, view, resource),
+        restart=_restart(page, resource),
         groups=list(_groups(page, view)),
         kinds=fault_form.kinds(spec),
         common_fields=fault_form.common_fields(spec),
@@ -76,15 +76,26 @@ def _option(resource: Resource) -> tuple[str, str]:
     return resource.key, f"{resource.key}{title}"
 
 
-def _restart_word(page: PageRequest, resource: Resource) -> str:
-    return sample_calls.restart_word(sample_calls.restart_of(page.spec, resource.type))
+def _actions(
+    page: PageRequest, view: View, resource: Resource
+) -> list[tuple[str, str, SampleCall]]:
+    """Return the actions on a resource: the id of the operation, its word and its request."""
+    calls = sample_calls.action_calls(page.context, view, resource, page.root)
+    return [(operation.id, sample_calls.word_of(operation), call) for operation, call in calls]
+
+
+def _restart(page: PageRequest, resource: Resource) -> str | None:
+    """Return what the API calls a restart of a resource; None if it has none."""
+    actions = sample_calls.actions_of(page.spec, resource.type)
+    restarts = (each for each in actions if each.does == sample_calls.RESTART)
+    return next((sample_calls.word_of(each) for each in restarts), None)
 
 
 def _choices(page: PageRequest, resource: Resource) -> dict[str, list[str]]:
     """Return the fixtures or scenarios of each form, the default one first; none without any."""
     fixtures, name = page.dataset.fixtures, resource.type.name
     scenarios = sorted(fixtures.scenarios_of(name).values(), key=lambda each: not each.default)
-    restarts = sample_calls.restart_of(page.spec, resource.type) is not None
+    restarts = _restart(page, resource) is not None
     choices = {
         "show": list(fixtures.of_type(name)),
         "play": [scenario.name for scenario in scenarios],
@@ -97,7 +108,7 @@ def _calls(
     page: PageRequest, view: View, resource: Resource, choices: Mapping[str, list[str]]
 ) -> Mapping[str, SampleCall]:
     """Return the request of each form, with its initial values."""
-    base, key = page.base, key_member(page.spec, resource)
+    base, spec, key = page.base, page.spec, key_member(page.spec, resource)
     get = sample_calls.get_call(page.context, view, resource, page.root)
     bodies = {form: {**key, FIELDS[form]: names[0]} for form, names in choices.items()}
     return {
@@ -107,8 +118,8 @@ def _calls(
             for change, value in CLOCK_CHANGES.items()
         },
         "reset": _control_call(f"{base}/reset"),
-        "faults": _control_call(f"{base}/faults", fault_form.example()),
-        **({"get": get} if get else {}),
+        "faults": _control_call(f"{base}/faults", fault_form.example(spec)),
+        **({"send": get} if get else {}),
     }
 
 
@@ -129,8 +140,7 @@ def resource_panel(page: PageRequest) -> Response:
         shows=played["name"] in fixtures.fixtures,
         clock=view.session_state.clock,
         now=timestamps.to_text(view.now),
-        restart=sample_calls.restart_call(page.context, view, resource, page.root),
-        restart_word=_restart_word(page, resource),
+        actions={operation: call.json() for operation, _, call in _actions(page, view, resource)},
         get=sample_calls.get_call(page.context, view, resource, page.root),
         max_entries=MAX_LOG_ENTRIES,
         max_values=MAX_VALUES,

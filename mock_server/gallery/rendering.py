@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ def _environment() -> Environment:
     )
     environment.filters["prose"] = prose
     environment.filters["inline"] = inline
+    environment.filters["tojson_text"] = partial(json.dumps, ensure_ascii=False)
     environment.filters["as_title"] = as_title
     environment.filters["plural"] = plural
     return environment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -24,6 +24,7 @@ from ..state.view import View
 from .preview import as_title
 
 RESTART = "restart"
+MOVING = (RESTART, "transition")  # actions that the console offers
 LAST_WORD = re.compile(r"[/:]([A-Za-z][\w-]*[A-Za-rt-z])$")  # of a path; not a plural
 ADMIN_TOKEN = '"authorization: Bearer $ADMIN_TOKEN"'  # a shell variable: no page shows the token
 
@@ -80,28 +81,34 @@ def get_call(
     return replace(call, headers={**call.headers, **headers}) if call else None
 
 
-def restart_call(context: Context, view: View, resource: Resource, base: str) -> SampleCall | None:
-    """Return the request that restarts a resource, with the token of its owner.
+def action_calls(
+    context: Context, view: View, resource: Resource, base: str
+) -> Iterator[tuple[Operation, SampleCall]]:
+    """Yield the operations that restart a resource or move it to another status, restarts first.
 
-    None if the API has no such operation.
+    Each with its request, which has the token of the owner.
     """
-    operation = restart_of(context.dataset.spec, resource.type)
-    if operation is None:
-        return None
-    signed = replace(operation, security=tuple(each for each in operation.security if each))
-    return _call_for(context, view, signed, resource, base)
+    actions = actions_of(context.dataset.spec, resource.type)
+    for operation in actions:
+        signed = replace(operation, security=tuple(each for each in operation.security if each))
+        call = _call_for(context, view, signed, resource, base)
+        if call:
+            yield operation, call
 
 
-def restart_of(spec: Spec, resource_type: ResourceType) -> Operation | None:
-    """Return the operation that restarts resources of a type; None if the API has none."""
-    restarts = (o for o in spec.operations.values() if o.does == RESTART)
-    return next((o for o in restarts if o.action and o.action.finds == resource_type.name), None)
+def actions_of(spec: Spec, resource_type: ResourceType) -> list[Operation]:
+    """Return the operations that restart resources of a type or move them, restarts first."""
+    actions = (o for o in spec.operations.values() if o.does in MOVING)
+    own = [o for o in actions if o.action and o.action.finds == resource_type.name]
+    return sorted(own, key=lambda operation: MOVING.index(str(operation.does)))
 
 
-def restart_word(operation: Operation | None) -> str:
-    """Return what the API calls a restart: the last word of its path, such as ``redeploy``."""
-    word = LAST_WORD.search(operation.path) if operation else None
-    return as_title(word[1].replace("-", "_")).lower() if word else RESTART
+def word_of(operation: Operation) -> str:
+    """Return what the API calls an action: the last word of its path, such as ``redeploy``."""
+    word = LAST_WORD.search(operation.path)
+    if word:
+        return as_title(word[1].replace("-", "_")).lower()
+    return RESTART if operation.does == RESTART else operation.summary or operation.id
 
 
 def _shows(operation: Operation, resource_type: ResourceType) -> bool:

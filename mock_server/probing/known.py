@@ -23,6 +23,8 @@ def known(mock: Mock, operation: Operation) -> tuple[Resource | None, Mapping[st
     if operation.does == CREATE:
         return _known_parent(mock, operation)
     lookup, resources = operation.lookup, _candidates(mock, operation)
+    if lookup and not lookup.ways and lookup.otherwise is None:
+        return next(iter(resources), None), {}  # a list of all resources
     for way in lookup.ways if lookup else ():
         for resource in resources:
             values = request_values(way, resource)
@@ -40,8 +42,7 @@ def _candidates(mock: Mock, operation: Operation) -> list[Resource]:
 
     def is_refused(resource: Resource) -> bool:
         roles = resource.type.timeline
-        status = roles.status_of(resource.value) if roles else None
-        return roles is not None and {status, roles.phase(status)}.isdisjoint(sources)
+        return roles is not None and not roles.is_in(resource.value, sources)
 
     return sorted(resources, key=is_refused) if sources else resources
 

@@ -45,6 +45,13 @@ class View:
             if resource is not None and key not in known:
                 yield resource
 
+    def known_keys(self, type_name: str) -> list[str]:
+        """Return every key that a resource of a type has or had in the session."""
+        prefix = reference(type_name, "")
+        changed = (name for name in self.session_state.changes if name.startswith(prefix))
+        keys = (name.removeprefix(prefix) for name in changed)
+        return list(dict.fromkeys([*self.catalog.resources.get(type_name, ()), *keys]))
+
     def found(self, index: Index, key: Key) -> tuple[Resource, ...]:
         """Return the resources that a key finds in the way of an index."""
         prefix = reference(index.type, "")

@@ -188,6 +188,11 @@ def _count(number: Any, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
+def _article(name: str) -> str:
+    """Return the article before the name of a format: ``an email``, but ``a uri``."""
+    return "an" if name[:1] in "aeio" else "a"
+
+
 PHRASES: dict[str, Callable[[Any, Any], Phrase]] = {
     "type": _type,
     "enum": _enum,
@@ -204,7 +209,7 @@ PHRASES: dict[str, Callable[[Any, Any], Phrase]] = {
     "format": lambda expected, _: (
         ("must be a timestamp with Z or an offset (RFC 3339)", "like 2025-06-04T12:00:00.000Z")
         if expected == "date-time"
-        else (f"must be a {expected}", "")
+        else (f"must be {_article(expected)} {expected}", "")
     ),
     "anyOf": _alternatives,
     "oneOf": _exactly_one,

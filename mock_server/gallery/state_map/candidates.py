@@ -6,8 +6,9 @@ decides whether it is valid: this module contains no rule of the contract.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations, islice
 from typing import Any
 
 import yaml
@@ -20,6 +21,8 @@ from ...foundation import timestamps
 from ...state.dataset import Dataset
 from .identities import new_identity
 from .steps import Combination, StepWriter
+
+MAX_JUDGED = 60  # resources that are built for one combination
 
 
 @dataclass(frozen=True)
@@ -51,40 +54,79 @@ class Naming:
     number: int
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """A resource that may be valid at a time (ms since 1970).
+
+    is_first: whether it is built from the first fixture.
+    """
+
+    value: Mapping[str, Any]
+    at: int
+    is_first: bool
+
+
 def candidate(
     judge: Judge, dataset: Dataset, writer: StepWriter, naming: Naming, combination: Combination
 ) -> Candidate | Violation:
-    """Return a fixture for a combination, or the first violation if no status is valid."""
-    base = writer.fixtures[0]
-    started_at = base.at or 0
+    """Return a fixture for a combination, or a violation if no status is valid."""
+    rejected: list[list[Violation]] = []
+    attempts = _attempts(judge, dataset, writer, naming, combination)
+    for attempt in islice(attempts, MAX_JUDGED):
+        now = timestamps.to_datetime(attempt.at)
+        violations = judge.resource(writer.resource_type.name, attempt.value, now)
+        if not violations:
+            return Candidate(naming.name, naming.title, attempt.at, attempt.value)
+        rejected += [violations] if attempt.is_first else []
+    return min(rejected, key=len)[0]
+
+
+def _attempts(
+    judge: Judge, dataset: Dataset, writer: StepWriter, naming: Naming, combination: Combination
+) -> Iterator[Attempt]:
+    """Yield resources that are built from the first fixture, then from those of other statuses."""
     steps, seconds = writer.steps(combination)
-    at = started_at + seconds * 1000
-    identity = new_identity(judge, dataset, base, naming.name, naming.number)
-    attempts: list[list[Violation]] = []
-    for status in writer.final_statuses(combination):
-        last = {**steps[-1], **status}
-        timeline = compile_steps(
-            base.type, naming.name, base.timeline.segments[0], [*steps[:-1], last]
-        )
-        values = resource_of(timeline.segments[-1], started_at, identity)
-        for value in _variants(writer, combination, values):
-            violations = judge.resource(base.type.name, value, timestamps.to_datetime(at))
-            if not violations:
-                return Candidate(naming.name, naming.title, at, value)
-            attempts.append(violations)
-    return min(attempts, key=len)[0]
+    bases = {each.status: each for each in reversed(writer.fixtures)}
+    first = writer.fixtures[0]
+    for base in (first, *(each for each in writer.fixtures if bases[each.status] is each)):
+        started_at = base.at or 0
+        identity = new_identity(judge, dataset, base, naming.name, naming.number)
+        for status in writer.final_statuses(combination):
+            whole = [*steps[:-1], {**steps[-1], **status}]
+            start = base.timeline.segments[0]
+            last = compile_steps(base.type, naming.name, start, whole).segments[-1]
+            value = _without_absent(writer, combination, resource_of(last, started_at, identity))
+            for removed in _removed(writer, value):
+                kept = {name: None if name in removed else v for name, v in value.items()}
+                at = started_at + seconds * 1000
+                yield Attempt(_allowed(writer.resource_type, kept), at, base is first)
 
 
-def _variants(
-    writer: StepWriter, combination: Combination, values: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
-    """Yield a resource without what belongs to another status, then as it is."""
-    resource_type, absent = writer.resource_type, _absent(writer, combination)
-    value = {n: v for n, v in values.items() if n in resource_type.properties and n not in absent}
-    changes = set(writer.roles.changes)
-    if any(value.get(name) is not None for name in changes):
-        yield _allowed(resource_type, {n: None if n in changes else v for n, v in value.items()})
-    yield _allowed(resource_type, value)
+def _removed(writer: StepWriter, value: Mapping[str, Any]) -> Iterator[Collection[str]]:
+    """Yield the properties to remove, because they may belong to another status.
+
+    Those that a timeline changes: the timestamps, none, and all. Then groups of other timestamps.
+    """
+    resource_type, changes = writer.resource_type, set(writer.roles.changes)
+    times = resource_type.timestamps.keys()
+    yield from (changes & times, (), *([changes] if changes else []))
+    optional = [
+        name
+        for name in value
+        if name in times & resource_type.identity and value[name] is not None
+        if name not in resource_type.required or resource_type.allows_null(name)
+    ]
+    for count in range(1, len(optional) + 1):
+        yield from combinations(optional, count)
+
+
+def _without_absent(
+    writer: StepWriter, combination: Combination, value: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the declared properties, without those of the processes that it does not have."""
+    absent = _absent(writer, combination)
+    declared = writer.resource_type.properties
+    return {name: v for name, v in value.items() if name in declared and name not in absent}
 
 
 def _allowed(resource_type: ResourceType, value: Mapping[str, Any]) -> dict[str, Any]:

@@ -171,16 +171,19 @@ async function update_resource() {
   }
 }
 
-// The requests that restart and get the resource; an empty one is not known yet.
-function set_requests({ restart = "", get = "" }) {
-  for (const [id, request] of Object.entries({ restart, "send-request": get })) {
-    const form = $(id); // absent if the API has no such operation
-    if (!form) continue;
-    form.dataset.request = request;
-    const path = form.querySelector(".path");
-    if (path && request) path.textContent = JSON.parse(request).path;
-    update_curl(form);
-  }
+// The requests that change and get the resource; an empty one is not known yet.
+function set_requests({ actions = "{}", get = "" }) {
+  const requests = JSON.parse(actions);
+  for (const form of document.querySelectorAll("form[data-operation]"))
+    set_request(form, requests[form.dataset.operation] ?? "");
+  if ($("send-request")) set_request($("send-request"), get); // absent without such an operation
+}
+
+function set_request(form, request) {
+  form.dataset.request = request;
+  const path = form.querySelector(".path");
+  if (path && request) path.textContent = JSON.parse(request).path;
+  update_curl(form);
 }
 
 let updates = Promise.resolve(); // one update at a time

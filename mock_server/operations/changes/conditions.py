@@ -16,6 +16,7 @@ from ..call import Context, OperationCall, RefusalError
 from ..entity_tags import entity_tag
 from .expressions import holds
 
+CREATE = "create"
 MAX_CHANGES = 1_000  # resources that a session has created, changed or deleted
 MAX_CHANGED_BYTES = 1024 * 1024  # of all of them as JSON
 INSUFFICIENT_STORAGE = 507  # RFC 4918, section 11.5
@@ -103,7 +104,9 @@ def check_parent(view: View, call: OperationCall, resource: Resource) -> None:
         names = " and ".join(resource_type.parent_keys)
         message = f"{names} must be the key of an existing {parent.label}"
         violation = Violation("parent", message, f"/{names}", show(parent_key))
-        raise refusal(call.operation, MISSING_PARENT, parent.not_found_code, [violation])
+        # A 404 of a change means the resource itself.
+        statuses = MISSING_PARENT if call.operation.does == CREATE else (*INVALID, 404)
+        raise refusal(call.operation, statuses, parent.not_found_code, [violation])
 
 
 def check_new_key(view: View, call: OperationCall, resource: Resource) -> None:

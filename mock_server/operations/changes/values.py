@@ -6,9 +6,10 @@ Each function returns a new value and changes nothing. Properties that the docum
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...contract.document.operation import Operation
@@ -135,15 +136,14 @@ def _of_path(call: OperationCall) -> dict[str, Any]:
 def _new_keys(
     judge: Judge, view: View, resource_type: ResourceType, given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the properties of a key that no resource of the type has yet."""
-    known = [resource.key for resource in view.all(resource_type.name)]
+    """Return the properties of a key that no resource of the type has or had in the session."""
+    known = view.known_keys(resource_type.name)
     missing = [name for name in resource_type.keys if given.get(name) is None]
-    number = len(view.session_state.changes)
-    while True:
-        number += 1
-        keys = {name: _new_key(judge, view, resource_type, name, known, number) for name in missing}
-        if resource_type.key_of({**given, **keys}) not in known:
-            return keys
+    candidates = (
+        {name: _new_key(judge, view, resource_type, name, known, attempt) for name in missing}
+        for attempt in itertools.count(1)
+    )
+    return next(c for c in candidates if resource_type.key_of({**given, **c}) not in known)
 
 
 def _new_key(
@@ -151,17 +151,22 @@ def _new_key(
     view: View,
     resource_type: ResourceType,
     name: str,
-    known: Iterable[str],
-    number: int,
+    known: Sequence[str],
+    attempt: int,
 ) -> Any:
-    """Return a key like the known ones: the next integer, or the same prefix with a number."""
+    """Return a key like the known ones: the next integer, or the same prefix with a number.
+
+    attempt: 1 for the first key, 2 for another one, and so on.
+    """
     where = _property(resource_type, name)
     schema = resource_type.properties[name]
     types = schema.get("type", ())
     if "integer" in types or "number" in types:
-        numbers = [int(key) for key in known if key.removeprefix("-").isdecimal()]
-        return max(numbers, default=0) + number
-    prefix = _shared_prefix(list(known))
+        position = resource_type.keys.index(name) - len(resource_type.keys)
+        texts = (key.split("/")[position:][0] for key in known)
+        numbers = [int(text) for text in texts if text.removeprefix("-").isdecimal()]
+        return max(numbers, default=0) + attempt
+    prefix, number = _shared_prefix(known), len(view.session_state.changes) + attempt
     if "format" not in schema:
         for candidate in (f"{prefix}{number}", f"{resource_type.label.replace(' ', '_')}_{number}"):
             if not judge.schemas.violations(where, candidate):

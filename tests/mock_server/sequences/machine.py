@@ -252,7 +252,7 @@ class Sequences(RuleBasedStateMachine):
             values[page.position] = following
         assert len(keys) == len(set(keys)), "a list must contain each resource once"
         if known is not None:
-            assert self.model.key(known.type, known.fixed) in keys
+            assert self.model.key(known.type, known.fixed) in keys, (keys, values, known.fixed)
 
     @staticmethod
     def next_position(
