@@ -264,6 +264,8 @@ def test_only_the_team_of_a_project_can_change_it(api: Api) -> None:
         ("GET", f"{LIST}?limit=101", None, (400, "bad_request")),
         ("GET", f"{LIST}?limit=ten", None, (400, "bad_request")),
         ("GET", f"{LIST}?cursor=!", None, (400, "bad_request")),
+        ("GET", f"{LIST}?cursor=", None, (400, "bad_request")),
+        ("GET", "/teams/team_aurora/projects?cursor=", None, (400, "bad_request")),
         ("POST", LIST, {}, (400, "bad_request")),
         ("POST", LIST, {"branch": ""}, (400, "bad_request")),
         ("POST", LIST, {"branch": "main", "target": "staging"}, (400, "bad_request")),
