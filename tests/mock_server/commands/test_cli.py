@@ -44,7 +44,7 @@ def test_the_shipped_files_are_valid(judge: Judge, fixtures: Fixtures) -> None:
         in result.stdout
     )
     assert (
-        f"{len(fixtures.releases)} releases, {len(fixtures.scenarios)} scenarios" in result.stdout
+        f"{len(fixtures.fixtures)} releases, {len(fixtures.scenarios)} scenarios" in result.stdout
     )
     broken = len(list((FIXTURES / "broken").iterdir()))
     assert f"{broken} counter-examples" in result.stdout
