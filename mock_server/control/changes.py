@@ -13,6 +13,8 @@ from ..contract.violations import ContractError, Violation, show
 from ..fixtures.timeline import Timeline
 from ..operations.call import Context, RefusalError
 from ..state.catalog import Resource, reference
+from ..state.fitting import fitting
+from ..state.playback import identity_of
 from ..state.session_state import ANY, SessionState
 from .call import ControlCall, did_you_mean, names_key, resource_of, valid_name
 
@@ -45,8 +47,16 @@ def play(call: ControlCall) -> dict[str, Any]:
 
 
 def _play(call: ControlCall, resource: Resource, timeline: Timeline) -> dict[str, Any]:
-    own = resource.reference
-    state = call.change(lambda state: state.with_playback(own, timeline.key, call.now(state)))
+    own, judge = resource.reference, call.context.judge
+
+    def playing(state: SessionState) -> SessionState:
+        now, identity = call.now(state), identity_of(state, resource)
+        if changes := fitting(judge, resource.type, identity, timeline, now):
+            value = call.view(state).value(resource)
+            state = state.with_change(own, {**value, **changes})
+        return state.with_playback(own, timeline.key, now)
+
+    state = call.change(playing)
     return _shown(call, state, resource, state.playbacks[own].started_at)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +12,12 @@ from ..control import control_api, timelines
 from ..foundation import timestamps
 from ..journal import JournalRecord
 from ..state.catalog import Resource
-from ..state.playback import current_value
 from ..state.session_names import PREFIX, validated_name
+from ..state.view import View
 from . import fault_form, sample_calls
-from .page_request import PageError, PageRequest, requested_release
+from .page_request import PageError, PageRequest, key_member, requested_resource
 from .pages import HTML, page_response
-from .preview import release_view
+from .preview import as_title, plural, resource_view
 from .rendering import render
 from .sample_calls import SampleCall
 from .timeline_strip import strip
@@ -25,6 +25,8 @@ from .timeline_strip import strip
 MAX_WAIT = 20.0  # seconds that a request for the journal may wait
 MAX_EXCHANGES = 100  # per response
 MAX_LOG_ENTRIES = 60  # shown per log; the page of a state shows all
+MAX_VALUES = 60  # shown of a resource without a log
+FIELDS = {"show": "fixture", "play": "scenario", "next": "scenario"}  # form → its field
 CLOCK_CHANGES: Mapping[str, Any] = {"advance": 1, "freeze": True, "rate": 1}  # initial values
 
 
@@ -38,34 +40,77 @@ def console(page: PageRequest) -> Response:
         session_path = f"{PREFIX}{validated_name(session.strip(), 'session')}"
         location = f"{replace(page, session_path=session_path).base}/console"
         return Response(303, (("Location", location),))
-    resource, _ = requested_release(page)
-    spec, fixtures = page.spec, page.dataset.fixtures
+    view = page.session_view() if page.admin_access.knows(page.request) else page.initial_view
+    resource = requested_resource(page, view)
+    name, spec = resource.type.name, page.spec
+    choices = _choices(page, resource)
     return page_response(
         page,
         "console.html",
-        name=control_api(spec).names.key,
-        parameter=spec.key,
-        key=resource.key,
-        calls=_calls(page, resource),
-        rebuild=sample_calls.rebuild_call(page.context, resource, page.session_path),
-        fixtures=[(f, page.dataset.key_of(f)) for f in fixtures.releases.values()],
-        scenarios=sorted(fixtures.scenarios.values(), key=lambda scenario: not scenario.default),
+        names=control_api(spec).names.of(name),
+        resource=resource,
+        numeric=isinstance(next(iter(key_member(spec, resource).values())), int),
+        choices=choices,
+        calls=_calls(page, view, resource, choices),
+        actions=_actions(page, view, resource),
+        restart=_restart(page, resource),
+        groups=list(_groups(page, view)),
         kinds=fault_form.kinds(spec),
         common_fields=fault_form.common_fields(spec),
     )
 
 
-def _calls(page: PageRequest, resource: Resource) -> Mapping[str, SampleCall]:
-    """Return the request of each form, with its initial values."""
-    base, fixtures, spec = page.base, page.dataset.fixtures, page.spec
-    name, key = control_api(spec).names.key, resource.value[spec.key]
-    get_release = sample_calls.get_call(spec, resource, page.root)
-    default = fixtures.default_scenario.name
-    bodies: dict[str, Any] = {
-        "show": {name: key, "fixture": next(iter(fixtures.releases))},
-        "play": {name: key, "scenario": default},
-        "next": {name: key, "scenario": default},
+def _groups(page: PageRequest, view: View) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+    """Yield the resources of each type with a timeline: its title, its key, and its options."""
+    names = control_api(page.spec).names
+    for each in page.spec.with_timelines:
+        resources = list(view.all(each.name))
+        if resources:
+            title = as_title(plural(each.label))
+            yield title, names.of(each.name).key, [_option(resource) for resource in resources]
+
+
+def _option(resource: Resource) -> tuple[str, str]:
+    """Return the key of a resource, and the text of its option."""
+    title = f" · {resource.fixture.about.title}" if resource.fixture else ""
+    return resource.key, f"{resource.key}{title}"
+
+
+def _actions(
+    page: PageRequest, view: View, resource: Resource
+) -> list[tuple[str, str, SampleCall]]:
+    """Return the actions on a resource: the id of the operation, its word and its request."""
+    calls = sample_calls.action_calls(page.context, view, resource, page.root)
+    return [(operation.id, sample_calls.word_of(operation), call) for operation, call in calls]
+
+
+def _restart(page: PageRequest, resource: Resource) -> str | None:
+    """Return what the API calls a restart of a resource; None if it has none."""
+    actions = sample_calls.actions_of(page.spec, resource.type)
+    restarts = (each for each in actions if each.does == sample_calls.RESTART)
+    return next((sample_calls.word_of(each) for each in restarts), None)
+
+
+def _choices(page: PageRequest, resource: Resource) -> dict[str, list[str]]:
+    """Return the fixtures or scenarios of each form, the default one first; none without any."""
+    fixtures, name = page.dataset.fixtures, resource.type.name
+    scenarios = sorted(fixtures.scenarios_of(name).values(), key=lambda each: not each.default)
+    restarts = _restart(page, resource) is not None
+    choices = {
+        "show": list(fixtures.of_type(name)),
+        "play": [scenario.name for scenario in scenarios],
+        "next": [scenario.name for scenario in scenarios if scenario.can_restart and restarts],
     }
+    return {form: names for form, names in choices.items() if names}
+
+
+def _calls(
+    page: PageRequest, view: View, resource: Resource, choices: Mapping[str, list[str]]
+) -> Mapping[str, SampleCall]:
+    """Return the request of each form, with its initial values."""
+    base, spec, key = page.base, page.spec, key_member(page.spec, resource)
+    get = sample_calls.get_call(page.context, view, resource, page.root)
+    bodies = {form: {**key, FIELDS[form]: names[0]} for form, names in choices.items()}
     return {
         **{call: _control_call(f"{base}/{call}", body) for call, body in bodies.items()},
         **{
@@ -73,32 +118,32 @@ def _calls(page: PageRequest, resource: Resource) -> Mapping[str, SampleCall]:
             for change, value in CLOCK_CHANGES.items()
         },
         "reset": _control_call(f"{base}/reset"),
-        "faults": _control_call(f"{base}/faults", fault_form.example()),
-        **({"get_release": get_release} if get_release else {}),
+        "faults": _control_call(f"{base}/faults", fault_form.example(spec)),
+        **({"send": get} if get else {}),
     }
 
 
-def release_panel(page: PageRequest) -> Response:
-    """Return the current state of a release in the session, with its timeline and the clock."""
-    resource, fixture = requested_release(page)
-    sessions, spec = page.context.sessions, page.spec
-    session_state = sessions.session_state(page.session)
-    now = session_state.clock.now(sessions.wall())
-    timeline = timelines.timeline(page.dataset, session_state, fixture, now)
-    rebuild = sample_calls.rebuild_call(page.context, resource, page.root)
+def resource_panel(page: PageRequest) -> Response:
+    """Return the current state of a resource in the session, with its timeline and the clock."""
+    view = page.session_view()
+    resource = requested_resource(page, view)
+    played, roles = timelines.timeline(view, resource), page.spec.timeline(resource.type.name)
+    fixtures = page.dataset.fixtures
     html = render(
-        "console_release.html",
+        "console_resource.html",
         page=page,
-        spec=spec,
-        view=release_view(spec, current_value(page.dataset, session_state, resource, now), now),
-        strip=strip(spec, timeline),
-        timeline=timeline,
-        plays=timeline["name"] in page.dataset.fixtures.scenarios,
-        clock=session_state.clock,
-        now=timestamps.to_text(now),
-        rebuild=rebuild,
-        get=sample_calls.get_call(spec, resource, page.root),
+        spec=page.spec,
+        view=resource_view(resource.type, view.value(resource), view.now),
+        strip=strip(roles, played),
+        timeline=played,
+        plays=played["name"] in fixtures.scenarios,
+        shows=played["name"] in fixtures.fixtures,
+        clock=view.session_state.clock,
+        now=timestamps.to_text(view.now),
+        actions={operation: call.json() for operation, _, call in _actions(page, view, resource)},
+        get=sample_calls.get_call(page.context, view, resource, page.root),
         max_entries=MAX_LOG_ENTRIES,
+        max_values=MAX_VALUES,
     )
     return Response(200, HTML, html)
 

@@ -11,7 +11,7 @@ from ..contract.document.spec import Spec
 from ..control import control_api
 
 FORM = "#/components/schemas/Fault"
-KIND = "kind"
+KIND, OPERATION = "kind", "operation"
 NUMBERS = ("integer", "number")
 
 
@@ -43,12 +43,22 @@ class FaultKind:
     fields: tuple[FormField, ...]
 
 
-def example() -> Mapping[str, Any]:
-    """Return the first example of a fault in the document."""
+def example(spec: Spec) -> Mapping[str, Any]:
+    """Return the first example of a fault in the document, for an operation of the mocked API."""
     post = control_api().api.data["paths"]["/faults"]["post"]
     examples = next(iter(post["requestBody"]["content"].values()))["examples"]
     value: Mapping[str, Any] = next(iter(examples.values()))["value"]
-    return value
+    if value[OPERATION] in spec.operations:
+        return value
+    return {**value, OPERATION: _usual_operation(spec)}
+
+
+def _usual_operation(spec: Spec) -> str:
+    """Return an operation that only looks up resources with a timeline, or else the first."""
+    names = [each.name for each in spec.with_timelines]
+    found = (o for o in spec.operations.values() if o.lookup and o.lookup.finds in names)
+    reading = (operation.id for operation in found if operation.action is None)
+    return next(reading, next(iter(spec.operations)))
 
 
 def kinds(spec: Spec) -> tuple[FaultKind, ...]:
@@ -62,7 +72,7 @@ def kinds(spec: Spec) -> tuple[FaultKind, ...]:
         )
         for name, schema in _schemas()
     ]
-    return tuple(sorted(fault_kinds, key=lambda kind: kind.name != example()[KIND]))
+    return tuple(sorted(fault_kinds, key=lambda kind: kind.name != example(spec)[KIND]))
 
 
 def common_fields(spec: Spec) -> tuple[FormField, ...]:
@@ -99,16 +109,22 @@ def _fields(spec: Spec, schema: Mapping[str, Any]) -> Iterator[FormField]:
 
 def _choices(spec: Spec, name: str, schema: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the accepted values of a field; names of the mocked API come from its spec."""
-    names = {"operation": tuple(spec.operations), "property": tuple(spec.properties)}
+    names = {OPERATION: tuple(spec.operations), "property": _properties(spec)}
     return names.get(name, tuple(str(value) for value in schema.get("enum", ())))
+
+
+def _properties(spec: Spec) -> tuple[str, ...]:
+    """Return the properties of all resources, first those with a timeline."""
+    types = sorted(spec.types.values(), key=lambda each: each.timeline is None)
+    return tuple(dict.fromkeys(name for each in types for name in each.properties))
 
 
 def _initial_value(
     spec: Spec, name: str, schema: Mapping[str, Any], choices: tuple[str, ...], required: bool
 ) -> str:
     if name == "property":
-        return spec.build.status
-    value = example().get(name)
+        return spec.timeline(spec.with_timelines[0].name).status[-1]
+    value = example(spec).get(name)
     if value is None and required:
         value = choices[0] if choices else max(schema.get("minimum", 1), 1)
     return "" if value is None else str(value)

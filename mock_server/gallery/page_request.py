@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from ..contract.document.spec import Spec
 from ..contract.exchange import Request
 from ..contract.violations import nearest
 from ..control import control_api
-from ..fixtures.values import Fixture
 from ..http.admin_access import SCHEME, AdminAccess
 from ..operations.call import Context
 from ..state.catalog import Resource
 from ..state.dataset import Dataset
+from ..state.session_state import new_session_state
+from ..state.view import View
 
 MAX_HINT = 400  # characters
+# Path, title and name of pages in the navigation
+OF_TIMELINES = (("/console", "Console", "console"), ("/map", "State map", "map"))
+OPERATIONS = ("/operations", "Operations", "operations")
 
 
 @dataclass(frozen=True)
@@ -63,10 +69,38 @@ class PageRequest:
         sessions = self.context.sessions
         return sessions.wall() if sessions.starts_at is None else sessions.starts_at
 
+    @cached_property
+    def initial_view(self) -> View:
+        """What a new session shows at its start."""
+        return View(self.dataset, new_session_state(self.wall, self.wall), self.wall)
+
+    def session_view(self) -> View:
+        """Return what the session shows now."""
+        sessions = self.context.sessions
+        session_state = sessions.session_state(self.session)
+        return View(self.dataset, session_state, session_state.clock.now(sessions.wall()))
+
     @property
     def needs_token(self) -> bool:
         """Whether the control API requires the admin token."""
         return self.admin_access.token is not None
+
+    @property
+    def has_states(self) -> bool:
+        """Whether there is a fixture to show."""
+        return bool(self.dataset.fixtures.fixtures)
+
+    @property
+    def navigation(self) -> tuple[tuple[str, str, str], ...]:
+        """Path, title and name of each page in the navigation: those that have a content."""
+        spec = self.spec
+        others = any(spec.type_of(operation) is None for operation in spec.operations.values())
+        return (
+            ("/", "States", "states") if self.has_states else ("/", "Operations", "operations"),
+            *(OF_TIMELINES if spec.with_timelines else ()),
+            *([OPERATIONS] if self.has_states and others else []),
+            ("/contract", "API reference", "reference"),
+        )
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -81,17 +115,31 @@ class PageError(Exception):
         self.status, self.title, self.hint = status, title, hint
 
 
-def requested_release(page: PageRequest) -> tuple[Resource, Fixture]:
-    """Return the release in the query, by default the first, and its fixture.
+def requested_resource(page: PageRequest, view: View) -> Resource:
+    """Return the resource that the query names by its key, by default the first with a timeline.
 
-    Raise PageError (404) if it is unknown.
+    Raise PageError (404) if it does not exist.
     """
-    key = page.query.get(page.spec.key)
-    resources = page.dataset.catalog.resources.get(page.spec.release, {})
-    resource = resources.get(next(iter(resources), "") if key is None else key)
-    if resource is None or resource.fixture is None:
-        raise PageError(404, f"Unknown release {key}", hint_for(str(key), list(resources)))
-    return resource, resource.fixture
+    for names in control_api(page.spec).names.types:
+        key = page.query.get(names.key)
+        if key is not None:
+            found = view.find(names.type, key)
+            if found is None:
+                label = page.spec.types[names.type].label
+                hint = hint_for(key, [each.key for each in view.all(names.type)])
+                raise PageError(404, f"Unknown {label} {key}", hint)
+            return found
+    first = next((each for kind in page.spec.with_timelines for each in view.all(kind.name)), None)
+    if first is None:
+        labels = " or ".join(each.label for each in page.spec.with_timelines)
+        raise PageError(404, f"There is no {labels}", "Add one to the fixtures.")
+    return first
+
+
+def key_member(spec: Spec, resource: Resource) -> dict[str, Any]:
+    """Return the key of a resource, by its name in the control API."""
+    keys, name = resource.type.keys, control_api(spec).names.of(resource.type.name).key
+    return {name: resource.value[keys[0]] if len(keys) == 1 else resource.key}
 
 
 def hint_for(name: str, valid: list[str]) -> str:

@@ -10,9 +10,10 @@ from urllib.parse import unquote
 
 from ..contract.document.operation import Operation
 from ..contract.document.references import at, resolve
+from ..contract.document.resources.types import ROLES, TimelineRoles
 from ..contract.document.spec import Spec
 from ..contract.rules.compilation import Rule, Rules
-from .preview import StatusLabel, status_label
+from .preview import StatusLabel, as_title, status_label
 
 BODY = "body"
 MAX_ENUM = 20  # values and alternatives of a type that are shown
@@ -66,6 +67,20 @@ class ResourceReference:
     rules: tuple[Rule, ...]
 
 
+@dataclass(frozen=True)
+class TimelineReference:
+    """The statuses of a type of resource, and the roles that its processes have.
+
+    title: the words for the type; in_parts: whether its processes have names.
+    """
+
+    title: str
+    timeline: TimelineRoles
+    statuses: tuple[StatusLabel, ...]
+    roles: tuple[str, ...]
+    in_parts: bool
+
+
 def operations(spec: Spec, rules: Rules) -> Iterator[OperationReference]:
     """Yield the operations in the order of the spec."""
     for operation in spec.operations.values():
@@ -99,9 +114,9 @@ def schemas(spec: Spec, rules: Rules) -> Iterator[ResourceReference]:
 
 
 def resources(spec: Spec, rules: Rules) -> Iterator[ResourceReference]:
-    """Yield the resources, the release first."""
-    for name in sorted(spec.types, key=lambda name: name != spec.release):
-        yield _resource(spec, rules, name, tuple(_fields(spec, spec.schema(name))))
+    """Yield the types of resources, those with a timeline first."""
+    for each in sorted(spec.types.values(), key=lambda each: each.timeline is None):
+        yield _resource(spec, rules, each.name, tuple(_fields(spec, spec.schema(each.name))))
 
 
 def _resource(
@@ -111,9 +126,15 @@ def _resource(
     return ResourceReference(name, description, fields, tuple(rules.of_schemas.get(name, ())))
 
 
-def statuses(spec: Spec) -> tuple[StatusLabel, ...]:
-    """Return the labels of all statuses."""
-    return tuple(status_label(spec, status) for status in spec.phases)
+def timelines(spec: Spec) -> Iterator[TimelineReference]:
+    """Yield the timeline of each type that has one."""
+    for each in spec.with_timelines:
+        roles = spec.timeline(each.name)
+        labels = tuple(status_label(roles, status) for status in roles.phases)
+        described = tuple(role for role in ROLES if roles.role_properties(role))
+        in_parts = any(process.name for process in roles.processes)
+        listed = described if in_parts or len(described) > 1 else ()
+        yield TimelineReference(as_title(each.label), roles, labels, listed, in_parts)
 
 
 def type_text(schema: Any, depth: int = 0) -> str:

@@ -8,8 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..contract.document.spec import Spec
-from .preview import as_title
+from .preview import as_title, plural
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -17,14 +16,6 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).with_name("templates")
 CODE = re.compile(r"`([^`]+)`")
-# Path, title and name of each page in the navigation
-OF_BUILDS = (
-    ("/", "States", "states"),
-    ("/console", "Console", "console"),
-    ("/map", "State map", "map"),
-    ("/contract", "API reference", "reference"),
-)
-OF_ANY = (("/", "Operations", "operations"), ("/contract", "API reference", "reference"))
 ITEM = re.compile(r"^(?:-|\d+\.) ", re.MULTILINE)
 
 
@@ -32,11 +23,6 @@ def render(template: str, **values: Any) -> bytes:
     """Return a template as UTF-8. A lone surrogate, which JSON allows, becomes U+FFFD."""
     html = _environment().get_template(template).render(values)
     return html.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-
-
-def navigation(spec: Spec) -> tuple[tuple[str, str, str], ...]:
-    """Return the pages for a document: those for builds only if it describes them."""
-    return OF_BUILDS if spec.release else OF_ANY
 
 
 @cache
@@ -54,7 +40,7 @@ def _environment() -> Environment:
     environment.filters["inline"] = inline
     environment.filters["tojson_text"] = partial(json.dumps, ensure_ascii=False)
     environment.filters["as_title"] = as_title
-    environment.globals["navigation"] = navigation
+    environment.filters["plural"] = plural
     return environment
 
 

@@ -38,10 +38,10 @@ HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Cache-Control", "no-cache"),
 )
-NO_BUILDS = "No states in this document"
-NO_BUILDS_HINT = (
+NO_TIMELINES = "No states in this document"
+NO_TIMELINES_HINT = (
     "This page shows resources whose status changes over time, and the document describes none. "
-    "docs/fixtures.md explains how to describe them."
+    "docs/resources.md explains how to describe them."
 )
 View = Callable[..., Response]  # (page, **path parameters)
 
@@ -52,14 +52,14 @@ class Route:
 
     private: the page shows the state of a session, which an admin token protects.
     browser_only: for any other client the path does not exist.
-    of_builds: the page shows the states of releases, which a document must describe.
+    of_timelines: the page shows how a status changes, which the document must describe.
     """
 
     template: str
     view: View
     private: bool = False
     browser_only: bool = False
-    of_builds: bool = False
+    of_timelines: bool = False
 
 
 def static_file(_page: PageRequest, name: str) -> Response:
@@ -71,8 +71,8 @@ def static_file(_page: PageRequest, name: str) -> Response:
 
 
 def home(page: PageRequest) -> Response:
-    """Return the page that the gallery opens with: the states, or without builds the operations."""
-    return (pages.states if page.spec.release else operation_pages.operation_list)(page)
+    """Return the page that the gallery opens with: the states, or without any the operations."""
+    return (pages.states if page.has_states else operation_pages.operation_list)(page)
 
 
 ROUTES = (
@@ -80,13 +80,13 @@ ROUTES = (
     Route("/", home, browser_only=True),
     Route("/operations", operation_pages.operation_list),
     Route("/operations/{name}", operation_pages.operation_page),
-    Route("/states/{name}.json", pages.state_json, of_builds=True),
-    Route("/states/{name}", pages.state, of_builds=True),
-    Route("/console", console.console, of_builds=True),
-    Route("/console/release", console.release_panel, private=True, of_builds=True),
+    Route("/states/{name}.json", pages.state_json),
+    Route("/states/{name}", pages.state),
+    Route("/console", console.console, of_timelines=True),
+    Route("/console/resource", console.resource_panel, private=True, of_timelines=True),
     Route("/console/journal", console.journal_panel, private=True),
-    Route("/map", pages.state_map, of_builds=True),
-    Route("/map/{name}.yaml", pages.candidate, of_builds=True),
+    Route("/map", pages.state_map, of_timelines=True),
+    Route("/map/{name}.yaml", pages.candidate, of_timelines=True),
     Route("/contract", pages.api_reference),
     Route("/static/{name}", static_file),
 )
@@ -136,8 +136,8 @@ def _response(page: PageRequest, route: Route | None, parameters: Mapping[str, s
         session, _ = session_names.session_of(page.request)
         if route is None:
             raise PageError(404, "Page not found")
-        if route.of_builds and not page.spec.release:
-            raise PageError(404, NO_BUILDS, NO_BUILDS_HINT)
+        if route.of_timelines and not page.spec.with_timelines:
+            raise PageError(404, NO_TIMELINES, NO_TIMELINES_HINT)
         if route.view is console.console:  # its links name the session, even one from a cookie
             page = replace(page, session_path=f"{session_names.PREFIX}{session}")
         return route.view(replace(page, session=session), **parameters)

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from ..contract.document.operation import Operation
+from ..contract.document.references import resolve
+from ..contract.document.resources.types import ResourceType, key_text
 from ..contract.document.spec import Spec
+from ..generation.generate import CannotGenerateError
+from ..generation.requests.sample_request import SampleRequest, sample_request
+from ..http.credentials import first_token
 from ..http.error_responses import JSON
 from ..operations.call import Context
-from ..state.catalog import Resource, key_text, request_values
+from ..state.catalog import Resource, request_values
+from ..state.view import View
+from .preview import as_title
 
+RESTART = "restart"
+MOVING = (RESTART, "transition")  # actions that the console offers
+LAST_WORD = re.compile(r"[/:]([A-Za-z][\w-]*[A-Za-rt-z])$")  # of a path; not a plural
 ADMIN_TOKEN = '"authorization: Bearer $ADMIN_TOKEN"'  # a shell variable: no page shows the token
 
 
@@ -56,70 +67,110 @@ class SampleCall:
 
 
 def get_call(
-    spec: Spec, resource: Resource, base: str, prefer: str | None = None
+    context: Context, view: View, resource: Resource, base: str, prefer: str | None = None
 ) -> SampleCall | None:
-    """Return the request that gets a release; None if the API has no such operation.
+    """Return the request that gets a resource; None if the API has no such operation.
 
     base: prefix of the path; prefer: value of the header ``Prefer``.
     """
     headers = {} if prefer is None else {"prefer": prefer}
-    reading = (o for o in spec.operations.values() if o.effect is None and _shows_one(spec, o))
-    calls = (_call_for(spec, operation, resource, base, headers) for operation in reading)
-    return next((call for call in calls if call), None)
+    operations = context.dataset.spec.operations.values()
+    reading = (each for each in operations if _shows(each, resource.type))
+    calls = (_call_for(context, view, operation, resource, base) for operation in reading)
+    call = next((call for call in calls if call), None)
+    return replace(call, headers={**call.headers, **headers}) if call else None
 
 
-def rebuild_call(context: Context, resource: Resource, base: str) -> SampleCall | None:
-    """Return the request that rebuilds a release, with the token of its owner.
+def action_calls(
+    context: Context, view: View, resource: Resource, base: str
+) -> Iterator[tuple[Operation, SampleCall]]:
+    """Yield the operations that restart a resource or move it to another status, restarts first.
 
-    None if the API has no such operation.
+    Each with its request, which has the token of the owner.
     """
-    spec, catalog = context.dataset.spec, context.dataset.catalog
-    operation = next((o for o in spec.operations.values() if o.effect), None)
-    if operation is None:
-        return None
-    owners = [owner.value for owner in catalog.owners(resource)]
-    tokens = (a.token for a in catalog.accounts if a.account in owners)
-    token = next((token for token in tokens if token), None)
-    headers = {"authorization": f"Bearer {token}"} if token and operation.takes_token else {}
-    return _call_for(spec, operation, resource, base, headers)
+    actions = actions_of(context.dataset.spec, resource.type)
+    for operation in actions:
+        signed = replace(operation, security=tuple(each for each in operation.security if each))
+        call = _call_for(context, view, signed, resource, base)
+        if call:
+            yield operation, call
 
 
-def _shows_one(spec: Spec, operation: Operation) -> bool:
-    """Return whether an operation looks up one release and returns it as JSON."""
-    success, lookup = operation.success, operation.lookup
-    finds_release = lookup is not None and lookup.finds == spec.release
-    return finds_release and spec.release in dict(success.resources) and not success.returns_list
+def actions_of(spec: Spec, resource_type: ResourceType) -> list[Operation]:
+    """Return the operations that restart resources of a type or move them, restarts first."""
+    actions = (o for o in spec.operations.values() if o.does in MOVING)
+    own = [o for o in actions if o.action and o.action.finds == resource_type.name]
+    return sorted(own, key=lambda operation: MOVING.index(str(operation.does)))
+
+
+def word_of(operation: Operation) -> str:
+    """Return what the API calls an action: the last word of its path, such as ``redeploy``."""
+    word = LAST_WORD.search(operation.path)
+    if word:
+        return as_title(word[1].replace("-", "_")).lower()
+    return RESTART if operation.does == RESTART else operation.summary or operation.id
+
+
+def _shows(operation: Operation, resource_type: ResourceType) -> bool:
+    """Return whether an operation only looks up one resource of a type and returns it."""
+    lookup, success = operation.lookup, operation.success
+    if lookup is None or operation.action is not None or success.events:
+        return False
+    found = (path for name, path in success.resources if name == resource_type.name)
+    return lookup.finds == resource_type.name and any("*" not in path for path in found)
 
 
 def _call_for(
-    spec: Spec, operation: Operation, resource: Resource, base: str, headers: Mapping[str, str]
+    context: Context, view: View, operation: Operation, resource: Resource, base: str
 ) -> SampleCall | None:
-    """Return the request of an operation that finds a release, by its key if that is possible."""
-    by_key = f"{{{spec.release}.{spec.key}}}"
+    """Return the request of an operation that finds a resource, by its key if that is possible."""
+    by_key = f"{{{resource.type.name}.{resource.type.key}}}"
     ways = operation.lookup.ways if operation.lookup else ()
     for way in sorted(ways, key=lambda way: by_key not in way.by.values()):
         values = request_values(way, resource)
         if values is not None:
-            return _call_with(spec, operation, values, base, headers)
+            return _call_with(context, operation, values, base, _token(view, resource))
     return None
 
 
+def _token(view: View, resource: Resource) -> str:
+    """Return a token of an owner; without one, that of any caller."""
+    callers = (*view.tokens_of_owners(resource), *view.catalog.callers)
+    return first_token(caller for caller in callers if caller.token)
+
+
 def _call_with(
-    spec: Spec,
-    operation: Operation,
-    values: Mapping[str, Any],
-    base: str,
-    headers: Mapping[str, str],
-) -> SampleCall:
-    """Return a request with values in its path, its query or its body."""
-    path = base + spec.prefixes[0] + operation.path
-    of_path = {parameter.name for parameter in operation.path_parameters}
-    for name in of_path & values.keys():
-        path = path.replace(f"{{{name}}}", quote(key_text(values[name]), safe=""))
+    context: Context, operation: Operation, values: Mapping[str, Any], base: str, token: str
+) -> SampleCall | None:
+    """Return a request with values in its path, its query or its body, and what else it requires.
+
+    None if its schemas allow no value, or if its body is not JSON.
+    """
+    spec = context.dataset.spec
+    try:
+        sample = sample_request(context.judge.schemas, operation, token=token)
+    except CannotGenerateError:
+        return None
+    path, of_path = operation.path.partition("?")[0], {p.name for p in operation.path_parameters}
+    for name, value in {**sample.path_values, **values}.items():
+        path = path.replace(f"{{{name}}}", quote(key_text(value), safe=""))
     queries = {parameter.name for parameter in operation.parameters}
-    query = {name: key_text(value) for name, value in values.items() if name in queries}
-    path += f"?{urlencode(query)}" if query else ""
+    query = [(name, text) for name, text in sample.query if name not in values]
+    query += [(name, key_text(value)) for name, value in values.items() if name in queries]
     body = {name: value for name, value in values.items() if name not in queries | of_path}
     has_body = bool(operation.bodies) and bool(body or operation.body_required)
-    body = spec.request_body(operation, body)
-    return SampleCall(operation.method, path, body if has_body else None, headers)
+    if has_body and not operation.bodies[0].is_json:
+        return None
+    body = {**_required_members(spec, operation, sample), **spec.request_body(operation, body)}
+    target = base + (operation.prefixes or spec.prefixes)[0] + path
+    target += f"?{urlencode(query)}" if query else ""
+    headers = {name.lower(): text for name, text in sample.headers.items()}
+    return SampleCall(operation.method, target, body if has_body else None, headers)
+
+
+def _required_members(spec: Spec, operation: Operation, sample: SampleRequest) -> dict[str, Any]:
+    """Return the members that a body must have, with the values of a sample."""
+    if operation.body is None or not isinstance(sample.value, dict):
+        return {}
+    required = resolve(spec.data, {"$ref": f"#{operation.body}"}).get("required", ())
+    return {name: sample.value[name] for name in required if name in sample.value}

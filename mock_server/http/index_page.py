@@ -29,9 +29,9 @@ HEADERS = (
 
 
 def page(spec: Spec, fixtures: Fixtures) -> Response:
-    """Return an HTML list of the fixtures; without builds, of the operations. Texts are escaped."""
+    """Return an HTML list of the fixtures; without any, of the operations. Texts are escaped."""
     title = escape(str(spec.data["info"].get("title", "API")))
-    content = _states(spec, fixtures) if spec.release else _operations(spec)
+    content = _states(spec, fixtures) if fixtures.fixtures else _operations(spec)
     html = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
@@ -41,16 +41,28 @@ def page(spec: Spec, fixtures: Fixtures) -> Response:
 
 
 def _states(spec: Spec, fixtures: Fixtures) -> str:
-    listed = "\n".join(_item(spec, fixture) for fixture in fixtures.releases.values())
-    scenarios = ", ".join(
-        f"<code>{escape(scenario.name)}</code>" for scenario in fixtures.scenarios.values()
-    )
+    of_types = [(each, fixtures.of_type(each.name)) for each in spec.types.values()]
+    shown = [(each, list(own.values())) for each, own in of_types if own]
+    pages = "a card for each state, a console, a state map, and the API reference"
+    if not spec.with_timelines:
+        pages = "a card for each state, and the API reference"
+    lists = "".join(_list(each.label if len(shown) > 1 else "", own) for each, own in shown)
     return (
-        f'<p><a href="{GALLERY}"><b>Open the gallery</b></a>: '
-        "a card for each state, a console, a state map, and the API reference.</p>"
-        f"<p>{len(fixtures.releases)} fixtures:</p><ul>{listed}</ul>"
-        f"<p>A rebuild plays one of these scenarios: {scenarios}.</p>"
+        f'<p><a href="{GALLERY}"><b>Open the gallery</b></a>: {pages}.</p>'
+        f"{lists}{_scenarios(fixtures)}"
     )
+
+
+def _list(label: str, fixtures: list[Fixture]) -> str:
+    """Return a list of fixtures. label: of their type, if the document has several."""
+    count, items = len(fixtures), "\n".join(map(_item, fixtures))
+    of_type = f" of type <b>{escape(label)}</b>" if label else ""
+    return f"<p>{count} fixture{'' if count == 1 else 's'}{of_type}:</p><ul>{items}</ul>"
+
+
+def _scenarios(fixtures: Fixtures) -> str:
+    names = (f"<code>{escape(name)}</code>" for name in fixtures.scenarios)
+    return f"<p>Scenarios: {', '.join(names)}.</p>" if fixtures.scenarios else ""
 
 
 def _operations(spec: Spec) -> str:
@@ -74,14 +86,19 @@ def _operation(operation: Operation) -> str:
     )
 
 
-def _item(spec: Spec, fixture: Fixture) -> str:
-    status = str(fixture.release.get(spec.build.status))
-    color = escape(spec.colors.get(status, "gray"))
-    key = escape(str(fixture.release[spec.key]))
+def _item(fixture: Fixture) -> str:
+    roles, status, key = fixture.type.timeline, fixture.status, escape(fixture.key)
+    dot, word = "", f"<code>{key}</code>"
+    if roles is not None:
+        color = escape(roles.colors.get(str(status), "gray"))
+        dot = (
+            f'<svg class="dot" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" '
+            f'fill="{color}"/></svg>'
+        )
+        word = f"{escape(str(status))}, {word}"
     return (
-        f'<li><svg class="dot" viewBox="0 0 2 2" aria-hidden="true"><circle cx="1" cy="1" r="1" '
-        f'fill="{color}"/></svg><b><a href="{GALLERY}states/{quote(fixture.name)}">'
+        f'<li>{dot}<b><a href="{GALLERY}states/{quote(fixture.name)}">'
         f"{escape(fixture.name)}</a></b> "
-        f"— {escape(fixture.about.title)} <small>({escape(status)}, <code>{key}</code>)</small>"
+        f"— {escape(fixture.about.title)} <small>({word})</small>"
         f"<br><small>{escape(fixture.about.purpose)}</small></li>"
     )

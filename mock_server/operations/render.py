@@ -11,7 +11,8 @@ from ..fixtures.timeline import Timeline
 from ..http.prefer import preference_text
 from ..state.catalog import Resource
 from ..state.dataset import Dataset
-from ..state.playback import Playback, value_at
+from ..state.fitting import fitting
+from ..state.playback import Playback, identity_of, value_at
 from ..state.view import View
 from .call import Context, OperationCall, RefusalError
 from .variations import variation
@@ -42,6 +43,11 @@ def render(
         )
     else:
         value = value_at(view.session_state, resource, playback, call.now)
+        if playback is not None and call.prefer.example is not None:
+            identity = identity_of(view.session_state, resource)
+            timeline, started_at = playback.timeline, playback.started_at
+            judge = context.judge
+            value = {**value, **fitting(judge, resource.type, identity, timeline, started_at)}
         value = view.with_embedded(resource, value)
     roles = omitted_roles(call)
     return Rendered(

@@ -49,7 +49,7 @@ class OfferedRequest:
 
 def offered_request(page: PageRequest, operation: Operation) -> OfferedRequest | None:
     """Return a valid request; None if no valid value of a parameter or of the body was found."""
-    token = first_token(page.dataset.fixtures.accounts)
+    token = first_token(page.dataset.catalog.callers)
     try:
         request = sample_request(page.context.judge.schemas, operation, page.wall, token)
     except CannotGenerateError:

@@ -1,174 +1,149 @@
-"""Generate a valid release for a combination of statuses that has no fixture.
+"""Generate a valid resource for a combination of statuses that has no fixture.
 
-The release is built from existing fixtures with the code that compiles a scenario. The judge
+The resource is built from existing fixtures with the code that compiles a scenario. The judge
 decides whether it is valid: this module contains no rule of the contract.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations, islice
 from typing import Any
 
 import yaml
 
-from ...contract.document.spec import Process, Spec
+from ...contract.document.resources.types import ResourceType
 from ...contract.judge import Judge
 from ...contract.violations import Violation
 from ...fixtures.timeline import compile_steps, resource_of
-from ...fixtures.values import Fixture
 from ...foundation import timestamps
-from ...state.catalog import FIELD
 from ...state.dataset import Dataset
-from ..preview import as_title
+from .identities import new_identity
+from .steps import Combination, StepWriter
 
-RUN_SECONDS = 20  # duration of a process
-MAX_LOG_ENTRIES = 12  # copied from an existing fixture
-
-
-@dataclass(frozen=True)
-class ProcessState:
-    """The status of a process, whether it is stale, and whether it has an error.
-
-    status: None if the release does not have the process.
-    """
-
-    status: str | None
-    stale: bool = False
-    error: bool = False
-
-
-Combination = tuple[ProcessState, ...]  # one state per process
+MAX_JUDGED = 60  # resources that are built for one combination
 
 
 @dataclass(frozen=True)
 class Candidate:
     """A generated fixture.
 
-    name: name of its file, without ``.yaml``; status: the overall status; at: the time at which
-    the release is valid (ms since 1970).
+    name: name of its file, without ``.yaml``; at: the time at which the resource is valid (ms since
+    1970).
     """
 
     name: str
     title: str
-    status: str
     at: int
-    release: Mapping[str, Any]
+    value: Mapping[str, Any]
 
     def text(self) -> str:
         """Return the fixture file (YAML)."""
         about = {"title": self.title, "purpose": "TODO: describe what the page should show"}
-        data = {"about": about, "at": timestamps.to_text(self.at), "release": dict(self.release)}
+        data = {"about": about, "at": timestamps.to_text(self.at), "resource": dict(self.value)}
         return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
 
 
-def process_state(process: Process, release: Mapping[str, Any]) -> ProcessState:
-    """Return the state of a process in a release."""
-    values = {role: release.get(name) for role, name in process.properties.items()}
-    stale, error = bool(values.get("stale")), bool(values.get("error"))
-    return ProcessState(values.get("status"), stale, error)
+@dataclass(frozen=True)
+class Naming:
+    """The name and the title of a candidate, and a number that no other one has."""
+
+    name: str
+    title: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A resource that may be valid at a time (ms since 1970).
+
+    is_first: whether it is built from the first fixture.
+    """
+
+    value: Mapping[str, Any]
+    at: int
+    is_first: bool
 
 
 def candidate(
-    judge: Judge, dataset: Dataset, name: str, title: str, combination: Combination
+    judge: Judge, dataset: Dataset, writer: StepWriter, naming: Naming, combination: Combination
 ) -> Candidate | Violation:
-    """Return a fixture for a combination, or the first violation if no overall status is valid."""
-    spec = dataset.spec
-    base = next(iter(dataset.fixtures.releases.values()))
-    steps, seconds = _steps(dataset, combination)
-    at = base.at + seconds * 1000
-    absent = _absent(spec, combination)
-    attempts: list[list[Violation]] = []
-    for status in spec.phases:
-        steps[-1][spec.build.status] = status
-        segment = compile_steps(spec, name, base.timeline.segments[0], steps).segments[-1]
-        identity = {**base.identity(spec, base.at), **_identity(dataset, name)}
-        values = resource_of(segment, base.at, identity)
-        release = {n: v for n, v in values.items() if n in spec.properties and n not in absent}
-        violations = judge.resource(spec.release, release, timestamps.to_datetime(at))
+    """Return a fixture for a combination, or a violation if no status is valid."""
+    rejected: list[list[Violation]] = []
+    attempts = _attempts(judge, dataset, writer, naming, combination)
+    for attempt in islice(attempts, MAX_JUDGED):
+        now = timestamps.to_datetime(attempt.at)
+        violations = judge.resource(writer.resource_type.name, attempt.value, now)
         if not violations:
-            return Candidate(name, title, status, at, release)
-        attempts.append(violations)
-    return min(attempts, key=len)[0]
+            return Candidate(naming.name, naming.title, attempt.at, attempt.value)
+        rejected += [violations] if attempt.is_first else []
+    return min(rejected, key=len)[0]
 
 
-def _absent(spec: Spec, combination: Combination) -> set[str]:
-    """Return the properties that a release can lack, of the processes that it does not have."""
+def _attempts(
+    judge: Judge, dataset: Dataset, writer: StepWriter, naming: Naming, combination: Combination
+) -> Iterator[Attempt]:
+    """Yield resources that are built from the first fixture, then from those of other statuses."""
+    steps, seconds = writer.steps(combination)
+    bases = {each.status: each for each in reversed(writer.fixtures)}
+    first = writer.fixtures[0]
+    for base in (first, *(each for each in writer.fixtures if bases[each.status] is each)):
+        started_at = base.at or 0
+        identity = new_identity(judge, dataset, base, naming.name, naming.number)
+        for status in writer.final_statuses(combination):
+            whole = [*steps[:-1], {**steps[-1], **status}]
+            start = base.timeline.segments[0]
+            last = compile_steps(base.type, naming.name, start, whole).segments[-1]
+            value = _without_absent(writer, combination, resource_of(last, started_at, identity))
+            for removed in _removed(writer, value):
+                kept = {name: None if name in removed else v for name, v in value.items()}
+                at = started_at + seconds * 1000
+                yield Attempt(_allowed(writer.resource_type, kept), at, base is first)
+
+
+def _removed(writer: StepWriter, value: Mapping[str, Any]) -> Iterator[Collection[str]]:
+    """Yield the properties to remove, because they may belong to another status.
+
+    Those that a timeline changes: the timestamps, none, and all. Then groups of other timestamps.
+    """
+    resource_type, changes = writer.resource_type, set(writer.roles.changes)
+    times = resource_type.timestamps.keys()
+    yield from (changes & times, (), *([changes] if changes else []))
+    optional = [
+        name
+        for name in value
+        if name in times & resource_type.identity and value[name] is not None
+        if name not in resource_type.required or resource_type.allows_null(name)
+    ]
+    for count in range(1, len(optional) + 1):
+        yield from combinations(optional, count)
+
+
+def _without_absent(
+    writer: StepWriter, combination: Combination, value: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the declared properties, without those of the processes that it does not have."""
+    absent = _absent(writer, combination)
+    declared = writer.resource_type.properties
+    return {name: v for name, v in value.items() if name in declared and name not in absent}
+
+
+def _allowed(resource_type: ResourceType, value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a resource without optional properties that are null, but cannot be."""
+    return {
+        name: member
+        for name, member in value.items()
+        if member is not None or name in resource_type.required or resource_type.allows_null(name)
+    }
+
+
+def _absent(writer: StepWriter, combination: Combination) -> set[str]:
+    """Return the properties that a resource can lack, of the processes that it does not have."""
     names = {
         name
-        for process, wanted in zip(spec.build.processes, combination, strict=True)
+        for process, wanted in zip(writer.roles.processes, combination, strict=True)
         if wanted.status is None
         for name in process.properties.values()
     }
-    return names - set(spec.schema(spec.release).get("required", ()))
-
-
-def _steps(dataset: Dataset, combination: Combination) -> tuple[list[dict[str, Any]], int]:
-    """Return the steps of a build that ends in a combination, and its duration in seconds."""
-    spec, processes = dataset.spec, dataset.spec.build.processes
-    steps: list[dict[str, Any]] = [{"at": 1}]
-    for process, wanted in zip(processes, combination, strict=True):
-        if wanted.status is None:
-            continue
-        steps[0] |= {process["status"]: spec.first_status("waiting"), process["stale"]: False}
-    seconds, last = 2, {}
-    for process, wanted in zip(processes, combination, strict=True):
-        phase = spec.phase(wanted.status)
-        if wanted.status is None:
-            continue
-        if phase != "waiting":
-            running = wanted.status if phase == "running" else spec.first_status("running")
-            steps.append({"at": seconds, process["status"]: running})
-            log = _existing_value(dataset, process, wanted.status, "logs") or []
-            steps.append({"at": seconds + 1, process["logs"]: log[:MAX_LOG_ENTRIES]})
-            seconds += RUN_SECONDS
-        if spec.ended(wanted.status):
-            steps.append({"at": seconds, process["status"]: wanted.status})
-            seconds += 1
-        if wanted.error:
-            error = _existing_value(dataset, process, wanted.status, "error")
-            last[process["error"]] = error or f"{as_title(process.name)} failed"
-        last[process["stale"]] = wanted.stale
-    return [*steps, {"at": seconds, **last}], seconds
-
-
-def _existing_value(dataset: Dataset, process: Process, status: str, role: str) -> Any:
-    """Return the value of a role in the first fixture whose process has a status; None if absent.
-
-    An empty value counts as absent.
-    """
-    releases = (fixture.release for fixture in dataset.fixtures.releases.values())
-    name = process.properties.get(role, "")
-    return next(
-        (r[name] for r in releases if r.get(process["status"]) == status and r.get(name)), None
-    )
-
-
-def _identity(dataset: Dataset, name: str) -> dict[str, Any]:
-    """Return identifying properties for a new release, which lookups find only by its key."""
-    spec = dataset.spec
-    entity = spec.types[spec.release]
-    keys = [dataset.key_of(fixture) for fixture in dataset.fixtures.releases.values()]
-    prefix = os.path.commonprefix(keys) if len(keys) > 1 else ""  # noqa: RUF071 - by characters
-    ways = [w for o in spec.operations.values() if o.lookup for w in o.lookup.ways]
-    templates = [text for way in ways for text in way.by.values()]
-    # The properties by which a release can be found are null, and its flags are inverted.
-    nulls = dict.fromkeys(_template_properties(spec.release, templates))
-    flags = {n: not value for w in ways for n, value in w.where.items() if isinstance(value, bool)}
-    values = {n: None for n in nulls if n not in (entity.key, entity.parent_key)} | flags
-    identity = {n: value for n, value in values.items() if n in spec.identity}
-    return {**identity, entity.key: prefix + name.replace("-", "_")}
-
-
-def _template_properties(entity: str, templates: Sequence[str]) -> Iterator[str]:
-    """Yield the properties of an entity that occur in templates."""
-    for template in templates:
-        yield from (name for owner, name in FIELD.findall(template) if owner == entity)
-
-
-def combination_of(dataset: Dataset, fixture: Fixture) -> Combination:
-    """Return the states of the processes in a fixture."""
-    return tuple(
-        process_state(process, fixture.release) for process in dataset.spec.build.processes
-    )
+    return names - writer.resource_type.required

@@ -1,6 +1,6 @@
 "use strict";
 
-// Controls a session through the control API. The mock renders the release and the request log:
+// Controls a session through the control API. The mock renders the resource and the request log:
 // this script turns forms into requests, and replaces parts of the page with rendered ones.
 
 const $ = (id) => document.getElementById(id);
@@ -12,7 +12,12 @@ const FAST_POLL = 400, SLOW_POLL = 4000; // milliseconds: while time runs, and w
 const state = { html: "", last: 0, current: null };
 
 const token = () => ($("token") ? sessionStorage.getItem(TOKEN_KEY) : null);
-const key = () => $("release").value;
+const key = () => $("resource").value;
+// The key as a member of a request body
+const key_member = () => {
+  const { name, dataset } = $("resource");
+  return { [name]: dataset.type === "number" ? Number(key()) : key() };
+};
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function show_message(text, is_error = false) {
@@ -136,15 +141,17 @@ async function perform(requests, title) {
 
 async function fragment(path) {
   const response = await send(path);
-  if (!response.ok) throw new Error(await error_text(response));
+  const is_page = response.headers.get("content-type")?.startsWith("text/html");
+  if (!response.ok && !is_page) throw new Error(await error_text(response));
   const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (!response.ok) throw new Error(parsed.querySelector("h1")?.textContent ?? response.status);
   return parsed.body.firstElementChild;
 }
 
-// Shows the current state of the release.
-async function update_release() {
-  const view = $("release-view");
-  const query = new URLSearchParams({ [$("release").name]: key() });
+// Shows the current state of the resource.
+async function update_resource() {
+  const view = $("resource-view");
+  const query = new URLSearchParams({ [$("resource").name]: key() });
   try {
     const element = await fragment(`${view.dataset.path}?${query}`);
     if (element.dataset.key !== key()) return;
@@ -164,22 +171,25 @@ async function update_release() {
   }
 }
 
-// The requests that rebuild and get the release; an empty one is not known yet.
-function set_requests({ rebuild = "", get = "" }) {
-  for (const [id, request] of Object.entries({ rebuild, "send-request": get })) {
-    const form = $(id); // absent if the API has no such operation
-    if (!form) continue;
-    form.dataset.request = request;
-    const path = form.querySelector(".path");
-    if (path && request) path.textContent = JSON.parse(request).path;
-    update_curl(form);
-  }
+// The requests that change and get the resource; an empty one is not known yet.
+function set_requests({ actions = "{}", get = "" }) {
+  const requests = JSON.parse(actions);
+  for (const form of document.querySelectorAll("form[data-operation]"))
+    set_request(form, requests[form.dataset.operation] ?? "");
+  if ($("send-request")) set_request($("send-request"), get); // absent without such an operation
+}
+
+function set_request(form, request) {
+  form.dataset.request = request;
+  const path = form.querySelector(".path");
+  if (path && request) path.textContent = JSON.parse(request).path;
+  update_curl(form);
 }
 
 let updates = Promise.resolve(); // one update at a time
-const update_now = () => (updates = updates.then(update_release));
+const update_now = () => (updates = updates.then(update_resource));
 
-async function poll_release() {
+async function poll_resource() {
   for (;;) {
     if (!document.hidden) await update_now();
     const { current } = state;
@@ -204,7 +214,7 @@ function update_slider() {
 // again from its start.
 async function move() {
   const { path } = $("advance").form.dataset;
-  const play = $("play").form.dataset;
+  const play = $("play")?.form.dataset; // absent without scenarios
   while (target_position !== null) {
     const target = target_position, { elapsed, scenario, frozen } = state.current;
     const clock = (body) => ({ method: "POST", path, body });
@@ -212,7 +222,7 @@ async function move() {
     const distance = back ? target : target - Number(elapsed);
     const requests = [
       ...(frozen === "true" ? [] : [clock({ freeze: true })]),
-      ...(back ? [{ ...play, body: { [$("release").name]: key(), scenario } }] : []),
+      ...(back ? [{ ...play, body: { ...key_member(), scenario } }] : []),
       clock({ advance: Math.round(distance * 1000) / 1000 }),
     ].map(({ method, path, body }) => ({ method, path, body }));
     const succeeded = await perform(requests, MOVE);
@@ -292,7 +302,7 @@ async function list_sessions() {
 async function send_request(form) {
   const request = request_of(form), box = $("response"), code = box.querySelector("code");
   const title = form.getAttribute("aria-label");
-  if (request === null) return show_message("The release is still loading", true);
+  if (request === null) return show_message("The page is still loading", true);
   add_to_history([request], title);
   box.hidden = false;
   try {
@@ -327,12 +337,12 @@ function save_token() {
 addEventListener("submit", async (event) => {
   const form = event.target, title = form.getAttribute("aria-label");
   const is_action = form.classList.contains("action");
-  if (is_action || ["token", "release-form"].includes(form.id)) event.preventDefault();
+  if (is_action || ["token", "resource-form"].includes(form.id)) event.preventDefault();
   if (form.id === "token") return save_token();
   if (!is_action) return;
   if (form.id === "send-request") return send_request(form);
   const request = request_of(form);
-  if (request === null) return show_message("The release is still loading", true);
+  if (request === null) return show_message("The page is still loading", true);
   await perform([request], title);
   if (title === RESET) {
     $("journal").replaceChildren();
@@ -352,11 +362,14 @@ $("kind").addEventListener("change", ({ target }) => {
   update_curl(target.form);
 });
 
-$("release").addEventListener("change", () => {
+$("resource").addEventListener("change", ({ target }) => {
+  const { name = target.name } = target.selectedOptions[0].parentElement.dataset;
+  const query = `?${new URLSearchParams({ [name]: key() })}`;
+  if (name !== target.name) return location.assign(query); // the forms are those of another type
   for (const field of document.querySelectorAll(".key")) field.value = key();
   set_requests({});
   for (const form of document.querySelectorAll("form.action")) update_curl(form);
-  history.replaceState(null, "", `?${new URLSearchParams({ [$("release").name]: key() })}`);
+  history.replaceState(null, "", query);
   update_now();
 });
 
@@ -369,5 +382,5 @@ for (const field of document.querySelectorAll(".key")) field.value = key();
 for (const form of document.querySelectorAll("form.action")) update_curl(form);
 list_faults();
 list_sessions();
-poll_release();
+poll_resource();
 follow_journal();

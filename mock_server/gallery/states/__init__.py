@@ -1,0 +1,1 @@
+"""The cards of the fixtures, and the filters that select some of them."""
