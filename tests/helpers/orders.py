@@ -64,9 +64,9 @@ class Shop:
         assert reply.status == 201, reply.content
         return f"/orders/{reply.json['id']}"
 
-    def control(self, path: str, body: object) -> Any:
+    def control(self, path: str, body: object = None, method: str = "POST") -> Any:
         """Call the control API of the mock in this session."""
-        reply = call(self.address, "POST", f"/_mock/{path}", body)
+        reply = call(self.address, method, f"/_mock/{path}", body)
         assert 200 <= reply.status < 300, reply.content
         return reply.json if reply.content else None
 

@@ -130,7 +130,7 @@ def test_an_email_is_free_after_its_customer_was_deleted(ada: Shop) -> None:
 def test_two_products_cannot_have_the_same_id(ada: Shop) -> None:
     before = everything(ada)
     reply = ada.post("/products", {"id": 101, "name": "Another", "price": 1})
-    assert (reply.status, problems(reply).keys()) == (409, {"/id"})
+    assert (reply.status, set(problems(reply))) == (409, {"/id"})
     assert everything(ada) == before
 
 
@@ -139,7 +139,7 @@ def test_an_order_needs_a_customer_that_exists(ada: Shop, method: str) -> None:
     before = everything(ada)
     path = "/orders" if method == "POST" else "/orders/1001"
     reply = ada.send(method, path, {**ORDER, "customer_id": 99})
-    assert (reply.status, problems(reply).keys()) == (422, {"/customer_id"})
+    assert (reply.status, set(problems(reply))) == (422, {"/customer_id"})
     assert everything(ada) == before
 
 
@@ -195,9 +195,10 @@ def test_a_session_holds_a_limited_number_of_changes(ada: Shop) -> None:
     assert set(statuses) == {201, 507}
     assert "reset the session" in str(problems(replies[-1]))
     assert ada.get("/orders").headers["X-Total-Count"] == str(9 + statuses.count(201))
-    assert ada.post("/orders/1001/pay").status == 507
-    assert ada.value("/orders/1001")["status"] == "placed"
-    ada.control("reset", {})
+    before = ada.value("/orders/1001")
+    assert ada.patch("/orders/1001", {"items": ITEMS * 200}).status == 507
+    assert ada.value("/orders/1001") == before
+    ada.control("reset")
     assert ada.post("/orders", large).status == 201
 
 
@@ -208,9 +209,8 @@ def test_a_fault_in_the_place_of_a_change_changes_nothing(
     before = everything(ada)
     ada.control("faults", {"kind": "status", "status": 503})
     assert ada.send(*change).status == 503
-    assert ada.send("DELETE", "/_mock/faults").status in (204, 404)
-    ada.control("reset", {})
-    assert [len(values) for values in everything(ada)] == [len(values) for values in before]
+    ada.control("faults", method="DELETE")
+    assert everything(ada) == before
 
 
 def test_a_fault_after_a_change_keeps_it(ada: Shop) -> None:

@@ -41,7 +41,7 @@ def test_an_order_of_the_fixtures_moves_like_a_new_one(ada: Shop, key: int, stat
     for verb, sources in ALLOWED.items():
         expected = 200 if status in sources else 409
         assert ada.post(f"/orders/{key}/{verb}").status == expected
-        ada.control("reset", {})
+        ada.control("reset")
 
 
 def test_the_timestamps_follow_the_status(ada: Shop) -> None:
