@@ -18,14 +18,14 @@ from ..run.coverage import state_of
 from ..run.effects import check_no_change
 from ..run.run import Run
 from ..target.knowledge import sample_request
-from ..target.roles import Resource, has_ended, key_parameter, restarts
+from ..target.roles import Resource, has_ended, key_parameter, restarts, timed_name
 from ..target.target import JSON, Exchange
 from .test_lookups import check_match, known_lookups
 
 
 def unused_release(run: Run) -> Resource | None:
     """Return a known release that no request should change, preferably with an ended build."""
-    releases = (release for release, _ in run.known.of(run.spec.release))
+    releases = (release for release, _ in run.known.of(timed_name(run.spec)))
     unused = [release for release in releases if not run.is_followed(release)]
     return min(unused, key=lambda release: not has_ended(run.spec, release), default=None)
 
@@ -34,7 +34,7 @@ def request_values(run: Run, operation: Operation, release: Resource | None) -> 
     """Return the values of a valid request, for this release if the operation takes its key."""
     parameter = key_parameter(run.spec, operation)
     assert operation.lookup is not None
-    if release is not None and parameter and operation.lookup.finds == run.spec.release:
+    if release is not None and parameter and operation.lookup.finds == timed_name(run.spec):
         return {parameter: release[run.release_key]}
     return dict(sample_request(operation, run.known))
 

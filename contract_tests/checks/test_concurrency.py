@@ -16,7 +16,7 @@ from ..run.builds import ReleaseOperations
 from ..run.concurrent_requests import run_at_once
 from ..run.run import Run
 from ..target.knowledge import TargetClient
-from ..target.roles import SUCCESSES, Resource, phases, restarts, returns_list
+from ..target.roles import SUCCESSES, Resource, phases, restarts, returns_list, timeline_of
 from ..target.target import Exchange
 from .test_lookups import key_of, known_lookups
 from .test_rebuilds import releases_to_rebuild
@@ -126,7 +126,7 @@ def check_empty_logs(run: Run, operations: ReleaseOperations, release: Resource)
 
 def filled_log(run: Run, release: Resource) -> str | None:
     """Return the first property with log entries."""
-    logs = run.spec.build.role_properties("logs")
+    logs = timeline_of(run.spec).role_properties("logs")
     return next((name for name in logs if release.get(name)), None)
 
 

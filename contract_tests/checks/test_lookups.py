@@ -12,7 +12,7 @@ from mock_server.contract.violations import Violation, show
 
 from ..judging.comparison import Observed, confirmed_difference, difference
 from ..run.run import Run
-from ..target.roles import SUCCESSES, Resource, lookup_values, returns_list
+from ..target.roles import SUCCESSES, Resource, lookup_values, returns_list, timed_name, timeline_of
 from ..target.target import Exchange
 
 Values = dict[str, Any]  # of a request: the lookup values by request property
@@ -50,7 +50,7 @@ def test_reads_change_nothing(run: Run, get_operation: Operation) -> None:
     if (
         list_operation is None
         or get_operation.lookup is None
-        or get_operation.lookup.finds != spec.release
+        or get_operation.lookup.finds != timed_name(spec)
     ):
         return
     key, build_properties = key_of(run, get_operation), changed_by_builds(spec)
@@ -64,9 +64,11 @@ def test_reads_change_nothing(run: Run, get_operation: Operation) -> None:
         reads = [run.read(release) for release in releases.values()]
         for release_key, after in listed(values).items():
             before = releases.get(release_key, after)
-            if difference(spec, spec.release, before, after, build_properties, same_lookup=True):
+            if difference(
+                spec, timed_name(spec), before, after, build_properties, same_lookup=True
+            ):
                 continue  # the build of some client may also change other properties
-            change = difference(spec, spec.release, before, after, None, same_lookup=True)
+            change = difference(spec, timed_name(spec), before, after, None, same_lookup=True)
             read = next((read for read in reads if read and read[0].get(key) == release_key), None)
             if change and read:
                 message = "must not change when the release is read"
@@ -87,9 +89,7 @@ def known_lists(
 
 def changed_by_builds(spec: Spec) -> frozenset[str]:
     """Return the properties of a release that describe its builds."""
-    build = spec.build
-    names = (name for process in build.processes for name in process.properties.values())
-    return frozenset({build.status, build.duration, *names})
+    return timeline_of(spec).properties
 
 
 def test_every_lookup_finds_the_same_resource(run: Run, get_operation: Operation) -> None:
@@ -158,7 +158,7 @@ def check_equal(
         return
 
     def read() -> Resource | None:
-        if name != run.spec.release:
+        if name != timed_name(run.spec):
             return run.client.by_key(name, known[key])
         current = run.read(known)
         return current[0] if current else None
@@ -181,7 +181,7 @@ def test_parameters_that_omit_properties(run: Run, get_operation: Operation) -> 
     for parameter in get_operation.parameters:
         if parameter.omits is None:
             continue
-        omitted = frozenset(run.spec.build.role_properties(parameter.omits))
+        omitted = frozenset(timeline_of(run.spec).role_properties(parameter.omits))
         for way, values, resource in fullest_lookups(run, get_operation, omitted):
             for text, ignored in (("false", omitted), ("true", frozenset[str]())):
                 query = {parameter.name: text}

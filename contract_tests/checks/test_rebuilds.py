@@ -18,7 +18,18 @@ from ..run.builds import FollowedBuild, ReleaseOperations
 from ..run.coverage import state_of
 from ..run.effects import check_no_change, is_caused_by
 from ..run.run import Run
-from ..target.roles import SUCCESSES, Resource, has_ended, lookups, phases, restarts, returns_list
+from ..target.roles import (
+    SUCCESSES,
+    Resource,
+    has_ended,
+    lookups,
+    phases,
+    restarts,
+    returns_list,
+    timed_name,
+    timed_type,
+    timeline_of,
+)
 from ..target.target import JSON
 from .test_lists import check_unique
 
@@ -43,13 +54,13 @@ def test_a_rebuild_starts_a_build_of_one_release(run: Run) -> None:
 
 def listed_releases(run: Run) -> dict[str, Observed]:
     """Return the releases of the known packages by key, from lists or else from single reads."""
-    parent_key = run.spec.types[run.spec.release].parent_key or ""
-    releases = (release for release, _ in run.known.of(run.spec.release))
-    parents = dict.fromkeys(str(release.get(parent_key)) for release in releases)
+    resource_type = timed_type(run.spec)
+    releases = (release for release, _ in run.known.of(resource_type.name))
+    parents = dict.fromkeys(str(resource_type.parent_key_of(release)) for release in releases)
     observed: dict[str, Observed] = {}
     for operation, lookup in run.offered:
         way = next((way for way in lookup.ways if _is_by_parent(run, way.by)), None)
-        if lookup.finds == run.spec.release and returns_list(operation) and way:
+        if lookup.finds == timed_name(run.spec) and returns_list(operation) and way:
             for parent in parents:
                 exchange = run.client.call(operation, dict.fromkeys(way.by, parent))
                 for release in run.client.resources(operation, exchange):
@@ -60,8 +71,9 @@ def listed_releases(run: Run) -> dict[str, Observed]:
 
 def _is_by_parent(run: Run, by: Mapping[str, str]) -> bool:
     """Return whether a lookup takes only the key of the parent of a release."""
-    entity = run.spec.types[run.spec.release]
-    return list(by.values()) == [f"{{{entity.name}.{entity.parent_key}}}"]
+    resource_type = timed_type(run.spec)
+    own = [f"{{{resource_type.name}.{name}}}" for name in resource_type.parent_keys]
+    return list(by.values()) == own
 
 
 def check_other_releases(
@@ -123,10 +135,12 @@ def releases_to_rebuild(run: Run) -> list[Resource]:
     change, such as a lock.
     """
     by_kind: dict[object, list[Resource]] = {}
-    properties = run.spec.properties
-    flags = [name for name in run.spec.identity if properties[name].get("type") == "boolean"]
+    properties = timed_type(run.spec).properties
+    flags = [
+        name for name in timed_type(run.spec).identity if properties[name].get("type") == "boolean"
+    ]
     for release in run.releases(of_token=run.target.token):
-        for name in (None, *flags, *run.spec.build.role_properties("stale")):
+        for name in (None, *flags, *timeline_of(run.spec).role_properties("stale")):
             value = release.get(name) if name else None
             by_kind.setdefault((state_of(run.spec, release), name, value), []).append(release)
     chosen = [release for group in by_kind.values() for release in group[:1]]
@@ -154,15 +168,20 @@ def check_rebuild(run: Run, build: FollowedBuild, first: bool) -> None:
     if first and before is not None:
         build.check_new_build(before, after, exchange)
     changed = before and difference(
-        run.spec, run.spec.release, before, after, run.spec.identity, same_lookup=True
+        run.spec,
+        timed_name(run.spec),
+        before,
+        after,
+        timed_type(run.spec).identity,
+        same_lookup=True,
     )
     if changed:
         message = f"must keep {changed.pointer[1:]} in a rebuild"
         violation = Violation("identity", message, changed.pointer, changed.found)
         run.recorder.report(operation, violation, exchange)
     # The new build may have started between the two responses.
-    only = None if phases(run.spec, after) == {"waiting"} else run.spec.identity
-    differing = difference(run.spec, run.spec.release, returned, after, only)
+    only = None if phases(run.spec, after) == {"waiting"} else timed_type(run.spec).identity
+    differing = difference(run.spec, timed_name(run.spec), returned, after, only)
     if differing is not None:
         message = f"must return the same {differing.pointer[1:]} as the next read"
         violation = Violation("rebuild-answer", message, differing.pointer, differing.found)

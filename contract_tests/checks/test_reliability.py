@@ -90,7 +90,7 @@ def test_too_long_bodies(run: Run, body_operation: Operation) -> None:
     """
     body = padded(dict(harmless_values(run, body_operation)), TOO_LONG)
     send(run, body_operation, body)
-    if body_operation.effect is None:
+    if body_operation.action is None:
         return
     send(run, body_operation, body, "text/plain")
     for authorization in (None, "Bearer not-a-token"):

@@ -19,7 +19,7 @@ from ..cases.generation import settings
 from ..run import schemathesis_cases
 from ..run.builds import ReleaseOperations
 from ..run.run import Run
-from ..target.roles import SUCCESSES, Resource, restarts
+from ..target.roles import SUCCESSES, Resource, restarts, timed_name
 from .test_lookups import key_of, known_lookups
 from .test_rebuilds import releases_to_rebuild
 
@@ -81,7 +81,7 @@ def _release_machine(run: Run, operations: ReleaseOperations, releases: list[Res
     reads = [
         (operation, values, release[key])
         for operation, lookup in run.offered
-        if lookup.finds == spec.release and not restarts(spec, operation)
+        if lookup.finds == timed_name(spec) and not restarts(spec, operation)
         for _, values, release in known_lookups(run, operation)
         if release[key] in keys
     ]

@@ -25,7 +25,15 @@ from ..judging.event_streams import (
 )
 from ..run.run import Run
 from ..target.knowledge import TargetClient
-from ..target.roles import SUCCESSES, Resource, has_ended, key_parameter, not_found_code
+from ..target.roles import (
+    SUCCESSES,
+    Resource,
+    has_ended,
+    key_parameter,
+    not_found_code,
+    timed_name,
+    timeline_of,
+)
 from ..target.target import Exchange, TargetSession
 from .test_unknown import contains
 
@@ -142,8 +150,8 @@ def test_an_ended_build_is_streamed_completely(run: Run, streams: list[Stream]) 
 def releases_with_ended_builds(run: Run) -> Iterator[Resource]:
     """Yield a release of each status whose build has ended; other checks may have rebuilt some."""
     reads: dict[object, int] = {}
-    for release, _ in run.known.of(run.spec.release):
-        status = release[run.spec.build.status]
+    for release, _ in run.known.of(timed_name(run.spec)):
+        status = timeline_of(run.spec).status_of(release)
         if run.is_followed(release) or reads.get(status, 0) >= READS:
             continue
         reads[status] = reads.get(status, 0) + 1
@@ -177,13 +185,13 @@ def check_ended_build(run: Run, stream: Stream, release: Resource) -> None:
     if events is None:
         return
     stream.ended_build_checked = True
-    stream.statuses.add(current[0].get(run.spec.build.status))
+    stream.statuses.add(timeline_of(run.spec).status_of(current[0]))
     check_same_release(run, stream, release)
     if not events or events[-1].kind != "end":
         report(run, stream, "must send the end of an ended build", "no end", exchange)
         return
     status_property = stream.response.events["end"]["status"]
-    if events[-1].data.get(status_property) != current[0].get(run.spec.build.status):
+    if events[-1].data.get(status_property) != timeline_of(run.spec).status_of(current[0]):
         message = "must send the status of the release with the end"
         report(run, stream, message, show(events[-1].data), exchange)
     if any(event.id is None for event in events):
@@ -212,7 +220,7 @@ def check_resuming(run: Run, stream: Stream, release: Resource, events: list[Str
         report(run, stream, message, found, resumed)
     unknown = stream.open(run.client, key, "no such event")
     first = events_of(run, stream, unknown) if unknown.response.status in SUCCESSES else []
-    if first is not None and not (first and first[0].kind == "release"):
+    if first is not None and not (first and first[0].kind == "resource"):
         message = "must send the current release after an unknown event id"
         report(run, stream, message, str(unknown.response.status), unknown)
 
@@ -238,7 +246,7 @@ def check_same_release(run: Run, stream: Stream, release: Resource) -> None:
         streamed = streamed_release(run, stream, exchange)
         return (streamed, exchange) if streamed is not None else None
 
-    confirmed = confirmed_difference(run.spec, run.spec.release, read, read_stream)
+    confirmed = confirmed_difference(run.spec, timed_name(run.spec), read, read_stream)
     if confirmed is not None:
         differing, exchange = confirmed
         found = f"{differing.pointer[1:]}: {differing.found}"
@@ -260,7 +268,7 @@ def test_a_streamed_build_matches_the_release(run: Run, streams: list[Stream]) -
     """The stream of a build from its start describes the release that a read shows at the end."""
     for stream in streams:
         for release in releases_with_ended_builds(run):  # earlier, builds may not have ended
-            if release.get(run.spec.build.status) not in stream.statuses:
+            if timeline_of(run.spec).status_of(release) not in stream.statuses:
                 check_ended_build(run, stream, release)
         if stream.thread is None or stream.release is None:
             continue
@@ -287,10 +295,10 @@ def check_streamed_build(run: Run, stream: Stream, release: Resource, exchange: 
     current, streamed = run.read(release), streamed_release(run, stream, exchange)
     if current is None or streamed is None or not has_ended(run.spec, current[0]):
         return
-    started_at = run.spec.build.role_properties("started_at")[0]
+    started_at = timeline_of(run.spec).role_properties("started_at")[0]
     if streamed.get(started_at) != current[0].get(started_at):
         return  # another client has restarted the build
-    differing = difference(run.spec, run.spec.release, streamed, current[0])
+    differing = difference(run.spec, timed_name(run.spec), streamed, current[0])
     if differing is not None:
         found = f"{differing.pointer[1:]}: {differing.found}"
         report(run, stream, SAME_RELEASE, found, exchange)

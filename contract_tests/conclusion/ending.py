@@ -19,7 +19,7 @@ from ..replay import example_database, finding_files
 from ..reports import for_github, terminal
 from ..reports.printable import printable
 from ..run.run import Run
-from ..target.roles import has_build, lookups, restarts
+from ..target.roles import has_build, lookups, restarts, timed_name, timed_type
 
 LISTED_RELEASES = 4  # in the first line of a run
 
@@ -36,13 +36,15 @@ def change_notice(run: Run) -> str:
     names = [each.id for each, _ in lookups(run.spec) if restarts(run.spec, each)]
     if run.excluded:
         return f"will rebuild nothing: --read-only skips {', '.join(names)}"
-    token, key = run.target.token, run.spec.key
+    token, key = run.target.token, timed_type(run.spec).key
     if token is None:
         return (
             "will rebuild nothing: without --token, only rebuild requests without credentials"
             " are sent"
         )
-    releases = list(run.releases(of_token=token)) or [r for r, _ in run.known.of(run.spec.release)]
+    releases = list(run.releases(of_token=token)) or [
+        r for r, _ in run.known.of(timed_name(run.spec))
+    ]
     listed = ", ".join(str(release[key]) for release in releases[:LISTED_RELEASES])
     others = len(releases) - LISTED_RELEASES
     more = f" and {others} more" if others > 0 else ""

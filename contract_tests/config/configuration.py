@@ -69,7 +69,8 @@ def of_pytest(config: pytest.Config) -> Settings:
 
 def statuses_of(spec: Path | None, overlays: Sequence[Path] = ()) -> Collection[str]:
     """Return the statuses of a contract, by default the shipped one. Raises ContractError."""
-    return loading.load(spec or shipped("openapi.yaml"), overlays).phases
+    types = loading.load(spec or shipped("openapi.yaml"), overlays).with_timelines
+    return [word for each in types if each.timeline for word in each.timeline.phases]
 
 
 def _parsed(option: Option, value: Any, location: str, problems: list[Violation]) -> Any:

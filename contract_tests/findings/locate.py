@@ -14,7 +14,7 @@ from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation, parts, pointer
 
-from ..target.roles import has_build
+from ..target.roles import has_build, timed_name, timeline_of
 
 # Protocol rule → the part of the operation that it applies. All other protocol rules apply to the
 # operation itself.
@@ -25,8 +25,8 @@ PART_OF_OPERATION = {
     "filter": "/x-lookup/filters",
     "error-code": "/x-lookup",
     "ownership": "/security",
-    "rebuild-begins": "/x-effect",
-    "rebuild-while-building": "/x-effect",
+    "rebuild-begins": "/x-action",
+    "rebuild-while-building": "/x-action",
     "status": "/responses",
 }
 # JSON Schema keywords of a whole body
@@ -130,8 +130,8 @@ class Locator:
     def _property_path(self, schema_name: str | None, below: tuple[str, ...]) -> str:
         """Return the path of a property, the same for all list indexes and processes."""
         names = ["*" if step.isdecimal() else step for step in below]
-        if schema_name == self.spec.release and names:
-            for process in self.spec.build.processes:
+        if schema_name == timed_name(self.spec) and names:
+            for process in timeline_of(self.spec).processes:
                 properties = process.properties.items()
                 role = next((role for role, name in properties if name == names[0]), None)
                 if role is not None:

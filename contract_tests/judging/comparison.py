@@ -11,7 +11,7 @@ from mock_server.contract.document.spec import Spec
 from mock_server.contract.rules.functions import unit
 from mock_server.contract.violations import Violation, show
 
-from ..target.roles import Resource, has_ended
+from ..target.roles import Resource, has_ended, timed_name, timed_type
 from ..target.target import Exchange
 
 TRIES = 3
@@ -71,8 +71,8 @@ def unexpected_change(spec: Spec, before: Resource, after: Resource) -> Violatio
     A build that had not ended may continue. Then only the properties that identify the release are
     compared; the rules about changes check the others.
     """
-    only = None if has_ended(spec, before) else spec.identity
-    return difference(spec, spec.release, before, after, only, same_lookup=True)
+    only = None if has_ended(spec, before) else timed_type(spec).identity
+    return difference(spec, timed_name(spec), before, after, only, same_lookup=True)
 
 
 def confirmed_difference(

@@ -12,6 +12,8 @@ from mock_server.contract.document.operation import DocumentedResponse, Operatio
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.source import json_text
 
+from ..target.roles import timeline_of
+
 
 @dataclass(frozen=True)
 class StreamEvent:
@@ -74,7 +76,7 @@ def misplaced_entry(spec: Spec, response: DocumentedResponse, events: Iterable[S
     """
     release: dict[str, Any] | None = None
     for event in events:
-        if release is not None and event.kind == "release":
+        if release is not None and event.kind == "resource":
             if lost := _lost_entries(spec, release, event.data):
                 return lost
         elif release is not None and event.kind == "log":
@@ -92,7 +94,7 @@ def _apply(
     event: StreamEvent,
 ) -> dict[str, Any] | None:
     """Return the release after an event, as a page that follows the stream has it."""
-    if event.kind == "release":
+    if event.kind == "resource":
         copy: dict[str, Any] = json.loads(json.dumps(event.data))
         return copy
     if event.kind == "log" and release is not None:
@@ -104,15 +106,18 @@ def _apply(
 def _log_entry(spec: Spec, response: DocumentedResponse, event: StreamEvent) -> tuple[str, int]:
     """Return the name of the log that an entry belongs to, and its index there."""
     members = response.events["log"]
-    process = next(p for p in spec.build.processes if p.name == event.data[members["name"]])
+    process = next(p for p in timeline_of(spec).processes if p.name == event.data[members["name"]])
     return process["logs"], event.data[members["position"]]
 
 
 def _lost_entries(spec: Spec, release: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Return which log of the same build lacks entries that were sent before; "" if none does."""
-    if any(release.get(each) != now.get(each) for each in spec.build.role_properties("started_at")):
+    if any(
+        release.get(each) != now.get(each)
+        for each in timeline_of(spec).role_properties("started_at")
+    ):
         return ""
-    for name in spec.build.role_properties("logs"):
+    for name in timeline_of(spec).role_properties("logs"):
         before, after = release.get(name) or [], now.get(name) or []
         if after[: len(before)] != before:
             return f"{name}: {len(before)} entries sent, but missing from the {len(after)} after"

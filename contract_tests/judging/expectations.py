@@ -172,7 +172,7 @@ class Expectations:
         The contract defines which error comes first only for operations with an effect.
         """
         typed = replace(request, headers={**request.headers, "content-type": JSON})
-        if judged.status == 415 and operation.effect is None:
+        if judged.status == 415 and operation.action is None:
             as_json = self._judge(operation, typed)
             if isinstance(as_json, Rejected):
                 yield as_json.status
@@ -184,7 +184,7 @@ class Expectations:
 
         earlier: the operation, if the request has an error that comes before 413 in its order.
         """
-        ordered = earlier is not None and earlier.effect is not None
+        ordered = earlier is not None and earlier.action is not None
         return frozenset({413} if len(request.body) > ALWAYS_READ and not ordered else ())
 
     def _kind_of_credentials(self, request: Request) -> str:

@@ -13,11 +13,14 @@ from datetime import datetime
 from typing import Any
 
 from mock_server.contract.document.references import resolve
-from mock_server.contract.document.spec import ROLES, Spec
+from mock_server.contract.document.resources.types import ROLES
+from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.rules import evaluation
 from mock_server.contract.rules.compilation import Rule
 from mock_server.contract.violations import Violation, parts
+
+from ..target.roles import timeline_of
 
 OTHER_TIMESTAMPS = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
 OTHER_VALUES: tuple[Any, ...] = (None, True, False, "another", -1e9, 1e9, [], ["another"])
@@ -127,7 +130,7 @@ def _property_names(spec: Spec, rule: Rule) -> Iterator[str]:
     for chain in rule.chains:
         names = [chain[-1]]
         if chain[0] not in ("self", "response") and chain[-1] in ROLES:
-            names = list(spec.build.role_properties(chain[-1]))
+            names = list(timeline_of(spec).role_properties(chain[-1]))
         for name in names if chain[0] not in ("oldSelf", "request", "now") else ():
             if name not in yielded:
                 yielded.add(name)

@@ -67,13 +67,13 @@ class Availability(Generic[Findings]):
 
     def _add_success(self, operation: Operation, exchange: Exchange, token: str | None) -> None:
         request = exchange.request
-        if not operation.effect:
+        if not operation.action:
             self.known_good.setdefault(operation.id, exchange)
         of_caller = operation.lookup is not None and bool(operation.lookup.otherwise)
         if token and (operation.needs_token or (of_caller and not request.query)):
             self.rejected.pop(token, None)
             earlier = self.accepted.get(token)
-            if earlier is None or (not operation.effect and earlier.request.body):
+            if earlier is None or (not operation.action and earlier.request.body):
                 self.accepted[token] = exchange
 
     def _token(self, exchange: Exchange) -> str | None:

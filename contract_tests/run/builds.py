@@ -18,7 +18,15 @@ from mock_server.contract.violations import Violation, show
 from ..judging.comparison import parse_timestamp
 from ..judging.history import COARSEST, REBUILD_STARTS_A_BUILD
 from ..target.knowledge import KnownResources, TargetClient
-from ..target.roles import SUCCESSES, Resource, has_ended, operations_by_key, restarts
+from ..target.roles import (
+    SUCCESSES,
+    Resource,
+    has_ended,
+    operations_by_key,
+    restarts,
+    timed_name,
+    timeline_of,
+)
 from ..target.target import Exchange
 from .recorder import Recorder
 
@@ -40,8 +48,8 @@ def release_operations(spec: Spec, ignored: Collection[str]) -> ReleaseOperation
 
     ignored: ids of operations that the target does not offer.
     """
-    by_key = operations_by_key(spec, spec.release, ignored)
-    read = next((pair for pair in by_key if not pair[0].effect), None)
+    by_key = operations_by_key(spec, timed_name(spec), ignored)
+    read = next((pair for pair in by_key if pair[0].does is None), None)
     rebuild = next((pair for pair in by_key if restarts(spec, pair[0])), None)
     return ReleaseOperations(read, rebuild) if read and rebuild else None
 
@@ -66,7 +74,7 @@ class FollowedBuild:
 
     def __post_init__(self) -> None:
         self.spec = self.recorder.judge.spec
-        self.key = str(self.release[self.spec.types[self.spec.release].key])
+        self.key = str(self.release[self.spec.types[timed_name(self.spec)].key])
 
     def read(self, client: TargetClient) -> tuple[Resource | None, Exchange]:
         """Return the current release; None if it cannot be read."""
@@ -98,7 +106,7 @@ class FollowedBuild:
 
     def check_new_build(self, before: Resource, after: Resource, exchange: Exchange) -> None:
         """Report a release that still shows the ended build after a rebuild."""
-        name = self.spec.build.role_properties("started_at")[0]
+        name = timeline_of(self.spec).role_properties("started_at")[0]
         started_at = before.get(name)
         if not has_ended(self.spec, before) or started_at is None or after.get(name) != started_at:
             return
@@ -138,7 +146,7 @@ class FollowedBuild:
     def _check_start_times(self, release: Resource, exchange: Exchange) -> None:
         """Report a process that started before its rebuild, for example in another time zone."""
         before = self.before or {}
-        for name in self.spec.build.role_properties("started_at"):
+        for name in timeline_of(self.spec).role_properties("started_at"):
             started_at = release.get(name)
             if started_at in (None, before.get(name)) or self.rebuilt_at is None:
                 continue
@@ -152,9 +160,11 @@ class FollowedBuild:
 
     def _is_running(self, release: Resource, any_process: bool) -> bool:
         """Return whether the last process runs, or any process."""
-        statuses = [release.get(name) for name in self.spec.build.role_properties("status")]
+        statuses = [release.get(name) for name in timeline_of(self.spec).role_properties("status")]
         relevant = statuses if any_process else statuses[-1:]
-        return any(self.spec.phases.get(str(status)) == "running" for status in relevant)
+        return any(
+            timeline_of(self.spec).phases.get(str(status)) == "running" for status in relevant
+        )
 
     def _rebuild_during_build(self, client: TargetClient) -> bool:
         exchange = self.rebuild(client)
@@ -173,13 +183,13 @@ def rebuildable(spec: Spec, known: KnownResources, owner: str | None) -> list[Re
         release, chain = pair
         return owner_of(spec, chain) != owner, not has_ended(spec, release)
 
-    pairs = [(release, chain) for release, chain in known.of(spec.release)]
+    pairs = [(release, chain) for release, chain in known.of(timed_name(spec))]
     return [release for release, _ in sorted(pairs, key=rank)]
 
 
 def owner_of(spec: Spec, chain: Mapping[str, Resource]) -> str | None:
     """Return what identifies the owner of a release: a value that its account has too."""
-    rule = spec.ownership
-    owned = chain.get(rule.entity) if rule else None
+    rule = spec.ownership(timed_name(spec))
+    owned = chain.get(rule.holder) if rule else None
     value = owned.get(rule.property) if rule and owned else None
     return None if value is None else str(value)

@@ -18,7 +18,7 @@ from mock_server.contract.rules.compilation import Rule
 from mock_server.contract.source import json_text
 
 from ..judging import rule_relevance
-from ..target.roles import Resource
+from ..target.roles import Resource, timed_name, timeline_of
 from ..target.target import Exchange
 
 # Responses to requests of one kind for which a rule that was not relevant yet is evaluated again
@@ -73,7 +73,7 @@ class Coverage:
         for name, _, resource in resources:
             self._count_properties(name, resource)
             before = old.get(str(resource.get(self.judge.spec.types[name].key)))
-            before = before if name == self.judge.spec.release else None
+            before = before if name == timed_name(self.judge.spec) else None
             resource.update(self._first_log_entries(resource))
             before = before and {**before, **self._first_log_entries(before)}
             self._count_transitions(resource, before)
@@ -94,7 +94,7 @@ class Coverage:
 
         If one log is the start of another, this is also true of the shortened ones.
         """
-        logs = self.judge.spec.build.role_properties("logs")
+        logs = timeline_of(self.judge.spec).role_properties("logs")
         lists = {name: log for name in logs if isinstance(log := resource.get(name), list)}
         return {name: log[:LOG_ENTRIES] for name, log in lists.items() if len(log) > LOG_ENTRIES}
 
@@ -107,7 +107,7 @@ class Coverage:
             self.forms[name, property_name].add(form)
             if isinstance(value, str) and "enum" in resolve(spec.data, schema):
                 self.enum_values[name, property_name].add(value)
-        if name == spec.release:
+        if name == timed_name(spec):
             self.states[state_of(spec, resource)] += 1
 
     def _count_transitions(self, release: Resource, old: Resource | None) -> None:
@@ -115,7 +115,7 @@ class Coverage:
         if old is None:
             return
         for process, before, after in zip(
-            spec.build.processes, state_of(spec, old), state_of(spec, release), strict=True
+            timeline_of(spec).processes, state_of(spec, old), state_of(spec, release), strict=True
         ):
             if before != after:
                 self.transitions[process.name, before, after] += 1
@@ -129,7 +129,7 @@ class Coverage:
             for rule in self.judge.rules.of_schemas.get(name, ())
             if not rule.of_change or (old and (with_logs or not rule.reads_logs))
         ]
-        kind = (state_of(spec, resource) if name == spec.release else (), old is not None)
+        kind = (state_of(spec, resource) if name == timed_name(spec) else (), old is not None)
         for rule in self._not_yet_relevant(rules, kind):
             if rule_relevance.is_relevant_to_value(self.judge, rule, name, resource, now, old):
                 self.relevant_rules.add(rule.id)
@@ -153,7 +153,7 @@ def is_json_body(exchange: Exchange) -> bool:
 
 def state_of(spec: Spec, release: Resource) -> State:
     """Return the statuses of a release's processes."""
-    return tuple(str(release.get(name)) for name in spec.build.role_properties("status"))
+    return tuple(str(release.get(name)) for name in timeline_of(spec).role_properties("status"))
 
 
 def states(spec: Spec) -> list[State]:
@@ -161,16 +161,16 @@ def states(spec: Spec) -> list[State]:
 
     None without builds.
     """
-    if not spec.build.processes:
+    if not timeline_of(spec).processes:
         return []
 
     def is_possible(state: State) -> bool:
-        phases = [spec.phase(status) for status in state]
+        phases = [timeline_of(spec).phase(status) for status in state]
         return all(
             later == "waiting" or earlier == "ended-well" for earlier, later in pairwise(phases)
         )
 
-    combinations = product(spec.phases, repeat=len(spec.build.processes))
+    combinations = product(timeline_of(spec).phases, repeat=len(timeline_of(spec).processes))
     return [state for state in combinations if is_possible(state)]
 
 

@@ -21,7 +21,15 @@ from ..judging.implied import lists_requirements
 from ..judging.protocol import excerpt
 from ..target.knowledge import KnownResources, TargetClient, find_known_resources, sample_request
 from ..target.pace import Pace, TargetBusyError
-from ..target.roles import changes, checked_operations, has_build, is_success, lookups
+from ..target.roles import (
+    changes,
+    checked_operations,
+    has_build,
+    is_success,
+    lookups,
+    timed_name,
+    timeline_of,
+)
 from ..target.target import JSON, Exchange, Target, TargetSession, failure_reason
 from .any_api import find_ids
 from .outages import Outages
@@ -162,9 +170,10 @@ def no_response(target: Target, error: requests.RequestException) -> str:
 
 def _check_known_statuses(run: Run) -> None:
     """Note each release that has another status than the settings file says."""
-    releases = run.known.of(run.spec.release)
+    releases = run.known.of(timed_name(run.spec))
     statuses = {
-        release[run.release_key]: release.get(run.spec.build.status) for release, _ in releases
+        release[run.release_key]: timeline_of(run.spec).status_of(release)
+        for release, _ in releases
     }
     for status, ids in run.settings.known_releases.items():
         for release_id in ids:
@@ -263,11 +272,11 @@ def _find_owners(run: Run) -> None:
                     f"{option}: {run.target.base} rejects the token"
                     f" ({operation.id} returned 401); pass the token of an account"
                 )
-            ownership = run.spec.ownership
-            if ownership is None or ownership.account != lookup.finds:
+            ownership = run.spec.ownership(timed_name(run.spec))
+            if ownership is None or ownership.caller != lookup.finds:
                 continue
             for resource in run.client.resources(operation, exchange):
-                run.owners[token] = str(resource.get(ownership.account_property))
+                run.owners[token] = str(resource.get(ownership.caller_property))
     if run.tokens_of_one_account:
         account = next(iter(run.owners.values()))
         run.skipped["ownership"] = (

@@ -9,7 +9,7 @@ from mock_server.contract.document.operation import Operation
 from mock_server.contract.violations import Violation
 
 from ..judging.comparison import unexpected_change
-from ..target.roles import SUCCESSES, Resource, has_ended
+from ..target.roles import SUCCESSES, Resource, has_ended, timed_type
 from ..target.target import Exchange
 from .run import Run
 
@@ -80,7 +80,7 @@ def is_caused_by(run: Run, change: Violation, release: Resource, act: Callable[[
     the run observes an ended build for a while. If there is a new build, the run waits for its
     end, acts again and compares.
     """
-    if change.pointer[1:] in run.spec.identity:
+    if change.pointer[1:] in timed_type(run.spec).identity:
         return True
     current = run.read(release)
     if current is None:

@@ -30,7 +30,7 @@ from ..judging.protocol import excerpt, outside_defects, requirement_of_rule, wr
 from ..process import interruption
 from ..target.pace import TargetBusyError
 from ..target.patience import RecoveredError
-from ..target.roles import id_properties, is_success, restarts
+from ..target.roles import id_properties, is_success, restarts, timed_name, timeline_of
 from ..target.target import Exchange, Target, failure_reason
 from .availability import Availability
 from .coverage import Coverage
@@ -161,7 +161,7 @@ class Recorder:
     def forget_observations(self) -> None:
         """Forget the earlier states of releases: a server may start again with other data."""
         with self._lock:
-            self._history = History(self.judge.spec.build.role_properties("started_at"))
+            self._history = History(timeline_of(self.judge.spec).role_properties("started_at"))
 
     def report(
         self,
@@ -248,7 +248,7 @@ class Recorder:
     ) -> dict[str, tuple[str, Mapping[str, Any]]]:
         """Return the readable releases in a response by their keys, each with its JSON pointer."""
         response = operation.documented(exchange.response.status)
-        release = self.judge.spec.types.get(self.judge.spec.release)
+        release = self.judge.spec.types.get(timed_name(self.judge.spec))
         if response is None or release is None or not response.resources:
             return {}
         try:

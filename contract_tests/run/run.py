@@ -22,7 +22,14 @@ from ..config.options import Settings
 from ..exit_codes import CannotJudgeError
 from ..judging.implied import with_implied_requirements
 from ..target.knowledge import KnownResources, TargetClient
-from ..target.roles import Resource, checked_operations, lookups, operations_by_key
+from ..target.roles import (
+    Resource,
+    checked_operations,
+    lookups,
+    operations_by_key,
+    timed_name,
+    timed_type,
+)
 from ..target.target import Exchange, Target, TargetSession
 from .builds import (
     FollowedBuild,
@@ -71,7 +78,7 @@ class Run:
     @property
     def release_key(self) -> str:
         """The property that is the key of a release."""
-        return self.spec.key
+        return timed_type(self.spec).key
 
     @property
     def release_operations(self) -> ReleaseOperations | None:
@@ -119,14 +126,14 @@ class Run:
         if of_token is None or of_token not in self.owners:
             return
         owner = self.owners[of_token]
-        for release, chain in self.known.of(self.spec.release):
+        for release, chain in self.known.of(timed_name(self.spec)):
             if owner_of(self.spec, chain) == owner and not self.is_followed(release):
                 yield release
 
     def read(self, release: Resource) -> tuple[Resource, Exchange] | None:
         """Read a known release again; None if that fails."""
-        by_key = operations_by_key(self.spec, self.spec.release, self.recorder.ignored)
-        reads = [pair for pair in by_key if not pair[0].effect]
+        by_key = operations_by_key(self.spec, timed_name(self.spec), self.recorder.ignored)
+        reads = [pair for pair in by_key if pair[0].does is None]
         if not reads:
             return None
         operation, parameter = reads[0]
@@ -136,7 +143,7 @@ class Run:
 
     def read_all(self) -> dict[str, tuple[Resource, Exchange]]:
         """Read all known releases again, and return them by key."""
-        releases = self.known.of(self.spec.release)
+        releases = self.known.of(timed_name(self.spec))
         current = {release[self.release_key]: self.read(release) for release, _ in releases}
         return {key: pair for key, pair in current.items() if pair is not None}
 
@@ -154,7 +161,7 @@ class Run:
             operation = self.spec.operations[name]
             if operation.success.events:
                 continue  # a stream ends with the build, not after a response time
-            repeat = None if operation.effect else self._repeat
+            repeat = None if operation.action else self._repeat
             try:
                 slow = self.recorder.response_times.confirmed_slow(name, limit, repeat)
             except requests.RequestException:

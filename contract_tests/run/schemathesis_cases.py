@@ -26,7 +26,7 @@ from ..cases.valid_requests import set_path
 from ..judging.implied import lists_requirements
 from ..target.credentials import for_schemathesis, sent_for
 from ..target.paths import parameter_names
-from ..target.roles import is_safe, lookup_values, restarts
+from ..target.roles import is_safe, lookup_values, restarts, timed_name
 from .run import Run
 
 # The recorder checks these too, and from the request as it was sent. All other checks stay on.
@@ -108,7 +108,7 @@ def _known_values(run: Run, operation: Operation) -> dict[str, list[Any]]:
         ids = {name: run.ids.value_of(name) for name in names}
         return {name: known for name, known in ids.items() if known}
     for chain in run.known.chains:
-        release = chain.get(run.spec.release)
+        release = chain.get(timed_name(run.spec))
         if release is not None and restarts(run.spec, operation) and run.is_followed(release):
             continue  # a rebuild would delay the end of the build that the run follows
         for way in operation.lookup.ways:

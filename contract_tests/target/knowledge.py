@@ -24,6 +24,7 @@ from .roles import (
     operations_by_key,
     resource_name,
     returns_list,
+    timed_name,
 )
 from .target import JSON, Exchange, TargetSession
 
@@ -99,7 +100,7 @@ class TargetClient:
     def by_key(self, name: str, key: str) -> Resource | None:
         """Return the resource of a schema with this key, from the first operation that shows it."""
         for operation, parameter in operations_by_key(self.spec, name):
-            if operation.effect:
+            if operation.action:
                 continue
             for resource in self.resources(operation, self.call(operation, {parameter: key})):
                 if resource.get(self.spec.types[name].key) == key:
@@ -116,11 +117,11 @@ def find_known_resources(
     requests.RequestException.
     """
     spec = client.spec
-    release_key = spec.types[spec.release].key
+    release_key = spec.types[timed_name(spec)].key
     release_ids = tuple(release_ids)
     releases: dict[str, Resource] = {}
     for release_id in release_ids:
-        release = client.by_key(spec.release, release_id)
+        release = client.by_key(timed_name(spec), release_id)
         if release is not None:
             releases[release_id] = release
     names = tuple(packages) or (() if release_ids else tuple(shipped_names(spec)))
@@ -130,7 +131,7 @@ def find_known_resources(
     for release in _siblings(client, list(releases.values())):
         releases.setdefault(str(release.get(release_key)), release)
     parents: dict[tuple[str, str], Resource | None] = {}
-    chains = [chain_of(client, spec.release, release, parents) for release in releases.values()]
+    chains = [chain_of(client, timed_name(spec), release, parents) for release in releases.values()]
     chains += _packages_without_releases(client, names, chains)
     return KnownResources(tuple(chains))
 
@@ -152,7 +153,7 @@ def _lookups_by_name(
 
     Each is an operation, its request property, and the property of the parent.
     """
-    parent = spec.types[spec.release].parent
+    parent = spec.types[timed_name(spec)].parent
     if parent is None:
         return
     for operation, lookup in lookups(spec):
@@ -171,7 +172,7 @@ def _lookups_by_name(
 
 def _releases_of_package(client: TargetClient, name: str) -> list[Resource]:
     def lists_releases(operation: Operation) -> bool:
-        return resource_name(operation) == client.spec.release and returns_list(operation)
+        return resource_name(operation) == timed_name(client.spec) and returns_list(operation)
 
     for operation, parameter, _ in _lookups_by_name(client.spec, lists_releases):
         resources = client.resources(operation, client.call(operation, {parameter: name}))
@@ -187,9 +188,9 @@ def _siblings(client: TargetClient, releases: list[Resource]) -> Iterator[Resour
     """
     spec = client.spec
     for operation, lookup in lookups(spec):
-        if resource_name(operation) == spec.release and returns_list(operation):
+        if resource_name(operation) == timed_name(spec) and returns_list(operation):
             for way in lookup.ways:
-                requests = (lookup_values(way, {spec.release: release}) for release in releases)
+                requests = (lookup_values(way, {timed_name(spec): release}) for release in releases)
                 for values in {str(each): each for each in requests if each}.values():
                     listed = client.resources(operation, client.call(operation, values))
                     yield from listed[:RELEASES_OF_A_PACKAGE]
@@ -200,7 +201,7 @@ def _packages_without_releases(
 ) -> Iterator[Chain]:
     """Yield a chain for each package that is in none of these: its list is empty or missing."""
     spec = client.spec
-    parent = spec.types[spec.release].parent or ""
+    parent = spec.types[timed_name(spec)].parent or ""
     for name in names:
         if any(name in chain.get(parent, {}).values() for chain in chains):
             continue
@@ -220,16 +221,15 @@ def chain_of(
 ) -> Chain:
     """Return a resource with its parents. parents: a cache of those that were read before."""
     chain = {name: resource}
-    entity = client.spec.types[name]
-    while entity.parent is not None and entity.parent_key is not None:
-        key = str(resource.get(entity.parent_key))
-        if (entity.parent, key) not in parents:
-            parents[entity.parent, key] = client.by_key(entity.parent, key)
-        parent = parents[entity.parent, key]
+    resource_type = client.spec.types[name]
+    while (above := resource_type.parent) and (key := resource_type.parent_key_of(resource)):
+        if (above, key) not in parents:
+            parents[above, key] = client.by_key(above, key)
+        parent = parents[above, key]
         if parent is None:
             break
-        chain[entity.parent] = resource = parent
-        entity = client.spec.types[entity.parent]
+        chain[above] = resource = parent
+        resource_type = client.spec.types[above]
     return chain
 
 

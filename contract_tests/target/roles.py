@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.document.operation import Lookup, LookupWay, Operation
+from mock_server.contract.document.resources.types import ResourceType, TimelineRoles
 from mock_server.contract.document.spec import Spec
 
 Resource = Mapping[str, Any]
@@ -16,12 +17,32 @@ Chain = Mapping[str, Resource]
 REFERENCE = re.compile(r"\{(\w+)\.(\w+)\}")
 SUCCESSES = range(200, 300)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110, section 9.2.1
-REBUILD = "rebuild"  # a value of x-effect
+RESTART = "restart"  # what an action does
+
+
+def timed_name(spec: Spec) -> str:
+    """Return the name of the type whose timeline an operation restarts; "" if there is none."""
+    restarted = (
+        operation.action.finds
+        for operation in spec.operations.values()
+        if operation.action and operation.does == RESTART and operation.lookup
+    )
+    return next((name for name in restarted if spec.types[name].timeline), "")
+
+
+def timed_type(spec: Spec) -> ResourceType:
+    """Return the type whose timeline an operation restarts. Raises KeyError if there is none."""
+    return spec.types[timed_name(spec)]
+
+
+def timeline_of(spec: Spec) -> TimelineRoles:
+    """Return the roles in the timeline of that type; of no process if there is none."""
+    return spec.timeline(timed_name(spec))
 
 
 def has_build(spec: Spec) -> bool:
-    """Return whether a document describes releases with builds (`x-build`)."""
-    return bool(spec.release)
+    """Return whether a document describes a resource whose timeline can be restarted."""
+    return bool(timed_name(spec))
 
 
 def is_success(status: int) -> bool:
@@ -41,7 +62,7 @@ def returns_list(operation: Operation) -> bool:
 
 def restarts(spec: Spec, operation: Operation) -> bool:
     """Return whether an operation restarts the builds of a release."""
-    return operation.effect == REBUILD and resource_name(operation) == spec.release
+    return operation.does == RESTART and resource_name(operation) == timed_name(spec)
 
 
 def changes(spec: Spec, operation: Operation) -> bool:
@@ -81,7 +102,7 @@ def key_parameter(spec: Spec, operation: Operation) -> str | None:
 def id_properties(spec: Spec) -> frozenset[str]:
     """Return the properties that identify a resource: its key, that of its parent, and those by
     which an operation finds it."""
-    keys = {name for each in spec.types.values() for name in (each.key, each.parent_key) if name}
+    keys = {name for each in spec.types.values() for name in (*each.keys, *each.parent_keys)}
     templates = (
         text for _, lookup in lookups(spec) for way in lookup.ways for text in way.by.values()
     )
@@ -138,8 +159,8 @@ def not_found_code(spec: Spec, lookup: Lookup, template: str) -> str:
 
 def phases(spec: Spec, release: Resource) -> set[str | None]:
     """Return the phases of a release's processes, with None for an undocumented status."""
-    names = spec.build.role_properties("status")
-    return {spec.phases.get(str(release.get(name))) for name in names}
+    names = timeline_of(spec).role_properties("status")
+    return {timeline_of(spec).phases.get(str(release.get(name))) for name in names}
 
 
 def has_ended(spec: Spec, release: Resource) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from ..app.mock import Mock
@@ -33,30 +32,34 @@ def ready_text(mock: Mock, address: str) -> str:
 
     address: scheme, host and port.
     """
-    lines = _of_builds(mock, address) if mock.spec.release else _of_document(mock, address)
+    has_states = bool(mock.dataset.fixtures.fixtures)
+    lines = _of_resources(mock, address) if has_states else _of_document(mock, address)
     return "\n".join(lines)
 
 
-def _of_builds(mock: Mock, address: str) -> Iterator[str]:
-    """Yield the lines for a document whose releases have builds."""
+def _of_resources(mock: Mock, address: str) -> Iterator[str]:
+    """Yield the lines for a document whose resources have fixtures."""
     spec, fixtures, credentials = mock.spec, mock.dataset.fixtures, mock.resolver.credentials
-    tokens = ", ".join(account.token for account in credentials.accounts if account.token)
+    tokens = ", ".join(caller.token for caller in credentials.callers)
     base = address + spec.prefixes[0]
     yield f"Ready on {base} (and on {address}/)"
     yield "operations"
-    for operation in spec.operations.values():
-        yield f"  {operation.method:4} {operation.path:27} {operation.summary}"
-    yield from _wrapped("fixtures", fixtures.releases)
-    yield from _wrapped("scenarios", fixtures.scenarios)
-    yield f"tokens     {tokens}" + (", and any other" if credentials.any_token else "")
+    yield from _operations(spec, f"{address}/_mock/")
+    yield from _wrapped("fixtures", fixtures.fixtures)
+    if fixtures.scenarios:
+        yield from _wrapped("scenarios", fixtures.scenarios)
+    if tokens:
+        yield f"tokens     {tokens}" + (", and any other" if credentials.any_token else "")
     yield f"gallery    {address}/_mock/ (open it in a browser)"
     yield f"control    {address}/_mock/ (docs/control-api.md)"
     yield "try"
-    yield f"  {_example_command(spec, base)}"
+    sampled = next(_sampled(mock, base), None)
+    if sampled is not None:
+        yield f"  {sampled[1]}"
 
 
 def _of_document(mock: Mock, address: str) -> Iterator[str]:
-    """Yield the lines for a document without builds, such as any that is not of this project."""
+    """Yield the lines for a document without fixtures, such as any that is not of this project."""
     spec, info = mock.spec, mock.spec.data["info"]
     path = spec.document.path
     bases = [address + prefix for prefix in spec.prefixes if prefix] or [f"{address}/"]
@@ -106,7 +109,7 @@ def _sources(spec: Spec) -> str:
 def _accepted(mock: Mock) -> list[str]:
     """Return the credentials with which the mock accepts requests."""
     credentials = mock.resolver.credentials
-    tokens = [account.token for account in credentials.accounts if account.token]
+    tokens = [caller.token for caller in credentials.callers]
     schemes = {
         scheme
         for operation in mock.spec.operations.values()
@@ -150,7 +153,7 @@ def _notes(spec: Spec) -> Iterator[str]:
 def _sampled(mock: Mock, base: str) -> Iterator[tuple[Operation, str]]:
     """Yield operations with a command that calls them, those that read first."""
     operations = mock.spec.operations.values()
-    token = first_token(mock.resolver.credentials.accounts)
+    token = first_token(mock.resolver.credentials.callers)
     reading = (operation for operation in operations if operation.method == "GET")
     for operation in [*islice(reading, MAX_TRIED), *islice(operations, MAX_TRIED)]:
         try:
@@ -168,19 +171,3 @@ def _line(text: object) -> str:
 def _wrapped(label: str, names: Iterable[str]) -> list[str]:
     line = f"{label:10} {', '.join(names)}"
     return textwrap.wrap(line, WIDTH, subsequent_indent=" " * 11, break_on_hyphens=False)
-
-
-def _example_command(spec: Spec, base: str) -> str:
-    """Return a curl command for the first operation that has an example of its request body."""
-    for operation in spec.operations.values():
-        documented = spec.data["paths"][operation.path][operation.method.lower()]
-        for media_type, content in documented.get("requestBody", {}).get("content", {}).items():
-            for example in _examples(content):
-                body = json.dumps(example["value"])
-                return f"curl {base}{operation.path} -H 'content-type: {media_type}' -d '{body}'"
-    return f"curl {base}{next(iter(spec.operations.values())).path}"
-
-
-def _examples(content: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    examples = content.get("examples", {})
-    yield from examples.values() if isinstance(examples, dict) else ()

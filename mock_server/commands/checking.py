@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from ..app.mock import mock_of
 from ..app.sources import fixtures_folder, fixtures_of
 from ..contract.document.loading import load as load_spec
+from ..contract.document.resources.types import ResourceType
 from ..contract.judge import Judge, judge_of
 from ..contract.openapi_core_check import differences
 from ..contract.source import yaml_documents
@@ -17,6 +19,7 @@ from ..contract.source.yaml_documents import Document
 from ..contract.violations import ContractError, Violation, nearest
 from ..fixtures import file_schemas, loading, readers
 from ..fixtures.counterexamples import judge_counterexample
+from ..fixtures.scenarios import read_scenario
 from ..fixtures.values import Fixtures
 from ..probing.inspection import inspect
 from ..state.catalog import catalog_of
@@ -70,7 +73,7 @@ def _check_mock(judge: Judge, folder: Path | None) -> Result:
     inspection = inspect(mock)
     if not inspection.problems:
         valid.append(f"mock: {inspection.requests} requests, each response is valid")
-    second = differences(mock.resolver.judge) if judge.spec.release else ()
+    second = differences(mock.resolver.judge) if judge.spec.types else ()
     problems = (*inspection.problems, *second)
     return Result(problems, tuple(valid), inspection.notes)
 
@@ -104,15 +107,14 @@ def check_files(
 
 
 def count_fixtures(fixtures: Fixtures) -> str:
-    """Return the number of fixtures of each kind, such as "3 releases, 1 scenarios"."""
-    counts = {
-        "releases": len(fixtures.releases),
-        "scenarios": len(fixtures.scenarios),
-        "packages": len(fixtures.packages),
-        "accounts": len(fixtures.accounts),
-    }
-    if not any(counts.values()):
-        counts = {"static responses": len(fixtures.static_responses)}
+    """Return the number of fixtures of each kind, such as "3 orders, 1 scenarios"."""
+    types = [*(each.type for each in fixtures.fixtures.values())]
+    types += [each.type for each in fixtures.listed]
+    counts = Counter(each.folder for each in types)
+    if fixtures.scenarios:
+        counts["scenarios"] = len(fixtures.scenarios)
+    if not counts:
+        counts["static responses"] = len(fixtures.static_responses)
     return ", ".join(f"{count} {kind}" for kind, count in counts.items())
 
 
@@ -191,22 +193,46 @@ def _check_file(document: Document, judge: Judge, fixtures: Path | None) -> list
         return []
     kind = file_schemas.kind_of(document)
     if kind is None:
-        message = f"a file must have one of the keys {', '.join(file_schemas.KINDS)}"
-        return [Violation("kind", message, location=document.location())]
+        return _check_list(document, judge)
     if kind == "counterexample":
         return judge_counterexample(document, judge)
     if kind == "scenario":
-        releases = fixtures_of(judge, fixtures).releases
-        readers.read_scenario(document, judge, releases)
-        return []
-    READERS[kind](document, judge)
+        read_scenario(document, judge, fixtures_of(judge, fixtures).fixtures)
+    elif kind == "fixture":
+        readers.read_fixture(document, judge, _type_of(document, judge))
+    else:
+        READERS[kind](document, judge)
     return []
 
 
+def _check_list(document: Document, judge: Judge) -> list[Violation]:
+    """Return what is wrong with a file that lists resources. Raises ContractError."""
+    keys = document.data if isinstance(document.data, dict) else ()
+    found = next((each for each in judge.spec.types.values() if each.folder in keys), None)
+    if found is None:
+        known = (*file_schemas.KINDS, *(each.folder for each in judge.spec.types.values()))
+        message = f"a file must have one of the keys {', '.join(known)}"
+        return [Violation("kind", message, location=document.location())]
+    readers.read_list(document, judge, found)
+    return []
+
+
+def _type_of(document: Document, judge: Judge) -> ResourceType:
+    """Return the type of a fixture: that of its folder, or the only one. Raises ContractError."""
+    types, folder = list(judge.spec.types.values()), document.path.resolve().parent.name
+    found = next((each for each in types if each.folder == folder), None)
+    if found is None and len(types) == 1:
+        found = types[0]
+    if found is None:
+        folders = ", ".join(each.folder for each in types) or "no type of resource"
+        message = "a fixture must be in the folder of its type"
+        violation = Violation("folder", message, "", folder, folders, document.location())
+        raise ContractError([violation])
+    return found
+
+
 READERS: dict[str, Callable[[Document, Judge], Any]] = {
-    "release": readers.read_release,
-    "packages": readers.read_packages,
-    "accounts": readers.read_accounts,
+    "credentials": readers.read_credentials,
     "static-responses": readers.read_static_responses,
 }
 

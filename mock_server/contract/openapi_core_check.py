@@ -47,7 +47,9 @@ class OpenAPICore:
             extra_media_type_deserializers={"application/json": _deserialize},
             security_provider_factory=_AnySecurity(),
         )
-        self._openapi = OpenAPI.from_dict(api.data, config=config)
+        # the address of the servers does not matter, only the path below it
+        data = {**api.data, "servers": [{"url": self._prefix or "/"}]}
+        self._openapi = OpenAPI.from_dict(data, config=config)
 
     def errors(
         self, operation: Operation, request: Request, path: Mapping[str, str] | None = None

@@ -90,13 +90,19 @@ def test_the_name_of_a_generated_fixture_describes_its_state(
     files: list[Path], judge: Judge
 ) -> None:
     names = {path.name for path in files}
-    assert {"package-release-successful-pending.yaml", "transpilation-failed-stale-error.yaml"} <= names
+    assert {
+        "package-release-successful-pending.yaml",
+        "transpilation-failed-stale-error.yaml",
+    } <= names
     candidates = space(judge, shipped_sources()[1]).candidates
     release = candidates["transpilation-failed-stale-error"].value
     assert release["transpilation_display_status"] == "failed"
     assert release["transpilation_is_stale"] is True
     assert release["transpilation_error"]
-    assert statuses(candidates["package-release-successful-pending"].value) == ("successful", "pending")
+    assert statuses(candidates["package-release-successful-pending"].value) == (
+        "successful",
+        "pending",
+    )
 
 
 def test_with_all_generated_fixtures_every_combination_is_covered(

@@ -170,7 +170,11 @@ def test_the_count_of_a_filter_option_is_its_number_of_cards(address: str) -> No
         ("?circuit_jsn_build=failed", 400, "Did you mean circuit_json_build?"),
         ("console?package_release_id=rel_pendin", 404, "Did you mean rel_pending?"),
         ("console?session=not%20one", 400, "Invalid session name"),
-        ("console/resource?package_release_id=rel_pendin", 404, "Unknown package release rel_pendin"),
+        (
+            "console/resource?package_release_id=rel_pendin",
+            404,
+            "Unknown package release rel_pendin",
+        ),
         ("console/journal?after=x", 400, "after must be a number; found x"),
         ("console/journal?wait=-1", 400, "wait must be a number; found -1"),
     ],
@@ -251,7 +255,10 @@ def test_the_api_reference_has_every_operation_status_property_and_rule(
         assert rule.message.replace("`", "") in element.words
         assert rule.source in element.text
     assert all(name in words for name in spec.types["PackageRelease"].properties)
-    assert all(f"{word} {phase.replace('-', ' ')}" in words for word, phase in spec.timeline("PackageRelease").phases.items())
+    assert all(
+        f"{word} {phase.replace('-', ' ')}" in words
+        for word, phase in spec.timeline("PackageRelease").phases.items()
+    )
 
 
 def test_prose_supports_only_paragraphs_lists_and_code() -> None:

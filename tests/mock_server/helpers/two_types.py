@@ -32,6 +32,16 @@ paths:
           description: The worker
           content: { application/json: { schema: { $ref: "#/components/schemas/Worker" } } }
         "404": { description: No such worker }
+  /jobs:
+    post:
+      operationId: addJob
+      requestBody:
+        required: true
+        content: { application/json: { schema: { $ref: "#/components/schemas/NewJob" } } }
+      responses:
+        "201":
+          description: The new job
+          content: { application/json: { schema: { $ref: "#/components/schemas/Job" } } }
   /jobs/{id}:
     parameters:
       - { name: id, in: path, required: true, schema: { type: integer } }
@@ -97,6 +107,10 @@ components:
         startedAt: { type: [integer, "null"], format: unixtime-ms }
         endedAt: { type: integer, format: unixtime-ms }
         problem: { type: string }
+    NewJob:
+      type: object
+      required: [worker]
+      properties: { worker: { type: string } }
     State:
       type: string
       enum: [QUEUED, RUNNING, DONE, FAILED]
@@ -166,23 +180,31 @@ FIXTURES: dict[str, Any] = {
 }
 
 
-def two_types(folder: Path, second_timeline: bool = False) -> tuple[Path, Path]:
+def two_types(
+    folder: Path, second_timeline: bool = False, restarts: bool = True
+) -> tuple[Path, Path]:
     """Write the document and its fixtures to a folder; return their paths.
 
-    second_timeline: whether workers have a timeline too, with nothing but a status.
+    second_timeline: whether workers have a timeline too, with nothing but a status. restarts:
+    whether jobs can be restarted; if not, there is no scenario either.
     """
     data = yaml.safe_load(DOCUMENT)
     if second_timeline:
         worker = data["components"]["schemas"]["Worker"]
         worker |= SECOND_TIMELINE
         worker["properties"]["mode"] = {**MODE, "x-statuses": MODE_STATUSES}
+    if not restarts:
+        data["paths"]["/jobs/{id}/retry"]["post"]["x-action"] = "none"
     fixtures = folder / "fixtures"
     for name, content in FIXTURES.items():
+        if name.startswith("scenarios/") and not restarts:
+            continue
         path = fixtures / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         if second_timeline and name.startswith("workers/"):
             resource = {**content["resource"], "mode": "idle"}
             content = {**content, "at": AT, "resource": resource}
         path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
-    (folder / "openapi.yaml").write_text(yaml.safe_dump(data, sort_keys=False), "utf-8")
-    return folder / "openapi.yaml", fixtures
+    spec = folder / "openapi.yaml"
+    spec.write_text(yaml.safe_dump(data, sort_keys=False), "utf-8")
+    return spec, fixtures
