@@ -48,9 +48,10 @@ class OpenAPICore:
             extra_media_type_deserializers={"application/json": _deserialize},
             security_provider_factory=_AnySecurity(),
         )
-        servers = [{"url": prefix or "/"} for prefix in api.prefixes]  # on any host
+        # the address of the servers does not matter, only the path below it
         data = without_required(api.data, ONLY_IN_RESPONSES)
-        self._openapi = OpenAPI.from_dict({**data, "servers": servers}, config=config)
+        data = {**data, "servers": [{"url": self._prefix or "/"}]}
+        self._openapi = OpenAPI.from_dict(data, config=config)
 
     def errors(
         self, operation: Operation, request: Request, path: Mapping[str, str] | None = None
