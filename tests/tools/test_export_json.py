@@ -28,7 +28,7 @@ def validate(folder: Path) -> tuple[int, str]:
 
 
 def test_every_state_is_valid(folder: Path) -> None:
-    count = len(FIXTURES.releases)
+    count = len(FIXTURES.fixtures)
     assert validate(folder) == (0, f"{count} of {count} valid\n")
 
 

@@ -234,8 +234,8 @@ def test_the_schema_for_editors_accepts_every_shipped_release(schema: Any) -> No
 
 
 def test_the_shipped_schema_for_editors_is_up_to_date(schema: Any) -> None:
-    """To update it, run ``mock-server schema > fixtures/release.schema.json``."""
-    assert json.loads((FIXTURES / "release.schema.json").read_text()) == schema
+    """To update it, run ``mock-server schema > fixtures/releases.schema.json``."""
+    assert json.loads((FIXTURES / "releases.schema.json").read_text()) == schema
 
 
 @pytest.mark.parametrize(
