@@ -46,7 +46,8 @@ def space(judge: Judge, fixtures: Fixtures) -> StateSpace:
 @pytest.fixture(scope="module")
 def files(address: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """All generated fixtures, under the names of the download."""
-    folder = tmp_path_factory.mktemp("downloads")
+    folder = tmp_path_factory.mktemp("downloads") / "releases"
+    folder.mkdir()
     for href in downloads(get_page(address, "map")):
         reply = browse(address, href)
         assert reply.headers["Content-Type"] == "application/yaml"
