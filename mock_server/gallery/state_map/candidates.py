@@ -7,7 +7,7 @@ decides whether it is valid: this module contains no rule of the contract.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import Any
@@ -89,8 +89,8 @@ class Generator:
     ) -> Candidate | list[Violation]:
         """Return the first valid resource that is built from a fixture, or the fewest violations.
 
-        limit: of resources that are judged, also without some optional timestamps; None for those
-        that follow from the statuses.
+        limit: of resources that are judged, also with other optional timestamps; None for only
+        those that follow from the statuses.
         """
         rejected: list[list[Violation]] = []
         for value, at in islice(self._attempts(base, naming, combination, limit), limit):
@@ -120,29 +120,35 @@ class Generator:
             whole = [*steps[:-1], {**steps[-1], **status}]
             last = compile_steps(base.type, naming.name, start, whole).segments[-1]
             value = self._declared(resource_of(last, started_at, identity), combination)
-            for names in self._removed() if limit is None else self._removed_times():
-                kept = {name: None if name in names else each for name, each in value.items()}
-                yield self._allowed(kept), started_at + seconds * 1000
+            at = started_at + seconds * 1000
+            changes = self._removals() if limit is None else self._switches(value, at)
+            for change in changes:
+                yield self._allowed({**value, **change}), at
 
-    def _removed(self) -> Iterable[Collection[str]]:
-        """Return groups of properties that a timeline changes, which may be of another status.
+    def _removals(self) -> Iterator[Mapping[str, None]]:
+        """Yield properties to remove that a timeline changes, and may be of another status.
 
         First its timestamps, then none, then all.
         """
-        changes = frozenset(self.writer.roles.changes)
-        times = changes.intersection(self.resource_type.timestamps)
-        return dict.fromkeys((times, frozenset[str](), changes))
+        changes = self.writer.roles.changes
+        times = [name for name in changes if name in self.resource_type.timestamps]
+        yield dict.fromkeys(times)
+        if times:
+            yield {}
+        if len(times) < len(changes):
+            yield dict.fromkeys(changes)
 
-    def _removed_times(self) -> Iterator[Collection[str]]:
-        """Yield groups of optional timestamps that no timeline changes."""
+    def _switches(self, value: Mapping[str, Any], at: int) -> Iterator[Mapping[str, Any]]:
+        """Yield groups of optional timestamps that no timeline changes: set or removed."""
         own = self.resource_type
-        optional = [
-            name
-            for name in own.timestamps
+        switched = {
+            name: None if value.get(name) is not None else timestamps.written(at, form)
+            for name, form in own.timestamps.items()
             if name in own.identity and (name not in own.required or own.allows_null(name))
-        ]
-        for count in range(len(optional) + 1):
-            yield from combinations(optional, count)
+        }
+        for count in range(len(switched) + 1):
+            for names in combinations(switched, count):
+                yield {name: switched[name] for name in names}
 
     def _declared(self, value: Mapping[str, Any], combination: Combination) -> dict[str, Any]:
         """Return the declared properties, without those of processes that it does not have."""
