@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from ...contract.document.operation import Operation
@@ -120,9 +119,8 @@ def check_new_key(view: View, call: OperationCall, resource: Resource) -> None:
 
 def check_capacity(session_state: SessionState) -> None:
     """Raise RefusalError (507) if a session holds too many changed resources, or too large ones."""
-    changes = session_state.changes
-    size = len(json.dumps(list(changes.values()), ensure_ascii=False).encode())
-    if len(changes) > MAX_CHANGES or size > MAX_CHANGED_BYTES:
+    count, size = len(session_state.changes), session_state.changed_bytes
+    if count > MAX_CHANGES or size > MAX_CHANGED_BYTES:
         message = (
             f"a session holds at most {MAX_CHANGES} changed resources in {MAX_CHANGED_BYTES} bytes"
         )

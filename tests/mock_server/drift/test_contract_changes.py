@@ -143,8 +143,8 @@ def test_only_scenarios_that_have_not_ended_follow_a_rebuild_without_a_release(
 ) -> None:
     with served(tmp_path, drifts.rebuild_success(200)) as mock:
         scenarios = mock.mock.dataset.fixtures.scenarios
-        assert scenarios["succeeds"].usable_for_rebuild
-        assert not scenarios["files-changed"].usable_for_rebuild
+        assert scenarios["succeeds"].can_restart
+        assert not scenarios["files-changed"].can_restart
 
 
 def test_every_success_has_the_documented_status(tmp_path: Path) -> None:
@@ -262,14 +262,14 @@ def test_timestamps_in_log_entries_shift_with_those_of_the_release(tmp_path: Pat
         release = mock.post(GET, package_release_id="rel_successful").json["package_release"]
         entry = release["transpilation_logs"][0]["timestamp"]
         written = timestamps.parse("2025-06-04T11:59:30.000Z")
-        at = mock.mock.dataset.fixtures.releases["successful"].at
+        at = mock.mock.dataset.fixtures.fixtures["successful"].at
         assert timestamps.parse(entry) == START + written - at
         mock.clock.forward(100)
         mock.post(REBUILD, package_release_id="rel_successful")
         mock.clock.forward(1)
         release = mock.post(GET, package_release_id="rel_successful").json["package_release"]
         first = timestamps.parse(release["transpilation_logs"][0]["timestamp"])
-        start = mock.mock.dataset.fixtures.releases["pending"].at
+        start = mock.mock.dataset.fixtures.fixtures["pending"].at
         assert first - START - 100_000 == timestamps.parse("2025-06-04T12:00:02.000Z") - start
 
 

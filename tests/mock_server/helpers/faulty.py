@@ -106,4 +106,5 @@ def breakable() -> list[tuple[str, str]]:
         return True
 
     ways = ("enum", "null", "missing", "type")
-    return [(name, how) for name in JUDGE.spec.properties for how in ways if accepted(name, how)]
+    properties = JUDGE.spec.types["PackageRelease"].properties
+    return [(name, how) for name in properties for how in ways if accepted(name, how)]

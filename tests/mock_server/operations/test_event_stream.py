@@ -206,7 +206,7 @@ def test_an_open_stream_sends_a_new_playback_from_its_start(stage: Stage) -> Non
         assert next_event(stream).data["display_status"] == "building"
         rebuild(stage.base, PENDING)
         assert next_event(stream).data["display_status"] == "pending"
-        building = stage.mock.dataset.fixtures.releases["building-transpilation"].timeline
+        building = stage.mock.dataset.fixtures.fixtures["building-transpilation"].timeline
         stage.start(PENDING, building.key)
         assert next_event(stream).event == "release"
         assert stream.release == release(stage.base, PENDING)
@@ -330,7 +330,7 @@ def test_an_event_that_breaks_the_contract_ends_the_stream(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Here: a timestamp in the future. A comment names the rule."""
-    finished = stage.mock.dataset.fixtures.releases["successful"].timeline
+    finished = stage.mock.dataset.fixtures.fixtures["successful"].timeline
     with following(stage.base, PENDING) as stream:
         next_event(stream)
         stage.start(PENDING, finished.key, later=40 * 86_400_000)
