@@ -236,9 +236,8 @@ def test_each_control_has_its_effect(page: Page, mock: LiveMock, session: Any) -
     expect(page.locator("#resource-view .process .stale")).to_have_count(1)
     page.locator("#play").select_option("files-changed")
     button(page, "Play").click()
-    expect(page.locator("#resource-view .playing")).to_contain_text(
-        "Playing scenario files-changed"
-    )
+    playing = page.locator("#resource-view .playing")
+    expect(playing).to_contain_text("Playing scenario files-changed")
     page.locator("#next").select_option("fails-transpilation")
     button(page, "Set").first.click()
     expect_message(page, "Set next rebuild: done")

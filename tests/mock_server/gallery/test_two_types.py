@@ -15,10 +15,10 @@ from mock_server.http.admin_access import admin_access_for
 from mock_server.live import live, load_sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import call, mounted
-from tests.mock_server.gallery.test_console import curl_commands, status_of
 from tests.mock_server.helpers.browsing import browse, get_page
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.copies import edit
+from tests.mock_server.helpers.curl_commands import curl_commands, status_of
 from tests.mock_server.helpers.markup import Element, active_content, parsed
 from tests.mock_server.helpers.two_types import two_types
 
