@@ -17,7 +17,7 @@ OTHER_MEANINGS = {
     "description": "a key of OpenAPI",
     "email": "a format of JSON Schema",
     "error": "a role of x-timeline",
-    "entry": "a word of the gallery",
+    "entry": "the singular of the entries of a list",
     "event": "a field of an event stream (HTML)",
     "license": "a field of OpenAPI's info",
     "message": "a key of x-invariants and of x-issues",

@@ -88,7 +88,7 @@ class TimelineRoles:
         return PHASES[0] if status is None else self.phases[status]
 
     def is_in(self, value: Mapping[str, Any], words: Collection[str]) -> bool:
-        """Return whether a resource has one of these statuses, or a status in one of these phases."""
+        """Return whether a resource has one of these statuses, or one in these phases."""
         return not {self.status_of(value), self.phase_of(value)}.isdisjoint(words)
 
     def ended(self, status: str | None) -> bool:
