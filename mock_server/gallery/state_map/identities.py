@@ -11,6 +11,7 @@ from ...contract.document.resources.types import ResourceType
 from ...contract.judge import Judge
 from ...fixtures.values import Fixture
 from ...generation.generate import CannotGenerateError, generated
+from ...generation.success_bodies import property_schema
 from ...state.catalog import FIELD
 from ...state.dataset import Dataset
 

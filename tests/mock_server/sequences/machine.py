@@ -1,4 +1,4 @@
-"""Random sequences of requests to several mocks at once, which must equal each other and a model."""
+"""Random requests to several mocks at once, which must equal each other and a model."""
 
 import json
 from collections.abc import Mapping
