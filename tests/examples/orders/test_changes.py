@@ -1,5 +1,6 @@
 """Create, replace, change and delete resources in a session."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -180,3 +181,21 @@ def test_a_reset_forgets_all_changes(ada: Shop) -> None:
     ada.control("reset")
     assert ada.get(path).status == 404
     assert [each["id"] for each in ada.value("/orders")] == before
+
+
+def test_concurrent_requests_create_each_resource_once(ada: Shop) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda _: ada.placed(), range(40)))
+    assert len(set(paths)) == 40
+    assert ada.get("/orders").headers["X-Total-Count"] == "49"
+
+
+def test_of_concurrent_changes_of_one_version_only_one_is_accepted(ada: Shop) -> None:
+    tag = ada.get("/customers/1").headers["ETag"]
+
+    def rename(number: int) -> int:
+        return ada.patch("/customers/1", {"name": f"Ada {number}"}, If_Match=tag).status
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(rename, range(16)))
+    assert statuses == [200, *[412] * 15]
