@@ -18,9 +18,9 @@ from mock_server.contract.violations import Violation, parts
 
 from ..findings.causes import NO_CREDENTIALS
 from ..target.credentials import has_any, has_valid, needed
-from ..target.paths import match
+from ..target.paths import is_plain, match
 from ..target.target import Target
-from .expectations import ALWAYS_READ, NO_SERVER_ERROR, Expectation
+from .expectations import ALWAYS_READ, NO_SERVER_ERROR, UNUSUAL_PATH, Expectation
 from .implied import CONVERTED, CREDENTIALS, INVALID
 
 CLIENT_ERRORS = frozenset(range(400, 500))
@@ -63,9 +63,8 @@ class AnyApiExpectations:
         if operation is None:
             reason = f"the path has no operation for {request.method}"
             return Expectation(NO_SERVER_ERROR | NOT_IMPLEMENTED, reason)
-        if not all(map(_is_plain, values.values())):
-            # A router may decode or normalize the path, so that it leads to another operation.
-            return Expectation(NO_SERVER_ERROR, "the path has unusual characters")
+        if not all(map(is_plain, values.values())):
+            return Expectation(NO_SERVER_ERROR, UNUSUAL_PATH)
         return self._of_operation(operation, request, values)
 
     def authorized(self, request: Request) -> bool:
@@ -157,8 +156,3 @@ def _of_size(request: Request) -> frozenset[int]:
     )
     too_large = frozenset({413} if len(request.body) > ALWAYS_READ else ())
     return too_large | (TOO_LONG if long > LONG else frozenset())
-
-
-def _is_plain(value: str) -> bool:
-    """Return whether a path parameter is a segment for every router."""
-    return value.isprintable() and not set(value) & set("/\\;%") and value.strip(".") != ""

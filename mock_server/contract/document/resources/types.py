@@ -1,7 +1,7 @@
 """The types of resources of an API, as frozen values: keys, parents, owners, timelines.
 
 This module does not contain a property or a status of an API: these are only in the document, and
-docs/extensions.md explains each ``x-`` extension. Here are only the roles.
+docs/resources.md explains each ``x-`` extension. Here are only the roles.
 """
 
 from __future__ import annotations
