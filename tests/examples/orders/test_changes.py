@@ -151,6 +151,12 @@ def test_a_client_can_choose_the_id_of_a_product(ada: Shop) -> None:
     assert ada.value("/products/501")["name"] == "Ink"
 
 
+def test_after_the_largest_key_a_new_resource_gets_a_free_one(ada: Shop) -> None:
+    largest = {"id": 2**31 - 1, "name": "Last", "price": 1}
+    assert ada.post("/products", largest).status == 201
+    assert [ada.post("/products", CREATED["/products"]).json["id"] for _ in "ab"] == [1, 2]
+
+
 def test_properties_that_are_read_only_or_unknown_are_ignored(ada: Shop) -> None:
     forged = {"id": 7, "status": "shipped", "total": 1, "paid_at": "2020-01-01T00:00:00Z", "x": 1}
     order = ada.post("/orders", {"customer_id": 1, "items": ITEMS, **forged}).json
