@@ -23,7 +23,7 @@ from ..target.roles import checked_operations, has_build
 NO_SUCCESS = "no request had a successful response"
 NOT_RELEVANT = "no response was relevant for it"
 NOT_APPLIED = "it applied to no response"
-NOT_SHOWN = "no release showed it"
+NOT_SHOWN = "no response showed it"
 
 
 def verdict_of(
@@ -152,8 +152,8 @@ def _rules(run: Run) -> Checked:
 
 
 def _states(run: Run) -> Checked:
-    seen = {" + ".join(state) for state in run.recorder.coverage.states}
-    expected = tuple(" + ".join(state) for state in states(run.spec))
+    seen = set(run.recorder.coverage.states)
+    expected = tuple(states(run.spec))
     unverified = dict.fromkeys((state for state in expected if state not in seen), NOT_SHOWN)
     return Checked(expected, frozenset(expected) & seen, unverified)
 

@@ -14,7 +14,7 @@ from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation, parts, pointer
 
-from ..target.roles import has_build, timed_name, timeline_of
+from ..target.roles import has_build
 
 # Protocol rule → the part of the operation that it applies. All other protocol rules apply to the
 # operation itself.
@@ -130,11 +130,11 @@ class Locator:
     def _property_path(self, schema_name: str | None, below: tuple[str, ...]) -> str:
         """Return the path of a property, the same for all list indexes and processes."""
         names = ["*" if step.isdecimal() else step for step in below]
-        if schema_name == timed_name(self.spec) and names:
-            for process in timeline_of(self.spec).processes:
+        if names:
+            for process in self.spec.timeline(schema_name).processes:
                 properties = process.properties.items()
                 role = next((role for role, name in properties if name == names[0]), None)
-                if role is not None:
+                if role is not None and process.name:
                     names[0] = "{process}" + process[role].removeprefix(process.name)
         return ".".join([*([schema_name] if schema_name else []), *names])
 

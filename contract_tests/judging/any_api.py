@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from math import inf
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.references import resolve
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import Rejected, RequestJudge
-from mock_server.contract.violations import Violation
+from mock_server.contract.violations import Violation, parts
 
 from ..findings.causes import NO_CREDENTIALS
 from ..target.credentials import has_any, has_valid, needed
-from ..target.paths import match
+from ..target.paths import is_plain, match
 from ..target.target import Target
-from .expectations import ALWAYS_READ, NO_SERVER_ERROR, Expectation
+from .expectations import ALWAYS_READ, NO_SERVER_ERROR, UNUSUAL_PATH, Expectation
 from .implied import CONVERTED, CREDENTIALS, INVALID
 
 CLIENT_ERRORS = frozenset(range(400, 500))
@@ -62,9 +63,8 @@ class AnyApiExpectations:
         if operation is None:
             reason = f"the path has no operation for {request.method}"
             return Expectation(NO_SERVER_ERROR | NOT_IMPLEMENTED, reason)
-        if not all(map(_is_plain, values.values())):
-            # A router may decode or normalize the path, so that it leads to another operation.
-            return Expectation(NO_SERVER_ERROR, "the path has unusual characters")
+        if not all(map(is_plain, values.values())):
+            return Expectation(NO_SERVER_ERROR, UNUSUAL_PATH)
         return self._of_operation(operation, request, values)
 
     def authorized(self, request: Request) -> bool:
@@ -87,6 +87,9 @@ class AnyApiExpectations:
                 CLIENT_ERRORS, reason, operation, requirement=CREDENTIALS, cause=kind
             )
         if isinstance(judged, Rejected):
+            if all(is_read_only(self.spec, operation, each) for each in judged.violations):
+                reason = "a server may ignore what is readOnly"
+                return Expectation(NO_SERVER_ERROR, reason, operation)
             return _of_invalid(operation, judged)
         statuses, tolerated = documented_statuses(operation), OF_VALID_REQUESTS | _of_size(request)
         if not any(200 <= status < 300 for status in statuses):
@@ -106,6 +109,21 @@ class AnyApiExpectations:
 def documented_statuses(operation: Operation) -> frozenset[int]:
     """Return the statuses that an operation documents, without those of failed servers."""
     return frozenset(status for status in range(100, 500) if operation.documented(status))
+
+
+def is_read_only(spec: Spec, operation: Operation, violation: Violation) -> bool:
+    """Return whether a violation is in a property of the body that only a server sets.
+
+    JSON Schema leaves open what happens to it: the server may ignore it, or refuse the request.
+    """
+    schema = resolve(spec.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
+    for part in parts(violation.pointer):
+        members = schema.get("items", {}) if part.isdecimal() else schema.get("properties", {})
+        schema = members if part.isdecimal() else members.get(part, {})
+        schema = resolve(spec.data, schema) if isinstance(schema, dict) else {}
+        if schema.get("readOnly") is True:
+            return True
+    return False
 
 
 def _of_invalid(operation: Operation, judged: Rejected) -> Expectation:
@@ -138,8 +156,3 @@ def _of_size(request: Request) -> frozenset[int]:
     )
     too_large = frozenset({413} if len(request.body) > ALWAYS_READ else ())
     return too_large | (TOO_LONG if long > LONG else frozenset())
-
-
-def _is_plain(value: str) -> bool:
-    """Return whether a path parameter is a segment for every router."""
-    return value.isprintable() and not set(value) & set("/\\;%") and value.strip(".") != ""

@@ -14,12 +14,15 @@ from mock_server.contract.requests import LARGEST_BODY, Accepted, Rejected, Requ
 from mock_server.contract.violations import Violation, parts
 
 from ..findings.causes import NO_CREDENTIALS
-from ..target.paths import match
+from ..target.credentials import BEARER, has_any, has_valid, needed
+from ..target.paths import is_plain, match
 from ..target.target import JSON, Target
 
 # Bytes of a body that every server must read. A server may reject a longer one with 413.
 ALWAYS_READ = 16 * 1024
+UNUSUAL_PATH = "a router may decode or normalize the path, so that it leads to another operation"
 NO_SERVER_ERROR = frozenset(range(100, 500))
+WRITES = ("create", "replace", "update")  # actions whose request contains a resource
 COMMON_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"}
 
 
@@ -79,7 +82,9 @@ class Expectations:
     def _of_listed(self, request: Request) -> Expectation:
         operations = self.spec.operations.values()
         paths = dict.fromkeys(operation.path for operation in operations)
-        template, _ = match(paths, request.path) or ("", {})
+        template, values = match(paths, request.path) or ("", {})
+        if not all(map(is_plain, values.values())):
+            return Expectation(NO_SERVER_ERROR, UNUSUAL_PATH)
         by_method = {each.method: each for each in operations if each.path == template}
         if not by_method:
             slash = request.path != "/" and match(paths, request.path.rstrip("/")) is not None
@@ -102,13 +107,21 @@ class Expectations:
         requirement = "trace" if request.method == "TRACE" else "method"
         return Expectation(rejected, reason, methods=methods, requirement=requirement)
 
+    def _operation_of(self, request: Request) -> Operation | None:
+        operations = self.spec.operations.values()
+        template, _ = match(dict.fromkeys(each.path for each in operations), request.path) or (
+            "",
+            {},
+        )
+        of_path = (each for each in operations if each.path == template)
+        return next((each for each in of_path if each.method == request.method), None)
+
     def _of_operation(self, operation: Operation, request: Request) -> Expectation:
         authorized = self.authorized(request)
         if operation.needs_token and not authorized:
             statuses = frozenset({401}) | self._too_large(request, operation)
-            kind = self._kind_of_credentials(request)
-            needed = "the header `Authorization: Bearer` with a valid token"
-            reason = f"the request needs {needed}, and has {kind}"
+            kind = self._kind_of_credentials(operation, request)
+            reason = f"the request needs {_needed(operation)}, and has {kind}"
             rejected = isinstance(self._judge(operation, request, LARGEST_BODY), Rejected)
             requirement = "credentials-first" if rejected else "credentials"
             return Expectation(statuses, reason, operation, None, frozenset(), requirement, kind)
@@ -116,10 +129,10 @@ class Expectations:
         judged = self._judge(operation, request)
         if isinstance(judged, Rejected):
             return self._of_invalid(operation, request, judged)
-        if operation.lookup and not complete_ways(operation.lookup, judged):
+        if operation.lookup and _names_nothing(operation.lookup, judged):
             return self._of_caller(operation, operation.lookup, judged, request)
         # A valid request cannot cause these.
-        excluded = {400, 413, 415}
+        excluded = {413, 415} if _is_judged_further(operation) else {400, 413, 415}
         if authorized or not operation.takes_token:
             excluded.add(401)
         statuses = frozenset(operation.responses) - excluded | self._too_large(request)
@@ -146,7 +159,7 @@ class Expectations:
         if self.authorized(request):
             reason = "without parameters, the operation returns the account of the token"
             return Expectation(frozenset({operation.success.status}), reason, operation, accepted)
-        kind = self._kind_of_credentials(request)
+        kind = self._kind_of_credentials(operation, request)
         reason = f"without parameters, the operation needs a token; the request has {kind}"
         allowed = frozenset({401})
         return Expectation(allowed, reason, operation, accepted, frozenset(), "credentials", kind)
@@ -187,8 +200,10 @@ class Expectations:
         ordered = earlier is not None and earlier.action is not None
         return frozenset({413} if len(request.body) > ALWAYS_READ and not ordered else ())
 
-    def _kind_of_credentials(self, request: Request) -> str:
+    def _kind_of_credentials(self, operation: Operation, request: Request) -> str:
         """Return what a request has instead of valid credentials."""
+        if any(each.kind != BEARER for one in operation.security for each in one):
+            return "unknown credentials" if has_any(operation, request) else NO_CREDENTIALS
         tokens = [token for token in (self.target.token, self.target.other_token) if token]
         scheme, _, rest = request.headers.get("authorization", "").strip().partition(" ")
         if not scheme:
@@ -201,6 +216,10 @@ class Expectations:
 
     def authorized(self, request: Request) -> bool:
         """Return whether a request has one of the tokens of the run."""
+        operation = self._operation_of(request)
+        schemes = {each.kind for one in operation.security for each in one} if operation else set()
+        if operation and schemes - {BEARER}:
+            return has_valid(operation, request, self.target)
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return scheme.lower() == "bearer" and token in (
             self.target.token,
@@ -220,6 +239,26 @@ def requirement_of(violation: Violation) -> str:
     if violation.rule in KNOWN:
         return violation.rule
     return "empty-text" if violation.rule == "minLength" else "invalid-request"
+
+
+def _needed(operation: Operation) -> str:
+    """Return the credentials that a request of an operation needs."""
+    schemes = [scheme for one in operation.security for scheme in one]
+    if all(scheme.kind == BEARER for scheme in schemes):
+        return "the header `Authorization: Bearer` with a valid token"
+    return " or ".join(dict.fromkeys(map(needed, schemes)))
+
+
+def _is_judged_further(operation: Operation) -> bool:
+    """Return whether a request that follows its schema can still be invalid: because of the
+    resource that results from it, or because of a cursor."""
+    return operation.does in WRITES or operation.page is not None
+
+
+def _names_nothing(lookup: Lookup, accepted: Accepted) -> bool:
+    """Return whether a request lacks what it needs to find resources; a list may need nothing."""
+    needs_some = bool(lookup.ways or lookup.otherwise)
+    return needs_some and not complete_ways(lookup, accepted)
 
 
 def complete_ways(lookup: Lookup, accepted: Accepted) -> list[LookupWay]:

@@ -68,6 +68,11 @@ class History:
             self._observations[key].clear()
             self._rebuilds[key] = exchange
 
+    def forget(self, keys: Iterable[str]) -> None:
+        """Forget resources that were created or deleted: a key can be used again."""
+        for key in keys:
+            self._observations.pop(key, None)
+
     def _mark_replaced(self, key: str, start: Start, exchange: Exchange, margin: timedelta) -> None:
         # With low precision, a new build can have the timestamp of a recent one.
         if parse_timestamp(start[1]) < exchange.now - margin:

@@ -16,7 +16,7 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation
 
 from ..findings.causes import Defect
-from ..target.roles import timed_name
+from ..target.roles import has_build
 
 CREDENTIALS, INVALID, CONVERTED = "credentials", "invalid-request", "converted-value"
 UNDOCUMENTED, ALLOW, CHALLENGE = "undocumented-error", "allow", "challenge"
@@ -45,7 +45,7 @@ def with_implied_requirements(judge: Judge) -> Judge:
 
 def lists_requirements(judge: Judge) -> bool:
     """Return whether the document itself has `x-requirements`, or describes builds."""
-    return EXTENSION in judge.spec.data or bool(timed_name(judge.spec))
+    return EXTENSION in judge.spec.data or has_build(judge.spec)
 
 
 def implied_defects(operation: Operation | None, response: Response) -> Iterator[Defect]:

@@ -20,14 +20,15 @@ from mock_server.contract.rules import evaluation
 from mock_server.contract.rules.compilation import Rule
 from mock_server.contract.violations import Violation, parts
 
-from ..target.roles import timeline_of
-
 OTHER_TIMESTAMPS = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
-OTHER_VALUES: tuple[Any, ...] = (None, True, False, "another", -1e9, 1e9, [], ["another"])
+OTHER_VALUES: tuple[Any, ...] = (
+    *(None, True, False, "another", -1e9, 1e9, -(10**9), 10**15, [], ["another"]),
+)
 JSON_TYPES: dict[type, str] = {
     type(None): "null",
     bool: "boolean",
     str: "string",
+    int: "integer",
     float: "number",
     list: "array",
 }
@@ -116,7 +117,7 @@ def _changed(
 ) -> Iterator[Mapping[str, Any]]:
     """Yield copies of a value, each with another value of one property that the rule names."""
     declared = spec.schema(name)["properties"]
-    for property_name in _property_names(spec, rule):
+    for property_name in _property_names(spec, rule, name):
         if property_name in declared:
             schema = resolve(spec.data, declared[property_name])
             for other in _other_values(schema):
@@ -124,13 +125,13 @@ def _changed(
                     yield {**value, property_name: other}
 
 
-def _property_names(spec: Spec, rule: Rule) -> Iterator[str]:
+def _property_names(spec: Spec, rule: Rule, schema: str) -> Iterator[str]:
     """Yield the response properties that a rule names, directly or by their role."""
     yielded = set()
     for chain in rule.chains:
         names = [chain[-1]]
         if chain[0] not in ("self", "response") and chain[-1] in ROLES:
-            names = list(timeline_of(spec).role_properties(chain[-1]))
+            names = list(spec.timeline(schema).role_properties(chain[-1]))
         for name in names if chain[0] not in ("oldSelf", "request", "now") else ():
             if name not in yielded:
                 yielded.add(name)

@@ -11,6 +11,7 @@ from typing import Any
 
 from mock_server.contract.document.operation import Operation, is_json
 from mock_server.contract.document.references import resolve
+from mock_server.contract.document.resources.types import TimelineRoles
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge, resources_in
 from mock_server.contract.requests import Accepted
@@ -18,7 +19,7 @@ from mock_server.contract.rules.compilation import Rule
 from mock_server.contract.source import json_text
 
 from ..judging import rule_relevance
-from ..target.roles import Resource, timed_name, timeline_of
+from ..target.roles import Resource, timed_name
 from ..target.target import Exchange
 
 # Responses to requests of one kind for which a rule that was not relevant yet is evaluated again
@@ -34,7 +35,7 @@ class Coverage:
 
     statuses: how often, by operation and status. forms: by schema and property, whether it was
     present, null or absent. enum_values: by schema and property, the values of its enum. states:
-    how often, by state of a release. transitions: how often, by process, earlier status and later
+    how often, by the name of a state. transitions: how often, by process, earlier status and later
     status. evaluated_rules: the rules that applied to a response. relevant_rules: those that
     another value would have broken (see `judging/rule_relevance.py`).
     """
@@ -43,7 +44,7 @@ class Coverage:
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
     forms: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     enum_values: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    states: Counter[State] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
     transitions: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     evaluated_rules: set[str] = field(default_factory=set)
     relevant_rules: set[str] = field(default_factory=set)
@@ -72,13 +73,14 @@ class Coverage:
         resources = list(resources_in(response, body))
         for name, _, resource in resources:
             self._count_properties(name, resource)
-            before = old.get(str(resource.get(self.judge.spec.types[name].key)))
-            before = before if name == timed_name(self.judge.spec) else None
-            resource.update(self._first_log_entries(resource))
-            before = before and {**before, **self._first_log_entries(before)}
-            self._count_transitions(resource, before)
+            resource_type = self.judge.spec.types[name]
+            before = old.get(str(resource_type.key_of(resource)))
+            before = before if resource_type.timeline else None
+            resource.update(self._first_log_entries(name, resource))
+            before = before and {**before, **self._first_log_entries(name, before)}
+            self._count_transitions(name, resource, before)
             self._evaluate_schema_rules(name, resource, exchange.now, before, with_logs)
-        request = {"query": accepted.query, "body": accepted.body}
+        request = {"query": accepted.query, "path": accepted.path, "body": accepted.body}
         received = {"status": exchange.response.status, "body": body}
         properties = accepted.body if isinstance(accepted.body, dict) else {}
         kind = (tuple(sorted({*accepted.query, *properties})), len(resources) > 1)
@@ -89,14 +91,14 @@ class Coverage:
             ):
                 self.relevant_rules.add(rule.id)
 
-    def _first_log_entries(self, resource: Resource) -> dict[str, Any]:
+    def _first_log_entries(self, name: str, resource: Resource) -> dict[str, Any]:
         """Return long logs, shortened. A rule is evaluated many times, and copies them each time.
 
         If one log is the start of another, this is also true of the shortened ones.
         """
-        logs = timeline_of(self.judge.spec).role_properties("logs")
-        lists = {name: log for name in logs if isinstance(log := resource.get(name), list)}
-        return {name: log[:LOG_ENTRIES] for name, log in lists.items() if len(log) > LOG_ENTRIES}
+        logs = self.judge.spec.timeline(name).role_properties("logs")
+        lists = {each: log for each in logs if isinstance(log := resource.get(each), list)}
+        return {each: log[:LOG_ENTRIES] for each, log in lists.items() if len(log) > LOG_ENTRIES}
 
     def _count_properties(self, name: str, resource: Resource) -> None:
         spec = self.judge.spec
@@ -107,18 +109,17 @@ class Coverage:
             self.forms[name, property_name].add(form)
             if isinstance(value, str) and "enum" in resolve(spec.data, schema):
                 self.enum_values[name, property_name].add(value)
-        if name == timed_name(spec):
-            self.states[state_of(spec, resource)] += 1
+        if spec.types[name].timeline:
+            self.states[state_name(spec, name, state_of(spec, resource, name))] += 1
 
-    def _count_transitions(self, release: Resource, old: Resource | None) -> None:
+    def _count_transitions(self, name: str, resource: Resource, old: Resource | None) -> None:
         spec = self.judge.spec
         if old is None:
             return
-        for process, before, after in zip(
-            timeline_of(spec).processes, state_of(spec, old), state_of(spec, release), strict=True
-        ):
+        states = state_of(spec, old, name), state_of(spec, resource, name)
+        for process, before, after in zip(spec.timeline(name).processes, *states, strict=True):
             if before != after:
-                self.transitions[process.name, before, after] += 1
+                self.transitions[process.name or spec.types[name].label, before, after] += 1
 
     def _evaluate_schema_rules(
         self, name: str, resource: Resource, now: datetime, old: Resource | None, with_logs: bool
@@ -129,7 +130,7 @@ class Coverage:
             for rule in self.judge.rules.of_schemas.get(name, ())
             if not rule.of_change or (old and (with_logs or not rule.reads_logs))
         ]
-        kind = (state_of(spec, resource) if name == timed_name(spec) else (), old is not None)
+        kind = (state_of(spec, resource, name), old is not None)
         for rule in self._not_yet_relevant(rules, kind):
             if rule_relevance.is_relevant_to_value(self.judge, rule, name, resource, now, old):
                 self.relevant_rules.add(rule.id)
@@ -151,27 +152,38 @@ def is_json_body(exchange: Exchange) -> bool:
     return bool(exchange.response.body) and is_json(exchange.response.media_type)
 
 
-def state_of(spec: Spec, release: Resource) -> State:
-    """Return the statuses of a release's processes."""
-    return tuple(str(release.get(name)) for name in timeline_of(spec).role_properties("status"))
+def state_of(spec: Spec, resource: Resource, name: str = "") -> State:
+    """Return the statuses of the processes of a resource; of none without a timeline.
 
-
-def states(spec: Spec) -> list[State]:
-    """Return every possible state: a process only starts after the one before has ended well.
-
-    None without builds.
+    name: of its type; by default the one whose builds a run follows.
     """
-    if not timeline_of(spec).processes:
-        return []
+    roles = spec.timeline(name or timed_name(spec))
+    return tuple(str(roles.status_of_process(each, resource)) for each in roles.processes)
 
-    def is_possible(state: State) -> bool:
-        phases = [timeline_of(spec).phase(status) for status in state]
-        return all(
+
+def state_name(spec: Spec, name: str, state: State) -> str:
+    """Return a state as text; with the type of the resource if several have a timeline."""
+    label = f"{spec.types[name].label} " if len(spec.with_timelines) > 1 else ""
+    return label + " + ".join(state)
+
+
+def states(spec: Spec) -> list[str]:
+    """Return every possible state: a process only starts after the one before has ended well."""
+    return [
+        state_name(spec, each.name, state)
+        for each in spec.with_timelines
+        if each.timeline
+        for state in _states_of(each.timeline)
+    ]
+
+
+def _states_of(roles: TimelineRoles) -> Iterator[State]:
+    for state in product(roles.phases, repeat=len(roles.processes)):
+        phases = [roles.phase(status) for status in state]
+        if all(
             later == "waiting" or earlier == "ended-well" for earlier, later in pairwise(phases)
-        )
-
-    combinations = product(timeline_of(spec).phases, repeat=len(timeline_of(spec).processes))
-    return [state for state in combinations if is_possible(state)]
+        ):
+            yield state
 
 
 def forms(spec: Spec, name: str, property_name: str) -> set[str]:
@@ -191,7 +203,9 @@ def coverage_data(coverage: Coverage, operations: Iterable[Operation]) -> dict[s
     spec = coverage.judge.spec
     entities = {name for operation in operations for name, _ in operation.success.resources}
     enums = {
-        (name, property_name): set(resolve(spec.data, schema)["enum"])
+        (name, property_name): {
+            each for each in resolve(spec.data, schema)["enum"] if isinstance(each, str)
+        }
         for name in sorted(entities)
         for property_name, schema in spec.schema(name)["properties"].items()
         if "enum" in resolve(spec.data, schema)
@@ -213,7 +227,7 @@ def coverage_data(coverage: Coverage, operations: Iterable[Operation]) -> dict[s
             for (name, property_name), values in enums.items()
             for value in sorted(values, key=str)
         ),
-        "states": _split((" + ".join(state), state in coverage.states) for state in states(spec)),
+        "states": _split((state, state in coverage.states) for state in states(spec)),
         "transitions": {
             f"{process}: {before} → {after}": count
             for (process, before, after), count in sorted(coverage.transitions.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from math import inf
 from typing import Any
 
@@ -21,7 +22,7 @@ from ..findings.findings import Finding, in_order, without_explained
 from ..findings.locate import Locator
 from ..findings.making import finding_of
 from ..judging.any_api import AnyApiExpectations
-from ..judging.expectations import Expectation, Expectations
+from ..judging.expectations import NO_SERVER_ERROR, Expectation, Expectations
 from ..judging.history import History, Observation
 from ..judging.implied import implied_defects, lists_requirements
 from ..judging.issues import issue_violations
@@ -30,12 +31,13 @@ from ..judging.protocol import excerpt, outside_defects, requirement_of_rule, wr
 from ..process import interruption
 from ..target.pace import TargetBusyError
 from ..target.patience import RecoveredError
-from ..target.roles import id_properties, is_success, restarts, timed_name, timeline_of
+from ..target.roles import RESTART, id_properties, is_success
 from ..target.target import Exchange, Target, failure_reason
 from .availability import Availability
 from .coverage import Coverage
 from .response_times import OUTSIDE, ResponseTimes, TooSlowError
 
+NEW_VALUES = ("create", "delete")  # actions after which a key can mean another resource
 MOST_ERRORS = 3  # requests in a row without a response, after which the target is gone
 
 
@@ -93,7 +95,7 @@ class Recorder:
         return self.errors_in_a_row >= MOST_ERRORS
 
     def record(self, exchange: Exchange) -> None:
-        """Judge an exchange, and store the releases in its response for comparison."""
+        """Judge an exchange, and store the resources in its response for comparison."""
         expected = self.expectations.of(exchange.request)
         with self._lock:
             self.exchanges += 1
@@ -159,9 +161,11 @@ class Recorder:
             self.errors_in_a_row = MOST_ERRORS
 
     def forget_observations(self) -> None:
-        """Forget the earlier states of releases: a server may start again with other data."""
+        """Forget the earlier states of resources: a server may start again with other data."""
         with self._lock:
-            self._history = History(timeline_of(self.judge.spec).role_properties("started_at"))
+            timelines = [each.timeline for each in self.judge.spec.with_timelines]
+            starts = (each.role_properties("started_at") for each in timelines if each)
+            self._history = History(tuple(dict.fromkeys(chain.from_iterable(starts))))
 
     def report(
         self,
@@ -206,19 +210,20 @@ class Recorder:
         if self._requirements_are_implied:
             for defect in implied_defects(operation, response):
                 self._add(operation, defect, (exchange,))
-            if operation.documented(response.status) is None:
-                return
-        resources = self._releases(operation, exchange) if expected.accepted else {}
-        releases = {key: release for key, (_, release) in resources.items()}
+        is_open = self._requirements_are_implied or expected.statuses == NO_SERVER_ERROR
+        if is_open and operation.documented(response.status) is None:
+            return  # an error of the framework, which the document need not describe
+        resources = self._timed_resources(operation, exchange) if expected.accepted else {}
+        values = {key: value for key, (_, value) in resources.items()}
         before = {
             key: observation
-            for key in releases
+            for key in values
             if (observation := self._history.previous(key, exchange))
         }
-        old = {key: observation.release for key, observation in before.items()}
+        old = {key.partition("/")[2]: each.release for key, each in before.items()}
         violations = self.judge.response(operation, expected.accepted, response, exchange.now, old)
-        for key, (where, release) in resources.items() if not violations else ():
-            violation = self._history.outdated_build(key, release, exchange)
+        for key, (where, value) in resources.items() if not violations else ():
+            violation = self._history.outdated_build(key, value, exchange)
             if violation:
                 violations.append(replace(violation, pointer=where + violation.pointer))
         # The error handler of a server has one cause, even if it breaks several rules.
@@ -226,8 +231,10 @@ class Recorder:
             steps = self._steps(violation, resources, before, exchange)
             requirement = requirement_of_rule(self.judge, operation, expected, violation)
             self._add(operation, Defect(violation, requirement), steps)
-        if is_success(response.status) and restarts(self.judge.spec, operation):
-            self._history.record_rebuild(releases, exchange)
+        if is_success(response.status) and operation.does == RESTART:
+            self._history.record_rebuild(values, exchange)
+        elif is_success(response.status) and operation.does in NEW_VALUES:
+            self._history.forget(values)
         if not violations:
             for violation in issue_violations(self.judge, operation, exchange.request, response):
                 self._add(operation, Defect(violation), (exchange,))
@@ -241,28 +248,29 @@ class Recorder:
             self.verified.add(operation.id)
             self.coverage.count_resources(operation, expected.accepted, exchange, old, with_logs)
         if with_logs:
-            self._history.record(releases, exchange)
+            self._history.record(values, exchange)
 
-    def _releases(
+    def _timed_resources(
         self, operation: Operation, exchange: Exchange
     ) -> dict[str, tuple[str, Mapping[str, Any]]]:
-        """Return the readable releases in a response by their keys, each with its JSON pointer."""
-        response = operation.documented(exchange.response.status)
-        release = self.judge.spec.types.get(timed_name(self.judge.spec))
-        if response is None or release is None or not response.resources:
+        """Return the readable resources with a timeline in a response, by their types and keys;
+        each with its JSON pointer."""
+        documented = operation.documented(exchange.response.status)
+        types = self.judge.spec.types
+        if documented is None or not any(types[name].timeline for name, _ in documented.resources):
             return {}
         try:
             body = json_text.parse(exchange.response.body)
-            releases = {
-                value[release.key]: (where, value)
-                for name, where, value in resources_in(response, body)
-                if name == release.name and isinstance(value[release.key], str)
+            resources = {
+                f"{name}/{key}": (where, value)
+                for name, where, value in resources_in(documented, body)
+                if types[name].timeline and (key := types[name].key_of(value)) is not None
             }
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             return {}  # the judge reports the invalid body
-        for _, value in releases.values():
+        for _, value in resources.values():
             self.target.lists.share(value)
-        return releases
+        return resources
 
     def _steps(
         self,

@@ -26,7 +26,7 @@ from ..cases.valid_requests import set_path
 from ..judging.implied import lists_requirements
 from ..target.credentials import for_schemathesis, sent_for
 from ..target.paths import parameter_names
-from ..target.roles import is_safe, lookup_values, restarts, timed_name
+from ..target.roles import has_build, is_safe, lookup_values, restarts, timed_name
 from .run import Run
 
 # The recorder checks these too, and from the request as it was sent. All other checks stay on.
@@ -101,7 +101,7 @@ def _location(operation: Operation, name: str) -> str:
 def _known_values(run: Run, operation: Operation) -> dict[str, list[Any]]:
     """Return the known ids and names that an operation takes, by request property."""
     values: dict[str, list[Any]] = {}
-    if operation.lookup is None:
+    if operation.lookup is None or not has_build(run.spec):
         names = [parameter.name for parameter in operation.parameters]
         if operation.body:
             names += resolve(run.spec.data, {"$ref": f"#{operation.body}"}).get("properties", {})

@@ -59,6 +59,11 @@ def encoded(value: str) -> str:
     return value.replace(".", "%2E") if value in (".", "..") else quote(value, SAFE)
 
 
+def is_plain(value: str) -> bool:
+    """Return whether a path parameter is a segment for every router."""
+    return value.isprintable() and not set(value) & set("/\\;%") and value.strip(".") != ""
+
+
 def item_path(template: str) -> str:
     """Return the start of a template up to its last parameter; "" without parameters."""
     end = template.rfind("}")

@@ -21,13 +21,26 @@ RESTART = "restart"  # what an action does
 
 
 def timed_name(spec: Spec) -> str:
-    """Return the name of the type whose timeline an operation restarts; "" if there is none."""
+    """Return the name of the type whose builds a run follows; "" if there is none.
+
+    This decides which of two paths a run takes. If an operation finds a resource by values of its
+    body or query and restarts its timeline, a run looks up resources in this way, restarts one and
+    follows it (the checks in `checks`). For any other document, it finds resources by the paths and
+    by what operations do to resources (`checks/any_api` and `checks/resources`).
+    """
     restarted = (
         operation.action.finds
         for operation in spec.operations.values()
-        if operation.action and operation.does == RESTART and operation.lookup
+        if operation.action and operation.does == RESTART and _finds_by_values(operation)
     )
     return next((name for name in restarted if spec.types[name].timeline), "")
+
+
+def _finds_by_values(operation: Operation) -> bool:
+    """Return whether an operation finds resources by values of its body or query."""
+    of_path = {parameter.name for parameter in operation.path_parameters}
+    ways = operation.lookup.ways if operation.lookup else ()
+    return any(way.by and not of_path & way.by.keys() for way in ways)
 
 
 def timed_type(spec: Spec) -> ResourceType:
@@ -41,7 +54,7 @@ def timeline_of(spec: Spec) -> TimelineRoles:
 
 
 def has_build(spec: Spec) -> bool:
-    """Return whether a document describes a resource whose timeline can be restarted."""
+    """Return whether a run follows builds (see `timed_name`)."""
     return bool(timed_name(spec))
 
 

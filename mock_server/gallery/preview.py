@@ -80,7 +80,7 @@ class ResourceView:
 
     @property
     def in_parts(self) -> bool:
-        """Whether it has processes with names, which have statuses of their own."""
+        """Whether it has processes with names, each with a separate status."""
         return any(process.name for process in self.processes)
 
     @property

@@ -165,7 +165,10 @@ def _new_key(
         position = resource_type.keys.index(name) - len(resource_type.keys)
         texts = (key.split("/")[position:][0] for key in known)
         numbers = [int(text) for text in texts if text.removeprefix("-").isdecimal()]
-        return max(numbers, default=0) + attempt
+        following = max(numbers, default=0) + attempt
+        if not judge.schemas.violations(where, following):
+            return following
+        return next(n for n in itertools.count(attempt) if n not in numbers)  # after the largest
     prefix, number = _shared_prefix(known), len(view.session_state.changes) + attempt
     if "format" not in schema:
         for candidate in (f"{prefix}{number}", f"{resource_type.label.replace(' ', '_')}_{number}"):

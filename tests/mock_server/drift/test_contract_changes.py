@@ -83,7 +83,7 @@ def test_check_accepts_a_changed_contract_and_each_response_of_its_mock(
 @pytest.mark.parametrize("change", VALID)
 def test_the_gallery_and_the_exports_follow_a_changed_contract(tmp_path: Path, change: str) -> None:
     with served(tmp_path, VALID[change]) as mock:
-        for page in ("", "console", "console/release", "contract", "states/pending"):
+        for page in ("", "console", "console/resource", "contract", "states/pending"):
             get_page(mock.address, page)
         assert as_msw.files(mock.mock.dataset)
         assert as_json.files(mock.mock.dataset)

@@ -54,7 +54,7 @@ def check_resources(data: Any, schemas: Schemas, problems: Problems) -> None:
 
 
 def _named_properties(definition: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the properties of its own schema that ``x-resource`` names, with the member's name."""
+    """Yield each member of ``x-resource`` that names properties, and their names."""
     yield "key", as_tuple(definition.get("key"))
     for names in definition.get("parent", {}).values():
         yield "parent", as_tuple(names)
