@@ -8,12 +8,11 @@ from typing import Any
 
 from ...contract.document.operation import LookupWay
 from ...contract.document.references import at
-from ...contract.document.resources.types import ResourceType
+from ...contract.document.resources.types import FIELD, ResourceType
 from ...contract.judge import Judge
 from ...contract.violations import pointer
 from ...fixtures.values import Fixture
 from ...generation.generate import CannotGenerateError, generated
-from ...state.catalog import FIELD
 from ...state.dataset import Dataset
 
 
