@@ -28,7 +28,7 @@ from ...target.target import Exchange
 from ...target.type_operations import child_chain, finds
 
 FEWEST = 5  # resources in a list whose pages are checked
-LIMITS = (1, 2, 3)
+PAGES = (6, 3)  # into which a list is divided, about
 NO_CURSOR = "not-a-cursor"
 INVALID = (400, 422)
 
@@ -63,10 +63,10 @@ def test_pages_contain_every_resource_once(world: World, paged_operation: Operat
     if page is None or not page.limit:
         pytest.skip("the size of a page cannot be chosen")
     chain, before = paged_list(world, paged_operation)
-    for limit in (each for each in LIMITS if each <= largest_limit(paged_operation)):
+    for limit in limits(paged_operation, len(before.resources)):
         listing = read_list(world.run, paged_operation, chain, limit)
         after = read_list(world.run, paged_operation, chain)
-        if listing is None or after is None or len(before.by_key) > limit * 50:
+        if listing is None or after is None:
             continue
         if check_page(world, paged_operation, listing, limit):
             return
@@ -79,6 +79,12 @@ def test_pages_contain_every_resource_once(world: World, paged_operation: Operat
         if len(before.by_key) == len(after.by_key) and listing.ended:
             check_numbers(world, paged_operation, listing, limit, len(after.by_key))
         before = after
+
+
+def limits(operation: Operation, count: int) -> list[int]:
+    """Return sizes of a page that divide a list of resources into several pages."""
+    sizes = dict.fromkeys(count // (pages + 1) + 1 for pages in PAGES)
+    return [size for size in sizes if size <= largest_limit(operation)]
 
 
 def check_page(world: World, operation: Operation, listing: Listing, limit: int) -> bool:

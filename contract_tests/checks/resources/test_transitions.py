@@ -56,7 +56,7 @@ def test_a_transition_has_its_effect(world: World, moving_operation: Operation) 
 
 def act(world: World, operation: Operation, chain: Chain) -> Exchange | None:
     """Send an action for a resource, with a valid body if it has one."""
-    return send(world.run, operation, chain, Call(world.body_for(operation)))
+    return send(world.run, operation, chain, Call(world.body_for(operation, chain)))
 
 
 def check_possible(world: World, operation: Operation, name: str, chain: Chain) -> None:
