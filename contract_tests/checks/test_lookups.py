@@ -89,7 +89,8 @@ def known_lists(
 
 def changed_by_builds(spec: Spec) -> frozenset[str]:
     """Return the properties of a release that describe its builds."""
-    return timeline_of(spec).properties
+    timeline = timeline_of(spec)
+    return timeline.properties.difference(timeline.changes)
 
 
 def test_every_lookup_finds_the_same_resource(run: Run, get_operation: Operation) -> None:

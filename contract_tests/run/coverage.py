@@ -225,7 +225,7 @@ def coverage_data(coverage: Coverage, operations: Iterable[Operation]) -> dict[s
         "words": _split(
             (f"{name}.{property_name} {value}", value in coverage.enum_values[name, property_name])
             for (name, property_name), values in enums.items()
-            for value in sorted(values)
+            for value in sorted(values, key=str)
         ),
         "states": _split((state, state in coverage.states) for state in states(spec)),
         "transitions": {

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..app.mock import mock_of
 from ..app.sources import fixtures_folder, fixtures_of
 from ..contract.document.loading import load as load_spec
+from ..contract.document.resources.types import ResourceType
 from ..contract.judge import Judge, judge_of
 from ..contract.openapi_core_check import differences
 from ..contract.source import yaml_documents
@@ -17,6 +19,7 @@ from ..contract.source.yaml_documents import Document
 from ..contract.violations import ContractError, Violation, nearest
 from ..fixtures import file_schemas, loading, readers
 from ..fixtures.counterexamples import judge_counterexample
+from ..fixtures.scenarios import read_scenario
 from ..fixtures.values import Fixtures
 from ..probing.inspection import inspect
 from ..state.catalog import catalog_of
@@ -50,7 +53,7 @@ def check_all(spec: Path, fixtures: Path | None, overlays: Sequence[Path] = ()) 
     parts = [
         Result((), (f"{spec}: {_contents(judge)}",), judge.spec.document.notes),
         _check_mock(judge, folder),
-        _check_counterexamples((folder or Path()) / "broken", judge),
+        _check_counterexamples((folder or Path()) / loading.COUNTEREXAMPLES, judge),
     ]
     return Result(
         tuple(each for part in parts for each in part.violations),
@@ -66,11 +69,11 @@ def _check_mock(judge: Judge, folder: Path | None) -> Result:
         mock = mock_of(judge, loaded)
     except ContractError as error:
         return Result(error.violations)
-    valid = [f"{folder}: {count_fixtures(loaded)}"] if folder else []
+    valid = [f"{folder}: {count_fixtures(judge, loaded)}"] if folder else []
     inspection = inspect(mock)
     if not inspection.problems:
         valid.append(f"mock: {inspection.requests} requests, each response is valid")
-    second = differences(mock.resolver.judge) if judge.spec.release else ()
+    second = differences(mock.resolver.judge) if judge.spec.document.own else ()
     problems = (*inspection.problems, *second)
     return Result(problems, tuple(valid), inspection.notes)
 
@@ -103,17 +106,24 @@ def check_files(
     return Result(tuple(violations), () if violations else tuple(valid))
 
 
-def count_fixtures(fixtures: Fixtures) -> str:
-    """Return the number of fixtures of each kind, such as "3 releases, 1 scenarios"."""
-    counts = {
-        "releases": len(fixtures.releases),
-        "scenarios": len(fixtures.scenarios),
-        "packages": len(fixtures.packages),
-        "accounts": len(fixtures.accounts),
-    }
-    if not any(counts.values()):
-        counts = {"static responses": len(fixtures.static_responses)}
-    return ", ".join(f"{count} {kind}" for kind, count in counts.items())
+def count_fixtures(judge: Judge, fixtures: Fixtures) -> str:
+    """Return the number of resources of each type, such as "3 orders, 1 scenarios".
+
+    The types with a timeline are first, then their scenarios. The name of a folder is the noun.
+    """
+    moving = judge.spec.with_timelines
+    still = [each for each in judge.spec.types.values() if each.timeline is None]
+    counts = [(_count(fixtures, each), each.folder) for each in moving]
+    counts += [(len(fixtures.scenarios), loading.SCENARIOS)] if moving else []
+    counts += [(_count(fixtures, each), each.folder) for each in still]
+    if not any(count for count, _ in counts):
+        counts = [(len(fixtures.static_responses), "static responses")]
+    return ", ".join(f"{count} {noun}" for count, noun in counts)
+
+
+def _count(fixtures: Fixtures, resource_type: ResourceType) -> int:
+    listed = [each for each in fixtures.listed if each.type.name == resource_type.name]
+    return len(listed) + len(fixtures.of_type(resource_type.name))
 
 
 def _contents(judge: Judge) -> str:
@@ -190,25 +200,42 @@ def _check_file(document: Document, judge: Judge, fixtures: Path | None) -> list
         judge_of(load_spec(document.path))
         return []
     kind = file_schemas.kind_of(document)
-    if kind is None:
-        message = f"a file must have one of the keys {', '.join(file_schemas.KINDS)}"
-        return [Violation("kind", message, location=document.location())]
     if kind == "counterexample":
         return judge_counterexample(document, judge)
     if kind == "scenario":
-        releases = fixtures_of(judge, fixtures).releases
-        readers.read_scenario(document, judge, releases)
+        read_scenario(document, judge, fixtures_of(judge, fixtures).fixtures)
         return []
-    READERS[kind](document, judge)
+    read = READERS.get(kind or "") or _reader_of_type(document, judge, kind == "fixture")
+    read(document, judge)
     return []
 
 
 READERS: dict[str, Callable[[Document, Judge], Any]] = {
-    "release": readers.read_release,
-    "packages": readers.read_packages,
-    "accounts": readers.read_accounts,
+    "credentials": readers.read_credentials,
     "static-responses": readers.read_static_responses,
 }
+
+
+def _reader_of_type(
+    document: Document, judge: Judge, is_fixture: bool
+) -> Callable[[Document, Judge], Any]:
+    """Return what reads a fixture, or a list of resources. Raises ContractError if it is neither.
+
+    The folder of a fixture names its type; the key of a list does.
+    """
+    types = {each.folder: each for each in judge.spec.types.values()}
+    if is_fixture:
+        found = document.path.resolve().parent.name
+        if found in types:
+            return partial(readers.read_fixture, resource_type=types[found])
+        message, fix = f"must be in a folder of a type: {', '.join(types)}", nearest(found, types)
+        raise ContractError([Violation("folder", message, "", found, fix, document.location())])
+    for key in document.data if isinstance(document.data, dict) else ():
+        if key in types:
+            return partial(readers.read_list, resource_type=types[key])
+    keys = ", ".join([*file_schemas.KINDS, *types])
+    message = f"a file must have one of the keys {keys}"
+    raise ContractError([Violation("kind", message, location=document.location())])
 
 
 def _check_against_folder(files: list[Path], judge: Judge, fixtures: Path) -> Iterator[Violation]:

@@ -19,6 +19,7 @@ from openapi_core.security.factories import SecurityProviderFactory
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 from werkzeug.sansio.http import parse_cookie
 
+from .document.directions import ONLY_IN_RESPONSES, without_required
 from .document.operation import Operation, is_json
 from .document.references import at, resolve
 from .document.spec import Api
@@ -47,7 +48,10 @@ class OpenAPICore:
             extra_media_type_deserializers={"application/json": _deserialize},
             security_provider_factory=_AnySecurity(),
         )
-        self._openapi = OpenAPI.from_dict(api.data, config=config)
+        # the address of the servers does not matter, only the path below it
+        data = without_required(api.data, ONLY_IN_RESPONSES)
+        data = {**data, "servers": [{"url": self._prefix or "/"}]}
+        self._openapi = OpenAPI.from_dict(data, config=config)
 
     def errors(
         self, operation: Operation, request: Request, path: Mapping[str, str] | None = None

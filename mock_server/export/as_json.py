@@ -8,6 +8,7 @@ from typing import Any
 from zlib import crc32
 
 from ..contract.document.spec import Spec
+from ..fixtures.values import Fixture, Scenario
 from ..state.dataset import Dataset
 from . import timelines
 from .any_document.responses import ResponseBody, response_bodies
@@ -19,28 +20,29 @@ MAX_NAME = 60  # characters
 def files(dataset: Dataset) -> dict[str, str]:
     """Return the content of each file by its name.
 
-    ``states/NAME.json`` is a release as the API returns it at the time of its fixture,
+    ``states/NAME.json`` is a resource as the API returns it at the time of its fixture,
     ``timelines/NAME.json`` is the timeline of a scenario, and ``index.json`` describes them.
-    Without builds, ``responses/OPERATION.STATUS.json`` is the body of a documented response.
+    Without fixtures, ``responses/OPERATION.STATUS.json`` is the body of a documented response.
     """
-    if not dataset.spec.release:
-        return _documented(dataset.spec)
     fixtures = dataset.fixtures
+    if not fixtures.fixtures:
+        return _documented(dataset.spec)
     index = {
-        "states": {n: timelines.about(f.about) for n, f in fixtures.releases.items()},
-        "timelines": {n: timelines.about(s.about) for n, s in fixtures.scenarios.items()},
+        "states": {n: _about(f) for n, f in fixtures.fixtures.items()},
+        "timelines": {n: _about(s) for n, s in fixtures.scenarios.items()},
     }
     return {
         "index.json": _text(index),
-        **{
-            f"states/{n}.json": _text(timelines.state(dataset.spec, f))
-            for n, f in fixtures.releases.items()
-        },
+        **{f"states/{n}.json": _text(timelines.state(f)) for n, f in fixtures.fixtures.items()},
         **{
             f"timelines/{n}.json": _text(timelines.scenario(s))
             for n, s in fixtures.scenarios.items()
         },
     }
+
+
+def _about(value: Fixture | Scenario) -> dict[str, Any]:
+    return {**timelines.about(value.about), "type": value.type.name}
 
 
 def _documented(spec: Spec) -> dict[str, str]:

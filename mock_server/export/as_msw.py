@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..contract.document.resources.types import ResourceType, TimelineRoles
 from ..contract.document.spec import Spec
+from ..fixtures.values import Fixture
 from ..http.routing import PARAMETER
+from ..state.catalog import Resource
 from ..state.dataset import Dataset
 from . import timelines
 from .any_document.responses import ResponseBody, response_bodies
@@ -22,17 +26,19 @@ NO_BODY: dict[str, Any] = {"status": 200, "example": "", "headers": {}}  # of an
 
 def files(dataset: Dataset) -> dict[str, str]:
     """Return ``handlers.ts``, a module that imports only MSW."""
-    if not dataset.spec.release:
+    if not dataset.spec.types:
         return {"handlers.ts": _documented(dataset.spec)}
     data = _data(dataset)
-    kinds = (("State", "states"), ("Scenario", "scenarios"), ("Release", "releases"))
-    types = "".join(f"export type {name} = {union_type(data[kind])};\n" for name, kind in kinds)
+    timed = [each.name for each in dataset.spec.with_timelines]
+    keys = [key for name in timed or data["resources"] for key in data["resources"][name]]
+    names = {"State": data["states"], "Scenario": data["scenarios"], "Key": keys}
+    types = "".join(f"export type {name} = {union_type(of)};\n" for name, of in names.items())
     code = HANDLERS.read_text("utf-8")
     return {"handlers.ts": f"{code}\n{types}\nconst data: Data = {literal(data)};\n"}
 
 
 def _documented(spec: Spec) -> str:
-    """Return the handlers of a document without builds: they return its documented responses."""
+    """Return the handlers of a document without resources: they return its documented responses."""
     bodies = response_bodies(spec)
     # A handler with fewer parameters is tried first: `/pets/mine` is also `/pets/{id}`.
     operations = sorted(spec.operations.values(), key=lambda operation: operation.path.count("{"))
@@ -68,19 +74,22 @@ def _path_pattern(path: str) -> str:
 
 def _data(dataset: Dataset) -> dict[str, Any]:
     """Return the value of the type ``Data`` in ``handlers.ts``."""
-    spec, fixtures, catalog = dataset.spec, dataset.fixtures, dataset.catalog
+    fixtures, catalog = dataset.fixtures, dataset.catalog
     return {
-        "states": {n: timelines.segments(f.timeline) for n, f in fixtures.releases.items()},
+        "types": {name: _type(dataset.spec, each) for name, each in dataset.spec.types.items()},
+        "states": {name: _state(fixture) for name, fixture in fixtures.fixtures.items()},
         "scenarios": {n: timelines.scenario(s) for n, s in fixtures.scenarios.items()},
-        "releases": {dataset.key_of(f): _release(dataset, n) for n, f in fixtures.releases.items()},
         "resources": {
-            entity: {key: dict(resource.value) for key, resource in resources.items()}
-            for entity, resources in catalog.resources.items()
-            if entity != spec.release
+            name: {key: _resource(resource) for key, resource in resources.items()}
+            for name, resources in catalog.resources.items()
         },
-        "accounts": [
-            {"token": account.token, "key": catalog.account_key(index)}
-            for index, account in enumerate(catalog.accounts)
+        "credentials": [
+            {
+                "token": caller.token,
+                "type": caller.resource.type.name if caller.resource else "",
+                "key": caller.resource.key if caller.resource else "",
+            }
+            for caller in catalog.callers
         ],
         "operations": operations(dataset),
         "staticResponses": [
@@ -96,9 +105,51 @@ def _data(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _release(dataset: Dataset, state: str) -> dict[str, Any]:
-    fixture = dataset.fixtures.releases[state]
-    resource = dataset.release(dataset.key_of(fixture))
-    owners = dataset.catalog.owners(resource) if resource else []
-    keys = [owner.key for owner in owners]
-    return {"state": state, "owners": keys, "identity": timelines.identity(dataset.spec, fixture)}
+def _type(spec: Spec, resource_type: ResourceType) -> dict[str, Any]:
+    """Return the value of the type ``ResourceType`` in ``handlers.ts``."""
+    roles, properties = resource_type.timeline, resource_type.properties
+    ownership = spec.ownership(resource_type.name)
+    return {
+        "label": resource_type.label,
+        "keys": list(resource_type.keys),
+        "parent": resource_type.parent,
+        "parentKeys": list(resource_type.parent_keys),
+        "owner": asdict(ownership) if ownership else None,
+        "unique": [list(names) for names in resource_type.unique],
+        "properties": list(properties),
+        "required": sorted(resource_type.required),
+        "readOnly": [name for name, schema in properties.items() if schema.get("readOnly")],
+        "nullable": [name for name in properties if resource_type.allows_null(name)],
+        "numbers": [n for n in resource_type.keys if "integer" in properties[n].get("type", ())],
+        "defaults": {n: s["default"] for n, s in properties.items() if "default" in s},
+        "formats": dict(resource_type.timestamps),
+        "embedded": dict(resource_type.embedded),
+        "timeline": _timeline(roles) if roles else None,
+    }
+
+
+def _timeline(roles: TimelineRoles) -> dict[str, Any]:
+    """Return the value of the type ``Timeline`` in ``handlers.ts``."""
+    return {
+        "status": list(roles.status),
+        "phases": dict(roles.phases),
+        "properties": sorted(roles.properties),
+        "duration": roles.duration,
+        "processes": [dict(process.properties) for process in roles.processes],
+    }
+
+
+def _state(fixture: Fixture) -> dict[str, Any]:
+    """Return the value of the type ``State`` in ``handlers.ts``."""
+    return {
+        "type": fixture.type.name,
+        "identity": timelines.identity(fixture),
+        "segments": timelines.segments(fixture.timeline),
+    }
+
+
+def _resource(resource: Resource) -> dict[str, Any]:
+    """Return the name of the state that a resource has at the start, or its value."""
+    if resource.fixture is not None:
+        return {"state": resource.fixture.name}
+    return {"value": dict(resource.value)}

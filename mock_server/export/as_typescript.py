@@ -9,11 +9,12 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from ..contract.document.resources.types import TimelineRoles
 from ..contract.document.spec import Spec
 from ..contract.violations import ContractError, Violation
 from ..state.dataset import Dataset
 from . import timelines
-from .typescript_literals import literal, union_type
+from .typescript_literals import literal
 
 PROGRAM = "openapi-typescript"
 TIMEOUT = 120  # seconds
@@ -23,11 +24,11 @@ TYPES = "openapi"
 def files(dataset: Dataset) -> dict[str, str]:
     """Return ``openapi.ts`` with the types of the spec, and ``states.ts`` with constants.
 
-    Without builds there is no ``states.ts``.
+    Without fixtures there is no ``states.ts``.
 
     Raise ContractError if openapi-typescript is not installed, or fails.
     """
-    if not dataset.spec.release:
+    if not dataset.fixtures.fixtures:
         return {f"{TYPES}.ts": _types_of_any(dataset.spec)}
     return {f"{TYPES}.ts": _types(dataset.spec.document.path), "states.ts": _states(dataset)}
 
@@ -70,43 +71,50 @@ def _search_path() -> str:
 
 
 def _states(dataset: Dataset) -> str:
-    spec, fixtures = dataset.spec, dataset.fixtures
-    states = {name: timelines.state(spec, fixture) for name, fixture in fixtures.releases.items()}
-    titles = {name: fixture.about.title for name, fixture in fixtures.releases.items()}
+    fixtures = dataset.fixtures.fixtures
+    types = list({fixture.type.name: fixture.type for fixture in fixtures.values()}.values())
+    aliases = "".join(
+        f'export type {each.name} = components["schemas"]["{each.name}"];\n' for each in types
+    )
+    states = {name: timelines.state(fixture) for name, fixture in fixtures.items()}
+    titles = {name: fixture.about.title for name, fixture in fixtures.items()}
+    of_state = {name: fixture.type.name for name, fixture in fixtures.items()}
+    members = "".join(f"  {json.dumps(name)}: {each};\n" for name, each in of_state.items())
     return f"""\
 import type {{ components }} from "./{TYPES}.js";
 
-export type {spec.release} = components["schemas"]["{spec.release}"];
+{aliases}
+/** The type of each fixture. */
+export type States = {{
+{members}}};
 
-export type State = {union_type(fixtures.releases)};
+export type State = keyof States;
 
-const all: Record<State, {spec.release} & Record<string, unknown>> = {literal(states)};
+const all: {{ [Name in State]: States[Name] & Record<string, unknown> }} = {literal(states)};
 
 /** The fixtures, each as the API returns it, with undeclared properties. */
-export const states: Record<State, {spec.release}> = all;
+export const states: States = all;
 
 /** The title of each fixture. */
 export const titles: Record<State, string> = {literal(titles)};
 
-/** The phase and the color of each status. */
-export const statuses = {literal(_statuses(spec))} as const;
-
-/** The properties of a {spec.release} that describe its build, by role. */
-export const build = {literal(_build(spec))} as const;
+/** How the status of each type moves: its properties by role, and the phase of each status. */
+export const timelines = {literal(_timelines(dataset.spec))} as const;
 """
 
 
-def _statuses(spec: Spec) -> dict[str, dict[str, str]]:
-    return {
-        status: {"phase": phase, "color": spec.colors[status]}
-        for status, phase in spec.phases.items()
-    }
+def _timelines(spec: Spec) -> dict[str, object]:
+    return {each.name: _timeline(each.timeline) for each in spec.with_timelines if each.timeline}
 
 
-def _build(spec: Spec) -> dict[str, object]:
-    build = spec.build
+def _timeline(roles: TimelineRoles) -> dict[str, object]:
+    duration = {"duration": roles.duration} if roles.duration else {}
     return {
-        "status": build.status,
-        "duration": build.duration,
-        "processes": [{"name": p.name, **p.properties} for p in build.processes],
+        "status": roles.status[-1],
+        **duration,
+        "processes": [{"name": p.name, **p.properties} for p in roles.processes],
+        "statuses": {
+            status: {"phase": phase, "color": roles.colors[status]}
+            for status, phase in roles.phases.items()
+        },
     }

@@ -1,8 +1,6 @@
-"""The operations as data: how each finds its resources, and its success and error responses.
+"""The operations as data: how each finds and changes resources, and its responses.
 
-An operation without a lookup is left out.
-
-The indexes of the catalog contain the result of every lookup. Event streams are left out.
+An operation on no resource is left out, and so are event streams.
 """
 
 from __future__ import annotations
@@ -12,55 +10,68 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..contract.document.operation import DocumentedResponse, Operation
+from ..contract.document.operation import (
+    Action,
+    DocumentedResponse,
+    LookupWay,
+    Operation,
+    Page,
+    Parameter,
+)
+from ..contract.document.resources.loading import as_tuple
+from ..contract.document.resources.types import ResourceType
 from ..contract.document.schemas import Schemas
 from ..contract.document.spec import Spec
+from ..contract.rules.expressions import OWNER
 from ..generation.success_bodies import success_body
 from ..http.error_responses import error
-from ..state.catalog import FIELD, Index, Resource, key_text
+from ..state.catalog import FIELD
 from ..state.dataset import Dataset
 
 PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 
 def operations(dataset: Dataset) -> list[dict[str, Any]]:
-    """Return every operation that looks up resources, without the streams."""
+    """Return every operation on resources, without the streams."""
     schemas = Schemas(dataset.spec.data)
     return [
-        _operation(dataset, schemas, operation)
+        _operation(dataset.spec, schemas, operation)
         for operation in dataset.spec.operations.values()
-        if operation.lookup and not operation.success.events
+        if (operation.lookup or operation.action) and not operation.success.events
     ]
 
 
-def _operation(dataset: Dataset, schemas: Schemas, operation: Operation) -> dict[str, Any]:
+def _operation(spec: Spec, schemas: Schemas, operation: Operation) -> dict[str, Any]:
     """Return the value of the type ``Operation`` in ``handlers.ts``."""
-    spec, lookup, success = dataset.spec, operation.lookup, operation.success
-    indexes = dataset.catalog.indexes.get(operation.id, ())
-    entity = lookup.finds if lookup else ""
-    location = next((path for name, path in success.resources if name == entity), None)
-    template = success_body(schemas, success, {name: [None] for name, _ in success.resources})
+    lookup, success, action = operation.lookup, operation.success, operation.action
+    found = spec.type_of(operation)
+    name = found.name if found else ""
+    location = next((path for each, path in success.resources if each == name), None)
+    template = success_body(schemas, success, {each: [None] for each, _ in success.resources})
+    roles = spec.timeline(name)
     return {
         "id": operation.id,
         "method": operation.method.lower(),
         "path": PARAMETER.sub(r":\1", operation.path),
-        "rebuilds": operation.effect == "rebuild",
         "needsToken": operation.needs_token,
         "takesToken": operation.takes_token,
+        "tokens": [list(each) for each in _token_locations(operation)],
         "mediaTypes": list(operation.media_types),
         "bodyRequired": operation.body_required,
-        "query": [parameter.name for parameter in operation.parameters],
-        "entity": entity,
-        "lookups": [_lookup(dataset, operation, index) for index in indexes],
+        "query": {p.name: p.schema.get("default") for p in operation.parameters},
+        "numbers": [p.name for p in _parameters(operation) if _is_number(p)],
+        "type": name,
+        "lookups": [_lookup(spec, operation, way) for way in lookup.ways] if lookup else [],
+        "finds": lookup is not None,
         "fallback": lookup.otherwise if lookup else None,
         "filters": list(lookup.filters) if lookup else [],
+        "page": _page(lookup.page) if lookup and lookup.page else None,
+        "action": _action(action) if action else None,
         "omits": {
-            p.name: list(spec.build.role_properties(p.omits))
-            for p in operation.parameters
-            if p.omits
+            p.name: list(roles.role_properties(p.omits)) for p in operation.parameters if p.omits
         },
         "status": success.status,
-        "type": success.media_type,
+        "mediaType": success.media_type,
         "body": template,
         "location": None if location is None else list(location),
         "list": success.returns_list,
@@ -68,43 +79,76 @@ def _operation(dataset: Dataset, schemas: Schemas, operation: Operation) -> dict
     }
 
 
-def _lookup(dataset: Dataset, operation: Operation, index: Index) -> dict[str, Any]:
+def _parameters(operation: Operation) -> Iterator[Parameter]:
+    yield from (*operation.path_parameters, *operation.parameters)
+
+
+def _is_number(parameter: Parameter) -> bool:
+    return bool({"integer", "number"} & set(as_tuple(parameter.schema.get("type"))))
+
+
+def _token_locations(operation: Operation) -> Iterator[tuple[str, str]]:
+    """Yield where a request can have a token: ``header`` or ``query``, and the name."""
+    for scheme in dict.fromkeys(each for alternative in operation.security for each in alternative):
+        if scheme.in_request and scheme.location != "cookie":
+            yield scheme.location, scheme.parameter.lower()
+
+
+def _lookup(spec: Spec, operation: Operation, way: LookupWay) -> dict[str, Any]:
     """Return the value of the type ``Lookup`` in ``handlers.ts``."""
-    spec, resources = dataset.spec, dataset.catalog.resources[index.entity]
+    found = spec.type_of(operation)
+    name = found.name if found else ""
+    types = {each for text in way.by.values() for each, _ in FIELD.findall(text)}
+    parent = types.pop() if name not in types and len(types) == 1 else None
     return {
-        "parameters": list(index.way.by),
-        "where": dict(index.way.where),
-        "matches": [
-            {"values": list(values), "keys": [resource.key for resource in found]}
-            for values, found in index.resources.items()
-        ],
-        "moving": [_moving(index, resource) for resource in resources.values()]
-        if index.moving
-        else None,
-        "notFound": _not_found(spec, operation, index.entity),
-        "parents": sorted(map(list, index.parents)),
-        "parentNotFound": _not_found(spec, operation, index.parent) if index.parent else None,
+        "parameters": dict(way.by),
+        "where": dict(way.where),
+        "notFound": _not_found(spec, operation, name),
+        "parent": parent,
+        "parentNotFound": _not_found(spec, operation, parent) if parent else None,
+        "parentInPath": list(_parent_parameters(found, operation, way)) if found else [],
     }
 
 
-def _moving(index: Index, resource: Resource) -> dict[str, Any]:
-    """Return the templates of a resource that is found by what it shows, with its fields."""
-    templates = []
-    for template in index.way.by.values():
-        text = template
-        for entity, name in FIELD.findall(template):
-            owner = resource.ancestor(entity)
-            value = owner.value.get(name) if owner else None
-            field = f"{{{name}}}" if owner is resource else key_text(value)
-            text = text.replace(f"{{{entity}.{name}}}", field)
-        templates.append(text)
-    return {"key": resource.key, "templates": templates}
+def _parent_parameters(found: ResourceType, operation: Operation, way: LookupWay) -> Iterator[str]:
+    """Yield the path parameters that contain the key of the parent of a list."""
+    if found.parent and operation.success.returns_list and operation.documented(404):
+        names = {p.name for p in operation.path_parameters}
+        own = {f"{{{found.name}.{name}}}" for name in found.parent_keys}
+        yield from (each for each, text in way.by.items() if text in own and each in names)
 
 
-def _not_found(spec: Spec, operation: Operation, entity: str) -> dict[str, Any] | None:
-    """Return the 404 of an entity; None if the operation documents none for it."""
+def _action(action: Action) -> dict[str, Any]:
+    """Return the value of the type ``Action`` in ``handlers.ts``."""
+    return {
+        "does": action.do,
+        "from": list(action.sources),
+        "otherwise": action.otherwise,
+        "set": dict(action.values),
+        "ofPath": dict(action.of_path),
+        "owner": action.who == OWNER,
+    }
+
+
+def _page(page: Page) -> dict[str, Any]:
+    """Return the value of the type ``Page`` in ``handlers.ts``."""
+    return {
+        "style": page.style,
+        "position": page.position,
+        "limit": page.limit,
+        "sort": page.sort,
+        "size": page.default,
+        "maximum": page.maximum,
+        "order": list(page.order),
+        "fields": {name: list(path) for name, path in page.fields.items()},
+        "headers": dict(page.headers),
+    }
+
+
+def _not_found(spec: Spec, operation: Operation, name: str) -> dict[str, Any] | None:
+    """Return the 404 of a type; None if the operation documents none for it."""
     response = operation.responses.get(404)
-    code = spec.types[entity].not_found_code
+    code = spec.types[name].not_found_code
     return _error(response, code) if response and code in response.examples else None
 
 

@@ -11,11 +11,11 @@ from pathlib import Path, PurePath
 
 from ..contract.document.spec import Spec
 from ..contract.violations import Violation
-from ..fixtures.loading import FILES, files
+from ..fixtures.loading import files, read_paths
 from ..fixtures.values import Fixtures
 
 NAME = "stamp.json"
-VERSION = 2  # of all formats: increase it if the same sources result in other files
+VERSION = 3  # of all formats: increase it if the same sources result in other files
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Stamp:
 def sources_digest(spec: Spec, fixtures: Fixtures) -> str:
     """Return a digest of the spec and of all fixtures. It does not depend on line endings."""
     folder = fixtures.folder
-    paths = [path for name in ("releases", "scenarios") for path in files(folder / name)]
-    paths += [folder / name for name in FILES if (folder / name).exists()]
+    paths = [path for path in map(folder.joinpath, read_paths(spec)) if path.exists()]
+    paths = [file for path in paths for file in (files(path) if path.is_dir() else [path])]
     named_paths = [("spec", spec.document.path), *((str(p.relative_to(folder)), p) for p in paths)]
     digest = hashlib.sha256()
     for name, path in named_paths:

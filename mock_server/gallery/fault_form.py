@@ -9,6 +9,7 @@ from typing import Any
 from ..contract.document.references import resolve
 from ..contract.document.spec import Spec
 from ..control import control_api
+from .sample_calls import shows_one
 
 FORM = "#/components/schemas/Fault"
 KIND, OPERATION = "kind", "operation"
@@ -54,11 +55,10 @@ def example(spec: Spec) -> Mapping[str, Any]:
 
 
 def _usual_operation(spec: Spec) -> str:
-    """Return an operation that only looks up resources with a timeline, or else the first."""
-    names = [each.name for each in spec.with_timelines]
-    found = (o for o in spec.operations.values() if o.lookup and o.lookup.finds in names)
-    reading = (operation.id for operation in found if operation.action is None)
-    return next(reading, next(iter(spec.operations)))
+    """Return an operation that gets a resource with a timeline, or else the first one."""
+    types, operations = spec.with_timelines, spec.operations.values()
+    getting = (o.id for each in types for o in operations if shows_one(o, each))
+    return next(getting, next(iter(spec.operations)))
 
 
 def kinds(spec: Spec) -> tuple[FaultKind, ...]:

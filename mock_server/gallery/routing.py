@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from ..contract.exchange import Request, Response
 from ..control import control_api
@@ -52,14 +53,14 @@ class Route:
 
     private: the page shows the state of a session, which an admin token protects.
     browser_only: for any other client the path does not exist.
-    of_timelines: the page shows how a status changes, which the document must describe.
+    needs: the property of the spec that must not be empty: what the page shows.
     """
 
     template: str
     view: View
     private: bool = False
     browser_only: bool = False
-    of_timelines: bool = False
+    needs: Literal["", "types", "with_timelines"] = ""
 
 
 def static_file(_page: PageRequest, name: str) -> Response:
@@ -80,13 +81,13 @@ ROUTES = (
     Route("/", home, browser_only=True),
     Route("/operations", operation_pages.operation_list),
     Route("/operations/{name}", operation_pages.operation_page),
-    Route("/states/{name}.json", pages.state_json),
-    Route("/states/{name}", pages.state),
-    Route("/console", console.console, of_timelines=True),
-    Route("/console/resource", console.resource_panel, private=True, of_timelines=True),
+    Route("/states/{name}.json", pages.state_json, needs="types"),
+    Route("/states/{name}", pages.state, needs="types"),
+    Route("/console", console.console, needs="with_timelines"),
+    Route("/console/resource", console.resource_panel, private=True, needs="with_timelines"),
     Route("/console/journal", console.journal_panel, private=True),
-    Route("/map", pages.state_map, of_timelines=True),
-    Route("/map/{name}.yaml", pages.candidate, of_timelines=True),
+    Route("/map", pages.state_map, needs="with_timelines"),
+    Route("/map/{name}.yaml", pages.candidate, needs="with_timelines"),
     Route("/contract", pages.api_reference),
     Route("/static/{name}", static_file),
 )
@@ -136,7 +137,7 @@ def _response(page: PageRequest, route: Route | None, parameters: Mapping[str, s
         session, _ = session_names.session_of(page.request)
         if route is None:
             raise PageError(404, "Page not found")
-        if route.of_timelines and not page.spec.with_timelines:
+        if route.needs and not getattr(page.spec, route.needs):
             raise PageError(404, NO_TIMELINES, NO_TIMELINES_HINT)
         if route.view is console.console:  # its links name the session, even one from a cookie
             page = replace(page, session_path=f"{session_names.PREFIX}{session}")

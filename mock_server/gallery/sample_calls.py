@@ -75,10 +75,19 @@ def get_call(
     """
     headers = {} if prefer is None else {"prefer": prefer}
     operations = context.dataset.spec.operations.values()
-    reading = (each for each in operations if _shows(each, resource.type))
+    reading = (each for each in operations if shows_one(each, resource.type))
     calls = (_call_for(context, view, operation, resource, base) for operation in reading)
     call = next((call for call in calls if call), None)
     return replace(call, headers={**call.headers, **headers}) if call else None
+
+
+def shows_one(operation: Operation, resource_type: ResourceType) -> bool:
+    """Return whether an operation only looks up one resource of a type and returns it."""
+    lookup, success = operation.lookup, operation.success
+    if lookup is None or operation.action is not None or success.events:
+        return False
+    found = (path for name, path in success.resources if name == resource_type.name)
+    return lookup.finds == resource_type.name and any("*" not in path for path in found)
 
 
 def action_calls(
@@ -109,15 +118,6 @@ def word_of(operation: Operation) -> str:
     if word:
         return as_title(word[1].replace("-", "_")).lower()
     return RESTART if operation.does == RESTART else operation.summary or operation.id
-
-
-def _shows(operation: Operation, resource_type: ResourceType) -> bool:
-    """Return whether an operation only looks up one resource of a type and returns it."""
-    lookup, success = operation.lookup, operation.success
-    if lookup is None or operation.action is not None or success.events:
-        return False
-    found = (path for name, path in success.resources if name == resource_type.name)
-    return lookup.finds == resource_type.name and any("*" not in path for path in found)
 
 
 def _call_for(

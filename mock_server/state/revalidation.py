@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ..contract.judge import Judge
 from ..contract.violations import Violation
@@ -33,9 +32,7 @@ def drop_invalid_changes(sessions: Sessions, judge: Judge, dataset: Dataset) -> 
             continue
 
         def without(state: SessionState, invalid: dict[str, Violation] = invalid) -> SessionState:
-            changes = {k: v for k, v in state.changes.items() if k not in invalid}
-            playbacks = {k: v for k, v in state.playbacks.items() if k not in invalid}
-            return replace(state, changes=changes, playbacks=playbacks)
+            return state.without_changes(invalid)
 
         sessions.change(name, without)
         for reference, violation in invalid.items():

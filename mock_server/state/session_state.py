@@ -5,7 +5,8 @@ A change creates a new record; the store replaces the old one by compare-and-set
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,6 +38,7 @@ class SessionState:
     by that of ``ANY`` of its type.
     changes: the resources that requests have created, changed or deleted, by their references: the
     value in wire form; None for a deleted one.
+    changed_bytes: the size of all changes as JSON.
     faults: as the control API received them.
     playback_count: playbacks since the session was created, so that each has a unique number.
     """
@@ -48,6 +50,7 @@ class SessionState:
     faults: tuple[Mapping[str, Any], ...] = ()
     playback_count: int = 0
     changes: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    changed_bytes: int = 0
 
     def with_playback(self, reference: str, timeline: str, now: int) -> SessionState:
         """Return the state in which a resource plays a timeline from now (ms) on."""
@@ -75,7 +78,15 @@ class SessionState:
         if not keeps_playback:
             playbacks = {k: v for k, v in playbacks.items() if k != reference}
         changes = {**self.changes, reference: value}
-        return replace(self, changes=changes, playbacks=playbacks)
+        size = self.changed_bytes + _size(value) - _size(self.changes.get(reference))
+        return replace(self, changes=changes, playbacks=playbacks, changed_bytes=size)
+
+    def without_changes(self, references: Collection[str]) -> SessionState:
+        """Return the state in which some resources are as in the files, or do not exist."""
+        changes = {k: v for k, v in self.changes.items() if k not in references}
+        playbacks = {k: v for k, v in self.playbacks.items() if k not in references}
+        size = sum(map(_size, changes.values()))
+        return replace(self, changes=changes, playbacks=playbacks, changed_bytes=size)
 
     def record(self) -> dict[str, Any]:
         """Return the state as a JSON value."""
@@ -103,4 +114,10 @@ def session_state_of(record: Mapping[str, Any]) -> SessionState:
         faults=tuple(record["faults"]),
         playback_count=record["playback_count"],
         changes=record.get("changes", {}),
+        changed_bytes=record.get("changed_bytes", 0),
     )
+
+
+def _size(value: Mapping[str, Any] | None) -> int:
+    """Return the bytes of a changed resource as JSON; 0 for a deleted one."""
+    return 0 if value is None else len(json.dumps(value, ensure_ascii=False).encode())

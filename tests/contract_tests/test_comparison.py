@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from contract_tests.judging.comparison import confirmed_difference, difference, unexpected_change
+from contract_tests.target.roles import timed_name
 from contract_tests.target.target import Exchange
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Request
 from tests.helpers.shipped import shipped_sources
 
 SPEC: Spec = shipped_sources()[0].spec
+NAME = timed_name(SPEC)
 BASE = {
     "package_release_id": "r",
     "package_id": "p",
@@ -44,8 +46,8 @@ def without(*names: str) -> dict[str, Any]:
 def test_an_absent_optional_property_and_another_precision_are_no_difference(
     other: Mapping[str, Any],
 ) -> None:
-    assert difference(SPEC, SPEC.release, BASE, other) is None
-    assert difference(SPEC, SPEC.release, other, BASE) is None
+    assert difference(SPEC, NAME, BASE, other) is None
+    assert difference(SPEC, NAME, other, BASE) is None
 
 
 @pytest.mark.parametrize(
@@ -58,13 +60,13 @@ def test_an_absent_optional_property_and_another_precision_are_no_difference(
     ],
 )
 def test_another_value_is_a_difference(name: str, value: Any) -> None:
-    violation = difference(SPEC, SPEC.release, BASE, {**BASE, name: value})
+    violation = difference(SPEC, NAME, BASE, {**BASE, name: value})
     assert violation is not None
     assert violation.pointer == f"/{name}"
 
 
 def test_an_absent_required_property_is_a_difference() -> None:
-    assert difference(SPEC, SPEC.release, BASE, without("version")) is not None
+    assert difference(SPEC, NAME, BASE, without("version")) is not None
 
 
 def test_within_one_lookup_an_absent_property_equals_null() -> None:
@@ -82,9 +84,9 @@ def test_only_a_build_that_has_not_ended_may_change() -> None:
 def test_a_difference_is_confirmed_if_it_occurs_in_every_try() -> None:
     changed = {**BASE, "license": "BSD"}
     results = iter([changed, BASE])
-    once = confirmed_difference(SPEC, SPEC.release, lambda: BASE, lambda: (next(results), EXCHANGE))
+    once = confirmed_difference(SPEC, NAME, lambda: BASE, lambda: (next(results), EXCHANGE))
     assert once is None
-    always = confirmed_difference(SPEC, SPEC.release, lambda: BASE, lambda: (changed, EXCHANGE))
+    always = confirmed_difference(SPEC, NAME, lambda: BASE, lambda: (changed, EXCHANGE))
     assert always is not None
     assert always[0].pointer == "/license"
 
@@ -95,4 +97,4 @@ def test_no_difference_is_confirmed_for_a_resource_that_changes_all_the_time() -
     def look() -> dict[str, Any]:
         return {**BASE, "license": str(next(numbers))}
 
-    assert confirmed_difference(SPEC, SPEC.release, look, lambda: (BASE, EXCHANGE)) is None
+    assert confirmed_difference(SPEC, NAME, look, lambda: (BASE, EXCHANGE)) is None

@@ -10,7 +10,7 @@ import pytest
 from contract_tests.judging.history import History
 from contract_tests.run.discovery import new_recorder
 from contract_tests.run.recorder import Recorder
-from contract_tests.target.roles import key_parameter, returns_list
+from contract_tests.target.roles import key_parameter, returns_list, timed_type, timeline_of
 from contract_tests.target.shared_lists import SharedLists
 from contract_tests.target.target import Exchange, Target
 from mock_server.contract.exchange import Request, Response
@@ -36,19 +36,20 @@ def entries(number: int) -> list[dict[str, str]]:
 def observed(logs: list[Any], second: int) -> Exchange:
     """Return a read of a release whose first process runs, with these logs."""
     spec, fixtures = shipped_sources()[0].spec, shipped_sources()[1]
+    timed, timeline = timed_type(spec), timeline_of(spec)
     operation = next(
         each
         for each in spec.operations.values()
-        if each.lookup and each.lookup.finds == spec.release
-        if each.body and not each.effect and not returns_list(each)
+        if each.lookup and each.lookup.finds == timed.name
+        if each.body and not each.action and not returns_list(each)
     )
-    status = spec.build.role_properties("status")[0]
-    releases = (dict(fixture.release) for fixture in fixtures.releases.values())
-    shown = next(each for each in releases if spec.phases.get(each[status]) == "running")
-    shown[spec.build.role_properties("logs")[0]] = logs
-    resource = operation.responses[200].entities[0][1][0]
+    status = timeline.role_properties("status")[0]
+    releases = (dict(fixture.value) for fixture in fixtures.of_type(timed.name).values())
+    shown = next(each for each in releases if timeline.phase(each[status]) == "running")
+    shown[timeline.role_properties("logs")[0]] = logs
+    resource = operation.responses[200].resources[0][1][0]
     body = json.dumps({"ok": True, resource: shown}).encode()
-    key = {key_parameter(spec, operation): shown[spec.types[spec.release].key]}
+    key = {key_parameter(spec, operation): shown[timed.key]}
     headers = {"content-type": "application/json"}
     request = Request("POST", operation.path, (), headers, json.dumps(key).encode())
     response = Response(200, (("Content-Type", "application/json"),), body)

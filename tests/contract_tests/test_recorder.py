@@ -22,7 +22,14 @@ from contract_tests.run.discovery import new_recorder
 from contract_tests.run.recorder import Recorder
 from contract_tests.run.run import load_judge
 from contract_tests.target.curl import curl
-from contract_tests.target.roles import key_parameter, restarts, returns_list
+from contract_tests.target.roles import (
+    key_parameter,
+    restarts,
+    returns_list,
+    timed_name,
+    timed_type,
+    timeline_of,
+)
 from contract_tests.target.target import Exchange, Target, TargetSession, failure_reason
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
@@ -47,13 +54,13 @@ def recorder(judge: Judge) -> Recorder:
 
 def release(judge: Judge, **changed: Any) -> dict[str, Any]:
     """Return a release whose processes wait."""
-    spec, properties = judge.spec, {}
-    for name in spec.schema(spec.release)["required"]:
-        schema = spec.properties[name]
+    timed, properties = timed_type(judge.spec), {}
+    for name in judge.spec.schema(timed.name)["required"]:
+        schema = timed.properties[name]
         kind = schema["type"][0] if isinstance(schema["type"], list) else schema["type"]
         default = {"string": "rel_1", "boolean": False, "array": [], "number": 0}[kind]
         properties[name] = schema.get("default", default)
-    properties |= dict.fromkeys(properties.keys() & spec.timestamps, "2025-06-01T00:00:00Z")
+    properties |= dict.fromkeys(properties.keys() & timed.timestamps.keys(), "2025-06-01T00:00:00Z")
     return {**properties, **changed}
 
 
@@ -70,19 +77,19 @@ def exchange(
     spec = judge.spec
     operation = next(
         o for o in spec.operations.values()
-        if o.lookup and o.lookup.finds == spec.release and not returns_list(o)
+        if o.lookup and o.lookup.finds == timed_name(spec) and not returns_list(o)
         and restarts(spec, o) == rebuild
     )  # fmt: skip
     key = key_parameter(spec, operation)
     sent = STARTED_AT + timedelta(seconds=seconds)
-    ((_, (where,)),) = operation.responses[200].entities
+    ((_, (where,)),) = operation.responses[200].resources
     return Exchange(
         Request(
             operation.method,
             operation.path,
             (),
             headers or {"content-type": "application/json", "authorization": "Bearer right-token"},
-            json.dumps({key: shown[spec.types[spec.release].key]}).encode(),
+            json.dumps({key: shown[timed_type(spec).key]}).encode(),
         ),
         Response(
             200,
@@ -100,9 +107,10 @@ JUST_NOW = "2025-06-04T12:00:00Z"  # with whole seconds, as some servers write i
 
 def running(judge: Judge, logs: list[str], started: str = "2025-06-04T11:59:00Z") -> dict[str, Any]:
     """Return a release whose first process runs."""
-    first, status = judge.spec.build.processes[0], judge.spec.first_status("running")
+    timeline = timeline_of(judge.spec)
+    first, status = timeline.processes[0], timeline.first_status("running")
     return release(judge) | {
-        judge.spec.build.status: status,
+        timeline.status[0]: status,
         first["status"]: status,
         first["in_progress"]: True,
         first["started_at"]: started,
@@ -127,8 +135,8 @@ def test_an_interruption_during_a_rule_is_no_finding(
     handler = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     interruption.listen(raises=True)
     try:
-        for fixture in shipped_sources()[1].releases.values():
-            recorder.record(exchange(judge, dict(fixture.release), 10**9))
+        for fixture in shipped_sources()[1].of_type(timed_name(judge.spec)).values():
+            recorder.record(exchange(judge, dict(fixture.value), 10**9))
         assert interruption.reason() == "interrupted (SIGINT)", "a rule called a function"
         assert recorder.findings == ()
         with pytest.raises(KeyboardInterrupt):
@@ -252,10 +260,10 @@ def test_a_curl_command_contains_no_token(recorder: Recorder) -> None:
 def test_a_third_process_is_judged_by_the_same_code(tmp_path: Path) -> None:
     """The rules about processes apply to every process of the spec."""
     spec = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
-    schema = next(s for s in spec["components"]["schemas"].values() if "x-build" in s)
-    last = schema["x-build"]["processes"][-1]
-    schema["x-build"]["processes"].append("third")
-    for suffix in schema["x-build"]["roles"].values():
+    schema = next(s for s in spec["components"]["schemas"].values() if "x-timeline" in s)
+    last = schema["x-timeline"]["processes"][-1]
+    schema["x-timeline"]["processes"].append("third")
+    for suffix in schema["x-timeline"]["roles"].values():
         if last + suffix in schema["properties"]:
             schema["properties"]["third" + suffix] = copy.deepcopy(
                 schema["properties"][last + suffix]
@@ -267,7 +275,7 @@ def test_a_third_process_is_judged_by_the_same_code(tmp_path: Path) -> None:
     recorder = new_recorder(load_judge(file), TARGET)
     recorder.record(exchange(recorder.judge, release(recorder.judge), 0))
     assert not recorder.findings
-    in_progress = recorder.judge.spec.build.processes[2]["in_progress"]
+    in_progress = timeline_of(recorder.judge.spec).processes[2]["in_progress"]
     recorder.record(exchange(recorder.judge, release(recorder.judge, **{in_progress: True}), 1))
     (finding,) = recorder.findings
     assert finding.violation.rule == "in-progress-exactly-when-building"

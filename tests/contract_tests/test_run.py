@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.gallery.state_map.space import StateSpace
+from mock_server.gallery.state_map.space import StateMap
 from mock_server.live import live, load_sources
 from mock_server.state.dataset import dataset_of
 from tests.helpers.contract_runs import (
@@ -26,7 +26,8 @@ from tests.helpers.xsd import Schema
 
 FAST = ("--max-examples", "3")
 JUNIT_SCHEMA = Path(__file__).with_name("junit-10.xsd")
-BETWEEN = "build-successful-pending"  # the first process has ended, the second has not started
+# The first process has ended, and the second has not started.
+BETWEEN = "package-release-successful-pending"
 
 # The id of a planted bug → the operation and a text that a finding contains
 PLANTED = {
@@ -69,7 +70,7 @@ def test_a_run_verifies_everything_on_the_mock(tmp_path: Path) -> None:
     One more fixture has the state between two processes, which lasts only moments in a build.
     """
     judge, fixtures = shipped_sources()
-    between = StateSpace(judge, dataset_of(judge.spec, fixtures)).candidates[BETWEEN]
+    between = StateMap(judge, dataset_of(judge.spec, fixtures)).candidates[BETWEEN]
     shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
     (tmp_path / "fixtures/releases/between.yaml").write_text(between.text(), "utf-8")
     with live(*load_sources(fixtures=tmp_path / "fixtures")) as mock:

@@ -16,7 +16,7 @@ BODY = (
 def test_events_may_have_any_line_ending_and_keep_the_last_id() -> None:
     events = parse_events(RESPONSE, BODY)
     assert [(event.kind, event.id) for event in events] == [
-        ("release", "1"),
+        ("resource", "1"),
         ("log", "2"),
         ("end", "2"),
     ]

@@ -117,8 +117,8 @@ def test_a_stream_with_a_misplaced_log_entry_is_reported(events: str, expected: 
     assert bool(description) is bool(expected)
 
 
-READ = next(each for each in SPEC.operations.values() if each.body and each.effect is None)
-REBUILD = next(each for each in SPEC.operations.values() if each.effect is not None)
+READ = next(each for each in SPEC.operations.values() if each.body and each.action is None)
+REBUILD = next(each for each in SPEC.operations.values() if each.action is not None)
 TYPED = {"content-type": "text/plain", "authorization": "Bearer right"}
 
 

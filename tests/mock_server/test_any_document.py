@@ -22,7 +22,7 @@ def test_a_live_mock_serves_the_document_in_each_session(tmp_path: Path) -> None
         assert call(mine.url, "GET", "/books").status == 503
         assert call(mock.url, "GET", "/books").json[0]["title"] == "Emma"
         mine.journal.assert_not_requested("addBook")
-        assert mock.rebuild("any") is None
+        assert mock.restart("any") is None
 
 
 def test_the_client_controls_a_mock_of_the_document(tmp_path: Path) -> None:

@@ -83,14 +83,14 @@ def test_rebuild_from_python_does_the_same_as_the_endpoint(mock: LiveMock) -> No
     mine = mock.session("mine")
     mine.clock.freeze()
     mine.next("fails-transpilation")
-    release = mine.rebuild(RELEASE)
+    release = mine.restart(RELEASE)
     assert release is not None
     assert release == send(mine)
     mine.clock.advance(60)
     assert status(mine) == "failed"
     assert status(mock) == "failed"
     assert send(mock)["created_at"] == send(mock)["created_at"]
-    assert mock.rebuild("rel_nobody") is None
+    assert mock.restart("rel_nobody") is None
 
 
 def test_faults_can_be_added_and_cleared(mock: LiveMock) -> None:

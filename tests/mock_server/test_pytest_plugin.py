@@ -45,17 +45,17 @@ def test_each_test_has_a_new_mock_that_it_can_rebuild_releases_of(tmp_path: Path
         tmp_path,
         """
 def test_a_rebuild(mock):
-    assert mock.rebuild("rel_successful")["display_status"] == "pending"
+    assert mock.restart("rel_successful")["display_status"] == "pending"
     assert get(mock, "rel_successful")["display_status"] in ("pending", "building")
 
 def test_the_mock_is_new(mock):
     assert get(mock, "rel_successful")["display_status"] == "successful"
 
 def test_a_release_of_another_user_can_be_rebuilt_from_python(mock):
-    assert mock.rebuild("rel_otheruser_failed")["display_status"] == "pending"
+    assert mock.restart("rel_otheruser_failed")["display_status"] == "pending"
 
 def test_an_unknown_release_is_none(mock):
-    assert mock.rebuild("rel_nobody") is None
+    assert mock.restart("rel_nobody") is None
 
 def test_the_url_is_that_of_the_api(mock):
     assert mock.url.startswith("http://127.0.0.1:")

@@ -32,7 +32,7 @@ def test_the_page_handles_every_fixture_rebuilds_and_faults() -> None:
     judge, fixtures = load_sources()
     with live(judge, fixtures) as mock:
         output = in_chromium(PAGE / "tests", mock.address)
-    for name in fixtures.releases:
+    for name in fixtures.fixtures:
         assert f"the state {name}" in output
     assert re.search(r"^ +\d+ passed", output, re.MULTILINE)
 

@@ -23,12 +23,12 @@ def folder(tmp_path: Path) -> Path:
 
 def validate(folder: Path) -> tuple[int, str]:
     validator = script("validate_states.mjs", folder)
-    ended = run("node", validator, folder / "openapi.json", folder / "json", JUDGE.spec.release)
+    ended = run("node", validator, folder / "openapi.json", folder / "json", "PackageRelease")
     return ended.returncode, ended.stdout
 
 
 def test_every_state_is_valid(folder: Path) -> None:
-    count = len(FIXTURES.releases)
+    count = len(FIXTURES.fixtures)
     assert validate(folder) == (0, f"{count} of {count} valid\n")
 
 

@@ -89,7 +89,7 @@ def every_scenario() -> Recording:
     recording = Recording()
     recording.get()
     for name, scenario in FIXTURES.scenarios.items():
-        if scenario.usable_for_rebuild:
+        if scenario.can_restart:
             recording.control("next", name)
             recording.rebuild()
         else:
@@ -106,8 +106,8 @@ def every_lookup() -> Recording:
     """Use every lookup, with and without a result, and static responses."""
     recording = Recording()
     send = recording.send
-    for fixture in FIXTURES.releases.values():
-        recording.get(str(fixture.release["package_release_id"]))
+    for fixture in FIXTURES.fixtures.values():
+        recording.get(str(fixture.value["package_release_id"]))
     recording.get("rel_unknown")
     name = "testuser/my-test-board"
     for lookup in (

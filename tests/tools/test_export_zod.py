@@ -148,11 +148,11 @@ def chosen() -> Iterator[Case]:
     """Yield timestamps, fixtures, counter-examples, and all combinations of lookup properties."""
     for text in [*EDGE_TIMESTAMPS, *INVALID_TIMESTAMPS]:
         yield case(("Timestamp",), text)
-    for fixture in FIXTURES.releases.values():
-        yield case((SPEC.release,), fixture.release)
+    for fixture in FIXTURES.fixtures.values():
+        yield case(("PackageRelease",), fixture.value)
     for file in sorted((ROOT / "fixtures" / "broken").glob("schema-*.yaml")):
         broken = yaml.safe_load(file.read_text("utf-8"))
-        yield case((SPEC.release,), json.loads(json.dumps(broken.get("release"), default=str)))
+        yield case(("PackageRelease",), json.loads(json.dumps(broken.get("release"), default=str)))
     for index in (0, 1, 1.0, 1.5, -1, -0.0, 2**63, 1e300, "1", None, True):
         yield case(("ReleaseLogEntry",), {"process": "x", "index": index, "entry": None})
         yield case(("ReleaseLogEntry",), {"process": "x", "index": index})

@@ -93,14 +93,14 @@ def session(mock: LiveMock) -> Any:
 
 
 def console(page: Page, mock: LiveMock, session: Any, key: str = SUCCESSFUL) -> None:
-    """Open the console of a session, and wait until it shows the release."""
+    """Open the console of a session, and wait until it shows the resource."""
     page.goto(f"{mock.address}/_s/{session.name}/_mock/console?package_release_id={key}")
-    expect(page.locator("#release-view .headline")).to_be_visible()
+    expect(page.locator("#resource-view .headline")).to_be_visible()
     expect(page.locator("#no-script")).to_be_hidden()
 
 
 def status(page: Page) -> Locator:
-    return page.locator("#release-view .headline .status")
+    return page.locator("#resource-view .headline .status")
 
 
 def button(page: Page, name: str) -> Locator:
@@ -119,10 +119,10 @@ def words(text: str) -> str:
 
 def test_a_card_shows_the_text_of_its_fixture(page: Page, mock: LiveMock) -> None:
     page.goto(f"{mock.address}/_mock/")
-    fixtures = mock.mock.dataset.fixtures.releases
+    fixtures = mock.mock.dataset.fixtures.fixtures
     expect(page.locator(".card")).to_have_count(len(fixtures))
     for name, fixture in fixtures.items():
-        card, release = page.locator(f"article[id='{name}']"), fixture.release
+        card, release = page.locator(f"article[id='{name}']"), fixture.value
         card.scroll_into_view_if_needed()
         text = words(card.inner_text())
         assert words(fixture.about.title) in text
@@ -151,11 +151,11 @@ def test_status_icons_differ_in_shape_as_well_as_in_color(page: Page, mock: Live
         """dots => dots.map((dot) => [getComputedStyle(dot.querySelector(".disc")).strokeDasharray,
                                      dot.querySelector(".mark")?.getAttribute("d") ?? ""].join())"""
     )
-    assert len(set(marks)) == len(marks) == len(mock.mock.spec.phases)
+    assert len(set(marks)) == len(marks) == len(mock.mock.spec.timeline("PackageRelease").phases)
     colors = page.locator("#statuses .statuses .dot").evaluate_all(
         """dots => dots.map((dot) => dot.getAttribute("color"))"""
     )
-    assert colors == list(mock.mock.spec.colors.values())
+    assert colors == list(mock.mock.spec.timeline("PackageRelease").colors.values())
 
 
 def test_the_console_works_by_mouse(page: Page, mock: LiveMock, session: Any) -> None:
@@ -205,7 +205,7 @@ def test_the_console_works_by_keyboard(page: Page, mock: LiveMock, session: Any)
     tab_to("article[id='failed-circuit-json'] a[href*='console']")
     page.keyboard.press("Enter")
     expect(status(page)).to_have_text("failed")
-    tab_to("#rebuild button")
+    tab_to("form[data-operation] button")
     page.keyboard.press("Space")
     expect(status(page)).to_have_text("building")
     page.keyboard.press("Shift+Tab")
@@ -233,35 +233,36 @@ def test_each_control_has_its_effect(page: Page, mock: LiveMock, session: Any) -
     page.locator("#show").select_option("stale-transpilation")
     button(page, "Show").click()
     expect(status(page)).to_have_text("successful")
-    expect(page.locator("#release-view .process .stale")).to_have_count(1)
+    expect(page.locator("#resource-view .process .stale")).to_have_count(1)
     page.locator("#play").select_option("files-changed")
     button(page, "Play").click()
-    expect(page.locator("#release-view .playing")).to_contain_text("Playing scenario files-changed")
+    playing = page.locator("#resource-view .playing")
+    expect(playing).to_contain_text("Playing scenario files-changed")
     page.locator("#next").select_option("fails-transpilation")
     button(page, "Set").first.click()
     expect_message(page, "Set next rebuild: done")
     page.locator("#freeze").select_option("true")
     page.get_by_role("form", name="Freeze clock").get_by_role("button").click()
-    expect(page.locator("#release-view .clock .badge")).to_have_text("frozen")
+    expect(page.locator("#resource-view .clock .badge")).to_have_text("frozen")
     button(page, "Rebuild").click()
-    expect(page.locator("#release-view .playing")).to_contain_text(
+    expect(page.locator("#resource-view .playing")).to_contain_text(
         "Playing scenario fails-transpilation"
     )
     expect(status(page)).to_have_text("pending")
     page.locator("#advance").fill("3")
     button(page, "Advance").click()
     expect(status(page)).to_have_text("failed")
-    expect(page.locator("#release-view .error")).to_contain_text("TS2322")
+    expect(page.locator("#resource-view .error")).to_contain_text("TS2322")
     page.locator("#freeze").select_option("false")
     page.get_by_role("form", name="Freeze clock").get_by_role("button").click()
     page.locator("#rate").fill("60")
     page.get_by_role("form", name="Set speed").get_by_role("button", name="Set").click()
-    expect(page.locator("#release-view .clock .badge")).to_have_text("speed ×60")  # noqa: RUF001
-    page.locator("#release").select_option(SUCCESSFUL)
-    expect(page.locator(f"#release-view .current[data-key={SUCCESSFUL}]")).to_be_visible()
+    expect(page.locator("#resource-view .clock .badge")).to_have_text("speed ×60")  # noqa: RUF001
+    page.locator("#resource").select_option(SUCCESSFUL)
+    expect(page.locator(f"#resource-view .current[data-key={SUCCESSFUL}]")).to_be_visible()
     button(page, "Reset session").click()
     expect_message(page, "Reset session: done")
-    expect(page.locator("#release-view .clock .badge")).to_have_count(0)
+    expect(page.locator("#resource-view .clock .badge")).to_have_count(0)
 
 
 def test_each_kind_of_fault_is_added_and_removed(page: Page, mock: LiveMock, session: Any) -> None:
@@ -308,12 +309,12 @@ def test_the_console_opens_another_session_which_is_independent(
 ) -> None:
     console(page, mock, session)
     button(page, "Rebuild").click()
-    expect(page.locator("#release-view .playing")).to_contain_text("Playing")
+    expect(page.locator("#resource-view .playing")).to_contain_text("Playing")
     page.locator("#session").fill(f"{session.name}-other")
     button(page, "Open").click()
     expect(page).to_have_url(re.compile(f"/_s/{session.name}-other/_mock/console"))
-    page.locator("#release").select_option(SUCCESSFUL)
-    expect(page.locator("#release-view .playing")).to_contain_text("Showing fixture")
+    page.locator("#resource").select_option(SUCCESSFUL)
+    expect(page.locator("#resource-view .playing")).to_contain_text("Showing fixture")
 
 
 def test_each_action_appears_in_the_history_as_a_curl_command(
@@ -346,7 +347,7 @@ def test_the_commands_of_several_moves_lead_to_the_same_position(
     console(page, mock, session)
     page.locator("#freeze").select_option("true")
     page.get_by_role("form", name="Freeze clock").get_by_role("button").click()
-    expect(page.locator("#release-view .clock .badge")).to_have_text("frozen")
+    expect(page.locator("#resource-view .clock .badge")).to_have_text("frozen")
     button(page, "Rebuild").click()
     expect(status(page)).to_have_text("pending")
     page.locator("#position").focus()
@@ -378,9 +379,9 @@ def test_the_console_works_once_it_has_the_admin_token(browser: Browser) -> None
         expect_message(page, "Enter the admin token")
         page.get_by_label("Admin token").fill(TOKEN)
         button(page, "Use token").click()
-        expect(page.locator("#release-view .headline")).to_be_visible()
+        expect(page.locator("#resource-view .headline")).to_be_visible()
         button(page, "Rebuild").click()
-        expect(page.locator("#release-view .playing")).to_contain_text("Playing")
+        expect(page.locator("#resource-view .playing")).to_contain_text("Playing")
         button(page, "Inject fault").click()
         expect(page.locator("#faults li")).to_have_count(1)
         assert TOKEN not in page.content()
@@ -395,8 +396,8 @@ def test_two_hundred_fixtures_can_be_browsed_and_filtered(page: Page, tmp_path: 
         last.scroll_into_view_if_needed()
         expect(last.locator(".headline")).to_be_in_viewport()
         page.get_by_role("link", name=re.compile("^building")).first.click()
-        building = full.mock.dataset.fixtures.releases.values()
-        count = sum(1 for f in building if f.release["display_status"] == "building")
+        building = full.mock.dataset.fixtures.fixtures.values()
+        count = sum(1 for f in building if f.value["display_status"] == "building")
         expect(page.locator(".card")).to_have_count(count)
 
 
@@ -415,7 +416,7 @@ def test_without_javascript_the_pages_work_and_the_console_says_that_it_does_not
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{mock.address}/_mock/")
-    assert page.locator(".card").count() == len(mock.mock.dataset.fixtures.releases)
+    assert page.locator(".card").count() == len(mock.mock.dataset.fixtures.fixtures)
     page.get_by_role("link", name=re.compile("^pending")).first.click()
     assert page.locator(".card").count() == 3
     page.get_by_role("link", name="Console", exact=True).click()

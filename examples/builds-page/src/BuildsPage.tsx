@@ -1,7 +1,9 @@
-import { build } from "./contract/states";
+import { timelines } from "./contract/states";
 import { ProcessSection } from "./ProcessSection";
 import { Status } from "./Status";
 import { useRelease } from "./useRelease";
+
+const build = timelines.PackageRelease;
 
 type Props = {
   packageName: string;

@@ -1,10 +1,10 @@
 import { memo } from "react";
 import { Status } from "./Status";
-import type { statuses } from "./contract/states";
+import type { timelines } from "./contract/states";
 
 type Props = {
   title: string;
-  status: keyof typeof statuses;
+  status: keyof typeof timelines.PackageRelease.statuses;
   startedAt: string | null | undefined;
   completedAt: string | null | undefined;
   stale: boolean;

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { get, post, type Package, type Release } from "./api";
-import { statuses } from "./contract/states";
+import { timelines } from "./contract/states";
 
 // Milliseconds between two polls. An ended build is polled too: changed files make it out of date.
 const POLL_WHILE_BUILDING = 1_000; // also after an error
@@ -51,7 +51,7 @@ export function useRelease(packageName: string, query: URLSearchParams): Release
         const next = await load(signal);
         if (signal.aborted) return;
         show(next);
-        if (statuses[next.display_status]?.phase.startsWith("ended")) delay = POLL_AFTER_THE_END;
+        if (timelines.PackageRelease.statuses[next.display_status]?.phase.startsWith("ended")) delay = POLL_AFTER_THE_END;
       } catch (failure) {
         if (signal.aborted) return;
         setError((failure as Error).message);

@@ -1,4 +1,4 @@
-import { build, states, type State } from "../src/contract/states";
+import { timelines, states, type State } from "../src/contract/states";
 import { expect, test } from "./site";
 import type { Page } from "@playwright/test";
 
@@ -27,7 +27,7 @@ for (const name of Object.keys(states) as State[]) {
     const page = await open(packageName, { package_release_id: state.package_release_id });
     await expect(status(page)).toHaveText(state.display_status);
     await expect(page.locator("header")).toContainText(state.version ?? "no version");
-    for (const process of build.processes) {
+    for (const process of timelines.PackageRelease.processes) {
       const region = section(page, process.name.replaceAll("_", " "));
       await expect(region.locator("h2 .status")).toHaveText(state[process.status]);
       await expect(region.getByText("out of date")).toHaveCount(state[process.stale] ? 1 : 0);

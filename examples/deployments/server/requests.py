@@ -78,6 +78,8 @@ class Request:
         if cursor is None:
             return Window(int(limit))
         try:
+            if not cursor:
+                raise ValueError("an empty cursor")
             return Window(int(limit), kind(base64.b64decode(cursor, b"-_", validate=True).decode()))
         except ValueError:
             raise bad_request("cursor must be the next of a page") from None

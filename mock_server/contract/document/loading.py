@@ -15,6 +15,7 @@ from .requirements import requirements_of
 from .resources.agreement import check_behaviour
 from .resources.inference import with_behaviour
 from .resources.loading import types_of
+from .resources.moving import with_moving
 from .response_loading import resource_schemas, response_of
 from .spec import METHODS, Api, Spec
 
@@ -28,6 +29,7 @@ def load(path: Path, overlays: Sequence[Path] = ()) -> Spec:
     problems = Problems(document)
     check_behaviour(api.operations.values(), operations, types, problems)
     problems.stop_if_any()
+    types = with_moving(types, operations.values())
     return Spec(**{**vars(api), "operations": operations}, types=types)
 
 

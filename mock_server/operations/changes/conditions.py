@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from ...contract.document.operation import Operation
@@ -113,16 +112,15 @@ def check_new_key(view: View, call: OperationCall, resource: Resource) -> None:
     """Raise RefusalError if a resource with the same key exists."""
     if view.find(resource.type.name, resource.key) is not None:
         names = " and ".join(resource.type.keys)
-        message = f"a {resource.type.label} with this {names} exists"
+        message = f"another {resource.type.label} with this {names} exists"
         violation = Violation("key", message, f"/{resource.type.keys[-1]}", resource.key)
         raise refusal(call.operation, CONFLICT, "", [violation])
 
 
 def check_capacity(session_state: SessionState) -> None:
     """Raise RefusalError (507) if a session holds too many changed resources, or too large ones."""
-    changes = session_state.changes
-    size = len(json.dumps(list(changes.values()), ensure_ascii=False).encode())
-    if len(changes) > MAX_CHANGES or size > MAX_CHANGED_BYTES:
+    count, size = len(session_state.changes), session_state.changed_bytes
+    if count > MAX_CHANGES or size > MAX_CHANGED_BYTES:
         message = (
             f"a session holds at most {MAX_CHANGES} changed resources in {MAX_CHANGED_BYTES} bytes"
         )

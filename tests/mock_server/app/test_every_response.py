@@ -28,12 +28,13 @@ OPERATIONS = [  # test_event_stream.py tests those that stream
     if operation.responses[200].media_type == "application/json"
 ]
 ACCOUNTS = [None, "testuser-token", "otheruser-token", "nobody"]
-RELEASES = [str(f.release["package_release_id"]) for f in SHIPPED.releases.values()]
+RELEASES = [str(f.value["package_release_id"]) for f in SHIPPED.fixtures.values()]
+PACKAGES = [each.value for each in SHIPPED.listed if each.type.name == "Package"]
 VALUES: dict[str, list[Any]] = {
     "package_release_id": [*RELEASES, "rel_nobody"],
-    "package_id": [*(p.value["package_id"] for p in SHIPPED.packages), "pkg_none"],
-    "package_name": [*(p.value["name"] for p in SHIPPED.packages), "nobody/nothing"],
-    "name": [*(p.value["name"] for p in SHIPPED.packages), "nobody/nothing"],
+    "package_id": [*(package["package_id"] for package in PACKAGES), "pkg_none"],
+    "package_name": [*(package["name"] for package in PACKAGES), "nobody/nothing"],
+    "name": [*(package["name"] for package in PACKAGES), "nobody/nothing"],
     "package_name_with_version": ["testuser/my-test-board@1.0.0", "testuser/blinky@1.2.0", "a@b"],
     "is_latest": [True, False],
     "version": ["1.0.0", "0.1.0", "none"],
@@ -110,7 +111,7 @@ def remember(
         return
     body = json_text.parse(response.body)
     for name, _, value in resources_in(operation.responses[200], body):
-        if name == JUDGE.spec.release:
+        if name == "PackageRelease":
             last_seen[value["package_release_id"]] = value
 
 
@@ -141,8 +142,9 @@ INVALID: dict[str, tuple[dict[str, object], str]] = {
 def test_an_invalid_release_is_replaced_with_a_500_that_lists_its_violations(
     judge: Judge, fixtures: Fixtures, values: dict[str, object], message: str
 ) -> None:
-    invalid = with_values(fixtures.releases["successful"], **values)
-    mock = mock_of(judge, replace(fixtures, releases={**fixtures.releases, "successful": invalid}))
+    invalid = with_values(fixtures.fixtures["successful"], **values)
+    changed = {**fixtures.fixtures, "successful": invalid}
+    mock = mock_of(judge, replace(fixtures, fixtures=changed))
     response = get(mock, "rel_successful")
     assert response.status == 500
     error = json.loads(response.body)["error"]
@@ -155,7 +157,7 @@ def test_an_invalid_release_is_replaced_with_a_500_that_lists_its_violations(
 def test_a_rebuild_that_would_return_an_invalid_release_is_a_500(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    scenario = fixtures.default_scenario
+    scenario = fixtures.default_scenario("PackageRelease")
     first, *rest = scenario.timeline.segments
     first = replace(first, values={**first.values, "transpilation_is_stale": True})
     timeline = replace(scenario.timeline, segments=(first, *rest))

@@ -44,7 +44,7 @@ def test_the_shipped_files_are_valid(judge: Judge, fixtures: Fixtures) -> None:
         in result.stdout
     )
     assert (
-        f"{len(fixtures.releases)} releases, {len(fixtures.scenarios)} scenarios" in result.stdout
+        f"{len(fixtures.fixtures)} releases, {len(fixtures.scenarios)} scenarios" in result.stdout
     )
     broken = len(list((FIXTURES / "broken").iterdir()))
     assert f"{broken} counter-examples" in result.stdout
@@ -234,8 +234,8 @@ def test_the_schema_for_editors_accepts_every_shipped_release(schema: Any) -> No
 
 
 def test_the_shipped_schema_for_editors_is_up_to_date(schema: Any) -> None:
-    """To update it, run ``mock-server schema > fixtures/release.schema.json``."""
-    assert json.loads((FIXTURES / "release.schema.json").read_text()) == schema
+    """To update it, run ``mock-server schema > fixtures/releases.schema.json``."""
+    assert json.loads((FIXTURES / "releases.schema.json").read_text()) == schema
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.contract.document.loading import load
-from mock_server.contract.document.response_loading import entity_schemas
+from mock_server.contract.document.response_loading import resource_schemas
 from mock_server.contract.judge import judge_of
 
 NAMES = [f"S{number}" for number in range(40)]
@@ -41,10 +41,10 @@ def test_connected_schemas_are_loaded_in_linear_time(tmp_path: Path) -> None:
 
 def test_only_schemas_that_lead_to_a_resource_are_searched_for_resources() -> None:
     schemas = {
-        "Pet": {"x-entity": {"key": "id"}},
+        "Pet": {"x-resource": {"key": "id"}},
         "List": {"items": reference_to("Pet")},
         "Page": {"allOf": [{"properties": {"list": reference_to("List")}}]},
         "Other": {"properties": {"other": reference_to("Other")}},
     }
-    pointers = entity_schemas({"components": {"schemas": schemas}})
+    pointers = resource_schemas({"components": {"schemas": schemas}})
     assert pointers == {f"/components/schemas/{name}" for name in ("Pet", "List", "Page")}

@@ -58,7 +58,7 @@ def test_every_rule_about_changes_can_be_evaluated_for_any_two_releases(
     assert failed_evaluations(violations) == []
 
 
-NAMES = [o.id for o in JUDGE.spec.operations.values() if o.responses[200].entities]
+NAMES = [o.id for o in JUDGE.spec.operations.values() if o.responses[200].resources]
 Exchange = tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -144,22 +144,22 @@ def test_a_rule_has_the_same_result_for_the_properties_that_it_reads_as_for_the_
     )
 
 
-SUCCESSFUL = SHIPPED.releases["successful"].release
-TIMESTAMPS = sorted(JUDGE.spec.timestamps)
+SUCCESSFUL = SHIPPED.fixtures["successful"].value
+TIMESTAMPS = sorted(JUDGE.spec.types["PackageRelease"].timestamps)
 
 
 @pytest.mark.parametrize("text", EDGE_TIMESTAMPS)
 def test_an_unusual_timestamp_is_judged_by_the_schema_or_by_every_rule(text: str) -> None:
     for name in TIMESTAMPS:
         release = {**SUCCESSFUL, name: text}
-        violations = JUDGE.entity("PackageRelease", release, NOW, dict(SUCCESSFUL))
+        violations = JUDGE.resource("PackageRelease", release, NOW, dict(SUCCESSFUL))
         assert failed_evaluations(violations) == [], name
 
 
 @pytest.mark.parametrize("number", [*EDGE_NUMBERS, 10**308, float(2**1000)], ids="{:.3g}".format)
 def test_an_unusual_duration_is_judged(number: float) -> None:
     release = {**SUCCESSFUL, "total_build_duration_ms": number}
-    violations = JUDGE.entity("PackageRelease", release, NOW)
+    violations = JUDGE.resource("PackageRelease", release, NOW)
     assert {violation.rule for violation in violations} == {"duration-spans-the-build"}
     assert failed_evaluations(violations) == []
 
@@ -174,7 +174,7 @@ def broken_rules(duration: float, started: str, completed: str) -> list[str]:
         "circuit_json_build_started_at": started,
         "circuit_json_build_completed_at": completed,
     }
-    return [violation.rule for violation in JUDGE.entity("PackageRelease", release, NOW)]
+    return [violation.rule for violation in JUDGE.resource("PackageRelease", release, NOW)]
 
 
 @pytest.mark.parametrize(

@@ -78,12 +78,12 @@ def test_show_gives_a_release_the_state_of_any_fixture_and_keeps_its_identity(
     mock: MockSession, fixtures: Fixtures
 ) -> None:
     before = release(api(mock), PENDING)
-    for name in fixtures.releases:
+    for name in fixtures.fixtures:
         body = {"package_release_id": PENDING, "fixture": name}
         shown = mock.result("POST", "show", body)["package_release"]
         assert shown == release(api(mock), PENDING)
         assert (shown["package_release_id"], shown["version"]) == (PENDING, before["version"])
-        assert shown["display_status"] == fixtures.releases[name].release["display_status"]
+        assert shown["display_status"] == fixtures.fixtures[name].value["display_status"]
 
 
 def test_play_makes_a_release_play_any_scenario_from_now_on(
@@ -217,14 +217,15 @@ def test_faults_never_apply_to_the_control_api_and_its_calls_are_not_in_the_jour
 
 def test_fixtures_and_scenarios_can_be_listed(mock: MockSession, fixtures: Fixtures) -> None:
     for listed in mock.result("GET", "fixtures")["fixtures"]:
-        fixture = fixtures.releases[listed["name"]]
+        fixture = fixtures.fixtures[listed["name"]]
         assert listed["title"] == fixture.about.title
-        assert listed["status"] == fixture.release["display_status"]
-        assert listed["package_release_id"] == fixture.release["package_release_id"]
+        assert listed["status"] == fixture.value["display_status"]
+        assert listed["package_release_id"] == fixture.value["package_release_id"]
+        assert listed["type"] == "PackageRelease"
     listed = {each["name"]: each for each in mock.result("GET", "scenarios")["scenarios"]}
     assert list(listed) == list(fixtures.scenarios)
     assert [name for name in listed if listed[name]["default"]] == ["succeeds"]
-    assert [name for name in listed if not listed[name]["rebuilds"]] == ["files-changed"]
+    assert [name for name in listed if not listed[name]["restarts"]] == ["files-changed"]
     assert listed["fails-circuit-json"]["seconds"] == 5.5
 
 
@@ -238,7 +239,7 @@ def test_health_reports_counts_and_why_edited_files_are_not_served(
         wall.now += 1500
         well = mock.result("GET", "health")
         assert (well["ok"], well["uptime"], well["problems"]) == (True, 1.5, [])
-        counts = {"fixtures": len(fixtures.releases), "scenarios": 5, "sessions": 0}
+        counts = {"fixtures": len(fixtures.fixtures), "scenarios": 5, "sessions": 0}
         assert well["counts"] == counts
         served.health.problems = (Violation("type", "is boolean", location="a.yaml:1:2"),)
         ill = mock.result("GET", "health")
@@ -308,11 +309,11 @@ BAD: list[tuple[str, str, object, int, str, str]] = [
     ("POST", "play", {"package_release_id": "", "scenario": "succeeds"}, 400,
      "/package_release_id", "must not be empty"),
     ("POST", "play", {"package_release_id": "nobody", "scenario": "succeeds"}, 404,
-     "/package_release_id", "must be the id of a release"),
+     "/package_release_id", "must be the key of an existing package release"),
     ("POST", "next", {"scenario": "files-changed"}, 400, "/scenario", "never-finishes"),
     ("POST", "next", {"scenario": "x"}, 400, "/scenario", "fails-transpilation"),
     ("POST", "next", {"scenario": "succeeds", "package_release_id": "x"}, 404,
-     "/package_release_id", "must be the id of a release"),
+     "/package_release_id", "must be the key of an existing package release"),
     ("POST", "next", {"scenario": "succeeds", "package_release_id": None}, 400,
      "/package_release_id", "must be text"),
     ("POST", "clock", {}, 400, "", "advance; set; freeze; rate"),

@@ -64,9 +64,9 @@ def test_a_state_is_the_response_of_the_api_at_the_time_of_its_fixture(
     tmp_path: Path, judge: Judge, fixtures: Fixtures
 ) -> None:
     assert main(["export", "--format", "json", "--out", str(tmp_path)]) == 0
-    for name, fixture in fixtures.releases.items():
+    for name, fixture in fixtures.fixtures.items():
         mock = mock_of(judge, fixtures, clock=lambda at=fixture.at: at)  # type: ignore[misc]
-        body = json.dumps({"package_release_id": fixture.release["package_release_id"]}).encode()
+        body = json.dumps({"package_release_id": fixture.value["package_release_id"]}).encode()
         headers = {"content-type": "application/json"}
         response = respond(mock, Request("POST", "/package_releases/get", (), headers, body))
         state = json.loads((tmp_path / "states" / f"{name}.json").read_bytes())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -21,6 +20,7 @@ from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.browsing import browse, get_page
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.controlled import MockSession, still_mock
+from tests.mock_server.helpers.curl_commands import curl_commands, status_of
 from tests.mock_server.helpers.markup import Element, parsed
 
 SESSION_NUMBERS = count(1)
@@ -38,24 +38,9 @@ def mock(address: str) -> MockSession:
     return MockSession(address, f"console-{next(SESSION_NUMBERS)}")
 
 
-def release_panel(mock: MockSession, key: str = SUCCESSFUL) -> Element:
-    page = get_page(mock.base, f"console/release?package_release_id={key}")
+def resource_panel(mock: MockSession, key: str = SUCCESSFUL) -> Element:
+    page = get_page(mock.base, f"console/resource?package_release_id={key}")
     return page.one("div", class_="current")
-
-
-def status_of(curl: str, **environment: str) -> int:
-    """Run a curl command; return the status of the response."""
-    command = curl + " --max-time 20 -o /dev/null -w '%{http_code}'"
-    completed = subprocess.run(
-        ["sh", "-c", command], capture_output=True, text=True, env=environment or None, check=True
-    )
-    return int(completed.stdout)
-
-
-def curl_commands(page: Element) -> list[str]:
-    """Return the curl commands of a page, without forms that have none yet."""
-    codes = [element.one("code").text for element in page.all("div", class_="curl")]
-    return [code for code in codes if code]
 
 
 @pytest.mark.parametrize("path", ["", "states/text-hostile", "console"])
@@ -80,10 +65,10 @@ def test_a_curl_command_takes_the_admin_token_from_the_environment(
 
 
 def test_the_panel_shows_the_current_state_and_the_timeline_of_a_release(mock: MockSession) -> None:
-    assert release_panel(mock).one(class_="playing").words == "Showing fixture successful"
+    assert resource_panel(mock).one(class_="playing").words == "Showing fixture successful"
     rebuild(f"{mock.base}/api", SUCCESSFUL)
     mock.result("POST", "clock", {"advance": 1})
-    panel = release_panel(mock)
+    panel = resource_panel(mock)
     assert panel.one(class_="headline").words == "building"
     assert panel.one(class_="playing").words == "Playing scenario succeeds · 1.0 s of 6.0 s"
     assert panel.attributes["data-scenario"] == "succeeds"
@@ -104,20 +89,21 @@ def test_the_panel_shows_the_current_state_and_the_timeline_of_a_release(mock: M
 
 def test_the_rebuild_request_has_the_token_of_the_owner(mock: MockSession) -> None:
     for key, token in ((SUCCESSFUL, OWNER["Authorization"]), ("rel_otheruser_failed", None)):
-        rebuild = json.loads(release_panel(mock, key).attributes["data-rebuild"])
+        actions = json.loads(resource_panel(mock, key).attributes["data-actions"])
+        rebuild = json.loads(actions["rebuildPackageRelease"])
         assert token is None or rebuild["headers"]["authorization"] == token
         arguments = (rebuild[name] for name in ("method", "path", "body", "headers"))
         reply = call(mock.address, *arguments)
         assert reply.status == 200
-        assert release_panel(mock, key).attributes["data-scenario"] == "succeeds"
+        assert resource_panel(mock, key).attributes["data-scenario"] == "succeeds"
 
 
 def test_the_panel_shows_the_speed_of_the_clock_and_whether_it_is_frozen(mock: MockSession) -> None:
     mock.result("POST", "clock", {"rate": 60})
-    assert release_panel(mock).one(class_="badge").words == "speed \u00d760"
+    assert resource_panel(mock).one(class_="badge").words == "speed \u00d760"
     mock.result("POST", "clock", {"freeze": True})
-    assert release_panel(mock).attributes["data-frozen"] == "true"
-    assert "frozen" in release_panel(mock).one(class_="clock").words
+    assert resource_panel(mock).attributes["data-frozen"] == "true"
+    assert "frozen" in resource_panel(mock).one(class_="clock").words
 
 
 def test_the_timeline_of_the_control_api_is_the_timeline_that_the_release_plays(
@@ -175,7 +161,7 @@ def test_the_journal_waits_for_the_next_exchange(mock: MockSession) -> None:
 
 
 def test_the_journal_does_not_record_requests_of_the_gallery(mock: MockSession) -> None:
-    for path in ("", "console", "map", "console/release"):
+    for path in ("", "console", "map", "console/resource"):
         get_page(mock.base, path)
     assert mock.result("GET", "journal")["exchanges"] == []
 
@@ -209,6 +195,6 @@ def test_the_elapsed_time_follows_the_clock_of_the_session(
     with running(still_mock(judge, fixtures, clock)) as url:
         mock = MockSession(url, "mine")
         rebuild(f"{mock.base}/api", SUCCESSFUL)
-        assert release_panel(mock).attributes["data-elapsed"] == "0.0"
+        assert resource_panel(mock).attributes["data-elapsed"] == "0.0"
         mock.result("POST", "clock", {"advance": 2.5})
-        assert release_panel(mock).attributes["data-elapsed"] == "2.5"
+        assert resource_panel(mock).attributes["data-elapsed"] == "2.5"

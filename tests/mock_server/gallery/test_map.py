@@ -12,12 +12,12 @@ import pytest
 from mock_server.commands.checking import check_all, check_files
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
-from mock_server.gallery.state_map.space import StateSpace
+from mock_server.gallery.state_map.space import StateMap, StateSpace
 from mock_server.live import live, load_sources
 from mock_server.state.dataset import dataset_of
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.browsing import browse, get_page
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
+from tests.mock_server.helpers.copies import FIXTURES, ROOT, SPEC
 from tests.mock_server.helpers.markup import Element
 
 # The combinations that the rules of the contract allow.
@@ -37,10 +37,17 @@ def downloads(page: Element) -> list[str]:
     return [a.attributes["href"] for a in page.all("a") if "download" in a.attributes]
 
 
+def space(judge: Judge, fixtures: Fixtures) -> StateSpace:
+    """Return the state space of the only type with a timeline."""
+    (found,) = StateMap(judge, dataset_of(judge.spec, fixtures)).spaces
+    return found
+
+
 @pytest.fixture(scope="module")
 def files(address: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """All generated fixtures, under the names of the download."""
-    folder = tmp_path_factory.mktemp("downloads")
+    folder = tmp_path_factory.mktemp("downloads") / "releases"
+    folder.mkdir()
     for href in downloads(get_page(address, "map")):
         reply = browse(address, href)
         assert reply.headers["Content-Type"] == "application/yaml"
@@ -52,9 +59,9 @@ def files(address: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def test_the_map_has_the_combinations_that_the_rules_allow(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    table = StateSpace(judge, dataset_of(judge.spec, fixtures)).tables[0]
+    table = space(judge, fixtures).tables[0]
     assert {tuple(label.status for label in row.labels) for row in table.allowed} == ALLOWED
-    assert len(table.rows) == len(judge.spec.phases) ** 2
+    assert len(table.rows) == len(judge.spec.timeline("PackageRelease").phases) ** 2
     violations = [row.violation for row in table.forbidden if row.violation]
     assert {violation.rule for violation in violations} == {"processes-run-in-order"}
 
@@ -66,8 +73,8 @@ def test_a_combination_lists_its_fixtures(address: str, fixtures: Fixtures) -> N
         for row in table.one("tbody").all("tr", class_="covered")
     }
     expected: dict[Any, list[str]] = {}
-    for name, fixture in fixtures.releases.items():
-        expected.setdefault(statuses(fixture.release), []).append(name)
+    for name, fixture in fixtures.fixtures.items():
+        expected.setdefault(statuses(fixture.value), []).append(name)
     assert listed == expected
 
 
@@ -84,13 +91,19 @@ def test_the_name_of_a_generated_fixture_describes_its_state(
     files: list[Path], judge: Judge
 ) -> None:
     names = {path.name for path in files}
-    assert {"build-successful-pending.yaml", "transpilation-failed-stale-error.yaml"} <= names
-    candidates = StateSpace(judge, dataset_of(judge.spec, shipped_sources()[1])).candidates
-    release = candidates["transpilation-failed-stale-error"].release
+    assert {
+        "package-release-successful-pending.yaml",
+        "transpilation-failed-stale-error.yaml",
+    } <= names
+    candidates = space(judge, shipped_sources()[1]).candidates
+    release = candidates["transpilation-failed-stale-error"].value
     assert release["transpilation_display_status"] == "failed"
     assert release["transpilation_is_stale"] is True
     assert release["transpilation_error"]
-    assert statuses(candidates["build-successful-pending"].release) == ("successful", "pending")
+    assert statuses(candidates["package-release-successful-pending"].value) == (
+        "successful",
+        "pending",
+    )
 
 
 def test_with_all_generated_fixtures_every_combination_is_covered(
@@ -112,3 +125,14 @@ def test_the_totals_are_the_counts_of_the_rows(address: str) -> None:
         rows = section.all("table")[0].one("tbody").all("tr")
         covered = [row for row in rows if row.all("tr", class_="covered")]
         assert item.one("a").words == f"{len(covered)} of {len(rows)}"
+
+
+def test_a_generated_fixture_has_the_timestamps_that_its_status_requires(tmp_path: Path) -> None:
+    """A rule of the orders requires a time of shipping exactly for those that are shipped."""
+    example, folder = ROOT / "examples" / "orders", tmp_path / "fixtures"
+    shutil.copytree(example / "fixtures", folder, ignore=shutil.ignore_patterns("broken"))
+    (folder / "orders" / "shipped.yaml").unlink()
+    judge, fixtures = load_sources(example / "openapi.yaml", folder)
+    (made,) = space(judge, fixtures).candidates.values()
+    assert (made.name, made.value["status"]) == ("order-shipped", "shipped")
+    assert made.value["shipped_at"] is not None

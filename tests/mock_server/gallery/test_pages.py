@@ -69,9 +69,9 @@ def test_each_fixture_has_a_card_with_its_title_purpose_and_release(
     address: str, fixtures: Fixtures
 ) -> None:
     page = get_page(address)
-    assert len(page.all("article", class_="card")) == len(fixtures.releases)
-    for name, fixture in fixtures.releases.items():
-        card, release = page.one("article", id=name), fixture.release
+    assert len(page.all("article", class_="card")) == len(fixtures.fixtures)
+    for name, fixture in fixtures.fixtures.items():
+        card, release = page.one("article", id=name), fixture.value
         assert fixture.about.title in card.text
         assert fixture.about.purpose in card.text
         assert card.one(class_="headline").words.startswith(release["display_status"])
@@ -100,7 +100,7 @@ def has_text(entry: Any) -> bool:
 def test_the_page_of_a_state_has_the_complete_logs(address: str, fixtures: Fixtures) -> None:
     page = get_page(address, "states/logs-long")
     for section, process in zip(page.all("section", class_="process"), PROCESSES, strict=True):
-        log = fixtures.releases["logs-long"].release[f"{process}_logs"]
+        log = fixtures.fixtures["logs-long"].value[f"{process}_logs"]
         assert [item.one("bdi").text for item in section.all("li")] == [text_of(e) for e in log]
 
 
@@ -113,7 +113,7 @@ def test_a_log_entry_without_text_is_shown_as_json(address: str) -> None:
 
 def test_hostile_text_is_shown_as_text(address: str, fixtures: Fixtures) -> None:
     page = get_page(address, f"states/{HOSTILE}")
-    release = fixtures.releases[HOSTILE].release
+    release = fixtures.fixtures[HOSTILE].value
     shown = [item.one("bdi").text for item in page.one("article").all("li")]
     assert shown == [text_of(e) for process in PROCESSES for e in release[f"{process}_logs"]]
     assert release["circuit_json_build_error"] in page.text
@@ -124,11 +124,11 @@ def test_hostile_titles_and_lone_surrogates_are_shown_as_text(
 ) -> None:
     """UTF-8 cannot encode a lone surrogate, which JSON allows."""
     evil = '"><script>alert(1)</script>{{ 7*7 }}'
-    fixture = fixtures.releases["pending"]
+    fixture = fixtures.fixtures["pending"]
     logs = {"transpilation_logs": ["\ud800 alone", {"\udfff": None}]}
     about = replace(fixture.about, title=evil, purpose=evil, tags=(evil,))
-    changed = replace(fixture, about=about, release={**fixture.release, **logs})
-    mock = still_mock(judge, replace(fixtures, releases={"pending": changed}))
+    changed = replace(fixture, about=about, value={**fixture.value, **logs})
+    mock = still_mock(judge, replace(fixtures, fixtures={"pending": changed}, scenarios={}))
     with running(mock) as address:
         for path in ("", "states/pending", "console"):
             page = get_page(address, path)
@@ -140,9 +140,9 @@ def test_a_filter_selects_the_fixtures_with_a_status(address: str, fixtures: Fix
     def names(query: str) -> list[str]:
         return [card.attributes["id"] for card in get_page(address, query).all("article")]
 
-    releases = fixtures.releases
+    releases = fixtures.fixtures
     assert names("?overall=failed") == [
-        n for n, f in releases.items() if f.release["display_status"] == "failed"
+        n for n, f in releases.items() if f.value["display_status"] == "failed"
     ]
     assert names("?transpilation=successful&circuit_json_build=building") == [
         "building-circuit-json",
@@ -162,7 +162,7 @@ def test_the_count_of_a_filter_option_is_its_number_of_cards(address: str) -> No
     [
         ("states/sucessful", 404, "Unknown fixture sucessful Did you mean successful?"),
         ("states/%3Cb%3E", 404, "Unknown fixture <b>"),
-        ("map/build-nothing.yaml", 404, "Unknown generated fixture build-nothing"),
+        ("map/nothing.yaml", 404, "Unknown generated fixture nothing"),
         ("static/nothing.css", 404, "Unknown file nothing.css"),
         ("static/..%2F__init__.py", 404, "Unknown file ..%2F__init__.py"),
         ("nonsense", 404, "Page not found"),
@@ -170,7 +170,11 @@ def test_the_count_of_a_filter_option_is_its_number_of_cards(address: str) -> No
         ("?circuit_jsn_build=failed", 400, "Did you mean circuit_json_build?"),
         ("console?package_release_id=rel_pendin", 404, "Did you mean rel_pending?"),
         ("console?session=not%20one", 400, "Invalid session name"),
-        ("console/release?package_release_id=rel_pendin", 404, "Unknown release rel_pendin"),
+        (
+            "console/resource?package_release_id=rel_pendin",
+            404,
+            "Unknown package release rel_pendin",
+        ),
         ("console/journal?after=x", 400, "after must be a number; found x"),
         ("console/journal?wait=-1", 400, "wait must be a number; found -1"),
     ],
@@ -222,10 +226,10 @@ def test_a_page_allows_only_get_head_and_options(address: str) -> None:
 
 
 def test_the_json_of_a_state_is_its_release(address: str, fixtures: Fixtures) -> None:
-    for name, fixture in fixtures.releases.items():
+    for name, fixture in fixtures.fixtures.items():
         reply = browse(address, f"/_mock/states/{name}.json")
         assert reply.headers["Content-Type"] == "application/json"
-        assert reply.json == fixture.release
+        assert reply.json == fixture.value
 
 
 def test_every_file_that_the_console_loads_exists(address: str) -> None:
@@ -250,8 +254,11 @@ def test_the_api_reference_has_every_operation_status_property_and_rule(
         element = page.one("div", id=rule.id)
         assert rule.message.replace("`", "") in element.words
         assert rule.source in element.text
-    assert all(name in words for name in spec.properties)
-    assert all(f"{word} {phase.replace('-', ' ')}" in words for word, phase in spec.phases.items())
+    assert all(name in words for name in spec.types["PackageRelease"].properties)
+    assert all(
+        f"{word} {phase.replace('-', ' ')}" in words
+        for word, phase in spec.timeline("PackageRelease").phases.items()
+    )
 
 
 def test_prose_supports_only_paragraphs_lists_and_code() -> None:
@@ -284,7 +291,7 @@ def test_only_pages_with_the_state_of_a_session_require_the_admin_token(protecte
     for path in PAGES:
         get_page(protected, path)
     bearer = {"authorization": f"Bearer {TOKEN}"}
-    for path in ("console/release", "console/journal"):
+    for path in ("console/resource", "console/journal"):
         response = browse(protected, f"/_mock/{path}")
         assert (response.status, response.headers["WWW-Authenticate"]) == (401, "Bearer")
         get_page(protected, path, headers=bearer)
@@ -353,7 +360,7 @@ def test_a_card_links_to_the_users_own_page(judge: Judge, fixtures: Fixtures) ->
             for card in page.all("article", class_="card")
         }
     builds = "http://localhost:5173/testuser/my-test-board/builds"
-    version = fixtures.releases["successful"].release["version"]
+    version = fixtures.fixtures["successful"].value["version"]
     query = f"package_release_id=rel_successful&version={version}"
     assert links["successful"] == [f"{builds}?{query}"]
     assert links["no-version"] == []

@@ -29,7 +29,7 @@ def small_fixtures(folder: Path) -> Path:
         path = copy / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(FIXTURES / f"{name}.yaml", path)
-    for name in ("packages", "accounts"):
+    for name in ("packages", "accounts", "credentials"):
         shutil.copy(FIXTURES / f"{name}.yaml", copy)
     return copy
 

@@ -1,4 +1,4 @@
-"""The caller is the account of the credentials, which any security scheme can describe."""
+"""The caller belongs to the credentials, which any security scheme can describe."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -7,22 +7,24 @@ from typing import Any
 import pytest
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.resources.types import ResourceType
 from mock_server.contract.exchange import Request, Response
-from mock_server.fixtures.values import Account
-from mock_server.http.credentials import Caller, Credentials, with_challenge
+from mock_server.http.credentials import NOBODY, Credentials, with_challenge
+from mock_server.state.catalog import Caller, Resource
 from tests.mock_server.helpers.small_documents import OneOperation, document, operation
 
-FIRST, SECOND = {"account_id": "one"}, {"account_id": "two"}
-ACCOUNTS = (
-    Account("token-1", FIRST),
-    Account("token-2", SECOND),
-    Account(None, {"account_id": "3"}),
+USER = ResourceType("User", ("id",), None, (), "", None, (), "users", {}, frozenset(), {}, {})
+FIRST, SECOND = (
+    Caller(f"token-{key}", Resource(USER, {"id": key}, None, key=key)) for key in ("1", "2")
 )
+CALLERS = (FIRST, SECOND)
 
 
-def caller(text: str | None, any_token: bool = False) -> object:
+def caller(text: str | None, any_token: bool = False) -> Caller | None:
     headers = {} if text is None else {"authorization": text}
-    return Credentials(ACCOUNTS, any_token).caller(headers)
+    return Credentials(CALLERS, any_token).identified(
+        secured(["bearer"]), Request("GET", "/resources", headers=headers)
+    )
 
 
 @pytest.mark.parametrize("text", ["Bearer token-2", "bearer token-2", "BEARER   token-2"])
@@ -53,7 +55,7 @@ def test_an_invalid_header_or_an_unknown_token_has_no_caller(text: str | None) -
     assert caller(text) is None
 
 
-def test_with_any_token_an_unknown_token_belongs_to_the_first_account() -> None:
+def test_with_any_token_an_unknown_token_belongs_to_the_first_caller() -> None:
     assert caller("Bearer unknown", any_token=True) == FIRST
     for text in (None, "", "Bearer", "Basic unknown", "Bearer two words"):
         assert caller(text, any_token=True) is None
@@ -95,10 +97,10 @@ def secured(*alternatives: Sequence[str]) -> Operation:
 
 
 def identified(
-    operation: Operation, parts: Mapping[str, Any], accounts: tuple[Account, ...] = ()
+    operation: Operation, parts: Mapping[str, Any], callers: tuple[Caller, ...] = ()
 ) -> Caller | None:
     request = Request("GET", "/resources", **parts)
-    return Credentials(accounts).identified(operation, request)
+    return Credentials(callers).identified(operation, request)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -145,10 +147,10 @@ def test_an_alternative_without_schemes_is_anonymous() -> None:
     operation = secured(["bearer"], [])
     token = {"headers": {"authorization": "Bearer token-2"}}
     unknown = {"headers": {"authorization": "Bearer unknown"}}
-    assert identified(operation, {}, ACCOUNTS) == Caller(None)
-    assert identified(operation, token, ACCOUNTS) == Caller(SECOND)
-    assert identified(operation, unknown, ACCOUNTS) == Caller(None)
-    assert identified(secured(), token, ACCOUNTS) == Caller(None)
+    assert identified(operation, {}, CALLERS) == NOBODY
+    assert identified(operation, token, CALLERS) == SECOND
+    assert identified(operation, unknown, CALLERS) == NOBODY
+    assert identified(secured(), token, CALLERS) == NOBODY
 
 
 @pytest.mark.parametrize(
@@ -164,19 +166,19 @@ def test_an_alternative_without_schemes_is_anonymous() -> None:
         ("basic", {"headers": {"authorization": f"Basic {b64encode(b'token-2:').decode()}"}}),
     ],
 )
-def test_a_known_token_belongs_to_its_account(scheme: str, parts: dict[str, Any]) -> None:
+def test_a_known_token_belongs_to_its_caller(scheme: str, parts: dict[str, Any]) -> None:
     operation = secured([scheme])
-    assert identified(operation, parts, ACCOUNTS) == Caller(SECOND)
-    unknown = identified(operation, WELL_FORMED[scheme], ACCOUNTS)
-    assert unknown == (Caller(None) if scheme == "basic" else None)
+    assert identified(operation, parts, CALLERS) == SECOND
+    unknown = identified(operation, WELL_FORMED[scheme], CALLERS)
+    assert unknown == (NOBODY if scheme == "basic" else None)
 
 
 def test_one_known_token_is_enough_for_an_alternative_with_several_schemes() -> None:
     operation = secured(["header_key", "bearer"])
     headers = {"x-key": "the key of an application", "authorization": "Bearer token-2"}
-    assert identified(operation, {"headers": headers}, ACCOUNTS) == Caller(SECOND)
+    assert identified(operation, {"headers": headers}, CALLERS) == SECOND
     headers["authorization"] = "Bearer unknown"
-    assert identified(operation, {"headers": headers}, ACCOUNTS) is None
+    assert identified(operation, {"headers": headers}, CALLERS) is None
 
 
 @pytest.mark.parametrize(

@@ -107,11 +107,11 @@ def test_unknown_preferences_are_ignored(base: str) -> None:
         assert "Preference-Applied" not in reply.headers
 
 
-@pytest.mark.parametrize("name", SHIPPED.releases)
+@pytest.mark.parametrize("name", SHIPPED.fixtures)
 def test_an_example_replaces_all_but_the_identity_in_one_response(base: str, name: str) -> None:
-    identity = JUDGE.spec.identity
+    identity = JUDGE.spec.types["PackageRelease"].identity
     plain = get(base, "")
-    source = get(base, "", SHIPPED.releases[name].release["package_release_id"])
+    source = get(base, "", SHIPPED.fixtures[name].value["package_release_id"])
     example = get(base, f"example={name}")
     assert example.headers["Preference-Applied"] == f"example={name}"
     assert identity_of(example, identity) == identity_of(plain, identity)
@@ -142,16 +142,14 @@ def test_an_example_has_empty_logs_if_the_request_excludes_them(base: str) -> No
     body = {"package_release_id": ID}
     prefer = {"Prefer": "example=logs-long"}
     reply = call(base, "POST", f"{GET}?include_logs=false", body, prefer)
-    assert [reply.json["package_release"][n] for n in JUDGE.spec.build.role_properties("logs")] == [
-        [],
-        [],
-    ]
+    names = JUDGE.spec.timeline("PackageRelease").role_properties("logs")
+    assert [reply.json["package_release"][name] for name in names] == [[], []]
 
 
 def test_an_unknown_example_is_an_error_with_the_valid_names_and_the_nearest(base: str) -> None:
     message = message_of_issue(get(base, "example=failed-transpilaton"))
     assert "did you mean failed-transpilation?" in message
-    assert all(name in message for name in SHIPPED.releases)
+    assert all(name in message for name in SHIPPED.fixtures)
 
 
 def test_an_example_is_ignored_if_the_response_has_no_release(base: str) -> None:
@@ -233,7 +231,7 @@ def test_a_scenario_that_a_rebuild_cannot_play_is_an_error_without_effect(name: 
         reply = rebuild(base, "rel_successful", {**OWNER, "Prefer": f"scenario={name}"})
         assert (reply.status, reply.error_code) == (400, "invalid_request")
         (issue,) = reply.json["error"]["issues"]
-        valid = [s.name for s in SHIPPED.scenarios.values() if s.usable_for_rebuild]
+        valid = [s.name for s in SHIPPED.scenarios.values() if s.can_restart]
         assert "files-changed" not in valid
         assert all(scenario in issue["message"] for scenario in valid)
         assert ("did you mean fails-transpilation?" in issue["message"]) == name.startswith("fails")

@@ -259,7 +259,7 @@ def test_unused_fixtures_and_scenarios_are_listed(mock: MockSession, fixtures: F
         names: dict[str, list[str]] = mock.result("GET", "journal?limit=1")["unused"]
         return names
 
-    everything = {"fixtures": [*fixtures.releases], "scenarios": [*fixtures.scenarios]}
+    everything = {"fixtures": [*fixtures.fixtures], "scenarios": [*fixtures.scenarios]}
     assert unused() == everything
     release(f"{mock.base}/api", "rel_successful")
     rebuild(f"{mock.base}/api", "rel_pending")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.timeline import Segment, Timeline
 from mock_server.fixtures.values import Fixtures
-from mock_server.operations.event_stream import DueEvent, ReleaseStream
+from mock_server.operations.event_stream import DueEvent, ResourceStream
 from mock_server.state.dataset import dataset_of
 from mock_server.state.playback import playback_of, value_at
 from mock_server.state.session_names import DEFAULT
@@ -69,16 +69,23 @@ def playbacks(draw: st.DrawFn, start: Segment) -> list[Timeline | int]:
     return [first, *draw(st.lists(st.integers(0, 2500) | timelines, max_size=8)), LONG]
 
 
-def release_stream(shipped: tuple[Judge, Fixtures]) -> ReleaseStream:
+def release_stream(shipped: tuple[Judge, Fixtures]) -> ResourceStream:
     judge, fixtures = shipped
-    return ReleaseStream(
+    dataset = dataset_of(judge.spec, fixtures)
+    return ResourceStream(
         judge,
-        dataset_of(judge.spec, fixtures),
+        dataset,
         Sessions(MemoryStore(), ManualClock()),
         DEFAULT,
-        fixtures.releases["pending"],
+        dataset.resource_of(fixtures.fixtures["pending"]),
         judge.spec.operations["watchPackageRelease"].responses[200].events,
     )
+
+
+def first_segment(stream: ResourceStream) -> Segment:
+    fixture = stream.resource.fixture
+    assert fixture is not None
+    return fixture.timeline.segments[0]
 
 
 def after_all(release: Mapping[str, Any], events: tuple[DueEvent, ...]) -> Mapping[str, Any]:
@@ -87,48 +94,47 @@ def after_all(release: Mapping[str, Any], events: tuple[DueEvent, ...]) -> Mappi
 
 
 @pytest.fixture(scope="module")
-def stream(shipped: tuple[Judge, Fixtures]) -> ReleaseStream:
+def stream(shipped: tuple[Judge, Fixtures]) -> ResourceStream:
     return release_stream(shipped)
 
 
 @given(data=st.data())
 def test_the_combined_events_equal_the_release_at_every_time(
-    stream: ReleaseStream, data: st.DataObject
+    stream: ResourceStream, data: st.DataObject
 ) -> None:
     """For any timelines, also one that replaces another, and any jumps of time."""
-    fixture, now = stream.fixture, START
+    resource, now = stream.resource, START
     session_state, after, combined = new_session_state(now, now), None, after_all({}, ())
-    for step in data.draw(playbacks(fixture.timeline.segments[0])):
+    for step in data.draw(playbacks(first_segment(stream))):
         if isinstance(step, Timeline):
             timelines = {**stream.dataset.timelines, step.key: step}
             stream = replace(stream, dataset=replace(stream.dataset, timelines=timelines))
-            session_state = session_state.with_playback(
-                stream.dataset.key_of(fixture), step.key, now
-            )
+            session_state = session_state.with_playback(resource.reference, step.key, now)
         else:
             now += step
         due = stream.due(session_state, now, after)
         combined = after_all(combined, due.events)
         after = due.events[-1].position if due.events else after
-        playback = playback_of(stream.dataset, session_state, fixture)
-        assert combined == value_at(stream.dataset, session_state, fixture, playback, now)
+        playback = playback_of(stream.dataset, session_state, resource)
+        assert playback is not None
+        assert combined == value_at(session_state, resource, playback, now)
         assert due.next_at is None or due.next_at > now
         assert stream.due(session_state, now, after).events == ()
-        ended = stream.dataset.spec.ended(playback.timeline.segments[-1].values["display_status"])
+        roles = stream.dataset.spec.timeline("PackageRelease")
+        ended = roles.ended(playback.timeline.segments[-1].values["display_status"])
         assert due.complete == (due.next_at is None and ended)
 
 
 @given(data=st.data())
 def test_a_stream_continues_after_the_event_with_the_given_id(
-    stream: ReleaseStream, data: st.DataObject
+    stream: ResourceStream, data: st.DataObject
 ) -> None:
-    fixture = stream.fixture
-    start = fixture.timeline.segments[0]
+    resource, start = stream.resource, first_segment(stream)
     played = timeline("played", start, data.draw(st.lists(steps, max_size=8)))
     dataset = replace(stream.dataset, timelines={**stream.dataset.timelines, played.key: played})
     stream = replace(stream, dataset=dataset)
     session_state = new_session_state(START, START).with_playback(
-        dataset.key_of(fixture), played.key, START
+        resource.reference, played.key, START
     )
     first = stream.due(session_state, START - 1, None).events
     events = (*first, *stream.due(session_state, START + LONG, first[-1].position).events)
@@ -141,28 +147,27 @@ def test_a_stream_continues_after_the_event_with_the_given_id(
 
 @given(data=st.data())
 def test_the_first_event_is_the_complete_release(
-    stream: ReleaseStream, data: st.DataObject
+    stream: ResourceStream, data: st.DataObject
 ) -> None:
     """At any time; after it comes no event but the end."""
-    fixture = stream.fixture
-    start = fixture.timeline.segments[0]
+    resource, start = stream.resource, first_segment(stream)
     played = timeline("played", start, data.draw(st.lists(steps, max_size=8)))
     dataset = replace(stream.dataset, timelines={**stream.dataset.timelines, played.key: played})
     session_state = new_session_state(START, START).with_playback(
-        dataset.key_of(fixture), played.key, START
+        resource.reference, played.key, START
     )
     for segment in played.segments:
         first, *more = (
             replace(stream, dataset=dataset).due(session_state, START + segment.at, None).events
         )
-        playback = playback_of(dataset, session_state, fixture)
-        assert first.data == value_at(dataset, session_state, fixture, playback, START + segment.at)
+        playback = playback_of(dataset, session_state, resource)
+        assert first.data == value_at(session_state, resource, playback, START + segment.at)
         assert [event.event.name for event in more] in ([], ["end"])
 
 
-def test_a_log_that_was_cleared_is_sent_with_the_complete_release(stream: ReleaseStream) -> None:
+def test_a_log_that_was_cleared_is_sent_with_the_complete_release(stream: ResourceStream) -> None:
     """Even if it is longer than before."""
-    start, log = stream.fixture.timeline.segments[0], LOGS[0]
+    start, log = first_segment(stream), LOGS[0]
     changes = [
         {"after": 1, "appended": {log: ["a"]}},
         {"after": 1, "cleared": log, "appended": {log: ["b", "c"]}},
@@ -171,7 +176,7 @@ def test_a_log_that_was_cleared_is_sent_with_the_complete_release(stream: Releas
     played = timeline("played", start, changes)
     dataset = replace(stream.dataset, timelines={**stream.dataset.timelines, played.key: played})
     session_state = new_session_state(START, START).with_playback(
-        dataset.key_of(stream.fixture), played.key, START
+        stream.resource.reference, played.key, START
     )
     stream = replace(stream, dataset=dataset)
     start_position = stream.due(session_state, START, None).events[-1].position

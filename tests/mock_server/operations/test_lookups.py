@@ -4,30 +4,40 @@ from typing import Any
 
 import pytest
 
-from mock_server.fixtures.values import Fixture
+from mock_server.fixtures.values import Credential, Fixture
 from mock_server.foundation import timestamps
 from tests.helpers.requests import OWNER, Reply, call
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import START
 
 JUDGE, SHIPPED = shipped_sources()
-PACKAGES = {package.value["package_id"]: package.value for package in SHIPPED.packages}
-LOGS = JUDGE.spec.build.role_properties("logs")
+PACKAGES = {
+    str(each.type.key_of(each.value)): each.value
+    for each in SHIPPED.listed
+    if each.type.name == "Package"
+}
+ACCOUNTS = {
+    str(each.type.key_of(each.value)): each.value
+    for each in SHIPPED.listed
+    if each.type.name == "Account"
+}
+LOGS = JUDGE.spec.timeline("PackageRelease").role_properties("logs")
 
 
 def expected_value(fixture: Fixture) -> dict[str, Any]:
     """Return the release of a file, with its timestamps moved to the start of the session."""
+    at = fixture.at or 0
     return {
-        name: timestamps.to_text(timestamps.parse(value) - fixture.at + START)
-        if name in JUDGE.spec.timestamps and value is not None
+        name: timestamps.to_text(timestamps.parse(value) - at + START)
+        if name in fixture.type.timestamps and value is not None
         else value
-        for name, value in fixture.release.items()
+        for name, value in fixture.value.items()
     }
 
 
 def lookups(fixture: Fixture) -> list[dict[str, Any]]:
     """Return every request body that finds the release of a fixture."""
-    release = fixture.release
+    release = fixture.value
     name = PACKAGES[release["package_id"]]["name"]
     bodies: list[dict[str, Any]] = [{"package_release_id": release["package_release_id"]}]
     if release["version"] is not None:
@@ -43,13 +53,13 @@ def get(address: str, body: object, path: str = "/api/package_releases/get") -> 
 
 
 @pytest.mark.parametrize("prefix", ["/api", ""])
-@pytest.mark.parametrize("name", SHIPPED.releases)
+@pytest.mark.parametrize("name", SHIPPED.fixtures)
 def test_every_lookup_returns_the_release_of_the_file(address: str, name: str, prefix: str) -> None:
-    fixture = SHIPPED.releases[name]
+    fixture = SHIPPED.fixtures[name]
     for body in lookups(fixture):
         reply = get(address, body, f"{prefix}/package_releases/get")
         assert reply.json == {"ok": True, "package_release": expected_value(fixture)}, body
-        assert list(reply.json["package_release"]) == list(fixture.release)
+        assert list(reply.json["package_release"]) == list(fixture.value)
 
 
 def test_a_version_of_a_scoped_package_is_found_by_its_full_name(address: str) -> None:
@@ -112,9 +122,9 @@ def test_the_first_complete_lookup_decides_even_if_it_finds_nothing(address: str
     assert get(address, body).status == 200
 
 
-@pytest.mark.parametrize("name", SHIPPED.releases)
+@pytest.mark.parametrize("name", SHIPPED.fixtures)
 def test_include_logs_false_empties_only_the_logs(address: str, name: str) -> None:
-    fixture = SHIPPED.releases[name]
+    fixture = SHIPPED.fixtures[name]
     body, path = lookups(fixture)[0], "/api/package_releases/get?include_logs="
     without = get(address, body, f"{path}false").json["package_release"]
     assert without == {**expected_value(fixture), **{name: [] for name in LOGS}}
@@ -130,7 +140,7 @@ def listed(address: str, **body: object) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("key", PACKAGES)
 def test_a_list_contains_all_releases_of_the_package(address: str, key: str) -> None:
     expected = [
-        expected_value(f) for f in SHIPPED.releases.values() if f.release["package_id"] == key
+        expected_value(f) for f in SHIPPED.fixtures.values() if f.value["package_id"] == key
     ]
     assert listed(address, package_id=key) == expected
     assert listed(address, package_name=PACKAGES[key]["name"]) == expected
@@ -178,17 +188,18 @@ def test_a_package_is_found_by_query_and_by_body(address: str, key: str) -> None
     assert call(address, "POST", "/packages/get", both).json == expected
 
 
-@pytest.mark.parametrize("entry", SHIPPED.accounts, ids=lambda entry: entry.token)
-def test_an_account_is_found_by_query_by_body_and_by_its_token(address: str, entry: Any) -> None:
-    account = entry.account
+@pytest.mark.parametrize("credential", SHIPPED.credentials, ids=lambda each: each.token)
+def test_an_account_is_found_by_query_by_body_and_by_its_token(
+    address: str, credential: Credential
+) -> None:
+    account = ACCOUNTS[credential.key]
     key, name = account["account_id"], account["github_username"]
     for query in (f"account_id={key}", f"github_username={name}"):
         assert call(address, "GET", f"/accounts/get?{query}").json == {"account": account}
     for body in ({"account_id": key}, {"github_username": name}):
         assert call(address, "POST", "/accounts/get", body).json == {"account": account}
-    by_token = call(
-        address, "GET", "/api/accounts/get", headers={"Authorization": f"Bearer {entry.token}"}
-    )
+    headers = {"Authorization": f"Bearer {credential.token}"}
+    by_token = call(address, "GET", "/api/accounts/get", headers=headers)
     assert by_token.json == {"account": account}
 
 

@@ -10,7 +10,7 @@ from mock_server.app.sources import load_sources
 from mock_server.app.wsgi import create_app
 from tests.mock_server.helpers.copies import edit, small_fixtures, spec_with, violations_of
 
-KEY = "        parent: { Account: creator_account_id }\n        unknown: package_not_found\n"
+KEY = "        parent: { Account: creator_account_id }\n        not_found: package_not_found\n"
 OWNER = KEY + "        owner: { owner_github_username: github_username }\n"
 REBUILD, BY_ID = "/api/package_releases/rebuild", {"package_release_id": "rel_successful"}
 
@@ -64,5 +64,5 @@ def test_an_owner_must_name_properties_of_both_schemas(
 ) -> None:
     spec = spec_with(tmp_path, (KEY, f"{KEY}        owner: {owner}\n"))
     (violation,) = violations_of(load_sources, spec, small_fixtures(tmp_path))
-    assert (violation.rule, violation.found) == ("x-entity", found)
+    assert (violation.rule, violation.found) == ("x-resource", found)
     assert fix in violation.fix

@@ -7,13 +7,13 @@ from tests.helpers.requests import JSON, OWNER, call, rebuild, release
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.clocks import ManualClock
 
-JUDGE, SHIPPED = shipped_sources()
+_, SHIPPED = shipped_sources()
 OWNED = {
     f"rel_{name.replace('-', '_')}": fixture
-    for name, fixture in SHIPPED.releases.items()
+    for name, fixture in SHIPPED.fixtures.items()
     if not name.startswith("otheruser")
 }
-STEPS = SHIPPED.default_scenario.document.data["steps"]
+STEPS = SHIPPED.default_scenario("PackageRelease").document.data["steps"]
 OTHER = {"Authorization": "Bearer otheruser-token"}
 
 
@@ -27,7 +27,7 @@ def statuses(release_: dict[str, Any]) -> tuple[str, str, str]:
 
 def all_releases(base: str) -> dict[str, dict[str, Any]]:
     """Return the current value of every release, by its id."""
-    packages = [package["package_id"] for package in (p.value for p in SHIPPED.packages)]
+    packages = [p.value["package_id"] for p in SHIPPED.listed if p.type.name == "Package"]
     lists = [call(base, "POST", "/package_releases/list", {"package_id": p}).json for p in packages]
     releases = [value for body in lists for value in body["package_releases"]]
     return {value["package_release_id"]: value for value in releases}
@@ -41,7 +41,7 @@ def test_the_owner_can_rebuild_a_release_in_any_status(base: str) -> None:
         rebuilt = reply.json["package_release"]
         assert statuses(rebuilt) == ("pending", "pending", "pending")
         assert (rebuilt["transpilation_logs"], rebuilt["circuit_json_build_logs"]) == ([], [])
-        identity = fixture.identity(JUDGE.spec, 0)
+        identity = fixture.identity(0)
         assert {name: rebuilt[name] for name in identity} == {n: before[n] for n in identity}
         assert release(base, key) == rebuilt
 
@@ -103,9 +103,9 @@ def test_timestamps_are_shifted_to_the_start_of_the_session_and_then_fixed(
         started = release(base, "rel_building_circuit_json")["circuit_json_build_started_at"]
         return (clock.now - timestamps.parse(started)) / 1000
 
-    fixture = SHIPPED.releases["building-circuit-json"]
-    started = fixture.release["circuit_json_build_started_at"]
-    in_file = (fixture.at - timestamps.parse(started)) / 1000
+    fixture = SHIPPED.fixtures["building-circuit-json"]
+    started = fixture.value["circuit_json_build_started_at"]
+    in_file = ((fixture.at or 0) - timestamps.parse(started)) / 1000
     assert ago() == in_file
     clock.forward(3600)
     assert ago() == in_file + 3600

@@ -14,10 +14,13 @@ from mock_server.app.mock import mock_of
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation
+from mock_server.fixtures.timeline import Timeline
 from mock_server.fixtures.values import Fixture, Fixtures
 from mock_server.foundation import timestamps
 from mock_server.operations.variations import LONG_LOG, LONG_TEXT, variation
 from mock_server.state.dataset import Dataset, dataset_of
+from mock_server.state.session_state import new_session_state
+from mock_server.state.view import View
 from tests.helpers.requests import OWNER, Reply, call, mounted
 from tests.mock_server.helpers.copies import FIXTURES, ROOT, SPEC
 
@@ -28,6 +31,7 @@ GET, LIST, REBUILD = (f"/package_releases/{name}" for name in ("get", "list", "r
 SEEDED = "dynamic=true, seed="
 
 Varied = dict[int, dict[str, Any]]
+RELEASE = "PackageRelease"
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +41,26 @@ def dataset(judge: Judge, fixtures: Fixtures) -> Dataset:
 
 @pytest.fixture(scope="module")
 def fixture(fixtures: Fixtures) -> Fixture:
-    return fixtures.releases["successful"]
+    return fixtures.fixtures["successful"]
 
 
 @pytest.fixture(scope="module")
 def varied(judge: Judge, dataset: Dataset, fixture: Fixture) -> Varied:
     """Two hundred variations of one release."""
-    return {seed: variation(judge, dataset, fixture, seed, START, NOW) for seed in range(200)}
+    return {seed: varied_release(judge, dataset, fixture, seed) for seed in range(200)}
+
+
+def varied_release(
+    judge: Judge,
+    dataset: Dataset,
+    fixture: Fixture,
+    seed: int,
+    now: int = NOW,
+    base: Timeline | None = None,
+) -> dict[str, Any]:
+    """Return a variation of the release of a fixture, in a session that started at START."""
+    view = View(dataset, new_session_state(START, START), now)
+    return variation(judge, view, dataset.resource_of(fixture), seed, base)
 
 
 @pytest.fixture(scope="module")
@@ -57,25 +74,26 @@ def get(base: str, prefer: str, path: str = GET, key: str = ID) -> Reply:
 
 
 def free(spec: Spec) -> set[str]:
-    return set(spec.properties) - spec.identity
+    release = spec.types[RELEASE]
+    return set(release.properties) - release.identity
 
 
 @pytest.mark.slow
 def test_variations_of_a_thousand_seeds_are_valid(judge: Judge, dataset: Dataset) -> None:
-    releases = list(dataset.fixtures.releases.values())
+    releases = list(dataset.fixtures.fixtures.values())
     for seed in range(1000):
         fixture = releases[seed % len(releases)]
-        release = variation(judge, dataset, fixture, seed, START, NOW)
-        assert judge.resource(judge.spec.release, release, timestamps.to_datetime(NOW)) == [], seed
+        release = varied_release(judge, dataset, fixture, seed)
+        assert judge.resource(RELEASE, release, timestamps.to_datetime(NOW)) == [], seed
 
 
 def test_a_variation_keeps_the_identity_of_the_requested_release(
     judge: Judge, fixture: Fixture, varied: Varied
 ) -> None:
-    identity = fixture.identity(judge.spec, START)
+    identity = fixture.identity(START)
     for release in varied.values():
         assert {name: release[name] for name in identity} == identity
-        assert judge.spec.identity & set(release) == set(identity)
+        assert judge.spec.types[RELEASE].identity & set(release) == set(identity)
 
 
 def test_each_seed_gives_a_different_variation(varied: Varied) -> None:
@@ -83,18 +101,18 @@ def test_each_seed_gives_a_different_variation(varied: Varied) -> None:
 
 
 def test_every_status_of_every_process_occurs(judge: Judge, varied: Varied) -> None:
-    for process in judge.spec.build.processes:
+    for process in judge.spec.timeline(RELEASE).processes:
         statuses = {release[process["status"]] for release in varied.values()}
-        assert statuses == set(judge.spec.phases)
+        assert statuses == set(judge.spec.timeline(RELEASE).phases)
 
 
 def test_every_optional_property_is_absent_and_every_nullable_one_null(
     judge: Judge, varied: Varied
 ) -> None:
     spec = judge.spec
-    required = spec.schema(spec.release)["required"]
-    optional = {name for name in free(spec) if name not in required}
-    nullable = {name for name in free(spec) if "null" in spec.properties[name]["type"]}
+    own = spec.types[RELEASE]
+    optional = free(spec) - own.required
+    nullable = {name for name in free(spec) if own.allows_null(name)}
     assert optional
     assert nullable
     for release in varied.values():
@@ -104,7 +122,7 @@ def test_every_optional_property_is_absent_and_every_nullable_one_null(
 
 
 def test_logs_are_empty_very_long_and_unusual(judge: Judge, varied: Varied) -> None:
-    for name in judge.spec.build.role_properties("logs"):
+    for name in judge.spec.timeline(RELEASE).role_properties("logs"):
         logs = [release[name] for release in varied.values()]
         assert [] in logs
         assert any(len(log) >= LONG_LOG for log in logs)
@@ -114,15 +132,16 @@ def test_logs_are_empty_very_long_and_unusual(judge: Judge, varied: Varied) -> N
 
 
 def test_every_flag_without_a_rule_has_both_values(judge: Judge, varied: Varied) -> None:
-    for name in judge.spec.build.role_properties("stale"):
+    for name in judge.spec.timeline(RELEASE).role_properties("stale"):
         assert {release[name] for release in varied.values()} == {True, False}
 
 
 def test_timestamps_have_every_form_and_are_long_ago(judge: Judge, varied: Varied) -> None:
+    own = judge.spec.types[RELEASE]
     texts = [
         release[name]
         for release in varied.values()
-        for name in judge.spec.timestamps - judge.spec.identity
+        for name in own.timestamps.keys() - own.identity
         if release.get(name) is not None
     ]
     forms = [
@@ -140,11 +159,11 @@ def test_timestamps_have_every_form_and_are_long_ago(judge: Judge, varied: Varie
 
 
 def test_the_duration_is_zero_huge_and_fractional(judge: Judge, dataset: Dataset) -> None:
-    ended = dataset.fixtures.releases["successful"]
+    ended = dataset.fixtures.fixtures["successful"]
     missing = {"zero", "huge", "fractional"}
     for seed in range(500):
-        release = variation(judge, dataset, ended, seed, START, NOW, base=ended.timeline)
-        duration = release.get(judge.spec.build.duration)
+        release = varied_release(judge, dataset, ended, seed, base=ended.timeline)
+        duration = release.get(judge.spec.timeline(RELEASE).duration)
         if duration is not None:
             kinds = {
                 "zero": duration == 0,
@@ -158,7 +177,7 @@ def test_the_duration_is_zero_huge_and_fractional(judge: Judge, dataset: Dataset
 
 
 def test_an_error_text_is_empty_long_and_markup(judge: Judge, dataset: Dataset) -> None:
-    failed = dataset.fixtures.releases["failed-transpilation"]
+    failed = dataset.fixtures.fixtures["failed-transpilation"]
     missing = {
         "<script>",
         "\u202e",
@@ -170,8 +189,8 @@ def test_an_error_text_is_empty_long_and_markup(judge: Judge, dataset: Dataset) 
         "empty",
     }
     for seed in range(500):
-        release = variation(judge, dataset, failed, seed, START, NOW, base=failed.timeline)
-        for name in judge.spec.build.role_properties("error"):
+        release = varied_release(judge, dataset, failed, seed, base=failed.timeline)
+        for name in judge.spec.timeline(RELEASE).role_properties("error"):
             text = "empty" if release.get(name) == "" else release.get(name) or ""
             missing = {sign for sign in missing if sign not in text}
         if not missing:
@@ -180,16 +199,18 @@ def test_an_error_text_is_empty_long_and_markup(judge: Judge, dataset: Dataset) 
 
 
 def test_some_variations_have_undeclared_properties(judge: Judge, varied: Varied) -> None:
-    more = {name for release in varied.values() for name in release} - set(judge.spec.properties)
+    more = {name for release in varied.values() for name in release} - set(
+        judge.spec.types[RELEASE].properties
+    )
     assert {"", "__proto__", "undeclared"} <= more
 
 
 def test_a_variation_does_not_depend_on_the_time(
     judge: Judge, dataset: Dataset, varied: Varied
 ) -> None:
-    fixture = dataset.fixtures.releases["successful"]
+    fixture = dataset.fixtures.fixtures["successful"]
     for seed in range(20):
-        later = variation(judge, dataset, fixture, seed, START, NOW + 86_400_000)
+        later = varied_release(judge, dataset, fixture, seed, NOW + 86_400_000)
         assert later == varied[seed]
 
 
@@ -197,12 +218,16 @@ PROGRAM = """
 import hashlib, json, sys
 from pathlib import Path
 from mock_server.live import load_sources
-from mock_server.state.dataset import dataset_of
 from mock_server.operations.variations import variation
+from mock_server.state.dataset import dataset_of
+from mock_server.state.session_state import new_session_state
+from mock_server.state.view import View
 judge, fixtures = load_sources(Path(sys.argv[1]), Path(sys.argv[2]))
-dataset, fixture = dataset_of(judge.spec, fixtures), fixtures.releases["successful"]
+dataset, fixture = dataset_of(judge.spec, fixtures), fixtures.fixtures["successful"]
 start = int(sys.argv[3])
-varied = [variation(judge, dataset, fixture, seed, start, start + 5000) for seed in range(50)]
+view = View(dataset, new_session_state(start, start), start + 5000)
+resource = dataset.resource_of(fixture)
+varied = [variation(judge, view, resource, seed) for seed in range(50)]
 print(hashlib.sha256(json.dumps(varied).encode()).hexdigest())
 """
 
@@ -227,14 +252,14 @@ def test_a_variation_calls_the_judge_at_most_forty_times(
     calls: list[str] = []
 
     class Counting(Judge):
-        def entity(self, name: str, *rest: Any, **more: Any) -> list[Violation]:
+        def resource(self, name: str, *rest: Any, **more: Any) -> list[Violation]:
             calls.append(name)
-            return super().entity(name, *rest, **more)
+            return super().resource(name, *rest, **more)
 
     counting = Counting(judge.spec, judge.schemas, judge.rules)
     for seed in range(50):
         calls.clear()
-        variation(counting, dataset, fixture, seed, START, NOW)
+        varied_release(counting, dataset, fixture, seed)
         assert 1 <= len(calls) <= 40
 
 
@@ -289,7 +314,7 @@ def test_include_logs_false_empties_the_logs_of_a_variation(base: str, judge: Ju
             "package_release"
         ]
         empty: dict[str, list[Any]] = {
-            name: [] for name in judge.spec.build.role_properties("logs")
+            name: [] for name in judge.spec.timeline(RELEASE).role_properties("logs")
         }
         assert without_logs == {**complete, **empty}
 

@@ -203,9 +203,9 @@ def test_the_page_at_the_root_lists_every_fixture_with_its_text_escaped(
     page = reply.content.decode("utf-8")
     assert reply.headers["Content-Type"].startswith("text/html")
     assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
-    for name, fixture in fixtures.releases.items():
+    for name, fixture in fixtures.fixtures.items():
         assert name in page
-        assert fixture.release["package_release_id"] in page
+        assert fixture.value["package_release_id"] in page
     assert not re.search(r"<script|onerror", page, re.IGNORECASE)
 
 
