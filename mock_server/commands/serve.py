@@ -76,7 +76,7 @@ def _add_access_options(parser: argparse.ArgumentParser) -> None:
         "--token",
         action="append",
         default=[],
-        metavar="TOKEN=ACCOUNT",
+        metavar="TOKEN=KEY",
         help="also accept this token for the caller with this key; repeatable",
     )
     group.add_argument(

@@ -7,19 +7,17 @@ searches what the session shows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from ..contract.document.operation import Lookup, LookupWay
-from ..contract.document.resources.types import ResourceType, key_text
+from ..contract.document.resources.types import FIELD, ResourceType, key_text
 from ..contract.document.spec import Ownership, Spec
 from ..contract.violations import ContractError, Violation, nearest, show
 from ..fixtures.values import Fixture, Fixtures
 
-FIELD = re.compile(r"\{(\w+)\.(\w+)\}")  # "{Project.name}" in x-lookup
 Key = tuple[str, ...]
 
 
