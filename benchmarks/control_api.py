@@ -16,8 +16,8 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
+from mock_server.fixtures.values import Scenario
 from mock_server.live import LiveMock, live, load_sources
 
 RELEASE = "rel_failed_transpilation"
@@ -36,7 +36,7 @@ def main() -> int:
     judge, fixtures = load_sources()
     with live(judge, fixtures) as mock:
         expected = {
-            name: _expected_statuses(scenario.timeline.segments, judge.spec.build.status)
+            name: _expected_statuses(scenario)
             for name, scenario in fixtures.scenarios.items()
         }
         for method in (poll, stream):
@@ -52,9 +52,10 @@ def main() -> int:
     return 0
 
 
-def _expected_statuses(segments: Any, status: str) -> Statuses:
-    """Return the overall statuses of a timeline in order."""
-    return _without_repeats(segment.values[status] for segment in segments)
+def _expected_statuses(scenario: Scenario) -> Statuses:
+    """Return the overall statuses of a scenario in order."""
+    (status,) = scenario.type.timeline.status if scenario.type.timeline else ("",)
+    return _without_repeats(segment.values[status] for segment in scenario.timeline.segments)
 
 
 def _without_repeats(statuses: Iterable[str]) -> Statuses:

@@ -147,11 +147,11 @@ def list_judging(mock: Mock) -> Callable[[], float]:
     resolved = mock.resolver.resolve(request).outcome
     if not isinstance(resolved, ResolvedRequest):
         raise WrongResponseError(f"{LIST.name}: {resolved}")
-    spec, response = mock.spec, respond(mock, request)
+    response = respond(mock, request)
     body = json.loads(response.body)
     name = next(name for name, value in body.items() if isinstance(value, list))
     release = next(item for item in body[name] if RELEASE in item.values())
-    key = spec.types[spec.release].key
+    key = mock.spec.with_timelines[0].key
     changes = {"is_latest": False}  # a list may have one latest release
     body[name] = [{**release, key: f"rel_{n}", **changes} for n in range(LIST_LENGTH)]
     long = replace(response, body=json.dumps(body, ensure_ascii=False).encode())
