@@ -12,10 +12,20 @@ from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.spec import Spec
 
 from .cases.api_shape import creators_of, reader_of, remover_of
-from .target.roles import changes, has_build, lookups, restarts, returns_list
+from .target.roles import RESTART, changes, has_build, lookups, restarts, returns_list
+from .target.type_operations import (
+    OWNER,
+    has_entity_tag,
+    has_unique_values,
+    has_unknown_key,
+    is_versioned,
+    lists,
+)
 
 CHECKS = Path(__file__).parent / "checks"
-ANY_API = "any_api"  # the folder of the checks for documents without builds
+# Folders of checks for documents without builds (see `timed_name`): for all of them, and for
+# those that mark resources
+ANY_API, RESOURCES = "any_api", "resources"
 # The parameter of a check → whether the check runs for an operation
 OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
     "operation": lambda _, __: True,
@@ -30,15 +40,49 @@ OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
     "caller_operation": lambda _, operation: bool(operation.lookup and operation.lookup.otherwise),
     "body_operation": lambda _, operation: operation.body is not None,
     "query_operation": lambda _, operation: bool(operation.parameters),
+    "creating_operation": lambda _, operation: operation.does == "create",
+    "updating_operation": lambda _, operation: operation.does == "update",
+    "replacing_operation": lambda _, operation: operation.does == "replace",
+    "deleting_operation": lambda _, operation: operation.does == "delete",
+    "restarting_operation": lambda _, operation: operation.does == RESTART,
+    "writing_operation": lambda _, operation: bool(operation.action and operation.body),
+    "limited_operation": lambda _, operation: bool(operation.action and operation.action.sources),
+    "owned_operation": lambda _, operation: bool(
+        operation.action and operation.action.who == OWNER and operation.takes_token
+    ),
+    "unique_operation": has_unique_values,
+    "versioned_operation": lambda _, operation: bool(operation.action and is_versioned(operation)),
+    "tagged_operation": lambda _, operation: (
+        operation.action is None and has_entity_tag(operation) and 304 in operation.responses
+    ),
+    "listing_operation": lambda _, operation: lists(operation),
+    "filtering_operation": lambda _, operation: bool(
+        lists(operation) and operation.lookup and operation.lookup.filters
+    ),
+    "paged_operation": lambda _, operation: lists(operation) and operation.page is not None,
+    "keyed_operation": has_unknown_key,
+    "streaming_operation": lambda _, operation: bool(operation.lookup and operation.success.events),
 }
 # The parameter of a check → the templates of the items for which it runs
 ITEMS: dict[str, Callable[[Spec, str], bool]] = {
     "item": lambda spec, item: reader_of(spec, item) is not None,
-    "created_item": lambda spec, item: bool(creators_of(spec, item)),
+    "created_item": lambda spec, item: (
+        bool(creators_of(spec, item)) and not _is_resource(spec, item)
+    ),
     "deleted_item": lambda spec, item: (
-        bool(creators_of(spec, item)) and remover_of(spec, item) is not None
+        bool(creators_of(spec, item))
+        and remover_of(spec, item) is not None
+        and not _is_resource(spec, item)
     ),
 }
+
+
+def _is_resource(spec: Spec, item: str) -> bool:
+    """Return whether the checks of resources create and delete the items of a path."""
+    creators = creators_of(spec, item)
+    return any(each.action and each.does == "create" for each in creators)
+
+
 # The checks that need no builds, beside those in the folder any_api
 GENERAL_MODULES = ("generated",)
 # This check runs first: it needs releases that were listed but never read.
@@ -48,10 +92,13 @@ END_OF_BUILD = "test_a_build_runs_to_its_end"
 LINKS = "test_links"
 # Fast checks with many findings run first. The builds continue while requests are generated.
 ORDER = (
+    *("creation", "listing", "paging", "changes", "uniqueness", "versions", "refusals"),
+    *("transitions", "ownership", "unknown_keys", "deletion", "restarts"),
     *("valid_requests", "items", "credentials", "unusual_requests"),
     *("authentication", "lookups", "lists", "precedence", "unknown", "rebuilds", "streams"),
     *("reliability", "protocol", "concurrency", "generated", "stateful"),
 )
+END_OF_TIMELINE = "test_a_timeline_only_moves_forward"
 LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
 
 
@@ -61,18 +108,21 @@ def position(item: pytest.Item) -> int:
         return -2
     if not is_check(item) or item.name == FIRST_REBUILD:
         return -1
-    return len(ORDER) if item.name in LAST else ORDER.index(module(item))
+    is_last = item.name in LAST or function(item) == END_OF_TIMELINE
+    return len(ORDER) if is_last else ORDER.index(module(item))
 
 
 def is_check(item: pytest.Item) -> bool:
     """Return whether a test belongs to this package; a session can also contain other tests."""
-    return item.path.parent in (CHECKS, CHECKS / ANY_API)
+    return item.path.parent in (CHECKS, CHECKS / ANY_API, CHECKS / RESOURCES)
 
 
 def applies(item: pytest.Item, spec: Spec) -> bool:
     """Return whether a check rests on what the document describes: builds, or only OpenAPI."""
     if module(item) in GENERAL_MODULES or item.name == LINKS:
         return True
+    if item.path.parent.name == RESOURCES:
+        return bool(spec.types) and not has_build(spec)
     return (item.path.parent.name == ANY_API) != has_build(spec)
 
 

@@ -35,11 +35,13 @@ from .process.output import coloured, has_colours, width_of_terminal
 from .replay import example_database
 from .reports.printable import printable
 from .reports.progress import Progress, ProgressHooks, cost
+from .resources.bodies import Bodies
+from .resources.world import World
 from .run.any_api import explorer_of
 from .run.discovery import prepare
 from .run.response_times import TooSlowError
 from .run.run import Run, load_judge
-from .target.roles import changes, checked_operations, has_build
+from .target.roles import changes, checked_operations
 
 HERE = Path(__file__).parent
 SETTINGS = pytest.StashKey[Settings]()
@@ -149,8 +151,8 @@ def _prepare(session: pytest.Session) -> None:
         for operation in check_items.verified_operations(item, run.spec)
     ]
     run.skipped.update({f"test_{name}": "disabled" for name in settings.disabled_checks})
-    if not has_build(run.spec):
-        run.skipped["lookups, rebuilds and streams"] = "the document has no x-build"
+    if not run.spec.types:
+        run.skipped["checks of resources"] = "the document has no x-resource"
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if any(check_items.changes_target(item, run.spec) for item in checks):
         reporter.write_line(printable(ending.change_notice(run)))
@@ -205,6 +207,14 @@ def explorer(run: Run) -> Explorer:
 def valid_requests(explorer: Explorer) -> ValidRequests:
     """Return the valid requests of the operations."""
     return explorer.requests
+
+
+@pytest.fixture(scope="session")
+def world(run: Run, valid_requests: ValidRequests) -> World:
+    """Return the resources of the target."""
+    world = World(run, Bodies(run, valid_requests))
+    world.find_callers()
+    return world
 
 
 @pytest.hookimpl(tryfirst=True)

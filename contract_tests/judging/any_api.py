@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from math import inf
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.references import resolve
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import Rejected, RequestJudge
-from mock_server.contract.violations import Violation
+from mock_server.contract.violations import Violation, parts
 
 from ..findings.causes import NO_CREDENTIALS
 from ..target.credentials import has_any, has_valid, needed
@@ -86,6 +87,9 @@ class AnyApiExpectations:
                 CLIENT_ERRORS, reason, operation, requirement=CREDENTIALS, cause=kind
             )
         if isinstance(judged, Rejected):
+            if all(is_read_only(self.spec, operation, each) for each in judged.violations):
+                reason = "a server may ignore what is readOnly"
+                return Expectation(NO_SERVER_ERROR, reason, operation)
             return _of_invalid(operation, judged)
         statuses, tolerated = documented_statuses(operation), OF_VALID_REQUESTS | _of_size(request)
         if not any(200 <= status < 300 for status in statuses):
@@ -105,6 +109,21 @@ class AnyApiExpectations:
 def documented_statuses(operation: Operation) -> frozenset[int]:
     """Return the statuses that an operation documents, without those of failed servers."""
     return frozenset(status for status in range(100, 500) if operation.documented(status))
+
+
+def is_read_only(spec: Spec, operation: Operation, violation: Violation) -> bool:
+    """Return whether a violation is in a property of the body that only a server sets.
+
+    JSON Schema leaves open what happens to it: the server may ignore it, or refuse the request.
+    """
+    schema = resolve(spec.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
+    for part in parts(violation.pointer):
+        members = schema.get("items", {}) if part.isdecimal() else schema.get("properties", {})
+        schema = members if part.isdecimal() else members.get(part, {})
+        schema = resolve(spec.data, schema) if isinstance(schema, dict) else {}
+        if schema.get("readOnly") is True:
+            return True
+    return False
 
 
 def _of_invalid(operation: Operation, judged: Rejected) -> Expectation:

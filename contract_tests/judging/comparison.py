@@ -40,14 +40,14 @@ def difference(
         if not same_lookup and each not in required and (each not in first or each not in second):
             continue
         format_ = resolve(spec.data, declared).get("format")
-        if not _equal(first.get(each), second.get(each), format_):
+        if not equal_values(first.get(each), second.get(each), format_):
             values = f"{show(first.get(each))}, then {show(second.get(each))}"
             message = "a property does not change unless a request changes it"
             return Violation("nothing-changed", message, f"/{each}", values)
     return None
 
 
-def _equal(first: Any, second: Any, format_: str | None) -> bool:
+def equal_values(first: Any, second: Any, format_: str | None) -> bool:
     # In Python, True == 1 and False == 0.
     if first == second and isinstance(first, bool) == isinstance(second, bool):
         return True

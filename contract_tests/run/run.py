@@ -50,7 +50,8 @@ class Run:
     """A contract run.
 
     client: sends requests in the thread of the tests. owners: by token, the key of its account.
-    ids: the known path parameters of a target without builds.
+    ids: the known path parameters of a target without builds. callers: of such a target, the type
+    and the value of the resource of each caller; the key says whether it is the other caller.
     operations_to_verify: ids of the operations of all checks. unverified: what the run should have
     verified but could not, and why. skipped: what it could not check because of missing tokens or
     data, or disabled checks, and why. excluded: ids of operations that `--read-only` excludes, and
@@ -65,6 +66,7 @@ class Run:
     known: KnownResources
     owners: dict[str, str]
     ids: KnownIds = field(default_factory=KnownIds)
+    callers: dict[bool, tuple[str, Resource]] = field(default_factory=dict)
     operations_to_verify: list[str] = field(default_factory=list)
     unverified: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from ..app.mock import Mock
 from ..contract.document.operation import Operation, SecurityScheme
 from ..contract.document.spec import Spec
+from ..gallery.sample_calls import get_call
 from ..generation.generate import CannotGenerateError
 from ..generation.requests.curl import curl_command
 from ..generation.requests.sample_request import sample_request
 from ..http.credentials import first_token
 from ..http.prefer import preference_text
 from ..operations.response_sources import EMPTY, EXAMPLE, SCHEMA, count_sources
+from ..state.session_state import new_session_state
+from ..state.view import View
 
 WIDTH = 100
 MAX_OPERATIONS = 20
@@ -32,39 +36,45 @@ def ready_text(mock: Mock, address: str) -> str:
 
     address: scheme, host and port.
     """
-    has_states = bool(mock.dataset.fixtures.fixtures)
-    lines = _of_resources(mock, address) if has_states else _of_document(mock, address)
+    fixtures = mock.dataset.fixtures
+    has_resources = fixtures.fixtures or fixtures.listed
+    lines = _of_resources(mock, address) if has_resources else _of_document(mock, address)
     return "\n".join(lines)
 
 
 def _of_resources(mock: Mock, address: str) -> Iterator[str]:
     """Yield the lines for a document whose resources have fixtures."""
-    spec, fixtures, credentials = mock.spec, mock.dataset.fixtures, mock.resolver.credentials
-    tokens = ", ".join(caller.token for caller in credentials.callers)
-    base = address + spec.prefixes[0]
-    yield f"Ready on {base} (and on {address}/)"
+    spec, fixtures = mock.spec, mock.dataset.fixtures
+    yield _ready(spec, address)
     yield "operations"
     yield from _operations(spec, f"{address}/_mock/")
-    yield from _wrapped("fixtures", fixtures.fixtures)
-    if fixtures.scenarios:
-        yield from _wrapped("scenarios", fixtures.scenarios)
-    if tokens:
-        yield f"tokens     {tokens}" + (", and any other" if credentials.any_token else "")
+    yield from _wrapped("fixtures", fixtures.fixtures) if fixtures.fixtures else ()
+    yield from _wrapped("scenarios", fixtures.scenarios) if fixtures.scenarios else ()
+    yield from _of_callers(mock)
     yield f"gallery    {address}/_mock/ (open it in a browser)"
     yield f"control    {address}/_mock/ (docs/control-api.md)"
-    yield "try"
-    sampled = next(_sampled(mock, base), None)
-    if sampled is not None:
-        yield f"  {sampled[1]}"
+    command = _example_command(spec, address + spec.prefixes[0]) or _lookup_command(mock, address)
+    if command is not None:
+        yield f"try\n  {command}"
+
+
+def _of_callers(mock: Mock) -> Iterator[str]:
+    """Yield the line with the tokens, or with what the mock accepts in their place."""
+    credentials = mock.resolver.credentials
+    tokens = [caller.token for caller in credentials.callers]
+    if tokens:
+        yield f"tokens     {', '.join(tokens)}" + (
+            ", and any other" if credentials.any_token else ""
+        )
+    else:
+        yield from _wrapped("accepts", _accepted(mock))
 
 
 def _of_document(mock: Mock, address: str) -> Iterator[str]:
-    """Yield the lines for a document without fixtures, such as any that is not of this project."""
+    """Yield the lines for a document without fixtures of resources."""
     spec, info = mock.spec, mock.spec.data["info"]
     path = spec.document.path
-    bases = [address + prefix for prefix in spec.prefixes if prefix] or [f"{address}/"]
-    bare = f" (and on {address}/)" if any(spec.prefixes) else ""
-    yield f"Ready on {', '.join(bases)}{bare}"
+    yield _ready(spec, address)
     yield f"{_line(info.get('title'))} {_line(info.get('version'))}, from {path}"
     yield f"operations {len(spec.operations)}"
     yield from _operations(spec, f"{address}/_mock/")
@@ -73,7 +83,8 @@ def _of_document(mock: Mock, address: str) -> Iterator[str]:
     yield from _notes(spec)
     yield f"gallery    {address}/_mock/ (open it in a browser)"
     yield "try"
-    sampled = next(_sampled(mock, bases[0].rstrip("/")), None)
+    prefix = next(filter(None, spec.prefixes), "")
+    sampled = next(_sampled(mock, address + prefix), None)
     if sampled is not None:
         operation, command = sampled
         yield f"  {command}"
@@ -87,6 +98,13 @@ def _of_document(mock: Mock, address: str) -> Iterator[str]:
     yield f"  mock-server check --spec {shlex.quote(str(path))}  check the document"
 
 
+def _ready(spec: Spec, address: str) -> str:
+    """Return the line with the addresses of the API."""
+    bases = [address + prefix for prefix in spec.prefixes if prefix] or [f"{address}/"]
+    bare = f" (and on {address}/)" if any(spec.prefixes) else ""
+    return f"Ready on {', '.join(bases)}{bare}"
+
+
 def _operations(spec: Spec, gallery: str) -> Iterator[str]:
     """Yield a line for each of the first operations, and one for the rest."""
     listed = list(islice(spec.operations.values(), MAX_OPERATIONS))
@@ -94,7 +112,7 @@ def _operations(spec: Spec, gallery: str) -> Iterator[str]:
     path_width = min(max((len(operation.path) for operation in listed), default=0), 45)
     for operation in listed:
         summary = textwrap.shorten(_line(operation.summary), 60, placeholder=" …")
-        line = f"  {operation.method:{method_width}} {operation.path:{path_width}} {summary}"
+        line = f"  {operation.method:{method_width}} {operation.path:{path_width}}   {summary}"
         yield line.rstrip()
     if len(spec.operations) > len(listed):
         yield f"  … and {len(spec.operations) - len(listed)} more: {gallery}"
@@ -171,3 +189,33 @@ def _line(text: object) -> str:
 def _wrapped(label: str, names: Iterable[str]) -> list[str]:
     line = f"{label:10} {', '.join(names)}"
     return textwrap.wrap(line, WIDTH, subsequent_indent=" " * 11, break_on_hyphens=False)
+
+
+def _example_command(spec: Spec, base: str) -> str | None:
+    """Return a command for the first lookup that has an example of its request body."""
+    for operation in spec.operations.values():
+        if operation.lookup is None or operation.action or operation.path_parameters:
+            continue
+        documented = spec.data["paths"][operation.path][operation.method.lower()]
+        for media_type, content in documented.get("requestBody", {}).get("content", {}).items():
+            for example in _examples(content):
+                body = json.dumps(example["value"])
+                return f"curl {base}{operation.path} -H 'content-type: {media_type}' -d '{body}'"
+    return None
+
+
+def _lookup_command(mock: Mock, address: str) -> str | None:
+    """Return a command that gets the first resource of the fixtures that an operation finds."""
+    now = mock.sessions.wall()
+    view = View(mock.dataset, new_session_state(now, now), now)
+    types = (*mock.spec.with_timelines, *mock.spec.types.values())
+    for resource in (r for each in types for r in islice(view.all(each.name), 1)):
+        call = get_call(mock.context, view, resource, "")
+        if call is not None:
+            return call.curl(address)
+    return None
+
+
+def _examples(content: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    examples = content.get("examples", {})
+    yield from examples.values() if isinstance(examples, dict) else ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def check_all(spec: Path, fixtures: Path | None, overlays: Sequence[Path] = ()) 
     parts = [
         Result((), (f"{spec}: {_contents(judge)}",), judge.spec.document.notes),
         _check_mock(judge, folder),
-        _check_counterexamples((folder or Path()) / "broken", judge),
+        _check_counterexamples((folder or Path()) / loading.COUNTEREXAMPLES, judge),
     ]
     return Result(
         tuple(each for part in parts for each in part.violations),
@@ -69,11 +69,11 @@ def _check_mock(judge: Judge, folder: Path | None) -> Result:
         mock = mock_of(judge, loaded)
     except ContractError as error:
         return Result(error.violations)
-    valid = [f"{folder}: {count_fixtures(loaded)}"] if folder else []
+    valid = [f"{folder}: {count_fixtures(judge, loaded)}"] if folder else []
     inspection = inspect(mock)
     if not inspection.problems:
         valid.append(f"mock: {inspection.requests} requests, each response is valid")
-    second = differences(mock.resolver.judge) if judge.spec.types else ()
+    second = differences(mock.resolver.judge) if judge.spec.document.own else ()
     problems = (*inspection.problems, *second)
     return Result(problems, tuple(valid), inspection.notes)
 
@@ -106,16 +106,24 @@ def check_files(
     return Result(tuple(violations), () if violations else tuple(valid))
 
 
-def count_fixtures(fixtures: Fixtures) -> str:
-    """Return the number of fixtures of each kind, such as "3 orders, 1 scenarios"."""
-    types = [*(each.type for each in fixtures.fixtures.values())]
-    types += [each.type for each in fixtures.listed]
-    counts = Counter(each.folder for each in types)
-    if fixtures.scenarios:
-        counts["scenarios"] = len(fixtures.scenarios)
-    if not counts:
-        counts["static responses"] = len(fixtures.static_responses)
-    return ", ".join(f"{count} {kind}" for kind, count in counts.items())
+def count_fixtures(judge: Judge, fixtures: Fixtures) -> str:
+    """Return the number of resources of each type, such as "3 orders, 1 scenarios".
+
+    The types with a timeline are first, then their scenarios. The name of a folder is the noun.
+    """
+    moving = judge.spec.with_timelines
+    still = [each for each in judge.spec.types.values() if each.timeline is None]
+    counts = [(_count(fixtures, each), each.folder) for each in moving]
+    counts += [(len(fixtures.scenarios), loading.SCENARIOS)] if moving else []
+    counts += [(_count(fixtures, each), each.folder) for each in still]
+    if not any(count for count, _ in counts):
+        counts = [(len(fixtures.static_responses), "static responses")]
+    return ", ".join(f"{count} {noun}" for count, noun in counts)
+
+
+def _count(fixtures: Fixtures, resource_type: ResourceType) -> int:
+    listed = [each for each in fixtures.listed if each.type.name == resource_type.name]
+    return len(listed) + len(fixtures.of_type(resource_type.name))
 
 
 def _contents(judge: Judge) -> str:
@@ -192,49 +200,42 @@ def _check_file(document: Document, judge: Judge, fixtures: Path | None) -> list
         judge_of(load_spec(document.path))
         return []
     kind = file_schemas.kind_of(document)
-    if kind is None:
-        return _check_list(document, judge)
     if kind == "counterexample":
         return judge_counterexample(document, judge)
     if kind == "scenario":
         read_scenario(document, judge, fixtures_of(judge, fixtures).fixtures)
-    elif kind == "fixture":
-        readers.read_fixture(document, judge, _type_of(document, judge))
-    else:
-        READERS[kind](document, judge)
+        return []
+    read = READERS.get(kind or "") or _reader_of_type(document, judge, kind == "fixture")
+    read(document, judge)
     return []
-
-
-def _check_list(document: Document, judge: Judge) -> list[Violation]:
-    """Return what is wrong with a file that lists resources. Raises ContractError."""
-    keys = document.data if isinstance(document.data, dict) else ()
-    found = next((each for each in judge.spec.types.values() if each.folder in keys), None)
-    if found is None:
-        known = (*file_schemas.KINDS, *(each.folder for each in judge.spec.types.values()))
-        message = f"a file must have one of the keys {', '.join(known)}"
-        return [Violation("kind", message, location=document.location())]
-    readers.read_list(document, judge, found)
-    return []
-
-
-def _type_of(document: Document, judge: Judge) -> ResourceType:
-    """Return the type of a fixture: that of its folder, or the only one. Raises ContractError."""
-    types, folder = list(judge.spec.types.values()), document.path.resolve().parent.name
-    found = next((each for each in types if each.folder == folder), None)
-    if found is None and len(types) == 1:
-        found = types[0]
-    if found is None:
-        folders = ", ".join(each.folder for each in types) or "no type of resource"
-        message = "a fixture must be in the folder of its type"
-        violation = Violation("folder", message, "", folder, folders, document.location())
-        raise ContractError([violation])
-    return found
 
 
 READERS: dict[str, Callable[[Document, Judge], Any]] = {
     "credentials": readers.read_credentials,
     "static-responses": readers.read_static_responses,
 }
+
+
+def _reader_of_type(
+    document: Document, judge: Judge, is_fixture: bool
+) -> Callable[[Document, Judge], Any]:
+    """Return what reads a fixture, or a list of resources. Raises ContractError if it is neither.
+
+    The folder of a fixture names its type; the key of a list does.
+    """
+    types = {each.folder: each for each in judge.spec.types.values()}
+    if is_fixture:
+        found = document.path.resolve().parent.name
+        if found in types:
+            return partial(readers.read_fixture, resource_type=types[found])
+        message, fix = f"must be in a folder of a type: {', '.join(types)}", nearest(found, types)
+        raise ContractError([Violation("folder", message, "", found, fix, document.location())])
+    for key in document.data if isinstance(document.data, dict) else ():
+        if key in types:
+            return partial(readers.read_list, resource_type=types[key])
+    keys = ", ".join([*file_schemas.KINDS, *types])
+    message = f"a file must have one of the keys {keys}"
+    raise ContractError([Violation("kind", message, location=document.location())])
 
 
 def _check_against_folder(files: list[Path], judge: Judge, fixtures: Path) -> Iterator[Violation]:

@@ -69,7 +69,7 @@ def resource_of(call: ControlCall, values: Mapping[str, Any], prefix: str = "/")
             if resource is None:
                 fix = did_you_mean(key, (each.key for each in view.all(names.type)))
                 label = view.dataset.spec.types[names.type].label
-                message = f"must be the key of a {label}"
+                message = f"must be the key of an existing {label}"
                 violation = Violation("key", message, f"{prefix}{names.key}", show(key), fix)
                 raise RefusalError(404, names.not_found, [violation])
             return resource

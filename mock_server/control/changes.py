@@ -13,7 +13,7 @@ from ..contract.violations import ContractError, Violation, show
 from ..fixtures.timeline import Timeline
 from ..operations.call import Context, RefusalError
 from ..state.catalog import Resource, reference
-from ..state.fitting import fitting
+from ..state.fitting import UnfitError, fitting
 from ..state.playback import identity_of
 from ..state.session_state import ANY, SessionState
 from .call import ControlCall, did_you_mean, names_key, resource_of, valid_name
@@ -27,7 +27,7 @@ def show_fixture(call: ControlCall) -> dict[str, Any]:
     fixtures = call.context.dataset.fixtures.of_type(resource.type.name)
     fixture = fixtures[valid_name("fixture", call.body["fixture"], fixtures)]
     if resource.type.timeline:
-        return _play(call, resource, fixture.timeline)
+        return _play(call, resource, fixture.timeline, "fixture")
     keys = (*resource.type.keys, *resource.type.parent_keys)
     own = {name: resource.value[name] for name in keys if name in resource.value}
     state = call.change(
@@ -43,10 +43,10 @@ def play(call: ControlCall) -> dict[str, Any]:
     resource = resource_of(call, call.body)
     scenarios = call.context.dataset.fixtures.scenarios_of(resource.type.name)
     name = valid_name("scenario", call.body["scenario"], scenarios)
-    return _play(call, resource, scenarios[name].timeline)
+    return _play(call, resource, scenarios[name].timeline, "scenario")
 
 
-def _play(call: ControlCall, resource: Resource, timeline: Timeline) -> dict[str, Any]:
+def _play(call: ControlCall, resource: Resource, timeline: Timeline, kind: str) -> dict[str, Any]:
     own, judge = resource.reference, call.context.judge
 
     def playing(state: SessionState) -> SessionState:
@@ -56,7 +56,11 @@ def _play(call: ControlCall, resource: Resource, timeline: Timeline) -> dict[str
             state = state.with_change(own, {**value, **changes})
         return state.with_playback(own, timeline.key, now)
 
-    state = call.change(playing)
+    try:
+        state = call.change(playing)
+    except UnfitError as error:
+        reason = error.reason(kind, call.body[kind], f"/{kind}")
+        raise RefusalError(400, None, [reason]) from None
     return _shown(call, state, resource, state.playbacks[own].started_at)
 
 

@@ -36,7 +36,7 @@ from .operations import OF_TIMELINES, OPERATIONS
 NO_TIMELINES = Violation(
     "timelines",
     "the document describes no resource",
-    fix="docs/fixtures.md explains how to describe one",
+    fix="docs/resources.md explains how to describe one",
 )
 DOCUMENT = Path(__file__).with_name("control.yaml")
 

@@ -27,7 +27,7 @@ def timeline(view: View, resource: Resource) -> dict[str, Any]:
     """
     current, roles = view.playback(resource), resource.type.timeline
     if current is None or roles is None:
-        message = f"a {resource.type.label} has no timeline"
+        message = f"no {resource.type.label} has a timeline"
         raise RefusalError(400, None, [Violation("timeline", message)])
     segments = current.timeline.segments
     return {

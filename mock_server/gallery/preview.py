@@ -80,7 +80,7 @@ class ResourceView:
 
     @property
     def in_parts(self) -> bool:
-        """Whether it has processes with names, which have statuses of their own."""
+        """Whether it has processes with names, each with a separate status."""
         return any(process.name for process in self.processes)
 
     @property
@@ -163,7 +163,8 @@ def log_entry(number: int, value: Any) -> LogEntry:
 
 def _still_values(resource_type: ResourceType, value: Mapping[str, Any]) -> Iterator[ValueView]:
     """Yield the properties that a card does not show otherwise."""
-    shown = resource_type.timeline.properties if resource_type.timeline else frozenset()
+    roles = resource_type.timeline
+    shown = roles.properties.difference(roles.changes) if roles else frozenset[str]()
     for each in values_of(resource_type, value):
         if each.name not in shown and each.text != "null":
             yield each

@@ -55,6 +55,11 @@ def declared_at(schemas: Schemas, where: str, path: Sequence[str]) -> str | None
     return where
 
 
+def property_schema(schemas: Schemas, name: str, member: str) -> str | None:
+    """Return the pointer to the schema of a property of a component; None if it has none."""
+    return declared_at(schemas, pointer(("components", "schemas", name)), (member,))
+
+
 def _filled(schemas: Schemas, where: str, locations: Sequence[Location], example: Any) -> Any:
     """Return a value of the schema at a pointer, with values at the given locations."""
     if any(not path for path, _ in locations):

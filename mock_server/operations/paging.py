@@ -33,7 +33,7 @@ def paged(
 ) -> Response:
     """Return one page of resources, in the order of the list.
 
-    Raises RefusalError for a cursor that is none, or an unknown property to sort by.
+    Raises RefusalError for an invalid cursor, or an unknown property to sort by.
     """
     page = call.operation.page
     if page is None:

@@ -11,7 +11,7 @@ from ..fixtures.timeline import Timeline
 from ..http.prefer import preference_text
 from ..state.catalog import Resource
 from ..state.dataset import Dataset
-from ..state.fitting import fitting
+from ..state.fitting import UnfitError, fitting
 from ..state.playback import Playback, identity_of, value_at
 from ..state.view import View
 from .call import Context, OperationCall, RefusalError
@@ -44,15 +44,25 @@ def render(
     else:
         value = value_at(view.session_state, resource, playback, call.now)
         if playback is not None and call.prefer.example is not None:
-            identity = identity_of(view.session_state, resource)
-            timeline, started_at = playback.timeline, playback.started_at
-            judge = context.judge
-            value = {**value, **fitting(judge, resource.type, identity, timeline, started_at)}
+            value = {**value, **_fitting(context, call, view, resource, playback)}
         value = view.with_embedded(resource, value)
     roles = omitted_roles(call)
     return Rendered(
         resource, _without_omitted(resource, roles, value) if roles else value, playback
     )
+
+
+def _fitting(
+    context: Context, call: OperationCall, view: View, resource: Resource, playback: Playback
+) -> Mapping[str, Any]:
+    """Return what a resource needs to show the preferred example. Raises RefusalError (400)."""
+    identity = identity_of(view.session_state, resource)
+    timeline, started_at = playback.timeline, playback.started_at
+    try:
+        return fitting(context.judge, resource.type, identity, timeline, started_at)
+    except UnfitError as error:
+        reason = error.reason("example", call.prefer.example or "", "Prefer")
+        raise RefusalError(400, None, [reason]) from None
 
 
 def wants_variation(call: OperationCall) -> bool:

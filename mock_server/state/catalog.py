@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..contract.document.operation import Lookup, LookupWay
@@ -40,7 +41,7 @@ class Resource:
     source: str = ""
     key: str = ""
 
-    @property
+    @cached_property
     def reference(self) -> str:
         """Return the text that identifies the resource in a session."""
         return reference(self.type.name, self.key)

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.target.roles import timed_type
-from mock_server.gallery.state_map.space import StateSpace
+from mock_server.gallery.state_map.space import StateMap
 from mock_server.live import live, load_sources
 from mock_server.state.dataset import dataset_of
 from tests.helpers.contract_runs import (
@@ -71,8 +70,7 @@ def test_a_run_verifies_everything_on_the_mock(tmp_path: Path) -> None:
     One more fixture has the state between two processes, which lasts only moments in a build.
     """
     judge, fixtures = shipped_sources()
-    dataset = dataset_of(judge.spec, fixtures)
-    between = StateSpace(judge, dataset, timed_type(judge.spec)).candidates[BETWEEN]
+    between = StateMap(judge, dataset_of(judge.spec, fixtures)).candidates[BETWEEN]
     shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
     (tmp_path / "fixtures/releases/between.yaml").write_text(between.text(), "utf-8")
     with live(*load_sources(fixtures=tmp_path / "fixtures")) as mock:

@@ -18,7 +18,7 @@ def api(request: pytest.FixtureRequest) -> Iterator[Api]:
 
 
 def events(api: Api, identifier: str, after: str | None = None) -> Iterator[tuple[str, str, Any]]:
-    """Yield the id, the name and the data of each event, as it comes."""
+    """Yield the id, the name and the data of each event."""
     server = urlsplit(api.base)
     connection = http.client.HTTPConnection(server.netloc, timeout=20)
     headers = {"X-Api-Key": AURORA} | ({"Last-Event-ID": after} if after else {})

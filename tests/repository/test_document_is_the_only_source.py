@@ -13,11 +13,11 @@ SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
 
 # Words of the API that have another meaning in Python.
 OTHER_MEANINGS = {
-    "account": "a key of accounts.yaml",
     "data": "a field of an event stream (HTML)",
     "description": "a key of OpenAPI",
     "email": "a format of JSON Schema",
-    "error": "a role of x-build",
+    "error": "a role of x-timeline",
+    "entry": "the singular of the entries of a list",
     "event": "a field of an event stream (HTML)",
     "license": "a field of OpenAPI's info",
     "message": "a key of x-invariants and of x-issues",
@@ -54,7 +54,7 @@ WORDS = {*properties(SPEC), *statuses(), *SPEC["paths"]} - set(OTHER_MEANINGS)
 PREFIXES = tuple(
     prefix
     for schema in SPEC["components"]["schemas"].values()
-    for prefix in schema.get("x-build", {}).get("processes", ())
+    for prefix in schema.get("x-timeline", {}).get("processes", ())
 )
 
 

@@ -134,8 +134,9 @@ def test_the_map_has_the_states_of_the_third_process_and_a_valid_file_for_each(
     hrefs = [a.attributes["href"] for a in table.all("a") if "download" in a.attributes]
     assert f"/_mock/map/{PREFIX.replace('_', '-')}-failed-error.yaml" in hrefs
     paths = []
+    (tmp_path / "releases").mkdir()
     for href in hrefs:
-        paths.append(tmp_path / href.rpartition("/")[2])
+        paths.append(tmp_path / "releases" / href.rpartition("/")[2])
         paths[-1].write_bytes(browse(base, href).content)
     assert check_files(paths, *files).violations == ()
 
@@ -144,7 +145,7 @@ def test_the_console_shows_the_track_of_the_third_process(address: str) -> None:
     base = address.removesuffix("/api") + "/_s/console"
     play = {"package_release_id": "rel_pending", "scenario": "succeeds"}
     assert call(base, "POST", "/_mock/play", play).status == 200
-    tracks = get_page(base, "console/release").all("div", class_="track")
+    tracks = get_page(base, "console/resource").all("div", class_="track")
     assert tracks[-1].one(class_="track-name").text == TITLE
     assert [li.words for li in tracks[-1].all("li")] == [
         "pending from 0 s",

@@ -25,7 +25,7 @@ REQUIRED = ("_display_status", "_in_progress", "_logs", "_is_stale")
 FIXTURE = """\
 about: { title: Nothing is built yet, tags: [pending] }
 at: "2025-06-04T12:00:00.000Z"
-release:
+resource:
   package_release_id: rel_pending
   package_id: pkg_3
   version: "1.0.0"
@@ -66,7 +66,7 @@ def write(folder: Path) -> tuple[Path, Path]:
     """Write the contract and its fixtures into a folder and return their paths."""
     spec = yaml.safe_load((ROOT / "openapi.yaml").read_text())
     release = spec["components"]["schemas"]["PackageRelease"]
-    release["x-build"]["processes"].append(PREFIX)
+    release["x-timeline"]["processes"].append(PREFIX)
     release["properties"] |= {PREFIX + suffix: schema for suffix, schema in DECLARED.items()}
     release["required"] += [PREFIX + suffix for suffix in REQUIRED]
     (folder / "openapi.yaml").write_text(yaml.safe_dump(spec, sort_keys=False))
@@ -75,6 +75,6 @@ def write(folder: Path) -> tuple[Path, Path]:
         path = fixtures / f"{name}.yaml"
         path.parent.mkdir(parents=True)
         path.write_text(text)
-    for name in ("packages.yaml", "accounts.yaml"):
+    for name in ("packages.yaml", "accounts.yaml", "credentials.yaml"):
         (fixtures / name).write_text((ROOT / "fixtures" / name).read_text())
     return folder / "openapi.yaml", fixtures

@@ -212,6 +212,7 @@ def create_product():
         if not has_bug("id-overwrites"):
             raise ProblemError(409, [("/id", "must be unique")])
         database.delete("products", "id", values["id"])
+    values.setdefault("id", database.free_key("products", bodies.MAX_KEY))
     return add("products", "get_product", values)
 
 

@@ -72,6 +72,12 @@ class Database:
         cursor = self._connection.execute(query, list(stored.values()))
         return self.get(table, cursor.lastrowid)
 
+    def free_key(self, table, largest):
+        """Return the next key; after the largest possible one, the smallest that is free."""
+        used = {row["id"] for row in self.all(table)}
+        following = max(used, default=0) + 1
+        return following if following <= largest else min(set(range(1, len(used) + 2)) - used)
+
     def update(self, table, key, values):
         """Change a row. Returns it."""
         stored = _stored(values)

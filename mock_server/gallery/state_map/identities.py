@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...contract.document.operation import LookupWay
-from ...contract.document.references import at
 from ...contract.document.resources.types import ResourceType
 from ...contract.judge import Judge
-from ...contract.violations import pointer
 from ...fixtures.values import Fixture
 from ...generation.generate import CannotGenerateError, generated
+from ...generation.success_bodies import property_schema
 from ...state.catalog import FIELD
 from ...state.dataset import Dataset
 
@@ -87,10 +86,8 @@ def _first_valid(
     judge: Judge, resource_type: ResourceType, name: str, values: list[Any], seed: str
 ) -> Any:
     """Return the first value that the schema of a property allows, or else a generated one."""
-    where = pointer(("components", "schemas", resource_type.name, "properties", name))
-    try:
-        at(judge.spec.data, where)
-    except (KeyError, IndexError, TypeError):  # a part of the schema declares it
+    where = property_schema(judge.schemas, resource_type.name, name)
+    if where is None:
         return values[0] if values else None
     for value in values:
         if not judge.schemas.violations(where, value):

@@ -20,7 +20,7 @@ from ...contract.violations import Violation
 from ...state.dataset import Dataset
 from ..preview import NO_STATUS, as_title, status_label
 from ..timeline_strip import OVERALL, STATUS
-from .candidates import Candidate, Naming, candidate
+from .candidates import Candidate, Generator, Naming
 from .steps import Combination, ProcessState, StepWriter, process_state
 from .tables import FLAGS, Table, row_of
 
@@ -175,10 +175,11 @@ class StateSpace:
         name = "-".join(part or str(self._count) for part in parts)
         if name in self.dataset.fixtures.fixtures:
             name = f"{name}-{self._count}"
+        generator = Generator(self.judge, self.dataset, self.writer)
         violation = Violation("status", f"no valid {self.resource_type.label} has it")
         for combination in combinations:
             naming = Naming(name, title, self._count)
-            made = candidate(self.judge, self.dataset, self.writer, naming, combination)
+            made = generator.candidate(naming, combination)
             if isinstance(made, Candidate):
                 return made
             violation = made

@@ -75,13 +75,13 @@ def calls(page: PageRequest, shown: Card) -> Iterator[tuple[str, SampleCall]]:
     fixture, label = shown.fixture, shown.fixture.type.label
     if shown.get:
         yield f"Get this {label}", shown.get
-    if fixture.type.timeline is None:
-        return
     other = next(iter(page.dataset.catalog.resources[fixture.type.name].values()))
-    prefer = preference_text("example", fixture.name)
-    get = sample_calls.get_call(page.context, page.initial_view, other, page.root, prefer)
-    if get:
-        yield f"Get any {label} in this state, for one request", get
-    body = {**key_member(page.spec, other), "fixture": fixture.name}
-    show = SampleCall("POST", f"{page.base}/show", body, control=True)
-    yield "Show this state from now on", show
+    if fixture.type.timeline:
+        prefer = preference_text("example", fixture.name)
+        get = sample_calls.get_call(page.context, page.initial_view, other, page.root, prefer)
+        if get:
+            yield f"Get any {label} in this state, for one request", get
+    if fixture.type.name in control_api(page.spec).names.keys:
+        body = {**key_member(page.spec, other), "fixture": fixture.name}
+        show = SampleCall("POST", f"{page.base}/show", body, control=True)
+        yield "Show this state from now on", show

@@ -112,7 +112,7 @@ def check_new_key(view: View, call: OperationCall, resource: Resource) -> None:
     """Raise RefusalError if a resource with the same key exists."""
     if view.find(resource.type.name, resource.key) is not None:
         names = " and ".join(resource.type.keys)
-        message = f"a {resource.type.label} with this {names} exists"
+        message = f"another {resource.type.label} with this {names} exists"
         violation = Violation("key", message, f"/{resource.type.keys[-1]}", resource.key)
         raise refusal(call.operation, CONFLICT, "", [violation])
 

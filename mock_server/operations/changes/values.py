@@ -15,9 +15,9 @@ from typing import Any
 from ...contract.document.operation import Operation
 from ...contract.document.resources.types import ResourceType
 from ...contract.judge import Judge
-from ...contract.violations import pointer
 from ...foundation import timestamps
 from ...generation.generate import CannotGenerateError, generated
+from ...generation.success_bodies import property_schema
 from ...state.catalog import Resource
 from ...state.view import View
 from ..call import OperationCall
@@ -158,14 +158,17 @@ def _new_key(
 
     attempt: 1 for the first key, 2 for another one, and so on.
     """
-    where = _property(resource_type, name)
+    where = str(property_schema(judge.schemas, resource_type.name, name))
     schema = resource_type.properties[name]
     types = schema.get("type", ())
     if "integer" in types or "number" in types:
         position = resource_type.keys.index(name) - len(resource_type.keys)
         texts = (key.split("/")[position:][0] for key in known)
         numbers = [int(text) for text in texts if text.removeprefix("-").isdecimal()]
-        return max(numbers, default=0) + attempt
+        following = max(numbers, default=0) + attempt
+        if not judge.schemas.violations(where, following):
+            return following
+        return next(n for n in itertools.count(attempt) if n not in numbers)  # after the largest
     prefix, number = _shared_prefix(known), len(view.session_state.changes) + attempt
     if "format" not in schema:
         for candidate in (f"{prefix}{number}", f"{resource_type.label.replace(' ', '_')}_{number}"):
@@ -193,12 +196,7 @@ def _required(judge: Judge, view: View, resource_type: ResourceType, name: str) 
         return roles.first_status(roles.phase(None))
     try:
         seed = f"{name} {len(view.session_state.changes)}"
-        where = _property(resource_type, name)
+        where = str(property_schema(judge.schemas, resource_type.name, name))
         return generated(judge.schemas, where, seed, view.now, name=name)
     except CannotGenerateError:  # the judge of the resource reports what is missing
         return ABSENT
-
-
-def _property(resource_type: ResourceType, name: str) -> str:
-    """Return the pointer to the schema of a property."""
-    return pointer(("components", "schemas", resource_type.name, "properties", name))

@@ -1,8 +1,14 @@
 """The status of an order: placed, paid and shipped, or cancelled before it is shipped."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.helpers.orders import ITEMS, Shop, problems
+from mock_server.app.mock import mock_of
+from mock_server.app.sources import load_sources
+from mock_server.server.in_process import running
+from tests.helpers.orders import DOCUMENT, FIXTURES, ITEMS, Shop, problems
+from tests.helpers.requests import call
 
 STATUSES = ("placed", "paid", "shipped", "cancelled")
 AFTER = {"pay": "paid", "ship": "shipped", "cancel": "cancelled"}
@@ -82,3 +88,71 @@ def test_an_order_can_be_shown_in_any_status_of_the_fixtures(ada: Shop) -> None:
     ada.control("show", {"id": 1001, "fixture": "cancelled"})
     assert ada.value("/orders/1001") == {**before, "status": "cancelled"}
     assert ada.post("/orders/1001/pay").status == 409
+
+
+def test_an_order_shown_in_another_status_has_its_timestamps(ada: Shop) -> None:
+    """What only transitions set moves with the status, and the order is as old as that."""
+    before = ada.value("/orders/1001")
+    ada.control("show", {"id": 1001, "fixture": "shipped"})
+    order = ada.value("/orders/1001")
+    assert order["status"] == "shipped"
+    assert order["created_at"] <= order["paid_at"] <= order["shipped_at"]
+    assert (order["items"], order["total"]) == (before["items"], before["total"])
+
+
+def test_a_client_can_prefer_the_status_of_a_fixture(ada: Shop) -> None:
+    before = ada.value("/orders/1001")
+    shown = ada.get("/orders/1001", Prefer="example=paid")
+    assert (shown.json["status"], shown.json["items"]) == ("paid", before["items"])
+    assert shown.headers["Preference-Applied"] == "example=paid"
+    assert ada.value("/orders/1001") == before
+
+
+def test_a_new_order_can_move_by_itself(ada: Shop) -> None:
+    ada.control("clock", {"freeze": True})
+    ada.control("next", {"scenario": "fulfilled"})
+    path = ada.placed()
+    seen = []
+    for seconds in (2, 2, 5):
+        ada.control("clock", {"advance": seconds})
+        seen.append(ada.value(path))
+    assert [each["status"] for each in seen] == ["placed", "paid", "shipped"]
+    assert (seen[0]["paid_at"], seen[1]["shipped_at"]) == (None, None)
+    assert seen[0]["created_at"] < seen[1]["paid_at"] < seen[2]["shipped_at"]
+    assert seen[2]["paid_at"] == seen[1]["paid_at"]
+    assert ada.value(ada.placed())["status"] == "placed", "only the next order plays it"
+
+
+def test_a_change_of_an_order_that_moves_keeps_what_it_plays(ada: Shop) -> None:
+    ada.control("clock", {"freeze": True})
+    ada.control("play", {"id": 1001, "scenario": "refunded"})
+    assert ada.patch("/orders/1001", {"note": "Hurry"}).status == 200
+    ada.control("clock", {"advance": 4})
+    assert (ada.value("/orders/1001")["status"], ada.value("/orders/1001")["note"]) == (
+        "paid",
+        "Hurry",
+    )
+    assert ada.post("/orders/1001/ship").status == 200
+    ada.control("clock", {"advance": 60})
+    assert ada.value("/orders/1001")["status"] == "shipped", "a transition ends what it plays"
+
+
+def test_a_status_that_does_not_fit_an_order_is_refused(tmp_path: Path) -> None:
+    """A rule binds the status to what a fixture does not change, here the items."""
+    rule = """        - id: shipped-with-items
+          message: a shipped order must have items
+          rule: self.status != 'shipped' || size(self.items) > 0
+"""
+    text = DOCUMENT.read_text("utf-8")
+    name = "        - id: paid-after-created\n"
+    document = tmp_path / "openapi.yaml"
+    document.write_text(text.replace(name, rule + name, 1), "utf-8")
+    with running(mock_of(*load_sources(document, FIXTURES))) as own:
+        shop = Shop(own)
+        reply = call(own, "POST", "/_mock/show", {"id": 1007, "fixture": "shipped"})
+        preferred = shop.get("/orders/1007", Prefer="example=shipped")
+        assert (reply.status, preferred.status) == (400, 400)
+        for each in (reply, preferred):
+            assert b"a shipped order must have items" in each.content
+        assert shop.value("/orders/1007")["status"] == "placed"
+        assert shop.get("/orders/1001", Prefer="example=shipped").status == 200

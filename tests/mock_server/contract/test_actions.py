@@ -58,7 +58,7 @@ def test_a_mistake_is_found_with_its_line(
     assert "openapi.yaml:" in found
 
 
-def test_an_expression_can_have_variables_of_its_own(tmp_path: Path) -> None:
+def test_an_expression_can_define_a_variable(tmp_path: Path) -> None:
     path = tmp_path / "openapi.yaml"
     rule = "who: request.body.items.all(item, item.quantity > 0)"
     path.write_text(TEXT.replace("who: owner", rule, 1), "utf-8")

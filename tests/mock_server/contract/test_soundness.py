@@ -71,39 +71,53 @@ INVALID: dict[str, tuple[str, str, str, str, str]] = {
         "openapi",
         "querry",
     ),
-    "a process without a property for a role": (
-        "        circuit_json_build_is_stale:\n          type: boolean\n",
-        "        circuit_json_build_is_stall:\n          type: boolean\n",
-        "circuit_json_build]\n        roles",
-        "x-build",
-        "no circuit_json_build_is_stale",
+    "a process without its status": (
+        "        processes: [transpilation, circuit_json_build]\n",
+        "        processes: [transpilation, circuit_json]\n",
+        "circuit_json]\n        roles",
+        "x-timeline",
+        "no circuit_json_display_status",
     ),
-    "a role whose property does not exist": (
+    "a role of the status without a property": (
+        "          status: _display_status\n",
+        "          status: _status\n",
+        "transpilation, circuit_json_build]\n        roles",
+        "x-timeline",
+        "no transpilation_status",
+    ),
+    "a role that no process has": (
         "          stale: _is_stale\n",
         "          stale: _stale\n",
-        "transpilation, circuit_json_build]\n        roles",
-        "x-build",
-        "no transpilation_stale",
+        "_stale\n",
+        "x-timeline",
+        "did you mean _is_stale?",
+    ),
+    "another property that a timeline does not have": (
+        "        changes: [has_transpiled]\n",
+        "        changes: [has_transpield]\n",
+        "has_transpield]",
+        "x-timeline",
+        "did you mean has_transpiled?",
     ),
     "an unknown role": (
         "          error_at: _error_last",
         "          eror_at: _error_last",
-        "_error_last_updated_at\n      x-inv",
-        "x-build",
+        "_error_last_updated_at\n        changes",
+        "x-timeline",
         "did you mean error_at?",
     ),
-    "a build without its status": (
+    "a timeline without its status": (
         "        status: display_status\n        duration",
         "        status: displai_status\n        duration",
         "displai_status",
-        "x-build",
+        "x-timeline",
         "did you mean display_status?",
     ),
-    "a build without its duration": (
+    "a timeline without its duration": (
         "        duration: total_build_duration_ms\n",
         "        duration: total_build_duration\n",
         "total_build_duration\n",
-        "x-build",
+        "x-timeline",
         "did you mean total_build_duration_ms?",
     ),
     "a status that is not in the enum": (
@@ -127,21 +141,21 @@ INVALID: dict[str, tuple[str, str, str, str, str]] = {
         "x-statuses",
         "did you mean running?",
     ),
-    "an entity without its key": (
+    "a resource without its key": (
         "        key: account_id\n",
         "        key: acount_id\n",
-        "key: acount_id",
-        "x-entity",
+        "acount_id\n        not_found",
+        "x-resource",
         "did you mean account_id?",
     ),
-    "an entity whose key of the parent does not exist": (
+    "a resource whose key of the parent does not exist": (
         "{ Package: package_id }",
         "{ Package: pakage_id }",
-        "key: package_release_id\n        parent",
-        "x-entity",
+        "{ Package: pakage_id }",
+        "x-resource",
         "did you mean package_id?",
     ),
-    "a lookup of an unknown entity": (
+    "a lookup of an unknown type": (
         OWN_ACCOUNT,
         "      x-lookup:\n        finds: Acount\n        ways: []\n",
         "Acount\n",
@@ -206,7 +220,7 @@ def test_several_violations_are_reported_in_one_run(tmp_path: Path) -> None:
             "        status: no\n        duration",
         ),
     )
-    assert {v.rule for v in violations_of(load, spec)} == {"x-entity", "x-statuses", "x-build"}
+    assert {v.rule for v in violations_of(load, spec)} == {"x-resource", "x-statuses", "x-timeline"}
 
 
 @pytest.mark.parametrize(
@@ -229,19 +243,19 @@ def test_a_file_that_is_hardly_a_spec_is_rejected_without_a_crash(
     assert all(v.location.startswith(str(path)) for v in violations_of(load, path))
 
 
-def test_a_spec_without_a_release_is_served(tmp_path: Path) -> None:
+def test_a_spec_without_resources_is_served(tmp_path: Path) -> None:
     path = tmp_path / "openapi.yaml"
     path.write_text("openapi: 3.1\npaths: {/a: {get: {}}}\n")
     spec = load(path)
     assert list(spec.operations) == ["getA"]
-    assert not spec.release
+    assert not spec.types
 
 
 JUNK = ("null", "7", "text", "[[]]", "[null]", "[a]", "{a: 1}", "{a: {}}")
 EXTENSIONS = {
-    "x-build": "x-build:\n        status: display_status\n",
+    "x-timeline": "x-timeline:\n        status: display_status\n",
     "x-statuses": "x-statuses:\n        pending",
-    "x-entity": "x-entity:\n        key: package_release_id\n",
+    "x-resource": "x-resource:\n        key: package_release_id\n",
     "x-lookup": "x-lookup:\n        finds: PackageRelease\n        ways:\n"
     "          - by: { package_id:",
     "x-invariants": "x-invariants:\n        - id: get-returns-the-requested-id",
@@ -265,11 +279,10 @@ def test_the_shipped_spec_is_valid() -> None:
     spec = load(SPEC)
     assert spec.document.data == read(SPEC).data
     assert spec.prefixes == ("/api", "")
-    assert [process.name for process in spec.build.processes] == [
-        "transpilation",
-        "circuit_json_build",
-    ]
-    assert set(spec.phases.values()) == {"waiting", "running", "ended-well", "ended-badly"}
+    (release,) = spec.with_timelines
+    roles = spec.timeline(release.name)
+    assert [process.name for process in roles.processes] == ["transpilation", "circuit_json_build"]
+    assert set(roles.phases.values()) == {"waiting", "running", "ended-well", "ended-badly"}
     assert {e.name: e.parent for e in spec.types.values()} == {
         "PackageRelease": "Package",
         "Package": "Account",

@@ -221,10 +221,11 @@ def test_fixtures_and_scenarios_can_be_listed(mock: MockSession, fixtures: Fixtu
         assert listed["title"] == fixture.about.title
         assert listed["status"] == fixture.value["display_status"]
         assert listed["package_release_id"] == fixture.value["package_release_id"]
+        assert listed["type"] == "PackageRelease"
     listed = {each["name"]: each for each in mock.result("GET", "scenarios")["scenarios"]}
     assert list(listed) == list(fixtures.scenarios)
     assert [name for name in listed if listed[name]["default"]] == ["succeeds"]
-    assert [name for name in listed if not listed[name]["rebuilds"]] == ["files-changed"]
+    assert [name for name in listed if not listed[name]["restarts"]] == ["files-changed"]
     assert listed["fails-circuit-json"]["seconds"] == 5.5
 
 
@@ -308,11 +309,11 @@ BAD: list[tuple[str, str, object, int, str, str]] = [
     ("POST", "play", {"package_release_id": "", "scenario": "succeeds"}, 400,
      "/package_release_id", "must not be empty"),
     ("POST", "play", {"package_release_id": "nobody", "scenario": "succeeds"}, 404,
-     "/package_release_id", "must be the id of a release"),
+     "/package_release_id", "must be the key of an existing package release"),
     ("POST", "next", {"scenario": "files-changed"}, 400, "/scenario", "never-finishes"),
     ("POST", "next", {"scenario": "x"}, 400, "/scenario", "fails-transpilation"),
     ("POST", "next", {"scenario": "succeeds", "package_release_id": "x"}, 404,
-     "/package_release_id", "must be the id of a release"),
+     "/package_release_id", "must be the key of an existing package release"),
     ("POST", "next", {"scenario": "succeeds", "package_release_id": None}, 400,
      "/package_release_id", "must be text"),
     ("POST", "clock", {}, 400, "", "advance; set; freeze; rate"),

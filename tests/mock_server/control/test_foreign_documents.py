@@ -50,10 +50,10 @@ def get(mock: LiveMock, path: str = BOOK) -> Reply:
         ("GET", "timeline", None),
     ],
 )
-def test_a_call_on_timelines_says_that_the_document_has_none(
+def test_a_call_on_resources_says_that_the_document_has_none(
     mock: LiveMock, method: str, path: str, body: Any
 ) -> None:
-    with pytest.raises(ControlError, match="no resource whose status changes over time"):
+    with pytest.raises(ControlError, match="the document describes no resource"):
         mock.request(method, path, body)
 
 

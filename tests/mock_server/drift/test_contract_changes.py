@@ -83,7 +83,7 @@ def test_check_accepts_a_changed_contract_and_each_response_of_its_mock(
 @pytest.mark.parametrize("change", VALID)
 def test_the_gallery_and_the_exports_follow_a_changed_contract(tmp_path: Path, change: str) -> None:
     with served(tmp_path, VALID[change]) as mock:
-        for page in ("", "console", "console/release", "contract", "states/pending"):
+        for page in ("", "console", "console/resource", "contract", "states/pending"):
             get_page(mock.address, page)
         assert as_msw.files(mock.mock.dataset)
         assert as_json.files(mock.mock.dataset)
@@ -94,7 +94,7 @@ def test_a_renamed_key_is_the_one_of_the_control_api_and_of_the_python_client(
 ) -> None:
     copy = copy_with(tmp_path, drifts.renamed_key)
     with live(*load_sources(copy.spec, copy.fixtures)) as mock:
-        assert mock.key == "build_id"
+        assert mock.keys == {"PackageRelease": "build_id"}
         assert mock.show("rel_pending", "successful")["build_id"] == "rel_pending"
         assert mock.play("rel_pending", "succeeds")["display_status"] == "pending"
         mock.next("fails-transpilation", "rel_pending")
@@ -262,14 +262,14 @@ def test_timestamps_in_log_entries_shift_with_those_of_the_release(tmp_path: Pat
         release = mock.post(GET, package_release_id="rel_successful").json["package_release"]
         entry = release["transpilation_logs"][0]["timestamp"]
         written = timestamps.parse("2025-06-04T11:59:30.000Z")
-        at = mock.mock.dataset.fixtures.fixtures["successful"].at
+        at = mock.mock.dataset.fixtures.fixtures["successful"].at or 0
         assert timestamps.parse(entry) == START + written - at
         mock.clock.forward(100)
         mock.post(REBUILD, package_release_id="rel_successful")
         mock.clock.forward(1)
         release = mock.post(GET, package_release_id="rel_successful").json["package_release"]
         first = timestamps.parse(release["transpilation_logs"][0]["timestamp"])
-        start = mock.mock.dataset.fixtures.fixtures["pending"].at
+        start = mock.mock.dataset.fixtures.fixtures["pending"].at or 0
         assert first - START - 100_000 == timestamps.parse("2025-06-04T12:00:02.000Z") - start
 
 

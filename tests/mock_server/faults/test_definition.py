@@ -62,7 +62,7 @@ INVALID: list[tuple[Any, str, str]] = [
     ({**BROKEN, "property": "/package_release/versoin"}, "/property", "/package_release/version?"),
     ({**BROKEN, "property": "/x"}, "/property", "/package_release"),
     ({**BROKEN, "property": "/package_releases/a/version"}, "/property", "must be a property"),
-    ({**BROKEN, "operation": "getPackage"}, "/property", "valid: /error, /ok, /package"),
+    ({**BROKEN, "operation": "getPackage"}, "/property", "did you mean latest_version?"),
     ({"kind": "drop", "when": "after"}, "/when", "must be one of before, middle"),
     ({"kind": "drop", "how": "bang"}, "/how", "must be one of fin, rst"),
     ({"kind": "cut-stream", "after": -1}, "/after", "at least 0"),

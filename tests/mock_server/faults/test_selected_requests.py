@@ -121,4 +121,4 @@ def test_a_fault_of_another_kind_does_not_prevent_the_rebuild(
 ) -> None:
     faults.add(mock.context, DEFAULT, {**record, "operation": REBUILD})
     assert response_of(mock, "/api/package_releases/rebuild").faults == (f"{record['kind']}-1",)
-    assert ID in mock.sessions.session_state(DEFAULT).playbacks
+    assert f"PackageRelease/{ID}" in mock.sessions.session_state(DEFAULT).playbacks

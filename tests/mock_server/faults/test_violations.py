@@ -27,7 +27,8 @@ def test_a_violation_breaks_the_schema_only_at_its_property(
 ) -> None:
     """It breaks the property in every release, and the judge finds no other violation."""
     plain = response_of(mock, "/api/package_releases/list", {"package_id": "pkg_3"})
-    faults.add(mock.context, DEFAULT, {"kind": "violate", "property": name, "how": how})
+    record = {"kind": "violate", "property": name, "how": how, "operation": LIST}
+    faults.add(mock.context, DEFAULT, record)
     response = response_of(mock, "/api/package_releases/list", {"package_id": "pkg_3"})
     operation = JUDGE.spec.operations[LIST]
     violations = JUDGE.response(operation, None, response, NOW)
@@ -40,6 +41,18 @@ def test_a_violation_breaks_the_schema_only_at_its_property(
         assert {key for key in before if key != name} == {key for key in after if key != name}
         assert all(before[key] == after[key] for key in before if key != name)
         assert (name in after) == (how != "missing")
+
+
+def test_without_an_operation_a_property_is_broken_in_each_type_of_resource_that_has_it(
+    mock: Mock,
+) -> None:
+    """It changes nothing where the schema of a type allows what it does."""
+    record = {"kind": "violate", "property": "creator_account_id", "how": "null"}
+    faults.add(mock.context, DEFAULT, record)
+    package = response_of(mock, "/api/packages/get", {"package_id": "pkg_3"})
+    assert json.loads(package.body)["package"]["creator_account_id"] is None
+    assert package.faults == ("violate-1",)
+    assert response_of(mock, body={"package_release_id": ID}).faults == ()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -21,6 +20,7 @@ from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.browsing import browse, get_page
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.controlled import MockSession, still_mock
+from tests.mock_server.helpers.curl_commands import curl_commands, status_of
 from tests.mock_server.helpers.markup import Element, parsed
 
 SESSION_NUMBERS = count(1)
@@ -41,21 +41,6 @@ def mock(address: str) -> MockSession:
 def resource_panel(mock: MockSession, key: str = SUCCESSFUL) -> Element:
     page = get_page(mock.base, f"console/resource?package_release_id={key}")
     return page.one("div", class_="current")
-
-
-def status_of(curl: str, **environment: str) -> int:
-    """Run a curl command; return the status of the response."""
-    command = curl + " --max-time 20 -o /dev/null -w '%{http_code}'"
-    completed = subprocess.run(
-        ["sh", "-c", command], capture_output=True, text=True, env=environment or None, check=True
-    )
-    return int(completed.stdout)
-
-
-def curl_commands(page: Element) -> list[str]:
-    """Return the curl commands of a page, without forms that have none yet."""
-    codes = [element.one("code").text for element in page.all("div", class_="curl")]
-    return [code for code in codes if code]
 
 
 @pytest.mark.parametrize("path", ["", "states/text-hostile", "console"])

@@ -17,7 +17,7 @@ from mock_server.live import live, load_sources
 from mock_server.state.dataset import dataset_of
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.browsing import browse, get_page
-from tests.mock_server.helpers.copies import FIXTURES, SPEC
+from tests.mock_server.helpers.copies import FIXTURES, ROOT, SPEC
 from tests.mock_server.helpers.markup import Element
 
 # The combinations that the rules of the contract allow.
@@ -46,7 +46,8 @@ def space(judge: Judge, fixtures: Fixtures) -> StateSpace:
 @pytest.fixture(scope="module")
 def files(address: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """All generated fixtures, under the names of the download."""
-    folder = tmp_path_factory.mktemp("downloads")
+    folder = tmp_path_factory.mktemp("downloads") / "releases"
+    folder.mkdir()
     for href in downloads(get_page(address, "map")):
         reply = browse(address, href)
         assert reply.headers["Content-Type"] == "application/yaml"
@@ -124,3 +125,14 @@ def test_the_totals_are_the_counts_of_the_rows(address: str) -> None:
         rows = section.all("table")[0].one("tbody").all("tr")
         covered = [row for row in rows if row.all("tr", class_="covered")]
         assert item.one("a").words == f"{len(covered)} of {len(rows)}"
+
+
+def test_a_generated_fixture_has_the_timestamps_that_its_status_requires(tmp_path: Path) -> None:
+    """A rule of the orders requires a time of shipping exactly for those that are shipped."""
+    example, folder = ROOT / "examples" / "orders", tmp_path / "fixtures"
+    shutil.copytree(example / "fixtures", folder, ignore=shutil.ignore_patterns("broken"))
+    (folder / "orders" / "shipped.yaml").unlink()
+    judge, fixtures = load_sources(example / "openapi.yaml", folder)
+    (made,) = space(judge, fixtures).candidates.values()
+    assert (made.name, made.value["status"]) == ("order-shipped", "shipped")
+    assert made.value["shipped_at"] is not None

@@ -15,10 +15,10 @@ from mock_server.http.admin_access import admin_access_for
 from mock_server.live import live, load_sources
 from mock_server.server.in_process import running
 from tests.helpers.requests import call, mounted
-from tests.mock_server.gallery.test_console import curl_commands, status_of
 from tests.mock_server.helpers.browsing import browse, get_page
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.copies import edit
+from tests.mock_server.helpers.curl_commands import curl_commands, status_of
 from tests.mock_server.helpers.markup import Element, active_content, parsed
 from tests.mock_server.helpers.two_types import two_types
 
@@ -280,3 +280,18 @@ def test_without_fixtures_the_gallery_lists_the_operations(tmp_path: Path) -> No
         assert "There is no job" in get_page(mock.address, "console", 404).words
         assert "No fixture shows jobs." in get_page(mock.address, "map").words
         assert "Unknown fixture done" in get_page(mock.address, "states/done", 404).words
+
+
+def test_without_timelines_a_state_can_be_shown_and_there_is_no_console(tmp_path: Path) -> None:
+    spec, fixtures = two_types(tmp_path, restarts=False)
+    shutil.rmtree(fixtures / "jobs")
+    text = spec.read_text("utf-8")
+    timeline = text[text.index("      x-timeline:") : text.index("      x-invariants:")]
+    edit(spec, timeline, "")
+    with live(*load_sources(spec, fixtures)) as mock:
+        links = [link.text for link in get_page(mock.address).one("nav").all("a")]
+        assert links == ["States", "Operations", "API reference"]
+        commands = curl_commands(get_page(mock.address, "states/ada"))
+        assert [status_of(command) for command in commands] == [200, 200]
+        assert '"fixture": "ada"' in commands[1]
+        assert "No states in this document" in get_page(mock.address, "console", 404).words

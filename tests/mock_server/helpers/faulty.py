@@ -98,9 +98,11 @@ def faulty_requests(mock: Mock, session: str = DEFAULT, requests: int = 12) -> l
 def breakable() -> list[tuple[str, str]]:
     """Return each property of a release with each accepted ``how`` of a ``violate`` fault."""
 
+    record = {"kind": "violate", "operation": LIST}
+
     def accepted(name: str, how: str) -> bool:
         try:
-            faults.read({"kind": "violate", "property": name, "how": how}, JUDGE)
+            faults.read({**record, "property": name, "how": how}, JUDGE)
         except ContractError:
             return False
         return True

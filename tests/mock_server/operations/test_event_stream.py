@@ -16,6 +16,7 @@ from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.operations import event_stream
 from mock_server.server.in_process import running
+from mock_server.state.catalog import reference
 from mock_server.state.session_names import DEFAULT
 from mock_server.state.session_state import SessionState
 from tests.helpers.requests import call, rebuild, release
@@ -53,7 +54,9 @@ class Stage:
     def start(self, key: str, timeline: str, later: int = 0) -> None:
         def with_playback(session_state: SessionState) -> SessionState:
             return session_state.with_playback(
-                key, timeline, session_state.clock.now(self.clock()) + later
+                reference("PackageRelease", key),
+                timeline,
+                session_state.clock.now(self.clock()) + later,
             )
 
         self.mock.sessions.change(DEFAULT, with_playback)
@@ -124,7 +127,7 @@ def test_a_stream_sends_every_status_of_a_rebuild(stage: Stage) -> None:
 def test_a_jump_of_an_hour_sends_every_event_in_order(stage: Stage) -> None:
     """The events are the same as if the clock had been advanced step by step."""
     events = stage.events_of_a_rebuild()
-    segments = stage.mock.dataset.fixtures.default_scenario.timeline.segments
+    segments = stage.mock.dataset.fixtures.default_scenario("PackageRelease").timeline.segments
     assert [event.event for event in events[:2]] == ["release", "release"]
     assert events[0].data["display_status"] == "pending"
     assert len(events) == len(segments) + 1
@@ -372,11 +375,11 @@ def refused_events(folder: Path, *edits: tuple[str, str]) -> list[Any]:
     return [(v.rule, v.message) for v in violations_of(load, spec_with(folder, *edits))]
 
 
-def test_a_spec_without_a_needed_event_is_refused(tmp_path: Path) -> None:
+def test_a_spec_with_an_unknown_event_or_one_twice_is_refused(tmp_path: Path) -> None:
     log, end = "kind: log, name: process", "{ kind: end, status: display_status }"
-    needed = ("x-event", "a stream must have an event of the kind end")
-    assert refused_events(tmp_path, (end, "{ kind: log }"))[-1] == needed
-    assert refused_events(tmp_path, (end, "{ kind: ends, status: display_status }"))[-1] == needed
+    once = ("x-event", "must be one event of each kind: resource, log, end")
+    assert refused_events(tmp_path, (end, end.replace("end", "log")))[0] == once
+    assert refused_events(tmp_path, (end, end.replace("end", "ends"))) == [once]
     assert refused_events(tmp_path, (log, "kind: log, name: proces")) == [
         ("x-event", "must have a property for the role name")
     ]

@@ -1,4 +1,4 @@
-"""What follows from the paths of an API: the key of a resource, and how operations find it.
+"""Infer from the paths of an API: the key of a resource, and how operations find it.
 
 HTTP and the paths define this (RFC 9110, section 9.3): ``GET`` with the key at the end of its path
 reads a resource, and the path without the key belongs to the list.

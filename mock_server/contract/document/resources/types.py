@@ -1,7 +1,7 @@
 """The types of resources of an API, as frozen values: keys, parents, owners, timelines.
 
 This module does not contain a property or a status of an API: these are only in the document, and
-docs/extensions.md explains each ``x-`` extension. Here are only the roles.
+docs/resources.md explains each ``x-`` extension. Here are only the roles.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class TimelineRoles:
 
     def present(self, value: Mapping[str, Any]) -> tuple[Process, ...]:
         """Return the processes that a resource has."""
-        return tuple(p for p in self.processes if value.get(p["status"]) is not None)
+        return tuple(p for p in self.processes if self.status_of_process(p, value) is not None)
 
     def status_of(self, value: Mapping[str, Any]) -> str | None:
         """Return the status of a resource: the last one that is not null."""
@@ -88,7 +88,7 @@ class TimelineRoles:
         return PHASES[0] if status is None else self.phases[status]
 
     def is_in(self, value: Mapping[str, Any], words: Collection[str]) -> bool:
-        """Return whether the status of a resource is one of these statuses or phases."""
+        """Return whether a resource has one of these statuses, or one in these phases."""
         return not {self.status_of(value), self.phase_of(value)}.isdisjoint(words)
 
     def ended(self, status: str | None) -> bool:
