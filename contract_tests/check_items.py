@@ -47,6 +47,7 @@ OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
     "restarting_operation": lambda _, operation: operation.does == RESTART,
     "writing_operation": lambda _, operation: bool(operation.action and operation.body),
     "limited_operation": lambda _, operation: bool(operation.action and operation.action.sources),
+    "moving_operation": lambda _, operation: operation.does == "transition",
     "owned_operation": lambda _, operation: bool(
         operation.action and operation.action.who == OWNER and operation.takes_token
     ),

@@ -84,7 +84,7 @@ def _moved(world: World, name: str, chain: Chain, wanted: Collection[str]) -> Ch
     if status in wanted:
         return chain
     for operation in _way_to(world, name, status, wanted):
-        exchange = send(world.run, operation, chain, Call(world.body_for(operation)))
+        exchange = send(world.run, operation, chain, Call(world.body_for(operation, chain)))
         if exchange is None or not is_success(exchange.response.status):
             return None
     current = world.refreshed(chain, name)

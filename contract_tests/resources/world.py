@@ -20,6 +20,7 @@ from ..target.type_operations import (
     OWNER,
     TypeOperations,
     child_chain,
+    finds,
     operations_of_types,
     parent_values,
     path_templates,
@@ -57,10 +58,11 @@ class Made(NamedTuple):
 
 @dataclass
 class World:
-    """The resources of a target."""
+    """The resources of a target. restarted: by type, a resource whose timeline was restarted."""
 
     run: Run
     bodies: Bodies
+    restarted: dict[str, Chain] = field(default_factory=dict)
     _parents: dict[str, Chain | None] = field(default_factory=dict)
     _known: dict[str, list[Chain]] = field(default_factory=dict)
 
@@ -100,7 +102,11 @@ class World:
     ) -> Made | None:
         """Create a resource with these parents. other: whether the other caller does it."""
         resource_type, chain = self.run.spec.types[name], child_chain(self.run.spec, name, parents)
-        fixed = {**self._owned(name, other), **parent_values(self.run.spec, name, parents), **given}
+        fixed = {
+            **self.owned_values(name, other),
+            **parent_values(self.run.spec, name, parents),
+            **given,
+        }
         for body in self.bodies.new(operation, resource_type, fixed, rich):
             call = Call(body if operation.bodies else None, other=other)
             exchange = send(self.run, operation, chain, call)
@@ -116,7 +122,7 @@ class World:
             return Made(resource_type, made, resource_in(resource_type, body), operation, exchange)
         return None
 
-    def _owned(self, name: str, other: bool) -> dict[str, Any]:
+    def owned_values(self, name: str, other: bool = False) -> dict[str, Any]:
         """Return the property by which the caller owns a resource, if the type has one itself."""
         ownership, caller = self.run.spec.ownership(name), self.run.callers.get(other)
         if ownership is None or caller is None or ownership.holder != name:
@@ -266,9 +272,19 @@ class World:
         current = self.read(chain, name)
         return {**chain, name: current[0]} if current else None
 
-    def body_for(self, operation: Operation) -> Body | None:
-        """Return a valid body of an operation; None if it has none."""
-        return next(iter(self.bodies.of(operation)), None)
+    def body_for(self, operation: Operation, chain: Chain) -> Body | None:
+        """Return a valid body of an operation for a resource; None if it has none."""
+        for body in self.bodies.of(operation):
+            return self.with_keys(operation, chain, body)
+        return None
+
+    def with_keys(self, operation: Operation, chain: Chain, body: Body) -> Body:
+        """Return a body that has the key and the parent of a resource, where it has any."""
+        resource_type = self.run.spec.types[finds(operation) or ""]
+        part, current = resource_in(resource_type, body), chain[resource_type.name]
+        names = {*resource_type.keys, *resource_type.parent_keys} & part.keys()
+        part |= {name: current[name] for name in names if name in current}
+        return body
 
     def fetch(self, chain: Chain, name: str, call: Call | None = None) -> Exchange | None:
         """Send a request to read a resource; None if no operation reads it."""

@@ -105,7 +105,8 @@ class Recorder:
             for violation in self._leaks.of(exchange):
                 self._add(operation, Defect(violation), (exchange,))
             name = OUTSIDE if operation is None else operation.id
-            if name not in self.ignored:
+            streams = operation is not None and bool(operation.success.events)
+            if name not in self.ignored and not streams:
                 self.response_times.add(name, exchange)
             if operation is None:
                 defect = wrong_status(self.judge, expected, exchange)

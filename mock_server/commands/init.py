@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..contract.violations import Violation
+    from ..scaffolding.resources import Proposal
     from .source_options import Subparsers
 
 
@@ -14,9 +17,10 @@ def add_parser(subparsers: Subparsers) -> None:
     """Add the command to the parser of ``mock-server``."""
     parser = subparsers.add_parser(
         "init",
-        help="write an overlay with examples and a folder of fixtures for a document",
-        description="Write an OpenAPI Overlay with examples that you can edit, and a folder of "
-        "fixtures. Print which resources the document seems to have. No file is overwritten.",
+        help="write an overlay and a folder of fixtures for a document",
+        description="Write an OpenAPI Overlay that describes the resources which the document "
+        "seems to have, a folder of fixtures of them, and examples for the other operations. You "
+        "can edit them all. No file is overwritten.",
         epilog="exit codes: 0 success; 2 wrong option, invalid document, or a file that exists",
     )
     parser.add_argument("--spec", type=Path, required=True, metavar="FILE", help="OpenAPI document")
@@ -33,24 +37,49 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the files. Raise ContractError for an invalid document and for existing files."""
     from ..contract.document.loading import load  # heavy: not needed for --help
-    from ..contract.judge import judge_of
     from ..contract.openapi.files import parse_file
     from ..foundation.clock import wall
-    from ..scaffolding.files import OVERLAY, STATIC, scaffold, write
-    from ..scaffolding.overlay import described
+    from ..scaffolding.files import FIXTURES, OVERLAY, STATIC, scaffold, write
+    from .checking import check_all
+
+    def check(fixtures: Path | None, overlays: Sequence[Path]) -> Sequence[Violation]:
+        return check_all(spec, fixtures, overlays).violations
 
     spec, folder = arguments.spec, arguments.output
-    files = scaffold(judge_of(load(spec)), folder, wall())
-    write(files.files)
-    operations = {each.operation.id for each in files.examples}
-    count = sum(len(each.examples) for each in files.examples)
-    print(f"{folder / OVERLAY}: {count} examples for {len(operations)} operations")
-    if not files.examples and "swagger" in parse_file(spec).data:
+    made = scaffold(load(spec), folder, wall(), check)
+    write(made.files)
+    operations = {each.operation.id for each in made.examples}
+    count = sum(len(each.examples) for each in made.examples)
+    resources = _counted(len(made.proposals), "resource")
+    examples = f"{_counted(count, 'example')} for {_counted(len(operations), 'operation')}"
+    has_overlay = folder / OVERLAY in made.files
+    if has_overlay:
+        print(f"{folder / OVERLAY}: {resources}, {examples}")
+    if not made.examples and "swagger" in parse_file(spec).data:
         print("note: Swagger 2.0 has no named examples; convert the document to OpenAPI 3 for them")
-    print(f"{folder / STATIC}: responses for paths that the document does not describe")
-    print("inferred" if files.resources else "inferred   no resources")
-    for resource in files.resources:
-        print(f"  {described(resource)}")
-    sources = f"--spec {spec} --overlay {folder / OVERLAY} --fixtures {(folder / STATIC).parent}"
+    counts = [f"{count} {name}" for name, count in made.counts.items()]
+    if counts:
+        print(f"{folder / FIXTURES}: {', '.join(counts)}")
+    print(f"{folder / FIXTURES / STATIC}: responses for paths that the document does not describe")
+    print("inferred" if made.proposals else "inferred   no resources")
+    for each in made.proposals:
+        print(f"  {described(each)}")
+    overlay = f" --overlay {folder / OVERLAY}" if has_overlay else ""
+    sources = f"--spec {spec}{overlay} --fixtures {folder / FIXTURES}"
     print(f"next\n  mock-server check {sources}\n  mock-server serve {sources}")
     return 0
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def described(proposal: Proposal) -> str:
+    """Return what was inferred about a resource, in one line."""
+    text = f"{proposal.schema}: the key is {proposal.key} (GET {proposal.path})"
+    if proposal.parent:
+        text += f"; it belongs to a {proposal.parent[0]} ({proposal.parent[1]})"
+    if proposal.lifecycle:
+        words = (f"{word} ({phase})" for word, phase in proposal.lifecycle.phases.items())
+        text += f"; the status is {proposal.lifecycle.property}: {', '.join(words)}"
+    return text

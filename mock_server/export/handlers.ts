@@ -128,7 +128,7 @@ export type Options = {
 
 const METHODS: Record<string, typeof http.get> = http;
 const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
-const FIELD = /\{(\w+)\.(\w+)\}/g;
+const FIELD = /\{([^{}]+)\.([^{}.]+)\}/g;
 
 /** Refuses a request: with a documented error, or with a bare status. */
 class Refusal extends Error {

@@ -19,13 +19,12 @@ from ..contract.document.operation import (
     Parameter,
 )
 from ..contract.document.resources.loading import as_tuple
-from ..contract.document.resources.types import ResourceType
+from ..contract.document.resources.types import FIELD, ResourceType
 from ..contract.document.schemas import Schemas
 from ..contract.document.spec import Spec
 from ..contract.rules.expressions import OWNER
 from ..generation.success_bodies import success_body
 from ..http.error_responses import error
-from ..state.catalog import FIELD
 from ..state.dataset import Dataset
 
 PARAMETER = re.compile(r"\{([^{}]+)\}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
+from ..contract.document.resources.types import FIELD
 from ..contract.document.spec import Spec
 from ..contract.violations import ContractError, Violation, nearest, show
-from ..state.catalog import FIELD, Resource
+from ..state.catalog import Resource
 
 OPTION = "--page-url"
 

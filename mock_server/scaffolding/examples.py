@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..contract.document.operation import Content, DocumentedResponse, Operation
+from ..contract.document.operation import DocumentedResponse, Operation
 from ..contract.exchange import WITHOUT_BODY
 from ..contract.judge import Judge
 from ..generation.examples import examples_of
 from ..generation.generate import CannotGenerateError, generated
-from .resources import Resource
 
 MAX_CONTENTS = 200
-TYPICAL = "typical"  # the name of an example without a status
+TYPICAL = "typical"  # the name of an example
 
 
 @dataclass(frozen=True)
@@ -28,14 +26,15 @@ class NewExamples:
     examples: Mapping[str, Any]
 
 
-def new_examples(judge: Judge, resources: list[Resource], now: int) -> Iterator[NewExamples]:
-    """Yield examples for each JSON success without a valid one. now: ms since 1970.
+def new_examples(judge: Judge, now: int) -> Iterator[NewExamples]:
+    """Yield an example for each JSON success without a valid one. now: ms since 1970.
 
-    A resource with a lifecycle has one example for each of its statuses. Errors have none: one that
-    is generated for a request says what is wrong with it, and an example cannot.
+    Operations on resources have none, because fixtures are what they return. Errors have none: one
+    that is generated for a request says what is wrong with it, and an example cannot.
     """
     visited: set[str] = set()
-    for operation in judge.spec.operations.values():
+    operations = judge.spec.operations.values()
+    for operation in (o for o in operations if not o.lookup and not o.action):
         for documented in _successes(operation):
             content = next((each for each in documented.contents if each.is_json), None)
             if content is None or content.schema is None or documented.status in WITHOUT_BODY:
@@ -45,50 +44,13 @@ def new_examples(judge: Judge, resources: list[Resource], now: int) -> Iterator[
             visited.add(content.pointer)
             if any(not e.violations for e in examples_of(judge.schemas, content.pointer)):
                 continue
-            examples = _examples(judge, operation, documented, content, resources, now)
-            if examples:
-                yield NewExamples(operation, documented.status, content.pointer, examples)
+            try:
+                value = generated(judge.schemas, content.schema, operation.id, now)
+            except CannotGenerateError:
+                continue
+            yield NewExamples(operation, documented.status, content.pointer, {TYPICAL: value})
 
 
 def _successes(operation: Operation) -> list[DocumentedResponse]:
     success = [each for each in operation.responses.values() if 200 <= each.status < 300]
     return success or [operation.success]
-
-
-def _examples(
-    judge: Judge,
-    operation: Operation,
-    documented: DocumentedResponse,
-    content: Content,
-    resources: list[Resource],
-    now: int,
-) -> dict[str, Any]:
-    schema = str(content.schema)
-    try:
-        value = generated(judge.schemas, schema, operation.id, now)
-    except CannotGenerateError:
-        return {}
-    lifecycles = (each.lifecycle for each in resources if each.found_by is operation)
-    lifecycle = next(lifecycles, None)
-    if lifecycle and documented.pointer == operation.success.pointer:
-        variants = ((word, _with(value, lifecycle.property, word)) for word in lifecycle.phases)
-        valid = {
-            re.sub(r"[^a-z0-9]+", "_", word.lower()): variant
-            for word, variant in variants
-            if variant is not None and not judge.schemas.violations(schema, variant)
-        }
-        if valid:
-            return valid
-    return {TYPICAL: value}
-
-
-def _with(value: Any, name: str, word: str) -> Any:
-    """Return a value in which a property, here or one level below, has this word; else None."""
-    if not isinstance(value, dict):
-        return None
-    if name in value:
-        return {**value, name: word}
-    for key, member in value.items():
-        if isinstance(member, dict) and name in member:
-            return {**value, key: {**member, name: word}}
-    return None

@@ -1,159 +1,166 @@
-"""Infer which schemas of a document are resources: their keys, and the statuses that they have."""
+"""Infer which schemas of a document are resources: their keys, parents and lifecycles."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ..contract.document.operation import Operation
-from ..contract.document.references import at, pointer_to, resolve
-from ..contract.document.spec import Api
+from ..contract.document.references import at
+from ..contract.document.resources.inference import (
+    Reader,
+    inferred_folder,
+    key_property,
+    readers_of,
+)
+from ..contract.document.resources.loading import declared_properties
 from ..contract.violations import pointer
+from .lifecycles import Lifecycle, lifecycle_of, plain
 
-SCHEMAS = "/components/schemas/"
-STATUS_NAMES = re.compile(r"(?:^|_|[a-z])(?:status|state|phase)$", re.IGNORECASE)
-# Phase → words of statuses that have it, without separators
-WORDS: Mapping[str, str] = {
-    "waiting": "pending queued waiting created new scheduled draft requested submitted todo open "
-    "initializing initialized",
-    "running": "running building processing inprogress active started working deploying uploading "
-    "executing validatingfiles",
-    "ended-well": "succeeded success successful ready completed complete done finished passed "
-    "deployed approved delivered paid closed",
-    "ended-badly": "failed failure error errored canceled cancelled rejected timedout expired "
-    "aborted incomplete declined",
-}
-PHASE_OF = {word: phase for phase, words in WORDS.items() for word in words.split()}
-ENDED = {"ended-well", "ended-badly"}
+SCHEMAS = ("components", "schemas")
+FOLDER = re.compile(r"[A-Za-z0-9_-]+")
+MAX_WRAPPERS = 5  # schemas around a resource
+GENERIC = frozenset(("id", "key", "name", "slug", "number", "uuid", "code", "type", "index"))
 
 
 @dataclass(frozen=True)
-class Lifecycle:
-    """The statuses of a resource. phases: status → phase; "" for a word that is not known."""
-
-    property: str
-    phases: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Resource:
+class Proposal:
     """A schema that looks like a resource.
 
-    key: the property that the path parameter of ``found_by`` contains. listed_by: the operation
-    that returns a list of them, if any.
+    key: the property that the path parameter at the end of ``path`` contains; path: that of the
+    operation that returns one. parent: the type that it belongs to, and the property with its key.
+    folder: the name of its fixtures.
     """
 
     schema: str
     key: str
-    found_by: Operation
-    listed_by: Operation | None
-    lifecycle: Lifecycle | None
+    path: str
+    folder: str
+    parent: tuple[str, str] | None = None
+    lifecycle: Lifecycle | None = None
+
+    @property
+    def where(self) -> str:
+        """Return the JSON pointer to the schema."""
+        return pointer((*SCHEMAS, self.schema))
 
 
-def resources_of(api: Api) -> list[Resource]:
-    """Return the schemas that an operation with a key in its path returns, each once."""
-    found: dict[str, Resource] = {}
-    lists = {name: operation for operation in _reading(api) for name in _items(api, operation)}
-    for operation in _reading(api):
-        name = _single(api, operation)
-        if name is None or name in found or not operation.path_parameters:
-            continue
-        parameter = re.search(r"\{([^{}]+)\}$", operation.path)
-        properties = properties_of(api.data, SCHEMAS + _escaped(name))
-        key = parameter and _key(parameter[1], name, properties)
-        if key:
-            lifecycle = _lifecycle(api.data, properties)
-            found[name] = Resource(name, key, operation, lists.get(name), lifecycle)
-    return list(found.values())
+def proposals_of(data: Any) -> list[Proposal]:
+    """Return the schemas that an operation with their key in its path returns, each once."""
+    readers = _keyed_readers(data)
+    found: dict[str, Proposal] = {}
+    folders: set[str] = set()
+    for reader, key in readers:
+        if reader.schema not in found:
+            folder = _free(inferred_folder((reader,), reader.schema), reader.schema, folders)
+            folders.add(folder)
+            lifecycle = lifecycle_of(data, pointer((*SCHEMAS, reader.schema)))
+            found[reader.schema] = Proposal(
+                reader.schema, key, reader.path, folder, lifecycle=lifecycle
+            )
+    return list(_with_parents(data, found))
 
 
-def properties_of(data: Any, where: str, depth: int = 5) -> dict[str, Any]:
-    """Return the declared properties of a schema and of the parts of its ``allOf``."""
-    schema = resolve(data, at(data, where))
-    properties = dict(schema.get("properties", {}))
-    for index, part in enumerate(schema.get("allOf", ())):
-        if depth and isinstance(part, dict):
-            inner = pointer_to(part["$ref"]) if "$ref" in part else f"{where}/allOf/{index}"
-            properties |= properties_of(data, inner, depth - 1) if _exists(data, inner) else {}
-    return properties
+def _keyed_readers(data: Any) -> list[tuple[Reader, str]]:
+    """Return the operations that return one resource, each with the key of the resource.
+
+    A schema without a key is one around a resource: what it contains is looked at in its place.
+    """
+    declared = {
+        name: declared_properties(data, schema)[0]
+        for name, schema in data.get("components", {}).get("schemas", {}).items()
+        if isinstance(schema, dict) and "$ref" not in schema
+    }
+    candidates = {name for name, properties in declared.items() if properties}
+    keyed: list[tuple[Reader, str]] = []
+    for _ in range(MAX_WRAPPERS):
+        readers = readers_of(_marked(data, candidates))
+        keyed = [
+            (each, key)
+            for each in readers
+            if (key := _key(each, declared[each.schema])) is not None
+        ]
+        wrappers = {each.schema for each in readers} - {each.schema for each, _ in keyed}
+        if not wrappers:
+            break
+        candidates -= wrappers
+    return keyed
 
 
-def _reading(api: Api) -> Iterator[Operation]:
-    for operation in api.operations.values():
-        if operation.method == "GET" and operation.success.schema:
-            yield operation
+def _key(reader: Reader, properties: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Return the property with the key, if it has one value that a path can contain."""
+    key = key_property(reader.parameter, reader.schema, properties) if reader.parameter else None
+    types = _types(properties[key]) if key else []
+    return key if types in ([], ["string"], ["integer"], ["number"]) else None
 
 
-def _single(api: Api, operation: Operation) -> str | None:
-    """Return the name of the schema of which a success has one: bare, or in a property."""
-    schema = at(api.data, str(operation.success.schema))
-    bare = _name(schema)
-    if bare is not None:
-        return bare
-    inside = [_name(each) for each in resolve(api.data, schema).get("properties", {}).values()]
-    names = [name for name in inside if name]
-    return names[0] if len(names) == 1 else None
+def _types(schema: Mapping[str, Any]) -> list[str]:
+    types = schema.get("type", [])
+    return [types] if isinstance(types, str) else [each for each in types if each != "null"]
 
 
-def _items(api: Api, operation: Operation) -> list[str]:
-    return _names_in_lists(api.data, at(api.data, str(operation.success.schema)))
+def _marked(data: Any, names: set[str]) -> dict[str, Any]:
+    """Return a document in which the schemas with these names are resources."""
+    components = data["components"]
+    schemas = {
+        name: {**schema, "x-resource": {}} if name in names else schema
+        for name, schema in components["schemas"].items()
+    }
+    return {**data, "components": {**components, "schemas": schemas}}
 
 
-def _names_in_lists(data: Any, schema: Any) -> list[str]:
-    """Return the names of the items of a list: of a bare one, or of those in properties."""
-    schema = resolve(data, schema)
-    if "items" in schema:
-        return [name] if (name := _name(schema["items"])) else []
-    members = (
-        resolve(data, each) for each in schema.get("properties", {}).values() if "$ref" not in each
-    )
-    names = (_name(each["items"]) for each in members if "items" in each)
-    return [name for name in names if name] if len(schema.get("properties", {})) <= 8 else []
+def _free(folder: str, schema: str, taken: set[str]) -> str:
+    """Return a name for fixtures that no other type has."""
+    names = (folder, plain(schema), *(f"{plain(schema)}-{n}" for n in range(2, len(taken) + 3)))
+    reserved = {"scenarios", "broken", "credentials", "static-responses", *taken}
+    return next(n for n in names if n not in reserved and FOLDER.fullmatch(n))
 
 
-def _name(schema: Any) -> str | None:
-    """Return the name of the component that a schema refers to."""
-    ref = schema.get("$ref") if isinstance(schema, dict) else None
-    where = pointer_to(ref) if isinstance(ref, str) else ""
-    name = where.removeprefix(SCHEMAS)
-    return name if where.startswith(SCHEMAS) and "/" not in name else None
+def _with_parents(data: Any, found: Mapping[str, Proposal]) -> Iterator[Proposal]:
+    """Yield each proposal with its parent. None is its own ancestor."""
+    parents: dict[str, str] = {}
+    for each in found.values():
+        for name, other in _possible_parents(data, each, list(found.values())):
+            if each.schema not in _lineage(other.schema, parents):
+                parents[each.schema] = other.schema
+                each = replace(each, parent=(other.schema, name))
+                break
+        yield each
 
 
-def _key(parameter: str, schema: str, properties: Mapping[str, Any]) -> str | None:
-    """Return the property that a path parameter contains."""
-    by_plain_name = {_plain(name): name for name in properties}
-    wanted = _plain(parameter)
-    for candidate in (wanted, wanted.removeprefix(_plain(schema)), wanted[-2:]):
-        if candidate in by_plain_name and (candidate != "id" or wanted.endswith("id")):
-            return by_plain_name[candidate]
-    return by_plain_name.get(f"{_plain(schema)}{wanted}")
+def _lineage(name: str, parents: Mapping[str, str]) -> list[str]:
+    lineage = [name]
+    while lineage[-1] in parents:
+        lineage.append(parents[lineage[-1]])
+    return lineage
 
 
-def _lifecycle(data: Any, properties: Mapping[str, Any]) -> Lifecycle | None:
-    """Return the first property with statuses of which one has ended and another one has not."""
-    for name, schema in properties.items():
-        words = [each for each in resolve(data, schema).get("enum", ()) if isinstance(each, str)]
-        phases = {word: PHASE_OF.get(_plain(word), "") for word in words}
-        known = set(phases.values()) - {""}
-        if STATUS_NAMES.search(name) and known & ENDED and known - ENDED:
-            return Lifecycle(name, phases)
-    return None
+def _possible_parents(
+    data: Any, child: Proposal, others: Sequence[Proposal]
+) -> list[tuple[str, Proposal]]:
+    """Return the properties that plainly contain the key of another type, the best one first.
+
+    That is a type whose path is above that of the child.
+    """
+    properties, _ = declared_properties(data, at(data, child.where))
+    possible = [
+        (name, other)
+        for name, schema in properties.items()
+        for other in others
+        if other.schema != child.schema and name != child.key
+        if plain(name) in _key_names(other)
+        if _types(schema) == _types(_key_schema(data, other))
+    ]
+    return sorted(possible, key=lambda each: not child.path.startswith(f"{each[1].path}/"))
 
 
-def _plain(name: str) -> str:
-    """Return a name in lower case, without separators."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+def _key_names(proposal: Proposal) -> set[str]:
+    """Return the names by which other schemas refer to the key of a type."""
+    parameter = proposal.path.rpartition("{")[2].rstrip("}")
+    own = {plain(proposal.key), plain(parameter)} - GENERIC
+    return own | {plain(proposal.schema) + plain(proposal.key)}
 
 
-def _escaped(name: str) -> str:
-    return pointer((name,))[1:]
-
-
-def _exists(data: Any, where: str) -> bool:
-    try:
-        at(data, where)
-    except (LookupError, ValueError, TypeError):
-        return False
-    return True
+def _key_schema(data: Any, proposal: Proposal) -> Mapping[str, Any]:
+    return declared_properties(data, at(data, proposal.where))[0][proposal.key]

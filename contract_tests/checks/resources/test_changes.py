@@ -68,8 +68,7 @@ def check_changes(
     for body in bodies:
         if changed == CHANGES:
             break
-        value = resource_in(resource_type, body)
-        value |= keys_of(resource_type, chain[name], value)
+        value = resource_in(resource_type, world.with_keys(operation, chain, body))
         exchange = send(world.run, operation, chain, Call(body))
         if exchange is None or not is_success(exchange.response.status):
             continue
@@ -90,12 +89,6 @@ def check_changes(
         chain, changed = current, changed + 1
     if not changed:
         pytest.skip("no change was accepted")
-
-
-def keys_of(resource_type: ResourceType, current: Resource, body: Body) -> dict[str, Any]:
-    """Return the key and the parent of a resource, for a body that contains others."""
-    names = {*resource_type.keys, *resource_type.parent_keys} & body.keys()
-    return {name: current[name] for name in names if name in current}
 
 
 def after_patch(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,12 +11,11 @@ from ..violations import nearest, pointer
 from .references import resolve
 from .resources.agreement import check_resources
 from .resources.loading import as_tuple, declared_properties
-from .resources.types import PHASES, ROLES
+from .resources.types import FIELD, PHASES, ROLES
 from .spec import EVENTS, METHODS, event_roles
 
 EVENT_STREAM = "text/event-stream"
 NAME = "name"  # the role of an event that names the process
-FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
 Types = Mapping[str, Mapping[str, Any]]  # type of resource → its declared properties
 
 

@@ -14,6 +14,7 @@ from . import requirements
 from .schemas import Schemas
 
 FORMS = Path(__file__).with_suffix(".json")
+SHARED = ("x-action", "x-page")  # names that others use too, for something else
 
 
 def form_violations(document: Document) -> Iterator[Violation]:
@@ -39,3 +40,19 @@ def form_violations(document: Document) -> Iterator[Violation]:
             for violation in forms.violations(f"/$defs/{name}", value[name], base):
                 location = document.location(violation.pointer)
                 yield replace(violation, rule=name, location=location)
+
+
+def remove_foreign(document: Document) -> None:
+    """Remove the extensions of others that have the name of one of this project.
+
+    They are those of another form, in a document without any extension that only this project has.
+    """
+    if document.own or not any(name in document.text for name in SHARED):
+        return
+    forms = Schemas(json.loads(FORMS.read_text("utf-8")))
+    for path, item in document.data.get("paths", {}).items():
+        for method, operation in item.items():
+            for name in SHARED if isinstance(operation, dict) else ():
+                file, _ = document.origin(pointer(("paths", path, method, name)))
+                if file is document and forms.violations(f"/$defs/{name}", operation.get(name)):
+                    operation.pop(name, None)

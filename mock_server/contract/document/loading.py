@@ -10,6 +10,7 @@ from ..source import yaml_documents
 from ..source.problems import Problems
 from ..source.yaml_documents import Document
 from . import soundness
+from .extensions import remove_foreign
 from .operation_loading import operation_of, server_paths
 from .requirements import requirements_of
 from .resources.agreement import check_behaviour
@@ -23,7 +24,16 @@ from .spec import METHODS, Api, Spec
 def load(path: Path, overlays: Sequence[Path] = ()) -> Spec:
     """Load the contract. Raises ContractError with all violations of the file and its overlays."""
     document = read_document(path, overlays)
+    remove_foreign(document)
     soundness.check_contract(document)
+    return spec_of(document)
+
+
+def spec_of(document: Document) -> Spec:
+    """Return the contract of a document whose extensions have the right form.
+
+    Raises ContractError if an operation cannot do what it describes.
+    """
     api, types = api_of(document), types_of(document.data)
     operations = {each.id: each for each in with_behaviour(types, api.operations)}
     problems = Problems(document)

@@ -15,9 +15,10 @@ from ..source.yaml_reader import FATAL, MAX_DEPTH, Reader
 from ..violations import ContractError, Violation
 
 MAX_SIZE = 32 * 1024 * 1024  # bytes of one file
-# Extensions that only this project uses. A document with one of them is the user's own.
+# Extensions that only this project uses. A document with one of them is the user's own. Others use
+# x-action and x-page too, which mean nothing here without these.
 OWN_EXTENSIONS = (
-    *("x-resource", "x-timeline", "x-statuses", "x-lookup", "x-action", "x-page"),
+    *("x-resource", "x-timeline", "x-statuses", "x-lookup"),
     *("x-invariants", "x-requirements", "x-outside"),
 )
 OWN = re.compile(

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...contract.document.operation import LookupWay
-from ...contract.document.resources.types import ResourceType
+from ...contract.document.resources.types import FIELD, ResourceType
 from ...contract.judge import Judge
 from ...fixtures.values import Fixture
 from ...generation.generate import CannotGenerateError, generated
 from ...generation.success_bodies import property_schema
-from ...state.catalog import FIELD
 from ...state.dataset import Dataset
 
 

@@ -251,8 +251,9 @@ def test_every_account_may_rebuild_if_the_document_names_no_owners(tmp_path: Pat
 
 
 def test_any_client_may_rebuild_if_the_operation_has_no_security(tmp_path: Path) -> None:
-    security = "      security:\n        - bearer: []\n      x-effect: rebuild\n"
-    with served(tmp_path, lambda copy: copy.edit(security, "      x-effect: rebuild\n")) as mock:
+    action = "      x-action: { do: restart, who: owner }\n"
+    security = f"      security:\n        - bearer: []\n{action}"
+    with served(tmp_path, lambda copy: copy.edit(security, action)) as mock:
         body = {"package_release_id": "rel_successful"}
         assert call(mock.address, "POST", f"/api{REBUILD}", body).status == 200
 

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.document.operation import Lookup, Operation
-from mock_server.contract.document.resources.types import key_text
+from mock_server.contract.document.resources.types import FIELD, key_text
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge, resources_in
 from mock_server.control.routing import control_api
@@ -22,7 +22,6 @@ from mock_server.foundation.timestamps import parse
 from mock_server.generation.generate import generated
 from mock_server.generation.requests.credentials import credentials_of
 from mock_server.live import load_sources
-from mock_server.state.catalog import FIELD
 from mock_server.stores import Store
 from tests.mock_server.helpers.clocks import START, ManualClock
 from tests.mock_server.sequences.model import Known, Model

@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 from ...violations import pointer
 from ..operation import Action, Lookup, LookupWay, Operation
 from ..response_loading import resource_schemas, response_of
-from .types import WORDS, ResourceType
+from .types import FIELD, WORDS, ResourceType
 
-FIELD = re.compile(r"\{(\w+)\.(\w+)\}")
 PARAMETER = re.compile(r"\{([^{}]+)\}")
 # Method at the path of a resource → what the operation does
 ITEM_ACTIONS = {"PUT": "replace", "PATCH": "update", "DELETE": "delete"}

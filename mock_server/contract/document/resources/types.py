@@ -19,6 +19,7 @@ ROLES = (
     *("status", "in_progress", "started_at", "completed_at", "logs", "stale"),
     *("error", "error_at"),
 )
+FIELD = re.compile(r"\{([^{}]+)\.([^{}.]+)\}")  # "{Project.name}" in x-lookup
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 
 

@@ -1,0 +1,147 @@
+"""The changes to a document that make its resources known: extensions of schemas and operations."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..contract.document.loading import spec_of
+from ..contract.document.operation import Operation
+from ..contract.document.references import at
+from ..contract.document.resources.inference import ITEM_ACTIONS, Reader, inferred_folder
+from ..contract.document.spec import Spec
+from ..contract.source.documents import Document
+from .lifecycles import Lifecycle, plain
+from .resources import Proposal
+
+RESTARTS = frozenset(
+    ("restart", "rerun", "rebuild", "redeploy", "retry", "relaunch", "replay", "rerequest")
+)
+MIN_STEM = 3  # letters that a verb and the status after it share
+
+
+@dataclass(frozen=True)
+class Change:
+    """An update of the object at a JSON pointer, and what it is for."""
+
+    where: str
+    update: Mapping[str, Any]
+    purpose: str
+
+
+def resource_changes(proposals: Iterable[Proposal]) -> Iterator[Change]:
+    """Yield the changes that mark schemas as resources, and name the phases of their statuses."""
+    statuses: set[str] = set()
+    for each in proposals:
+        lifecycle, resource = each.lifecycle, {"key": each.key}
+        parent = {"parent": {each.parent[0]: each.parent[1]}} if each.parent else {}
+        inferred = inferred_folder((Reader(each.path, each.schema),), each.schema)
+        fixtures = {"fixtures": each.folder} if each.folder != inferred else {}
+        update: dict[str, Any] = {"x-resource": {**resource, **parent, **fixtures}}
+        if lifecycle:
+            roles = {"roles": dict(lifecycle.roles)} if lifecycle.roles else {}
+            update["x-timeline"] = {"status": lifecycle.property, **roles}
+        yield Change(each.where, update, f"{each.schema}: GET {each.path} finds it by its key")
+        if lifecycle and lifecycle.where not in statuses:
+            statuses.add(lifecycle.where)
+            phases = {word: {"phase": phase} for word, phase in lifecycle.phases.items()}
+            yield Change(lifecycle.where, {"x-statuses": phases}, _statuses_purpose(lifecycle))
+
+
+def _statuses_purpose(lifecycle: Lifecycle) -> str:
+    text = "The phase of each status: waiting, running, ended-well or ended-badly"
+    guesses = ", ".join(word for word in lifecycle.phases if word in lifecycle.guessed)
+    return f"{text}. A guess: {guesses}" if guesses else text
+
+
+def operation_changes(spec: Spec, proposals: Iterable[Proposal]) -> Iterator[Change]:
+    """Yield the changes that say what operations do where the paths do not.
+
+    spec: the document with the changes of its resources.
+    """
+    for each in proposals:
+        by_path = {o.path: [] for o in spec.operations.values()}  # type: dict[str, list[Operation]]
+        for operation in spec.operations.values():
+            by_path[operation.path].append(operation)
+        reader = next(o for o in by_path[each.path] if o.method == "GET")
+        if reader.lookup is None:
+            yield from _explicit(by_path, each)
+        for path, operations in by_path.items():
+            if path.rpartition("/")[0] == each.path and each.lifecycle:
+                yield from _moving(operations, each, reader.lookup is None)
+
+
+def _explicit(by_path: Mapping[str, list[Operation]], each: Proposal) -> Iterator[Change]:
+    """Yield a lookup by the key alone, for paths with more parameters than keys are known."""
+    for operation in by_path[each.path]:
+        action = ITEM_ACTIONS.get(operation.method)
+        if operation.method == "GET" or action:
+            yield _change(operation, each, {"x-lookup": _lookup(each)}, action)
+    for operation in by_path.get(each.path.rpartition("/{")[0], ()):
+        if operation.method == "POST":
+            yield _change(operation, each, {}, "create")
+        elif operation.method == "GET" and ("*" in _path_to(operation, each)):
+            lookup = {"finds": each.schema, "ways": []}
+            yield _change(operation, each, {"x-lookup": lookup}, None)
+
+
+def _path_to(operation: Operation, each: Proposal) -> tuple[str, ...]:
+    """Return the path to the resource in the response of an operation; empty if it has none."""
+    return next((path for name, path in operation.success.resources if name == each.schema), ())
+
+
+def _lookup(each: Proposal) -> dict[str, Any]:
+    parameter = each.path.rpartition("{")[2].rstrip("}")
+    return {"finds": each.schema, "ways": [{"by": {parameter: f"{{{each.schema}.{each.key}}}"}}]}
+
+
+def _moving(
+    operations: Iterable[Operation], each: Proposal, needs_lookup: bool
+) -> Iterator[Change]:
+    """Yield the actions below the path of a resource: restarts, and moves to another status."""
+    lookup = {"x-lookup": _lookup(each)} if needs_lookup else {}
+    for operation in (o for o in operations if o.method in ("POST", "PUT")):
+        verb = plain(operation.path.rpartition("/")[2])
+        status = _status_after(verb, each.lifecycle) if each.lifecycle else None
+        if verb in RESTARTS:
+            yield _change(operation, each, lookup, "restart")
+        elif status is not None and each.lifecycle:
+            action = {"do": "transition", "set": {each.lifecycle.property: status}}
+            if each.lifecycle.phases[status].startswith("ended"):
+                action = {"do": "transition", "from": ["waiting", "running"], **action}
+            yield _change(operation, each, lookup, action)
+
+
+def _status_after(verb: str, lifecycle: Lifecycle) -> str | None:
+    """Return the status to which a verb in a path leads, such as ``canceled`` for ``cancel``."""
+    stem = re.sub(r"e$", "", verb)
+    statuses = (word for word in lifecycle.phases if plain(word).startswith(stem))
+    return next(statuses, None) if len(stem) >= MIN_STEM else None
+
+
+def _change(operation: Operation, each: Proposal, update: dict[str, Any], action: Any) -> Change:
+    """Return the change of an operation. action: what it does, with details or without."""
+    if action is not None:
+        details = {"do": action} if isinstance(action, str) else action
+        named = {**details, "resource": each.schema} if details["do"] == "create" else action
+        update = {**update, "x-action": named}
+    return Change(operation.pointer, update, f"{operation.method} {operation.path}")
+
+
+def extended(document: Document, changes: Iterable[Change]) -> Spec:
+    """Return the contract of a document with changes. Raises ContractError if they cannot work."""
+    data = copy.deepcopy(document.data)
+    for each in changes:
+        _merge(at(data, each.where), each.update)
+    return spec_of(replace(document, data=data, extended=True))
+
+
+def _merge(target: dict[str, Any], update: Mapping[str, Any]) -> None:
+    for name, value in update.items():
+        if isinstance(value, Mapping) and isinstance(target.get(name), dict):
+            _merge(target[name], value)
+        else:
+            target[name] = copy.deepcopy(value)

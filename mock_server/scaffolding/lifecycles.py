@@ -1,0 +1,115 @@
+"""Infer the statuses of a schema, the phase of each, and the properties that move with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..contract.document.references import at, followed
+from ..contract.document.resources.loading import TIMESTAMP_FORMATS, declared_properties
+from ..contract.violations import pointer
+
+STATUS_NAMES = re.compile(r"(?:^|_|[a-z])(?:status|state|phase)$", re.IGNORECASE)
+# Phase → words of statuses that have it, without separators
+WORDS: Mapping[str, str] = {
+    "waiting": "pending queued waiting created new scheduled draft requested submitted todo open "
+    "initializing initialized placed received",
+    "running": "running building processing inprogress active started working deploying uploading "
+    "executing validatingfiles",
+    "ended-well": "succeeded success successful ready completed complete done finished passed "
+    "deployed approved delivered shipped sold paid closed",
+    "ended-badly": "failed failure error errored canceled cancelled rejected timedout expired "
+    "aborted incomplete declined",
+}
+PHASE_OF = {word: phase for phase, words in WORDS.items() for word in words.split()}
+ENDED = {"ended-well", "ended-badly"}
+# Role → names of properties that have it, without separators
+ROLE_NAMES: Mapping[str, Sequence[str]] = {
+    "started_at": ("startedat", "startat", "started"),
+    "completed_at": ("completedat", "finishedat", "endedat", "completed", "finished"),
+    "logs": ("logs", "log"),
+    "error": ("error", "errormessage", "failurereason", "failuremessage"),
+}
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """The statuses of a resource.
+
+    property: the one with the status; where: the JSON pointer to its schema.
+    phases: status → phase; guessed: the statuses whose words are not known.
+    roles: role → property.
+    """
+
+    property: str
+    where: str
+    phases: Mapping[str, str]
+    guessed: frozenset[str]
+    roles: Mapping[str, str]
+
+    def statuses(self, phase: str) -> list[str]:
+        """Return the statuses of a phase."""
+        return [word for word, each in self.phases.items() if each == phase]
+
+
+def lifecycle_of(data: Any, where: str) -> Lifecycle | None:
+    """Return the lifecycle of the schema at a JSON pointer.
+
+    It is the first property with statuses of which one has ended and another one has not.
+    """
+    properties, _ = declared_properties(data, at(data, where))
+    for name, schema in properties.items():
+        listed = [each for each in schema.get("enum", ()) if each is not None]
+        if not STATUS_NAMES.search(name) or not all(isinstance(each, str) for each in listed):
+            continue
+        known = {word: PHASE_OF[plain(word)] for word in listed if plain(word) in PHASE_OF}
+        if set(known.values()) & ENDED and set(known.values()) - ENDED:
+            at_status = property_at(data, where, name)
+            if at_status is not None:
+                phases = dict(_with_guesses(listed, known))
+                guessed = frozenset(listed) - known.keys()
+                return Lifecycle(name, at_status, phases, guessed, dict(_roles(properties)))
+    return None
+
+
+def _with_guesses(words: Sequence[str], known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the phase of each status; one that is not known has that of the status before it."""
+    phase = "waiting"
+    for word in words:
+        phase = known.get(word, phase)
+        yield word, phase
+
+
+def _roles(properties: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for role, names in ROLE_NAMES.items():
+        for name, schema in properties.items():
+            if plain(name) in names and _may_be(role, schema):
+                yield role, name
+                break
+
+
+def _may_be(role: str, schema: Mapping[str, Any]) -> bool:
+    """Return whether the schema of a property fits to a role."""
+    types = schema.get("type", ())
+    if role == "logs":
+        return "array" in types and not schema.get("minItems")
+    if role == "error":
+        return "string" in types and "enum" not in schema
+    return schema.get("format") in TIMESTAMP_FORMATS
+
+
+def property_at(data: Any, where: str, name: str) -> str | None:
+    """Return the JSON pointer to the schema of a property, also in a part of ``allOf``."""
+    where = followed(data, where)
+    schema = at(data, where)
+    if name in schema.get("properties", {}):
+        return followed(data, where + pointer(("properties", name)))
+    parts = (f"{where}/allOf/{index}" for index in range(len(schema.get("allOf", ()))))
+    return next((found for part in parts if (found := property_at(data, part, name))), None)
+
+
+def plain(name: str) -> str:
+    """Return a name in lower case, without separators."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
