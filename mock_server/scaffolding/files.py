@@ -166,7 +166,7 @@ def _in_file(spec: Spec, raw: Any, each: Located) -> Located | None:
         at(raw, where)
     except (LookupError, ValueError, TypeError):
         return None
-    return replace(each, where=where) if file is spec.document else None
+    return replace(each, where=where) if file.path == spec.document.path else None
 
 
 def write(files: Mapping[Path, str]) -> None:

@@ -10,7 +10,6 @@ from ...contract.document.operation import LookupWay
 from ...contract.document.references import at
 from ...contract.document.resources.types import FIELD, ResourceType
 from ...contract.judge import Judge
-from ...contract.violations import pointer
 from ...fixtures.values import Fixture
 from ...generation.generate import CannotGenerateError, generated
 from ...state.dataset import Dataset
@@ -86,7 +85,7 @@ def _first_valid(
     judge: Judge, resource_type: ResourceType, name: str, values: list[Any], seed: str
 ) -> Any:
     """Return the first value that the schema of a property allows, or else a generated one."""
-    where = pointer(("components", "schemas", resource_type.name, "properties", name))
+    where = resource_type.pointers[name]
     try:
         at(judge.spec.data, where)
     except (KeyError, IndexError, TypeError):  # a part of the schema declares it

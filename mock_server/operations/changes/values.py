@@ -15,7 +15,6 @@ from typing import Any
 from ...contract.document.operation import Operation
 from ...contract.document.resources.types import ResourceType
 from ...contract.judge import Judge
-from ...contract.violations import pointer
 from ...foundation import timestamps
 from ...generation.generate import CannotGenerateError, generated
 from ...state.catalog import Resource
@@ -158,7 +157,7 @@ def _new_key(
 
     attempt: 1 for the first key, 2 for another one, and so on.
     """
-    where = _property(resource_type, name)
+    where = resource_type.pointers[name]
     schema = resource_type.properties[name]
     types = schema.get("type", ())
     if "integer" in types or "number" in types:
@@ -193,15 +192,10 @@ def _required(judge: Judge, view: View, resource_type: ResourceType, name: str) 
         return timestamps.written(view.now, resource_type.timestamps[name])
     roles = resource_type.timeline
     if roles and name in roles.status:
-        return roles.first_status(roles.phase(None))
+        return roles.initial
     try:
         seed = f"{name} {len(view.session_state.changes)}"
-        where = _property(resource_type, name)
+        where = resource_type.pointers[name]
         return generated(judge.schemas, where, seed, view.now, name=name)
     except CannotGenerateError:  # the judge of the resource reports what is missing
         return ABSENT
-
-
-def _property(resource_type: ResourceType, name: str) -> str:
-    """Return the pointer to the schema of a property."""
-    return pointer(("components", "schemas", resource_type.name, "properties", name))
