@@ -108,7 +108,7 @@ JUST_NOW = "2025-06-04T12:00:00Z"  # with whole seconds, as some servers write i
 def running(judge: Judge, logs: list[str], started: str = "2025-06-04T11:59:00Z") -> dict[str, Any]:
     """Return a release whose first process runs."""
     timeline = timeline_of(judge.spec)
-    first, status = timeline.processes[0], timeline.first_status("running")
+    first, status = timeline.processes[0], "building"
     return release(judge) | {
         timeline.status[0]: status,
         first["status"]: status,
