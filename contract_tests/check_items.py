@@ -12,7 +12,7 @@ from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.spec import Spec
 
 from .cases.api_shape import creators_of, reader_of, remover_of
-from .target.roles import RESTART, changes, has_build, lookups, restarts, returns_list
+from .target.roles import RESTART, changes, follows_timeline, lookups, restarts, returns_list
 from .target.type_operations import (
     OWNER,
     has_entity_tag,
@@ -23,7 +23,7 @@ from .target.type_operations import (
 )
 
 CHECKS = Path(__file__).parent / "checks"
-# Folders of checks for documents without builds (see `timed_name`): for all of them, and for
+# Folders of checks for documents without timelines (see `timed_name`): for all of them, and for
 # those that mark resources
 ANY_API, RESOURCES = "any_api", "resources"
 # The parameter of a check → whether the check runs for an operation
@@ -84,30 +84,30 @@ def _is_resource(spec: Spec, item: str) -> bool:
     return any(each.action and each.does == "create" for each in creators)
 
 
-# The checks that need no builds, beside those in the folder any_api
+# The checks that need no timelines, beside those in the folder any_api
 GENERAL_MODULES = ("generated",)
-# This check runs first: it needs releases that were listed but never read.
+# This check runs first: it needs resources that were listed but never read.
 READS = "test_reads_change_nothing"
-FIRST_REBUILD = "test_a_rebuild_starts_a_build_of_one_release"
-END_OF_BUILD = "test_a_build_runs_to_its_end"
+FIRST_RESTART = "test_a_restart_starts_the_timeline_of_one_resource"
+END_OF_TIMELINE = "test_a_timeline_runs_to_its_end"
 LINKS = "test_links"
-# Fast checks with many findings run first. The builds continue while requests are generated.
+# Fast checks with many findings run first. The timelines continue while requests are generated.
 ORDER = (
     *("creation", "listing", "paging", "changes", "uniqueness", "versions", "refusals"),
     *("transitions", "ownership", "unknown_keys", "deletion", "restarts"),
     *("valid_requests", "items", "credentials", "unusual_requests"),
-    *("authentication", "lookups", "lists", "precedence", "unknown", "rebuilds", "streams"),
+    *("authentication", "lookups", "lists", "precedence", "unknown", "restarts", "streams"),
     *("reliability", "protocol", "concurrency", "generated", "stateful"),
 )
 END_OF_TIMELINE = "test_a_timeline_only_moves_forward"
-LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
+LAST = (END_OF_TIMELINE, "test_a_streamed_timeline_matches_the_resource")
 
 
 def position(item: pytest.Item) -> int:
     """Return the position of a check in the order of a run; the first is the smallest."""
     if is_check(item) and function(item) == READS:
         return -2
-    if not is_check(item) or item.name == FIRST_REBUILD:
+    if not is_check(item) or item.name == FIRST_RESTART:
         return -1
     is_last = item.name in LAST or function(item) == END_OF_TIMELINE
     return len(ORDER) if is_last else ORDER.index(module(item))
@@ -119,12 +119,12 @@ def is_check(item: pytest.Item) -> bool:
 
 
 def applies(item: pytest.Item, spec: Spec) -> bool:
-    """Return whether a check rests on what the document describes: builds, or only OpenAPI."""
+    """Return whether a check rests on what the document describes: timelines, or only OpenAPI."""
     if module(item) in GENERAL_MODULES or item.name == LINKS:
         return True
     if item.path.parent.name == RESOURCES:
-        return bool(spec.types) and not has_build(spec)
-    return (item.path.parent.name == ANY_API) != has_build(spec)
+        return bool(spec.types) and not follows_timeline(spec)
+    return (item.path.parent.name == ANY_API) != follows_timeline(spec)
 
 
 def node_id(check: str) -> str:
@@ -148,15 +148,15 @@ def _parameters(item: pytest.Item) -> list[Any]:
     return list(callspec.params.values()) if callspec else []
 
 
-def may_rebuild(item: pytest.Item, spec: Spec) -> bool:
-    """Return whether a check runs for an operation that restarts builds, or for its path."""
+def may_restart(item: pytest.Item, spec: Spec) -> bool:
+    """Return whether a check runs for an operation that restarts timelines, or for its path."""
     called = _parameters(item)
-    rebuilds = [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
-    return any(each in called or each.path in called for each in rebuilds)
+    restarting = [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
+    return any(each in called or each.path in called for each in restarting)
 
 
 def changes_target(item: pytest.Item, spec: Spec) -> bool:
-    """Return whether a check rebuilds releases, or changes resources."""
+    """Return whether a check restarts resources, or changes resources."""
     operations = verified_operations(item, spec)
     return item.name == LINKS or any(changes(spec, operation) for operation in operations)
 
@@ -166,6 +166,6 @@ def verified_operations(item: pytest.Item, spec: Spec) -> Iterable[Operation]:
     operations = [each for each in _parameters(item) if isinstance(each, Operation)]
     if operations:
         return operations
-    if item.name in (FIRST_REBUILD, END_OF_BUILD):
+    if item.name in (FIRST_RESTART, END_OF_TIMELINE):
         return [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
     return ()

@@ -102,7 +102,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[CHECKS] = [item for item in items if check_items.is_check(item)]
 
     def runs_here(item: pytest.Item) -> bool:
-        check = Check(check_items.module(item), item.name, check_items.may_rebuild(item, spec))
+        check = Check(check_items.module(item), item.name, check_items.may_restart(item, spec))
         return runs_in(settings.shard, check, settings.max_examples)
 
     items[:] = [item for item in items if not check_items.is_check(item) or runs_here(item)]
@@ -175,10 +175,10 @@ def _for_shard(settings: Settings, judge: Judge) -> tuple[Settings, Judge]:
     """Return the settings and the judge of a shard.
 
     Each shard sends other random requests. All but the first apply no rules about changes, because
-    the first one rebuilds releases at the same time.
+    the first one restarts resources at the same time.
     """
     shard = settings.shard
-    if shard.rebuilds:
+    if shard.restarts:
         return settings, judge
     max_examples = max(1, shard.examples(settings.max_examples))
     rules = {

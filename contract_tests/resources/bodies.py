@@ -11,6 +11,7 @@ from typing import Any
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.references import resolve
+from mock_server.contract.document.resources.loading import declared_properties
 from mock_server.contract.document.resources.types import ResourceType
 from mock_server.contract.violations import pointer
 
@@ -34,7 +35,9 @@ class Bodies:
         """Return the bodies of an operation: the examples of the document, then generated ones."""
         if operation.id not in self._of_operations:
             cases = self.requests.of(operation, ATTEMPTS) if operation.bodies else []
-            bodies = [case.body for case in cases if isinstance(case.body, dict)]
+            schema, data = {"$ref": f"#{operation.body}"}, self.run.spec.data
+            bodies = [declared_part(data, schema, case.body) for case in cases]
+            bodies = [body for body in bodies if isinstance(body, dict)]
             distinct = {json.dumps(each, sort_keys=True, default=str): each for each in bodies}
             self._of_operations[operation.id] = list(distinct.values())
         return copy.deepcopy(self._of_operations[operation.id])
@@ -94,6 +97,26 @@ class Bodies:
         candidates = (each for number in numbers for each in _variants(value, number))
         violations = self.run.judge.schemas.violations
         return next((each for each in candidates if not violations(schema, each)), value)
+
+
+def declared_part(data: Any, schema: Any, value: Any) -> Any:
+    """Return a value without the members that its schema does not declare: a server may drop them.
+
+    data: the document.
+    """
+    schema = resolve(data, schema) if isinstance(schema, dict) else {}
+    if isinstance(value, list):
+        return [declared_part(data, schema.get("items"), each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    declared, required = declared_properties(data, schema)
+    if not declared or isinstance(schema.get("additionalProperties"), dict):
+        return value
+    return {
+        name: declared_part(data, declared.get(name), each)
+        for name, each in value.items()
+        if name in declared or name in required
+    }
 
 
 def _variants(value: Any, number: str) -> Iterator[Any]:

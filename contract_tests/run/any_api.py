@@ -1,4 +1,4 @@
-"""Prepare a run for a document without builds: find the ids that exist on the target."""
+"""Prepare a run for a document without timelines: find the ids that exist on the target."""
 
 from __future__ import annotations
 

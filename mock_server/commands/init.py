@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..contract.violations import Violation
     from ..scaffolding.resources import Proposal
     from .source_options import Subparsers
 
@@ -39,14 +37,12 @@ def run(arguments: argparse.Namespace) -> int:
     from ..contract.document.loading import load  # heavy: not needed for --help
     from ..contract.openapi.files import parse_file
     from ..foundation.clock import wall
-    from ..scaffolding.files import FIXTURES, OVERLAY, STATIC, scaffold, write
-    from .checking import check_all
-
-    def check(fixtures: Path | None, overlays: Sequence[Path]) -> Sequence[Violation]:
-        return check_all(spec, fixtures, overlays).violations
+    from ..scaffolding.files import STATIC, scaffold, write
+    from ..scaffolding.verification import FIXTURES, OVERLAY
 
     spec, folder = arguments.spec, arguments.output
-    made = scaffold(load(spec), folder, wall(), check)
+    loaded = load(spec)
+    made = scaffold(loaded, folder, wall())
     write(made.files)
     operations = {each.operation.id for each in made.examples}
     count = sum(len(each.examples) for each in made.examples)
@@ -64,8 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     print("inferred" if made.proposals else "inferred   no resources")
     for each in made.proposals:
         print(f"  {described(each)}")
-    overlay = f" --overlay {folder / OVERLAY}" if has_overlay else ""
-    sources = f"--spec {spec}{overlay} --fixtures {folder / FIXTURES}"
+    sources = f"--spec {spec}" + (f" --overlay {folder / OVERLAY}" if has_overlay else "")
+    if not loaded.types:  # the resources of the document itself have fixtures of their own
+        sources += f" --fixtures {folder / FIXTURES}"
     print(f"next\n  mock-server check {sources}\n  mock-server serve {sources}")
     return 0
 

@@ -41,7 +41,9 @@ def success_body(
         return None if example is ABSENT else example
     locations = [(path, resources.get(name, ())) for name, path in response.resources]
     if not locations and example is not ABSENT:
-        return example
+        if not schemas.violations(response.schema, example, only_first=True):
+            return example
+        example = ABSENT
     return _filled(schemas, response.schema, locations, example)
 
 
@@ -53,11 +55,6 @@ def declared_at(schemas: Schemas, where: str, path: Sequence[str]) -> str | None
             return None
         where = found
     return where
-
-
-def property_schema(schemas: Schemas, name: str, member: str) -> str | None:
-    """Return the pointer to the schema of a property of a component; None if it has none."""
-    return declared_at(schemas, pointer(("components", "schemas", name)), (member,))
 
 
 def _filled(schemas: Schemas, where: str, locations: Sequence[Location], example: Any) -> Any:

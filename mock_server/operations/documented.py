@@ -92,7 +92,7 @@ def preferred(operation: Operation, prefer: Preferences) -> DocumentedResponse:
 
 def response_with(schemas: Schemas, documented: DocumentedResponse, wish: Wish) -> Response:
     """Return a documented response. Raises RefusalError (400) if it has no such example."""
-    headers = list(_headers(schemas, documented, wish))
+    headers = list(documented_headers(schemas, documented, wish))
     content = negotiated(documented.contents, wish.accept)
     if content is None or documented.status in WITHOUT_BODY:
         return Response(documented.status, tuple(headers), cacheable=True)
@@ -151,7 +151,7 @@ def _example(schemas: Schemas, content: Content, status: int, wish: Wish) -> Exa
     return named[wish.example]
 
 
-def _headers(
+def documented_headers(
     schemas: Schemas, documented: DocumentedResponse, wish: Wish
 ) -> Iterator[tuple[str, str]]:
     """Yield the documented headers, without those that the server sets."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from ..http.error_responses import encode
 from ..state.catalog import Resource, has_values
 from ..state.view import View
 from .call import Context, OperationCall, view_of
+from .documented import Wish, documented_headers
 from .entity_tags import entity_tag, has_entity_tag
 from .render import Rendered, applied_preferences, render, wants_variation
 
@@ -57,6 +58,7 @@ def success(
     if selected is not None:
         shown, info = selected(shown)
     headers = (*_headers(context, call, shown), *info.headers)
+    headers += tuple(_required_headers(context, call, headers))
     status, body = call.operation.success.status, _body(context, call, view, shown, info)
     if varied:
         return Response(status, headers, body)
@@ -94,6 +96,20 @@ def _headers(context: Context, call: OperationCall, shown: Shown) -> Iterator[tu
         yield "ETag", entity_tag(shown[0].value)
     if call.operation.does == "create" and _has_item_path(context, call.operation):
         yield "Location", f"{call.path.rstrip('/')}/{quote(shown[0].resource.key, safe='')}"
+
+
+def _required_headers(
+    context: Context, call: OperationCall, known: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield the headers that the document requires, and about which it says nothing else."""
+    response, names = call.operation.success, {name.lower() for name, _ in known}
+    required = {n for n, h in response.headers.items() if h.get("required")}
+    if not required or {name.lower() for name in required} <= names:
+        return
+    wish = Wish(seed=call.operation.id, now=call.now)
+    for name, text in documented_headers(context.judge.schemas, response, wish):
+        if name in required and name.lower() not in names:
+            yield name, text
 
 
 def _body(context: Context, call: OperationCall, view: View, shown: Shown, info: PageInfo) -> bytes:

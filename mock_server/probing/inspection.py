@@ -52,14 +52,29 @@ def inspect(
                 message += f" probed, because the limit of {max_seconds:.0f} s was reached"
                 report.note(Violation("time", message, operation.pointer))
                 break
-            for probe in _probes(mock, operation, report):
-                sent += 1
-                _judge(mock, operation, probe, respond(mock, probe.request), report)
-                if operation.action is not None:  # the next probe needs what this one changes
-                    mock.sessions.restart(session_names.DEFAULT)
+            sent += _probe(mock, operation, report)
     for violation in wrong_examples(mock):
         report.note(violation)
     return Inspection(report.problems, report.notes, sent)
+
+
+def problems_of(mock: Mock, operation: Operation) -> tuple[Violation, ...]:
+    """Send requests to one operation of a mock, and return what is wrong with the responses."""
+    report = Report(mock.spec.document)
+    with _silent():
+        _probe(mock, operation, report)
+    return report.problems
+
+
+def _probe(mock: Mock, operation: Operation, report: Report) -> int:
+    """Send the requests of one operation. Return their number."""
+    sent = 0
+    for probe in _probes(mock, operation, report):
+        sent += 1
+        _judge(mock, operation, probe, respond(mock, probe.request), report)
+        if operation.action is not None:  # the next probe needs what this one changes
+            mock.sessions.restart(session_names.DEFAULT)
+    return sent
 
 
 @contextmanager

@@ -60,6 +60,29 @@ def _known_parent(mock: Mock, operation: Operation) -> tuple[Resource | None, Ma
     return None, {}
 
 
+def with_known_parent(mock: Mock, operation: Operation, body: Any) -> Any:
+    """Return a body in which a new or changed resource belongs to an existing parent."""
+    action = operation.action
+    changed = mock.spec.types.get(action.finds) if action else None
+    if changed is None or changed.parent is None or not isinstance(body, dict):
+        return body
+    parents = mock.dataset.catalog.resources[changed.parent]
+    key = changed.parent_key_of(body)
+    if key is None or key in parents or not parents:
+        return body
+    parent = next(iter(parents.values()))
+    names = zip(changed.parent_keys, parent.type.keys, strict=True)
+    return {**body, **{own: parent.value[name] for own, name in names}}
+
+
+def is_known(mock: Mock, operation: Operation, body: Any) -> bool:
+    """Return whether a body would create a resource with the key of another one."""
+    action = operation.action
+    created = mock.spec.types.get(action.finds) if action and action.do == CREATE else None
+    key = created.key_of(body) if created and isinstance(body, dict) else None
+    return created is not None and key in mock.dataset.catalog.resources[created.name]
+
+
 def needs_resource(operation: Operation) -> bool:
     """Return whether only a request for an existing resource, or below one, can succeed."""
     if operation.does == CREATE:

@@ -17,14 +17,16 @@ from ..contract.requests.judge import DESCRIBED_HEADERS
 from ..contract.requests.styles import Pair
 from ..contract.violations import Violation
 from ..generation.bodies.encoding import encoded
-from ..generation.context import OMITTED
 from ..generation.examples import examples_of
 from ..generation.generate import CannotGenerateError, generated
 from ..generation.requests.credentials import credentials_of
 from ..generation.requests.parameter_texts import pairs_of, path_text
 from ..http.routing import PARAMETER
 from ..state.catalog import Resource
-from .known import known, needs_resource, token
+from .known import is_known, known, needs_resource, token, with_known_parent
+
+SEEDS = 5  # bodies that are tried for a new resource
+PRECONDITION, ANY_VERSION = "if-match", "*"  # RFC 9110, section 13.1.1
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,8 @@ def _value(schemas: Schemas, parameter: Parameter, values: Mapping[str, Any]) ->
     """Return a known value, or an example, or a value of the schema. Raises CannotGenerateError."""
     if parameter.name in values:
         return values[parameter.name]
+    if parameter.location == "header" and parameter.name.lower() == PRECONDITION:
+        return ANY_VERSION
     valid = (each for each in examples_of(schemas, parameter.pointer) if not each.violations)
     example = next(valid, None)
     if example is not None and example.value not in ("", None, [], {}):
@@ -198,14 +202,27 @@ def _with_body(
     for like in likes:  # a body with only what finds a resource
         yield _encoded(schemas, content, {k: v for k, v in like.items() if k not in in_url}, draft)
     for example in examples_of(schemas, content.pointer, content.media_type):
-        if not example.violations:
-            yield _encoded(schemas, content, example.value, draft)
+        value = with_known_parent(mock, operation, example.value)
+        if not example.violations and not is_known(mock, operation, value):
+            yield _encoded(schemas, content, value, draft)
             break
     if content.schema is None:
         yield _encoded(schemas, content, {}, draft)
         return
-    value = generated(schemas, content.schema, operation.id, for_response=False, like=OMITTED)
-    yield _encoded(schemas, content, value, draft)
+    value = _generated_body(mock, operation, content.schema)
+    yield _encoded(schemas, content, with_known_parent(mock, operation, value), draft)
+
+
+def _generated_body(mock: Mock, operation: Operation, schema: str) -> Any:
+    """Return a body of a schema; if it creates a resource, the first one with a new key."""
+    value = None
+    for attempt in range(SEEDS):
+        seed = f"{operation.id} {attempt}" if attempt else operation.id
+        schemas, plain = mock.resolver.judge.schemas, attempt == 0
+        value = generated(schemas, schema, seed, for_response=False, use_examples=plain)
+        if not is_known(mock, operation, value):
+            break
+    return value
 
 
 def _encoded(schemas: Schemas, content: Content, value: Any, draft: Draft) -> Draft:

@@ -15,7 +15,7 @@ from ..contract.document.resources.inference import ITEM_ACTIONS, Reader, inferr
 from ..contract.document.spec import Spec
 from ..contract.source.documents import Document
 from .lifecycles import Lifecycle, plain
-from .resources import Proposal
+from .resources import Plan, Proposal
 
 RESTARTS = frozenset(
     ("restart", "rerun", "rebuild", "redeploy", "retry", "relaunch", "replay", "rerequest")
@@ -57,21 +57,25 @@ def _statuses_purpose(lifecycle: Lifecycle) -> str:
     return f"{text}. A guess: {guesses}" if guesses else text
 
 
-def operation_changes(spec: Spec, proposals: Iterable[Proposal]) -> Iterator[Change]:
+def operation_changes(spec: Spec, plan: Plan) -> Iterator[Change]:
     """Yield the changes that say what operations do where the paths do not.
 
     spec: the document with the changes of its resources.
     """
-    for each in proposals:
-        by_path = {o.path: [] for o in spec.operations.values()}  # type: dict[str, list[Operation]]
-        for operation in spec.operations.values():
-            by_path[operation.path].append(operation)
+    by_path: dict[str, list[Operation]] = {}
+    for operation in spec.operations.values():
+        by_path.setdefault(operation.path, []).append(operation)
+    for each in plan.proposals:
         reader = next(o for o in by_path[each.path] if o.method == "GET")
-        if reader.lookup is None:
-            yield from _explicit(by_path, each)
+        changes = list(_explicit(by_path, each)) if reader.lookup is None else []
         for path, operations in by_path.items():
             if path.rpartition("/")[0] == each.path and each.lifecycle:
-                yield from _moving(operations, each, reader.lookup is None)
+                changes += _moving(operations, each, reader.lookup is None)
+        unfit = {spec.operations[name].pointer for name in plan.unfit}
+        yield from (change for change in changes if change.where not in unfit)
+    for operation in (spec.operations[name] for name in sorted(plan.unfit)):
+        purpose = f"{operation.method} {operation.path}: what it accepts or returns does not fit"
+        yield Change(operation.pointer, {"x-action": "none"}, purpose)
 
 
 def _explicit(by_path: Mapping[str, list[Operation]], each: Proposal) -> Iterator[Change]:

@@ -23,13 +23,9 @@ PLAYING = ("restart", "create")  # actions that start a scenario
 
 @dataclass
 class NewFixtures:
-    """Fixture files, by their paths in their folder. missing: the types without a valid resource.
-
-    counts: the number of resources by folder.
-    """
+    """Fixture files, by their paths in their folder, and the number of resources by folder."""
 
     files: dict[str, str] = field(default_factory=dict)
-    missing: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
 
     def add(self, folder: str, name: str, text: str) -> str:
@@ -54,8 +50,6 @@ def new_fixtures(judge: Judge, proposals: Sequence[Proposal], now: int) -> NewFi
         else:
             made = _add_states(result, values, resource_type, _reader(spec, each))
         result.counts[resource_type.folder] = len(made)
-        if not made:
-            result.missing.add(each.schema)
     return result
 
 

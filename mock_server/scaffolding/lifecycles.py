@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..contract.document.references import at, followed
-from ..contract.document.resources.loading import TIMESTAMP_FORMATS, declared_properties
-from ..contract.violations import pointer
+from ..contract.document.resources.loading import (
+    TIMESTAMP_FORMATS,
+    declared_properties,
+    property_pointers,
+)
 
 STATUS_NAMES = re.compile(r"(?:^|_|[a-z])(?:status|state|phase)$", re.IGNORECASE)
 # Phase → words of statuses that have it, without separators
@@ -66,11 +69,10 @@ def lifecycle_of(data: Any, where: str) -> Lifecycle | None:
             continue
         known = {word: PHASE_OF[plain(word)] for word in listed if plain(word) in PHASE_OF}
         if set(known.values()) & ENDED and set(known.values()) - ENDED:
-            at_status = property_at(data, where, name)
-            if at_status is not None:
-                phases = dict(_with_guesses(listed, known))
-                guessed = frozenset(listed) - known.keys()
-                return Lifecycle(name, at_status, phases, guessed, dict(_roles(properties)))
+            at_status = followed(data, dict(property_pointers(data, where))[name])
+            phases = dict(_with_guesses(listed, known))
+            guessed = frozenset(listed) - known.keys()
+            return Lifecycle(name, at_status, phases, guessed, dict(_roles(properties)))
     return None
 
 
@@ -98,16 +100,6 @@ def _may_be(role: str, schema: Mapping[str, Any]) -> bool:
     if role == "error":
         return "string" in types and "enum" not in schema
     return schema.get("format") in TIMESTAMP_FORMATS
-
-
-def property_at(data: Any, where: str, name: str) -> str | None:
-    """Return the JSON pointer to the schema of a property, also in a part of ``allOf``."""
-    where = followed(data, where)
-    schema = at(data, where)
-    if name in schema.get("properties", {}):
-        return followed(data, where + pointer(("properties", name)))
-    parts = (f"{where}/allOf/{index}" for index in range(len(schema.get("allOf", ()))))
-    return next((found for part in parts if (found := property_at(data, part, name))), None)
 
 
 def plain(name: str) -> str:

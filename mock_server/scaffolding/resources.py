@@ -46,6 +46,14 @@ class Proposal:
         return pointer((*SCHEMAS, self.schema))
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What an overlay will say. unfit: the operations whose action the mock cannot do."""
+
+    proposals: tuple[Proposal, ...]
+    unfit: frozenset[str] = frozenset()
+
+
 def proposals_of(data: Any) -> list[Proposal]:
     """Return the schemas that an operation with their key in its path returns, each once."""
     readers = _keyed_readers(data)

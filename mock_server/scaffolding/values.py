@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..contract.document.operation import Parameter
-from ..contract.document.references import at
 from ..contract.document.resources.types import ResourceType
 from ..contract.judge import Judge
 from ..contract.violations import pointer
@@ -94,14 +93,12 @@ class Values:
     ) -> Any:
         """Return a key that no other resource of the type has; None if none is valid."""
         schemas = self.judge.schemas
-        where = pointer(
-            ("components", "schemas", resource_type.name, "properties", resource_type.key)
-        )
+        where = resource_type.pointers[resource_type.key]
         known = list(map(str, self.keys.get(resource_type.name, ())))
         for candidate in self._candidates(resource_type, wanted, example):
             texts = {str(candidate): candidate, candidate: candidate}
             in_path = any(not schemas.violations(parameter.schema_pointer, text) for text in texts)
-            declared = not _exists(schemas.data, where) or not schemas.violations(where, candidate)
+            declared = not schemas.violations(where, candidate)
             if in_path and declared and str(candidate) not in known and "/" not in str(candidate):
                 return candidate
         return None
@@ -147,11 +144,3 @@ class Values:
             elif name not in resource_type.required:
                 value.pop(name, None)
         return value
-
-
-def _exists(data: Any, where: str) -> bool:
-    try:
-        at(data, where)
-    except (LookupError, ValueError, TypeError):
-        return False
-    return True

@@ -54,5 +54,7 @@ def remove_foreign(document: Document) -> None:
         for method, operation in item.items():
             for name in SHARED if isinstance(operation, dict) else ():
                 file, _ = document.origin(pointer(("paths", path, method, name)))
-                if file is document and forms.violations(f"/$defs/{name}", operation.get(name)):
+                if file.path == document.path and forms.violations(
+                    f"/$defs/{name}", operation.get(name)
+                ):
                     operation.pop(name, None)

@@ -11,7 +11,6 @@ from ...contract.document.resources.types import FIELD, ResourceType
 from ...contract.judge import Judge
 from ...fixtures.values import Fixture
 from ...generation.generate import CannotGenerateError, generated
-from ...generation.success_bodies import property_schema
 from ...state.dataset import Dataset
 
 
@@ -85,7 +84,7 @@ def _first_valid(
     judge: Judge, resource_type: ResourceType, name: str, values: list[Any], seed: str
 ) -> Any:
     """Return the first value that the schema of a property allows, or else a generated one."""
-    where = property_schema(judge.schemas, resource_type.name, name)
+    where = resource_type.pointers.get(name)
     if where is None:
         return values[0] if values else None
     for value in values:

@@ -17,7 +17,6 @@ from ...contract.document.resources.types import ResourceType
 from ...contract.judge import Judge
 from ...foundation import timestamps
 from ...generation.generate import CannotGenerateError, generated
-from ...generation.success_bodies import property_schema
 from ...state.catalog import Resource
 from ...state.view import View
 from ..call import OperationCall
@@ -158,7 +157,7 @@ def _new_key(
 
     attempt: 1 for the first key, 2 for another one, and so on.
     """
-    where = str(property_schema(judge.schemas, resource_type.name, name))
+    where = resource_type.pointers[name]
     schema = resource_type.properties[name]
     types = schema.get("type", ())
     if "integer" in types or "number" in types:
@@ -193,10 +192,10 @@ def _required(judge: Judge, view: View, resource_type: ResourceType, name: str) 
         return timestamps.written(view.now, resource_type.timestamps[name])
     roles = resource_type.timeline
     if roles and name in roles.status:
-        return roles.first_status(roles.phase(None))
+        return roles.initial
     try:
         seed = f"{name} {len(view.session_state.changes)}"
-        where = str(property_schema(judge.schemas, resource_type.name, name))
+        where = resource_type.pointers[name]
         return generated(judge.schemas, where, seed, view.now, name=name)
     except CannotGenerateError:  # the judge of the resource reports what is missing
         return ABSENT

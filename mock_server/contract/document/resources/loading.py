@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..references import resolve
+from ...violations import pointer
+from ..references import at, followed, resolve
 from .inference import Reader, inferred_folder, inferred_keys, readers_of
 from .types import COLORS, Process, ResourceType, TimelineRoles
 
@@ -52,6 +53,7 @@ def _type(
         },
         timeline=_timeline(schema, properties, required) if "x-timeline" in schema else None,
         embedded=dict(_embedded(data, name, schema)),
+        pointers=dict(property_pointers(data, pointer(("components", "schemas", name)))),
     )
 
 
@@ -77,6 +79,19 @@ def declared_properties(
     for name, each in schema.get("properties", {}).items():
         properties[name] = resolve(data, each) if isinstance(each, dict) else {}
     return properties, frozenset(required | set(schema.get("required", ())))
+
+
+def property_pointers(data: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Yield each declared property of the schema at a pointer, and the pointer to its schema.
+
+    If several parts of ``allOf`` declare it, the last one counts.
+    """
+    where = followed(data, where)
+    schema = at(data, where)
+    for index in range(len(schema.get("allOf", ()))):
+        yield from property_pointers(data, where + pointer(("allOf", index)))
+    for name in schema.get("properties", {}):
+        yield name, where + pointer(("properties", name))
 
 
 def _embedded(data: Any, name: str, schema: Any) -> Iterator[tuple[str, str]]:

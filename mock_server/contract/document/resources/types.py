@@ -96,9 +96,10 @@ class TimelineRoles:
         """Return whether a status is final."""
         return self.phase(status).startswith("ended")
 
-    def first_status(self, phase: str) -> str:
-        """Return the first status of a phase."""
-        return next(status for status, each in self.phases.items() if each == phase)
+    @cached_property
+    def initial(self) -> str:
+        """Return the status of a new resource: the first one of the earliest phase."""
+        return min(self.phases, key=lambda status: PHASES.index(self.phases[status]))
 
     @cached_property
     def properties(self) -> frozenset[str]:
@@ -119,6 +120,7 @@ class ResourceType:
     unique: groups of properties whose values no two resources share.
     folder: the name of its folder or file among the fixtures.
     properties: the declared ones, each with its resolved schema.
+    pointers: the JSON pointers to their schemas, which can be in a part of ``allOf``.
     required: those that every resource has.
     embedded: the properties that contain the parent, or a list of children → their type.
     timestamps: the properties that are timestamps, each with its format (foundation/timestamps).
@@ -140,6 +142,7 @@ class ResourceType:
     inner_timestamps: Mapping[str, Mapping[tuple[str, ...], str]]
     timeline: TimelineRoles | None = None
     embedded: Mapping[str, str] = field(default_factory=dict)
+    pointers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
