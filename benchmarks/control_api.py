@@ -36,8 +36,7 @@ def main() -> int:
     judge, fixtures = load_sources()
     with live(judge, fixtures) as mock:
         expected = {
-            name: _expected_statuses(scenario)
-            for name, scenario in fixtures.scenarios.items()
+            name: _expected_statuses(scenario) for name, scenario in fixtures.scenarios.items()
         }
         for method in (poll, stream):
             started_at = time.perf_counter()
