@@ -13,9 +13,11 @@ from tests.docs.blocks import blocks
 from tests.docs.reader import ROOT, reader
 
 SLOW = {"docs/ci.md", "docs/contract-run.md", "docs/many-machines.md"}  # several contract runs each
+SLOW |= {"examples/deployments/README.md"}  # a long contract run
+EXAMPLES = [ROOT / "examples" / "deployments" / "README.md"]
 DOCUMENTS = [
     pytest.param(file, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
-    for file in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    for file in [ROOT / "README.md", *EXAMPLES, *sorted((ROOT / "docs").rglob("*.md"))]
     for name in [str(file.relative_to(ROOT))]
 ]
 
