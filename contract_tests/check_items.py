@@ -23,8 +23,8 @@ from .target.type_operations import (
 )
 
 CHECKS = Path(__file__).parent / "checks"
-# Folders of checks for documents without timelines (see `timed_name`): for all of them, and for
-# those that mark resources
+# Folders of checks for documents by which a run follows no restart (see `timed_name`): for all of
+# them, and for those that mark resources
 ANY_API, RESOURCES = "any_api", "resources"
 # The parameter of a check → whether the check runs for an operation
 OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
@@ -84,23 +84,23 @@ def _is_resource(spec: Spec, item: str) -> bool:
     return any(each.action and each.does == "create" for each in creators)
 
 
-# The checks that need no timelines, beside those in the folder any_api
+# The checks that need no such restart, beside those in the folder any_api
 GENERAL_MODULES = ("generated",)
 # This check runs first: it needs resources that were listed but never read.
 READS = "test_reads_change_nothing"
 FIRST_RESTART = "test_a_restart_starts_the_timeline_of_one_resource"
-END_OF_TIMELINE = "test_a_timeline_runs_to_its_end"
+FOLLOWED_TO_END = "test_a_timeline_runs_to_its_end"
 LINKS = "test_links"
 # Fast checks with many findings run first. The timelines continue while requests are generated.
 ORDER = (
     *("creation", "listing", "paging", "changes", "uniqueness", "versions", "refusals"),
     *("transitions", "ownership", "unknown_keys", "deletion", "restarts"),
     *("valid_requests", "items", "credentials", "unusual_requests"),
-    *("authentication", "lookups", "lists", "precedence", "unknown", "restarts", "streams"),
+    *("authentication", "lookups", "lists", "precedence", "unknown", "timelines", "streams"),
     *("reliability", "protocol", "concurrency", "generated", "stateful"),
 )
 END_OF_TIMELINE = "test_a_timeline_only_moves_forward"
-LAST = (END_OF_TIMELINE, "test_a_streamed_timeline_matches_the_resource")
+LAST = (FOLLOWED_TO_END, "test_a_streamed_timeline_matches_the_resource")
 
 
 def position(item: pytest.Item) -> int:
@@ -119,7 +119,7 @@ def is_check(item: pytest.Item) -> bool:
 
 
 def applies(item: pytest.Item, spec: Spec) -> bool:
-    """Return whether a check rests on what the document describes: timelines, or only OpenAPI."""
+    """Return whether a check rests on what the document describes (see `timed_name`)."""
     if module(item) in GENERAL_MODULES or item.name == LINKS:
         return True
     if item.path.parent.name == RESOURCES:
@@ -149,14 +149,14 @@ def _parameters(item: pytest.Item) -> list[Any]:
 
 
 def may_restart(item: pytest.Item, spec: Spec) -> bool:
-    """Return whether a check runs for an operation that restarts timelines, or for its path."""
+    """Return whether a check runs for an operation that restarts, or for its path."""
     called = _parameters(item)
     restarting = [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
     return any(each in called or each.path in called for each in restarting)
 
 
 def changes_target(item: pytest.Item, spec: Spec) -> bool:
-    """Return whether a check restarts resources, or changes resources."""
+    """Return whether a check restarts or changes resources."""
     operations = verified_operations(item, spec)
     return item.name == LINKS or any(changes(spec, operation) for operation in operations)
 
@@ -166,6 +166,6 @@ def verified_operations(item: pytest.Item, spec: Spec) -> Iterable[Operation]:
     operations = [each for each in _parameters(item) if isinstance(each, Operation)]
     if operations:
         return operations
-    if item.name in (FIRST_RESTART, END_OF_TIMELINE):
+    if item.name in (FIRST_RESTART, FOLLOWED_TO_END):
         return [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
     return ()

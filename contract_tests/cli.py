@@ -62,7 +62,8 @@ def _settings(arguments: argparse.Namespace) -> Settings | None:
     """Return the settings; None, with the problems printed, if they are invalid."""
     from mock_server.contract.violations import ContractError
 
-    from .config.configuration import resolve, statuses_of
+    from .config.configuration import resolve
+    from .target.roles import statuses_of
 
     flags = {option.name: getattr(arguments, option.name, None) for option in OPTIONS}
     try:

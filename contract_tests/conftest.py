@@ -41,7 +41,7 @@ from .run.any_api import explorer_of
 from .run.discovery import prepare
 from .run.response_times import TooSlowError
 from .run.run import Run, load_judge
-from .target.roles import changes, checked_operations
+from .target.roles import changes, checked_operations, statuses_of
 
 HERE = Path(__file__).parent
 SETTINGS = pytest.StashKey[Settings]()
@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(ONE_PROCESS, returncode=UNJUDGED)
     interruption.listen(raises=False)
     try:
-        config.stash[SETTINGS] = of_pytest(config)
+        config.stash[SETTINGS] = of_pytest(config, statuses_of)
         settings = config.stash[SETTINGS]
         config.stash[JUDGE] = load_judge(settings.spec, settings.overlay)
     except ContractError as error:

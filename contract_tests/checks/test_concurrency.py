@@ -19,7 +19,7 @@ from ..target.knowledge import TargetClient
 from ..target.roles import SUCCESSES, Resource, phases, restarts, returns_list, timeline_of
 from ..target.target import Exchange
 from .test_lookups import key_of, known_lookups
-from .test_restarts import resources_to_restart
+from .test_timelines import resources_to_restart
 
 THREADS = 6
 ROUNDS = 3

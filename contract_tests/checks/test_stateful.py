@@ -21,7 +21,7 @@ from ..run.run import Run
 from ..run.timelines import RestartOperations
 from ..target.roles import SUCCESSES, Resource, restarts, timed_name
 from .test_lookups import key_of, known_lookups
-from .test_restarts import resources_to_restart
+from .test_timelines import resources_to_restart
 
 STEPS = 6  # along links
 SEQUENCES = 4

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mock_server.contract.document import loading
 from mock_server.contract.violations import ContractError, Violation, show
-from mock_server.foundation.shipped_files import shipped
 
-from ..target.roles import timeline_of
 from .options import HIDDEN, OPTIONS, Option, Settings
 from .settings_file import SettingsFile, StatusesOf
 from .sharding import SINGLE_SHARD
@@ -33,7 +30,7 @@ def resolve(
     """Return the settings: flags override variables, which override ini file and settings file.
 
     flags, ini: by the name of the option. folder: contains the settings file, unless a flag names
-    another. statuses: returns the statuses of a contract.
+    another. statuses: returns the statuses that a run follows by a contract.
 
     Raises ContractError with all problems of all sources.
     """
@@ -61,19 +58,11 @@ def resolve(
     return Settings(**values)
 
 
-def of_pytest(config: pytest.Config) -> Settings:
+def of_pytest(config: pytest.Config, statuses: StatusesOf) -> Settings:
     """Return the settings of a run in pytest. Raises ContractError with all problems."""
     flags = {option.name: config.getoption(option.key) for option in OPTIONS}
     ini = {option.name: config.getini(option.key) for option in OPTIONS}
-    return resolve(flags, os.environ, config.invocation_params.dir, statuses_of, ini)
-
-
-def statuses_of(spec: Path | None, overlays: Sequence[Path] = ()) -> Collection[str]:
-    """Return the statuses that a run follows by a contract, by default the shipped one.
-
-    Raises ContractError.
-    """
-    return timeline_of(loading.load(spec or shipped("openapi.yaml"), overlays)).phases
+    return resolve(flags, os.environ, config.invocation_params.dir, statuses, ini)
 
 
 def _parsed(option: Option, value: Any, location: str, problems: list[Violation]) -> Any:

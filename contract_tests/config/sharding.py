@@ -2,7 +2,7 @@
 
 A restart by another client is not a finding. But a check that compares two responses could mistake
 it for a change by its own request. Therefore only the first shard restarts and compares. The others
-run the checks whose responses are judged separately, whatever moves.
+run the checks whose responses are judged separately, also during a restart.
 """
 
 from __future__ import annotations

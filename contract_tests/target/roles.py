@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from mock_server.contract.document import loading
 from mock_server.contract.document.operation import Lookup, LookupWay, Operation
 from mock_server.contract.document.resources.types import ResourceType, TimelineRoles
 from mock_server.contract.document.spec import Spec
+from mock_server.foundation.shipped_files import shipped
 
 Resource = Mapping[str, Any]
 # A resource and its parents, each by the name of its schema.
@@ -56,6 +59,14 @@ def timeline_of(spec: Spec) -> TimelineRoles:
 def follows_timeline(spec: Spec) -> bool:
     """Return whether a run restarts and follows a timeline (see `timed_name`)."""
     return bool(timed_name(spec))
+
+
+def statuses_of(file: Path | None, overlays: Sequence[Path] = ()) -> Collection[str]:
+    """Return the statuses that a run follows by a contract, by default the shipped one.
+
+    Raises ContractError.
+    """
+    return timeline_of(loading.load(file or shipped("openapi.yaml"), overlays)).phases
 
 
 def is_success(status: int) -> bool:

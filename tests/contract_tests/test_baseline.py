@@ -3,10 +3,11 @@
 from datetime import date
 from pathlib import Path
 
-from contract_tests.config.configuration import resolve, statuses_of
+from contract_tests.config.configuration import resolve
 from contract_tests.config.options import BaselineEntry
 from contract_tests.findings.baseline import outdated, split_accepted, write_baseline
 from contract_tests.findings.findings import Finding
+from contract_tests.target.roles import statuses_of
 from mock_server.contract.violations import Violation
 
 TODAY = date(2030, 6, 1)

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.config.configuration import resolve, statuses_of
+from contract_tests.config.configuration import resolve
 from contract_tests.config.options import OPTIONS, BaselineEntry, Settings
 from contract_tests.config.settings_file import check_names
+from contract_tests.target.roles import statuses_of
 from mock_server.contract.violations import ContractError
+from tests.helpers.contract_runs import ROOT
 
 COMPLETE = """
 target = "http://127.0.0.1:3100/api"
@@ -142,6 +144,13 @@ def test_a_file_that_is_not_toml_is_one_problem(
         resolve({}, {}, tmp_path, statuses_of)
     (problem,) = raised.value.violations
     assert problem.location == (f"{file}:{line}" if line else str(file))
+
+
+def test_known_values_have_names_if_a_run_follows_no_restart(tmp_path: Path) -> None:
+    """Also for a document with a timeline: here a status is no name."""
+    spec = ROOT / "examples/orders/openapi.yaml"
+    settings = read(tmp_path, f"spec = '{spec}'\n[known]\norderId = ['1', '2']\n")
+    assert settings.known == ("orderId=1", "orderId=2")
 
 
 def test_a_settings_file_cannot_contain_a_token(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.config.configuration import resolve, statuses_of
+from contract_tests.config.configuration import resolve
 from contract_tests.config.options import Settings
 from contract_tests.run.discovery import target_of
 from contract_tests.target.pace import LONGEST_PAUSE, Pace, Pauses, TargetBusyError, retry_after
+from contract_tests.target.roles import statuses_of
 from mock_server.contract.exchange import Response
 from mock_server.contract.violations import ContractError
 from tests.helpers.contract_runs import TOKENS, contract_run, contract_tests, started

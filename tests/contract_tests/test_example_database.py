@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-from contract_tests.config.configuration import resolve, statuses_of
+from contract_tests.config.configuration import resolve
 from contract_tests.replay.example_database import KEY
+from contract_tests.target.roles import statuses_of
 from mock_server.contract.violations import ContractError
 from tests.helpers.contract_runs import TOKENS, contract_run, free_port
 from tests.helpers.example_server import start

@@ -230,7 +230,7 @@ def test_a_crash_explains_the_findings_of_checks_that_met_it(recorder: Recorder)
     crashed = replace(recorded, response=Response(500))
     operation = recorder.expectations.of(recorded.request).operation
     assert operation is not None
-    recorder.check = "test_restarts"
+    recorder.check = "test_timelines"
     recorder.report(operation, Violation("at-once", "status must be 200"), crashed)
     recorder.report(operation, Violation("duplicate", "must rebuild once"), recorded)
     assert rules(recorder) == {"at-once", "duplicate"}

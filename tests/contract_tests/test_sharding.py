@@ -12,7 +12,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.config.configuration import resolve, statuses_of
+from contract_tests.config.configuration import resolve
 from contract_tests.config.sharding import (
     INDEPENDENT_CHECKS,
     SINGLE_SHARD,
@@ -21,6 +21,7 @@ from contract_tests.config.sharding import (
     Shard,
     runs_in,
 )
+from contract_tests.target.roles import statuses_of
 from mock_server.contract.violations import ContractError
 from tests.helpers import forked_programs
 from tests.helpers.contract_runs import ROOT, TOKENS, contract_run

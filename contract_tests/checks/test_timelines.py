@@ -179,7 +179,7 @@ def check_restart(run: Run, timeline: FollowedTimeline, first: bool) -> None:
         message = f"must keep {changed.pointer[1:]} in a restart"
         violation = Violation("identity", message, changed.pointer, changed.found)
         run.recorder.report(operation, violation, exchange)
-    # The restarted timeline may have begun between the two responses.
+    # The restarted timeline may have started between the two responses.
     only = None if phases(run.spec, after) == {"waiting"} else timed_type(run.spec).identity
     differing = difference(run.spec, timed_name(run.spec), returned, after, only)
     if differing is not None:
