@@ -12,10 +12,20 @@ from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.spec import Spec
 
 from .cases.api_shape import creators_of, reader_of, remover_of
-from .target.roles import changes, has_build, lookups, restarts, returns_list
+from .target.roles import RESTART, changes, follows_timeline, lookups, restarts, returns_list
+from .target.type_operations import (
+    OWNER,
+    has_entity_tag,
+    has_unique_values,
+    has_unknown_key,
+    is_versioned,
+    lists,
+)
 
 CHECKS = Path(__file__).parent / "checks"
-ANY_API = "any_api"  # the folder of the checks for documents without builds
+# Folders of checks for documents without timelines (see `timed_name`): for all of them, and for
+# those that mark resources
+ANY_API, RESOURCES = "any_api", "resources"
 # The parameter of a check → whether the check runs for an operation
 OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
     "operation": lambda _, __: True,
@@ -30,50 +40,91 @@ OPERATIONS: dict[str, Callable[[Spec, Operation], bool]] = {
     "caller_operation": lambda _, operation: bool(operation.lookup and operation.lookup.otherwise),
     "body_operation": lambda _, operation: operation.body is not None,
     "query_operation": lambda _, operation: bool(operation.parameters),
+    "creating_operation": lambda _, operation: operation.does == "create",
+    "updating_operation": lambda _, operation: operation.does == "update",
+    "replacing_operation": lambda _, operation: operation.does == "replace",
+    "deleting_operation": lambda _, operation: operation.does == "delete",
+    "restarting_operation": lambda _, operation: operation.does == RESTART,
+    "writing_operation": lambda _, operation: bool(operation.action and operation.body),
+    "limited_operation": lambda _, operation: bool(operation.action and operation.action.sources),
+    "moving_operation": lambda _, operation: operation.does == "transition",
+    "owned_operation": lambda _, operation: bool(
+        operation.action and operation.action.who == OWNER and operation.takes_token
+    ),
+    "unique_operation": has_unique_values,
+    "versioned_operation": lambda _, operation: bool(operation.action and is_versioned(operation)),
+    "tagged_operation": lambda _, operation: (
+        operation.action is None and has_entity_tag(operation) and 304 in operation.responses
+    ),
+    "listing_operation": lambda _, operation: lists(operation),
+    "filtering_operation": lambda _, operation: bool(
+        lists(operation) and operation.lookup and operation.lookup.filters
+    ),
+    "paged_operation": lambda _, operation: lists(operation) and operation.page is not None,
+    "keyed_operation": has_unknown_key,
+    "streaming_operation": lambda _, operation: bool(operation.lookup and operation.success.events),
 }
 # The parameter of a check → the templates of the items for which it runs
 ITEMS: dict[str, Callable[[Spec, str], bool]] = {
     "item": lambda spec, item: reader_of(spec, item) is not None,
-    "created_item": lambda spec, item: bool(creators_of(spec, item)),
+    "created_item": lambda spec, item: (
+        bool(creators_of(spec, item)) and not _is_resource(spec, item)
+    ),
     "deleted_item": lambda spec, item: (
-        bool(creators_of(spec, item)) and remover_of(spec, item) is not None
+        bool(creators_of(spec, item))
+        and remover_of(spec, item) is not None
+        and not _is_resource(spec, item)
     ),
 }
-# The checks that need no builds, beside those in the folder any_api
+
+
+def _is_resource(spec: Spec, item: str) -> bool:
+    """Return whether the checks of resources create and delete the items of a path."""
+    creators = creators_of(spec, item)
+    return any(each.action and each.does == "create" for each in creators)
+
+
+# The checks that need no timelines, beside those in the folder any_api
 GENERAL_MODULES = ("generated",)
-# This check runs first: it needs releases that were listed but never read.
+# This check runs first: it needs resources that were listed but never read.
 READS = "test_reads_change_nothing"
-FIRST_REBUILD = "test_a_rebuild_starts_a_build_of_one_release"
-END_OF_BUILD = "test_a_build_runs_to_its_end"
+FIRST_RESTART = "test_a_restart_starts_the_timeline_of_one_resource"
+END_OF_TIMELINE = "test_a_timeline_runs_to_its_end"
 LINKS = "test_links"
-# Fast checks with many findings run first. The builds continue while requests are generated.
+# Fast checks with many findings run first. The timelines continue while requests are generated.
 ORDER = (
+    *("creation", "listing", "paging", "changes", "uniqueness", "versions", "refusals"),
+    *("transitions", "ownership", "unknown_keys", "deletion", "restarts"),
     *("valid_requests", "items", "credentials", "unusual_requests"),
-    *("authentication", "lookups", "lists", "precedence", "unknown", "rebuilds", "streams"),
+    *("authentication", "lookups", "lists", "precedence", "unknown", "restarts", "streams"),
     *("reliability", "protocol", "concurrency", "generated", "stateful"),
 )
-LAST = (END_OF_BUILD, "test_a_streamed_build_matches_the_release")
+END_OF_TIMELINE = "test_a_timeline_only_moves_forward"
+LAST = (END_OF_TIMELINE, "test_a_streamed_timeline_matches_the_resource")
 
 
 def position(item: pytest.Item) -> int:
     """Return the position of a check in the order of a run; the first is the smallest."""
     if is_check(item) and function(item) == READS:
         return -2
-    if not is_check(item) or item.name == FIRST_REBUILD:
+    if not is_check(item) or item.name == FIRST_RESTART:
         return -1
-    return len(ORDER) if item.name in LAST else ORDER.index(module(item))
+    is_last = item.name in LAST or function(item) == END_OF_TIMELINE
+    return len(ORDER) if is_last else ORDER.index(module(item))
 
 
 def is_check(item: pytest.Item) -> bool:
     """Return whether a test belongs to this package; a session can also contain other tests."""
-    return item.path.parent in (CHECKS, CHECKS / ANY_API)
+    return item.path.parent in (CHECKS, CHECKS / ANY_API, CHECKS / RESOURCES)
 
 
 def applies(item: pytest.Item, spec: Spec) -> bool:
-    """Return whether a check rests on what the document describes: builds, or only OpenAPI."""
+    """Return whether a check rests on what the document describes: timelines, or only OpenAPI."""
     if module(item) in GENERAL_MODULES or item.name == LINKS:
         return True
-    return (item.path.parent.name == ANY_API) != has_build(spec)
+    if item.path.parent.name == RESOURCES:
+        return bool(spec.types) and not follows_timeline(spec)
+    return (item.path.parent.name == ANY_API) != follows_timeline(spec)
 
 
 def node_id(check: str) -> str:
@@ -97,15 +148,15 @@ def _parameters(item: pytest.Item) -> list[Any]:
     return list(callspec.params.values()) if callspec else []
 
 
-def may_rebuild(item: pytest.Item, spec: Spec) -> bool:
-    """Return whether a check runs for an operation that restarts builds, or for its path."""
+def may_restart(item: pytest.Item, spec: Spec) -> bool:
+    """Return whether a check runs for an operation that restarts timelines, or for its path."""
     called = _parameters(item)
-    rebuilds = [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
-    return any(each in called or each.path in called for each in rebuilds)
+    restarting = [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
+    return any(each in called or each.path in called for each in restarting)
 
 
 def changes_target(item: pytest.Item, spec: Spec) -> bool:
-    """Return whether a check rebuilds releases, or changes resources."""
+    """Return whether a check restarts resources, or changes resources."""
     operations = verified_operations(item, spec)
     return item.name == LINKS or any(changes(spec, operation) for operation in operations)
 
@@ -115,6 +166,6 @@ def verified_operations(item: pytest.Item, spec: Spec) -> Iterable[Operation]:
     operations = [each for each in _parameters(item) if isinstance(each, Operation)]
     if operations:
         return operations
-    if item.name in (FIRST_REBUILD, END_OF_BUILD):
+    if item.name in (FIRST_RESTART, END_OF_TIMELINE):
         return [operation for operation, _ in lookups(spec) if restarts(spec, operation)]
     return ()

@@ -193,8 +193,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="contract-tests",
         usage="contract-tests [OPTION …]\n       contract-tests replay FILE [OPTION …]"
         "\n       contract-tests merge FILE … [OPTION …]",
-        description="Check whether a live server follows the contract, openapi.yaml. A run rebuilds"
-        " releases of the server, except with --read-only.",
+        description="Check whether a live server follows the contract, openapi.yaml. A run restarts"
+        " resources of the server, except with --read-only.",
         epilog="Each option has an environment variable, such as CONTRACT_TARGET, and most have a"
         " key in contract-tests.toml. Exit codes: 0 the contract holds, 1 it does not hold, 2 it"
         " could not be judged.",

@@ -35,11 +35,13 @@ from .process.output import coloured, has_colours, width_of_terminal
 from .replay import example_database
 from .reports.printable import printable
 from .reports.progress import Progress, ProgressHooks, cost
+from .resources.bodies import Bodies
+from .resources.world import World
 from .run.any_api import explorer_of
 from .run.discovery import prepare
 from .run.response_times import TooSlowError
 from .run.run import Run, load_judge
-from .target.roles import changes, checked_operations, has_build
+from .target.roles import changes, checked_operations
 
 HERE = Path(__file__).parent
 SETTINGS = pytest.StashKey[Settings]()
@@ -100,7 +102,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[CHECKS] = [item for item in items if check_items.is_check(item)]
 
     def runs_here(item: pytest.Item) -> bool:
-        check = Check(check_items.module(item), item.name, check_items.may_rebuild(item, spec))
+        check = Check(check_items.module(item), item.name, check_items.may_restart(item, spec))
         return runs_in(settings.shard, check, settings.max_examples)
 
     items[:] = [item for item in items if not check_items.is_check(item) or runs_here(item)]
@@ -149,8 +151,8 @@ def _prepare(session: pytest.Session) -> None:
         for operation in check_items.verified_operations(item, run.spec)
     ]
     run.skipped.update({f"test_{name}": "disabled" for name in settings.disabled_checks})
-    if not has_build(run.spec):
-        run.skipped["lookups, rebuilds and streams"] = "the document has no x-build"
+    if not run.spec.types:
+        run.skipped["checks of resources"] = "the document has no x-resource"
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     if any(check_items.changes_target(item, run.spec) for item in checks):
         reporter.write_line(printable(ending.change_notice(run)))
@@ -173,10 +175,10 @@ def _for_shard(settings: Settings, judge: Judge) -> tuple[Settings, Judge]:
     """Return the settings and the judge of a shard.
 
     Each shard sends other random requests. All but the first apply no rules about changes, because
-    the first one rebuilds releases at the same time.
+    the first one restarts resources at the same time.
     """
     shard = settings.shard
-    if shard.rebuilds:
+    if shard.restarts:
         return settings, judge
     max_examples = max(1, shard.examples(settings.max_examples))
     rules = {
@@ -205,6 +207,14 @@ def explorer(run: Run) -> Explorer:
 def valid_requests(explorer: Explorer) -> ValidRequests:
     """Return the valid requests of the operations."""
     return explorer.requests
+
+
+@pytest.fixture(scope="session")
+def world(run: Run, valid_requests: ValidRequests) -> World:
+    """Return the resources of the target."""
+    world = World(run, Bodies(run, valid_requests))
+    world.find_callers()
+    return world
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -23,19 +23,19 @@ from ..target.target import JSON, Exchange
 from .test_lookups import check_match, known_lookups
 
 
-def unused_release(run: Run) -> Resource | None:
-    """Return a known release that no request should change, preferably with an ended build."""
-    releases = (release for release, _ in run.known.of(timed_name(run.spec)))
-    unused = [release for release in releases if not run.is_followed(release)]
-    return min(unused, key=lambda release: not has_ended(run.spec, release), default=None)
+def unused_resource(run: Run) -> Resource | None:
+    """Return a known resource that no request should change, preferably with an ended timeline."""
+    resources = (resource for resource, _ in run.known.of(timed_name(run.spec)))
+    unused = [resource for resource in resources if not run.is_followed(resource)]
+    return min(unused, key=lambda resource: not has_ended(run.spec, resource), default=None)
 
 
-def request_values(run: Run, operation: Operation, release: Resource | None) -> dict[str, Any]:
-    """Return the values of a valid request, for this release if the operation takes its key."""
+def request_values(run: Run, operation: Operation, resource: Resource | None) -> dict[str, Any]:
+    """Return the values of a valid request, for this resource if the operation takes its key."""
     parameter = key_parameter(run.spec, operation)
     assert operation.lookup is not None
-    if release is not None and parameter and operation.lookup.finds == timed_name(run.spec):
-        return {parameter: release[run.release_key]}
+    if resource is not None and parameter and operation.lookup.finds == timed_name(run.spec):
+        return {parameter: resource[run.key]}
     return dict(sample_request(operation, run.known))
 
 
@@ -62,9 +62,9 @@ def send(
 
 def test_invalid_credentials_are_rejected(run: Run, secured_operation: Operation) -> None:
     """A request without a valid token gets 401 with a challenge, and changes nothing."""
-    release = unused_release(run)
+    resource = unused_resource(run)
     body = (
-        json.dumps(request_values(run, secured_operation, release)).encode()
+        json.dumps(request_values(run, secured_operation, resource)).encode()
         if secured_operation.body
         else None
     )
@@ -76,14 +76,14 @@ def test_invalid_credentials_are_rejected(run: Run, secured_operation: Operation
     for name in edge_cases.IN_QUERY:
         query = ((name, tokens[0]),)
         sends.append(partial(send, run, secured_operation, None, body, content_type, query))
-    check_no_change(run, secured_operation, release, sends)
+    check_no_change(run, secured_operation, resource, sends)
 
 
 def test_credentials_are_checked_first(run: Run, secured_operation: Operation) -> None:
     """A 401 comes before every other error, and does not reveal which resources exist."""
     if secured_operation.body is None:
         pytest.skip("the operation has no body")
-    known = json.dumps(request_values(run, secured_operation, unused_release(run))).encode()
+    known = json.dumps(request_values(run, secured_operation, unused_resource(run))).encode()
     unknown = unknown_resource_body(secured_operation)
     invalid = ((b"{", JSON), (b"{}", JSON), (b"", None), (b"<a/>", "application/xml"))
     for authorization in (None, "Bearer not-a-token"):
@@ -118,9 +118,9 @@ def test_errors_have_the_documented_order(run: Run, secured_operation: Operation
     for token in (run.target.token, run.target.other_token):
         if token is None:
             continue
-        releases = [unused_release(run), *list(run.releases(of_token=run.target.token))[:1]]
+        resources = [unused_resource(run), *list(run.resources(of_token=run.target.token))[:1]]
         known = [
-            json.dumps(request_values(run, secured_operation, each)).encode() for each in releases
+            json.dumps(request_values(run, secured_operation, each)).encode() for each in resources
         ]
         for body in (unknown, *known, b"{", b""):
             send(run, secured_operation, f"Bearer {token}", body, "text/plain")
@@ -156,93 +156,95 @@ def test_a_token_does_not_matter_without_security(run: Run, get_operation: Opera
         run.client.call(get_operation, {}, token=token)
 
 
-def test_the_caller_is_the_account_of_the_token(run: Run, caller_operation: Operation) -> None:
-    """A request without parameters returns the account of the token; without a token, 401."""
+def test_the_caller_is_the_one_of_the_token(run: Run, caller_operation: Operation) -> None:
+    """A request without parameters returns the caller of the token; without a token, 401."""
     assert caller_operation.lookup is not None
     for authorization in edge_cases.credentials(run.target.token or "unknown"):
         send(run, caller_operation, authorization, None, None)
     if run.target.token is None:
         run.skipped[f"{caller_operation.id} of a token"] = "pass --token"
         return
-    key = run.spec.types[caller_operation.lookup.finds].key
+    caller_type = run.spec.types[caller_operation.lookup.finds]
     exchange = run.client.call(caller_operation, {}, token=run.target.token)
-    for account in run.client.resources(caller_operation, exchange):
-        by_key = run.client.by_key(caller_operation.lookup.finds, str(account.get(key)))
-        if by_key is None or contradict(by_key, account):
-            message = "must be the account that its key finds"
-            found = f"{show(account)}, by its key {show(by_key)}"
+    for caller in run.client.resources(caller_operation, exchange):
+        by_key = run.client.by_key(caller_type.name, str(caller.get(caller_type.key)))
+        if by_key is None or contradict(by_key, caller):
+            message = f"must be the {caller_type.label} that its key finds"
+            found = f"{show(caller)}, by its key {show(by_key)}"
             run.recorder.report(
                 caller_operation, Violation("caller", message, found=found), exchange
             )
 
 
 def contradict(one: Resource, other: Resource) -> bool:
-    """Return whether a property differs. A null does not: some are visible only to the account."""
+    """Return whether a property differs. A null does not: some are visible only to the caller."""
     shared = [(one[name], other[name]) for name in one.keys() & other.keys()]
     return any(left != right and None not in (left, right) for left, right in shared)
 
 
-def test_other_accounts_cannot_rebuild(run: Run, secured_operation: Operation) -> None:
-    """A request of another account than the owner's gets 403, and changes nothing."""
+def test_other_callers_cannot_restart(run: Run, secured_operation: Operation) -> None:
+    """A request of another caller than the owner gets 403, and changes nothing."""
     if not restarts(run.spec, secured_operation):
         pytest.skip("the operation does not depend on the owner")
     token, other_token = run.target.token, run.target.other_token
     if token is None or other_token is None:
         run.skipped["ownership"] = "pass --token and --other-token"
-        pytest.skip("only one account is known")
+        pytest.skip(f"only one {run.owner_type.label} is known")
     if not run.owners:
-        run.skipped["ownership"] = "no operation returns the account of a token"
+        run.skipped["ownership"] = f"no operation returns the {run.owner_type.label} of a token"
         pytest.skip("the owners are unknown")
-    if run.tokens_of_one_account:
-        check_same_account(run, secured_operation, other_token)
+    if run.tokens_of_one_caller:
+        check_same_caller(run, secured_operation, other_token)
         return
     sent = False
     for stranger, owner in ((other_token, token), (token, other_token)):
-        for release in one_of_each_state(run, run.releases(of_token=owner)):
+        for resource in one_of_each_state(run, run.resources(of_token=owner)):
             sent = True
-            values = request_values(run, secured_operation, release)
-            rebuild = partial(run.client.call, secured_operation, values, token=stranger)
-            (exchange,) = check_no_change(run, secured_operation, release, [rebuild])
+            values = request_values(run, secured_operation, resource)
+            restart = partial(run.client.call, secured_operation, values, token=stranger)
+            (exchange,) = check_no_change(run, secured_operation, resource, [restart])
             if exchange.response.status != 403:
-                message = "status must be 403 for an account that does not own the package"
+                message = f"status must be 403 for another {run.owner_type.label} than the owner"
                 found = str(exchange.response.status)
                 violation = Violation("ownership", message, found=found)
                 run.recorder.report(secured_operation, violation, exchange)
     if not sent:
-        run.skipped["ownership"] = "the tokens own no known release"
+        run.skipped["ownership"] = f"the tokens own no known {run.label}"
 
 
-def check_same_account(run: Run, operation: Operation, other_token: str) -> None:
-    """Report a target that returns one account for both tokens, but refuses one to its owner.
+def check_same_caller(run: Run, operation: Operation, other_token: str) -> None:
+    """Report a target that returns one caller for both tokens, but refuses one to its owner.
 
-    Otherwise the tokens may be two of one account, and ownership cannot be judged.
+    Otherwise the tokens may be two of one caller, and ownership cannot be judged.
     """
     caller = next((each for each, lookup in run.offered if lookup.otherwise), None)
-    for release in list(run.releases(of_token=other_token))[:1]:
-        values = request_values(run, operation, release)
+    for resource in list(run.resources(of_token=other_token))[:1]:
+        values = request_values(run, operation, resource)
         refused = run.client.call(operation, values, token=other_token)
         if caller is not None and refused.response.status == 403:
             shown = run.client.call(caller, {}, token=other_token)
-            message = "must be the account of the token, which may rebuild the account's releases"
+            message = (
+                f"must be the {run.owner_type.label} of the token, which may restart what it owns"
+            )
             found = f"{run.owners[other_token]} for both tokens; {operation.id} refuses one"
             violation = Violation("caller", message, found=found)
             run.recorder.report(caller, violation, refused, shown)
 
 
-def one_of_each_state(run: Run, releases: Iterable[Resource]) -> list[Resource]:
-    """Return one release for each state of these releases."""
-    by_state = {state_of(run.spec, release): release for release in releases}
+def one_of_each_state(run: Run, resources: Iterable[Resource]) -> list[Resource]:
+    """Return one resource for each state of these resources."""
+    by_state = {state_of(run.spec, resource): resource for resource in resources}
     return list(by_state.values())
 
 
-def test_the_owner_can_rebuild(run: Run, secured_operation: Operation) -> None:
-    """The account that owns a package is not rejected."""
-    for release in list(run.releases(of_token=run.target.token))[:2]:
+def test_the_owner_can_restart(run: Run, secured_operation: Operation) -> None:
+    """The owner is not rejected."""
+    for resource in list(run.resources(of_token=run.target.token))[:2]:
         exchange = run.client.call(
-            secured_operation, request_values(run, secured_operation, release)
+            secured_operation, request_values(run, secured_operation, resource)
         )
         if exchange.response.status in (401, 403, 404):
-            message = "must accept the owner of a package"
+            message = f"must accept the owner of a {run.label}"
             found = str(exchange.response.status)
             run.recorder.report(
                 secured_operation, Violation("ownership", message, found=found), exchange

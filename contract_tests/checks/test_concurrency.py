@@ -12,14 +12,14 @@ import pytest
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.violations import Violation, show
 
-from ..run.builds import ReleaseOperations
 from ..run.concurrent_requests import run_at_once
 from ..run.run import Run
+from ..run.timelines import RestartOperations
 from ..target.knowledge import TargetClient
 from ..target.roles import SUCCESSES, Resource, phases, restarts, returns_list, timeline_of
 from ..target.target import Exchange
 from .test_lookups import key_of, known_lookups
-from .test_rebuilds import releases_to_rebuild
+from .test_restarts import resources_to_restart
 
 THREADS = 6
 ROUNDS = 3
@@ -30,7 +30,7 @@ def test_concurrent_requests_get_their_own_response(run: Run, operation: Operati
     """Requests for different resources at the same time each return their own resource."""
     lookups = [(values, resource) for _, values, resource in known_lookups(run, operation)]
     if len(lookups) < 2 or restarts(run.spec, operation):
-        pytest.skip("only one known resource, or the operation restarts builds")
+        pytest.skip("only one known resource, or the operation restarts timelines")
     key, rotating = key_of(run, operation), cycle(lookups)
     requests = 1 if returns_list(operation) else REQUESTS
     for _ in range(ROUNDS):
@@ -64,92 +64,92 @@ def call_all(
     return [client.call(operation, values) for values, _ in row]
 
 
-def test_concurrent_rebuilds(run: Run) -> None:
-    """Rebuilds at the same time all succeed and result in one build. Reads see no partial state."""
-    operations, releases = run.release_operations, releases_to_rebuild(run)
-    if operations is None or not releases:
-        pytest.skip("no known release can be rebuilt")
-    key = run.release_key
-    for chosen in ([releases[-1]] * 3, (releases * 3)[:3]):
+def test_concurrent_restarts(run: Run) -> None:
+    """Restarts at the same time all succeed and have one result. Reads see no partial state."""
+    operations, resources = run.restart_operations, resources_to_restart(run)
+    if operations is None or not resources:
+        pytest.skip(f"no known {run.label} can be restarted")
+    key = run.key
+    for chosen in ([resources[-1]] * 3, (resources * 3)[:3]):
         actions: list[Callable[[TargetClient], Exchange]] = []
-        for release in chosen:
-            actions.append(partial(rebuild, operations, release[key]))
-            actions.append(partial(read_twice, operations, release[key]))
+        for resource in chosen:
+            actions.append(partial(restart, operations, resource[key]))
+            actions.append(partial(read_twice, operations, resource[key]))
         exchanges = run_at_once(run, actions)
-        for release, exchange in zip(chosen, exchanges[::2], strict=True):
-            check_success(run, operations, str(release[key]), exchange)
-        for release in {release[key]: release for release in chosen}.values():
-            check_empty_logs(run, operations, release)
+        for resource, exchange in zip(chosen, exchanges[::2], strict=True):
+            check_success(run, operations, str(resource[key]), exchange)
+        for resource in {resource[key]: resource for resource in chosen}.values():
+            check_empty_logs(run, operations, resource)
 
 
-def rebuild(operations: ReleaseOperations, key: str, client: TargetClient) -> Exchange:
-    operation, parameter = operations.rebuild
+def restart(operations: RestartOperations, key: str, client: TargetClient) -> Exchange:
+    operation, parameter = operations.restart
     return client.call(operation, {parameter: key})
 
 
-def read_twice(operations: ReleaseOperations, key: str, client: TargetClient) -> Exchange:
+def read_twice(operations: RestartOperations, key: str, client: TargetClient) -> Exchange:
     operation, parameter = operations.read
     client.call(operation, {parameter: key})
     return client.call(operation, {parameter: key})
 
 
 def check_success(
-    run: Run, operations: ReleaseOperations, key: str, exchange: Exchange | None
+    run: Run, operations: RestartOperations, key: str, exchange: Exchange | None
 ) -> None:
-    """Report a rebuild that failed; None is a request without response, reported already."""
+    """Report a restart that failed; None is a request without response, reported already."""
     if exchange is None or exchange.response.status in SUCCESSES:
         return
-    alone = rebuild(operations, key, run.client)
+    alone = restart(operations, key, run.client)
     if alone.response.status in SUCCESSES:
-        status = operations.rebuild[0].success.status
-        message = f"status must be {status} for each of several rebuilds at the same time"
+        status = operations.restart[0].success.status
+        message = f"status must be {status} for each of several restarts at the same time"
         found = f"{exchange.response.status} for {key}"
         violation = Violation("at-once", message, found=found)
-        run.recorder.report(operations.rebuild[0], violation, exchange)
+        run.recorder.report(operations.restart[0], violation, exchange)
 
 
-def check_empty_logs(run: Run, operations: ReleaseOperations, release: Resource) -> None:
-    """Report logs of an earlier build in a release whose processes still wait."""
-    current = run.read(release)
+def check_empty_logs(run: Run, operations: RestartOperations, resource: Resource) -> None:
+    """Report logs of an earlier timeline in a resource whose processes still wait."""
+    current = run.read(resource)
     if current is None or phases(run.spec, current[0]) != {"waiting"}:
         return
     filled = filled_log(run, current[0])
     if filled is None:
         return
-    rebuild(operations, str(release[run.release_key]), run.client)
-    alone = run.read(release)
+    restart(operations, str(resource[run.key]), run.client)
+    alone = run.read(resource)
     if alone is not None and filled_log(run, alone[0]) is None:
-        message = "must be empty after a rebuild until the process starts"
+        message = "must be empty after a restart until the process starts"
         violation = Violation("at-once", message, f"/{filled}", show(current[0][filled]))
-        run.recorder.report(operations.rebuild[0], violation, current[1])
+        run.recorder.report(operations.restart[0], violation, current[1])
 
 
-def filled_log(run: Run, release: Resource) -> str | None:
+def filled_log(run: Run, resource: Resource) -> str | None:
     """Return the first property with log entries."""
     logs = timeline_of(run.spec).role_properties("logs")
-    return next((name for name in logs if release.get(name)), None)
+    return next((name for name in logs if resource.get(name)), None)
 
 
-def test_lists_during_a_rebuild(run: Run, list_operation: Operation) -> None:
-    """Lists that are read during a rebuild show the release before it or after it."""
-    operations, releases = run.release_operations, releases_to_rebuild(run)
-    if operations is None or not releases or restarts(run.spec, list_operation):
-        pytest.skip("no known release can be rebuilt")
-    key = str(releases[0][run.release_key])
+def test_lists_during_a_restart(run: Run, list_operation: Operation) -> None:
+    """Lists that are read during a restart show the resource before it or after it."""
+    operations, resources = run.restart_operations, resources_to_restart(run)
+    if operations is None or not resources or restarts(run.spec, list_operation):
+        pytest.skip(f"no known {run.label} can be restarted")
+    key = str(resources[0][run.key])
     values = next(
         (
             values
-            for _, values, release in known_lookups(run, list_operation)
-            if release[run.release_key] == key
+            for _, values, resource in known_lookups(run, list_operation)
+            if resource[run.key] == key
         ),
         None,
     )
     if values is None:
-        pytest.skip("no list contains the release")
+        pytest.skip(f"no list contains the {run.label}")
     for _ in range(2):
-        reads = [partial(call_all, list_operation, [(values, releases[0])] * 3)] * 3
-        run_at_once(run, [*reads, partial(rebuild_once, operations, key)])
+        reads = [partial(call_all, list_operation, [(values, resources[0])] * 3)] * 3
+        run_at_once(run, [*reads, partial(restart_once, operations, key)])
 
 
-def rebuild_once(operations: ReleaseOperations, key: str, client: TargetClient) -> list[Exchange]:
-    return [rebuild(operations, key, client)]
+def restart_once(operations: RestartOperations, key: str, client: TargetClient) -> list[Exchange]:
+    return [restart(operations, key, client)]

@@ -19,7 +19,7 @@ from ..cases.generation import run_examples
 from ..run import schemathesis_cases
 from ..run.run import Run
 from ..run.schemathesis_cases import use_knowledge
-from ..target.roles import has_build
+from ..target.roles import follows_timeline
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +33,8 @@ def generating(schema: BaseSchema, operation: Operation) -> APIOperation[Any, An
 
 
 def send_numbered(run: Run, operation: Operation, numbers: Iterator[int], case: Case[Any]) -> None:
-    """Send a generated request. Without builds, most have known ids as their path parameters."""
-    if has_build(run.spec) or use_knowledge(run, operation, case, next(numbers)):
+    """Send a generated request. Without timelines, most have known ids as their path parameters."""
+    if follows_timeline(run.spec) or use_knowledge(run, operation, case, next(numbers)):
         schemathesis_cases.send(run, case)
 
 

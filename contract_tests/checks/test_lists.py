@@ -18,7 +18,7 @@ from .test_lookups import Values, check_equal, key_of, known_lists, report
 
 
 def test_lists_match_single_responses(run: Run, list_operation: Operation) -> None:
-    """A list contains every known release of its package, with the same properties."""
+    """A list contains every known resource of its parent, with the same properties."""
     key = key_of(run, list_operation)
     for values, expected in known_lists(run, list_operation):
         exchange = run.client.call(list_operation, values)
@@ -28,11 +28,19 @@ def test_lists_match_single_responses(run: Run, list_operation: Operation) -> No
         listed = {resource.get(key): resource for resource in resources}
         missing = [name for name in expected if name not in listed]
         if missing:
-            message = "must list every release of the package"
+            message = whole_list(run, list_operation)
             found = f"no {show(missing[0])}"
             report(run, list_operation, "list-is-whole", message, found, exchange)
         for name in expected.keys() & listed.keys():
             check_equal(run, list_operation, expected[name], values, listed[name])
+
+
+def whole_list(run: Run, operation: Operation) -> str:
+    """Return what a list without filters must contain, in words of the document."""
+    listed = run.spec.type_of(operation)
+    assert listed is not None
+    of_parent = f" of the {run.spec.types[listed.parent].label}" if listed.parent else ""
+    return f"must list every {listed.label}{of_parent}"
 
 
 def test_filters_return_exactly_the_matches(run: Run, list_operation: Operation) -> None:
@@ -50,7 +58,7 @@ def test_filters_return_exactly_the_matches(run: Run, list_operation: Operation)
             listed = {each.get(key) for each in filtered}
             every = {each.get(key) for each in resources}
             if unlisted := [each for each in filtered if each.get(key) not in every]:
-                message = "must list every release of the package"
+                message = whole_list(run, list_operation)
                 found = f"no {show(unlisted[0].get(key))}, which the filter {show(filters)} lists"
                 report(run, list_operation, "list-is-whole", message, found, exchange)
             elif listed != expected:

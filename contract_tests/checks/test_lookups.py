@@ -42,7 +42,7 @@ def key_of(run: Run, operation: Operation) -> str:
 
 
 def test_reads_change_nothing(run: Run, get_operation: Operation) -> None:
-    """A list shows a release unchanged after the release was read, apart from its build."""
+    """A list shows a resource unchanged after the resource was read, apart from its timeline."""
     spec = run.spec
     list_operation = next(
         (operation for operation, _ in run.offered if returns_list(operation)), None
@@ -53,25 +53,23 @@ def test_reads_change_nothing(run: Run, get_operation: Operation) -> None:
         or get_operation.lookup.finds != timed_name(spec)
     ):
         return
-    key, build_properties = key_of(run, get_operation), changed_by_builds(spec)
+    key, moving = key_of(run, get_operation), changed_by_timelines(spec)
 
     def listed(values: Values) -> dict[Any, Resource]:
         resources = run.client.resources(list_operation, run.client.call(list_operation, values))
         return {resource.get(key): resource for resource in resources}
 
     for values, _ in known_lists(run, list_operation):
-        releases = listed(values)
-        reads = [run.read(release) for release in releases.values()]
-        for release_key, after in listed(values).items():
-            before = releases.get(release_key, after)
-            if difference(
-                spec, timed_name(spec), before, after, build_properties, same_lookup=True
-            ):
-                continue  # the build of some client may also change other properties
+        resources = listed(values)
+        reads = [run.read(resource) for resource in resources.values()]
+        for own_key, after in listed(values).items():
+            before = resources.get(own_key, after)
+            if difference(spec, timed_name(spec), before, after, moving, same_lookup=True):
+                continue  # the timeline of some client may also change other properties
             change = difference(spec, timed_name(spec), before, after, None, same_lookup=True)
-            read = next((read for read in reads if read and read[0].get(key) == release_key), None)
+            read = next((read for read in reads if read and read[0].get(key) == own_key), None)
             if change and read:
-                message = "must not change when the release is read"
+                message = f"must not change when the {run.label} is read"
                 violation = Violation("nothing-changed", message, change.pointer, change.found)
                 run.recorder.report(get_operation, violation, read[1])
 
@@ -87,8 +85,8 @@ def known_lists(
     yield from by_request.values()
 
 
-def changed_by_builds(spec: Spec) -> frozenset[str]:
-    """Return the properties of a release that describe its builds."""
+def changed_by_timelines(spec: Spec) -> frozenset[str]:
+    """Return the properties of a resource that show how far its timeline is."""
     timeline = timeline_of(spec)
     return timeline.properties.difference(timeline.changes)
 
@@ -155,7 +153,7 @@ def check_equal(
     name, key = operation.lookup.finds, key_of(run, operation)
     properties = frozenset(run.spec.schema(name)["properties"])
     equal = difference(run.spec, name, known, shown, properties - ignored) is None
-    if equal and not run.is_followed(known):  # its known properties are from before the rebuild
+    if equal and not run.is_followed(known):  # its known properties are from before the restart
         return
 
     def read() -> Resource | None:

@@ -73,7 +73,7 @@ def send(
 
 
 def harmless_values(run: Run, operation: Operation) -> Mapping[str, Any]:
-    """Return the values of a valid request; for an unknown release if it would restart builds."""
+    """Return the values of a valid request; for an unknown resource if it would restart one."""
     assert operation.lookup is not None
     if restarts(run.spec, operation):
         way = operation.lookup.ways[0]

@@ -1,4 +1,4 @@
-"""Checks sequences of requests: along the links of the contract, and random ones with rebuilds."""
+"""Checks sequences of requests: along the links of the contract, and random ones with restarts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from mock_server.contract.violations import Violation, show
 
 from ..cases.generation import settings
 from ..run import schemathesis_cases
-from ..run.builds import ReleaseOperations
 from ..run.run import Run
+from ..run.timelines import RestartOperations
 from ..target.roles import SUCCESSES, Resource, restarts, timed_name
 from .test_lookups import key_of, known_lookups
-from .test_rebuilds import releases_to_rebuild
+from .test_restarts import resources_to_restart
 
 STEPS = 6  # along links
 SEQUENCES = 4
@@ -65,25 +65,25 @@ def _link_machine(run: Run) -> Any:
 
 
 def test_random_sequences(run: Run) -> None:
-    """In any sequence of requests, every release is found and can be rebuilt."""
-    operations, releases = run.release_operations, releases_to_rebuild(run)
-    if operations is None or not releases:
-        pytest.skip("no known release can be rebuilt")
-    machine = _release_machine(run, operations, releases)
+    """In any sequence of requests, every resource is found and can be restarted."""
+    operations, resources = run.restart_operations, resources_to_restart(run)
+    if operations is None or not resources:
+        pytest.skip(f"no known {run.label} can be restarted")
+    machine = _resource_machine(run, operations, resources)
     seeded = hypothesis.seed(run.settings.seed)(machine)
     step_count = STEPS_OF_A_SEQUENCE
     run_state_machine_as_test(seeded, settings=settings(SEQUENCES, stateful_step_count=step_count))
 
 
-def _release_machine(run: Run, operations: ReleaseOperations, releases: list[Resource]) -> Any:
-    spec, key = run.spec, run.release_key
-    keys = {release[key] for release in releases}
+def _resource_machine(run: Run, operations: RestartOperations, resources: list[Resource]) -> Any:
+    spec, key = run.spec, run.key
+    keys = {resource[key] for resource in resources}
     reads = [
-        (operation, values, release[key])
+        (operation, values, resource[key])
         for operation, lookup in run.offered
         if lookup.finds == timed_name(spec) and not restarts(spec, operation)
-        for _, values, release in known_lookups(run, operation)
-        if release[key] in keys
+        for _, values, resource in known_lookups(run, operation)
+        if resource[key] in keys
     ]
 
     class Sequence(RuleBasedStateMachine):
@@ -96,17 +96,17 @@ def _release_machine(run: Run, operations: ReleaseOperations, releases: list[Res
             resources = run.client.resources(operation, exchange)
             keys = [resource.get(key_of(run, operation)) for resource in resources]
             if expected not in keys:
-                message = "must find a release after a rebuild as before"
+                message = f"must find a {run.label} after a restart as before"
                 status = exchange.response.status
                 found = f"status {status} with {key} {show(keys)}, without {show(expected)}"
                 run.recorder.report(operation, Violation("walk", message, found=found), exchange)
 
-        @rule(release=st.sampled_from(releases))
-        def rebuild(self, release: Resource) -> None:
-            operation, parameter = operations.rebuild
-            exchange = run.client.call(operation, {parameter: release[key]})
+        @rule(resource=st.sampled_from(resources))
+        def restart(self, resource: Resource) -> None:
+            operation, parameter = operations.restart
+            exchange = run.client.call(operation, {parameter: resource[key]})
             if exchange.response.status not in SUCCESSES:
-                message = f"status must be {operation.success.status} for a rebuild in any state"
+                message = f"status must be {operation.success.status} for a restart in any state"
                 found = str(exchange.response.status)
                 run.recorder.report(operation, Violation("status", message, found=found), exchange)
 

@@ -1,4 +1,4 @@
-"""Checks the event streams of releases that a target offers, against reads of the releases."""
+"""Checks the event streams of resources that a target offers, against reads of the resources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..judging.event_streams import (
     StreamEvent,
     misplaced_entry,
     parse_events,
-    release_after,
+    resource_after,
     stream_operations,
 )
 from ..run.run import Run
@@ -37,34 +37,35 @@ from ..target.roles import (
 from ..target.target import Exchange, TargetSession
 from .test_unknown import contains
 
-READS = 4  # releases of each status that are read until one has an ended build
-PAUSE = 0.1  # seconds between two reads of a build that should end
+READS = 4  # resources of each status that are read until one has an ended timeline
+PAUSE = 0.1  # seconds between two reads of a timeline that should end
 # Raised for event data that breaks its schema, which the recorder reports.
 INVALID_DATA = (ValueError, LookupError, TypeError, AttributeError, StopIteration)
 NOT_OFFERED = (404, 405, 501)
-SAME_RELEASE = "must describe the same release as a read"
+SAME_RESOURCE = "must describe the same values as a read"
 
 
 @dataclass
 class Stream:
     """An event stream that the target offers.
 
-    release: the one that was rebuilt to stream its build. thread: reads that stream. build: the
-    exchange with the stream of that build, if it has ended. ended_build_checked: whether the stream
-    of an ended build was checked. statuses: those of the ended builds whose stream was checked.
+    resource: the one that was restarted to stream its timeline. thread: reads that stream.
+    timeline: the exchange with the stream of that timeline, if it has ended.
+    ended_timeline_checked: whether the stream of an ended timeline was checked. statuses: those of
+    the ended timelines whose stream was checked.
     """
 
     operation: Operation
     response: DocumentedResponse
     parameter: str
-    release: Resource | None = None
+    resource: Resource | None = None
     thread: threading.Thread | None = None
-    build: Exchange | None = None
-    ended_build_checked: bool = False
+    timeline: Exchange | None = None
+    ended_timeline_checked: bool = False
     statuses: set[object] = field(default_factory=set)
 
     def open(self, client: TargetClient, key: str, last_event_id: str | None = None) -> Exchange:
-        """Read the stream of a release to its end, after an event if its id is given."""
+        """Read the stream of a resource to its end, after an event if its id is given."""
         headers = {} if last_event_id is None else {"Last-Event-ID": last_event_id}
         method, path, query = self.operation.method, self.operation.path, {self.parameter: key}
         return client.session.send_request(method, path, query, None, headers)
@@ -82,101 +83,101 @@ def streams(run: Run) -> list[Stream]:
         unrecorded = TargetClient(run.spec, TargetSession(run.target, lambda _: None))
         exchange = stream.open(unrecorded, edge_cases.UNKNOWN)
         missing = exchange.response.status in NOT_OFFERED
-        if missing and not _is_about_release(run, operation, exchange):
+        if missing and not _is_about_resource(run, operation, exchange):
             run.skipped[operation.id] = f"{operation.method} {operation.path} is not offered"
         else:
             offered.append(stream)
     return offered
 
 
-def _is_about_release(run: Run, operation: Operation, exchange: Exchange) -> bool:
-    """Return whether a 404 is about an unknown release, and not about an unknown path."""
+def _is_about_resource(run: Run, operation: Operation, exchange: Exchange) -> bool:
+    """Return whether a 404 is about an unknown resource, and not about an unknown path."""
     assert operation.lookup is not None
     template = next(iter(operation.lookup.ways[0].by.values()))
     code = not_found_code(run.spec, operation.lookup, template)
     return exchange.response.status == 404 and contains(exchange, code)
 
 
-def key_of(run: Run, release: Resource) -> str:
-    return str(release[run.release_key])
+def key_of(run: Run, resource: Resource) -> str:
+    return str(resource[run.key])
 
 
 def report(run: Run, stream: Stream, message: str, found: str, exchange: Exchange) -> None:
     run.recorder.report(stream.operation, Violation("stream", message, found=found), exchange)
 
 
-def test_a_build_is_streamed(run: Run, streams: list[Stream]) -> None:
-    """A stream that is opened after a rebuild can be read; a later check judges it."""
-    operations = run.release_operations
+def test_a_timeline_is_streamed(run: Run, streams: list[Stream]) -> None:
+    """A stream that is opened after a restart can be read; a later check judges it."""
+    operations = run.restart_operations
     for stream in streams:
-        releases = [
-            release
-            for release in run.releases(of_token=run.target.token)
-            if has_ended(run.spec, release)
+        resources = [
+            resource
+            for resource in run.resources(of_token=run.target.token)
+            if has_ended(run.spec, resource)
         ]
-        if operations is None or not releases:
+        if operations is None or not resources:
             continue
-        stream.release = releases[-1]
-        operation, parameter = operations.rebuild
-        run.client.call(operation, {parameter: key_of(run, stream.release)})
-        stream.thread = threading.Thread(target=read_build, args=(run, stream), daemon=True)
+        stream.resource = resources[-1]
+        operation, parameter = operations.restart
+        run.client.call(operation, {parameter: key_of(run, stream.resource)})
+        stream.thread = threading.Thread(target=read_timeline, args=(run, stream), daemon=True)
         stream.thread.start()
 
 
 def longest_read(run: Run) -> float:
-    """Return the seconds for which the stream of a build is read."""
+    """Return the seconds for which the stream of a timeline is read."""
     return max(1.0, min(run.settings.build_timeout, 2 * run.target.timeout))
 
 
-def read_build(run: Run, stream: Stream) -> None:
-    """Read the stream of the build of a release until it ends or takes too long."""
+def read_timeline(run: Run, stream: Stream) -> None:
+    """Read the stream of the timeline of a resource until it ends or takes too long."""
     target = replace(run.target, timeout=longest_read(run))
     client = TargetClient(run.spec, TargetSession(target, run.recorder.record))
-    with suppress(requests.RequestException):  # a long build has a long stream
-        stream.build = stream.open(client, key_of(run, stream.release or {}))
+    with suppress(requests.RequestException):  # a long timeline has a long stream
+        stream.timeline = stream.open(client, key_of(run, stream.resource or {}))
 
 
-def test_an_ended_build_is_streamed_completely(run: Run, streams: list[Stream]) -> None:
-    """The stream of an ended build has the release and the end, and can be resumed."""
+def test_an_ended_timeline_is_streamed_completely(run: Run, streams: list[Stream]) -> None:
+    """The stream of an ended timeline has the resource and the end, and can be resumed."""
     for stream in streams:
-        for release in releases_with_ended_builds(run):
-            check_ended_build(run, stream, release)
+        for resource in resources_with_ended_timelines(run):
+            check_ended_timeline(run, stream, resource)
         exchange = stream.open(run.client, edge_cases.UNKNOWN)
         if exchange.response.status != 404:
             message = "status must be 404 for an unknown id"
             report(run, stream, message, str(exchange.response.status), exchange)
 
 
-def releases_with_ended_builds(run: Run) -> Iterator[Resource]:
-    """Yield a release of each status whose build has ended; other checks may have rebuilt some."""
+def resources_with_ended_timelines(run: Run) -> Iterator[Resource]:
+    """Yield a resource of each status with an ended timeline; other checks may restart some."""
     reads: dict[object, int] = {}
-    for release, _ in run.known.of(timed_name(run.spec)):
-        status = timeline_of(run.spec).status_of(release)
-        if run.is_followed(release) or reads.get(status, 0) >= READS:
+    for resource, _ in run.known.of(timed_name(run.spec)):
+        status = timeline_of(run.spec).status_of(resource)
+        if run.is_followed(resource) or reads.get(status, 0) >= READS:
             continue
         reads[status] = reads.get(status, 0) + 1
-        current = run.read(release)
+        current = run.read(resource)
         if current is not None and has_ended(run.spec, current[0]):
             reads[status] = READS
             yield current[0]
 
 
-def wait_for_end(run: Run, release: Resource) -> None:
-    """Wait until the build of a release has ended; other checks may have rebuilt it."""
+def wait_for_end(run: Run, resource: Resource) -> None:
+    """Wait until the timeline of a resource has ended; other checks may have restarted it."""
     deadline = time.monotonic() + longest_read(run)
     while time.monotonic() < deadline and not run.recorder.target_is_gone:
-        current = run.read(release)
+        current = run.read(resource)
         if current is not None and has_ended(run.spec, current[0]):
             return
         time.sleep(PAUSE)
 
 
-def check_ended_build(run: Run, stream: Stream, release: Resource) -> None:
-    """Check the stream of a release whose build has ended."""
-    current = run.read(release)
+def check_ended_timeline(run: Run, stream: Stream, resource: Resource) -> None:
+    """Check the stream of a resource whose timeline has ended."""
+    current = run.read(resource)
     if current is None or not has_ended(run.spec, current[0]):
         return
-    exchange = stream.open(run.client, key_of(run, release))
+    exchange = stream.open(run.client, key_of(run, resource))
     if exchange.response.status not in SUCCESSES:
         message = "status must be 200 for a known id"
         report(run, stream, message, str(exchange.response.status), exchange)
@@ -184,27 +185,27 @@ def check_ended_build(run: Run, stream: Stream, release: Resource) -> None:
     events = events_of(run, stream, exchange)
     if events is None:
         return
-    stream.ended_build_checked = True
+    stream.ended_timeline_checked = True
     stream.statuses.add(timeline_of(run.spec).status_of(current[0]))
-    check_same_release(run, stream, release)
+    check_same_resource(run, stream, resource)
     if not events or events[-1].kind != "end":
-        report(run, stream, "must send the end of an ended build", "no end", exchange)
+        report(run, stream, "must send the end of an ended timeline", "no end", exchange)
         return
     status_property = stream.response.events["end"]["status"]
     if events[-1].data.get(status_property) != timeline_of(run.spec).status_of(current[0]):
-        message = "must send the status of the release with the end"
+        message = f"must send the status of the {run.label} with the end"
         report(run, stream, message, show(events[-1].data), exchange)
     if any(event.id is None for event in events):
         report(run, stream, "must send an id with each event", "none", exchange)
         return
-    check_resuming(run, stream, release, events)
+    check_resuming(run, stream, resource, events)
 
 
-def check_resuming(run: Run, stream: Stream, release: Resource, events: list[StreamEvent]) -> None:
+def check_resuming(run: Run, stream: Stream, resource: Resource, events: list[StreamEvent]) -> None:
     """Check that a client can resume a stream after an event, with the `Last-Event-ID` header."""
-    key = key_of(run, release)
+    key = key_of(run, resource)
     after_end = stream.open(run.client, key, events[-1].id)
-    current = run.read(release)
+    current = run.read(resource)
     if current is None or not has_ended(run.spec, current[0]):
         return
     if after_end.response.status != 204:
@@ -221,7 +222,7 @@ def check_resuming(run: Run, stream: Stream, release: Resource, events: list[Str
     unknown = stream.open(run.client, key, "no such event")
     first = events_of(run, stream, unknown) if unknown.response.status in SUCCESSES else []
     if first is not None and not (first and first[0].kind == "resource"):
-        message = "must send the current release after an unknown event id"
+        message = f"must send the current {run.label} after an unknown event id"
         report(run, stream, message, str(unknown.response.status), unknown)
 
 
@@ -234,71 +235,75 @@ def events_of(run: Run, stream: Stream, exchange: Exchange) -> list[StreamEvent]
         return None
 
 
-def check_same_release(run: Run, stream: Stream, release: Resource) -> None:
-    """Report a stream whose events describe another release than a read shows."""
+def check_same_resource(run: Run, stream: Stream, resource: Resource) -> None:
+    """Report a stream whose events describe another resource than a read shows."""
 
     def read() -> Resource | None:
-        current = run.read(release)
+        current = run.read(resource)
         return current[0] if current else None
 
     def read_stream() -> Observed | None:
-        exchange = stream.open(run.client, key_of(run, release))
-        streamed = streamed_release(run, stream, exchange)
+        exchange = stream.open(run.client, key_of(run, resource))
+        streamed = streamed_resource(run, stream, exchange)
         return (streamed, exchange) if streamed is not None else None
 
     confirmed = confirmed_difference(run.spec, timed_name(run.spec), read, read_stream)
     if confirmed is not None:
         differing, exchange = confirmed
         found = f"{differing.pointer[1:]}: {differing.found}"
-        report(run, stream, SAME_RELEASE, found, exchange)
+        report(run, stream, SAME_RESOURCE, found, exchange)
 
 
-def streamed_release(run: Run, stream: Stream, exchange: Exchange) -> Resource | None:
-    """Return the release that the events of a stream describe, if they are valid."""
+def streamed_resource(run: Run, stream: Stream, exchange: Exchange) -> Resource | None:
+    """Return the resource that the events of a stream describe, if they are valid."""
     if exchange.response.status not in SUCCESSES:
         return None
     try:
         events = parse_events(stream.response, exchange.response.body)
-        return release_after(run.spec, stream.response, events)
+        return resource_after(run.spec, stream.response, events)
     except INVALID_DATA:
         return None
 
 
-def test_a_streamed_build_matches_the_release(run: Run, streams: list[Stream]) -> None:
-    """The stream of a build from its start describes the release that a read shows at the end."""
+def test_a_streamed_timeline_matches_the_resource(run: Run, streams: list[Stream]) -> None:
+    """The stream of a whole timeline describes the resource that a read shows at the end."""
     for stream in streams:
-        for release in releases_with_ended_builds(run):  # earlier, builds may not have ended
-            if timeline_of(run.spec).status_of(release) not in stream.statuses:
-                check_ended_build(run, stream, release)
-        if stream.thread is None or stream.release is None:
+        for resource in resources_with_ended_timelines(
+            run
+        ):  # earlier, timelines may not have ended
+            if timeline_of(run.spec).status_of(resource) not in stream.statuses:
+                check_ended_timeline(run, stream, resource)
+        if stream.thread is None or stream.resource is None:
             continue
         stream.thread.join(run.settings.build_timeout)
-        if not stream.ended_build_checked:
-            wait_for_end(run, stream.release)
-            check_ended_build(run, stream, stream.release)
-        if not stream.ended_build_checked:
-            run.unverified.setdefault("the stream of an ended build", "no build had ended")
-        if stream.build is None:
+        if not stream.ended_timeline_checked:
+            wait_for_end(run, stream.resource)
+            check_ended_timeline(run, stream, stream.resource)
+        if not stream.ended_timeline_checked:
+            run.unverified.setdefault("the stream of an ended timeline", "no timeline had ended")
+        if stream.timeline is None:
             seconds = longest_read(run)
-            reason = f"no build was streamed to its end within {seconds:g} s (--build-timeout)"
+            reason = f"no timeline was streamed to its end within {seconds:g} s (--build-timeout)"
             run.unverified.setdefault("the end of a stream", reason)
             continue
-        check_streamed_build(run, stream, stream.release, stream.build)
+        check_streamed_timeline(run, stream, stream.resource, stream.timeline)
 
 
-def check_streamed_build(run: Run, stream: Stream, release: Resource, exchange: Exchange) -> None:
-    """Check the order of the log entries of a build, and the release at its end."""
+def check_streamed_timeline(
+    run: Run, stream: Stream, resource: Resource, exchange: Exchange
+) -> None:
+    """Check the order of the log entries of a timeline, and the resource at its end."""
     events = events_of(run, stream, exchange)
     with suppress(*INVALID_DATA):
         if events and (misplaced := misplaced_entry(run.spec, stream.response, events)):
             report(run, stream, "must send log entries in order", misplaced, exchange)
-    current, streamed = run.read(release), streamed_release(run, stream, exchange)
+    current, streamed = run.read(resource), streamed_resource(run, stream, exchange)
     if current is None or streamed is None or not has_ended(run.spec, current[0]):
         return
-    started_at = timeline_of(run.spec).role_properties("started_at")[0]
-    if streamed.get(started_at) != current[0].get(started_at):
-        return  # another client has restarted the build
+    starts = timeline_of(run.spec).role_properties("started_at")[:1]
+    if any(streamed.get(name) != current[0].get(name) for name in starts):
+        return  # another client has restarted the timeline
     differing = difference(run.spec, timed_name(run.spec), streamed, current[0])
     if differing is not None:
         found = f"{differing.pointer[1:]}: {differing.found}"
-        report(run, stream, SAME_RELEASE, found, exchange)
+        report(run, stream, SAME_RESOURCE, found, exchange)

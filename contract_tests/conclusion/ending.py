@@ -19,14 +19,14 @@ from ..replay import example_database, finding_files
 from ..reports import for_github, terminal
 from ..reports.printable import printable
 from ..run.run import Run
-from ..target.roles import has_build, lookups, restarts, timed_name, timed_type
+from ..target.roles import follows_timeline, lookups, restarts, timed_name, timed_type
 
-LISTED_RELEASES = 4  # in the first line of a run
+LISTED_RESOURCES = 4  # in the first line of a run
 
 
 def change_notice(run: Run) -> str:
     """Return one line about what the run is going to change on the target."""
-    if not has_build(run.spec):
+    if not follows_timeline(run.spec):
         if run.settings.read_only:
             return "will change nothing: --read-only sends only requests that read"
         return (
@@ -35,20 +35,20 @@ def change_notice(run: Run) -> str:
         )
     names = [each.id for each, _ in lookups(run.spec) if restarts(run.spec, each)]
     if run.excluded:
-        return f"will rebuild nothing: --read-only skips {', '.join(names)}"
+        return f"will restart nothing: --read-only skips {', '.join(names)}"
     token, key = run.target.token, timed_type(run.spec).key
     if token is None:
         return (
-            "will rebuild nothing: without --token, only rebuild requests without credentials"
+            "will restart nothing: without --token, only restart requests without credentials"
             " are sent"
         )
-    releases = list(run.releases(of_token=token)) or [
+    resources = list(run.resources(of_token=token)) or [
         r for r, _ in run.known.of(timed_name(run.spec))
     ]
-    listed = ", ".join(str(release[key]) for release in releases[:LISTED_RELEASES])
-    others = len(releases) - LISTED_RELEASES
+    listed = ", ".join(str(resource[key]) for resource in resources[:LISTED_RESOURCES])
+    others = len(resources) - LISTED_RESOURCES
     more = f" and {others} more" if others > 0 else ""
-    return f"will rebuild {listed}{more} at {run.target.base} (to prevent this, use --read-only)"
+    return f"will restart {listed}{more} at {run.target.base} (to prevent this, use --read-only)"
 
 
 def conclude(

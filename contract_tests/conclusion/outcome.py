@@ -17,7 +17,7 @@ from ..replay import finding_files
 from ..run.any_api import reasons
 from ..run.coverage import coverage_data, states
 from ..run.run import Run
-from ..target.roles import checked_operations, has_build
+from ..target.roles import checked_operations, follows_timeline
 
 # Reasons why something was not verified.
 NO_SUCCESS = "no request had a successful response"
@@ -113,7 +113,7 @@ def _operations(run: Run) -> Checked:
     offered = [name for name in optional if name in recorder.verified | broken]
     expected = tuple(name for name in (*to_verify, *offered) if name not in run.excluded)
     verified = frozenset(recorder.verified) & frozenset(expected) - broken
-    unverified, reason_of = {}, {} if has_build(run.spec) else reasons(run)
+    unverified, reason_of = {}, {} if follows_timeline(run.spec) else reasons(run)
     for name in expected:
         if name in broken:
             continue

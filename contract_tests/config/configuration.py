@@ -12,6 +12,7 @@ from mock_server.contract.document import loading
 from mock_server.contract.violations import ContractError, Violation, show
 from mock_server.foundation.shipped_files import shipped
 
+from ..target.roles import timeline_of
 from .options import HIDDEN, OPTIONS, Option, Settings
 from .settings_file import SettingsFile, StatusesOf
 from .sharding import SINGLE_SHARD
@@ -68,9 +69,11 @@ def of_pytest(config: pytest.Config) -> Settings:
 
 
 def statuses_of(spec: Path | None, overlays: Sequence[Path] = ()) -> Collection[str]:
-    """Return the statuses of a contract, by default the shipped one. Raises ContractError."""
-    types = loading.load(spec or shipped("openapi.yaml"), overlays).with_timelines
-    return [word for each in types if each.timeline for word in each.timeline.phases]
+    """Return the statuses that a run follows by a contract, by default the shipped one.
+
+    Raises ContractError.
+    """
+    return timeline_of(loading.load(spec or shipped("openapi.yaml"), overlays)).phases
 
 
 def _parsed(option: Option, value: Any, location: str, problems: list[Violation]) -> Any:

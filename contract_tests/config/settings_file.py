@@ -151,7 +151,7 @@ class SettingsFile:
         values: Mapping[str, Any],
         statuses: StatusesOf,
     ) -> dict[str, Any]:
-        """Return the known releases by status; without builds, the known values by their names."""
+        """Return the known resources by status, or else the known values by their names."""
         if known in ({}, None):
             return {}
         if not isinstance(known, dict):

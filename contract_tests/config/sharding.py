@@ -1,8 +1,8 @@
 """Divides the checks of a run between several processes, the shards.
 
-A build that another client starts is not a finding. But a check that compares two responses could
-mistake such a build for a change by its own request. Therefore only the first shard rebuilds and
-compares. The others run the checks whose responses are judged separately, during any build.
+A restart by another client is not a finding. But a check that compares two responses could mistake
+it for a change by its own request. Therefore only the first shard restarts and compares. The others
+run the checks whose responses are judged separately, whatever moves.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-# By module, the checks that no build affects. The first shard runs all others.
+# By module, the checks that no restart affects. The first shard runs all others.
 INDEPENDENT_CHECKS = {
     "authentication": (
         "test_the_scheme_is_case_insensitive",
-        "test_the_caller_is_the_account_of_the_token",
+        "test_the_caller_is_the_one_of_the_token",
     ),
     "lists": ("test_filters_return_exactly_the_matches", "test_lookup_values_are_unique"),
     "precedence": (
@@ -69,19 +69,19 @@ class Shard:
         return self.of == 1
 
     @property
-    def rebuilds(self) -> bool:
-        """Whether this is the shard that rebuilds releases and compares responses."""
+    def restarts(self) -> bool:
+        """Whether this is the shard that restarts resources and compares responses."""
         return self.number == 1
 
     def examples(self, max_examples: int) -> int:
         """Return the number of random requests per operation, of those of the complete run."""
-        if self.rebuilds:
+        if self.restarts:
             return max_examples
         return len(range(self.number - 2, max_examples, self.of - 1))
 
     def seed(self, seed: int) -> int:
         """Return the seed of the random requests, which differs between shards."""
-        if self.rebuilds:
+        if self.restarts:
             return seed
         return _stable_number(f"{seed} {self}")
 
@@ -94,12 +94,12 @@ class Check:
     """One pytest test of a run.
 
     module: the name of its file without ``test_``. name: the function with its parameters in
-    brackets. rebuilds: whether it may send a rebuild.
+    brackets. restarts: whether it may send a restart.
     """
 
     module: str
     name: str
-    rebuilds: bool
+    restarts: bool
 
     @property
     def function(self) -> str:
@@ -109,11 +109,11 @@ class Check:
 def runs_in(shard: Shard, check: Check, max_examples: int) -> bool:
     """Return whether a shard runs a check. max_examples: random requests per operation."""
     functions = INDEPENDENT_CHECKS.get(check.module, ())
-    independent = check.function in functions and not check.rebuilds
+    independent = check.function in functions and not check.restarts
     if shard.is_single or not independent:
-        return shard.rebuilds
+        return shard.restarts
     if check.function == SPLIT_CHECK:
-        return not shard.rebuilds and shard.examples(max_examples) > 0
+        return not shard.restarts and shard.examples(max_examples) > 0
     return shard.number == 2 + _stable_number(f"{check.module} {check.name}") % (shard.of - 1)
 
 

@@ -14,7 +14,7 @@ from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation, parts, pointer
 
-from ..target.roles import has_build
+from ..target.roles import follows_timeline
 
 # Protocol rule → the part of the operation that it applies. All other protocol rules apply to the
 # operation itself.
@@ -25,8 +25,8 @@ PART_OF_OPERATION = {
     "filter": "/x-lookup/filters",
     "error-code": "/x-lookup",
     "ownership": "/security",
-    "rebuild-begins": "/x-action",
-    "rebuild-while-building": "/x-action",
+    "restart-begins": "/x-action",
+    "restart-while-running": "/x-action",
     "status": "/responses",
 }
 # JSON Schema keywords of a whole body
@@ -63,7 +63,7 @@ class Locator:
         """
         response = self._response(operation, status)
         schema_name, below = self._resource(operation, response, violation.pointer)
-        if schema_name is None and not has_build(self.spec):
+        if schema_name is None and not follows_timeline(self.spec):
             schema_name, below = self._component(response, below)
         schema = self._schema(schema_name, response, below)
         rule = self.judge.rules.by_id.get(violation.rule)

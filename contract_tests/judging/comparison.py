@@ -40,14 +40,14 @@ def difference(
         if not same_lookup and each not in required and (each not in first or each not in second):
             continue
         format_ = resolve(spec.data, declared).get("format")
-        if not _equal(first.get(each), second.get(each), format_):
+        if not equal_values(first.get(each), second.get(each), format_):
             values = f"{show(first.get(each))}, then {show(second.get(each))}"
             message = "a property does not change unless a request changes it"
             return Violation("nothing-changed", message, f"/{each}", values)
     return None
 
 
-def _equal(first: Any, second: Any, format_: str | None) -> bool:
+def equal_values(first: Any, second: Any, format_: str | None) -> bool:
     # In Python, True == 1 and False == 0.
     if first == second and isinstance(first, bool) == isinstance(second, bool):
         return True
@@ -66,10 +66,10 @@ def parse_timestamp(text: str) -> datetime:
 
 
 def unexpected_change(spec: Spec, before: Resource, after: Resource) -> Violation | None:
-    """Return the first change of a release between two observations without a rebuild.
+    """Return the first change of a resource between two observations without a restart.
 
-    A build that had not ended may continue. Then only the properties that identify the release are
-    compared; the rules about changes check the others.
+    A timeline that had not ended may continue. Then only the properties that identify the resource
+    are compared; the rules about changes check the others.
     """
     only = None if has_ended(spec, before) else timed_type(spec).identity
     return difference(spec, timed_name(spec), before, after, only, same_lookup=True)
@@ -84,7 +84,7 @@ def confirmed_difference(
 ) -> tuple[Violation, Exchange] | None:
     """Return the difference between two ways to read a resource, if it occurs in every try.
 
-    A build or another client may change the resource at any moment. Therefore `other` counts only
+    Time or another client may change the resource at any moment. Therefore `other` counts only
     if the results of `look` before and after it are equal. ignored: properties not to compare.
     """
     only = frozenset(spec.schema(name)["properties"]) - ignored

@@ -1,4 +1,4 @@
-"""Event streams (HTML standard, section 9.2): parse them, and compute the release they describe."""
+"""Event streams (HTML standard, section 9.2): parse them, and find the resource they describe."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..target.roles import timeline_of
 class StreamEvent:
     """One event of a stream.
 
-    kind: its meaning in the contract, such as ``release`` or ``log``; "" for an unknown event.
+    kind: its meaning in the contract, such as ``resource`` or ``log``; "" for an unknown event.
     id: the last event id, None if there is none so far. data: the parsed JSON.
     """
 
@@ -55,52 +55,52 @@ def _raw_events(text: str) -> Iterator[tuple[str, str | None, str]]:
             yield name, last_id, "\n".join(data)
 
 
-def release_after(
+def resource_after(
     spec: Spec, response: DocumentedResponse, events: Iterable[StreamEvent]
 ) -> dict[str, Any] | None:
-    """Return the release that a client knows after these events; None if no event contains one.
+    """Return the resource that a client knows after these events; None if no event contains one.
 
     Raises LookupError or TypeError for data that breaks the schema.
     """
-    release: dict[str, Any] | None = None
+    resource: dict[str, Any] | None = None
     for event in events:
-        release = _apply(spec, response, release, event)
-    return release
+        resource = _apply(spec, response, resource, event)
+    return resource
 
 
 def misplaced_entry(spec: Spec, response: DocumentedResponse, events: Iterable[StreamEvent]) -> str:
     """Return a description of the first log entry that is out of order or lost; "" if none is.
 
-    An entry follows those before it, and a later release event of the same build contains all
+    An entry follows those before it, and a later resource event without a restart contains all
     entries sent so far. Raises LookupError or TypeError for data that breaks the schema.
     """
-    release: dict[str, Any] | None = None
+    resource: dict[str, Any] | None = None
     for event in events:
-        if release is not None and event.kind == "resource":
-            if lost := _lost_entries(spec, release, event.data):
+        if resource is not None and event.kind == "resource":
+            if lost := _lost_entries(spec, resource, event.data):
                 return lost
-        elif release is not None and event.kind == "log":
+        elif resource is not None and event.kind == "log":
             name, index = _log_entry(spec, response, event)
-            if index > len(release[name]):
-                return f"{name}: entry {index} sent after {len(release[name])} entries"
-        release = _apply(spec, response, release, event)
+            if index > len(resource[name]):
+                return f"{name}: entry {index} sent after {len(resource[name])} entries"
+        resource = _apply(spec, response, resource, event)
     return ""
 
 
 def _apply(
     spec: Spec,
     response: DocumentedResponse,
-    release: dict[str, Any] | None,
+    resource: dict[str, Any] | None,
     event: StreamEvent,
 ) -> dict[str, Any] | None:
-    """Return the release after an event, as a page that follows the stream has it."""
+    """Return the resource after an event, as a page that follows the stream has it."""
     if event.kind == "resource":
         copy: dict[str, Any] = json.loads(json.dumps(event.data))
         return copy
-    if event.kind == "log" and release is not None:
+    if event.kind == "log" and resource is not None:
         name, index = _log_entry(spec, response, event)
-        release[name][index : index + 1] = [event.data[response.events["log"]["value"]]]
-    return release
+        resource[name][index : index + 1] = [event.data[response.events["log"]["value"]]]
+    return resource
 
 
 def _log_entry(spec: Spec, response: DocumentedResponse, event: StreamEvent) -> tuple[str, int]:
@@ -110,22 +110,22 @@ def _log_entry(spec: Spec, response: DocumentedResponse, event: StreamEvent) -> 
     return process["logs"], event.data[members["position"]]
 
 
-def _lost_entries(spec: Spec, release: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """Return which log of the same build lacks entries that were sent before; "" if none does."""
+def _lost_entries(spec: Spec, resource: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Return which log lacks entries that were sent before; "" if none does or after a restart."""
     if any(
-        release.get(each) != now.get(each)
+        resource.get(each) != now.get(each)
         for each in timeline_of(spec).role_properties("started_at")
     ):
         return ""
     for name in timeline_of(spec).role_properties("logs"):
-        before, after = release.get(name) or [], now.get(name) or []
+        before, after = resource.get(name) or [], now.get(name) or []
         if after[: len(before)] != before:
             return f"{name}: {len(before)} entries sent, but missing from the {len(after)} after"
     return ""
 
 
 def stream_operations(spec: Spec) -> list[tuple[Operation, DocumentedResponse]]:
-    """Return the operations that stream the changes of a release, each with its response."""
+    """Return the operations that stream the changes of a resource, each with its response."""
     return [
         (operation, operation.success)
         for operation in spec.operations.values()

@@ -152,12 +152,13 @@ class Expectations:
         self, operation: Operation, lookup: Lookup, accepted: Accepted, request: Request
     ) -> Expectation:
         """Return the expectation for a request that names no resource: some operations then
-        return the account of the token."""
+        return the caller of the token."""
         if not lookup.otherwise:
             reason, requirement = "the request names no resource", "invalid-request"
             return Expectation(frozenset({400}), reason, operation, requirement=requirement)
         if self.authorized(request):
-            reason = "without parameters, the operation returns the account of the token"
+            label = self.spec.types[lookup.finds].label
+            reason = f"without parameters, the operation returns the {label} of the token"
             return Expectation(frozenset({operation.success.status}), reason, operation, accepted)
         kind = self._kind_of_credentials(operation, request)
         reason = f"without parameters, the operation needs a token; the request has {kind}"

@@ -16,7 +16,7 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation
 
 from ..findings.causes import Defect
-from ..target.roles import has_build
+from ..target.roles import follows_timeline
 
 CREDENTIALS, INVALID, CONVERTED = "credentials", "invalid-request", "converted-value"
 UNDOCUMENTED, ALLOW, CHALLENGE = "undocumented-error", "allow", "challenge"
@@ -44,8 +44,8 @@ def with_implied_requirements(judge: Judge) -> Judge:
 
 
 def lists_requirements(judge: Judge) -> bool:
-    """Return whether the document itself has `x-requirements`, or describes builds."""
-    return EXTENSION in judge.spec.data or has_build(judge.spec)
+    """Return whether the document itself has `x-requirements`, or describes timelines."""
+    return EXTENSION in judge.spec.data or follows_timeline(judge.spec)
 
 
 def implied_defects(operation: Operation | None, response: Response) -> Iterator[Defect]:

@@ -26,7 +26,7 @@ class Leaks:
     """Finds the secrets in responses.
 
     id_names: the properties that identify a resource. ids: the tokens of the run that are also the
-    id of a resource, as in tests that use the id of an account as its token. These are no secrets.
+    id of a resource, as in tests that use the id of a caller as its token. These are no secrets.
     """
 
     target: Target
@@ -50,7 +50,7 @@ class Leaks:
                 token or "", response.body
             ):
                 yield Violation("token", "no response contains a token", found="a token of the run")
-        # A success may contain any text: the log of a build can have stack traces.
+        # A success may contain any text: the log of a process can have stack traces.
         trace = TRACES.search(response.body) if response.status >= 400 else None
         if trace and trace[0] not in request.body:
             excerpt = trace[0][:80].decode("utf-8", "replace")

@@ -130,14 +130,14 @@ def _stored_request(example: bytes) -> Mapping[str, Any] | None:
 
 
 def _may_send(run: Run, request: Mapping[str, Any]) -> bool:
-    """Return whether a request is for the target, and starts a rebuild only if this run may."""
+    """Return whether a request is for the target, and starts a restart only if this run may."""
     if not request["url"].startswith("/"):
         return False
     path = request["url"].partition("?")[0]
     bare = Request(request["method"], path, (), request["headers"], b"")
     operation = run.recorder.expectations.of(bare).operation
-    rebuilds = operation is not None and restarts(run.spec, operation)
-    return not rebuilds or (run.settings.shard.rebuilds and not run.settings.read_only)
+    is_restart = operation is not None and restarts(run.spec, operation)
+    return not is_restart or (run.settings.shard.restarts and not run.settings.read_only)
 
 
 def save(verdict: Verdict, settings: Settings) -> None:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 # The seconds that a check takes on a fast server, for the estimate of the time that is left
 SECONDS = {
     "test_random_sequences": 1.6,
-    "test_releases_in_every_state_can_be_rebuilt": 1.2,
+    "test_resources_in_every_state_can_be_restarted": 1.2,
     "test_links": 1.0,
     "test_filters_return_exactly_the_matches": 0.5,
     "test_coverage": 0.5,
     "test_unknown_texts_are_not_found": 0.25,
-    "test_concurrent_rebuilds": 0.25,
+    "test_concurrent_restarts": 0.25,
     "test_bodies": 0.2,
     "test_repeated_requests_get_the_same_response": 0.15,
     "test_concurrent_requests_get_their_own_response": 0.1,

@@ -1,1 +1,1 @@
-"""One contract run: its recorder, its requests and the builds that it follows."""
+"""One contract run: its recorder, its requests and the timelines that it follows."""

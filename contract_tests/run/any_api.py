@@ -1,4 +1,4 @@
-"""Prepare a run for a document without builds: find the ids that exist on the target."""
+"""Prepare a run for a document without timelines: find the ids that exist on the target."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from urllib.parse import urlsplit
 from schemathesis.core.errors import SchemathesisError
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.resources.types import key_text
 
 from ..cases.exploration import Explorer
 from ..cases.valid_requests import ValidRequests
 from ..exit_codes import CannotJudgeError
-from ..target.credentials import missing_option
-from ..target.paths import item_path, positions
-from ..target.roles import is_safe
+from ..target.credentials import credentials_of, missing_option
+from ..target.paths import item_path, parameter_names, positions
+from ..target.roles import REFERENCE, Resource, is_safe
+from ..target.type_operations import path_templates
 from .run import Run
 from .schemathesis_cases import schema_of
 
@@ -25,11 +27,61 @@ def find_ids(run: Run) -> None:
     """
     run.ids.given = run.settings.known_values
     _check_base_url(run)
+    _find_callers(run)
     try:
         explorer_of(run).explore()
     except SchemathesisError as error:
         line = (str(error).splitlines() or [type(error).__name__])[0][:160]
         run.skipped["known ids"] = f"no request can be generated: {line}"
+
+
+def _find_callers(run: Run) -> None:
+    """Find the resources of the callers, if an operation returns them, and use their keys.
+
+    Raises CannotJudgeError if the target rejects a token.
+    """
+    options = {
+        False: ("--token", run.target.token),
+        True: ("--other-token", run.target.other_token),
+    }
+    for operation in run.callable_operations:
+        if operation.lookup is None or not operation.lookup.otherwise or "{" in operation.path:
+            continue
+        for other, (option, token) in options.items():
+            if other in run.callers or (other and token is None):
+                continue
+            sent = credentials_of(operation, run.target, other)
+            exchange = run.client.session.send_request(
+                operation.method, operation.path, sent.query, None, sent.headers
+            )
+            if exchange.response.status == 401 and token is not None:
+                raise CannotJudgeError(
+                    f"{option}: {run.target.base} rejects the token"
+                    f" ({operation.id} returned 401); pass a valid one"
+                )
+            for resource in run.client.resources(operation, exchange)[:1]:
+                run.callers[other] = operation.lookup.finds, resource
+    for name, resource in run.callers.values():
+        _add_ids(run, name, resource)
+    if len(run.callers) == 2 and run.callers[False] == run.callers[True]:
+        run.skipped["ownership"] = "--token and --other-token have the same owner"
+
+
+def _add_ids(run: Run, name: str, resource: Resource) -> None:
+    """Add the key of a resource for each path that starts with it."""
+    spec = run.spec
+    keys = {(name, each): each for each in spec.types[name].keys}
+    for child in spec.types.values():
+        if child.parent == name:
+            names = zip(child.parent_keys, spec.types[name].keys, strict=False)
+            keys |= {(child.name, own): key for own, key in names}
+    for operation in spec.operations.values():
+        for parameter, template in path_templates(spec, operation).items():
+            matched = REFERENCE.fullmatch(template)
+            key = keys.get((matched[1], matched[2])) if matched else None
+            item = f"{operation.path.partition(f'{{{parameter}}}')[0]}{{{parameter}}}"
+            if key and key in resource and len(parameter_names(item)) == 1:
+                run.ids.add(item, (key_text(resource[key]),), resource[key])
 
 
 def explorer_of(run: Run) -> Explorer:

@@ -64,7 +64,7 @@ class Coverage:
     ) -> None:
         """Count the resources of a successful response, and the rules that are relevant for them.
 
-        old: earlier observations of releases, by key.
+        old: earlier observations of resources, by key.
         """
         response = operation.documented(exchange.response.status)
         if response is None or response.events or not is_json_body(exchange):
@@ -155,7 +155,7 @@ def is_json_body(exchange: Exchange) -> bool:
 def state_of(spec: Spec, resource: Resource, name: str = "") -> State:
     """Return the statuses of the processes of a resource; of none without a timeline.
 
-    name: of its type; by default the one whose builds a run follows.
+    name: of its type; by default the one whose timelines a run follows.
     """
     roles = spec.timeline(name or timed_name(spec))
     return tuple(str(roles.status_of_process(each, resource)) for each in roles.processes)

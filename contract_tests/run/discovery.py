@@ -24,10 +24,11 @@ from ..target.pace import Pace, TargetBusyError
 from ..target.roles import (
     changes,
     checked_operations,
-    has_build,
+    follows_timeline,
     is_success,
     lookups,
     timed_name,
+    timed_type,
     timeline_of,
 )
 from ..target.target import JSON, Exchange, Target, TargetSession, failure_reason
@@ -56,13 +57,14 @@ def prepare(settings: Settings, judge: Judge) -> Run:
     session.on_outage = Outages(recorder, target, partial(run.skipped.setdefault, "outage")).handle
     excluded = [each for each in checked_operations(judge.spec) if changes(judge.spec, each)]
     if settings.read_only:
-        reason = f"--read-only {'sends no rebuild' if has_build(judge.spec) else 'changes nothing'}"
+        does = "sends no restart" if follows_timeline(judge.spec) else "changes nothing"
+        reason = f"--read-only {does}"
         run.excluded = dict.fromkeys((operation.id for operation in excluded), reason)
         recorder.ignored = set(run.excluded)
     try:
         wait_until_it_responds(_unrecorded_client(run), settings.wait)
-        if has_build(judge.spec):
-            _find_releases(run)
+        if follows_timeline(judge.spec):
+            _find_resources(run)
         else:
             find_ids(run)
     except requests.RequestException as error:
@@ -70,10 +72,10 @@ def prepare(settings: Settings, judge: Judge) -> Run:
     return run
 
 
-def _find_releases(run: Run) -> None:
-    """Find the operations, the accounts and the releases of a target.
+def _find_resources(run: Run) -> None:
+    """Find the operations, the owners and the resources of a target.
 
-    Raises requests.RequestException, and CannotJudgeError for a target without known releases.
+    Raises requests.RequestException, and CannotJudgeError for a target without known resources.
     """
     settings, target = run.settings, run.target
     _find_operations(run)
@@ -84,11 +86,17 @@ def _find_releases(run: Run) -> None:
         _find_owners(run)
     _check_known_statuses(run)
     if not run.known.chains and not run.recorder.findings:
-        names = ", ".join((*settings.package, *settings.release_ids)) or "the shipped packages"
+        names = ", ".join((*settings.package, *settings.release_ids)) or "the shipped ones"
         raise CannotJudgeError(
-            f"no known package or release: {target.base} has none of {names};"
+            f"no known {known_labels(run)}: {target.base} has none of {names};"
             " pass --package owner/name or --release-id ID"
         )
+
+
+def known_labels(run: Run) -> str:
+    """Return what a run must know, in words of the document: its resources or their parents."""
+    parent = timed_type(run.spec).parent
+    return " or ".join([*([run.spec.types[parent].label] if parent else []), run.label])
 
 
 def check_settings(settings: Settings) -> None:
@@ -169,18 +177,17 @@ def no_response(target: Target, error: requests.RequestException) -> str:
 
 
 def _check_known_statuses(run: Run) -> None:
-    """Note each release that has another status than the settings file says."""
-    releases = run.known.of(timed_name(run.spec))
+    """Note each resource that has another status than the settings file says."""
+    resources = run.known.of(timed_name(run.spec))
     statuses = {
-        release[run.release_key]: timeline_of(run.spec).status_of(release)
-        for release, _ in releases
+        resource[run.key]: timeline_of(run.spec).status_of(resource) for resource, _ in resources
     }
     for status, ids in run.settings.known_releases.items():
         for release_id in ids:
             if statuses.get(release_id) == status:
                 continue
-            found = statuses.get(release_id, "no such release")
-            run.skipped[f"{release_id} as a known {status} release"] = f"found {found}"
+            found = statuses.get(release_id, f"no such {run.label}")
+            run.skipped[f"{release_id} as a known {status} {run.label}"] = f"found {found}"
 
 
 def _find_operations(run: Run) -> None:
@@ -253,7 +260,7 @@ def _is_missing(run: Run, operation: Operation, exchange: Exchange) -> bool:
 
 
 def _find_owners(run: Run) -> None:
-    """Find the account of each token, if an operation returns it.
+    """Find the owner of each token, if an operation returns it.
 
     Raises CannotJudgeError if the target rejects a token.
     """
@@ -270,15 +277,15 @@ def _find_owners(run: Run) -> None:
             if exchange.response.status == 401:
                 raise CannotJudgeError(
                     f"{option}: {run.target.base} rejects the token"
-                    f" ({operation.id} returned 401); pass the token of an account"
+                    f" ({operation.id} returned 401); pass the token of one that exists"
                 )
             ownership = run.spec.ownership(timed_name(run.spec))
             if ownership is None or ownership.caller != lookup.finds:
                 continue
             for resource in run.client.resources(operation, exchange):
                 run.owners[token] = str(resource.get(ownership.caller_property))
-    if run.tokens_of_one_account:
-        account = next(iter(run.owners.values()))
+    if run.tokens_of_one_caller:
+        owner, label = next(iter(run.owners.values())), run.owner_type.label
         run.skipped["ownership"] = (
-            f"--token and --other-token have the same account {account}; pass the token of another"
+            f"--token and --other-token have the same {label} {owner}; pass the token of another"
         )

@@ -105,7 +105,8 @@ class Recorder:
             for violation in self._leaks.of(exchange):
                 self._add(operation, Defect(violation), (exchange,))
             name = OUTSIDE if operation is None else operation.id
-            if name not in self.ignored:
+            streams = operation is not None and bool(operation.success.events)
+            if name not in self.ignored and not streams:
                 self.response_times.add(name, exchange)
             if operation is None:
                 defect = wrong_status(self.judge, expected, exchange)
@@ -220,10 +221,10 @@ class Recorder:
             for key in values
             if (observation := self._history.previous(key, exchange))
         }
-        old = {key.partition("/")[2]: each.release for key, each in before.items()}
+        old = {key.partition("/")[2]: each.resource for key, each in before.items()}
         violations = self.judge.response(operation, expected.accepted, response, exchange.now, old)
         for key, (where, value) in resources.items() if not violations else ():
-            violation = self._history.outdated_build(key, value, exchange)
+            violation = self._history.outdated_start(key, value, exchange)
             if violation:
                 violations.append(replace(violation, pointer=where + violation.pointer))
         # The error handler of a server has one cause, even if it breaks several rules.
@@ -232,7 +233,7 @@ class Recorder:
             requirement = requirement_of_rule(self.judge, operation, expected, violation)
             self._add(operation, Defect(violation, requirement), steps)
         if is_success(response.status) and operation.does == RESTART:
-            self._history.record_rebuild(values, exchange)
+            self._history.record_restart(values, exchange)
         elif is_success(response.status) and operation.does in NEW_VALUES:
             self._history.forget(values)
         if not violations:

@@ -12,6 +12,7 @@ import requests
 
 from mock_server.contract.document import loading
 from mock_server.contract.document.operation import Lookup, Operation
+from mock_server.contract.document.resources.types import ResourceType
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge, judge_of
 from mock_server.contract.violations import ContractError, Violation
@@ -31,26 +32,28 @@ from ..target.roles import (
     timed_type,
 )
 from ..target.target import Exchange, Target, TargetSession
-from .builds import (
-    FollowedBuild,
-    ReleaseOperations,
-    owner_of,
-    rebuildable,
-    release_operations,
-)
 from .outages import repeat
 from .recorder import Recorder
 from .response_times import OUTSIDE
+from .timelines import (
+    FollowedTimeline,
+    RestartOperations,
+    owner_of,
+    restart_operations,
+    restartable,
+)
 
-REBUILD_ATTEMPTS = 5  # releases that the run tries to rebuild until the target accepts one
+RESTART_ATTEMPTS = 5  # resources that the run tries to restart until the target accepts one
 
 
 @dataclass
 class Run:
     """A contract run.
 
-    client: sends requests in the thread of the tests. owners: by token, the key of its account.
-    ids: the known path parameters of a target without builds.
+    client: sends requests in the thread of the tests. owners: by token, the key of its owner.
+    ids: the known path parameters of a target for which no restart is followed. callers: of such a
+    target, the type and the value of the resource of each caller; the key says whether it is the
+    other caller.
     operations_to_verify: ids of the operations of all checks. unverified: what the run should have
     verified but could not, and why. skipped: what it could not check because of missing tokens or
     data, or disabled checks, and why. excluded: ids of operations that `--read-only` excludes, and
@@ -65,6 +68,7 @@ class Run:
     known: KnownResources
     owners: dict[str, str]
     ids: KnownIds = field(default_factory=KnownIds)
+    callers: dict[bool, tuple[str, Resource]] = field(default_factory=dict)
     operations_to_verify: list[str] = field(default_factory=list)
     unverified: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
@@ -76,14 +80,24 @@ class Run:
         return self.judge.spec
 
     @property
-    def release_key(self) -> str:
-        """The property that is the key of a release."""
+    def key(self) -> str:
+        """The property that is the key of what the run restarts."""
         return timed_type(self.spec).key
 
     @property
-    def release_operations(self) -> ReleaseOperations | None:
-        """How to read and rebuild a release; None if the target does not offer both."""
-        return release_operations(self.spec, self.recorder.ignored)
+    def label(self) -> str:
+        """The name of what the run restarts, in words of the document."""
+        return timed_type(self.spec).label
+
+    @property
+    def owner_type(self) -> ResourceType:
+        """The type of the callers that own what the run restarts."""
+        return self.spec.lineage(timed_name(self.spec))[-1]
+
+    @property
+    def restart_operations(self) -> RestartOperations | None:
+        """How to read and restart a resource; None if the target does not offer both."""
+        return restart_operations(self.spec, self.recorder.ignored)
 
     @property
     def offered(self) -> list[tuple[Operation, Lookup]]:
@@ -97,23 +111,25 @@ class Run:
         return [each for each in checked_operations(self.spec) if each.id not in ignored]
 
     @property
-    def tokens_of_one_account(self) -> bool:
-        """Whether both tokens have the same account, by the responses of the target."""
+    def tokens_of_one_caller(self) -> bool:
+        """Whether both tokens have the same owner, by the responses of the target."""
         return len(self.owners) == 2 and len(set(self.owners.values())) == 1
 
     @cached_property
-    def followed_build(self) -> FollowedBuild | None:
-        """Rebuild a release, once per run, and follow it; None if the run cannot rebuild any."""
-        operations = self.release_operations
+    def followed_timeline(self) -> FollowedTimeline | None:
+        """Restart a resource, once per run, and follow it; None if the run cannot restart any."""
+        operations = self.restart_operations
         if operations is None or self.target.token is None:
             return None
         owner = self.owners.get(self.target.token)
-        for release in rebuildable(self.spec, self.known, owner)[:REBUILD_ATTEMPTS]:
-            build = FollowedBuild(self.recorder, operations, release, self.settings.build_timeout)
-            if build.start(self.client, self.new_client()):
-                if build.thread is not None:
-                    self.recorder.checks[build.thread.ident] = self.recorder.check
-                return build
+        for resource in restartable(self.spec, self.known, owner)[:RESTART_ATTEMPTS]:
+            timeline = FollowedTimeline(
+                self.recorder, operations, resource, self.settings.build_timeout
+            )
+            if timeline.start(self.client, self.new_client()):
+                if timeline.thread is not None:
+                    self.recorder.checks[timeline.thread.ident] = self.recorder.check
+                return timeline
         return None
 
     def new_client(self) -> TargetClient:
@@ -121,36 +137,36 @@ class Run:
         session = TargetSession(self.target, self.recorder.record, self.recorder.record_error)
         return TargetClient(self.spec, session)
 
-    def releases(self, *, of_token: str | None) -> Iterator[Resource]:
-        """Yield the known releases of the account of a token, except the one that is followed."""
+    def resources(self, *, of_token: str | None) -> Iterator[Resource]:
+        """Yield the known resources of the owner of a token, except the one that is followed."""
         if of_token is None or of_token not in self.owners:
             return
         owner = self.owners[of_token]
-        for release, chain in self.known.of(timed_name(self.spec)):
-            if owner_of(self.spec, chain) == owner and not self.is_followed(release):
-                yield release
+        for resource, chain in self.known.of(timed_name(self.spec)):
+            if owner_of(self.spec, chain) == owner and not self.is_followed(resource):
+                yield resource
 
-    def read(self, release: Resource) -> tuple[Resource, Exchange] | None:
-        """Read a known release again; None if that fails."""
+    def read(self, resource: Resource) -> tuple[Resource, Exchange] | None:
+        """Read a known resource again; None if that fails."""
         by_key = operations_by_key(self.spec, timed_name(self.spec), self.recorder.ignored)
         reads = [pair for pair in by_key if pair[0].does is None]
         if not reads:
             return None
         operation, parameter = reads[0]
-        exchange = self.client.call(operation, {parameter: str(release[self.release_key])})
+        exchange = self.client.call(operation, {parameter: str(resource[self.key])})
         resources = self.client.resources(operation, exchange)
         return (resources[0], exchange) if resources else None
 
     def read_all(self) -> dict[str, tuple[Resource, Exchange]]:
-        """Read all known releases again, and return them by key."""
-        releases = self.known.of(timed_name(self.spec))
-        current = {release[self.release_key]: self.read(release) for release, _ in releases}
+        """Read all known resources again, and return them by key."""
+        resources = self.known.of(timed_name(self.spec))
+        current = {resource[self.key]: self.read(resource) for resource, _ in resources}
         return {key: pair for key, pair in current.items() if pair is not None}
 
-    def is_followed(self, release: Resource) -> bool:
-        """Return whether the run follows the build of this release."""
-        build = self.__dict__.get("followed_build")
-        return build is not None and build.key == release.get(self.release_key)
+    def is_followed(self, resource: Resource) -> bool:
+        """Return whether the run follows the timeline of this resource."""
+        timeline = self.__dict__.get("followed_timeline")
+        return timeline is not None and timeline.key == resource.get(self.key)
 
     def confirm_slow_operations(self) -> None:
         """Report the operations that are too slow, also when a request is sent again."""
@@ -160,7 +176,7 @@ class Run:
                 continue
             operation = self.spec.operations[name]
             if operation.success.events:
-                continue  # a stream ends with the build, not after a response time
+                continue  # a stream ends with the timeline, not after a response time
             repeat = None if operation.action else self._repeat
             try:
                 slow = self.recorder.response_times.confirmed_slow(name, limit, repeat)

@@ -26,7 +26,7 @@ from ..cases.valid_requests import set_path
 from ..judging.implied import lists_requirements
 from ..target.credentials import for_schemathesis, sent_for
 from ..target.paths import parameter_names
-from ..target.roles import has_build, is_safe, lookup_values, restarts, timed_name
+from ..target.roles import follows_timeline, is_safe, lookup_values, restarts, timed_name
 from .run import Run
 
 # The recorder checks these too, and from the request as it was sent. All other checks stay on.
@@ -101,21 +101,21 @@ def _location(operation: Operation, name: str) -> str:
 def _known_values(run: Run, operation: Operation) -> dict[str, list[Any]]:
     """Return the known ids and names that an operation takes, by request property."""
     values: dict[str, list[Any]] = {}
-    if operation.lookup is None or not has_build(run.spec):
+    if operation.lookup is None or not follows_timeline(run.spec):
         names = [parameter.name for parameter in operation.parameters]
         if operation.body:
             names += resolve(run.spec.data, {"$ref": f"#{operation.body}"}).get("properties", {})
         ids = {name: run.ids.value_of(name) for name in names}
         return {name: known for name, known in ids.items() if known}
     for chain in run.known.chains:
-        release = chain.get(timed_name(run.spec))
-        if release is not None and restarts(run.spec, operation) and run.is_followed(release):
-            continue  # a rebuild would delay the end of the build that the run follows
+        resource = chain.get(timed_name(run.spec))
+        if resource is not None and restarts(run.spec, operation) and run.is_followed(resource):
+            continue  # a restart would delay the end of the timeline that the run follows
         for way in operation.lookup.ways:
             for key, text in (lookup_values(way, chain) or {}).items():
                 values.setdefault(key, []).append(text)
         for name in operation.lookup.filters:
-            value = (release or {}).get(name)
+            value = (resource or {}).get(name)
             if isinstance(value, str):
                 values.setdefault(name, []).append(value)
     return {name: list(dict.fromkeys(texts)) for name, texts in values.items()}

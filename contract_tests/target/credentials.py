@@ -8,8 +8,8 @@ too.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from werkzeug.http import parse_cookie
 
@@ -126,6 +126,35 @@ def sent_for(operation: Operation, target: Target) -> Iterator[tuple[SecuritySch
             for scheme in one:
                 yield scheme, _credential(scheme, target)
             return
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The credentials of one request. headers: with names in lower case."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+def credentials_of(operation: Operation, target: Target, other: bool = False) -> Credentials:
+    """Return the credentials that a caller sends to an operation.
+
+    other: the caller with `--other-token`, instead of the one with `--token` or an API key.
+    """
+    if other:
+        target = without_credentials(target, operation)
+        target = replace(target, token=target.other_token, other_token=None)
+    headers: dict[str, str] = {}
+    query: dict[str, str] = {}
+    for scheme, text in sent_for(operation, target):
+        if scheme.location == "query":
+            query[scheme.parameter] = text
+        elif scheme.location == "cookie":
+            earlier = f"{headers['cookie']}; " if "cookie" in headers else ""
+            headers["cookie"] = f"{earlier}{scheme.parameter}={text}"
+        else:
+            headers[scheme.parameter.lower()] = text
+    return Credentials(headers, query)
 
 
 def _credential(scheme: SecurityScheme, target: Target) -> str:

@@ -28,7 +28,7 @@ from .roles import (
 )
 from .target import JSON, Exchange, TargetSession
 
-RELEASES_OF_A_PACKAGE = 12  # used of each list; a request per release and check is too slow
+RESOURCES_OF_A_PARENT = 12  # used of each list; a request per resource and check is too slow
 
 
 @dataclass(frozen=True)
@@ -109,36 +109,40 @@ class TargetClient:
 
 
 def find_known_resources(
-    client: TargetClient, packages: Iterable[str], release_ids: Iterable[str]
+    client: TargetClient, parents: Iterable[str], keys: Iterable[str]
 ) -> KnownResources:
-    """Find the given packages and releases on a target, with the other releases of the packages.
+    """Find the resources with these keys, and those of these parents, on a target.
 
-    If neither is given, the packages of the shipped fixtures are tried. Raises
+    parents: their names. The other resources of each parent are found too. If neither is given, the
+    names in the shipped fixtures are tried. Raises
     requests.RequestException.
     """
     spec = client.spec
-    release_key = spec.types[timed_name(spec)].key
-    release_ids = tuple(release_ids)
-    releases: dict[str, Resource] = {}
-    for release_id in release_ids:
-        release = client.by_key(timed_name(spec), release_id)
-        if release is not None:
-            releases[release_id] = release
-    names = tuple(packages) or (() if release_ids else tuple(shipped_names(spec)))
+    own_key = spec.types[timed_name(spec)].key
+    keys = tuple(keys)
+    resources: dict[str, Resource] = {}
+    for key in keys:
+        resource = client.by_key(timed_name(spec), key)
+        if resource is not None:
+            resources[key] = resource
+    names = tuple(parents) or (() if keys else tuple(shipped_names(spec)))
     for name in names:
-        for release in _releases_of_package(client, name)[:RELEASES_OF_A_PACKAGE]:
-            releases[str(release.get(release_key))] = release
-    for release in _siblings(client, list(releases.values())):
-        releases.setdefault(str(release.get(release_key)), release)
-    parents: dict[tuple[str, str], Resource | None] = {}
-    chains = [chain_of(client, timed_name(spec), release, parents) for release in releases.values()]
-    chains += _packages_without_releases(client, names, chains)
+        for resource in _resources_of_parent(client, name)[:RESOURCES_OF_A_PARENT]:
+            resources[str(resource.get(own_key))] = resource
+    for resource in _siblings(client, list(resources.values())):
+        resources.setdefault(str(resource.get(own_key)), resource)
+    cache: dict[tuple[str, str], Resource | None] = {}
+    chains = [
+        chain_of(client, timed_name(spec), resource, cache) for resource in resources.values()
+    ]
+    chains += _parents_without_resources(client, names, chains)
     return KnownResources(tuple(chains))
 
 
 def shipped_names(spec: Spec) -> Iterator[str]:
-    """Yield the names of the packages of the shipped fixtures."""
-    file = shipped("fixtures") / "packages.yaml"
+    """Yield the names in the shipped fixtures of the parent type."""
+    parent = spec.types[timed_name(spec)].parent
+    file = shipped("fixtures") / f"{spec.types[parent].folder if parent else None}.yaml"
     if file.exists():
         data = yaml_documents.read(Path(file)).data
         members = {member for _, _, member in _lookups_by_name(spec, lambda _: True)}
@@ -149,7 +153,7 @@ def shipped_names(spec: Spec) -> Iterator[str]:
 def _lookups_by_name(
     spec: Spec, accepts: Callable[[Operation], bool]
 ) -> Iterator[tuple[Operation, str, str]]:
-    """Yield the lookups by a property of a release's parent that is not its key, such as its name.
+    """Yield the lookups by a property of a resource's parent that is not its key, such as its name.
 
     Each is an operation, its request property, and the property of the parent.
     """
@@ -170,36 +174,38 @@ def _lookups_by_name(
                     yield operation, parameter, reference[2]
 
 
-def _releases_of_package(client: TargetClient, name: str) -> list[Resource]:
-    def lists_releases(operation: Operation) -> bool:
+def _resources_of_parent(client: TargetClient, name: str) -> list[Resource]:
+    def lists_resources(operation: Operation) -> bool:
         return resource_name(operation) == timed_name(client.spec) and returns_list(operation)
 
-    for operation, parameter, _ in _lookups_by_name(client.spec, lists_releases):
+    for operation, parameter, _ in _lookups_by_name(client.spec, lists_resources):
         resources = client.resources(operation, client.call(operation, {parameter: name}))
         if resources:
             return resources
     return []
 
 
-def _siblings(client: TargetClient, releases: list[Resource]) -> Iterator[Resource]:
-    """Yield the releases of every list that contains one of these.
+def _siblings(client: TargetClient, resources: list[Resource]) -> Iterator[Resource]:
+    """Yield the resources of every list that contains one of these.
 
-    A list that is looked up by the name of a package may be incomplete.
+    A list that is looked up by the name of a parent may be incomplete.
     """
     spec = client.spec
     for operation, lookup in lookups(spec):
         if resource_name(operation) == timed_name(spec) and returns_list(operation):
             for way in lookup.ways:
-                requests = (lookup_values(way, {timed_name(spec): release}) for release in releases)
+                requests = (
+                    lookup_values(way, {timed_name(spec): resource}) for resource in resources
+                )
                 for values in {str(each): each for each in requests if each}.values():
                     listed = client.resources(operation, client.call(operation, values))
-                    yield from listed[:RELEASES_OF_A_PACKAGE]
+                    yield from listed[:RESOURCES_OF_A_PARENT]
 
 
-def _packages_without_releases(
+def _parents_without_resources(
     client: TargetClient, names: Iterable[str], chains: list[Chain]
 ) -> Iterator[Chain]:
-    """Yield a chain for each package that is in none of these: its list is empty or missing."""
+    """Yield a chain for each parent that is in none of these: its list is empty or missing."""
     spec = client.spec
     parent = spec.types[timed_name(spec)].parent or ""
     for name in names:

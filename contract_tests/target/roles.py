@@ -11,7 +11,7 @@ from mock_server.contract.document.resources.types import ResourceType, Timeline
 from mock_server.contract.document.spec import Spec
 
 Resource = Mapping[str, Any]
-# A resource and its parents, each by the name of its schema: a release, its package, its account.
+# A resource and its parents, each by the name of its schema.
 Chain = Mapping[str, Resource]
 
 REFERENCE = re.compile(r"\{(\w+)\.(\w+)\}")
@@ -21,7 +21,7 @@ RESTART = "restart"  # what an action does
 
 
 def timed_name(spec: Spec) -> str:
-    """Return the name of the type whose builds a run follows; "" if there is none.
+    """Return the name of the type whose timeline a run restarts and follows; "" if there is none.
 
     This decides which of two paths a run takes. If an operation finds a resource by values of its
     body or query and restarts its timeline, a run looks up resources in this way, restarts one and
@@ -53,8 +53,8 @@ def timeline_of(spec: Spec) -> TimelineRoles:
     return spec.timeline(timed_name(spec))
 
 
-def has_build(spec: Spec) -> bool:
-    """Return whether a run follows builds (see `timed_name`)."""
+def follows_timeline(spec: Spec) -> bool:
+    """Return whether a run restarts and follows a timeline (see `timed_name`)."""
     return bool(timed_name(spec))
 
 
@@ -74,13 +74,13 @@ def returns_list(operation: Operation) -> bool:
 
 
 def restarts(spec: Spec, operation: Operation) -> bool:
-    """Return whether an operation restarts the builds of a release."""
+    """Return whether an operation restarts a timeline that a run follows."""
     return operation.does == RESTART and resource_name(operation) == timed_name(spec)
 
 
 def changes(spec: Spec, operation: Operation) -> bool:
-    """Return whether an operation can change the target: with builds, only those that rebuild."""
-    return restarts(spec, operation) if has_build(spec) else not is_safe(operation)
+    """Return whether an operation can change the target: only a restart, if a run follows one."""
+    return restarts(spec, operation) if follows_timeline(spec) else not is_safe(operation)
 
 
 def resource_name(operation: Operation) -> str | None:
@@ -96,8 +96,8 @@ def lookups(spec: Spec) -> Iterator[tuple[Operation, Lookup]]:
 
 
 def checked_operations(spec: Spec) -> list[Operation]:
-    """Return the operations that a run checks: with builds, only those that look up resources."""
-    if has_build(spec):
+    """Return the operations that a run checks: if it follows a timeline, only the lookups."""
+    if follows_timeline(spec):
         return [operation for operation, _ in lookups(spec)]
     return [operation for operation in spec.operations.values() if not operation.optional]
 
@@ -106,8 +106,8 @@ def key_parameter(spec: Spec, operation: Operation) -> str | None:
     """Return the property of a request that takes the key of the resource, if there is one."""
     if operation.lookup is None:
         return None
-    entity = spec.types[operation.lookup.finds]
-    template = f"{{{entity.name}.{entity.key}}}"
+    found = spec.types[operation.lookup.finds]
+    template = f"{{{found.name}.{found.key}}}"
     ways = (way for way in operation.lookup.ways if not way.where)
     return next((name for way in ways for name, text in way.by.items() if text == template), None)
 
@@ -170,13 +170,15 @@ def not_found_code(spec: Spec, lookup: Lookup, template: str) -> str:
     return spec.types[name].not_found_code
 
 
-def phases(spec: Spec, release: Resource) -> set[str | None]:
-    """Return the phases of a release's processes, with None for an undocumented status."""
-    names = timeline_of(spec).role_properties("status")
-    return {timeline_of(spec).phases.get(str(release.get(name))) for name in names}
+def phases(spec: Spec, resource: Resource) -> set[str | None]:
+    """Return the phases of a resource's processes, with None for an undocumented status."""
+    roles = timeline_of(spec)
+    return {
+        roles.phases.get(str(roles.status_of_process(each, resource))) for each in roles.processes
+    }
 
 
-def has_ended(spec: Spec, release: Resource) -> bool:
-    """Return whether the build of a release has ended, so that it no longer changes by itself."""
-    shown = phases(spec, release)
+def has_ended(spec: Spec, resource: Resource) -> bool:
+    """Return whether the timeline of a resource has ended: it no longer changes by itself."""
+    shown = phases(spec, resource)
     return "ended-badly" in shown or shown == {"ended-well"}

@@ -1,6 +1,6 @@
 """Equal bodies, and equal entries of logs, of several responses: each is stored once.
 
-A log with 100,000 entries takes 30 MB, and each response of a running build has one entry more.
+A log with 100,000 entries takes 30 MB, and each response of a running process has one entry more.
 """
 
 from __future__ import annotations

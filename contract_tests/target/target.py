@@ -85,7 +85,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Target:
-    """The base URL of the server under test, the tokens of two accounts, and how to reach it.
+    """The base URL of the server under test, the tokens of two callers, and how to reach it.
 
     timeout: seconds to wait for bytes. headers: further headers of every request to the host of the
     base URL; they are no part of a recorded request. proxy: the URL of an HTTP proxy.

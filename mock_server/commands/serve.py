@@ -76,11 +76,11 @@ def _add_access_options(parser: argparse.ArgumentParser) -> None:
         "--token",
         action="append",
         default=[],
-        metavar="TOKEN=ACCOUNT",
-        help="also accept this token for the account with this id; repeatable",
+        metavar="TOKEN=KEY",
+        help="also accept this token for the caller with this key; repeatable",
     )
     group.add_argument(
-        "--any-token", action="store_true", help="accept any token, for the first account"
+        "--any-token", action="store_true", help="accept any token, for the first caller"
     )
     group.add_argument(
         "--allow-host",

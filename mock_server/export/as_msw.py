@@ -11,7 +11,7 @@ from ..contract.document.resources.types import ResourceType, TimelineRoles
 from ..contract.document.spec import Spec
 from ..fixtures.values import Fixture
 from ..http.routing import PARAMETER
-from ..state.catalog import Resource
+from ..state.catalog import Catalog, Resource
 from ..state.dataset import Dataset
 from . import timelines
 from .any_document.responses import ResponseBody, response_bodies
@@ -76,7 +76,7 @@ def _data(dataset: Dataset) -> dict[str, Any]:
     """Return the value of the type ``Data`` in ``handlers.ts``."""
     fixtures, catalog = dataset.fixtures, dataset.catalog
     return {
-        "types": {name: _type(dataset.spec, each) for name, each in dataset.spec.types.items()},
+        "types": {name: _type(catalog, each) for name, each in dataset.spec.types.items()},
         "states": {name: _state(fixture) for name, fixture in fixtures.fixtures.items()},
         "scenarios": {n: timelines.scenario(s) for n, s in fixtures.scenarios.items()},
         "resources": {
@@ -105,10 +105,10 @@ def _data(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _type(spec: Spec, resource_type: ResourceType) -> dict[str, Any]:
+def _type(catalog: Catalog, resource_type: ResourceType) -> dict[str, Any]:
     """Return the value of the type ``ResourceType`` in ``handlers.ts``."""
     roles, properties = resource_type.timeline, resource_type.properties
-    ownership = spec.ownership(resource_type.name)
+    ownership = catalog.ownership(resource_type.name)
     return {
         "label": resource_type.label,
         "keys": list(resource_type.keys),

@@ -114,7 +114,9 @@ def _candidates(judge: Judge, operations: Iterable[Operation], name: str) -> set
         prefix, schema = 0, response.schema
         for length in range(1, len(path)):
             target = _target(judge, response.schema, path[:length])
-            prefix, schema = (length, _schema_of(judge, target)) if target else (prefix, schema)
+            if target is None:
+                break
+            prefix, schema = length, _schema_of(judge, target)
         candidates |= {pointer([*path[:prefix], key]) for key in _declared(judge, schema)}
     return candidates
 

@@ -163,7 +163,8 @@ def log_entry(number: int, value: Any) -> LogEntry:
 
 def _still_values(resource_type: ResourceType, value: Mapping[str, Any]) -> Iterator[ValueView]:
     """Yield the properties that a card does not show otherwise."""
-    shown = resource_type.timeline.properties if resource_type.timeline else frozenset()
+    roles = resource_type.timeline
+    shown = roles.properties.difference(roles.changes) if roles else frozenset[str]()
     for each in values_of(resource_type, value):
         if each.name not in shown and each.text != "null":
             yield each

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..contract.exchange import Request
 from ..contract.violations import Violation, show
 
 MAX_SEED = 1_000_000  # exclusive, for a dynamic response that the request gives no seed for
-PREFERENCE = re.compile(
-    r"""\s*(?P<name>[\w!#$%&'*+.^`|~-]+)"""
-    r"""(?:\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>[^\s",;]*)))?"""
-    r"""(?:"(?:[^"\\]|\\.)*"|[^,])*(?:,|$)"""  # parameters, which are ignored
-)
+# A part of the header: a quoted text, a separator, or text between them. Each starts with another
+# character, so that a header is read once from its start to its end.
+PART = re.compile(r"""(?P<quoted>"(?:[^"\\]|\\.)*+")|(?P<separator>[,;=])|(?P<text>[^",;=]+)|\"""")
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,8 @@ def read(request: Request) -> Preferences:
     if "prefer" not in request.headers:
         return NONE
     given: dict[str, str] = {}
-    for match in PREFERENCE.finditer(request.headers["prefer"]):
-        value = match["quoted"] if match["quoted"] is not None else match["word"] or ""
-        given.setdefault(match["name"].lower(), value)  # the first one counts
+    for name, value in _preferences(request.headers["prefer"]):
+        given.setdefault(name.lower(), value)  # the first one counts
     dynamic = given.get("dynamic", "false")
     if dynamic not in ("true", "false", ""):
         raise PreferenceError(_wrong("dynamic must be true or false", dynamic))
@@ -68,6 +66,32 @@ def read(request: Request) -> Preferences:
         seed=_number("seed", given.get("seed")),
         scenario=given.get("scenario"),
     )
+
+
+def _preferences(header: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and the value of each preference, without its parameters (RFC 7240, section 2).
+
+    The value is empty if a preference has none.
+    """
+    parts: list[tuple[str, str]] = []
+    for match in PART.finditer(header + ","):
+        if match["separator"] == ",":
+            yield from _preference(parts)
+            parts = []
+        else:
+            parts.append((match.lastgroup or "", match[0]))
+
+
+def _preference(parts: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield a preference from the parts between two commas, if it has a name."""
+    texts = [part for part in parts if part[0] != "text" or part[1].strip()]
+    if not texts or texts[0][0] != "text":
+        return
+    value = ""
+    if len(texts) > 2 and texts[1][1] == "=":
+        kind, text = texts[2]
+        value = text[1:-1] if kind == "quoted" else text.split()[0] if kind == "text" else ""
+    yield texts[0][1].split()[0], value
 
 
 def _number(name: str, text: str | None) -> int | None:

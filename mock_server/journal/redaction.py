@@ -15,14 +15,12 @@ CHALLENGES = ("www-authenticate", "proxy-authenticate")  # they request credenti
 CREDENTIAL_NAME = re.compile(
     r"token|secret|passw|api[-_]?key|auth(?!ors?(?![a-z]))|credential|signature", re.IGNORECASE
 )
-IN_URLS = re.compile(
-    rf"([?&;][^=&\s]{{0,64}}(?:{CREDENTIAL_NAME.pattern})[^=&\s]{{0,64}}=)[^&\s]*", re.IGNORECASE
-)
-IN_JSON = re.compile(
-    rb'("[^"\\]{0,64}(?:%b)[^"\\]{0,64}"\s{0,8}:\s{0,8})"(?:[^"\\]|\\.)*"'
-    % CREDENTIAL_NAME.pattern.encode(),
-    re.IGNORECASE,
-)
+# A parameter of a URL, and a member of a JSON object whose value is a text: both with the name in a
+# group. No part of them can match what another one does, so that a search takes linear time.
+IN_URLS = re.compile(r"([?&;]([^=&;?\s]{1,160})=)[^&\s]*+")
+IN_JSON = re.compile(rb'("([^"\\]{1,160})"[ \t\r\n]{0,8}:[ \t\r\n]{0,8})"(?:[^"\\]|\\.)*+"')
+# Of an exchange with more credentials, all texts and bodies are redacted.
+MAX_SECRETS = 64
 # Shorter credentials are redacted only in their own header or parameter, because the same text may
 # occur by chance in other locations.
 MIN_LENGTH = 6  # characters
@@ -35,22 +33,28 @@ class Redaction:
     """Removes credentials from the parts of one exchange.
 
     secrets: longest first, so that a secret that contains another is replaced as a whole.
+    everything: whether there are too many of them to search for each.
     """
 
     secrets: tuple[str, ...]
+    everything: bool = False
 
     def text(self, text: str) -> str:
         """Return the text without secrets."""
+        if self.everything:
+            return REDACTED
         for secret in self.secrets:
             text = text.replace(secret, REDACTED)
-        text = IN_URLS.sub(rf"\1{REDACTED}", text)
+        text = IN_URLS.sub(_without_parameter, text)
         return text.encode("utf-8", "replace").decode()  # invalid UTF-8 was decoded to surrogates
 
     def body(self, body: bytes) -> bytes:
         """Return the body without secrets and without JSON strings named like a credential."""
+        if self.everything:
+            return REDACTED.encode()
         for secret in self.secrets:
             body = body.replace(secret.encode("utf-8", "surrogateescape"), REDACTED.encode())
-        return IN_JSON.sub(rb'\1"%b"' % REDACTED.encode(), body)
+        return IN_JSON.sub(_without_member, body)
 
     def headers(self, headers: Pairs) -> list[list[str]]:
         """Return headers as JSON pairs; the values of headers with credentials are redacted."""
@@ -80,7 +84,17 @@ def redaction_of(request: Request, tokens: Iterable[str]) -> Redaction:
     secrets = {*tokens, *_in_headers(request.headers)}
     secrets |= {value for name, value in request.query if CREDENTIAL_NAME.search(name)}
     long = (secret for secret in secrets if len(secret) >= MIN_LENGTH)
-    return Redaction(tuple(sorted(long, key=lambda secret: (-len(secret), secret))))
+    ordered = tuple(sorted(long, key=lambda secret: (-len(secret), secret)))
+    return Redaction(ordered[:MAX_SECRETS], len(ordered) > MAX_SECRETS)
+
+
+def _without_parameter(found: re.Match[str]) -> str:
+    return found[1] + REDACTED if CREDENTIAL_NAME.search(found[2]) else found[0]
+
+
+def _without_member(found: re.Match[bytes]) -> bytes:
+    named = CREDENTIAL_NAME.search(found[2].decode("utf-8", "replace"))
+    return b'%b"%b"' % (found[1], REDACTED.encode()) if named else found[0]
 
 
 def _in_headers(headers: Mapping[str, str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from .event_loop import EventLoop
 from .listener import listen, url
 from .thread_pool import RunOn
 
+LONG_BODY = 64 * 1024  # bytes; to parse a longer one takes as long as many other requests
 CONTROL = "/_mock"  # a request below it may wait: for an exchange, or while a page is rendered
 
 
@@ -32,7 +33,8 @@ def event_loop(
     def run_on(request: Request) -> RunOn:
         if CONTROL in request.path:
             return RunOn.THREAD
-        return RunOn.QUEUE if store.shared else RunOn.LOOP
+        waits = store.shared or len(request.body) > LONG_BODY
+        return RunOn.QUEUE if waits else RunOn.LOOP
 
     handler = respond_with or partial(respond, mock)
     return EventLoop(

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..contract.document.operation import Lookup, LookupWay
 from ..contract.document.resources.types import FIELD, ResourceType, key_text
-from ..contract.document.spec import Spec
+from ..contract.document.spec import Ownership, Spec
 from ..contract.violations import ContractError, Violation, nearest, show
 from ..fixtures.values import Fixture, Fixtures
 
@@ -38,7 +39,7 @@ class Resource:
     source: str = ""
     key: str = ""
 
-    @property
+    @cached_property
     def reference(self) -> str:
         """Return the text that identifies the resource in a session."""
         return reference(self.type.name, self.key)
@@ -103,6 +104,12 @@ class Catalog:
     resources: Mapping[str, Mapping[str, Resource]]
     indexes: Mapping[str, tuple[Index, ...]]
     callers: tuple[Caller, ...]
+
+    def ownership(self, type_name: str) -> Ownership | None:
+        """Return who owns the resources of a type; None if no token can belong to an owner."""
+        rule = self.spec.ownership(type_name)
+        types = {caller.resource.type.name for caller in self.callers if caller.resource}
+        return rule if rule and rule.caller in types else None
 
 
 def catalog_of(spec: Spec, fixtures: Fixtures) -> Catalog:

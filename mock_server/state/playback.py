@@ -68,7 +68,8 @@ def value_at(
 
 def identity_of(session_state: SessionState, resource: Resource) -> Mapping[str, Any]:
     """Return the properties of a resource that no timeline changes."""
-    changed = session_state.changes.get(resource.reference)
+    changes = session_state.changes
+    changed = changes.get(resource.reference) if changes else None  # most sessions change nothing
     if changed is None and resource.fixture is not None:
         return resource.fixture.identity(session_state.started_at)
     value = resource.value if changed is None else changed

@@ -93,8 +93,8 @@ class View:
         return value_at(self.session_state, resource, self.playback(resource), self.now)
 
     def owners(self, resource: Resource) -> list[Resource] | None:
-        """Return the callers that own a resource; None if the document names no owners."""
-        rule = self.dataset.spec.ownership(resource.type.name)
+        """Return the callers that own a resource; None if nobody in particular does."""
+        rule = self.catalog.ownership(resource.type.name)
         if rule is None:
             return None
         held = resource.ancestor(rule.holder)

@@ -41,7 +41,7 @@ RULES = {
 # Checks of contract-tests that compare several responses.
 COMPARISONS = {
     *("exact-match", "filter", "list-is-whole", "lookup", "logs", "ownership", "parallel"),
-    *("precedence", "rebuild-begins", "rebuild-while-building", "refused", "same-answer"),
+    *("precedence", "restart-begins", "restart-while-running", "refused", "same-answer"),
 }
 MINIMUM_SIZES = {
     "shape": 20,

@@ -17,9 +17,9 @@ KINDS = {
     "two-filters-use-one": ("filters", "must match the filter"),
     "include-logs-in-a-body": ("omit_properties", "in every lookup"),
     # the resources after a rebuild
-    "rebuild-adds-a-release": ("every_state", "must add no release"),
+    "rebuild-adds-a-release": ("every_state", "must add no package release"),
     "rebuild-adds-a-release-of-the-same-version": ("every_state", "must list only one resource"),
-    "rebuild-removes-the-stale": ("every_state", "must remove no release"),
+    "rebuild-removes-the-stale": ("every_state", "must remove no package release"),
     # each part of a compound text
     "version-by-its-first-number": ("unknown_texts", "must have the requested version"),
     "version-called-latest": ("unknown_texts", "must have the requested version"),

@@ -78,10 +78,10 @@ def test_observations_share_the_entries_of_a_log() -> None:
     history, logs = History(), entries(100)
     for second in range(3):
         history.record({"r": {"logs": json.loads(json.dumps(logs))}}, observed(logs, second))
-    first, second, third = (each.release["logs"] for each in history._observations["r"])
+    first, second, third = (each.resource["logs"] for each in history._observations["r"])
     assert first is second is third
     history.record({"r": {"logs": json.loads(json.dumps([*logs, "more"]))}}, observed(logs, 3))
-    longer = history._observations["r"][-1].release["logs"]
+    longer = history._observations["r"][-1].resource["logs"]
     assert longer == [*logs, "more"]
     assert longer[0] is first[0]
 

@@ -45,7 +45,7 @@ def run(url: str, checks: str, folder: Path) -> tuple[int, str]:
 
 def test_two_tokens_of_one_account_are_no_finding(tmp_path: Path) -> None:
     with changed("return str(account_id)", f"return {FIRST_ACCOUNT}") as url:
-        code, output = run(url, "caller or other_accounts", tmp_path)
+        code, output = run(url, "caller or other_callers", tmp_path)
     assert code == 0, output
     assert "skipped: ownership: --token and --other-token have the same account" in output
 
@@ -54,7 +54,7 @@ def test_one_account_for_tokens_with_different_rights_is_a_finding(tmp_path: Pat
     right = 'criteria = {"account_id": authenticate(db, request)}'
     wrong = f'authenticate(db, request)\n            criteria = {{"account_id": {FIRST_ACCOUNT}}}'
     with changed(right, wrong) as url:
-        code, output = run(url, "caller or other_accounts", tmp_path)
+        code, output = run(url, "caller or other_callers", tmp_path)
     assert code == 1, output
     assert "[caller]" in output
 

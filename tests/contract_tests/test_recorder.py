@@ -108,7 +108,7 @@ JUST_NOW = "2025-06-04T12:00:00Z"  # with whole seconds, as some servers write i
 def running(judge: Judge, logs: list[str], started: str = "2025-06-04T11:59:00Z") -> dict[str, Any]:
     """Return a release whose first process runs."""
     timeline = timeline_of(judge.spec)
-    first, status = timeline.processes[0], timeline.first_status("running")
+    first, status = timeline.processes[0], "building"
     return release(judge) | {
         timeline.status[0]: status,
         first["status"]: status,
@@ -230,7 +230,7 @@ def test_a_crash_explains_the_findings_of_checks_that_met_it(recorder: Recorder)
     crashed = replace(recorded, response=Response(500))
     operation = recorder.expectations.of(recorded.request).operation
     assert operation is not None
-    recorder.check = "test_rebuilds"
+    recorder.check = "test_restarts"
     recorder.report(operation, Violation("at-once", "status must be 200"), crashed)
     recorder.report(operation, Violation("duplicate", "must rebuild once"), recorded)
     assert rules(recorder) == {"at-once", "duplicate"}
@@ -359,18 +359,18 @@ def test_a_build_that_a_response_no_longer_shows_must_not_return(judge: Judge) -
         history = History((START,))
         for number, shown in enumerate((text, None)):
             history.record({"rel_1": {START: shown}}, seen_at(judge, number / 10))
-        violation = history.outdated_build("rel_1", {START: text}, seen_at(judge, 0.3))
+        violation = history.outdated_start("rel_1", {START: text}, seen_at(judge, 0.3))
         assert bool(violation) is expected
-        assert history.outdated_build("rel_1", {START: NEW}, seen_at(judge, 0.3)) is None
+        assert history.outdated_start("rel_1", {START: NEW}, seen_at(judge, 0.3)) is None
 
 
 def test_a_build_that_is_read_during_the_rebuild_may_be_the_new_one(judge: Judge) -> None:
     history = History((START,))
     history.record({"rel_1": {START: OLD}}, seen_at(judge, 0.1))
     history.record({"rel_1": {START: NEW}}, seen_at(judge, 1.1))
-    history.record_rebuild(["rel_1"], seen_at(judge, 1.0, duration=0.5))
-    assert history.outdated_build("rel_1", {START: NEW}, seen_at(judge, 1.6)) is None
-    assert history.outdated_build("rel_1", {START: OLD}, seen_at(judge, 1.6)) is not None
+    history.record_restart(["rel_1"], seen_at(judge, 1.0, duration=0.5))
+    assert history.outdated_start("rel_1", {START: NEW}, seen_at(judge, 1.6)) is None
+    assert history.outdated_start("rel_1", {START: OLD}, seen_at(judge, 1.6)) is not None
 
 
 def test_the_type_of_a_value_in_a_response_has_no_advice_for_yaml(

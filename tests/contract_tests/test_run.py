@@ -157,10 +157,10 @@ UNJUDGED = {
         "--other-token: http",
     ),
     "impossible token": ("{base}", ("--token", "two words"), "without spaces"),
-    "unknown package": ("{base}", ("--package", "no/such"), "no known package or release"),
-    "unknown release": ("{base}", ("--release-id", "none"), "no known package or release"),
+    "unknown package": ("{base}", ("--package", "no/such"), "no known package or package release"),
+    "unknown release": ("{base}", ("--release-id", "none"), "no known package or package release"),
     "nothing selected": ("{base}", ("-k", "no_check_has_this_name"), "selects no check"),
-    "no token": ("{base}", ("-k", "rebuild_starts"), "--token is missing"),
+    "no token": ("{base}", ("-k", "restart_starts"), "--token is missing"),
     "no spec": ("{base}", ("--spec", "none.yaml"), "cannot read the contract: none.yaml"),
     "no number": ("{base}", ("--seed", "x"), '--seed: must be an integer; found "x"'),
     "no examples": (

@@ -33,7 +33,7 @@ DEFINED = {
     for name in re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)
 }
 CHECKS = st.builds(
-    lambda defined, parameter, rebuilds: Check(defined[0], defined[1] + parameter, rebuilds),
+    lambda defined, parameter, restarts: Check(defined[0], defined[1] + parameter, restarts),
     st.sampled_from(sorted(DEFINED)),
     st.sampled_from(["", "[getPackage]", "[/packages/get]"]),
     st.booleans(),
@@ -49,7 +49,7 @@ def shards(of: int) -> list[Shard]:
 def test_each_check_runs_in_one_shard_and_random_requests_in_several(
     check: Check, of: int, max_examples: int
 ) -> None:
-    split = check.function == SPLIT_CHECK and not check.rebuilds
+    split = check.function == SPLIT_CHECK and not check.restarts
     shards_with_it = sum(runs_in(shard, check, max_examples) for shard in shards(of))
     assert shards_with_it == (min(of - 1, max_examples) if split else 1)
 
@@ -61,10 +61,10 @@ def test_a_single_shard_is_a_complete_run(check: Check, max_examples: int, seed:
 
 
 @given(CHECKS, st.integers(2, 12), MAX_EXAMPLES)
-def test_only_the_first_shard_rebuilds(check: Check, of: int, max_examples: int) -> None:
+def test_only_the_first_shard_restarts(check: Check, of: int, max_examples: int) -> None:
     first, *others = (runs_in(shard, check, max_examples) for shard in shards(of))
-    assert not (check.rebuilds and any(others))
-    assert first or not check.rebuilds
+    assert not (check.restarts and any(others))
+    assert first or not check.restarts
 
 
 @given(st.integers(2, 60), MAX_EXAMPLES, st.integers(0, 2**32))
@@ -156,4 +156,4 @@ def test_the_other_shards_find_nothing_while_releases_are_rebuilt(
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "holds so far: " in ran.stdout
     assert "not verified" not in ran.stdout
-    assert "will rebuild" not in ran.stdout
+    assert "will restart" not in ran.stdout

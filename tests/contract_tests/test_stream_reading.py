@@ -1,6 +1,6 @@
 """Parsing an event stream, and the release that its events describe."""
 
-from contract_tests.judging.event_streams import parse_events, release_after, stream_operations
+from contract_tests.judging.event_streams import parse_events, resource_after, stream_operations
 from tests.helpers.shipped import shipped_sources
 
 SPEC = shipped_sources()[0].spec
@@ -23,10 +23,10 @@ def test_events_may_have_any_line_ending_and_keep_the_last_id() -> None:
 
 
 def test_a_log_entry_is_inserted_at_its_index() -> None:
-    assert release_after(SPEC, RESPONSE, parse_events(RESPONSE, BODY)) == {
+    assert resource_after(SPEC, RESPONSE, parse_events(RESPONSE, BODY)) == {
         "transpilation_logs": ["a", "b"]
     }
 
 
 def test_a_stream_without_a_release_describes_none() -> None:
-    assert release_after(SPEC, RESPONSE, []) is None
+    assert resource_after(SPEC, RESPONSE, []) is None

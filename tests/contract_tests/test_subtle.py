@@ -37,8 +37,8 @@ BUGS = {
             )
             for which in ("started_at", "completed_at")
         ],
-        "rebuild or build_runs",
-        "must be later than the rebuild",
+        "restart or timeline_runs",
+        "must be later than the restart",
     ),
     "a null version is written as a text": (
         [

@@ -101,6 +101,6 @@ def test_a_pipe_gets_only_plain_lines(base: str) -> None:
     assert "\x1b" not in ran.stdout
     lines = [line for line in ran.stdout.splitlines() if not line.startswith("check ")]
     notice, empty, verdict = lines  # and the progress, if this takes long
-    assert notice.startswith("will rebuild ")
+    assert notice.startswith("will restart ")
     assert empty == ""
     assert verdict.startswith("holds: ")

@@ -97,16 +97,16 @@ def test_a_read_only_run_sends_no_rebuilds_and_can_pass() -> None:
         ran = contract_run(url, *TOKENS, *FAST, "--read-only", "-k", "not fuzzing and not links")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert (
-        "will rebuild nothing: --read-only skips rebuildPackageRelease"
+        "will restart nothing: --read-only skips rebuildPackageRelease"
         in ran.stdout.splitlines()[0]
     )
     reasons = "1 optional and not offered, 1 not called because of --read-only"
     assert f"holds: 6 of 8 operations ({reasons}), " in ran.stdout
-    assert "  skipped: rebuildPackageRelease: --read-only sends no rebuild" in ran.stdout
+    assert "  skipped: rebuildPackageRelease: --read-only sends no restart" in ran.stdout
 
 
 def test_the_first_line_of_a_run_names_the_releases_that_it_rebuilds() -> None:
     with start() as url:
         ran = contract_run(url, *TOKENS, *FAST, "-k", "the_owner_can")
-    assert ran.stdout.startswith("will rebuild ")
+    assert ran.stdout.startswith("will restart ")
     assert ran.stdout.splitlines()[0].endswith(f" at {url} (to prevent this, use --read-only)")

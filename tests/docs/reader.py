@@ -55,7 +55,7 @@ class Reader:
         if block.saved_as is not None:
             path = self.folder / block.saved_as
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(self.moved(block.text), encoding="utf-8")
+            path.write_text(self.moved(block.text) + "\n", encoding="utf-8")
         elif block.language == "python":
             self.run_python(block)
         else:

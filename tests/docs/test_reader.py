@@ -84,7 +84,7 @@ def test_blocks_run_in_order_in_one_folder(tmp_path: Path) -> None:
         ~~~
         """,
     )
-    assert (tmp_path / "python.txt").read_text() == "hellohello"
+    assert (tmp_path / "python.txt").read_text() == "hello\nhello\n"
     assert "3100" not in (tmp_path / "port.txt").read_text()
 
 

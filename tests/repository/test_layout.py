@@ -55,6 +55,7 @@ ROOMS = {
         "judging",
         "cases",
         "run",
+        "resources",
         "reports",
         "replay",
         "conclusion",

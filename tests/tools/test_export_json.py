@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 
 def validate(folder: Path) -> tuple[int, str]:
     validator = script("validate_states.mjs", folder)
-    ended = run("node", validator, folder / "openapi.json", folder / "json", JUDGE.spec.release)
+    ended = run("node", validator, folder / "openapi.json", folder / "json", "PackageRelease")
     return ended.returncode, ended.stdout
 
 

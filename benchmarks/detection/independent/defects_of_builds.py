@@ -25,7 +25,7 @@ BUILDS = {
     ),
     "restart-copy": Defect(
         "a rebuild adds a release to the package",
-        "`x-effect: rebuild` marks the operation that restarts the builds of a release.",
+        "the rebuild restarts the builds of a release, and only its owner may do it",
         "/info/description",
         {"restart": edits.restart_copy},
     ),
@@ -43,7 +43,7 @@ BUILDS = {
     ),
     "restart-moves-latest": Defect(
         "a rebuild makes the release the latest one",
-        "`x-identity` marks the properties of a release that its builds do not change.",
+        "`x-timeline` lists the properties that a build changes:",
         "/info/description",
         {"restart": edits.restart_moves_latest},
     ),

@@ -1,1 +1,1 @@
-"""The checks for documents without builds: they rest on OpenAPI and HTTP alone."""
+"""The checks for documents without timelines: they rest on OpenAPI and HTTP alone."""

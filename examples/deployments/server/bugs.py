@@ -54,9 +54,12 @@ class AnyProject(Service):
     """The list of an unknown project is empty, instead of 404."""
 
     def list_deployments(self, request: Request) -> Reply:
-        if request.path["projectId"] not in self.store.projects:
-            return 200, {"deployments": [], "pagination": {"next": None, "count": 0}}
-        return super().list_deployments(request)
+        try:
+            return super().list_deployments(request)
+        except ApiError as error:
+            if error.status == 404:
+                return 200, {"deployments": [], "pagination": {"next": None, "count": 0}}
+            raise
 
 
 class AnyTeam(Service):

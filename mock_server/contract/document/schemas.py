@@ -49,17 +49,21 @@ class Schemas:
         return self._compiled[where]
 
     def violations(
-        self, where: str, value: Any, base: str = "", only_first: bool = False
+        self, where: str, value: Any, base: str = "", details: bool = True
     ) -> list[Violation]:
         """Validate a value with the schema at a pointer.
 
-        base: the JSON pointer of the value in its document. only_first: stop at the first error,
-        for long values from a client, of which all errors take too long to find.
+        base: the JSON pointer of the value in its document. details: without them, an invalid value
+        has one violation that does not say where, because to find the places in a long value takes
+        seconds.
         """
         validator = self.validator(where)
         if validator.is_valid(value):
             return []
-        errors = _first_error(validator, value) if only_first else validator.iter_errors(value)
+        if not details:
+            message = "must match its schema; the body is too long to say where it does not"
+            return [Violation("schema", message, base)]
+        errors = validator.iter_errors(value)
         return [each for error in errors for each in self._violations(error, base)]
 
     def _violations(self, error: jsonschema_rs.ValidationError, base: str) -> Iterator[Violation]:
@@ -129,16 +133,6 @@ def _selected(schema: dict[str, Any], kind: Any) -> str | None:
     names = {parts(pointer_to(reference))[-1]: reference for reference in references}
     selected: str | None = mapping.get(kind, names.get(kind))
     return selected
-
-
-def _first_error(
-    validator: jsonschema_rs.Draft202012Validator, value: Any
-) -> list[jsonschema_rs.ValidationError]:
-    try:
-        validator.validate(value)
-    except jsonschema_rs.ValidationError as error:
-        return [error]
-    return []
 
 
 def _missing_fix(missing: str, undeclared: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from .shapes import Shape, shape_at
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 FORMS = (URLENCODED, MULTIPART)
-LONG_BODY = 32 * 1024  # bytes; only the first violation of a longer body is reported
+LONG_BODY = 64 * 1024  # bytes; of a longer body, no violation says where it is
 UNKNOWN = "application/octet-stream"  # of a body without Content-Type (RFC 9110, section 8.3)
 
 
@@ -75,7 +75,7 @@ class BodyReader:
         schema = self.content.schema
         if schema is None:
             return []
-        return self._schemas.violations(schema, value, only_first=size > LONG_BODY)
+        return self._schemas.violations(schema, value, details=size <= LONG_BODY)
 
     def _json(self, body: bytes, problems: list[Violation]) -> Any:
         try:

@@ -68,6 +68,11 @@ class Generator:
     def resource_type(self) -> ResourceType:
         return self.writer.resource_type
 
+    @property
+    def _free(self) -> frozenset[str]:
+        """The properties that do not follow from a status."""
+        return self.resource_type.identity | frozenset(self.writer.roles.changes)
+
     def candidate(self, naming: Naming, combination: Combination) -> Candidate | Violation:
         """Return a fixture for a combination, or a violation if none is valid.
 
@@ -102,10 +107,10 @@ class Generator:
         return min(rejected, key=len)
 
     def _depends_on_values(self, violations: Sequence[Violation]) -> bool:
-        """Return whether other values of properties that no timeline changes might be valid."""
+        """Return whether other values of properties that no role names might be valid."""
         rules = self.judge.rules.of_schemas.get(self.resource_type.name, ())
         sources = {rule.id: rule.source for rule in rules}
-        names = map(re.escape, self.resource_type.identity - set(self.resource_type.keys))
+        names = map(re.escape, self._free - set(self.resource_type.keys))
         mentions = re.compile(rf"\b({'|'.join(names)})\b").search
         return any(mentions(sources.get(each.rule, each.message)) for each in violations)
 
@@ -139,12 +144,12 @@ class Generator:
             yield dict.fromkeys(changes)
 
     def _switches(self, value: Mapping[str, Any], at: int) -> Iterator[Mapping[str, Any]]:
-        """Yield groups of optional timestamps that no timeline changes: set or removed."""
+        """Yield groups of optional timestamps that no role names: set or removed."""
         own = self.resource_type
         switched = {
             name: None if value.get(name) is not None else timestamps.written(at, form)
             for name, form in own.timestamps.items()
-            if name in own.identity and (name not in own.required or own.allows_null(name))
+            if name in self._free and (name not in own.required or own.allows_null(name))
         }
         for count in range(len(switched) + 1):
             for names in combinations(switched, count):

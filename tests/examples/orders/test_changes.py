@@ -1,5 +1,6 @@
 """Create, replace, change and delete resources in a session."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -150,6 +151,12 @@ def test_a_client_can_choose_the_id_of_a_product(ada: Shop) -> None:
     assert ada.value("/products/501")["name"] == "Ink"
 
 
+def test_after_the_largest_key_a_new_resource_gets_a_free_one(ada: Shop) -> None:
+    largest = {"id": 2**31 - 1, "name": "Last", "price": 1}
+    assert ada.post("/products", largest).status == 201
+    assert [ada.post("/products", CREATED["/products"]).json["id"] for _ in "ab"] == [1, 2]
+
+
 def test_properties_that_are_read_only_or_unknown_are_ignored(ada: Shop) -> None:
     forged = {"id": 7, "status": "shipped", "total": 1, "paid_at": "2020-01-01T00:00:00Z", "x": 1}
     order = ada.post("/orders", {"customer_id": 1, "items": ITEMS, **forged}).json
@@ -180,3 +187,21 @@ def test_a_reset_forgets_all_changes(ada: Shop) -> None:
     ada.control("reset")
     assert ada.get(path).status == 404
     assert [each["id"] for each in ada.value("/orders")] == before
+
+
+def test_concurrent_requests_create_each_resource_once(ada: Shop) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda _: ada.placed(), range(40)))
+    assert len(set(paths)) == 40
+    assert ada.get("/orders").headers["X-Total-Count"] == "49"
+
+
+def test_of_concurrent_changes_of_one_version_only_one_is_accepted(ada: Shop) -> None:
+    tag = ada.get("/customers/1").headers["ETag"]
+
+    def rename(number: int) -> int:
+        return ada.patch("/customers/1", {"name": f"Ada {number}"}, If_Match=tag).status
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(rename, range(16)))
+    assert statuses == [200, *[412] * 15]

@@ -145,7 +145,7 @@ def test_a_rule_has_the_same_result_for_the_properties_that_it_reads_as_for_the_
 
 
 SUCCESSFUL = SHIPPED.fixtures["successful"].value
-TIMESTAMPS = sorted(JUDGE.spec.timestamps)
+TIMESTAMPS = sorted(JUDGE.spec.types["PackageRelease"].timestamps)
 
 
 @pytest.mark.parametrize("text", EDGE_TIMESTAMPS)

@@ -85,6 +85,13 @@ INVALID: dict[str, tuple[str, str, str, str, str]] = {
         "x-timeline",
         "no transpilation_status",
     ),
+    "a role that no process has": (
+        "          stale: _is_stale\n",
+        "          stale: _stale\n",
+        "_stale\n",
+        "x-timeline",
+        "did you mean _is_stale?",
+    ),
     "another property that a timeline does not have": (
         "        changes: [has_transpiled]\n",
         "        changes: [has_transpield]\n",
@@ -95,7 +102,7 @@ INVALID: dict[str, tuple[str, str, str, str, str]] = {
     "an unknown role": (
         "          error_at: _error_last",
         "          eror_at: _error_last",
-        "_error_last_updated_at\n      x-inv",
+        "_error_last_updated_at\n        changes",
         "x-timeline",
         "did you mean error_at?",
     ),
@@ -137,14 +144,14 @@ INVALID: dict[str, tuple[str, str, str, str, str]] = {
     "a resource without its key": (
         "        key: account_id\n",
         "        key: acount_id\n",
-        "key: acount_id",
+        "acount_id\n        not_found",
         "x-resource",
         "did you mean account_id?",
     ),
     "a resource whose key of the parent does not exist": (
         "{ Package: package_id }",
         "{ Package: pakage_id }",
-        "key: package_release_id\n        parent",
+        "{ Package: pakage_id }",
         "x-resource",
         "did you mean package_id?",
     ),

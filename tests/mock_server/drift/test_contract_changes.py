@@ -94,7 +94,7 @@ def test_a_renamed_key_is_the_one_of_the_control_api_and_of_the_python_client(
 ) -> None:
     copy = copy_with(tmp_path, drifts.renamed_key)
     with live(*load_sources(copy.spec, copy.fixtures)) as mock:
-        assert mock.key == "build_id"
+        assert mock.keys == {"PackageRelease": "build_id"}
         assert mock.show("rel_pending", "successful")["build_id"] == "rel_pending"
         assert mock.play("rel_pending", "succeeds")["display_status"] == "pending"
         mock.next("fails-transpilation", "rel_pending")
@@ -251,8 +251,9 @@ def test_every_account_may_rebuild_if_the_document_names_no_owners(tmp_path: Pat
 
 
 def test_any_client_may_rebuild_if_the_operation_has_no_security(tmp_path: Path) -> None:
-    security = "      security:\n        - bearer: []\n      x-effect: rebuild\n"
-    with served(tmp_path, lambda copy: copy.edit(security, "      x-effect: rebuild\n")) as mock:
+    action = "      x-action: { do: restart, who: owner }\n"
+    security = f"      security:\n        - bearer: []\n{action}"
+    with served(tmp_path, lambda copy: copy.edit(security, action)) as mock:
         body = {"package_release_id": "rel_successful"}
         assert call(mock.address, "POST", f"/api{REBUILD}", body).status == 200
 
@@ -262,14 +263,14 @@ def test_timestamps_in_log_entries_shift_with_those_of_the_release(tmp_path: Pat
         release = mock.post(GET, package_release_id="rel_successful").json["package_release"]
         entry = release["transpilation_logs"][0]["timestamp"]
         written = timestamps.parse("2025-06-04T11:59:30.000Z")
-        at = mock.mock.dataset.fixtures.fixtures["successful"].at
+        at = mock.mock.dataset.fixtures.fixtures["successful"].at or 0
         assert timestamps.parse(entry) == START + written - at
         mock.clock.forward(100)
         mock.post(REBUILD, package_release_id="rel_successful")
         mock.clock.forward(1)
         release = mock.post(GET, package_release_id="rel_successful").json["package_release"]
         first = timestamps.parse(release["transpilation_logs"][0]["timestamp"])
-        start = mock.mock.dataset.fixtures.fixtures["pending"].at
+        start = mock.mock.dataset.fixtures.fixtures["pending"].at or 0
         assert first - START - 100_000 == timestamps.parse("2025-06-04T12:00:02.000Z") - start
 
 

@@ -137,8 +137,8 @@ def owner_by_organization(copy: Copy) -> None:
     copy.edit(PACKAGE_PARENT, PACKAGE_PARENT + "        owner: { owner_org_id: org_id }\n")
     email = '        email: { type: [string, "null"] }\n'
     copy.edit(email, f"        org_id: {{ type: string }}\n{email}")
-    account = "      account_id: account-1234\n"
-    copy.edit(account, f"{account}      org_id: org_testuser\n", "accounts.yaml")
+    account = "  - account_id: account-1234\n"
+    copy.edit(account, f"{account}    org_id: org_testuser\n", "accounts.yaml")
 
 
 def no_owner(copy: Copy) -> None:

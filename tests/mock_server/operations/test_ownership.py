@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from werkzeug.test import Client
 
-from contract_tests.run.builds import owner_of
+from contract_tests.run.timelines import owner_of
 from mock_server.app.sources import load_sources
 from mock_server.app.wsgi import create_app
 from tests.mock_server.helpers.copies import edit, small_fixtures, spec_with, violations_of

@@ -1,4 +1,4 @@
-"""Random sequences of requests to several mocks at once, which must equal each other and a model."""
+"""Random requests to several mocks at once, which must equal each other and a model."""
 
 import json
 from collections.abc import Mapping
@@ -12,15 +12,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
-from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.resources.types import key_text
+from mock_server.contract.document.operation import Lookup, Operation
+from mock_server.contract.document.resources.types import FIELD, key_text
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge, resources_in
+from mock_server.control.routing import control_api
 from mock_server.fixtures.values import Fixtures
+from mock_server.foundation.timestamps import parse
 from mock_server.generation.generate import generated
 from mock_server.generation.requests.credentials import credentials_of
 from mock_server.live import load_sources
-from mock_server.state.catalog import FIELD
 from mock_server.stores import Store
 from tests.mock_server.helpers.clocks import START, ManualClock
 from tests.mock_server.sequences.model import Known, Model
@@ -135,8 +136,7 @@ class Sequences(RuleBasedStateMachine):
 
     def values_for(self, data: Any, operation: Operation, known: Known | None) -> dict[str, Any]:
         """Return request values that find a resource in one of the ways; unknown ones for None."""
-        lookup = operation.lookup
-        assert lookup is not None
+        lookup = self.lookup(operation)
         if not lookup.ways:
             return {}
         way = lookup.ways[data.draw(st.integers(0, len(lookup.ways) - 1))]
@@ -174,13 +174,11 @@ class Sequences(RuleBasedStateMachine):
     @rule(seconds=st.floats(0.001, 20))
     def the_clock_is_advanced(self, seconds: float) -> None:
         assert self.control("POST", "clock", {"advance": round(seconds, 3)}).status == 200
-        self.advanced = getattr(self, "advanced", 0)
 
     @rule(data=st.data())
     def a_resource_is_read(self, data: Any) -> None:
-        operations = [o for o in self.operations("find") if o.lookup and o.lookup.ways]
-        operation = self.drawn(data, operations)
-        known = self.resource(data, operation.lookup.finds)
+        operation = self.drawn(data, [o for o in self.operations("find") if self.lookup(o).ways])
+        known = self.resource(data, self.lookup(operation).finds)
         values = self.values_for(data, operation, known)
         if known is not None and None in values.values():
             return
@@ -189,18 +187,16 @@ class Sequences(RuleBasedStateMachine):
             assert response.status == 404, response
         elif response.status == 200:
             self.check_shown(operation, response)
-        else:  # another way, such as the latest of a parent, may find none
+        else:  # another way than by its key, such as the latest of a parent, may find none
             assert response.status == 404
-            key = self.model.key(known.type, known.fixed)
-            own = [template for way in operation.lookup.ways for template in way.by.values()]
-            assert f"{{{known.type.name}.{known.type.key}}}" not in [
-                t for n, t in self.way_of(operation, values).items()
-            ], (key, own)
+            ways = self.lookup(operation).ways
+            way = next(each.by for each in ways if each.by.keys() <= values.keys())
+            assert f"{{{known.type.name}.{known.type.key}}}" not in way.values()
 
     @staticmethod
-    def way_of(operation: Operation, values: Mapping[str, Any]) -> Mapping[str, str]:
+    def lookup(operation: Operation) -> Lookup:
         assert operation.lookup is not None
-        return next(way.by for way in operation.lookup.ways if way.by.keys() <= values.keys())
+        return operation.lookup
 
     def check_shown(self, operation: Operation, response: Response) -> list[str]:
         """Check every resource of a response with the model; return their keys."""
@@ -220,20 +216,16 @@ class Sequences(RuleBasedStateMachine):
 
     def now(self) -> int:
         """Return the time of the session, as its clock says."""
-        text = json.loads(self.control("GET", "clock").body)["now"]
-        from mock_server.foundation.timestamps import parse
-
-        return parse(text)
+        return parse(json.loads(self.control("GET", "clock").body)["now"])
 
     @rule(data=st.data())
     def a_list_is_read_to_its_end(self, data: Any) -> None:
         if not (operations := self.operations("list")):
             return
         operation = self.drawn(data, operations)
-        assert operation.lookup is not None
-        known = self.resource(data, operation.lookup.finds)
+        known = self.resource(data, self.lookup(operation).finds)
         values = self.values_for(data, operation, known)
-        page = operation.lookup.page
+        page = self.lookup(operation).page
         if page and page.limit:
             values[page.limit] = data.draw(st.integers(1, 3))
         keys: list[str] = []
@@ -390,8 +382,6 @@ class Sequences(RuleBasedStateMachine):
         known.course = self.model.playing(scenario.name, self.now())
 
     def control_names(self) -> Mapping[str, str]:
-        from mock_server.control.routing import control_api
-
         return control_api(self.spec).names.keys
 
     @invariant()

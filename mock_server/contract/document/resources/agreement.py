@@ -113,21 +113,46 @@ def _check_timeline(data: Any, name: str, schema: Any, problems: Problems) -> No
     for role in timeline.get("roles", {}).keys() - set(ROLES):
         at, fix = f"{where}/roles/{role}", nearest(role, ROLES)
         problems.add("x-timeline", at, "must be a role", role, fix)
-    for index, prefix in enumerate(timeline.get("processes", ())):
-        own = prefix + timeline["roles"].get(STATUS, f"_{STATUS}")
-        if own not in properties:
-            at = f"{where}/processes/{index}"
-            message = f"the process {prefix} must have a property for the role {STATUS}"
-            fix = f"declare {own} under properties"
-            problems.add("x-timeline", at, message, "no " + own, fix)
-    statuses = [each for each in as_tuple(timeline[STATUS]) if each in properties]
-    for each in statuses:
+    own_statuses = _check_processes(timeline, where, properties, problems)
+    locations: dict[str, str] = {}  # several properties can have the same schema
+    for each in (*as_tuple(timeline[STATUS]), *own_statuses):
         at_property = f"/components/schemas{pointer((name, 'properties', each))}"
         try:
             at_statuses = followed(data, at_property) + "/x-statuses"
         except LookupError:  # a property of a part of allOf
             at_statuses = f"{where}/{STATUS}"
+        if each in properties:
+            locations.setdefault(at_statuses, each)
+    for at_statuses, each in locations.items():
         _check_statuses(each, properties[each], at_statuses, problems)
+
+
+def _check_processes(
+    timeline: Mapping[str, Any], where: str, properties: Mapping[str, Any], problems: Problems
+) -> list[str]:
+    """Check that each process has a status, and each role a property of some process.
+
+    Return the properties with the statuses of the processes.
+    """
+    prefixes, roles = timeline.get("processes", ()), timeline.get("roles", {})
+    statuses = [prefix + roles.get(STATUS, f"_{STATUS}") for prefix in prefixes]
+    for index, (prefix, own) in enumerate(zip(prefixes, statuses, strict=True)):
+        if own not in properties:
+            at = f"{where}/processes/{index}"
+            message = f"the process {prefix} must have a property for the role {STATUS}"
+            fix = f"declare {own} under properties"
+            problems.add("x-timeline", at, message, "no " + own, fix)
+    suffixes = {
+        name.removeprefix(prefix)
+        for name in properties
+        for prefix in prefixes
+        if name.startswith(prefix)
+    }
+    for role, suffix in roles.items() if prefixes else ():
+        if role != STATUS and suffix not in suffixes:
+            at, message = f"{where}/roles/{role}", "must be the end of a property of a process"
+            problems.add("x-timeline", at, message, suffix, nearest(suffix, suffixes))
+    return statuses
 
 
 def _check_statuses(name: str, schema: Any, where: str, problems: Problems) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...violations import pointer
@@ -12,6 +12,7 @@ from .types import COLORS, Process, ResourceType, TimelineRoles
 
 MAX_DEPTH = 4  # levels of a property in which timestamps are known
 TIMESTAMP_FORMATS = ("date-time", "unixtime", "unixtime-ms")
+STATUS = "status"  # the role that every process has
 ITSELF = ""  # the name of the process that is the resource itself
 
 
@@ -126,17 +127,28 @@ def _timeline(
 ) -> TimelineRoles:
     definition = schema["x-timeline"]
     status = as_tuple(definition["status"])
-    listed: Mapping[str, Any] = {}
-    for name in status:
-        listed = {**listed, **properties.get(name, {}).get("x-statuses", {})}
+    processes = tuple(_processes(definition, status, properties, required))
+    own = _statuses(properties, status)
+    of_processes = _statuses(properties, [each[STATUS] for each in processes])
+    listed = {**own, **of_processes, **own}  # those of the resource come first, and decide
     return TimelineRoles(
         status=status,
         duration=definition.get("duration", ""),
-        processes=tuple(_processes(definition, status, properties, required)),
+        processes=processes,
         phases={word: each["phase"] for word, each in listed.items()},
         colors={w: each.get("color") or COLORS[each["phase"]] for w, each in listed.items()},
         changes=tuple(definition.get("changes", ())),
     )
+
+
+def _statuses(
+    properties: Mapping[str, Mapping[str, Any]], names: Iterable[str]
+) -> Mapping[str, Any]:
+    """Return the statuses of properties, with the phase and the color of each."""
+    listed: dict[str, Any] = {}
+    for name in names:
+        listed |= properties.get(name, {}).get("x-statuses", {})
+    return listed
 
 
 def _processes(
@@ -147,13 +159,14 @@ def _processes(
 ) -> Iterator[Process]:
     if "processes" not in definition:
         roles = {r: name for r, name in definition.get("roles", {}).items() if name in properties}
-        yield Process(ITSELF, {"status": status[-1], **roles})
+        yield Process(ITSELF, {STATUS: status[-1], **roles})
         return
+    suffixes = {STATUS: f"_{STATUS}", **definition["roles"]}
     for prefix in definition["processes"]:
-        names = {role: prefix + suffix for role, suffix in definition["roles"].items()}
+        names = {role: prefix + suffix for role, suffix in suffixes.items()}
         names = {role: name for role, name in names.items() if name in properties}
-        types = properties[names["status"]].get("type", ())
-        yield Process(prefix, names, names["status"] not in required or "null" in types)
+        types = properties[names[STATUS]].get("type", ())
+        yield Process(prefix, names, names[STATUS] not in required or "null" in types)
 
 
 def _timestamps(

@@ -67,7 +67,7 @@ class TimelineRoles:
 
     def present(self, value: Mapping[str, Any]) -> tuple[Process, ...]:
         """Return the processes that a resource has."""
-        return tuple(p for p in self.processes if value.get(p["status"]) is not None)
+        return tuple(p for p in self.processes if self.status_of_process(p, value) is not None)
 
     def status_of(self, value: Mapping[str, Any]) -> str | None:
         """Return the status of a resource: the last one that is not null."""

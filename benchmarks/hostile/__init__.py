@@ -1,0 +1,1 @@
+"""Measures how long other clients wait while one client sends hostile requests."""

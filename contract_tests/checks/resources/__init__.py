@@ -1,0 +1,1 @@
+"""Checks of what operations do to the resources that a document marks with `x-resource`."""

@@ -1,0 +1,1 @@
+"""The resources of a target: what operations do to them, who owns them, and how lists show them."""

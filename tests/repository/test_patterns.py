@@ -1,0 +1,137 @@
+"""No regular expression can take much longer than its text is long.
+
+A repeat inside a repeat, or two repeats in a row that can match the same characters, have many ways to
+divide a text between them: a search that fails tries all of them. A possessive repeat (``*+``) has one.
+"""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator, Sequence
+from re import _constants as sre  # type: ignore[attr-defined]  # the only parser of patterns
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+import pytest
+
+import contract_tests
+import mock_server
+
+Item = tuple[Any, Any]
+CHARACTERS = [chr(code) for code in range(256)]
+LONG = 256  # repetitions from which a bounded repeat counts as unbounded
+
+
+def patterns() -> dict[str, "re.Pattern[Any]"]:
+    """Return every compiled pattern of the modules of both packages, by its name."""
+    found = {}
+    for package in (mock_server, contract_tests):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if ".checks." in module.name or module.name.endswith("__main__"):
+                continue  # test files, and programs
+            for name, value in vars(importlib.import_module(module.name)).items():
+                if isinstance(value, re.Pattern):
+                    found[f"{module.name}.{name}"] = value
+    return found
+
+
+def children(item: Item) -> Iterator[Sequence[Item]]:
+    """Yield the sequences inside an item."""
+    operator, argument = item
+    if operator is sre.SUBPATTERN:
+        yield argument[3]
+    elif operator is sre.BRANCH:
+        yield from argument[1]
+    elif operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+        yield argument[2]
+    elif operator in (sre.ASSERT, sre.ASSERT_NOT):
+        yield argument[1]
+    elif operator is sre.ATOMIC_GROUP:
+        yield argument
+
+
+def is_long(item: Item) -> bool:
+    """Return whether an item is a repeat without a small bound that can give back characters."""
+    return item[0] in (sre.MAX_REPEAT, sre.MIN_REPEAT) and item[1][1] >= LONG
+
+
+def contains_long(sequence: Sequence[Item]) -> bool:
+    return any(is_long(item) or any(map(contains_long, children(item))) for item in sequence)
+
+
+def characters(sequence: Sequence[Item]) -> set[str]:
+    """Return the characters of Latin-1 that occur in the matches of a sequence."""
+    found: set[str] = set()
+    for item in sequence:
+        operator, argument = item
+        if operator in (sre.LITERAL, sre.NOT_LITERAL, sre.IN, sre.ANY, sre.CATEGORY):
+            tested = parser.SubPattern(parser.State(), [item])
+            compiled = compiled_item(tested)
+            found |= {each for each in CHARACTERS if compiled.fullmatch(each)}
+        else:
+            for inner in children(item):
+                found |= characters(inner)
+    return found
+
+
+def compiled_item(sequence: Any) -> "re.Pattern[str]":
+    from re import _compiler  # type: ignore[attr-defined]  # compiles a parsed pattern
+
+    compiled: re.Pattern[str] = _compiler.compile(sequence, re.DOTALL)
+    return compiled
+
+
+def can_be_empty(item: Item) -> bool:
+    operator, argument = item
+    if operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+        return bool(argument[0] == 0)
+    if operator is sre.SUBPATTERN:
+        return all(map(can_be_empty, argument[3]))
+    if operator is sre.BRANCH:
+        return any(all(map(can_be_empty, branch)) for branch in argument[1])
+    return operator in (sre.AT, sre.ASSERT, sre.ASSERT_NOT)
+
+
+def flat(sequence: Sequence[Item]) -> Iterator[Item]:
+    """Yield the items of a sequence, with those of its groups in their place."""
+    for item in sequence:
+        if item[0] is sre.SUBPATTERN:
+            yield from flat(item[1][3])
+        else:
+            yield item
+
+
+def dangers(sequence: Sequence[Item]) -> Iterator[str]:
+    """Yield what can make a search slow."""
+    items = list(flat(sequence))
+    for index, item in enumerate(items):
+        if is_long(item) and contains_long(item[1][2]):
+            yield "a repeat inside a repeat"
+        for inner in children(item):
+            yield from dangers(inner)
+        if not is_long(item):
+            continue
+        own = characters(item[1][2])
+        for following in items[index + 1 :]:
+            if is_long(following) and own & characters(following[1][2]):
+                yield "two repeats in a row that can match the same characters"
+            if not can_be_empty(following):
+                break
+
+
+@pytest.mark.parametrize("name", sorted(patterns()))
+def test_a_pattern_takes_linear_time(name: str) -> None:
+    pattern = patterns()[name]
+    text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    flags = pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags
+    assert list(dangers(parser.parse(text, flags & ~re.UNICODE))) == []
+
+
+@pytest.mark.parametrize("text", [r"(a+)+b", r"\s*\s*x", r"a*(?:x)?a*b", r"[^;]*\s*;", r"(?:a|b+)*c"])
+def test_a_slow_pattern_is_found(text: str) -> None:
+    assert list(dangers(parser.parse(text)))
+
+
+@pytest.mark.parametrize("text", [r"a+b", r"(?:[^\"\\]|\\.)*", r"\s*+\S+", r"[a-z]+[0-9]+", r"a*b*c"])
+def test_a_linear_pattern_is_accepted(text: str) -> None:
+    assert list(dangers(parser.parse(text))) == []
