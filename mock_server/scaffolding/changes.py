@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,7 +67,8 @@ def operation_changes(spec: Spec, plan: Plan) -> Iterator[Change]:
         by_path.setdefault(operation.path, []).append(operation)
     for each in plan.proposals:
         reader = next(o for o in by_path[each.path] if o.method == "GET")
-        changes = list(_explicit(by_path, each)) if reader.lookup is None else []
+        properties = spec.types[each.schema].properties
+        changes = list(_explicit(by_path, each, properties)) if reader.lookup is None else []
         for path, operations in by_path.items():
             if path.rpartition("/")[0] == each.path and each.lifecycle:
                 changes += _moving(operations, each, reader.lookup is None)
@@ -78,7 +79,9 @@ def operation_changes(spec: Spec, plan: Plan) -> Iterator[Change]:
         yield Change(operation.pointer, {"x-action": "none"}, purpose)
 
 
-def _explicit(by_path: Mapping[str, list[Operation]], each: Proposal) -> Iterator[Change]:
+def _explicit(
+    by_path: Mapping[str, list[Operation]], each: Proposal, properties: Collection[str]
+) -> Iterator[Change]:
     """Yield a lookup by the key alone, for paths with more parameters than keys are known."""
     for operation in by_path[each.path]:
         action = ITEM_ACTIONS.get(operation.method)
@@ -88,7 +91,9 @@ def _explicit(by_path: Mapping[str, list[Operation]], each: Proposal) -> Iterato
         if operation.method == "POST":
             yield _change(operation, each, {}, "create")
         elif operation.method == "GET" and ("*" in _path_to(operation, each)):
-            lookup = {"finds": each.schema, "ways": []}
+            lookup: dict[str, Any] = {"finds": each.schema, "ways": []}
+            filters = [p.name for p in operation.parameters if p.name in properties]
+            lookup |= {"filters": filters} if filters else {}
             yield _change(operation, each, {"x-lookup": lookup}, None)
 
 

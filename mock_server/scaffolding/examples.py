@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,15 +26,14 @@ class NewExamples:
     examples: Mapping[str, Any]
 
 
-def new_examples(judge: Judge, now: int) -> Iterator[NewExamples]:
+def new_examples(judge: Judge, operations: Iterable[Operation], now: int) -> Iterator[NewExamples]:
     """Yield an example for each JSON success without a valid one. now: ms since 1970.
 
-    Operations on resources have none, because fixtures are what they return. Errors have none: one
-    that is generated for a request says what is wrong with it, and an example cannot.
+    Errors have none: one that is generated for a request says what is wrong with it, and an example
+    cannot.
     """
     visited: set[str] = set()
-    operations = judge.spec.operations.values()
-    for operation in (o for o in operations if not o.lookup and not o.action):
+    for operation in operations:
         for documented in _successes(operation):
             content = next((each for each in documented.contents if each.is_json), None)
             if content is None or content.schema is None or documented.status in WITHOUT_BODY:

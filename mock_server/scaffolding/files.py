@@ -59,7 +59,10 @@ def _scaffold(spec: Spec, raw: Any, folder: Path, plan: Plan, now: int) -> Scaff
     changes += operation_changes(extended(spec.document, changes), plan)
     judge = judge_of(extended(spec.document, changes))
     fixtures = new_fixtures(judge, plan.proposals, now - now % DAY + DAY)
-    located = (_in_file(spec, raw, each) for each in new_examples(judge, now))
+    # Operations on the new resources need none, because they return the fixtures.
+    operations = judge.spec.operations.values()
+    others = [o for o in operations if spec.document.own or not (o.lookup or o.action)]
+    located = (_in_file(spec, raw, each) for each in new_examples(judge, others, now))
     examples = tuple(islice((each for each in located if each), MAX_CONTENTS))
     reached = [each for each in (_in_file(spec, raw, c) for c in changes) if each]
     title = str((spec.data.get("info") or {}).get("title", "the API"))

@@ -28,10 +28,10 @@ class NewFixtures:
     files: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
-    def add(self, folder: str, name: str, text: str) -> str:
-        """Add a file with a name that no other one has; return its name."""
+    def add(self, folder: str, name: str, text: str, prefix: str) -> str:
+        """Add a file with a name that no other one has, if necessary with a prefix; return it."""
         taken = {path.rpartition("/")[2].removesuffix(".yaml") for path in self.files}
-        names = [name, f"{folder}-{name}", *(f"{folder}-{name}-{n}" for n in range(2, 99))]
+        names = [name, f"{prefix}-{name}", *(f"{prefix}-{name}-{n}" for n in range(2, 99))]
         free = next(each for each in names if each not in taken)
         self.files[f"{folder}/{free}.yaml"] = text
         return free
@@ -85,7 +85,8 @@ def _add_list(
         return
     for number, value in enumerate(made, 1):
         title = f"{resource_type.label.capitalize()} {number}"
-        result.add(folder, slug(title), _fixture(resource_type, title, value, None))
+        text = _fixture(resource_type, title, value, None)
+        result.add(folder, slug(title), text, slug(resource_type.name))
 
 
 def _add_states(
@@ -94,17 +95,17 @@ def _add_states(
     """Add a file for each status, and the default scenario if an operation starts one."""
     roles, folder = resource_type.timeline, resource_type.folder
     made: dict[str, dict[str, Any]] = {}
-    names: dict[str, str] = {}
+    names, prefix = dict[str, str](), slug(resource_type.label)
     for number, status in enumerate(roles.phases if roles else (), 1):
         wanted = Wanted(number, slug(status), status)
         value = values.resource(resource_type, _parameter(reader), wanted)
         if value is not None:
             text = _fixture(resource_type, as_title(status), value, values.now)
-            made[status], names[status] = value, result.add(folder, slug(status), text)
+            made[status], names[status] = value, result.add(folder, slug(status), text, prefix)
     if roles and any(_plays(o, resource_type) for o in values.judge.spec.operations.values()):
         scenario = _scenario(resource_type, roles, names)
         if scenario is not None:
-            result.add("scenarios", "succeeds", dumped(scenario))
+            result.add("scenarios", "succeeds", dumped(scenario), prefix)
     return list(made.values())
 
 

@@ -16,6 +16,7 @@ RELEASE = "fixtures/releases/successful.yaml"
 SCENARIO = "fixtures/scenarios/succeeds.yaml"
 PACKAGES = "fixtures/packages.yaml"
 ACCOUNTS = "fixtures/accounts.yaml"
+TOKENS = "fixtures/credentials.yaml"
 STATIC = "fixtures/static-responses.yaml"
 SPEC_FILE = "openapi.yaml"
 TYPED = '  - { method: GET, path: /t, type: "text/plain\\r\\nX: 1", text: x }\n'
@@ -48,7 +49,9 @@ def check(folder: Path, *paths: str) -> subprocess.CompletedProcess[str]:
 
 MISTAKES: dict[str, Edit] = {
     "four decimals": (SCENARIO, "at: 0.6,", "at: 0.6001,"),
-    "token with a space": (ACCOUNTS, "token: testuser-token", "token: two words"),
+    "token with a space": (TOKENS, "token: testuser-token", "token: two words"),
+    "token of an unknown type": (TOKENS, "Account: account-1234", "Acount: account-1234"),
+    "token of nobody": (TOKENS, "Account: account-1234", "Account: account-0"),
     "static response of the contract": (STATIC, "", RESPONSE.format("POST", "/packages/get", 200)),
     "static response of the control API": (STATIC, "", RESPONSE.format("GET", "/_mock/clock", 200)),
     "body of a 204": (STATIC, "", RESPONSE.format("GET", "/none", 204)),
@@ -62,7 +65,7 @@ MISTAKES: dict[str, Edit] = {
     "unknown filter": (SPEC_FILE, "[is_latest, version,", "[is_latst, version,"),
     "unknown role": (SPEC_FILE, "x-omits: logs", "x-omits: log"),
     "unknown error code": (SPEC_FILE, ": package_not_found", ": package_not_fond"),
-    "misspelt extension": (SPEC_FILE, "          x-identity: true", "          x-identiti: true"),
+    "misspelt extension": (SPEC_FILE, "      x-timeline:", "      x-timelin:"),
     "invalid pattern": (SPEC_FILE, "pattern: no-store", 'pattern: "(no-store"'),
     "unknown security scheme": (SPEC_FILE, "        - bearer: []", "        - bearr: []"),
     "link to an unknown operation": (SPEC_FILE, "Id: rebuildPackageRelease\n              req",

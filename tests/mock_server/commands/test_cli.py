@@ -44,7 +44,8 @@ def test_the_shipped_files_are_valid(judge: Judge, fixtures: Fixtures) -> None:
         in result.stdout
     )
     assert (
-        f"{len(fixtures.fixtures)} releases, {len(fixtures.scenarios)} scenarios" in result.stdout
+        f"fixtures: {len(fixtures.fixtures)} releases, {len(fixtures.scenarios)} scenarios, "
+        "5 packages, 2 accounts\n" in result.stdout
     )
     broken = len(list((FIXTURES / "broken").iterdir()))
     assert f"{broken} counter-examples" in result.stdout
@@ -109,7 +110,22 @@ def test_a_file_of_unknown_kind_is_reported(tmp_path: Path) -> None:
     path.write_text("a: 1\n")
     result = run_command("check", path)
     assert result.returncode == 1
-    assert "release, steps, packages, accounts, responses, rule" in message(result)
+    keys = "resource, steps, credentials, responses, rule, releases, packages, accounts"
+    assert f"a file must have one of the keys {keys}" in message(result)
+
+
+def test_a_fixture_is_of_the_type_of_its_folder(tmp_path: Path) -> None:
+    text = (FIXTURES / "releases/pending.yaml").read_text("utf-8")
+    for folder, problem in (
+        ("packages", "unknown property of Package"),
+        ("release", "found release; did you mean releases?"),
+    ):
+        path = tmp_path / folder / "pending.yaml"
+        path.parent.mkdir()
+        path.write_text(text, "utf-8")
+        result = run_command("check", path)
+        assert result.returncode == 1
+        assert problem in message(result)
 
 
 @pytest.mark.parametrize(
@@ -236,6 +252,21 @@ def test_the_schema_for_editors_accepts_every_shipped_release(schema: Any) -> No
 def test_the_shipped_schema_for_editors_is_up_to_date(schema: Any) -> None:
     """To update it, run ``mock-server schema > fixtures/releases.schema.json``."""
     assert json.loads((FIXTURES / "releases.schema.json").read_text()) == schema
+
+
+def test_the_schema_of_another_type_can_be_printed() -> None:
+    result = run_command("schema", "--type", "Package")
+    declared = json.loads(result.stdout)["properties"]["resource"]
+    assert declared["$ref"] == "#/components/schemas/Package"
+    unknown = run_command("schema", "--type", "Packag")
+    assert unknown.returncode == 2
+    assert "did you mean Package?" in message(unknown)
+
+
+def test_a_document_without_resources_has_no_schema_for_editors() -> None:
+    result = run_command("schema", "--spec", "tests/mock_server/documents/library.yaml")
+    assert result.returncode == 2
+    assert "add x-resource to a schema" in message(result)
 
 
 @pytest.mark.parametrize(

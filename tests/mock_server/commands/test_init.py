@@ -57,21 +57,26 @@ def jobs(tmp_path: Path) -> Path:
     return path
 
 
-def test_it_names_the_resources_and_their_lifecycles(jobs: Path, tmp_path: Path) -> None:
+def test_it_names_the_resources_and_their_statuses(jobs: Path, tmp_path: Path) -> None:
     printed = init(jobs, tmp_path).stdout
-    assert "Job: the key is id (GET /jobs/{jobId}, listed by GET /jobs)" in printed
+    assert "Job: the key is id (GET /jobs/{jobId})" in printed
     phases = "QUEUED (waiting), IN_PROGRESS (running), DONE (ended-well), ERROR (ended-badly)"
-    assert f"the lifecycle is state: {phases}" in printed
+    assert f"the status is state: {phases}" in printed
+    assert f"{tmp_path / 'mock/fixtures'}: 4 jobs" in printed
 
 
-def test_a_resource_has_an_example_for_each_status(jobs: Path, tmp_path: Path) -> None:
+def test_a_resource_has_a_fixture_for_each_status(jobs: Path, tmp_path: Path) -> None:
     init(jobs, tmp_path)
-    mock = mock_of(*load_sources(jobs, None, [tmp_path / "mock/overlay.yaml"]))
-    for name, state in {"queued": "QUEUED", "error": "ERROR"}.items():
-        response = respond(mock, Request("GET", "/jobs/7", (), {"prefer": f"example={name}"}))
-        assert json.loads(response.body)["state"] == state
-    unknown = respond(mock, Request("GET", "/jobs/7", (), {"prefer": "code=404"}))
-    assert unknown.status == 404
+    overlay, fixtures = tmp_path / "mock/overlay.yaml", tmp_path / "mock/fixtures"
+    mock = mock_of(*load_sources(jobs, fixtures, [overlay]))
+    for name, state in {"queued": "QUEUED", "in-progress": "IN_PROGRESS", "error": "ERROR"}.items():
+        value = mock.dataset.fixtures.fixtures[name].value
+        assert value["state"] == state
+        response = respond(mock, Request("GET", f"/jobs/{value['id']}"))
+        assert (response.status, json.loads(response.body)) == (200, value)
+    listed = json.loads(respond(mock, Request("GET", "/jobs")).body)
+    assert [each["state"] for each in listed["data"]] == ["DONE", "ERROR", "IN_PROGRESS", "QUEUED"]
+    assert respond(mock, Request("GET", "/jobs/unknown")).status == 404
 
 
 @pytest.mark.parametrize("spec", [LIBRARY, SPEC], ids=["another API", "the shipped API"])
@@ -90,7 +95,7 @@ def test_the_printed_commands_work(jobs: Path, tmp_path: Path) -> None:
     command = next(line for line in printed.splitlines() if "mock-server check" in line)
     result = run_command(*command.split()[1:])
     assert (result.returncode, result.stderr) == (0, "")
-    assert "1 static responses" in result.stdout
+    assert "4 jobs" in result.stdout
 
 
 def test_existing_files_are_all_named_and_stay_as_they_are(jobs: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 import time
 from pathlib import Path
@@ -32,8 +33,22 @@ def test_it_lists_the_operations_and_what_responses_are_made_from(tmp_path: Path
     text = text_of(library(tmp_path))
     assert text.startswith(f"Ready on {ADDRESS}/v1 (and on {ADDRESS}/)\nLibrary 2.3, from ")
     assert "operations 6" in text
-    assert "  GET    /books              List books" in text
+    assert "  GET    /books                List books" in text
     assert "1 from examples, 4 generated from schemas, 1 without a body" in text
+
+
+def test_it_lists_the_fixtures_and_tokens_and_a_command_that_finds_a_resource() -> None:
+    examples = Path(__file__).parents[3] / "examples"
+    for name, lines in {
+        "orders": ("fixtures   cancelled-paid, ", "tokens     ada-token, grace-token"),
+        "deployments": ("scenarios  fails, never-built, succeeds", "tokens     aurora-key, "),
+    }.items():
+        mock = mock_of_document(examples / name / "openapi.yaml")
+        text = ready_text(mock, ADDRESS)
+        assert all(line in text for line in lines), text
+        _, _, url, *options = shlex.split(text.splitlines()[-1])
+        pairs = (text.split(": ") for option, text in itertools.pairwise(options) if option == "-H")
+        assert respond(mock, Request("GET", urlsplit(url).path, (), dict(pairs))).status == 200
 
 
 def test_it_names_the_credentials_that_the_mock_accepts(tmp_path: Path) -> None:

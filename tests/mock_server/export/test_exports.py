@@ -100,8 +100,8 @@ def test_a_third_process_is_in_every_export(tmp_path: Path) -> None:
             "expected an export with a valid stamp.json",
         ),
         (
-            lambda out: edit(out / "stamp.json", '"version": 2', '"version": 1'),
-            "expected an export of version 2; found version 1 [outdated]",
+            lambda out: edit(out / "stamp.json", '"version": 3', '"version": 2'),
+            "expected an export of version 3; found version 2 [outdated]",
         ),
     ],
 )
