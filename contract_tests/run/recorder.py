@@ -131,7 +131,8 @@ class Recorder:
             if isinstance(error, TargetBusyError):
                 self.stopped = f"{self.target.base}: {error}"
                 return
-            if self._is_reported(error):
+            operation = self.expectations.of(request).operation
+            if self._is_reported(error) or _is_long_stream(operation, error):
                 return
             recovered = isinstance(error, RecoveredError)
             if not recovered:
@@ -140,7 +141,6 @@ class Recorder:
                 message, reason = "must respond to every request", failure_reason(error)
                 fix = "the request got a response when it was sent again" if recovered else ""
                 violation = Violation("answer", message, found=reason, fix=fix)
-                operation = self.expectations.of(request).operation
                 self._add(operation, Defect(violation), (Exchange.without_response(request, url),))
 
     def _is_reported(self, error: requests.RequestException) -> bool:
@@ -306,3 +306,10 @@ class Recorder:
         self.occurrences.append((threading.get_ident(), replace(finding, steps=())))
         known = self._findings.get(finding.key)
         self._findings[finding.key] = known.merged(finding) if known else finding
+
+
+def _is_long_stream(operation: Operation | None, error: requests.RequestException) -> bool:
+    """Return whether a request got no response in time because it reads a stream, which can end
+    much later."""
+    streams = operation is not None and bool(operation.success.events)
+    return streams and isinstance(error, requests.Timeout)
