@@ -154,7 +154,9 @@ def _unfinished() -> Iterator[tuple[str, bytes]]:
     yield "unfinished: header", b"GET / HTTP/1.1\r\nX: " + b"a" * MANY
     yield "unfinished: body", message(body=b"a" * BODY)[: -BODY // 2]
     chunks = b"".join(b"1\r\na\r\n" for _ in range(50_000))
-    yield "unfinished: chunks", message({"Transfer-Encoding": "chunked"}, b"").replace(
-        b"Content-Length: 0\r\n", b""
-    ) + chunks
+    yield (
+        "unfinished: chunks",
+        message({"Transfer-Encoding": "chunked"}, b"").replace(b"Content-Length: 0\r\n", b"")
+        + chunks,
+    )
     yield "garbage", bytes(range(256)) * 60

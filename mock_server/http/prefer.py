@@ -69,7 +69,7 @@ def read(request: Request) -> Preferences:
 
 
 def _preferences(header: str) -> Iterator[tuple[str, str]]:
-    """Yield the name and the value of each preference, without its parameters (RFC 7240, section 2).
+    """Yield the name and the value of each preference (RFC 7240, section 2), without parameters.
 
     The value is empty if a preference has none.
     """
