@@ -21,7 +21,7 @@ SYSTEM_TOOLS := npm=npm chromium=chromium redis-server=redis-server
 PEER_TOOLS := npm=npm wrk=wrk nginx=nginx-light java=default-jre-headless redis-server=redis-server
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all test-tools check format lint typecheck bench-control bench-detection bench bench-cpu bench-start bench-memory bench-documents bench-scale soak wheel lock system-tools clean
+.PHONY: help serve test test-all test-tools check format lint typecheck bench-control bench-detection bench bench-cpu bench-start bench-memory bench-documents bench-hostile bench-scale soak wheel lock system-tools clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -79,6 +79,9 @@ bench-documents: $(READY) system-tools $(PEERS) ## Serve public OpenAPI document
 	@$(BIN)/python -m benchmarks.documents $(ARGS)
 
 bench-documents: SYSTEM_TOOLS = npm=npm
+
+bench-hostile: $(READY) ## Measure how long others wait while one client sends hostile requests
+	@$(BIN)/python -m benchmarks.hostile $(ARGS)
 
 bench-scale: $(READY) ## Measure the cost of many fixtures, sessions and exchanges
 	@$(BIN)/python -m benchmarks.scale $(ARGS)
