@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     for each in made.proposals:
         print(f"  {described(each)}")
     sources = f"--spec {spec}" + (f" --overlay {folder / OVERLAY}" if has_overlay else "")
-    if not loaded.types:  # the resources of the document itself have fixtures of their own
+    if not loaded.types:  # the document's own resources have fixtures beside it
         sources += f" --fixtures {folder / FIXTURES}"
     print(f"next\n  mock-server check {sources}\n  mock-server serve {sources}")
     return 0

@@ -132,8 +132,10 @@ const FIELD = /\{([^{}]+)\.([^{}.]+)\}/g;
 
 /** Refuses a request: with a documented error, or with a bare status. */
 class Refusal extends Error {
-  constructor(readonly statuses: number[]) {
+  readonly statuses: number[];
+  constructor(statuses: number[]) {
     super("refused");
+    this.statuses = statuses;
   }
 }
 

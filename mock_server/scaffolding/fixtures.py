@@ -117,7 +117,7 @@ def _plays(operation: Operation, resource_type: ResourceType) -> bool:
 def _scenario(
     resource_type: ResourceType, roles: TimelineRoles, names: dict[str, str]
 ) -> dict[str, Any] | None:
-    """Return the scenario that goes through the phases; None without a status that it ends in."""
+    """Return the scenario with the phases in their order; None without a status that it ends in."""
     first = {phase: status for status, phase in reversed(list(roles.phases.items()))}
     start = next((p for p in ("waiting", "running") if first.get(p) in names), None)
     if start is None or "ended-well" not in first:

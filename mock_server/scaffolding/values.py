@@ -1,4 +1,4 @@
-"""Generate resources for fixtures: valid values, each with a key of its own and a parent."""
+"""Generate resources for fixtures: valid values, each with a unique key and a parent."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ OTHER_MEANINGS = {
     "error": "a role of x-timeline",
     "entry": "the singular of the entries of a list",
     "event": "a field of an event stream (HTML)",
+    "index": "a name that often identifies an item",
     "license": "a field of OpenAPI's info",
     "message": "a key of x-invariants and of x-issues",
     "name": "a key of OpenAPI's parameters",

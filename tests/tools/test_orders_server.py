@@ -18,7 +18,29 @@ pytestmark = pytest.mark.slow
 
 SERVER = FOLDER / "server" / "app.py"
 # Bug → the rules that a finding can have, and the operations that it can name
-FINDINGS: dict[str, tuple[set[str], set[str]]] = {}
+FINDINGS: dict[str, tuple[set[str], set[str]]] = {
+    "patch-replaces": ({"updated"}, {"updateCustomer", "updateOrder"}),
+    "put-keeps": ({"replaced"}, {"replaceCustomer", "replaceProduct", "replaceOrder"}),
+    "delete-keeps": ({"deleted"}, {"deleteCustomer", "deleteProduct", "deleteOrder"}),
+    "wrong-location": ({"location"}, {"createCustomer", "createProduct", "createOrder"}),
+    "not-listed": ({"listed"}, {"listCustomers", "listProducts", "listOrders"}),
+    "page-repeats": ({"page"}, {"listCustomers", "listProducts", "listOrders"}),
+    "count-of-page": ({"page"}, {"listCustomers", "listProducts", "listOrders"}),
+    "sort-ignored": ({"order"}, {"listProducts", "listOrders"}),
+    "filter-ignored": ({"filter"}, {"listOrders", "listOrdersOfCustomer"}),
+    "if-match-ignored": ({"version"}, {"replaceCustomer", "updateCustomer", "deleteCustomer"}),
+    "same-etag": ({"version"}, {"replaceCustomer", "updateCustomer", "replaceProduct"}),
+    "email-not-unique": ({"unique"}, {"createCustomer"}),
+    "id-overwrites": ({"unique"}, {"createProduct"}),
+    "unknown-customer": ({"parent"}, {"createOrder"}),
+    "total-without-quantity": (
+        {"total-is-the-sum-of-the-items"},
+        {"createOrder", "getOrder", "listOrders"},
+    ),
+    "ships-placed": ({"transition"}, {"shipOrder"}),
+    "refused-but-applied": ({"transition", "refusal", "refused-change"}, {"shipOrder"}),
+    "any-owner": ({"ownership"}, {"updateOrder", "payOrder", "createOrder"}),
+}
 MOST_FINDINGS = 3  # of one bug
 
 

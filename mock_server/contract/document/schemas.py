@@ -54,7 +54,7 @@ class Schemas:
         """Validate a value with the schema at a pointer.
 
         base: the JSON pointer of the value in its document. details: without them, an invalid value
-        has one violation that does not say where, because to find the places in a long value takes
+        has one violation that does not say where, because to find the errors in a long value takes
         seconds.
         """
         validator = self.validator(where)
