@@ -221,7 +221,7 @@ class Recorder:
             for key in values
             if (observation := self._history.previous(key, exchange))
         }
-        old = {key.partition("/")[2]: each.resource for key, each in before.items()}
+        old = {key: each.resource for key, each in before.items()}
         violations = self.judge.response(operation, expected.accepted, response, exchange.now, old)
         for key, (where, value) in resources.items() if not violations else ():
             violation = self._history.outdated_start(key, value, exchange)

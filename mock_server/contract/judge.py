@@ -73,7 +73,7 @@ class Judge:
         """Return the violations of a response to a request of an operation.
 
         accepted: the request; None if it breaks the contract, and then the rules of the operation
-        do not apply. old: earlier observations of resources with a timeline, by their key.
+        do not apply. old: earlier observations of resources with a timeline, by ``Type/key``.
         """
         documented = operation.documented(response.status)
         if documented is None:
@@ -88,7 +88,7 @@ class Judge:
             if not isinstance(value, dict):
                 continue
             resource_type = self.spec.types[name]
-            before = (old or {}).get(str(resource_type.key_of(value)))
+            before = (old or {}).get(f"{name}/{resource_type.key_of(value)}")
             before = before if resource_type.timeline else None
             subjects.setdefault(name, []).append(evaluation.Subject(value, where, before))
         for name, values in subjects.items():

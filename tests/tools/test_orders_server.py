@@ -38,7 +38,7 @@ FINDINGS: dict[str, tuple[set[str], set[str]]] = {
         {"createOrder", "getOrder", "listOrders"},
     ),
     "ships-placed": ({"transition"}, {"shipOrder"}),
-    "refused-but-applied": ({"transition", "refusal", "refused-change"}, {"shipOrder"}),
+    "refused-but-applied": ({"refused", "transition"}, {"shipOrder"}),
     "any-owner": ({"ownership"}, {"updateOrder", "payOrder", "createOrder"}),
 }
 MOST_FINDINGS = 3  # of one bug
