@@ -64,7 +64,7 @@ class Coverage:
     ) -> None:
         """Count the resources of a successful response, and the rules that are relevant for them.
 
-        old: earlier observations of resources, by key.
+        old: earlier observations of resources, by ``Type/key``.
         """
         response = operation.documented(exchange.response.status)
         if response is None or response.events or not is_json_body(exchange):
@@ -74,7 +74,7 @@ class Coverage:
         for name, _, resource in resources:
             self._count_properties(name, resource)
             resource_type = self.judge.spec.types[name]
-            before = old.get(str(resource_type.key_of(resource)))
+            before = old.get(f"{name}/{resource_type.key_of(resource)}")
             before = before if resource_type.timeline else None
             resource.update(self._first_log_entries(name, resource))
             before = before and {**before, **self._first_log_entries(name, before)}
