@@ -9,7 +9,7 @@ from tests.helpers.programs import run
 
 USE = """\
 import type { paths } from "./typescript/openapi.js";
-import { build, states, statuses, titles, type State } from "./typescript/states.js";
+import { states, timelines, titles, type State } from "./typescript/states.js";
 
 type Response = paths["/package_releases/get"]["post"]["responses"][200]["content"];
 
@@ -18,13 +18,15 @@ export const response = (state: State): Response["application/json"] => ({
   package_release: states[state],
 });
 
+const { processes, statuses } = timelines.PackageRelease;
+
 export const colors = Object.values(states).map(
   (release) => statuses[release.display_status].color,
 );
 
 export const title: string = titles["failed-transpilation"];
 
-export const logs = build.processes.flatMap((process) => states.pending[process.logs]);
+export const logs = processes.flatMap((process) => states.pending[process.logs]);
 """
 
 
