@@ -531,8 +531,8 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
     const wanted = page.sort && query[page.sort] ? textOf(query[page.sort]).split(",") : [];
     const order = [...wanted, ...page.order];
     const rank = (key: string, name: string) => currentValue(type, key)[name] ?? null;
-    const keys = order.length > 0 ? all.toSorted(compare) : all;
-    for (const name of order.toReversed()) {
+    const keys = order.length > 0 ? [...all].sort(compare) : all;
+    for (const name of [...order].reverse()) {
       const property = name.replace(/^-/, "");
       const direction = name.startsWith("-") ? -1 : 1;
       keys.sort((one, other) => direction * compare(rank(one, property), rank(other, property)));
