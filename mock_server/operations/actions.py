@@ -14,6 +14,7 @@ from ..contract.document.operation import Operation
 from ..contract.exchange import Response
 from ..contract.violations import Violation, nearest
 from ..state.catalog import Resource, reference
+from ..state.playback import with_next_scenario_played
 from ..state.session_state import ANY, SessionState
 from ..state.sessions import TooManyStreamsError
 from . import documented
@@ -95,18 +96,12 @@ def restart_resource(
     """
     if scenario is not None:
         check_restart_scenario(context, resource, scenario)
-    type_name, own = resource.type.name, resource.reference
-    of_any = reference(type_name, ANY)
+    waiting = (resource.reference, reference(resource.type.name, ANY))
 
     def play(session_state: SessionState) -> SessionState:
-        waiting = next((n for n in (own, of_any) if n in session_state.next_scenarios), None)
-        next_scenario = session_state.next_scenarios[waiting] if waiting else None
-        scenarios = context.dataset.fixtures.scenarios_of(type_name)
-        chosen = scenarios.get(scenario or next_scenario or "")
-        chosen = chosen or context.dataset.fixtures.default_scenario(type_name)
-        if scenario is None and waiting is not None:
-            session_state = session_state.without_next_scenario(waiting)
-        return session_state.with_playback(own, chosen.timeline.key, now)
+        return with_next_scenario_played(
+            context.dataset, session_state, resource.type, resource.key, now, scenario, waiting
+        )
 
     return context.sessions.change(session, play)
 

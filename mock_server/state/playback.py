@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..contract.document.resources.types import ResourceType
 from ..fixtures.timeline import Segment, Timeline, resource_of, still_timeline
 from ..fixtures.values import shifted_identity
-from .catalog import Resource
+from .catalog import Resource, reference
 from .dataset import Dataset
 from .session_state import SessionState
 
@@ -54,6 +55,34 @@ def playback_of(
         still = still_timeline(resource.type, resource.key, changed or resource.value)
         return Playback(still, session_state.started_at, 0)
     return Playback(resource.fixture.timeline, session_state.started_at, 0)
+
+
+def with_next_scenario_played(
+    dataset: Dataset,
+    session_state: SessionState,
+    resource_type: ResourceType,
+    key: str,
+    now: int,
+    preferred: str | None,
+    waiting: Sequence[str],
+) -> SessionState:
+    """Return the state in which a resource plays a scenario from now (ms) on.
+
+    It is the preferred one, else the next one of the session, else the default. A next scenario is
+    then used up. Without any, the state stays as it is. waiting: the references under which a next
+    scenario may be set, the first one counts.
+    """
+    scenarios = dataset.fixtures.scenarios_of(resource_type.name)
+    set_for = next((name for name in waiting if name in session_state.next_scenarios), None)
+    next_scenario = session_state.next_scenarios[set_for] if set_for else None
+    default = dataset.fixtures.default_scenario(resource_type.name)
+    chosen = scenarios.get(preferred or next_scenario or "", default)
+    if chosen is None:
+        return session_state
+    if preferred is None and set_for is not None:
+        session_state = session_state.without_next_scenario(set_for)
+    own = reference(resource_type.name, key)
+    return session_state.with_playback(own, chosen.timeline.key, now)
 
 
 def value_at(

@@ -16,6 +16,7 @@ from ...contract.violations import Violation
 from ...fixtures.timeline import advanced, fixture_timeline, resource_of
 from ...fixtures.values import shifted_identity
 from ...state.catalog import Resource, reference
+from ...state.playback import with_next_scenario_played
 from ...state.session_state import ANY, SessionState
 from ...state.view import View
 from ..call import Context, OperationCall
@@ -30,6 +31,7 @@ Change = Callable[[View], tuple[SessionState, Resource]]
 def create(context: Context, call: OperationCall) -> Response:
     """Create a resource; one with a timeline plays its next or default scenario."""
     resource_type = _type(context, call)
+    of_any = (reference(resource_type.name, ANY),)
 
     def changed(view: View) -> tuple[SessionState, Resource]:
         value = values.created(context.judge, view, call, resource_type)
@@ -40,7 +42,9 @@ def create(context: Context, call: OperationCall) -> Response:
             violation = Violation("key", f"must have {keys}")
             raise conditions.refusal(call.operation, conditions.INVALID, "", [violation])
         state = view.session_state.with_change(reference(resource_type.name, key), value)
-        state = _with_scenario(context, call, resource_type, key, state)
+        state = with_next_scenario_played(
+            context.dataset, state, resource_type, key, call.now, call.prefer.scenario, of_any
+        )
         after = replace(view, session_state=state)
         resource = after.find(resource_type.name, key)
         if resource is None:
@@ -163,27 +167,6 @@ def _existing(context: Context, call: OperationCall, view: View) -> Resource:
 def _type(context: Context, call: OperationCall) -> ResourceType:
     action = call.operation.action
     return context.dataset.spec.types[action.finds if action else ""]
-
-
-def _with_scenario(
-    context: Context,
-    call: OperationCall,
-    resource_type: ResourceType,
-    key: str,
-    state: SessionState,
-) -> SessionState:
-    """Return the state in which a new resource plays a scenario, if its type has one."""
-    scenarios = context.dataset.fixtures.scenarios_of(resource_type.name)
-    of_any = reference(resource_type.name, ANY)
-    waiting = state.next_scenarios.get(of_any)
-    wanted = call.prefer.scenario or waiting or ""
-    default = next((each for each in scenarios.values() if each.default), None)
-    chosen = scenarios.get(wanted, default)
-    if chosen is None:
-        return state
-    if call.prefer.scenario is None and waiting is not None:
-        state = state.without_next_scenario(of_any)
-    return state.with_playback(reference(resource_type.name, key), chosen.timeline.key, call.now)
 
 
 def _descendants(view: View, resource: Resource) -> list[Resource]:

@@ -158,6 +158,7 @@ def test_a_rebuild_that_would_return_an_invalid_release_is_a_500(
     judge: Judge, fixtures: Fixtures
 ) -> None:
     scenario = fixtures.default_scenario("PackageRelease")
+    assert scenario is not None
     first, *rest = scenario.timeline.segments
     first = replace(first, values={**first.values, "transpilation_is_stale": True})
     timeline = replace(scenario.timeline, segments=(first, *rest))

@@ -127,7 +127,9 @@ def test_a_stream_sends_every_status_of_a_rebuild(stage: Stage) -> None:
 def test_a_jump_of_an_hour_sends_every_event_in_order(stage: Stage) -> None:
     """The events are the same as if the clock had been advanced step by step."""
     events = stage.events_of_a_rebuild()
-    segments = stage.mock.dataset.fixtures.default_scenario("PackageRelease").timeline.segments
+    scenario = stage.mock.dataset.fixtures.default_scenario("PackageRelease")
+    assert scenario is not None
+    segments = scenario.timeline.segments
     assert [event.event for event in events[:2]] == ["release", "release"]
     assert events[0].data["display_status"] == "pending"
     assert len(events) == len(segments) + 1

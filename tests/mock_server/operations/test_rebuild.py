@@ -13,7 +13,8 @@ OWNED = {
     for name, fixture in SHIPPED.fixtures.items()
     if not name.startswith("otheruser")
 }
-STEPS = SHIPPED.default_scenario("PackageRelease").document.data["steps"]
+DEFAULT = next(scenario for scenario in SHIPPED.scenarios.values() if scenario.default)
+STEPS = DEFAULT.document.data["steps"]
 OTHER = {"Authorization": "Bearer otheruser-token"}
 
 
