@@ -34,28 +34,25 @@ class View:
 
     def all(self, type_name: str) -> Iterator[Resource]:
         """Yield all resources of a type: those of the fixtures, then those that were created."""
-        known = self.catalog.resources.get(type_name, {})
-        for key in known:
+        for key in self.known_keys(type_name):
             if (resource := self.find(type_name, key)) is not None:
-                yield resource
-        prefix = reference(type_name, "")
-        for name in self.session_state.changes:
-            key = name.removeprefix(prefix)
-            resource = self.find(type_name, key) if name.startswith(prefix) else None
-            if resource is not None and key not in known:
                 yield resource
 
     def known_keys(self, type_name: str) -> list[str]:
         """Return every key that a resource of a type has or had in the session."""
+        known = self.catalog.resources.get(type_name, {})
+        return list(dict.fromkeys([*known, *self._changed_keys(type_name)]))
+
+    def _changed_keys(self, type_name: str) -> Iterator[str]:
+        """Yield the keys that requests have created, changed or deleted."""
         prefix = reference(type_name, "")
         changed = (name for name in self.session_state.changes if name.startswith(prefix))
-        keys = (name.removeprefix(prefix) for name in changed)
-        return list(dict.fromkeys([*self.catalog.resources.get(type_name, ()), *keys]))
+        yield from (name.removeprefix(prefix) for name in changed)
 
     def found(self, index: Index, key: Key) -> tuple[Resource, ...]:
         """Return the resources that a key finds in the way of an index."""
-        prefix = reference(index.type, "")
-        if not index.moving and not any(n.startswith(prefix) for n in self.session_state.changes):
+        has_changes = next(self._changed_keys(index.type), None) is not None
+        if not index.moving and not has_changes:
             return index.resources.get(key, ())
         return shown_matches(self.all(index.type), index, key, self.value)
 
