@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
-PARAMETER = re.compile(r"\{([^{}]+)\}")
+from mock_server.contract.document.operation import PARAMETER
+
 # Characters of a segment that need no percent-encoding (RFC 3986, section 3.3)
 SAFE = "!$&'()*+,;=:@"
 

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..contract.document.operation import PARAMETER
 from ..contract.document.resources.types import ResourceType, TimelineRoles
 from ..contract.document.spec import Spec
 from ..fixtures.values import Fixture
-from ..http.routing import PARAMETER
 from ..state.catalog import Catalog, Resource
 from ..state.dataset import Dataset
 from . import timelines

@@ -6,11 +6,11 @@ An operation on no resource is left out, and so are event streams.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from ..contract.document.operation import (
+    PARAMETER,
     Action,
     DocumentedResponse,
     LookupWay,
@@ -26,8 +26,6 @@ from ..contract.rules.expressions import OWNER
 from ..generation.success_bodies import success_body
 from ..http.error_responses import error
 from ..state.dataset import Dataset
-
-PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 
 def operations(dataset: Dataset) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -10,7 +9,8 @@ from typing import Generic, TypeVar
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
-PARAMETER = re.compile(r"\{([^{}]+)\}")
+from ..contract.document.operation import PARAMETER
+
 # Werkzeug has no notation for these characters in the fixed text of a path.
 RESERVED = str.maketrans("<>", "\ue000\ue001")
 RESTORED = str.maketrans("\ue000\ue001", "<>")

@@ -6,10 +6,9 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..contract.document.operation import Operation
+from ..contract.document.operation import PARAMETER, Operation
 from ..contract.exchange import Request, Response
 from ..contract.source import json_text
-from ..http.routing import PARAMETER
 from ..http.static_responses import MARK
 from ..operations.call import Context
 

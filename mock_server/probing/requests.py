@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..app.mock import Mock
-from ..contract.document.operation import Content, Operation, Parameter
+from ..contract.document.operation import PARAMETER, Content, Operation, Parameter
 from ..contract.document.references import at
 from ..contract.document.schemas import Schemas
 from ..contract.exchange import Request
@@ -21,7 +21,6 @@ from ..generation.examples import examples_of
 from ..generation.generate import CannotGenerateError, generated
 from ..generation.requests.credentials import credentials_of
 from ..generation.requests.parameter_texts import pairs_of, path_text
-from ..http.routing import PARAMETER
 from ..state.catalog import Resource
 from .known import is_known, known, needs_resource, token, with_known_parent
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+
+PARAMETER = re.compile(r"\{([^{}]+)\}")  # "{id}" in the path of an operation
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ...violations import pointer
-from ..operation import Action, Lookup, LookupWay, Operation
+from ..operation import PARAMETER, Action, Lookup, LookupWay, Operation
 from ..response_loading import resource_schemas, response_of
 from .types import FIELD, WORDS, ResourceType
 
-PARAMETER = re.compile(r"\{([^{}]+)\}")
 # Method at the path of a resource → what the operation does
 ITEM_ACTIONS = {"PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 
@@ -30,8 +29,7 @@ class Reader(NamedTuple):
     @property
     def parameter(self) -> str:
         """Return the path parameter at the end of the path; "" if there is none."""
-        matched = re.search(r"\{([^{}]+)\}$", self.path)
-        return matched[1] if matched else ""
+        return PARAMETER.findall(self.path)[-1] if self.path.endswith("}") else ""
 
 
 def readers_of(data: Any) -> tuple[Reader, ...]:
@@ -140,7 +138,7 @@ def _inferred(
     ]
     name = next((each for each in names if each in types), None)
     if name is None:
-        return replace(operation, action=None)
+        return replace(operation, action=None) if operation.action else operation
     if action is not None:
         way = _way(types[name], operation, types, one=False) if action.do == "create" else None
         own = {p: FIELD.fullmatch(text) for p, text in (way.by if way else {}).items()}

@@ -18,13 +18,13 @@ ITSELF = ""  # the name of the process that is the resource itself
 
 def types_of(data: Any) -> dict[str, ResourceType]:
     """Return the types of resources of a document by the names of their schemas."""
-    schemas = data.get("components", {}).get("schemas", {})
-    readers = readers_of(data)
-    return {
-        name: _type(data, name, schema, readers)
-        for name, schema in schemas.items()
+    resources = {
+        name: schema
+        for name, schema in data.get("components", {}).get("schemas", {}).items()
         if isinstance(schema, dict) and "x-resource" in schema
     }
+    readers = readers_of(data) if resources else ()  # to find them takes long in large documents
+    return {name: _type(data, name, schema, readers) for name, schema in resources.items()}
 
 
 def _type(
