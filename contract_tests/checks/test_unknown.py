@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mock_server.contract.document.operation import LookupWay, Operation
+from mock_server.contract.document.resources.types import FIELD
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import show
 
@@ -14,7 +15,6 @@ from ..judging.protocol import excerpt
 from ..run.run import Run
 from ..target.knowledge import chain_of
 from ..target.roles import (
-    REFERENCE,
     Chain,
     Resource,
     fill_template,
@@ -56,7 +56,7 @@ def inexact_texts(template: str, chains: Iterable[Chain]) -> Iterator[str]:
     For example, the beginning of a version after the complete name of a package.
     """
     complete = [values for chain in chains if all(values := template_values(template, chain))]
-    count = len(REFERENCE.findall(template))
+    count = len(FIELD.findall(template))
     for index in range(count) if count > 1 else ():
         longest = sorted(complete, key=lambda values: -len(str(values[index])))
         for values in (*longest[:1], *complete[:1]):

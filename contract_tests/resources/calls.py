@@ -10,12 +10,12 @@ from typing import Any
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.resources.types import key_text
 from mock_server.contract.judge import resources_in
-from mock_server.contract.source import json_text
 
+from ..cases.exploration import parsed
 from ..run.run import Run
 from ..target.credentials import credentials_of
 from ..target.paths import fill, parameter_names
-from ..target.roles import Chain, Resource, is_success
+from ..target.roles import Chain, Resource
 from ..target.target import JSON, Exchange
 from ..target.type_operations import finds, values_of
 
@@ -71,19 +71,9 @@ def media_type_of(operation: Operation) -> str:
     return next((each for each in listed if "*" not in each), JSON)
 
 
-def body_of(exchange: Exchange) -> Any:
-    """Return the JSON body of a success; None if it has none that can be read."""
-    if not is_success(exchange.response.status):
-        return None
-    try:
-        return json_text.parse(exchange.response.body)
-    except ValueError:
-        return None
-
-
 def resources_of(operation: Operation, exchange: Exchange) -> list[Resource]:
     """Return the resources in a success: those of the type that the operation finds."""
-    documented, body = operation.documented(exchange.response.status), body_of(exchange)
+    documented, body = operation.documented(exchange.response.status), parsed(exchange)
     if documented is None or body is None:
         return []
     found = [(name, value) for name, _, value in resources_in(documented, body)]

@@ -87,16 +87,3 @@ def given_by_requests(resource_type: ResourceType, action: Action | None) -> fro
         and name not in {*resource_type.keys, *resource_type.embedded, *of_action}
         and name not in (roles.properties if roles else ())
     )
-
-
-def merged(value: Any, patch: Any) -> Any:
-    """Return a value with a JSON merge patch applied (RFC 7396, section 2)."""
-    if not isinstance(patch, Mapping):
-        return patch
-    members = dict(value) if isinstance(value, Mapping) else {}
-    for name, change in patch.items():
-        if change is None:
-            members.pop(name, None)
-        else:
-            members[name] = merged(members.get(name), change)
-    return members

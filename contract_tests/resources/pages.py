@@ -12,11 +12,12 @@ from werkzeug.http import parse_options_header
 from mock_server.contract.document.operation import Operation, Page
 from mock_server.contract.document.resources.types import ResourceType
 
+from ..cases.exploration import parsed
 from ..run.run import Run
 from ..target.roles import Chain, Resource, is_success
 from ..target.target import Exchange
 from ..target.type_operations import finds
-from .calls import Call, body_of, resources_of, send
+from .calls import Call, resources_of, send
 
 MOST_PAGES = 60  # of a list; a longer one is not read to its end
 ABSENT = object()
@@ -120,7 +121,7 @@ def field_of(page: Page, name: str, exchange: Exchange) -> Any:
     field for it, or if the body lacks it."""
     if name not in page.fields:
         return ABSENT
-    value = body_of(exchange)
+    value = parsed(exchange)
     for step in page.fields[name]:
         if not isinstance(value, dict):
             return ABSENT

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.resources.types import ResourceType
+from mock_server.contract.document.resources.types import FIELD, ResourceType
 
 from ..cases.identifiers import from_location
 from ..run.run import Run
 from ..target.paths import parameter_names
-from ..target.roles import REFERENCE, Chain, Resource, is_success
+from ..target.roles import Chain, Resource, is_success
 from ..target.target import Exchange
 from ..target.type_operations import (
     OWNER,
@@ -311,7 +311,7 @@ def location_key(run: Run, operations: TypeOperations, exchange: Exchange) -> Re
     values = from_location(path, urlsplit(run.target.base).path, reader.path)
     templates, found = path_templates(run.spec, reader), dict[str, Any]()
     for parameter, text in zip(parameter_names(reader.path), values or (), strict=False):
-        matched = REFERENCE.fullmatch(templates.get(parameter, ""))
+        matched = FIELD.fullmatch(templates.get(parameter, ""))
         if matched and matched[1] == operations.type.name:
             found[matched[2]] = text
     return found or None

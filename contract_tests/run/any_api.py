@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 from schemathesis.core.errors import SchemathesisError
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.resources.types import key_text
+from mock_server.contract.document.resources.types import FIELD, key_text
 
 from ..cases.exploration import Explorer
 from ..cases.valid_requests import ValidRequests
 from ..exit_codes import CannotJudgeError
 from ..target.credentials import credentials_of, missing_option
 from ..target.paths import item_path, parameter_names, positions
-from ..target.roles import REFERENCE, Resource, is_safe
+from ..target.roles import Resource, is_safe
 from ..target.type_operations import path_templates
 from .run import Run
 from .schemathesis_cases import schema_of
@@ -77,7 +77,7 @@ def _add_ids(run: Run, name: str, resource: Resource) -> None:
             keys |= {(child.name, own): key for own, key in names}
     for operation in spec.operations.values():
         for parameter, template in path_templates(spec, operation).items():
-            matched = REFERENCE.fullmatch(template)
+            matched = FIELD.fullmatch(template)
             key = keys.get((matched[1], matched[2])) if matched else None
             item = f"{operation.path.partition(f'{{{parameter}}}')[0]}{{{parameter}}}"
             if key and key in resource and len(parameter_names(item)) == 1:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.resources.types import FIELD
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import resources_in
 from mock_server.contract.source import json_text, yaml_documents
 from mock_server.foundation.shipped_files import shipped
 
 from .roles import (
-    REFERENCE,
     Chain,
     Resource,
     is_success,
@@ -163,7 +163,7 @@ def _lookups_by_name(
     for operation, lookup in lookups(spec):
         for way in lookup.ways:
             for parameter, template in way.by.items():
-                reference = REFERENCE.fullmatch(template)
+                reference = FIELD.fullmatch(template)
                 if (
                     reference
                     and accepts(operation)

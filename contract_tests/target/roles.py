@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mock_server.contract.document import loading
 from mock_server.contract.document.operation import Lookup, LookupWay, Operation
-from mock_server.contract.document.resources.types import ResourceType, TimelineRoles
+from mock_server.contract.document.resources.types import FIELD, ResourceType, TimelineRoles
 from mock_server.contract.document.spec import Spec
 from mock_server.foundation.shipped_files import shipped
 
@@ -17,7 +16,6 @@ Resource = Mapping[str, Any]
 # A resource and its parents, each by the name of its schema.
 Chain = Mapping[str, Resource]
 
-REFERENCE = re.compile(r"\{(\w+)\.(\w+)\}")
 SUCCESSES = range(200, 300)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")  # RFC 9110, section 9.2.1
 RESTART = "restart"  # what an action does
@@ -130,7 +128,7 @@ def id_properties(spec: Spec) -> frozenset[str]:
     templates = (
         text for _, lookup in lookups(spec) for way in lookup.ways for text in way.by.values()
     )
-    return frozenset(keys | {name for text in templates for _, name in REFERENCE.findall(text)})
+    return frozenset(keys | {name for text in templates for _, name in FIELD.findall(text)})
 
 
 def operations_by_key(
@@ -161,13 +159,13 @@ def lookup_values(way: LookupWay, chain: Chain) -> dict[str, str] | None:
 
 def template_values(template: str, chain: Chain) -> list[Any]:
     """Return the value of each reference in a template; None for a value that is unknown."""
-    return [chain.get(name, {}).get(member) for name, member in REFERENCE.findall(template)]
+    return [chain.get(name, {}).get(member) for name, member in FIELD.findall(template)]
 
 
 def fill_template(template: str, values: Iterable[Any]) -> str:
     """Return a template with these values in place of its references."""
     remaining = iter(values)
-    return REFERENCE.sub(lambda _: str(next(remaining)), template)
+    return FIELD.sub(lambda _: str(next(remaining)), template)
 
 
 def not_found_code(spec: Spec, lookup: Lookup, template: str) -> str:
@@ -176,7 +174,7 @@ def not_found_code(spec: Spec, lookup: Lookup, template: str) -> str:
     It is the code of the only resource that the template refers to, or else of the resource that is
     looked up.
     """
-    names = {name for name, _ in REFERENCE.findall(template)}
+    names = {name for name, _ in FIELD.findall(template)}
     name = names.pop() if len(names) == 1 else lookup.finds
     return spec.types[name].not_found_code
 

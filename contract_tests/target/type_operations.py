@@ -9,11 +9,11 @@ from typing import Any
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.references import resolve
-from mock_server.contract.document.resources.types import ResourceType, key_text
+from mock_server.contract.document.resources.types import FIELD, ResourceType, key_text
 from mock_server.contract.document.spec import Spec
 
 from .paths import parameter_names, positions
-from .roles import REFERENCE, Chain, fill_template, template_values
+from .roles import Chain, fill_template, template_values
 
 OWNER = "owner"  # who may do an action
 
@@ -82,7 +82,7 @@ def _reads_one(operation: Operation, resource_type: ResourceType) -> bool:
 
 
 def _fields(templates: Collection[str]) -> list[tuple[str, str]]:
-    return [field for template in templates for field in REFERENCE.findall(template)]
+    return [field for template in templates for field in FIELD.findall(template)]
 
 
 def _path_of(operation: Operation, name: str | None) -> tuple[str, ...] | None:
@@ -117,7 +117,7 @@ def has_unique_values(spec: Spec, operation: Operation) -> bool:
 def has_unknown_key(spec: Spec, operation: Operation) -> bool:
     """Return whether an operation returns 404 if a path parameter names no resource."""
     templates = path_templates(spec, operation).values()
-    return operation.documented(404) is not None and any(map(REFERENCE.fullmatch, templates))
+    return operation.documented(404) is not None and any(map(FIELD.fullmatch, templates))
 
 
 def values_of(spec: Spec, operation: Operation, chain: Chain) -> dict[str, Any] | None:
@@ -142,7 +142,7 @@ def _filled(templates: Mapping[str, str], chain: Chain) -> dict[str, Any] | None
         found = template_values(template, chain)
         if any(value is None for value in found):
             return None
-        is_one = REFERENCE.fullmatch(template) is not None
+        is_one = FIELD.fullmatch(template) is not None
         values[name] = found[0] if is_one else fill_template(template, map(key_text, found))
     return values
 

@@ -39,6 +39,7 @@ ROOMS = {
         "violations",
         "source",
         "exchange",
+        "merge_patch",
         "openapi",
         "document",
         "rules",

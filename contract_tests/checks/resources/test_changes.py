@@ -9,11 +9,12 @@ import pytest
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.resources.types import ResourceType
+from mock_server.contract.merge_patch import merged
 from mock_server.contract.violations import show
 
 from ...resources.bodies import Body, resource_in
 from ...resources.calls import Call, resource_of, send
-from ...resources.comparing import given_by_requests, includes, merged, same
+from ...resources.comparing import given_by_requests, includes, same
 from ...resources.findings import one, report
 from ...resources.statuses import ready_for
 from ...resources.world import World

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.resources.types import ResourceType, key_text
+from mock_server.contract.document.resources.types import FIELD, ResourceType, key_text
 from mock_server.contract.violations import show
 
 from ...judging.protocol import excerpt, in_words
@@ -16,7 +16,7 @@ from ...resources.calls import Call, send, send_values
 from ...resources.findings import article, report
 from ...resources.world import World
 from ...target.paths import parameter_names
-from ...target.roles import REFERENCE, Chain, is_success
+from ...target.roles import Chain, is_success
 from ...target.type_operations import child_chain, finds, parent_values, path_templates, values_of
 
 MISSING_PARENT = (404, 422, 400)
@@ -27,7 +27,7 @@ def test_an_unknown_key_is_not_found(world: World, keyed_operation: Operation) -
     """A path with the key of a resource that does not exist returns 404."""
     spec, parameter = world.run.spec, parameter_names(keyed_operation.path)[-1]
     template = path_templates(spec, keyed_operation).get(parameter, "")
-    matched, chain = REFERENCE.fullmatch(template), example(world, keyed_operation)
+    matched, chain = FIELD.fullmatch(template), example(world, keyed_operation)
     values = values_of(spec, keyed_operation, chain) if chain else None
     if matched is None or chain is None or values is None:
         pytest.skip("no resource is known")

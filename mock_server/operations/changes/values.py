@@ -15,6 +15,7 @@ from typing import Any
 from ...contract.document.operation import Operation
 from ...contract.document.resources.types import ResourceType
 from ...contract.judge import Judge
+from ...contract.merge_patch import merged
 from ...foundation import timestamps
 from ...generation.generate import CannotGenerateError, generated
 from ...state.catalog import Resource
@@ -81,19 +82,6 @@ def updated(
         else:
             value[name] = merged(value.get(name), change)
     return value | values_set(call.operation, resource.type, view.now)
-
-
-def merged(value: Any, patch: Any) -> Any:
-    """Return a value with a JSON merge patch applied (RFC 7396, section 2)."""
-    if not isinstance(patch, dict):
-        return patch
-    members = dict(value) if isinstance(value, dict) else {}
-    for name, change in patch.items():
-        if change is None:
-            members.pop(name, None)
-        else:
-            members[name] = merged(members.get(name), change)
-    return members
 
 
 def values_set(operation: Operation, resource_type: ResourceType, now: int) -> dict[str, Any]:
