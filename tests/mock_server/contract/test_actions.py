@@ -7,21 +7,10 @@ import pytest
 from mock_server.app.sources import load_sources
 from mock_server.contract.document.loading import load
 from mock_server.contract.judge import judge_of
-from mock_server.contract.violations import ContractError
 from tests.helpers.orders import DOCUMENT
+from tests.mock_server.helpers.mistakes import mistakes
 
-TEXT = DOCUMENT.read_text("utf-8")
 SUM = 'total: { cel: "sum(self.items.map(item, item.quantity * item.unit_price))" }'
-
-
-def mistakes(folder: Path, right: str, wrong: str) -> list[str]:
-    """Return the violations of the document of orders with its first ``right`` replaced."""
-    assert right in TEXT
-    path = folder / "openapi.yaml"
-    path.write_text(TEXT.replace(right, wrong, 1), "utf-8")
-    with pytest.raises(ContractError) as caught:
-        judge_of(load(path))
-    return [str(violation) for violation in caught.value.violations]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +42,7 @@ def mistakes(folder: Path, right: str, wrong: str) -> list[str]:
 def test_a_mistake_is_found_with_its_line(
     tmp_path: Path, right: str, wrong: str, message: str
 ) -> None:
-    (found,) = mistakes(tmp_path, right, wrong)
+    (found,) = mistakes(DOCUMENT, tmp_path, right, wrong)
     assert message in found
     assert "openapi.yaml:" in found
 
@@ -61,7 +50,8 @@ def test_a_mistake_is_found_with_its_line(
 def test_an_expression_can_define_a_variable(tmp_path: Path) -> None:
     path = tmp_path / "openapi.yaml"
     rule = "who: request.body.items.all(item, item.quantity > 0)"
-    path.write_text(TEXT.replace("who: owner", rule, 1), "utf-8")
+    text = DOCUMENT.read_text("utf-8")
+    path.write_text(text.replace("who: owner", rule, 1), "utf-8")
     judge_of(load(path))
 
 
@@ -74,5 +64,5 @@ def test_an_example_of_a_request_needs_no_read_only_property() -> None:
 
 def test_an_example_of_a_response_needs_every_required_property(tmp_path: Path) -> None:
     right = 'examples:\n            invalid: { value: { type: "about:blank", title: The'
-    (found,) = mistakes(tmp_path, right, right.replace('type: "about:blank", ', ""))
+    (found,) = mistakes(DOCUMENT, tmp_path, right, right.replace('type: "about:blank", ', ""))
     assert "an example type is required" in found

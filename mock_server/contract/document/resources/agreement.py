@@ -1,4 +1,4 @@
-"""Checks that ``x-resource`` and ``x-timeline`` name only properties and types that exist."""
+"""Checks that resources, actions and pages name only properties and types that exist."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from ...source.problems import Problems
 from ...source.yaml_documents import walk
 from ...violations import nearest, pointer
 from ..operation import Operation
-from ..references import followed
 from .inference import inferred_keys, readers_of
 from .loading import as_tuple, declared_properties
-from .types import PHASES, ROLES, ResourceType
+from .timeline_agreement import check_timeline
+from .types import ResourceType
 
 Schemas = Mapping[str, Any]
-STATUS = "status"
 TIMED = ("restart", "transition")  # actions that change a timeline
 
 
@@ -50,7 +49,7 @@ def check_resources(data: Any, schemas: Schemas, problems: Problems) -> None:
         folders.setdefault(str(folder), name)
     for name, schema in schemas.items():
         if "x-timeline" in schema:
-            _check_timeline(data, name, schema, problems)
+            check_timeline(data, name, schema, problems)
 
 
 def _named_properties(definition: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -90,92 +89,6 @@ def _codes(data: Any) -> Iterator[str]:
     for where, value in walk(data):
         if isinstance(value, dict) and where.endswith("/examples") and "/responses/" in where:
             yield from value
-
-
-def _check_timeline(data: Any, name: str, schema: Any, problems: Problems) -> None:
-    timeline = schema["x-timeline"]
-    where = f"/components/schemas{pointer((name,))}/x-timeline"
-    properties = declared_properties(data, schema)[0]
-    if "x-resource" not in schema:
-        message, fix = "only a schema with x-resource can have a timeline", "add x-resource"
-        problems.add("x-timeline", where, message, "", fix)
-    named = [(STATUS, each) for each in as_tuple(timeline[STATUS])]
-    named += [("duration", timeline["duration"])] if "duration" in timeline else []
-    named += [(f"changes/{index}", each) for index, each in enumerate(timeline.get("changes", ()))]
-    if "processes" not in timeline:
-        named += [(f"roles/{role}", each) for role, each in timeline.get("roles", {}).items()]
-    for member, each in named:
-        if each not in properties:
-            fix = nearest(each, properties)
-            if member == "duration" and not fix.startswith("did you mean"):
-                fix = "name another property, or remove duration"
-            problems.add("x-timeline", f"{where}/{member}", "must name a property", each, fix)
-    for role in timeline.get("roles", {}).keys() - set(ROLES):
-        at, fix = f"{where}/roles/{role}", nearest(role, ROLES)
-        problems.add("x-timeline", at, "must be a role", role, fix)
-    own_statuses = _check_processes(timeline, where, properties, problems)
-    locations: dict[str, str] = {}  # several properties can have the same schema
-    for each in (*as_tuple(timeline[STATUS]), *own_statuses):
-        at_property = f"/components/schemas{pointer((name, 'properties', each))}"
-        try:
-            at_statuses = followed(data, at_property) + "/x-statuses"
-        except LookupError:  # a property of a part of allOf
-            at_statuses = f"{where}/{STATUS}"
-        if each in properties:
-            locations.setdefault(at_statuses, each)
-    for at_statuses, each in locations.items():
-        _check_statuses(each, properties[each], at_statuses, problems)
-
-
-def _check_processes(
-    timeline: Mapping[str, Any], where: str, properties: Mapping[str, Any], problems: Problems
-) -> list[str]:
-    """Check that each process has a status, and each role a property of some process.
-
-    Return the properties with the statuses of the processes.
-    """
-    prefixes, roles = timeline.get("processes", ()), timeline.get("roles", {})
-    statuses = [prefix + roles.get(STATUS, f"_{STATUS}") for prefix in prefixes]
-    for index, (prefix, own) in enumerate(zip(prefixes, statuses, strict=True)):
-        if own not in properties:
-            at = f"{where}/processes/{index}"
-            message = f"the process {prefix} must have a property for the role {STATUS}"
-            fix = f"declare {own} under properties"
-            problems.add("x-timeline", at, message, "no " + own, fix)
-    suffixes = {
-        name.removeprefix(prefix)
-        for name in properties
-        for prefix in prefixes
-        if name.startswith(prefix)
-    }
-    for role, suffix in roles.items() if prefixes else ():
-        if role != STATUS and suffix not in suffixes:
-            at, message = f"{where}/roles/{role}", "must be the end of a property of a process"
-            problems.add("x-timeline", at, message, suffix, nearest(suffix, suffixes))
-    return statuses
-
-
-def _check_statuses(name: str, schema: Any, where: str, problems: Problems) -> None:
-    """Check the phase of each status of a property."""
-    statuses, enum = schema.get("x-statuses"), schema.get("enum", [])
-    if not isinstance(statuses, dict):
-        message = f"the property {name} must say the phase of each status"
-        problems.add("x-statuses", where, message, "", "add x-statuses to its schema")
-        return
-    for status in statuses:
-        if status not in enum:
-            fix = nearest(status, [value for value in enum if value not in statuses])
-            at = where + pointer((status,))
-            problems.add("x-statuses", at, "must be a value of the enum", status, fix)
-    for status in enum:
-        if status is not None and status not in statuses:
-            message, fix = "must contain each value of the enum", f"add {status}"
-            problems.add("x-statuses", where, message, f"no {status}", fix)
-    for status, definition in statuses.items():
-        if definition.get("phase") not in PHASES:
-            found = str(definition.get("phase"))
-            message, at = "must have a phase: " + ", ".join(PHASES), where + pointer((status,))
-            problems.add("x-statuses", at, message, found, nearest(found, PHASES))
 
 
 def check_behaviour(

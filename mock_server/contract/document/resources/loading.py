@@ -33,7 +33,7 @@ def _type(
     definition = schema["x-resource"]
     properties, required = declared_properties(data, schema)
     parent, parent_keys = next(iter(definition.get("parent", {}).items()), (None, ()))
-    inner = {each: dict(_timestamps(data, s)) for each, s in properties.items()}
+    inner = {each: dict(timestamps_in(data, s)) for each, s in properties.items()}
     return ResourceType(
         name=name,
         keys=as_tuple(definition.get("key")) or inferred_keys(readers, name, properties),
@@ -103,7 +103,7 @@ def _embedded(data: Any, name: str, schema: Any) -> Iterator[tuple[str, str]]:
         yield from _embedded(data, name, part)
     for member, each in resolved.get("properties", {}).items():
         listed = isinstance(each, dict) and "items" in each
-        for option in _options(each["items"] if listed else each):
+        for option in options_of(each["items"] if listed else each):
             other = str(option.get("$ref", "")).removeprefix("#/components/schemas/")
             definition = schemas.get(other, {}).get("x-resource") if other in schemas else None
             if definition is None:
@@ -112,7 +112,7 @@ def _embedded(data: Any, name: str, schema: Any) -> Iterator[tuple[str, str]]:
                 yield member, other
 
 
-def _options(schema: Any) -> Iterator[Mapping[str, Any]]:
+def options_of(schema: Any) -> Iterator[Mapping[str, Any]]:
     """Yield a schema, and the alternatives of one that also allows null."""
     if isinstance(schema, dict):
         yield schema
@@ -169,7 +169,7 @@ def _processes(
         yield Process(prefix, names, names[STATUS] not in required or "null" in types)
 
 
-def _timestamps(
+def timestamps_in(
     data: Any, schema: Any, path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield the path to each timestamp in the values of a schema, and its format."""
@@ -179,8 +179,8 @@ def _timestamps(
     if schema.get("format") in TIMESTAMP_FORMATS:
         yield path, schema["format"]
     for name, member in schema.get("properties", {}).items():
-        yield from _timestamps(data, member, (*path, name))
-    yield from _timestamps(data, schema.get("items"), (*path, "*"))
+        yield from timestamps_in(data, member, (*path, name))
+    yield from timestamps_in(data, schema.get("items"), (*path, "*"))
     for keyword in ("allOf", "anyOf", "oneOf"):
         for each in schema.get(keyword, ()):
-            yield from _timestamps(data, each, path)
+            yield from timestamps_in(data, each, path)
