@@ -63,6 +63,7 @@ ROOMS = {
         "checks",
         "check_items",
         "conftest",
+        "commands",
         "cli",
         "__main__",
     ],
