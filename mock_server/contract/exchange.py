@@ -1,9 +1,12 @@
-"""HTTP requests and responses as plain values, used for the mock and for any target."""
+"""HTTP messages as plain values, used for the mock and for any other server."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from werkzeug.http import parse_date
 
 from .violations import Violation
 
@@ -102,6 +105,54 @@ class Response:
         response = object.__new__(Response)
         response.__dict__.update(self.__dict__, headers=(*self.headers, *headers))
         return response
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request with its response, its URL, and the times of sending and receiving.
+
+    ``request.path`` is the path below the base URL of the server, or the complete path if the URL
+    is not below it.
+    """
+
+    request: Request
+    response: Response
+    url: str
+    sent: datetime
+    received: datetime
+
+    @property
+    def now(self) -> datetime:
+        """The latest current time of the server.
+
+        It is the end of the second in the `Date` header, or the time of receiving if that is later:
+        a `Date` may be missing or wrong.
+        """
+        return max(self._date(timedelta(seconds=1)) or self.received, self.received)
+
+    @property
+    def earliest(self) -> datetime:
+        """The earliest current time of the server: its `Date`, or the time of sending."""
+        return min(self._date(timedelta()) or self.sent, self.sent)
+
+    def _date(self, later: timedelta) -> datetime | None:
+        """Return the `Date` header plus a duration; None if it is missing or invalid."""
+        date = parse_date(self.response.header("date"))
+        try:
+            return date and date + later
+        except OverflowError:  # at the end of the year 9999
+            return None
+
+    @property
+    def seconds(self) -> float:
+        """The response time in seconds."""
+        return (self.received - self.sent).total_seconds()
+
+    @classmethod
+    def without_response(cls, request: Request, url: str) -> Exchange:
+        """Return an exchange with status 0, for a request that got no response."""
+        now = datetime.now(UTC)
+        return cls(request, Response(0), url, now, now)
 
 
 def operation_method(method: str) -> str:

@@ -42,6 +42,7 @@ ROOMS = {
         "merge_patch",
         "openapi",
         "document",
+        "routing",
         "rules",
         "requests",
         "judge",

@@ -10,6 +10,7 @@ import pytest
 from schemathesis.generation.case import Case
 
 from mock_server.contract.document.operation import Operation, SecurityScheme
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation
 
 from ...cases.exploration import Explorer
@@ -22,7 +23,7 @@ from ...run.schemathesis_cases import CONTAINERS
 from ...target.credentials import API_KEY, needed, without_credentials
 from ...target.paths import Values, item_path
 from ...target.roles import is_success
-from ...target.target import Exchange, Target, TargetSession
+from ...target.target import Target, TargetSession
 
 ATTEMPTS = 3  # requests of each kind
 UNKNOWN = "unknown credentials"
