@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, unquote
 
 from werkzeug.http import parse_date
 
 from .violations import Violation
 
+Query = tuple[tuple[str, str], ...]
 WITHOUT_BODY = (204, 205, 304)  # statuses of responses without a body (RFC 9110)
 
 
@@ -169,3 +171,21 @@ def allowed_methods(methods: Iterable[str]) -> list[str]:
 def media_type(text: str) -> str:
     """Return the media type of a Content-Type without parameters (RFC 9110, section 8.3.1)."""
     return text.partition(";")[0].strip().lower()
+
+
+def decode_path(path: str) -> str:
+    """Return a path with its percent-encoding decoded, segment by segment.
+
+    An encoded slash stays ``%2F``, so that it does not separate segments.
+    """
+    if "%" not in path:
+        return path
+    return "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))
+
+
+def parse_query(text: str) -> Query:
+    """Return the decoded pairs of a query string, in their order.
+
+    Bytes that are not UTF-8 become lone surrogates, so that request validation can reject them.
+    """
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))

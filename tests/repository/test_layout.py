@@ -46,6 +46,7 @@ ROOMS = {
         "rules",
         "requests",
         "judge",
+        "traffic",
         "openapi_core_check",
     ],
     "contract_tests": [
