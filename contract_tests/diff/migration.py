@@ -32,7 +32,7 @@ LISTED_PROBLEMS = 10
 
 
 class Visited(NamedTuple):
-    """A value in a file: its node, itself, and the JSON pointer of its schema in the old document."""
+    """A value in a file: its node, itself, and the JSON pointer of its old schema."""
 
     node: Any
     value: Any

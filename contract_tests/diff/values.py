@@ -9,7 +9,7 @@ from typing import Any
 from mock_server.contract.document.resources.types import Process, ResourceType
 from mock_server.contract.judge import Judge
 
-ENDED_WELL = "ended-well"
+SHARED_PHASES = ("waiting", "ended-well")  # that an added process enters with those before it
 FIRST = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": [], "object": {}}
 EXAMPLES = {"date-time": "2026-01-01T00:00:00Z", "date": "2026-01-01", "uri": "https://example.com"}
 
@@ -52,8 +52,10 @@ def _candidates(
     missing = list(dict.fromkeys((*missing, *of_added)))
     simple = {name: placeholder(resource_type.properties[name]) for name in missing}
     if added and earlier:
-        yield {**simple, **_following(added, earlier[-1], missing, value, logs=False)}
-        yield {**simple, **_following(added, earlier[-1], missing, value, logs=True)}
+        for logs in (False, True):
+            values = _following(added, earlier[-1], missing, value, logs)
+            nullable = resource_type.allows_null
+            yield simple | {n: v for n, v in values.items() if v is not None or nullable(n)}
     yield simple
     yield {name: first_word(resource_type.properties[name]) for name in missing}
 
@@ -86,7 +88,7 @@ def _following(
 def step_values(
     before: ResourceType, after: ResourceType, value: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what a step of a scenario gets: an added process ends well when those before it do.
+    """Return what a step of a scenario gets: an added process waits and ends well as those before it.
 
     before, after: the type in both documents.
     """
@@ -96,8 +98,8 @@ def step_values(
     added = [each for each in after.timeline.processes if each.name not in names]
     kept = [each for each in after.timeline.processes if each.name in names]
     status = value.get(kept[-1]["status"]) if added and kept else None
-    ends_well = status is not None and after.timeline.phases.get(status) == ENDED_WELL
-    return {each["status"]: status for each in added} if ends_well else {}
+    phase = None if status is None else after.timeline.phases.get(status)
+    return {each["status"]: status for each in added} if phase in SHARED_PHASES else {}
 
 
 def placeholder(schema: Mapping[str, Any]) -> Any:
