@@ -89,6 +89,6 @@ def of_operation(
 
 
 def breaking(changes: Iterable[Change], side: str) -> list[Change]:
-    """Return the changes that break a side: ``clients``, ``servers``, or ``any`` of both."""
-    sides = ("clients", "servers") if side == "any" else (side,)
+    """Return the changes that break a side: `clients`, `servers`, `any` of both or `none`."""
+    sides = {"any": ("clients", "servers"), "none": ()}.get(side, (side,))
     return [c for c in changes if any(getattr(c.impact, each) == BREAKS for each in sides)]

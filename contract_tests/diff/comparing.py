@@ -16,7 +16,7 @@ from ..config.options import BaselineEntry
 from ..exit_codes import CannotJudgeError
 from .documents import document_changes
 from .effects import effects_of
-from .migration import migrate, migration_of
+from .migration.migrate import migrate, migration_of
 from .report import Difference
 
 GIT_SECONDS = 30.0

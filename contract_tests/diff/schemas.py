@@ -14,7 +14,7 @@ from mock_server.contract.violations import parts, show
 from . import changes
 from .changes import Change, Relation
 from .extensions import extension_changes
-from .renames import likeness, renamed
+from .renames import ENOUGH, likeness, renamed
 from .rules import rule_changes
 
 Pair = tuple[str, str]  # the pointers of a schema in both documents
@@ -168,7 +168,10 @@ class SchemaComparison:
         def similarity(name: str, other: str) -> float:
             before = _essence(at(self.old, followed(self.old, old_at[name])))
             after = _essence(at(self.new, followed(self.new, new_at[other])))
-            return likeness(name, other) + (0.1 if before == after else -0.3)
+            same_place = list(old_at).index(name) == list(new_at).index(other)
+            if before == after:
+                return max(likeness(name, other) + 0.1, ENOUGH if same_place else 0.0)
+            return likeness(name, other) - 0.3
 
         return similarity
 

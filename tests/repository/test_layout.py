@@ -62,6 +62,8 @@ ROOMS = {
         "reports",
         "replay",
         "conclusion",
+        "recordings",
+        "diff",
         "checks",
         "check_items",
         "conftest",

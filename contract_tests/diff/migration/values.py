@@ -88,7 +88,7 @@ def _following(
 def step_values(
     before: ResourceType, after: ResourceType, value: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what a step of a scenario gets: an added process waits and ends well as those before it.
+    """Return what a step of a scenario gets: an added process follows those before it.
 
     before, after: the type in both documents.
     """

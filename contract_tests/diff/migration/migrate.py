@@ -22,9 +22,9 @@ from mock_server.contract.source import yaml_documents
 from mock_server.contract.source.yaml_documents import Document
 from mock_server.contract.violations import parts, pointer
 
-from .changes import Change
+from ..changes import Change
+from ..effects import fixture_violations, grouped
 from .edits import Edit, edited, inserted, removed, renamed_key, renamed_word
-from .effects import fixture_violations, grouped
 from .places import RULE, Place, resource_places
 from .values import added_values, step_values
 
