@@ -47,8 +47,7 @@ def respond(mock: Mock, request: Request) -> Response:
         return _respond(mock, request)
     except StoreUnavailableError as error:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
-        response = error_responses.outside(mock.spec, 503)
-        response = response.with_headers([("Retry-After", "1")])
+        response = _error(mock, 503)
     except Exception as error:
         log.exception("%s %s failed", request.method, request.path)
         violation = Violation(
@@ -67,7 +66,7 @@ def _respond(mock: Mock, request: Request) -> Response:
         if own is not None:
             return _dated(request, own, mock.sessions.wall())
         if request.parse_error is not None:
-            return _bad_request(mock, request, request.parse_error)
+            return _bad_request(mock, request, request.parse_error, request.error_status)
         try:
             resolution = mock.resolver.resolve(request)
         except session_names.SessionNameError as error:
@@ -75,8 +74,7 @@ def _respond(mock: Mock, request: Request) -> Response:
     try:
         state = mock.sessions.session_state(resolution.session)
     except sessions.TooManySessionsError:
-        response = error_responses.outside(mock.spec, 503)
-        return _outside_session(mock, request, response.with_headers([("Retry-After", "60")]))
+        return _outside_session(mock, request, _error(mock, 503, retry_after=60))
     now = state.clock.now(mock.sessions.wall())
     return _in_session(mock, RequestInSession(request, resolution, state, now))
 
@@ -103,10 +101,20 @@ def _in_session(mock: Mock, current: RequestInSession) -> Response:
     return response
 
 
-def _bad_request(mock: Mock, request: Request, violation: Violation) -> Response:
+def _bad_request(mock: Mock, request: Request, violation: Violation, status: int = 400) -> Response:
     """The response to a request whose session cannot be determined."""
-    response = error_responses.outside(mock.spec, 400, [violation])
-    return _outside_session(mock, request, response)
+    return _outside_session(mock, request, _error(mock, status, [violation]))
+
+
+def _error(
+    mock: Mock, status: int, issues: Sequence[Violation] = (), retry_after: int = 1
+) -> Response:
+    """The error of a request that reaches no operation. retry_after: seconds, of a 503."""
+    response = error_responses.outside(mock.spec, status, issues)
+    if status == 503:
+        kept = [pair for pair in response.headers if pair[0].lower() != "retry-after"]
+        return replace(response, headers=(*kept, ("Retry-After", str(retry_after))))
+    return response
 
 
 def _outside_session(mock: Mock, request: Request, response: Response) -> Response:

@@ -1,9 +1,10 @@
 """A queue of which only a few tasks run at once.
 
 Threads that use a store at the same time hold each other up, since each waits for the interpreter's
-lock whenever it comes back from the store. One or two at a time are faster than many. But nobody
-must wait behind a task that is stuck (a locked file, a lost network): it stops counting after
-``STUCK`` seconds.
+lock whenever it comes back from the store. Threads that compute at the same time keep the event
+loop waiting for that lock. One or two at a time are faster than many. But nobody must wait behind a
+task that is stuck (a locked file, a lost network): it stops counting after ``STUCK`` seconds in
+which it computed next to nothing.
 """
 
 from __future__ import annotations
@@ -13,10 +14,20 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
+from typing import NamedTuple
 
 STUCK = 0.05  # seconds
+COMPUTING = 0.1  # share of the time that a task computes if it is not stuck
 
 Task = Callable[[], object]
+
+
+class _Start(NamedTuple):
+    """When a task started. clock: of the computing of its thread, where the system has one."""
+
+    at: float  # monotonic clock, seconds
+    computed: float = 0.0  # seconds
+    clock: int | None = None
 
 
 class BoundedQueue:
@@ -29,7 +40,7 @@ class BoundedQueue:
         self._pool, self._width, self._stuck = pool, width, stuck
         self._lock = threading.Lock()
         self._waiting: deque[Task] = deque()
-        self._started_at: dict[object, float] = {}  # of each worker that runs a task
+        self._starts: dict[object, _Start] = {}  # of each worker that runs a task
 
     def run(self, task: Task) -> None:
         """Run a task as soon as there is room."""
@@ -45,23 +56,34 @@ class BoundedQueue:
         with self._lock:
             while self._waiting and self._has_room():
                 worker, task = object(), self._waiting.popleft()
-                self._started_at[worker] = time.monotonic()
+                self._starts[worker] = _Start(time.monotonic())
                 self._pool.submit(self._work, worker, task)
             return bool(self._waiting)
 
     def _work(self, worker: object, task: Task | None) -> None:
+        get_clock = getattr(time, "pthread_getcpuclockid", None)
+        clock = get_clock(threading.get_ident()) if get_clock else None
         while task is not None:
+            with self._lock:
+                self._starts[worker] = _Start(time.monotonic(), time.thread_time(), clock)
             task()
             task = self._next(worker)
 
     def _next(self, worker: object) -> Task | None:
         with self._lock:
-            del self._started_at[worker]
+            del self._starts[worker]
             if not (self._waiting and self._has_room()):
                 return None
-            self._started_at[worker] = time.monotonic()
+            self._starts[worker] = _Start(time.monotonic())
             return self._waiting.popleft()
 
     def _has_room(self) -> bool:
-        stuck_before = time.monotonic() - self._stuck
-        return sum(start > stuck_before for start in self._started_at.values()) < self._width
+        now = time.monotonic()
+        busy = sum(not self._is_stuck(start, now) for start in self._starts.values())
+        return busy < self._width
+
+    def _is_stuck(self, start: _Start, now: float) -> bool:
+        elapsed = now - start.at
+        if elapsed < self._stuck or start.clock is None:
+            return elapsed >= self._stuck
+        return time.clock_gettime(start.clock) - start.computed < elapsed * COMPUTING

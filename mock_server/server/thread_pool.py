@@ -1,9 +1,15 @@
-"""Threads for responses that may wait: streams, delays, a store on disk or far away."""
+"""Threads for responses that may wait: streams, delays, a store on disk or far away.
+
+A thread that makes a response gives it back to the loop, which sends it. So a client that reads
+slowly has no thread. Streams and responses with a delivery have one until their end.
+"""
 
 from __future__ import annotations
 
 import logging
 import socket
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,15 +21,19 @@ from ..contract.exchange import Response
 from ..faults.delivery import deliver
 from . import response_writer
 from .bounded_queue import STUCK, BoundedQueue
-from .connection import PATIENCE, Connection
+from .connections import Connection
+from .limits import Limits
 from .request_parser import Message
 from .socket_client import SocketClient, while_connected
 
 log = logging.getLogger("mock_server")
 
-MAX_THREADS = 600  # that make responses, and as many that send slow ones
+MAX_RESPONDERS = 600  # threads that make responses
+MAX_STREAM_THREADS = 600  # threads of streams, beside those of delayed responses
+END = 1.5  # seconds for which the threads may end after the last connection is closed
 
 UNSENT = "a response could not be sent"
+UNAVAILABLE = Response(503, (("Retry-After", "1"),))
 CLIENT_LEFT = (ConnectionError, TimeoutError, BlockingIOError)
 
 
@@ -40,11 +50,14 @@ class ThreadPool:
     respond: returns the response to a message; width: of the bounded queue.
     """
 
-    def __init__(self, respond: Callable[[Message], Response], width: int) -> None:
-        self._respond = respond
+    def __init__(self, respond: Callable[[Message], Response], width: int, limits: Limits) -> None:
+        self._respond, self._limits = respond, limits
         # Two pools, so that many slow responses leave threads for new requests.
-        self._responders = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="respond")
-        self._senders = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="send")
+        self._responders = ThreadPoolExecutor(MAX_RESPONDERS, thread_name_prefix="respond")
+        senders = MAX_STREAM_THREADS + limits.delayed
+        self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
+        self._lock = threading.Lock()
+        self._delayed = 0  # responses with a delivery
         self._queue = BoundedQueue(self._responders, width)
         self._finished: deque[Connection] = deque()
         self._waker, self.wakeup = socket.socketpair()
@@ -78,24 +91,32 @@ class ThreadPool:
         while self._finished:
             yield self._finished.popleft()
 
-    def close(self) -> None:
-        """Start no more tasks. Does not wait for those that run."""
+    def close(self) -> bool:
+        """Start no more tasks. Return whether all threads have ended, which they may for ``END``
+        seconds: one that waits for a client sees that its socket is shut down."""
         for pool in (self._responders, self._senders):
             pool.shutdown(wait=False, cancel_futures=True)
         self._waker.close()
         self.wakeup.close()
+        until = time.monotonic() + END
+        threads = [*self._responders._threads, *self._senders._threads]
+        for thread in threads:
+            thread.join(max(until - time.monotonic(), 0))
+        return not any(thread.is_alive() for thread in threads)
 
     def _handle(
         self, connection: Connection, message: Message, made: Response | None = None
     ) -> None:
         try:
             response = made or self._respond(message)
-            if response.sent_in_parts and made is None:
+            if not response.sent_in_parts:
+                head = response_writer.head(response, message, connection.last)
+                connection.unsent = head + response_writer.body(response, message)
+            elif made is None:
                 self._senders.submit(self._handle, connection, message, response)
                 return
-            connection.socket.settimeout(PATIENCE)
-            if not _send(connection.socket, message, connection.last, response):
-                connection.last = True
+            else:
+                self._send(connection, message, response)
         except CLIENT_LEFT:
             connection.socket.close()
         except Exception:
@@ -104,9 +125,29 @@ class ThreadPool:
         self._finished.append(connection)
         self.wake_loop()
 
+    def _send(self, connection: Connection, message: Message, response: Response) -> None:
+        connection.socket.settimeout(self._limits.read_time)
+        if response.delivery is None:
+            connection.last |= not _send(connection.socket, message, connection.last, response)
+            return
+        with self._lock:
+            refused = self._delayed >= self._limits.delayed
+            self._delayed += not refused
+        if refused:
+            response_writer.discard(response)
+            head = response_writer.head(UNAVAILABLE, message, True)
+            connection.unsent, connection.last = head, True
+            return
+        try:
+            _send(connection.socket, message, True, response)
+            connection.last = True
+        finally:
+            with self._lock:
+                self._delayed -= 1
+
 
 def _send(client: socket.socket, message: Message, last: bool, response: Response) -> bool:
-    """Send a response. Return whether the connection can be used again.
+    """Send a response in parts. Return whether the connection can be used again.
 
     Raises OSError when the client has left, ConnectionError also where a fault ends it.
     """
@@ -114,9 +155,6 @@ def _send(client: socket.socket, message: Message, last: bool, response: Respons
     # HTTP/1.0 has no chunks, so there the end of the connection is the end of a stream.
     last = last or response.delivery is not None or (not plain and message.old)
     head = response_writer.head(response, message, last)
-    if plain and response.delivery is None:
-        client.sendall(head + response_writer.body(response, message))
-        return not last
     parts = _parts(response, message, client)
     if response.delivery is not None:
         parts = deliver(parts, response.delivery, SocketClient(client))
