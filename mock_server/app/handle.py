@@ -31,6 +31,8 @@ from .request_resolution import RefusedRequest, RequestResolution, ResolvedReque
 
 log = logging.getLogger("mock_server")
 
+MAX_NAMED = 20  # unknown keys in one line of the log
+
 
 class RequestInSession(NamedTuple):
     """A request with the state of its session when it came, and the session's now (ms)."""
@@ -170,7 +172,9 @@ def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -
     """
     operation, state, now = resolved.operation, current.session_state, current.now
     if resolved.request.ignored_keys:
-        ignored = ", ".join(map(repr, resolved.request.ignored_keys))
+        keys = resolved.request.ignored_keys
+        more = f" and {len(keys) - MAX_NAMED} more" if len(keys) > MAX_NAMED else ""
+        ignored = ", ".join(map(repr, keys[:MAX_NAMED])) + more
         log.info("%s ignores unknown keys: %s", operation.id, ignored)
     cached = mock.response_cache.response(current.resolution, state, now)
     if cached is not None:

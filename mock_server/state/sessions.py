@@ -116,7 +116,8 @@ class Sessions:
         while True:
             version, state = self.versioned(name)
             changed = update(state)
-            if self.store.compare_and_set(name, STATE, version, changed.record()):
+            record, weight = changed.record(), changed.size_in_memory
+            if self.store.compare_and_set(name, STATE, version, record, weight):
                 return changed
 
     def restart(self, name: str, now: int | None = None) -> SessionState:
