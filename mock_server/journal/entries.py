@@ -126,7 +126,10 @@ def read(
     """
     records: list[JournalRecord] = []
     size = 0
-    while items := context.sessions.store.tail(session, JOURNAL, after, STEP):
+    complete = False
+    while not complete:
+        items = context.sessions.store.tail(session, JOURNAL, after, STEP)
+        complete = len(items) < STEP
         # One thread at a time: those that compute together keep the event loop waiting.
         with CONVERTING:
             for number, item in items:

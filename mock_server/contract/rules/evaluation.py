@@ -23,6 +23,7 @@ from .deadline import (
     SECONDS,
     Deadline,
     DeadlineError,
+    any_needs_guard,
     batches,
     guarded,
     levels,
