@@ -8,7 +8,6 @@ credential leaves this process.
 from __future__ import annotations
 
 import base64
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -30,8 +29,7 @@ MAX_BODY = 64 * 1024  # bytes stored of a body
 POLL_INTERVAL = 0.5  # seconds between two checks, in a wait, whether this process is stopping
 OVERHEAD = 2048  # approximate bytes of memory per exchange, without its bodies
 STEP = 100  # exchanges that are read from the store at once
-MAX_READ = 2 * 1024 * 1024  # bytes of the bodies that one response returns
-CONVERTING = threading.Lock()
+MAX_READ = 4 * 1024 * 1024  # bytes of the bodies that one response returns
 JOURNAL, SERVED = "journal", "served"  # names of the records in the store
 
 JournalRecord = Mapping[str, Any]  # an exchange as JSON: ``Exchange`` in control.yaml
@@ -130,17 +128,15 @@ def read(
     while not complete:
         items = context.sessions.store.tail(session, JOURNAL, after, STEP)
         complete = len(items) < STEP
-        # One thread at a time: those that compute together keep the event loop waiting.
-        with CONVERTING:
-            for number, item in items:
-                stored = item.record() if isinstance(item, JournalEntry) else item
-                record = {"number": number, **stored}
-                if matches(record):
-                    size += len(record["body"] or "") + len(record["response"]["body"] or "")
-                    if len(records) == most or (records and size > MAX_READ):
-                        return JournalPage(records, after, True)
-                    records.append(record)
-                after = number
+        for number, item in items:
+            stored = item.record() if isinstance(item, JournalEntry) else item
+            record = {"number": number, **stored}
+            if matches(record):
+                size += len(record["body"] or "") + len(record["response"]["body"] or "")
+                if len(records) == most or (records and size > MAX_READ):
+                    return JournalPage(records, after, True)
+                records.append(record)
+            after = number
     return JournalPage(records, after, False)
 
 

@@ -7,12 +7,14 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from .limits import Limits
 from .request_parser import RequestParser
 
 log = logging.getLogger("mock_server")
 
+AT_ONCE = 50  # connections that are searched for when one is to be closed
 LOG_PAUSE = 10.0  # seconds between two lines about closed connections
 
 
@@ -53,6 +55,7 @@ class OpenConnections:
         self._limits = limits
         self.held = self.unsent = 0
         self._sizes: dict[Connection, tuple[int, int]] = {}  # held and unsent, as counted
+        self._oldest: list[tuple[float, Connection]] = []  # the next ones to close come last
         self._logged_at = -LOG_PAUSE
 
     def __len__(self) -> int:
@@ -95,13 +98,23 @@ class OpenConnections:
         """
         return self.held <= self._limits.held or connection.held <= self._limits.small
 
-    def longest_waiting(self, unsent: bool = False) -> Connection | None:
-        """Return the connection that has waited longest; None if threads have all of them.
+    def longest_waiting(self) -> Connection | None:
+        """Return the connection that has waited longest; None if threads have all of them."""
+        while True:
+            while self._oldest:
+                since, connection = self._oldest.pop()
+                if connection in self._sizes and connection.since == since:
+                    return connection
+            waiting = (each for each in self._sizes if not each.in_thread)
+            oldest = nsmallest(AT_ONCE, waiting, key=lambda connection: connection.since)
+            if not oldest:
+                return None
+            self._oldest = [(each.since, each) for each in reversed(oldest)]
 
-        unsent: only of those that do not read their response.
-        """
-        waiting = (c for c in self._sizes if not c.in_thread and (c.unsent or not unsent))
-        return min(waiting, key=lambda connection: connection.since, default=None)
+    def slowest_reader(self) -> Connection | None:
+        """Return the connection that has not read its response for longest; None if all have."""
+        readers = (each for each in self._sizes if each.unsent and not each.in_thread)
+        return min(readers, key=lambda connection: connection.since, default=None)
 
     def log_closing(self, reason: str) -> None:
         """Log why connections are closed: one line, not one for each."""

@@ -21,7 +21,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 from ..app.access_log import log_exchange
 from ..contract.exchange import Request, Response
@@ -30,7 +30,7 @@ from .connections import Connection, OpenConnections
 from .limits import Limits
 from .listener import Acceptor
 from .request_parser import Message, RequestParser, message_cache
-from .thread_pool import UNSENT, RunOn, ThreadPool
+from .thread_pool import UNSENT, ThreadPool
 
 log = logging.getLogger("mock_server")
 
@@ -43,20 +43,20 @@ TIMEOUT, UNAVAILABLE = 408, 503  # statuses
 class EventLoop:
     """Serves a listening socket.
 
-    respond: returns the response to a request; run_on: where that happens; width: how many requests
-    of the bounded queue run at once; on_stop: called once when the loop is to stop, to end streams.
+    respond: returns the response to a request; is_slow: whether a thread calls it; width: how many
+    threads compute at once; on_stop: called once when the loop is to stop, to end streams.
     """
 
     def __init__(
         self,
         listening: socket.socket,
         respond: Callable[[Request], Response],
-        run_on: Callable[[Request], RunOn],
+        is_slow: Callable[[Request], bool],
         width: int,
         on_stop: Callable[[], None],
         limits: Limits,
     ) -> None:
-        self._respond, self._run_on = respond, run_on
+        self._respond, self._is_slow = respond, is_slow
         self._on_stop, self._limits = on_stop, limits
         self._messages = message_cache()
         self._selector = selectors.DefaultSelector()
@@ -64,6 +64,10 @@ class EventLoop:
         self._open = OpenConnections(limits)
         self._stop_by: float | None = None
         self._acceptor = Acceptor(listening, self._open.is_full, self._close_longest_waiting)
+
+    def released(self) -> AbstractContextManager[None]:
+        """Return a context in which a thread waits, so that another one may compute."""
+        return self._threads.queue.released()
 
     def stop(self) -> None:
         """Have ``run`` return when the requests under way are done, or ``stop_time`` is over; at
@@ -173,10 +177,9 @@ class EventLoop:
 
     def _handle(self, connection: Connection, message: Message) -> None:
         connection.last = message.last or self._stop_by is not None
-        run_on = self._run_on(message.request)
-        response = self._response(message) if run_on is RunOn.LOOP else None
+        response = None if self._is_slow(message.request) else self._response(message)
         if response is None or response.sent_in_parts:
-            self._hand_over(connection, message, run_on, response)
+            self._hand_over(connection, message, response)
             return
         head = response_writer.head(response, message, connection.last)
         self._send(connection, head + response_writer.body(response, message))
@@ -195,7 +198,7 @@ class EventLoop:
             self._selector.modify(connection.socket, selectors.EVENT_WRITE, connection)
             self._open.count(connection)
             while self._open.unsent > self._limits.unsent:
-                slowest = self._open.longest_waiting(unsent=True)
+                slowest = self._open.slowest_reader()
                 if slowest is None:
                     break
                 self._open.log_closing("clients do not read their responses")
@@ -217,13 +220,13 @@ class EventLoop:
         return response
 
     def _hand_over(
-        self, connection: Connection, message: Message, run_on: RunOn, response: Response | None
+        self, connection: Connection, message: Message, response: Response | None
     ) -> None:
         """Give a connection to a thread, which then has its socket for itself."""
         self._selector.unregister(connection.socket)
         connection.in_thread, connection.handling = True, message.request.size_in_memory
         self._open.count(connection)
-        self._threads.take(connection, message, run_on, response)
+        self._threads.take(connection, message, response)
 
     def _take_back(self) -> None:
         for connection in self._threads.finished():

@@ -16,10 +16,8 @@ from .event_loop import EventLoop
 from .limits import Limits
 from .listener import listen, url
 from .slow_requests import SlowRequests
-from .thread_pool import RunOn
 
 LONG_BODY = 64 * 1024  # bytes; to parse a longer one takes as long as many other requests
-WAIT = "wait"  # the query parameter of requests that wait for an exchange
 
 
 def event_loop(
@@ -42,13 +40,9 @@ def event_loop(
 
     slow_requests = SlowRequests(kind_of)
 
-    def run_on(request: Request) -> RunOn:
-        if CONTROL in request.path and any(name == WAIT for name, _ in request.query):
-            return RunOn.THREAD
-        may_take_long = (
-            store.shared or len(request.body) > LONG_BODY or CONTROL in request.path
-        ) or slow_requests.includes(request)
-        return RunOn.QUEUE if may_take_long else RunOn.LOOP
+    def is_slow(request: Request) -> bool:
+        slow = store.shared or len(request.body) > LONG_BODY or CONTROL in request.path
+        return slow or slow_requests.includes(request)
 
     def measured(request: Request) -> Response:
         start = time.thread_time()
@@ -57,9 +51,10 @@ def event_loop(
         return response
 
     within = (limits or Limits()).within_descriptors()
-    return EventLoop(
-        listening, measured, run_on, store.max_concurrent_calls, sessions.shut_down, within
-    )
+    width, on_stop = store.max_concurrent_calls, sessions.shut_down
+    loop = EventLoop(listening, measured, is_slow, width, on_stop, within)
+    sessions.while_waiting = loop.released
+    return loop
 
 
 @contextmanager

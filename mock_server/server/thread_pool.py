@@ -11,10 +11,9 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from enum import Enum
+from contextlib import closing, suppress
 from functools import partial
 
 from ..contract.exchange import Response
@@ -37,13 +36,6 @@ UNAVAILABLE = Response(503, (("Retry-After", "1"),))
 CLIENT_LEFT = (ConnectionError, TimeoutError, BlockingIOError)
 
 
-class RunOn(Enum):
-    """Where a request is handled: on the loop; in the bounded queue, as it uses a store; in a
-    thread, as it may wait for something."""
-
-    LOOP, QUEUE, THREAD = range(3)
-
-
 class ThreadPool:
     """Threads that each have one connection, until they give it back to the loop.
 
@@ -58,26 +50,22 @@ class ThreadPool:
         self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
         self._lock = threading.Lock()
         self._delayed = 0  # responses with a delivery
-        self._queue = BoundedQueue(self._responders, width)
+        self.queue = BoundedQueue(self._responders, width)
         self._finished: deque[Connection] = deque()
         self._waker, self.wakeup = socket.socketpair()
         for end in (self._waker, self.wakeup):
             end.setblocking(False)
 
-    def take(
-        self, connection: Connection, message: Message, run_on: RunOn, response: Response | None
-    ) -> None:
+    def take(self, connection: Connection, message: Message, response: Response | None) -> None:
         """Have a thread respond to a message. response: if the loop has made it already."""
-        if run_on is RunOn.QUEUE:
-            self._queue.run(partial(self._handle, connection, message))
-        elif response is None:
-            self._responders.submit(self._handle, connection, message)
+        if response is None:
+            self.queue.run(partial(self._handle, connection, message))
         else:
             self._senders.submit(self._handle, connection, message, response)
 
     def check_queue(self, longest: float) -> float:
         """Start waiting tasks. Return the seconds, at most ``longest``, until the next check."""
-        return STUCK if self._queue.start_waiting() else longest
+        return STUCK if self.queue.admit() else longest
 
     def wake_loop(self) -> None:
         """Make ``wakeup`` readable, which the loop selects on. Safe in a signal handler."""
@@ -94,6 +82,7 @@ class ThreadPool:
     def close(self) -> bool:
         """Start no more tasks. Return whether all threads have ended, which they may for ``END``
         seconds: one that waits for a client sees that its socket is shut down."""
+        self.queue.close()
         for pool in (self._responders, self._senders):
             pool.shutdown(wait=False, cancel_futures=True)
         self._waker.close()
@@ -128,7 +117,7 @@ class ThreadPool:
     def _send(self, connection: Connection, message: Message, response: Response) -> None:
         connection.socket.settimeout(self._limits.read_time)
         if response.delivery is None:
-            connection.last |= not _send(connection.socket, message, connection.last, response)
+            connection.last |= not self._send_parts(connection, message, response)
             return
         with self._lock:
             refused = self._delayed >= self._limits.delayed
@@ -139,42 +128,52 @@ class ThreadPool:
             connection.unsent, connection.last = head, True
             return
         try:
-            _send(connection.socket, message, True, response)
+            self._send_parts(connection, message, response)
             connection.last = True
         finally:
             with self._lock:
                 self._delayed -= 1
 
+    def _send_parts(self, connection: Connection, message: Message, response: Response) -> bool:
+        """Send a response in parts. Return whether the connection can be used again.
 
-def _send(client: socket.socket, message: Message, last: bool, response: Response) -> bool:
-    """Send a response in parts. Return whether the connection can be used again.
+        Raises OSError when the client has left, ConnectionError also where a fault ends it.
+        """
+        client, plain = connection.socket, response.stream is None
+        # HTTP/1.0 has no chunks, so there the end of the connection is the end of a stream.
+        last = connection.last or response.delivery is not None or (not plain and message.old)
+        head = response_writer.head(response, message, last)
+        parts = self._parts(response, message, client)
+        if response.delivery is not None:
+            parts = deliver(parts, response.delivery, SocketClient(client))
+        for part in parts:
+            sent = part if plain or message.old else response_writer.chunk(part)
+            if head or sent:
+                client.sendall(head + sent)
+                head = b""
+        if head:
+            client.sendall(head)
+        if not plain and not message.old and message.request.method != "HEAD":
+            client.sendall(response_writer.LAST_CHUNK)
+        return not last
 
-    Raises OSError when the client has left, ConnectionError also where a fault ends it.
-    """
-    plain = response.stream is None
-    # HTTP/1.0 has no chunks, so there the end of the connection is the end of a stream.
-    last = last or response.delivery is not None or (not plain and message.old)
-    head = response_writer.head(response, message, last)
-    parts = _parts(response, message, client)
-    if response.delivery is not None:
-        parts = deliver(parts, response.delivery, SocketClient(client))
-    for part in parts:
-        sent = part if plain or message.old else response_writer.chunk(part)
-        if head or sent:
-            client.sendall(head + sent)
-            head = b""
-    if head:
-        client.sendall(head)
-    if not plain and not message.old and message.request.method != "HEAD":
-        client.sendall(response_writer.LAST_CHUNK)
-    return not last
+    def _parts(
+        self, response: Response, message: Message, client: socket.socket
+    ) -> Iterable[bytes]:
+        """The parts of a body. There is at least one, so that the headers are sent with it."""
+        if response.stream is None:
+            return [response_writer.body(response, message)]
+        if message.request.method == "HEAD":
+            response.stream.close()
+            return [b""]
+        return while_connected(self._in_slots(response.stream), SocketClient(client))
 
-
-def _parts(response: Response, message: Message, client: socket.socket) -> Iterable[bytes]:
-    """The parts of a body. There is at least one, so that the headers are sent with it."""
-    if response.stream is None:
-        return [response_writer.body(response, message)]
-    if message.request.method == "HEAD":
-        response.stream.close()
-        return [b""]
-    return while_connected(response.stream, SocketClient(client))
+    def _in_slots(self, stream: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
+        """Yield the parts of a stream. Each is computed in a slot of the bounded queue."""
+        with closing(stream):
+            while True:
+                with self.queue.slot():
+                    part = next(stream, None)
+                if part is None:
+                    return
+                yield part
