@@ -52,7 +52,7 @@ def migrated(difference: Difference, fixtures: Path | None) -> Iterator[str]:
     """Rewrite the fixtures for the new document, and yield lines about what was done."""
     folder = fixtures_folder(difference.new, fixtures)
     if folder is None:
-        raise CannotJudgeError("--migrate: there is no folder of fixtures; name it with --fixtures")
+        raise CannotJudgeError("--migrate: name the folder of fixtures with --fixtures")
     yield from migrate(folder, migration_of(difference.old, difference.new, difference.changes))
 
 

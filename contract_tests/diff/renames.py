@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 
-ENOUGH = 0.6  # of the similarity, from 0 to 1, below which two names are different things
+ENOUGH = 0.6  # of the similarity, from 0 to 1, below which two names have no relation
 
 
 def renamed(

@@ -251,7 +251,7 @@ def types_of(data: Any, schema: Mapping[str, Any]) -> set[str]:
 
 def _of_ref(data: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     target = at(data, followed(data, str(schema["$ref"]).removeprefix("#")))
-    # The types of a schema with alternatives of its own are not searched: it can contain itself.
+    # Its alternatives are not searched: the schema can contain itself.
     return {key: value for key, value in target.items() if key not in ALTERNATIVES}
 
 

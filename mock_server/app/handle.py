@@ -31,6 +31,8 @@ from .request_resolution import RefusedRequest, RequestResolution, ResolvedReque
 
 log = logging.getLogger("mock_server")
 
+MAX_NAMED = 20  # unknown keys in one line of the log
+
 
 class RequestInSession(NamedTuple):
     """A request with the state of its session when it came, and the session's now (ms)."""
@@ -47,8 +49,7 @@ def respond(mock: Mock, request: Request) -> Response:
         return _respond(mock, request)
     except StoreUnavailableError as error:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
-        response = error_responses.outside(mock.spec, 503)
-        response = response.with_headers([("Retry-After", "1")])
+        response = _error(mock, 503)
     except Exception as error:
         log.exception("%s %s failed", request.method, request.path)
         violation = Violation(
@@ -67,7 +68,7 @@ def _respond(mock: Mock, request: Request) -> Response:
         if own is not None:
             return _dated(request, own, mock.sessions.wall())
         if request.parse_error is not None:
-            return _bad_request(mock, request, request.parse_error)
+            return _bad_request(mock, request, request.parse_error, request.error_status)
         try:
             resolution = mock.resolver.resolve(request)
         except session_names.SessionNameError as error:
@@ -75,8 +76,7 @@ def _respond(mock: Mock, request: Request) -> Response:
     try:
         state = mock.sessions.session_state(resolution.session)
     except sessions.TooManySessionsError:
-        response = error_responses.outside(mock.spec, 503)
-        return _outside_session(mock, request, response.with_headers([("Retry-After", "60")]))
+        return _outside_session(mock, request, _error(mock, 503, retry_after=60))
     now = state.clock.now(mock.sessions.wall())
     return _in_session(mock, RequestInSession(request, resolution, state, now))
 
@@ -103,10 +103,20 @@ def _in_session(mock: Mock, current: RequestInSession) -> Response:
     return response
 
 
-def _bad_request(mock: Mock, request: Request, violation: Violation) -> Response:
+def _bad_request(mock: Mock, request: Request, violation: Violation, status: int = 400) -> Response:
     """The response to a request whose session cannot be determined."""
-    response = error_responses.outside(mock.spec, 400, [violation])
-    return _outside_session(mock, request, response)
+    return _outside_session(mock, request, _error(mock, status, [violation]))
+
+
+def _error(
+    mock: Mock, status: int, issues: Sequence[Violation] = (), retry_after: int = 1
+) -> Response:
+    """The error of a request that reaches no operation. retry_after: seconds, of a 503."""
+    response = error_responses.outside(mock.spec, status, issues)
+    if status == 503:
+        kept = [pair for pair in response.headers if pair[0].lower() != "retry-after"]
+        return replace(response, headers=(*kept, ("Retry-After", str(retry_after))))
+    return response
 
 
 def _outside_session(mock: Mock, request: Request, response: Response) -> Response:
@@ -162,7 +172,9 @@ def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -
     """
     operation, state, now = resolved.operation, current.session_state, current.now
     if resolved.request.ignored_keys:
-        ignored = ", ".join(map(repr, resolved.request.ignored_keys))
+        keys = resolved.request.ignored_keys
+        more = f" and {len(keys) - MAX_NAMED} more" if len(keys) > MAX_NAMED else ""
+        ignored = ", ".join(map(repr, keys[:MAX_NAMED])) + more
         log.info("%s ignores unknown keys: %s", operation.id, ignored)
     cached = mock.response_cache.response(current.resolution, state, now)
     if cached is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
@@ -25,11 +26,16 @@ from ..contract.violations import ContractError, Violation
 from ..fixtures.values import Credential, Fixtures
 from ..http.admin_access import AdminAccess, admin_access_for
 from ..server.in_process import event_loop
+from ..server.limits import raise_descriptor_limit
 from ..server.listener import listen, url
 from ..stores import Store
 from .banner import ready_text
 from .reload import Reloader
 from .worker_processes import STOP_SIGNALS, supervise
+
+log = logging.getLogger("mock_server")
+
+SWITCH_INTERVAL = 0.001  # seconds that a computing thread may keep the event loop waiting
 
 
 def serve(
@@ -121,15 +127,23 @@ def _run(
 ) -> int:
     """Serve until a signal stops the process. Reload when a watched file changes."""
     reloader, stop = Reloader(mock, build), threading.Event()
-    loop = event_loop(mock, listener, reloader.respond)  # the sessions are the same after a reload
+    raise_descriptor_limit()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    loop = event_loop(lambda: reloader.mock, listener)
     for number in STOP_SIGNALS:
         signal.signal(number, lambda _signal, _frame: loop.stop())
     if watched:
         threading.Thread(target=reloader.watch, args=(watched, stop), daemon=True).start()
     try:
-        loop.run()
+        ended = loop.run()
     finally:
         stop.set()
+    if not ended:
+        # A thread still waits, for a locked store perhaps. Python would wait for it in turn.
+        log.warning("stopped with requests under way")
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
     return 0
 
 

@@ -34,6 +34,12 @@ def body(response: Response, message: Message) -> bytes:
     return b"" if message.request.method == "HEAD" else response.body
 
 
+def discard(response: Response) -> None:
+    """Close the stream of a response that is not sent."""
+    if response.stream is not None:
+        response.stream.close()
+
+
 def chunk(part: bytes) -> bytes:
     """Return a part of a stream as a chunk; nothing for an empty part, which would end the body."""
     return b"%x\r\n%b\r\n" % (len(part), part) if part else b""

@@ -1,4 +1,4 @@
-"""Edit the text of a YAML file at the places of its nodes."""
+"""Edit the text of a YAML file at the locations of its nodes."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from mock_server.contract.violations import parts, pointer
 from ..changes import Change
 from ..effects import fixture_violations, grouped
 from .edits import Edit, edited, inserted, removed, renamed_key, renamed_word
-from .places import RULE, Place, resource_places
+from .locations import RULE, ResourceLocation, resource_locations
 from .values import added_values, step_values
 
 LISTED_PROBLEMS = 10
@@ -144,9 +144,9 @@ def migrate(folder: Path, migration: Migration) -> Iterator[str]:
     Either all files are rewritten, or none. Raises OSError.
     """
     texts, new = dict[Path, str](), migration.new
-    for path, places in resource_places(folder, migration.old):
+    for path, locations in resource_locations(folder, migration.old):
         document = yaml_documents.read(path)
-        after = edited(document.text, list(_edits(document, places, migration)))
+        after = edited(document.text, list(_edits(document, locations, migration)))
         if after != document.text:
             texts[path] = after
     _replace(texts)
@@ -158,16 +158,18 @@ def migrate(folder: Path, migration: Migration) -> Iterator[str]:
     yield f"next: mock-server check --spec {new.spec.document.path} --fixtures {folder}"
 
 
-def _edits(document: Document, places: Iterable[Place], migration: Migration) -> Iterator[Edit]:
+def _edits(
+    document: Document, locations: Iterable[ResourceLocation], migration: Migration
+) -> Iterator[Edit]:
     """Yield the edits of a file."""
     data, text = document.data, document.text
     root: Any = yaml.compose(text, Loader=yaml.SafeLoader)
     timestamp = str(data.get("at", "")) if isinstance(data, dict) else ""
-    for place in places:
-        node, value = _node(root, place.steps), at(data, pointer(place.steps))
-        for each in visited(migration.old.spec.data, node, value, place.schema):
+    for location in locations:
+        node, value = _node(root, location.steps), at(data, pointer(location.steps))
+        for each in visited(migration.old.spec.data, node, value, location.schema):
             yield from migration.edits(text, each)
-            yield from migration.insertions(each, timestamp, place.is_step)
+            yield from migration.insertions(each, timestamp, location.is_step)
     if isinstance(data, dict) and data.get(RULE) in migration.rules:
         yield renamed_word(_node(root, (RULE,)), migration.rules[data[RULE]])
 

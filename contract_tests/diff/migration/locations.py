@@ -15,7 +15,7 @@ RESOURCE, FROM, STEPS, RULE, OF = "resource", "from", "steps", "rule", "of"
 SELF = ("self", "oldSelf")
 
 
-class Place(NamedTuple):
+class ResourceLocation(NamedTuple):
     """A value in a file.
 
     steps: the keys and indexes that lead to it. schema: the JSON pointer of its schema. is_step:
@@ -27,42 +27,45 @@ class Place(NamedTuple):
     is_step: bool = False
 
 
-def resource_places(folder: Path, judge: Judge) -> Iterator[tuple[Path, list[Place]]]:
-    """Yield each file of a folder with the places of resources in it."""
+def resource_locations(folder: Path, judge: Judge) -> Iterator[tuple[Path, list[ResourceLocation]]]:
+    """Yield each file of a folder with the locations of resources in it."""
     types: dict[str, str] = {}
     for each in judge.spec.types.values():
         schema = _component(each.name)
         for path in files(folder / each.folder):
             types[path.stem] = each.name
-            yield path, [Place((RESOURCE,), schema)]
+            yield path, [ResourceLocation((RESOURCE,), schema)]
         listed = folder / f"{each.folder}.yaml"
         if listed.exists():
             items = yaml_documents.read(listed).data.get(each.folder, [])
-            places = [Place((each.folder, i), schema) for i in range(len(items))]
-            yield listed, places
+            locations = [ResourceLocation((each.folder, i), schema) for i in range(len(items))]
+            yield listed, locations
     for path in files(folder / SCENARIOS):
         data = yaml_documents.read(path).data
         name = types.get(str(data.get(FROM)))
         steps = range(len(data.get(STEPS, []))) if name else ()
-        yield path, [Place((STEPS, index), _component(str(name)), True) for index in steps]
+        yield (
+            path,
+            [ResourceLocation((STEPS, index), _component(str(name)), True) for index in steps],
+        )
     for path in files(folder / COUNTEREXAMPLES):
         yield path, list(_of_counterexample(yaml_documents.read(path).data, judge))
 
 
-def _of_counterexample(data: Mapping[str, Any], judge: Judge) -> Iterator[Place]:
-    """Yield the places in a counter-example: resources, or a request with its response."""
+def _of_counterexample(data: Mapping[str, Any], judge: Judge) -> Iterator[ResourceLocation]:
+    """Yield the locations in a counter-example: resources, or a request with its response."""
     name = data.get(OF) or _subject(str(data.get(RULE)), judge)
     for key in SELF:
         if key in data:
-            yield Place((key,), _component(name))
+            yield ResourceLocation((key,), _component(name))
     operation = judge.spec.operations.get(name)
     if operation is None or "response" not in data:
         return
     documented = operation.documented(data["response"].get("status", 200))
     if documented and documented.schema and "body" in data["response"]:
-        yield Place(("response", "body"), documented.schema)
+        yield ResourceLocation(("response", "body"), documented.schema)
     if operation.body and "body" in data.get("request", {}):
-        yield Place(("request", "body"), operation.body)
+        yield ResourceLocation(("request", "body"), operation.body)
 
 
 def _subject(rule: str, judge: Judge) -> str:
