@@ -24,6 +24,7 @@ class Request:
     parse_error: why the bytes are not a valid HTTP message; None for a valid request.
     error_status: the status of the response to a request with a parse error.
     mount: the path at which a host application mounts the mock; ``path`` does not contain it.
+    target: the path and the query as they were sent; "" if that is unknown.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Request:
     parse_error: Violation | None = None
     error_status: int = 400
     mount: str = ""
+    target: str = ""
 
     @property
     def size(self) -> int:
@@ -83,7 +85,10 @@ class Response:
     cacheable: the same request gets the same bytes again, in the same session state and until
     ``valid_until`` (ms since 1970; None for ever).
     faults: the names of the faults that changed the response.
-    violations: what is wrong with the response that this one, a 500, replaces.
+    violations: what is wrong with the response that this one, a 500, replaces; or with this one, if
+    it is forwarded.
+    length: the size of the body in bytes, if it is not that of ``body``: of a stream, or for HEAD.
+    forwarded: whether another server has made it, so that its headers are sent as they are.
     """
 
     status: int
@@ -96,6 +101,8 @@ class Response:
     faults: tuple[str, ...] = ()
     delivery: Delivery | None = None
     violations: tuple[Violation, ...] = ()
+    length: int | None = None
+    forwarded: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the value of a header, ignoring the case of its name; None if it is absent."""

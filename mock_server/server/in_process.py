@@ -25,11 +25,13 @@ def event_loop(
     listening: socket.socket,
     respond_with: Callable[[Mock, Request], Response] = respond,
     limits: Limits | None = None,
+    always_waits: bool = False,
 ) -> EventLoop:
     """Return the event loop that serves a mock on a listening socket.
 
     current: returns the mock, which is another one after a reload, with the same sessions.
-    respond_with: returns the response of a mock to a request.
+    respond_with: returns the response of a mock to a request. always_waits: whether it waits for
+    something else each time, such as another server.
     """
     sessions = current().sessions
     store = sessions.store
@@ -41,7 +43,9 @@ def event_loop(
     slow_requests = SlowRequests(kind_of)
 
     def is_slow(request: Request) -> bool:
-        slow = store.shared or len(request.body) > LONG_BODY or CONTROL in request.path
+        slow = (
+            always_waits or store.shared or len(request.body) > LONG_BODY or CONTROL in request.path
+        )
         return slow or slow_requests.includes(request)
 
     def measured(request: Request) -> Response:

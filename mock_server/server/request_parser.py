@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from ..contract.exchange import Query, Request, decode_path, parse_query
-from ..contract.requests import LARGEST_BODY
 from ..contract.violations import Violation
 from ..foundation.bounded_cache import BoundedCache
 from .limits import Limits
@@ -185,7 +184,7 @@ class RequestParser:
             self._wrong = wrong
             raise ValueError(wrong)
         length = headers.get("content-length", "0")
-        if int(length) > LARGEST_BODY:  # the parser has checked that it is a number
+        if int(length) > self._limits.body:  # the parser has checked that it is a number
             self._take(int(length), last=True)
         elif headers.get("expect", "").lower() == "100-continue":
             self.expects = self._version != OLD
@@ -194,7 +193,7 @@ class RequestParser:
         if not self.ended:
             self._body += body
             self._beside -= len(body)
-            if len(self._body) > LARGEST_BODY:
+            if len(self._body) > self._limits.body:
                 self._take(0, last=True)
 
     def on_message_complete(self) -> None:
@@ -208,7 +207,15 @@ class RequestParser:
             self.refuse("the request target must be a path or a URL")
             return
         method = self._method or self._parser.get_method().decode("latin-1")
-        request = Request(method, path, query, self._headers, bytes(self._body), unread)
+        request = Request(
+            method,
+            path,
+            query,
+            self._headers,
+            bytes(self._body),
+            unread,
+            target=self._url.decode("latin-1"),
+        )
         self._add(request, last)
 
     def _add(self, request: Request, last: bool) -> None:

@@ -139,7 +139,7 @@ class ThreadPool:
 
         Raises OSError when the client has left, ConnectionError also where a fault ends it.
         """
-        client, plain = connection.socket, response.stream is None
+        client, plain = connection.socket, response.stream is None or response.length is not None
         # HTTP/1.0 has no chunks, so there the end of the connection is the end of a stream.
         last = connection.last or response.delivery is not None or (not plain and message.old)
         head = response_writer.head(response, message, last)

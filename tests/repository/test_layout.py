@@ -24,6 +24,7 @@ ROOMS = {
         "control",
         "gallery",
         "app",
+        "proxy",
         "probing",
         "scaffolding",
         "server",

@@ -16,21 +16,21 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from .. import stores
-from ..app.mock import Mock, mock_of, reloaded
-from ..app.sources import fixtures_of
-from ..contract.document.loading import load as load_spec
-from ..contract.document.spec import Spec
-from ..contract.judge import Judge, judge_of
-from ..contract.violations import ContractError, Violation
-from ..fixtures.values import Credential, Fixtures
-from ..http.admin_access import AdminAccess, admin_access_for
-from ..server.in_process import event_loop
-from ..server.limits import raise_descriptor_limit
-from ..server.listener import listen, url
-from ..stores import Store
-from .banner import ready_text
-from .reload import Reloader
+from ... import stores
+from ...app.mock import Mock, mock_of, reloaded
+from ...app.sources import fixtures_of
+from ...contract.document.loading import load as load_spec
+from ...contract.document.spec import Spec
+from ...contract.judge import Judge, judge_of
+from ...contract.violations import ContractError, Violation
+from ...fixtures.values import Credential, Fixtures
+from ...http.admin_access import AdminAccess, admin_access_for
+from ...server.in_process import event_loop
+from ...server.limits import raise_descriptor_limit
+from ...server.listener import listen, url
+from ...stores import Store
+from ..banner import ready_text
+from ..reload import Reloader
 from .worker_processes import STOP_SIGNALS, supervise
 
 log = logging.getLogger("mock_server")
@@ -46,7 +46,7 @@ def serve(
     Raises ContractError for invalid files and options, and for an address or a store that cannot
     be used.
     """
-    _log_to_stderr(arguments.quiet)
+    log_to_stderr(arguments.quiet)
     access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
     build = partial(_build, arguments, (spec, fixtures, overlays), access)
     watched = [path for path in (spec, fixtures, *overlays) if path and arguments.watch]
@@ -69,7 +69,8 @@ def serve(
     return supervise(arguments.workers, work, listener.close)
 
 
-def _log_to_stderr(quiet: bool) -> None:
+def log_to_stderr(quiet: bool) -> None:
+    """Log to stderr. quiet: only warnings and errors."""
     level = logging.WARNING if quiet else logging.INFO
     logging.basicConfig(stream=sys.stderr, level=level, format="%(message)s")
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
