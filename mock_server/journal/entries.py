@@ -217,7 +217,13 @@ def _url(redaction: Redaction, request: Request, query: Sequence[Sequence[str]])
 def _violations(
     context: Context, operation: Operation | None, response: Response, redaction: Redaction
 ) -> list[dict[str, str]]:
-    """Return the issues in an error body: of the request, or of a response that was not sent."""
+    """Return the issues in an error body: of the request, or of a response that was not sent; and
+    the violations of a response that was forwarded."""
+    if response.forwarded:
+        return [
+            {"pointer": redaction.text(each.pointer), "message": redaction.text(str(each))}
+            for each in response.violations
+        ]
     spec = context.dataset.spec
     own = operation.documented(response.status) if operation else None
     documented = (own, spec.outside.get(response.status))
