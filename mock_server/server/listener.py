@@ -11,7 +11,7 @@ from contextlib import suppress
 from ..contract.violations import ContractError, Violation
 
 BACKLOG = 1024  # connections that may wait to be accepted
-MAX_ACCEPTS = 64  # at once, so that new clients do not keep the others waiting
+MAX_ACCEPTS = 16  # at once, so that new clients do not keep the others waiting
 NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE)
 REFUSED = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
