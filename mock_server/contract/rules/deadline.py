@@ -38,7 +38,7 @@ class Deadline:
 
     def __call__(self) -> bool:
         if time.thread_time() > self._until:
-            raise DeadlineError(f"it takes more than {self._seconds:g} seconds")
+            raise DeadlineError(f"it takes more than {self._seconds:g} s")
         return True
 
 
