@@ -27,7 +27,7 @@ from .near_misses import near_miss
 
 MAX_EXCHANGES = 1000  # per session
 MAX_BODY = 64 * 1024  # bytes stored of a body
-POLL_INTERVAL = 0.5  # seconds between two checks, in a wait, whether this process is stopping
+POLL_INTERVAL = 2.0  # seconds between two checks, in a wait, whether this process is stopping
 OVERHEAD = 2048  # approximate bytes of memory per exchange, without its bodies
 STEP = 100  # exchanges that are read from the store at once
 MAX_READ = 4 * 1024 * 1024  # bytes of the bodies that one response returns

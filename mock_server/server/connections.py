@@ -42,6 +42,11 @@ class Connection:
         return self.parser.held + self.handling
 
     @property
+    def is_upload(self) -> bool:
+        """Return whether the client sends the rest of a body, or what nobody reads any more."""
+        return self.draining or (self.parser.headed and not self.unsent)
+
+    @property
     def is_idle(self) -> bool:
         """Return whether nothing of a request or a response is under way."""
         busy = self.in_thread or self.unsent or self.parser.started or self.parser.ready

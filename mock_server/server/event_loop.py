@@ -36,6 +36,7 @@ log = logging.getLogger("mock_server")
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 READ_SIZE = 64 * 1024  # bytes
+MAX_UPLOADS = 16  # long bodies that are read at once, so that many do not keep others waiting
 TICK = 0.5  # seconds between two searches for connections that time out
 TIMEOUT, UNAVAILABLE = 408, 503  # statuses
 
@@ -84,13 +85,18 @@ class EventLoop:
         next_tick = time.monotonic() + TICK
         ending = False
         while not (ending and self._is_done()):
+            uploads: list[Connection] = []
             for key, _ in self._selector.select(self._threads.check_queue(TICK)):
                 if key.data is None:
                     self._accept()
                 elif key.data is self._threads:
                     self._take_back()
+                elif key.data.is_upload:
+                    uploads.append(key.data)
                 else:
                     self._serve(key.data)
+            for connection in uploads[:MAX_UPLOADS]:
+                self._serve(connection)
             now = time.monotonic()
             if now >= next_tick:
                 self._close_late(now)

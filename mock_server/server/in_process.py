@@ -18,6 +18,7 @@ from .listener import listen, url
 from .slow_requests import SlowRequests
 
 LONG_BODY = 64 * 1024  # bytes; to parse a longer one takes as long as many other requests
+ITEM = 2  # bytes of the shortest item of a list, which rules may read
 
 
 def event_loop(
@@ -43,10 +44,11 @@ def event_loop(
     slow_requests = SlowRequests(kind_of)
 
     def is_slow(request: Request) -> bool:
-        slow = (
-            always_waits or store.shared or len(request.body) > LONG_BODY or CONTROL in request.path
-        )
-        return slow or slow_requests.includes(request)
+        if always_waits or store.shared or CONTROL in request.path:
+            return True
+        items = len(request.body) // ITEM
+        longest = min(current().context.judge.rules.longest_fast_list, LONG_BODY // ITEM)
+        return items > longest or slow_requests.includes(request)
 
     def measured(request: Request) -> Response:
         start = time.thread_time()

@@ -11,7 +11,8 @@ from contextlib import suppress
 from ..contract.violations import ContractError, Violation
 
 BACKLOG = 1024  # connections that may wait to be accepted
-MAX_ACCEPTS = 64  # at once, so that new clients do not keep the others waiting
+MAX_ACCEPTS = 16  # at once, so that new clients do not keep the others waiting
+ROOM = 16  # descriptors that are freed at once, since a request may open files
 NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE)
 REFUSED = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
@@ -64,7 +65,8 @@ class Acceptor:
             except OSError as error:
                 if error.errno not in NO_DESCRIPTOR:
                     return
-                if not self._make_room(str(error.strerror)):
+                freed = sum(self._make_room(str(error.strerror)) for _ in range(ROOM))
+                if not freed:
                     self._refuse_with_spare()
                 continue
             client.setblocking(False)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ..contract.exchange import Request
 
 SLOW = 0.02  # seconds of computing; the second such request makes its kind slow
+VERY_SLOW = 0.2  # seconds; the first one does: nothing but its data can be the reason
 REMEMBERED = 600.0  # seconds after the last slow request of a kind
 
 
@@ -28,7 +29,8 @@ class SlowRequests:
         """Note the seconds of computing that a request took."""
         if seconds >= self.slow:
             kind = self.kind_of(request)
-            self._seen[kind] = min(self._count(kind) + 1, 2), time.monotonic()
+            count = 2 if seconds >= VERY_SLOW else self._count(kind) + 1
+            self._seen[kind] = count, time.monotonic()
 
     def includes(self, request: Request) -> bool:
         """Return whether requests of this kind are slow."""

@@ -61,7 +61,10 @@ class ThreadPool:
         if response is None:
             self.queue.run(partial(self._handle, connection, message))
         else:
-            self._senders.submit(self._handle, connection, message, response)
+            # To start a thread takes longer than most requests, so another thread does it.
+            self.queue.run(
+                partial(self._senders.submit, self._handle, connection, message, response)
+            )
 
     def check_queue(self, longest: float) -> float:
         """Start waiting tasks. Return the seconds, at most ``longest``, until the next check."""

@@ -35,7 +35,7 @@ from .worker_processes import STOP_SIGNALS, supervise
 
 log = logging.getLogger("mock_server")
 
-SWITCH_INTERVAL = 0.001  # seconds that a computing thread may keep the event loop waiting
+SWITCH_INTERVAL = 0.0005  # seconds that a computing thread may keep the event loop waiting
 
 
 def serve(

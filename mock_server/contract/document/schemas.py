@@ -12,6 +12,7 @@ from ..violations import Violation, nearest, parts, pointer, show
 from .references import at, pointer_to
 
 DOCUMENT = "urn:contract"
+MAX_NAMED = 20  # unknown keys in one violation
 ALTERNATIVES = ("oneOf", "anyOf")
 
 TYPE_NAMES = {  # type of JSON Schema → readable text
@@ -105,7 +106,8 @@ class Schemas:
             declared = self._expected(error.schema_path[:-1]).get("properties", {})
             unknown = [str(name) for name in error.kind.unexpected]
             where += pointer([unknown[0]])
-            found, fix = ", ".join(unknown), nearest(unknown[0], declared)
+            more = f" and {len(unknown) - MAX_NAMED} more" if len(unknown) > MAX_NAMED else ""
+            found, fix = ", ".join(unknown[:MAX_NAMED]) + more, nearest(unknown[0], declared)
             return Violation(keyword, f"must be one of {', '.join(declared)}", where, found, fix)
         phrase = PHRASES.get(keyword)
         message, fix = phrase(expected, error.instance) if phrase else (error.message, "")

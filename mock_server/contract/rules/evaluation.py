@@ -34,7 +34,7 @@ from .functions import FUNCTIONS
 from .views import Wanted, part, view, without
 
 ENGINE_ERRORS = (ValueError, RuntimeError, TypeError, KeyError)
-LATE = f"it takes more than {SECONDS:g} seconds; nest fewer comprehensions, or bound the lists"
+LATE = f"it takes more than {SECONDS:g} s; nest fewer comprehensions, or bound the lists"
 UNDEFINED = re.compile(r"Undefined variable or function: .(\w+)")
 ALL_SELVES = "selves"  # the variable of the combined program: all values that are judged
 

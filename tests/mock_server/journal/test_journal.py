@@ -364,3 +364,31 @@ def test_a_response_that_breaks_the_contract_is_recorded_with_its_violations(
     assert respond(mock, request("POST", "/api/package_releases/get", body)).status == 500
     exchange = journal.read(mock.context, "default").records[-1]
     assert "no timestamp may be in the future" in exchange["violations"][0]["message"]
+
+
+def test_a_long_journal_is_read_in_pages(mock: MockSession) -> None:
+    """A page has 4 MiB of bodies at most, and one exchange at least."""
+    long = {"package_id": "pkg_3", "note": "x" * 60_000}
+    for _ in range(100):
+        call(f"{mock.base}/api", "POST", "/packages/get", long)
+    page = mock.result("GET", "journal")
+    assert page["more"]
+    assert sum(len(each["body"]) for each in page["exchanges"]) < 4 * 1024 * 1024
+    numbers = [each["number"] for each in page["exchanges"]]
+    while page["more"]:
+        page = mock.result("GET", f"journal?after={numbers[-1]}")
+        numbers += [each["number"] for each in page["exchanges"]]
+    assert numbers == [*range(1, 101)]
+    archive = mock.result("GET", "journal?format=har")["log"]
+    assert archive["_more"]
+    assert not mock.result("GET", "journal?format=har&limit=5&after=95")["log"]["_more"]
+    (last,) = mock.result("GET", "journal?after=99")["exchanges"]
+    assert last["number"] == 100
+
+
+def test_a_limited_page_says_whether_matching_exchanges_follow(mock: MockSession) -> None:
+    for path in ("/packages/get", "/nowhere", "/packages/get", "/nowhere"):
+        call(f"{mock.base}/api", "GET", path)
+    assert mock.result("GET", "journal?limit=1&path=/nowhere")["more"]
+    assert not mock.result("GET", "journal?limit=2&path=/nowhere")["more"]
+    assert not mock.result("GET", "journal?limit=1&path=/packages/get&after=2")["more"]
