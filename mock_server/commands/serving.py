@@ -9,11 +9,12 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from .. import stores
 from ..app.mock import Mock, mock_of, reloaded
@@ -21,8 +22,10 @@ from ..app.sources import fixtures_of
 from ..contract.document.loading import load as load_spec
 from ..contract.document.spec import Spec
 from ..contract.judge import Judge, judge_of
+from ..contract.source.files import recorded
 from ..contract.violations import ContractError, Violation
 from ..fixtures.values import Credential, Fixtures
+from ..foundation.dropping_output import DroppingOutput, Output
 from ..http.admin_access import AdminAccess, admin_access_for
 from ..server.in_process import event_loop
 from ..server.listener import listen, url
@@ -40,33 +43,61 @@ def serve(
     Raises ContractError for invalid files and options, and for an address or a store that cannot
     be used.
     """
-    _log_to_stderr(arguments.quiet)
     access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
     build = partial(_build, arguments, (spec, fixtures, overlays), access)
-    watched = [path for path in (spec, fixtures, *overlays) if path and arguments.watch]
-    with closing(stores.open_store(arguments.store)) as store:
+    with _log_on_stderr(arguments.quiet), closing(stores.open_store(arguments.store)) as store:
         if arguments.workers > 1 and not store.shared:
             raise ContractError([_store_not_shared(arguments)])
-        mock = build(store)
+        with recorded() as files:
+            mock = build(store)
         listener = listen(arguments.host, arguments.port)
         ready = ready_text(mock, url(arguments.host, listener.getsockname()[1]))
         if arguments.workers == 1:
-            print(ready, flush=True)
-            return _run(mock, partial(build, store), listener, watched)
+            _print(ready)
+            return _run(Reloader(mock, partial(build, store), files), listener, arguments.watch)
 
     def work() -> int:
-        # Each worker opens the store itself: a connection cannot be shared across a fork.
-        with closing(stores.open_store(arguments.store)) as store:
-            return _run(build(store), partial(build, store), listener, watched)
+        # A fork shares neither the connection of a store nor the thread that writes the log.
+        with _log_on_stderr(arguments.quiet), closing(stores.open_store(arguments.store)) as store:
+            with recorded() as files:
+                mock = build(store)
+            return _run(Reloader(mock, partial(build, store), files), listener, arguments.watch)
 
-    print(ready, flush=True)
-    return supervise(arguments.workers, work, listener.close)
+    with _log_on_stderr(arguments.quiet):
+        _print(ready)
+        return supervise(arguments.workers, work, listener.close)
 
 
-def _log_to_stderr(quiet: bool) -> None:
-    level = logging.WARNING if quiet else logging.INFO
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(message)s")
-    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+@contextmanager
+def _log_on_stderr(quiet: bool) -> Iterator[None]:
+    """Log to stderr during the block. A log that nobody reads must not stop the server."""
+    root = logging.getLogger()
+    before = root.level, root.handlers
+    with _dropping(sys.stderr) as output:
+        root.setLevel(logging.WARNING if quiet else logging.INFO)
+        root.handlers = [logging.StreamHandler(output)]
+        try:
+            yield
+        finally:
+            root.setLevel(before[0])
+            root.handlers = before[1]
+
+
+def _print(text: str) -> None:
+    with _dropping(sys.stdout) as output:
+        print(text, file=output)
+
+
+@contextmanager
+def _dropping(stream: TextIO) -> Iterator[Output]:
+    """Yield an output that never waits; the stream itself if it is in memory."""
+    try:
+        output = DroppingOutput(stream)
+    except OSError:
+        yield stream
+    else:
+        with output:
+            yield output
 
 
 def _build(
@@ -116,16 +147,15 @@ def _excluded_from_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _run(
-    mock: Mock, build: Callable[[Mock], Mock], listener: socket.socket, watched: Sequence[Path]
-) -> int:
-    """Serve until a signal stops the process. Reload when a watched file changes."""
-    reloader, stop = Reloader(mock, build), threading.Event()
-    loop = event_loop(mock, listener, reloader.respond)  # the sessions are the same after a reload
+def _run(reloader: Reloader, listener: socket.socket, watch: bool) -> int:
+    """Serve until a signal stops the process. watch: reload when a file changes that was read."""
+    stop = threading.Event()
+    # The sessions are the same after a reload.
+    loop = event_loop(reloader.mock, listener, reloader.respond)
     for number in STOP_SIGNALS:
         signal.signal(number, lambda _signal, _frame: loop.stop())
-    if watched:
-        threading.Thread(target=reloader.watch, args=(watched, stop), daemon=True).start()
+    if watch:
+        threading.Thread(target=reloader.watch, args=(stop,), daemon=True).start()
     try:
         loop.run()
     finally:

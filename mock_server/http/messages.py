@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from werkzeug.http import HTTP_STATUS_CODES
 
 Query = tuple[tuple[str, str], ...]
+
+
+def host_of_target(target: str) -> str | None:
+    """Return the host and port of a request target in absolute form; None for a path.
+
+    It replaces the header Host (RFC 9112, section 3.2.2). Raises ValueError for an invalid URL.
+    """
+    if target.startswith("/") or "://" not in target:
+        return None
+    return urlsplit(target).netloc.rpartition("@")[2]
 
 
 def decode_path(path: str) -> str:

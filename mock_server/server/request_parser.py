@@ -14,7 +14,7 @@ from ..contract.exchange import Request
 from ..contract.requests import LARGEST_BODY
 from ..contract.violations import Violation
 from ..foundation.bounded_cache import BoundedCache
-from ..http.messages import Query, decode_path, parse_query
+from ..http.messages import Query, decode_path, host_of_target, parse_query
 
 MAX_HEAD, MAX_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
 LONG_HEAD = f"a head must have at most {MAX_HEAD} bytes and {MAX_HEADERS} headers"
@@ -178,12 +178,13 @@ class RequestParser:
 
     def _take(self, unread: int, last: bool) -> None:
         try:
-            path, query = _target_parts(self._url)
+            host, path, query = _target_parts(self._url)
         except ValueError:
             self._break("the request target must be a path or a URL")
             return
         method = self._method or self._parser.get_method().decode("latin-1")
-        request = Request(method, path, query, self._headers, b"".join(self._body), unread)
+        headers = self._headers if host is None else {**self._headers, "host": host}
+        request = Request(method, path, query, headers, b"".join(self._body), unread)
         self._add(request, last)
 
     def _break(self, reason: str) -> None:
@@ -234,15 +235,16 @@ def _unfit(version: str, headers: Mapping[str, str], size: int, fields: Sequence
     return ""
 
 
-def _target_parts(target: bytes) -> tuple[str, Query]:
-    """Return the decoded path of a request target, and its query.
+def _target_parts(target: bytes) -> tuple[str | None, str, Query]:
+    """Return the host of a request target, if it has one, its decoded path, and its query.
 
     An encoded slash stays encoded, and empty segments stay.
     """
     text = target.decode("latin-1")
-    if not text.startswith("/") and "://" in text:  # absolute form (RFC 9112, section 3.2.2)
+    host = host_of_target(text)
+    if host is not None:
         parts = urlsplit(text)
         text = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     path, _, query = text.partition("?")
     path = decode_path(path.encode("latin-1").decode("utf-8", "replace"))
-    return path, parse_query(query) if query else ()
+    return host, path, parse_query(query) if query else ()

@@ -21,7 +21,6 @@ from .compilation import Rule, Rules, type_name
 from .functions import FUNCTIONS
 from .views import Wanted, part, view, without
 
-ENGINE_ERRORS = (ValueError, RuntimeError, TypeError, KeyError)
 UNDEFINED = re.compile(r"Undefined variable or function: .(\w+)")
 ALL_SELVES = "selves"  # the variable of the combined program: all values that are judged
 
@@ -199,11 +198,11 @@ def _all_hold(
         viewed = _viewer(rules, name, group)
         selves, old = [viewed(subject.value) for subject in subjects], viewed(subjects[0].old)
         context = _context(processes, {ALL_SELVES: selves, "oldSelf": old, "now": now})
-        program = _combined(tuple((rule.source, rule.per_process) for rule in group))
         try:
-            if program.execute(context) is not True:
+            program = _combined(tuple((rule.source, rule.per_process) for rule in group))
+            if cel.executed(program, context) is not True:
                 return False
-        except ENGINE_ERRORS:
+        except cel.EngineError:
             return False
     return True
 
@@ -216,7 +215,7 @@ def _combined(sources: tuple[tuple[str, bool], ...]) -> cel.Program:
     each = [f"({source}\n) == true" for source, per_process in sources if per_process]
     if each:
         once.append(f"processes.all(process, {' && '.join(each)})")
-    return cel.compile(f"{ALL_SELVES}.all(self, {' && '.join(once)})")
+    return cel.compiled(f"{ALL_SELVES}.all(self, {' && '.join(once)})", longest=None)
 
 
 def _violations(
@@ -249,23 +248,22 @@ def _violations(
 def _evaluate(rule: Rule, context: cel.Context) -> str | None:
     """Return None if the rule holds, "" if it does not, or the reason if it cannot be evaluated."""
     try:
-        result = rule.program.execute(context)
-    except ENGINE_ERRORS as error:
+        result = cel.executed(rule.program, context)
+    except cel.EngineError as error:
         return f"the rule could not be evaluated: {_reason(error)}"
     if not isinstance(result, bool):
         return f"the rule must return true or false, but returns {show(result)}"
     return None if result else ""
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: cel.EngineError) -> str:
     """Return why a rule cannot be evaluated.
 
     The engine calls a function undefined if it does not accept the values that it gets. Those that
     do not exist are found before.
     """
-    reason = str(error).splitlines()[0]
-    called = UNDEFINED.match(reason)
-    return f"{called[1]} does not accept these values" if called else reason
+    called = UNDEFINED.match(str(error))
+    return f"{called[1]} does not accept these values" if called else str(error)
 
 
 def _violation(

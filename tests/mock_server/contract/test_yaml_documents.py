@@ -9,7 +9,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mock_server.contract.source.yaml_documents import MAX_FILE_SIZE, read
+from mock_server.contract.source.files import MAX_FILE_SIZE
+from mock_server.contract.source.yaml_documents import read
 from mock_server.contract.violations import ContractError
 from tests.mock_server.helpers.copies import violations_of
 
