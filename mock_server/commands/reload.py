@@ -22,18 +22,21 @@ SHARE = 0.02  # of the time that looking may take, so that many files are looked
 MAX_LOOKS = 20  # at files that change all the time
 
 
+# Returns a mock of the current files, which takes over the sessions of an earlier one. Raises
+# ContractError for invalid files.
+Build = Callable[[Mock | None], Mock]
+
+
 @dataclass
 class Reloader:
     """Responds with the last valid version of the files.
 
-    build: returns a mock of the current files that takes over the sessions of another mock. Raises
-    ContractError for invalid files.
     files: those that the current version was read from, or that the last reload tried to read.
     """
 
     mock: Mock
-    build: Callable[[Mock], Mock]
-    files: Mapping[Path, State] = field(default_factory=dict)
+    build: Build
+    files: Mapping[Path, State]
     _reloading: threading.Lock = field(default_factory=threading.Lock)
 
     def respond(self, request: Request) -> Response:
@@ -94,3 +97,10 @@ class Reloader:
         self.mock.health.problems = violations
         for violation in violations:
             log.error("not reloaded: %s", violation)
+
+
+def reloader_of(build: Build) -> Reloader:
+    """Return a reloader of the current files. Raises ContractError for invalid files."""
+    with recorded() as files:
+        mock = build(None)
+    return Reloader(mock, build, files)

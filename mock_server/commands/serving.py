@@ -22,7 +22,6 @@ from ..app.sources import fixtures_of
 from ..contract.document.loading import load as load_spec
 from ..contract.document.spec import Spec
 from ..contract.judge import Judge, judge_of
-from ..contract.source.files import recorded
 from ..contract.violations import ContractError, Violation
 from ..fixtures.values import Credential, Fixtures
 from ..foundation.dropping_output import DroppingOutput, Output
@@ -31,7 +30,7 @@ from ..server.in_process import event_loop
 from ..server.listener import listen, url
 from ..stores import Store
 from .banner import ready_text
-from .reload import Reloader
+from .reload import Reloader, reloader_of
 from .worker_processes import STOP_SIGNALS, supervise
 
 
@@ -48,20 +47,17 @@ def serve(
     with _log_on_stderr(arguments.quiet), closing(stores.open_store(arguments.store)) as store:
         if arguments.workers > 1 and not store.shared:
             raise ContractError([_store_not_shared(arguments)])
-        with recorded() as files:
-            mock = build(store)
+        reloader = reloader_of(partial(build, store))
         listener = listen(arguments.host, arguments.port)
-        ready = ready_text(mock, url(arguments.host, listener.getsockname()[1]))
+        ready = ready_text(reloader.mock, url(arguments.host, listener.getsockname()[1]))
         if arguments.workers == 1:
             _print(ready)
-            return _run(Reloader(mock, partial(build, store), files), listener, arguments.watch)
+            return _run(reloader, listener, arguments.watch)
 
     def work() -> int:
         # A fork shares neither the connection of a store nor the thread that writes the log.
         with _log_on_stderr(arguments.quiet), closing(stores.open_store(arguments.store)) as store:
-            with recorded() as files:
-                mock = build(store)
-            return _run(Reloader(mock, partial(build, store), files), listener, arguments.watch)
+            return _run(reloader_of(partial(build, store)), listener, arguments.watch)
 
     with _log_on_stderr(arguments.quiet):
         _print(ready)
