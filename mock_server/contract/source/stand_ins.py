@@ -56,7 +56,8 @@ class StandIns:
 
         self.text = REPLACED.sub(stand_in, text)
         self._originals = {private: original for original, private in stand_ins.items()}
-        self._pattern = re.compile(f"[{''.join(self._originals)}]")
+        if stand_ins:
+            self._pattern = re.compile(f"[{''.join(self._originals)}]")
 
 
 def _unused(text: str) -> Iterator[str]:
