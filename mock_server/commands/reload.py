@@ -8,9 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..app.handle import respond
 from ..app.mock import Mock
-from ..contract.exchange import Request, Response
 from ..contract.source.files import State, recorded, state_of
 from ..contract.violations import ContractError, Violation, is_failure
 from ..foundation.clock import monotonic
@@ -29,7 +27,7 @@ Build = Callable[[Mock | None], Mock]
 
 @dataclass
 class Reloader:
-    """Responds with the last valid version of the files.
+    """Has the mock of the last valid version of the files.
 
     files: those that the current version was read from, or that the last reload tried to read.
     """
@@ -38,10 +36,6 @@ class Reloader:
     build: Build
     files: Mapping[Path, State]
     _reloading: threading.Lock = field(default_factory=threading.Lock)
-
-    def respond(self, request: Request) -> Response:
-        """Return the response of the last valid version."""
-        return respond(self.mock, request)
 
     def reload(self) -> bool:
         """Serve the current files if they are valid. Return whether they are.

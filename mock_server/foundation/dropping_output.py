@@ -6,29 +6,18 @@ import os
 import select
 import threading
 from queue import SimpleQueue
-from typing import Protocol, Self, TextIO
+from typing import TextIO
 
 MAX_WAITING = 1000  # texts that wait to be written; more are dropped
 LAST_WRITES = 1.0  # seconds for the texts that wait at the end
 MAX_TOGETHER = 64 * 1024  # bytes of one write
 
 
-class Output(Protocol):
-    """The part of a text stream that ``print`` and a log need."""
-
-    def write(self, text: str, /) -> object:
-        """Write a text, which ends with a line break."""
-
-    def flush(self) -> None:
-        """Write what waits, if anything does."""
-
-
 class DroppingOutput:
     """Writes to a stream in a separate thread, and drops what its reader does not take.
 
     A pipe that nobody reads is full after 64 KiB, and the next write never returns. The stream
-    itself stays blocking, since other processes may share it. As a context manager, it gives the
-    last texts a second.
+    itself stays blocking, since other processes may share it. Raises OSError for one in memory.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -50,10 +39,8 @@ class DroppingOutput:
     def flush(self) -> None:
         """Do nothing: the thread writes as soon as it can."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Give the texts that wait a second to be written."""
         self._waiting.put(None)
         if self._thread is not None:
             self._thread.join(LAST_WRITES)

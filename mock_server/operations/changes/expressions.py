@@ -9,6 +9,7 @@ from typing import Any
 
 from ...contract.document.resources.types import ResourceType
 from ...contract.rules import engine as cel
+from ...contract.rules.deadline import GUARD, Deadline, guarded, longest_list, needs_guard
 from ...contract.rules.functions import FUNCTIONS
 from ...contract.rules.views import view as null_for_absent
 from ...foundation import timestamps
@@ -66,9 +67,10 @@ def _evaluated(
         "request": {"query": request.query, "path": request.path, "body": request.body},
         "now": timestamps.to_datetime(view.now),
     }
-    return cel.executed(_compiled(source), cel.Context(variables, FUNCTIONS))
+    program = _compiled(source, needs_guard(source, longest_list(variables)))
+    return cel.executed(program, cel.Context(variables, {**FUNCTIONS, GUARD: Deadline()}))
 
 
 @lru_cache(64)
-def _compiled(source: str) -> cel.Program:
-    return cel.compiled(source)
+def _compiled(source: str, guard: bool) -> cel.Program:
+    return cel.compiled(guarded(source), longest=None) if guard else cel.compiled(source)

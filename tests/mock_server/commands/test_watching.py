@@ -8,7 +8,6 @@ import yaml
 
 from mock_server.app.mock import Mock
 from mock_server.commands.reload import Reloader, reloader_of
-from mock_server.contract.exchange import Request
 from tests.mock_server.helpers.watched import (
     ITEM,
     body,
@@ -186,7 +185,7 @@ def test_whatever_a_reload_raises_is_a_message_and_the_watcher_goes_on(
     with watching(reloader):
         write_document(path, "edited")
         eventually(lambda: type(error).__name__ in problems(reloader))
-        assert reloader.respond(Request("GET", "/value")).body == b'"value"'
+        assert body(reloader, "/value") == '"value"'
         write_document(path, "edited again")
         eventually(lambda: body(reloader, "/value") == '"edited again"')
     assert reloader.mock.health.problems == ()

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of, reloaded
 from mock_server.app.sources import load_sources
 from mock_server.client import ControlError
@@ -192,7 +193,7 @@ def test_an_edited_document_is_served_and_a_broken_one_is_not(tmp_path: Path) ->
         }
         deadline = time.monotonic() + 20
         library(tmp_path, paths={"/new": {"get": operation}})
-        while reloader.respond(Request("GET", "/new")).status != 200:
+        while respond(reloader.mock, Request("GET", "/new")).status != 200:
             time.sleep(0.02)
             assert time.monotonic() < deadline
     finally:
@@ -200,6 +201,6 @@ def test_an_edited_document_is_served_and_a_broken_one_is_not(tmp_path: Path) ->
         watcher.join()
     path.write_text("openapi: [", "utf-8")
     assert not reloader.reload()
-    assert reloader.respond(Request("GET", "/new")).status == 200
-    health = reloader.respond(Request("GET", "/_mock/health", (), {"host": "localhost"}))
+    assert respond(reloader.mock, Request("GET", "/new")).status == 200
+    health = respond(reloader.mock, Request("GET", "/_mock/health", (), {"host": "localhost"}))
     assert json.loads(health.body)["ok"] is False

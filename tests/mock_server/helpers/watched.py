@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of, reloaded
 from mock_server.app.sources import load_sources
 from mock_server.commands.reload import Reloader, reloader_of
@@ -87,7 +88,7 @@ def reloader_for(
 
 def body(reloader: Reloader, path: str) -> str:
     """Return the body of a response."""
-    return reloader.respond(Request("GET", path)).body.decode()
+    return respond(reloader.mock, Request("GET", path)).body.decode()
 
 
 @contextmanager

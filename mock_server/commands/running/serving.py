@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
@@ -14,24 +15,28 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TextIO
 
-from .. import stores
-from ..app.mock import Mock, mock_of, reloaded
-from ..app.sources import fixtures_of
-from ..contract.document.loading import load as load_spec
-from ..contract.document.spec import Spec
-from ..contract.judge import Judge, judge_of
-from ..contract.violations import ContractError, Violation
-from ..fixtures.values import Credential, Fixtures
-from ..foundation.dropping_output import DroppingOutput, Output
-from ..http.admin_access import AdminAccess, admin_access_for
-from ..server.in_process import event_loop
-from ..server.listener import listen, url
-from ..stores import Store
-from .banner import ready_text
-from .reload import Reloader, reloader_of
+from ... import stores
+from ...app.mock import Mock, mock_of, reloaded
+from ...app.sources import fixtures_of
+from ...contract.document.loading import load as load_spec
+from ...contract.document.spec import Spec
+from ...contract.judge import Judge, judge_of
+from ...contract.violations import ContractError, Violation
+from ...fixtures.values import Credential, Fixtures
+from ...http.admin_access import AdminAccess, admin_access_for
+from ...server.in_process import event_loop
+from ...server.limits import raise_descriptor_limit
+from ...server.listener import listen, url
+from ...stores import Store
+from ..banner import ready_text
+from ..reload import Reloader, reloader_of
+from .output import logging_to_stderr, print_text
 from .worker_processes import STOP_SIGNALS, supervise
+
+log = logging.getLogger("mock_server")
+
+SWITCH_INTERVAL = 0.001  # seconds that a computing thread may keep the event loop waiting
 
 
 def serve(
@@ -44,56 +49,27 @@ def serve(
     """
     access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
     build = partial(_build, arguments, (spec, fixtures, overlays), access)
-    with _log_on_stderr(arguments.quiet), closing(stores.open_store(arguments.store)) as store:
+    with logging_to_stderr(arguments.quiet), closing(stores.open_store(arguments.store)) as store:
         if arguments.workers > 1 and not store.shared:
             raise ContractError([_store_not_shared(arguments)])
         reloader = reloader_of(partial(build, store))
         listener = listen(arguments.host, arguments.port)
         ready = ready_text(reloader.mock, url(arguments.host, listener.getsockname()[1]))
         if arguments.workers == 1:
-            _print(ready)
+            print_text(ready)
             return _run(reloader, listener, arguments.watch)
 
     def work() -> int:
         # A fork shares neither the connection of a store nor the thread that writes the log.
-        with _log_on_stderr(arguments.quiet), closing(stores.open_store(arguments.store)) as store:
+        with (
+            logging_to_stderr(arguments.quiet),
+            closing(stores.open_store(arguments.store)) as store,
+        ):
             return _run(reloader_of(partial(build, store)), listener, arguments.watch)
 
-    with _log_on_stderr(arguments.quiet):
-        _print(ready)
+    with logging_to_stderr(arguments.quiet):
+        print_text(ready)
         return supervise(arguments.workers, work, listener.close)
-
-
-@contextmanager
-def _log_on_stderr(quiet: bool) -> Iterator[None]:
-    """Log to stderr during the block. A log that nobody reads must not stop the server."""
-    root = logging.getLogger()
-    before = root.level, root.handlers
-    with _dropping(sys.stderr) as output:
-        root.setLevel(logging.WARNING if quiet else logging.INFO)
-        root.handlers = [logging.StreamHandler(output)]
-        try:
-            yield
-        finally:
-            root.setLevel(before[0])
-            root.handlers = before[1]
-
-
-def _print(text: str) -> None:
-    with _dropping(sys.stdout) as output:
-        print(text, file=output)
-
-
-@contextmanager
-def _dropping(stream: TextIO) -> Iterator[Output]:
-    """Yield an output that never waits; the stream itself if it is in memory."""
-    try:
-        output = DroppingOutput(stream)
-    except OSError:
-        yield stream
-    else:
-        with output:
-            yield output
 
 
 def _build(
@@ -146,16 +122,23 @@ def _excluded_from_collection() -> Iterator[None]:
 def _run(reloader: Reloader, listener: socket.socket, watch: bool) -> int:
     """Serve until a signal stops the process. watch: reload when a file changes that was read."""
     stop = threading.Event()
-    # The sessions are the same after a reload.
-    loop = event_loop(reloader.mock, listener, reloader.respond)
+    raise_descriptor_limit()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    loop = event_loop(lambda: reloader.mock, listener)
     for number in STOP_SIGNALS:
         signal.signal(number, lambda _signal, _frame: loop.stop())
     if watch:
         threading.Thread(target=reloader.watch, args=(stop,), daemon=True).start()
     try:
-        loop.run()
+        ended = loop.run()
     finally:
         stop.set()
+    if not ended:
+        # A thread still waits, for a locked store perhaps. Python would wait for it in turn.
+        log.warning("stopped with requests under way")
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
     return 0
 
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from types import FrameType
 
-from ..foundation.clock import monotonic
+from ...foundation.clock import monotonic
 
 log = logging.getLogger("mock_server")
 
