@@ -22,7 +22,7 @@ from tests.mock_server.helpers.command_line import PROGRAM, environment, serving
 from tests.mock_server.helpers.copies import SPEC, edit, small_fixtures
 from tests.mock_server.helpers.watched import eventually
 
-REQUESTS = 3000  # whose lines in the log are more than a pipe contains
+REQUESTS = 3000  # so that their lines in the log are more than a pipe contains
 
 
 def test_a_log_that_nobody_reads_stops_neither_responses_nor_the_end() -> None:
@@ -156,6 +156,6 @@ def test_the_client_of_a_local_mock_uses_no_proxy(
         port = mock.address.rpartition(":")[2]
         for host in ("127.0.0.1", "localhost"):
             assert connect(f"http://{host}:{port}").clock.now > "2026"
-        elsewhere = Session("http://mock.invalid", "/api", mock.keys)
+        remote = Session("http://mock.invalid", "/api", mock.keys)
         with pytest.raises(OSError, match="refused"):  # by the proxy
-            elsewhere.clock.now  # noqa: B018 (a request)
+            remote.clock.now  # noqa: B018 (a request)

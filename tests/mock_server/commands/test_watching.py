@@ -21,7 +21,7 @@ from tests.mock_server.helpers.watched import (
 
 
 @pytest.mark.parametrize("name", ["node_modules", ".venv", ".git", ".tox", "__pycache__", "a b"])
-def test_an_edit_is_served_wherever_the_files_are(tmp_path: Path, name: str) -> None:
+def test_an_edit_is_served_below_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
     spec, fixtures = tmp_path / name / "api" / "openapi.yaml", tmp_path / name / "fixtures"
     write_yaml(spec, ITEM)
     write_item(fixtures, "old")
@@ -167,7 +167,7 @@ class PanicException(BaseException):
 
 
 @pytest.mark.parametrize("error", [PanicException("a panic"), RecursionError(), KeyError("a")])
-def test_whatever_a_reload_raises_is_a_message_and_the_watcher_goes_on(
+def test_any_error_of_a_reload_is_a_message_and_the_watcher_goes_on(
     tmp_path: Path, error: BaseException
 ) -> None:
     path = tmp_path / "openapi.yaml"

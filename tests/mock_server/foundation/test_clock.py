@@ -1,4 +1,4 @@
-"""The time of the machine never falls in the mock, whoever sets it."""
+"""The time of the mock never falls, even if somebody sets the clock of the machine."""
 
 import time
 
