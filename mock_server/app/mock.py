@@ -117,9 +117,7 @@ def _assembled(
     routed = [o for o in spec.operations.values() if not _is_static(o, static_responses)]
     _check_static(fixtures, routed)
     dataset = dataset_of(spec, fixtures, timelines)
-    if timelines is not None or sessions.store.shared:  # its sessions may be of earlier files
-        drop_invalid_changes(sessions, judge, dataset)
-    return Mock(
+    mock = Mock(
         context=Context(judge, dataset, sessions),
         resolver=RequestResolver(
             spec,
@@ -135,6 +133,9 @@ def _assembled(
         response_cache=ResponseCache(judge),
         page_url=gallery.checked_page_url(spec, page_url) if page_url else None,
     )
+    if timelines is not None or sessions.store.shared:  # its sessions may be of earlier files
+        drop_invalid_changes(sessions, judge, dataset)
+    return mock
 
 
 def _is_static(operation: Operation, static_responses: StaticResponses) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from werkzeug.http import parse_date
 
@@ -188,6 +188,16 @@ def allowed_methods(methods: Iterable[str]) -> list[str]:
 def media_type(text: str) -> str:
     """Return the media type of a Content-Type without parameters (RFC 9110, section 8.3.1)."""
     return text.partition(";")[0].strip().lower()
+
+
+def host_of_target(target: str) -> str | None:
+    """Return the host and port of a request target in absolute form; None for a path.
+
+    It replaces the header Host (RFC 9112, section 3.2.2). Raises ValueError for an invalid URL.
+    """
+    if target.startswith("/") or "://" not in target:
+        return None
+    return urlsplit(target).netloc.rpartition("@")[2]
 
 
 def decode_path(path: str) -> str:

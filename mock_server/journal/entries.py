@@ -8,7 +8,6 @@ credential leaves this process.
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from ..contract.exchange import Request, Response
 from ..contract.source import json_text
 from ..contract.traffic.redaction import Redaction, redaction_of
 from ..foundation import timestamps
+from ..foundation.clock import monotonic
 from ..http.error_responses import PROBLEM_DETAILS, PROBLEM_ISSUES
 from ..operations.call import Context
 from ..state.session_names import COOKIE
@@ -153,11 +153,11 @@ def wait(
 
     The wait ends after ``seconds`` of real time, or earlier if this process is stopping.
     """
-    deadline, past, number = time.monotonic() + seconds, after, 0
+    deadline, past, number = monotonic() + seconds, after, 0
     with context.sessions.open_stream(session):
         while True:
             page = read(context, session, past, matches, most)
-            left = min(deadline - time.monotonic(), POLL_INTERVAL)
+            left = min(deadline - monotonic(), POLL_INTERVAL)
             if page.records or left <= 0 or context.sessions.shutting_down:
                 return page
             past = page.last

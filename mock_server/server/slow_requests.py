@@ -6,11 +6,11 @@ session has created. So it is measured, in seconds of computing: a busy machine 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from ..contract.exchange import Request
+from ..foundation.clock import monotonic
 
 SLOW = 0.02  # seconds of computing; the second such request makes its kind slow
 VERY_SLOW = 0.2  # seconds; the first one does: nothing but its data can be the reason
@@ -30,7 +30,7 @@ class SlowRequests:
         if seconds >= self.slow:
             kind = self.kind_of(request)
             count = 2 if seconds >= VERY_SLOW else self._count(kind) + 1
-            self._seen[kind] = count, time.monotonic()
+            self._seen[kind] = count, monotonic()
 
     def includes(self, request: Request) -> bool:
         """Return whether requests of this kind are slow."""
@@ -38,4 +38,4 @@ class SlowRequests:
 
     def _count(self, kind: Hashable) -> int:
         count, last = self._seen.get(kind, (0, 0.0))
-        return count if time.monotonic() - last < REMEMBERED else 0
+        return count if monotonic() - last < REMEMBERED else 0

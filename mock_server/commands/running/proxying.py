@@ -22,7 +22,7 @@ from ...server.in_process import event_loop
 from ...server.limits import MIB, Limits, raise_descriptor_limit
 from ...server.listener import listen, url
 from ..proxy import REPORTS
-from .serving import log_to_stderr
+from .output import logging_to_stderr, print_text
 from .worker_processes import STOP_SIGNALS
 
 # An upload can be larger than what the mock accepts, and many can be under way.
@@ -36,7 +36,13 @@ def run_proxy(
 
     Raises ContractError for invalid files and options, or for an address that cannot be used.
     """
-    log_to_stderr(arguments.quiet)
+    with logging_to_stderr(arguments.quiet):
+        return _run(arguments, spec, fixtures, overlays)
+
+
+def _run(
+    arguments: argparse.Namespace, spec: Path, fixtures: Path | None, overlays: tuple[Path, ...]
+) -> int:
     access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
     base = checked_base(arguments.upstream)
     judge, loaded = load_sources(spec, fixtures, overlays)
@@ -52,8 +58,8 @@ def run_proxy(
             enforce=arguments.enforce,
             fallback=arguments.fallback,
         )
-        print(*_ready_lines(mock, proxy, url(arguments.host, listener.getsockname()[1])), sep="\n")
-        sys.stdout.flush()
+        address = url(arguments.host, listener.getsockname()[1])
+        print_text("\n".join(_ready_lines(mock, proxy, address)))
         raise_descriptor_limit()
         loop = event_loop(
             lambda: mock,
