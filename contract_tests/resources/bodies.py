@@ -42,18 +42,6 @@ class Bodies:
             self._of_operations[operation.id] = list(distinct.values())
         return copy.deepcopy(self._of_operations[operation.id])
 
-    def _declared_part(self, schema: Mapping[str, Any], value: Any) -> Any:
-        """Return a value without members that its schema does not declare: a server may drop
-        them."""
-        schema = resolve(self.run.spec.data, schema)
-        members = schema.get("properties", {})
-        if isinstance(value, dict) and members:
-            declared = (name for name in value if isinstance(members.get(name), dict))
-            return {name: self._declared_part(members[name], value[name]) for name in declared}
-        if isinstance(value, list) and isinstance(schema.get("items"), dict):
-            return [self._declared_part(schema["items"], each) for each in value]
-        return value
-
     def new(
         self,
         operation: Operation,

@@ -57,6 +57,8 @@ type Action = {
   from: string[];
   otherwise: number;
   set: Values;
+  /** The defaults in the schema of the request body. */
+  defaults: Values;
   ofPath: Record<string, string>;
   owner: boolean;
 };
@@ -292,6 +294,7 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
     const resourceType = get(types, type);
     const ofPath = Object.entries(action.ofPath).map(([parameter, name]) => [name, path[parameter]]);
     const given: Values = {
+      ...action.defaults,
       ...writable(resourceType, body),
       ...Object.fromEntries(ofPath),
       ...valuesSet(action, resourceType),
@@ -335,12 +338,15 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
     }
   };
 
-  const checked = (type: string, key: string) => {
-    const { parent, parentKeys, unique } = get(types, type);
+  const checkParent = (type: string, key: string, statuses: number[]) => {
+    const { parent, parentKeys } = get(types, type);
+    const above = parent === null ? null : joined(ownValue(type, key), parentKeys);
+    if (parent !== null && above !== null && !exists(parent, above)) throw new Refusal(statuses);
+  };
+
+  const checkUnique = (type: string, key: string) => {
+    const { unique } = get(types, type);
     const value = ownValue(type, key);
-    const above = parent === null ? null : joined(value, parentKeys);
-    if (parent !== null && above !== null && !exists(parent, above))
-      throw new Refusal([404, 422, 400]);
     for (const names of unique) {
       const own = Object.fromEntries(names.map((name) => [name, value[name] ?? null]));
       const complete = Object.values(own).every((each) => each !== null);
@@ -367,8 +373,9 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
       const key = joined(value, resourceType.keys) ?? "";
       if (exists(type, key)) throw new Refusal([409, 422, 400]);
       change(type, key, value);
+      checkParent(type, key, [404, 422, 400]);
       allowed(key);
-      checked(type, key);
+      checkUnique(type, key);
       restart(type, key);
       return key;
     }
@@ -395,7 +402,8 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
       const moving = timeline?.properties ?? [];
       const same = (name: string) => textOf(value[name] ?? null) === textOf(before[name] ?? null);
       change(type, key, value, action.does !== "transition" && moving.every(same));
-      checked(type, key);
+      checkParent(type, key, [422, 400, 404]); // a 404 of a change means the resource itself
+      checkUnique(type, key);
     }
     return key;
   };

@@ -18,7 +18,7 @@ from ..contract.document.operation import (
     Page,
     Parameter,
 )
-from ..contract.document.resources.loading import as_tuple
+from ..contract.document.resources.loading import as_tuple, body_defaults
 from ..contract.document.resources.types import FIELD, ResourceType
 from ..contract.document.schemas import Schemas
 from ..contract.document.spec import Spec
@@ -63,7 +63,7 @@ def _operation(spec: Spec, schemas: Schemas, operation: Operation) -> dict[str, 
         "fallback": lookup.otherwise if lookup else None,
         "filters": list(lookup.filters) if lookup else [],
         "page": _page(lookup.page) if lookup and lookup.page else None,
-        "action": _action(action) if action else None,
+        "action": _action(spec, operation, action) if action else None,
         "omits": {
             p.name: list(roles.role_properties(p.omits)) for p in operation.parameters if p.omits
         },
@@ -115,13 +115,14 @@ def _parent_parameters(found: ResourceType, operation: Operation, way: LookupWay
         yield from (each for each, text in way.by.items() if text in own and each in names)
 
 
-def _action(action: Action) -> dict[str, Any]:
+def _action(spec: Spec, operation: Operation, action: Action) -> dict[str, Any]:
     """Return the value of the type ``Action`` in ``handlers.ts``."""
     return {
         "does": action.do,
         "from": list(action.sources),
         "otherwise": action.otherwise,
         "set": dict(action.values),
+        "defaults": body_defaults(spec.data, operation),
         "ofPath": dict(action.of_path),
         "owner": action.who == OWNER,
     }
