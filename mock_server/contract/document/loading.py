@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..openapi.reading import read_document
-from ..source import yaml_documents
 from ..source.problems import Problems
 from ..source.yaml_documents import Document
 from . import soundness
@@ -41,11 +40,6 @@ def spec_of(document: Document) -> Spec:
     problems.stop_if_any()
     types = with_moving(types, operations.values())
     return Spec(**{**vars(api), "operations": operations}, types=types)
-
-
-def load_api(path: Path) -> Api:
-    """Load an OpenAPI document without checking it, such as the one of the control API."""
-    return api_of(yaml_documents.read(path))
 
 
 def api_of(source: Document) -> Api:

@@ -20,7 +20,6 @@ from .responses import BodyView, response_views, success_body
 
 MAX_PREVIEWS = 24  # a list of more operations has a line for each, and no bodies
 PREVIEW_LINES = 12
-MAX_NAMES = 20_000  # characters of a hint that are compared
 # What a success response is made from → how the list names it
 SOURCES = {
     EXAMPLE: "from documented examples",

@@ -27,7 +27,6 @@ MAX_EXAMPLES = 20  # of a response
 MAX_VIOLATIONS = 5  # shown for an example
 MAX_TEXT = 20_000  # characters of a body
 GENERATED = "generated from the schema"
-REPAIRED = "repaired example"
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,6 @@ TRIES = 25  # texts made for one pattern
 # A pattern that needs more steps for a text, such as "(a|aa)+", does not match it: below 1 ms.
 BOUNDED = jsonschema_rs.FancyRegexOptions(backtrack_limit=5_000)
 FILLER = "Lorem ipsum dolor sit amet, consectetur adipiscing elit. "
-# Formats of dates, for which the name of the property gives a distance from now.
-DATES = {"date-time", "date", "time", "date-time-local", "time-local", "http-date"}
 RECENT = (-3, -1)  # days
 UNIX_TIMES = {"unix-time": 1000, "unixtime": 1000, "timestamp": 1000}
 
