@@ -130,7 +130,8 @@ def _path(environ: WSGIEnvironment) -> str:
     target = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "").partition("?")[0]
     if target.startswith("/") and target.startswith(mount):
         return decode_path(target.removeprefix(mount)) or "/"
-    return str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace") or "/"
+    path = str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
+    return path.replace("%", "%25") or "/"
 
 
 def _body(environ: WSGIEnvironment) -> tuple[bytes, int, str]:

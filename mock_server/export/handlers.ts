@@ -49,8 +49,8 @@ type Lookup = {
   notFound: ErrorResponse | null;
   parent: string | null;
   parentNotFound: ErrorResponse | null;
-  /** The path parameters with the key of a parent that must exist. */
-  parentInPath: string[];
+  /** The parent of a list that must exist: the path parameters with its key. */
+  above: { type: string; parameters: string[]; notFound: ErrorResponse | null } | null;
 };
 type Action = {
   does: string;
@@ -465,10 +465,9 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
           lookup.parentNotFound && !hasParent ? lookup.parentNotFound : lookup.notFound;
         return notFound ? errorResponse(notFound) : error(404);
       }
-      const above = lookup.parentInPath.map((name) => textOf(parameters[name]));
-      const { parent } = get(types, operation.type);
-      if (keys.length === 0 && parent && above.length > 0 && !exists(parent, above.join("/")))
-        return error(404);
+      const { above } = lookup;
+      if (above && keys.length === 0 && !exists(above.type, joined(parameters, above.parameters) ?? ""))
+        return above.notFound ? errorResponse(above.notFound) : error(404);
     } else if (operation.fallback === "caller") {
       if (!caller?.key) return error(401);
       keys = [caller.key];
@@ -515,8 +514,10 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
           ...Object.fromEntries(emptied),
         }));
     const { status, mediaType: type, location } = operation;
-    if (action?.does === "create" && location)
-      headers.location = `${new URL(request.url).pathname}/${encodeURIComponent(selected[0] ?? "")}`;
+    if (action?.does === "create" && location) {
+      const key = textOf(values[0]?.[get(types, operation.type).keys.at(-1) ?? ""] ?? null);
+      headers.location = `${new URL(request.url).pathname}/${encodeURIComponent(key)}`;
+    }
     if (type === null) return new HttpResponse(null, { status, headers });
     let content = location ? filled(operation.body, location, values) : operation.body;
     for (const [name, value] of fields) content = withField(content, name, value);

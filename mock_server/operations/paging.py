@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ..contract.document.operation import Page
-from ..contract.exchange import Response
+from ..contract.exchange import Response, encode_path
 from ..contract.violations import Violation, nearest, show
 from ..foundation import timestamps
 from ..generation.success_bodies import declared_at
@@ -168,7 +168,7 @@ def _position(page: Page, keys: Sequence[str], start: int, size: int) -> Any:
 
 def _url(call: OperationCall, page: Page, position: Any) -> str:
     others = [pair for pair in call.query if pair[0] != page.position]
-    return f"{call.path}?{urlencode([*others, (page.position, position)])}"
+    return f"{encode_path(call.path)}?{urlencode([*others, (page.position, position)])}"
 
 
 def _field(context: Context, call: OperationCall, path: tuple[str, ...], value: Any) -> Any:
