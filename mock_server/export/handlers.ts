@@ -553,7 +553,8 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
       const cursor = parsed(decoded(textOf(position)));
       if (!Array.isArray(cursor)) return null;
       const index = keys.indexOf(String(cursor[0]));
-      start = index < 0 ? Math.min(Number(cursor[1]), keys.length) : index + 1;
+      // Without the resource of the cursor, the one after it has its place.
+      start = index < 0 ? Math.max(Math.min(Number(cursor[1]) - 1, keys.length), 0) : index + 1;
     } else if (position !== undefined) {
       start = page.style === "offset" ? Number(position) : (Number(position) - 1) * limit;
     }

@@ -109,7 +109,8 @@ def _after(call: OperationCall, page: Page, cursor: str, keys: Sequence[str]) ->
     """Return the index after the resource of a cursor. Raises RefusalError if it is no cursor."""
     try:
         key, index = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=="))
-        return keys.index(key) + 1 if key in keys else max(min(int(index), len(keys)), 0)
+        # Without the resource of the cursor, the one after it has its place.
+        return keys.index(key) + 1 if key in keys else max(min(int(index) - 1, len(keys)), 0)
     except (ValueError, TypeError):
         message = f"{page.position} must be a cursor of a response"
         violation = Violation("cursor", message, page.position, show(cursor))
