@@ -153,7 +153,9 @@ class World:
         made = self.create(parent)
         if made is not None and self.read(made.chain, parent) is not None:
             return made.chain
-        return next(iter(self.owned(parent) or self.known(parent)), None)
+        candidates = self.owned(parent) or self.known(parent)
+        found = (each for each in candidates if self.read(each, parent) is not None)
+        return next(found, candidates[0] if candidates else None)
 
     def owned(self, name: str) -> list[Chain]:
         """Return the known resources of a type that the caller owns."""

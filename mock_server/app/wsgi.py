@@ -144,7 +144,8 @@ def _path(environ: WSGIEnvironment) -> str:
     target = _target(environ).partition("?")[0]
     if target.startswith("/") and target.startswith(mount):
         return decode_path(target.removeprefix(mount)) or "/"
-    return str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace") or "/"
+    path = str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
+    return path.replace("%", "%25") or "/"
 
 
 def _body(environ: WSGIEnvironment) -> tuple[bytes, int, str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from ..contract.violations import nearest
 from ..foundation.shipped_files import shipped
 from ..http.admin_access import host_of, is_loopback
 from ..state.session_names import DEFAULT, SessionNameError, validated_name
@@ -120,12 +121,17 @@ class Session:
         return replace(self, name=name or uuid.uuid4().hex)
 
     def _key_name(self, listed: str, name: str) -> str:
-        """Return the property for the key of the type that a fixture or scenario belongs to."""
-        if len(self.keys) > 1:
-            for entry in self.request("GET", listed)[listed]:
-                if entry["name"] == name and entry["type"] in self.keys:
-                    return self.keys[entry["type"]]
-        return next(iter(self.keys.values()))  # for an unknown name, the mock lists the known ones
+        """Return the property for the key of the type that a fixture or scenario belongs to.
+
+        Raise ControlError if the mock has several types, and none that has this name.
+        """
+        if len(self.keys) == 1:
+            return next(iter(self.keys.values()))  # the mock refuses an unknown name
+        types = {each["name"]: each["type"] for each in self.request("GET", listed)[listed]}
+        known = {each: type_name for each, type_name in types.items() if type_name in self.keys}
+        if name not in known:
+            raise ControlError(f"the mock has no {listed[:-1]} {name}; {nearest(name, known)}")
+        return self.keys[known[name]]
 
     def _shown(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         envelope = self.request("POST", path, body)

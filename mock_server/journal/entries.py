@@ -11,10 +11,10 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from ..contract.document.operation import Operation
-from ..contract.exchange import Request, Response
+from ..contract.exchange import Request, Response, encode_path
 from ..contract.source import json_text
 from ..contract.traffic.redaction import Redaction, redaction_of
 from ..foundation import timestamps
@@ -209,7 +209,7 @@ def _body(redaction: Redaction, body: bytes) -> dict[str, Any]:
 def _url(redaction: Redaction, request: Request, query: Sequence[Sequence[str]]) -> str:
     host = redaction.text(request.headers.get("host", "localhost"))
     encoded = urlencode([(name, value) for name, value in query])
-    return f"http://{host}{quote(redaction.text(request.path))}" + (
+    return f"http://{host}{encode_path(redaction.text(request.path))}" + (
         f"?{encoded}" if encoded else ""
     )
 

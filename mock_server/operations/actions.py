@@ -70,7 +70,7 @@ def list_all(context: Context, call: OperationCall) -> Response:
     for index, key in matching_index(context, call):
         found += view.found(index, key)
         if not found and index.way.by.keys() <= call.request.path.keys():
-            check_parent(view, call, key)
+            check_parent(view, call, index)
     if lookup and not lookup.ways:
         found += view.all(lookup.finds)
     if lookup and lookup.page:
