@@ -62,7 +62,7 @@ def _respond(mock: Mock, request: Request) -> Response:
     # The cache is looked up first: the gallery and the control API never have an entry in it.
     resolution = mock.resolver.cached(request)
     if resolution is None:
-        own = gallery.respond(mock.context, mock.admin_access, mock.page_url, request)
+        own = gallery.respond(mock.context, mock.admin_access, mock.page_templates, request)
         own = own or control.respond(mock.context, mock.health, mock.admin_access, request)
         if own is not None:
             return _dated(request, own, mock.sessions.wall())

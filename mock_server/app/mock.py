@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .. import gallery
@@ -36,7 +36,7 @@ OWN_PATHS = ("/_mock", "/_s/")  # the mock's own; no static response is served b
 class Mock:
     """A mock of one version of the files.
 
-    page_url: the URL template of the user's own page, which the gallery links to.
+    page_templates: the URLs of the user's own pages, which the gallery shows.
     """
 
     context: Context
@@ -44,7 +44,7 @@ class Mock:
     health: Health
     admin_access: AdminAccess
     response_cache: ResponseCache
-    page_url: str | None = None
+    page_templates: tuple[gallery.PageTemplate, ...] = ()
 
     @property
     def dataset(self) -> Dataset:
@@ -67,13 +67,14 @@ def mock_of(
     store: Store | None = None,
     starts_at: int | None = None,
     admin_access: AdminAccess | None = None,
-    page_url: str | None = None,
+    page_urls: Sequence[str] = (),
 ) -> Mock:
     """Return a mock of a document and its fixtures.
 
     any_token: whether unknown tokens belong to the first caller. clock: the wall clock. store:
     where sessions are kept, by default in memory. starts_at: the timestamp (ms) at which each
-    session starts, by default the wall clock's. page_url: the URL template of the user's own page.
+    session starts, by default the wall clock's. page_urls: the URL templates of the user's own
+    pages, at most one for each type of resource.
 
     Raises ContractError if a lookup would be ambiguous, or a static response is never served.
     """
@@ -84,7 +85,7 @@ def mock_of(
         any_token,
         (sessions, Health(clock()), admin_access or AdminAccess()),
         None,
-        page_url,
+        page_urls,
     )
 
 
@@ -93,7 +94,7 @@ def reloaded(
     judge: Judge,
     fixtures: Fixtures,
     any_token: bool = False,
-    page_url: str | None = None,
+    page_urls: Sequence[str] = (),
 ) -> Mock:
     """Return a mock of the files as they are now, with the sessions of the earlier one.
 
@@ -101,7 +102,7 @@ def reloaded(
     ContractError as ``mock_of`` does.
     """
     lasting = (earlier.sessions, earlier.health, earlier.admin_access)
-    return _assembled(judge, fixtures, any_token, lasting, earlier.dataset.timelines, page_url)
+    return _assembled(judge, fixtures, any_token, lasting, earlier.dataset.timelines, page_urls)
 
 
 def _assembled(
@@ -110,7 +111,7 @@ def _assembled(
     any_token: bool,
     lasting: tuple[Sessions, Health, AdminAccess],
     timelines: dict[str, Timeline] | None,
-    page_url: str | None,
+    page_urls: Sequence[str],
 ) -> Mock:
     """A mock of the files, with what outlives a reload (``lasting``)."""
     spec, (sessions, health, admin_access) = judge.spec, lasting
@@ -134,7 +135,7 @@ def _assembled(
         health=health,
         admin_access=admin_access,
         response_cache=ResponseCache(judge),
-        page_url=gallery.checked_page_url(spec, page_url) if page_url else None,
+        page_templates=gallery.checked_page_urls(spec, page_urls),
     )
 
 

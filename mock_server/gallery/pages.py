@@ -15,6 +15,7 @@ from .page_request import PageError, PageRequest, hint_for
 from .rendering import render
 from .state_map.space import StateMap
 from .states import cards, filters
+from .states.selection import Setting, setting_options
 from .states.values import values_of
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
@@ -22,6 +23,10 @@ YAML = "application/yaml"
 MAX_DESCRIBED = 100  # operations, and schemas, that the API reference describes
 MAX_LOG_ENTRIES = 6  # per log of a card
 MAX_VALUES = 8  # per card
+SETTINGS = (
+    Setting(filters.ORDER, "Order", {"lifecycle": "Lifecycle", "name": "Name"}),
+    Setting(filters.VIEW, "View", {"cards": "Cards", "compact": "Compact"}),
+)
 _cached_map: list[StateMap] = []  # at most one, of the dataset that was requested last
 
 
@@ -31,15 +36,20 @@ def page_response(page: PageRequest, template: str, **values: Any) -> Response:
 
 
 def states(page: PageRequest) -> Response:
-    """Return a card for each fixture that the filters in the query select."""
-    selected = filters.selected_fixtures(page)
+    """Return a card for each fixture that the query selects."""
+    selected = filters.selection(page, "/", SETTINGS)
+    fixtures = filters.selected_fixtures(page, selected)
+    if selected.settings[filters.ORDER] == "lifecycle":
+        fixtures = filters.by_lifecycle(page, fixtures)
     return page_response(
         page,
         "states.html",
-        groups=list(cards.groups(page, selected)),
+        groups=list(cards.groups(page, fixtures)),
         with_types=len(cards.types_with_fixtures(page)) > 1,
-        filters=list(filters.filter_options(page)),
-        shown=len(selected),
+        selected=selected,
+        filters=list(filters.filter_rows(page, selected)),
+        settings=list(setting_options(selected, SETTINGS)),
+        shown=len(fixtures),
         count=len(page.dataset.fixtures.fixtures),
         max_entries=MAX_LOG_ENTRIES,
         max_values=MAX_VALUES,

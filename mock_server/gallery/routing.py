@@ -7,7 +7,7 @@ Each request passes these steps: access (403, 401) → session (400) → page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,8 @@ from ..http.routing import Router
 from ..operations.call import Context
 from ..state import session_names, sessions
 from . import console, pages
+from .live_pages import pages as live_pages
+from .live_pages.url_templates import PageTemplate
 from .operations import pages as operation_pages
 from .page_request import PageError, PageRequest
 from .rendering import render
@@ -32,7 +34,6 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = (
-    ("Content-Security-Policy", POLICY),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Referrer-Policy", "same-origin"),
@@ -54,6 +55,7 @@ class Route:
     private: the page shows the state of a session, which an admin token protects.
     browser_only: for any other client the path does not exist.
     needs: the property of the spec that must not be empty: what the page shows.
+    frames: whether the page shows the user's own page.
     """
 
     template: str
@@ -61,6 +63,7 @@ class Route:
     private: bool = False
     browser_only: bool = False
     needs: Literal["", "types", "with_timelines"] = ""
+    frames: bool = False
 
 
 def static_file(_page: PageRequest, name: str) -> Response:
@@ -83,7 +86,9 @@ ROUTES = (
     Route("/operations/{name}", operation_pages.operation_page),
     Route("/states/{name}.json", pages.state_json, needs="types"),
     Route("/states/{name}", pages.state, needs="types"),
-    Route("/console", console.console, needs="with_timelines"),
+    Route("/page", live_pages.own_page, needs="types", frames=True),
+    Route("/page/problem", live_pages.problem_panel, private=True, needs="types"),
+    Route("/console", console.console, needs="with_timelines", frames=True),
     Route("/console/resource", console.resource_panel, private=True, needs="with_timelines"),
     Route("/console/journal", console.journal_panel, private=True),
     Route("/map", pages.state_map, needs="with_timelines"),
@@ -100,12 +105,15 @@ def _router() -> Router[Route]:
 
 
 def respond(
-    context: Context, admin_access: AdminAccess, page_url: str | None, request: Request
+    context: Context,
+    admin_access: AdminAccess,
+    page_templates: Sequence[PageTemplate],
+    request: Request,
 ) -> Response | None:
     """Return the response to a request for a page; None for any other request.
 
-    page_url: URL template of the user's own page. A browser gets an error page for a path below
-    ``/_mock`` that neither the gallery nor the control API has.
+    page_templates: the URLs of the user's own pages. A browser gets an error page for a path
+    below ``/_mock`` that neither the gallery nor the control API has.
     """
     base, (session, path) = control_api().base, session_names.split_path(request.path)
     if request.parse_error is not None or (path != base and not path.startswith(base + "/")):
@@ -121,8 +129,17 @@ def respond(
     if match is not None and not reads:
         return _method_not_allowed(admin_access, request, match.allow)
     session_path = "" if session is None else f"{session_names.PREFIX}{session}"
-    page = PageRequest(context, admin_access, request, "", session_path, page_url)
-    return _response(page, route, match.path if match else {}).with_headers(HEADERS)
+    page = PageRequest(context, admin_access, request, "", session_path, page_templates)
+    policy = ("Content-Security-Policy", _policy(page, route))
+    return _response(page, route, match.path if match else {}).with_headers([policy, *HEADERS])
+
+
+def _policy(page: PageRequest, route: Route | None) -> str:
+    """Return the policy of a page: it frames nothing but the user's own pages."""
+    origins = dict.fromkeys(each.origin for each in page.page_templates)
+    if route is None or not route.frames or not origins:
+        return POLICY
+    return f"{POLICY}; frame-src {' '.join(origins)}"
 
 
 def _response(page: PageRequest, route: Route | None, parameters: Mapping[str, str]) -> Response:

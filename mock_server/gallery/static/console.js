@@ -132,6 +132,7 @@ async function perform(requests, title) {
       }
     }
     show_message(`${title}: done`);
+    own_page.changed = true;
     return true;
   } catch (error) {
     show_message(`${title}: no response (${error.message})`, true);
@@ -166,6 +167,7 @@ async function update_resource() {
     view.setAttribute("aria-busy", "false");
     set_requests(element.dataset);
     update_slider();
+    update_page(element.dataset);
   } catch (error) {
     show_message(error.message, true);
   }
@@ -197,6 +199,29 @@ async function poll_resource() {
     await sleep(still ? SLOW_POLL : FAST_POLL);
   }
 }
+
+// Shows the user's page for the resource, and loads it again after a change. The new frame replaces
+// the old one when it has loaded, so that the page does not flicker.
+const own_page = { src: "", summary: "", changed: false };
+
+function update_page({ page: src, summary }) {
+  if (!$("own-page")) return;
+  const changed = own_page.changed || own_page.summary !== summary;
+  if (own_page.src === src && !(changed && $("page-reload").checked)) return;
+  Object.assign(own_page, { src, summary, changed: false });
+  $("own-page").hidden = $("page-link").hidden = !src;
+  $("no-page").hidden = Boolean(src);
+  if (!src) return;
+  $("page-link").href = src;
+  const screen = $("own-page").querySelector(".screen"), frame = own_page_frame(src, "Your page");
+  frame.addEventListener("load", () => {
+    for (const other of [...screen.children]) if (other !== frame) other.remove();
+  }, { once: true });
+  screen.append(frame);
+  while (screen.children.length > 2) screen.firstElementChild.remove();
+}
+
+$("page-width")?.addEventListener("change", ({ target }) => ($("own-page").dataset.width = target.value));
 
 // The slider follows the timeline, unless the user moves it.
 let target_position = null;

@@ -75,7 +75,7 @@ def test_the_command_and_the_preference_that_it_shows_work(tmp_path: Path) -> No
 @pytest.mark.parametrize("template", ["http://p.example/{Book.isbn}", "http://p.example/{x"])
 def test_a_page_url_needs_resources(tmp_path: Path, template: str) -> None:
     with pytest.raises(ContractError) as caught:
-        mock_of(*load_sources(library(tmp_path)), page_url=template)
+        mock_of(*load_sources(library(tmp_path)), page_urls=[template])
     assert {violation.rule for violation in caught.value.violations} == {"--page-url"}
 
 

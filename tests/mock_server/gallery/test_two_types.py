@@ -66,7 +66,7 @@ def test_the_cards_are_grouped_by_type(address: str) -> None:
         [card.attributes["id"] for card in group.all("article")]
         for group in page.all("div", class_="cards")
     ]
-    assert groups == [["ada", "bob"], ["done", "queued", "running"]]
+    assert groups == [["ada", "bob"], ["queued", "running", "done"]]
 
 
 def test_a_card_without_a_timeline_shows_values_and_no_status(address: str) -> None:
@@ -269,7 +269,7 @@ def test_the_page_at_the_root_lists_the_fixtures_by_type(address: str) -> None:
 
 def test_operations_without_a_resource_are_in_the_navigation(address: str) -> None:
     links = [link.text for link in get_page(address).one("nav").all("a")]
-    assert links == ["States", "Console", "State map", "Operations", "API reference"]
+    assert links == ["States", "Your page", "Console", "State map", "Operations", "API reference"]
 
 
 def test_without_fixtures_the_gallery_lists_the_operations(tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ def test_without_timelines_a_state_can_be_shown_and_there_is_no_console(tmp_path
     edit(spec, timeline, "")
     with live(*load_sources(spec, fixtures)) as mock:
         links = [link.text for link in get_page(mock.address).one("nav").all("a")]
-        assert links == ["States", "Operations", "API reference"]
+        assert links == ["States", "Your page", "Operations", "API reference"]
         commands = curl_commands(get_page(mock.address, "states/ada"))
         assert [status_of(command) for command in commands] == [200, 200]
         assert '"fixture": "ada"' in commands[1]
