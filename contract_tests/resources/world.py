@@ -10,12 +10,12 @@ from urllib.parse import urljoin, urlsplit
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.resources.types import FIELD, ResourceType
+from mock_server.contract.exchange import Exchange
 
 from ..cases.identifiers import from_location
 from ..run.run import Run
 from ..target.paths import parameter_names
 from ..target.roles import Chain, Resource, is_success
-from ..target.target import Exchange
 from ..target.type_operations import (
     OWNER,
     TypeOperations,

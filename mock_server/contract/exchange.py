@@ -1,12 +1,17 @@
-"""HTTP requests and responses as plain values, used for the mock and for any target."""
+"""HTTP messages as plain values, used for the mock and for any other server."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, unquote
+
+from werkzeug.http import parse_date
 
 from .violations import Violation
 
+Query = tuple[tuple[str, str], ...]
 WITHOUT_BODY = (204, 205, 304)  # statuses of responses without a body (RFC 9110)
 
 
@@ -104,6 +109,54 @@ class Response:
         return response
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """A request with its response, its URL, and the times of sending and receiving.
+
+    ``request.path`` is the path below the base URL of the server, or the complete path if the URL
+    is not below it.
+    """
+
+    request: Request
+    response: Response
+    url: str
+    sent: datetime
+    received: datetime
+
+    @property
+    def now(self) -> datetime:
+        """The latest current time of the server.
+
+        It is the end of the second in the `Date` header, or the time of receiving if that is later:
+        a `Date` may be missing or wrong.
+        """
+        return max(self._date(timedelta(seconds=1)) or self.received, self.received)
+
+    @property
+    def earliest(self) -> datetime:
+        """The earliest current time of the server: its `Date`, or the time of sending."""
+        return min(self._date(timedelta()) or self.sent, self.sent)
+
+    def _date(self, later: timedelta) -> datetime | None:
+        """Return the `Date` header plus a duration; None if it is missing or invalid."""
+        date = parse_date(self.response.header("date"))
+        try:
+            return date and date + later
+        except OverflowError:  # at the end of the year 9999
+            return None
+
+    @property
+    def seconds(self) -> float:
+        """The response time in seconds."""
+        return (self.received - self.sent).total_seconds()
+
+    @classmethod
+    def without_response(cls, request: Request, url: str) -> Exchange:
+        """Return an exchange with status 0, for a request that got no response."""
+        now = datetime.now(UTC)
+        return cls(request, Response(0), url, now, now)
+
+
 def operation_method(method: str) -> str:
     """Return the method of the operation that handles a request: GET for HEAD (RFC 9110, 9.3.2)."""
     return "GET" if method == "HEAD" else method
@@ -118,3 +171,21 @@ def allowed_methods(methods: Iterable[str]) -> list[str]:
 def media_type(text: str) -> str:
     """Return the media type of a Content-Type without parameters (RFC 9110, section 8.3.1)."""
     return text.partition(";")[0].strip().lower()
+
+
+def decode_path(path: str) -> str:
+    """Return a path with its percent-encoding decoded, segment by segment.
+
+    An encoded slash stays ``%2F``, so that it does not separate segments.
+    """
+    if "%" not in path:
+        return path
+    return "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))
+
+
+def parse_query(text: str) -> Query:
+    """Return the decoded pairs of a query string, in their order.
+
+    Bytes that are not UTF-8 become lone surrogates, so that request validation can reject them.
+    """
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))

@@ -17,12 +17,13 @@ from urllib.parse import quote, urlencode
 from ..contract.document.operation import Operation
 from ..contract.exchange import Request, Response
 from ..contract.source import json_text
+from ..contract.traffic.redaction import Redaction, redaction_of
 from ..foundation import timestamps
 from ..http.error_responses import PROBLEM_DETAILS, PROBLEM_ISSUES
 from ..operations.call import Context
+from ..state.session_names import COOKIE
 from ..stores import Store
 from .near_misses import near_miss
-from .redaction import Redaction, redaction_of
 
 MAX_EXCHANGES = 1000  # per session
 MAX_BODY = 64 * 1024  # bytes stored of a body
@@ -54,7 +55,7 @@ class JournalEntry(NamedTuple):
         context, operation = self.context, self.operation
         request, response = replace(self.request, path=self.path), self.response
         tokens = (caller.token for caller in context.dataset.catalog.callers)
-        redaction = redaction_of(request, tokens)
+        redaction = redaction_of(request, tokens, (COOKIE,))
         query = redaction.query(request.query)
         near = near_miss(context, operation, request, response)
         record = {

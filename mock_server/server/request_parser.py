@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from ..contract.exchange import Request
+from ..contract.exchange import Query, Request, decode_path, parse_query
 from ..contract.requests import LARGEST_BODY
 from ..contract.violations import Violation
 from ..foundation.bounded_cache import BoundedCache
-from ..http.messages import Query, decode_path, parse_query
 
 MAX_HEAD, MAX_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
 LONG_HEAD = f"a head must have at most {MAX_HEAD} bytes and {MAX_HEADERS} headers"

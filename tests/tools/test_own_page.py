@@ -307,12 +307,14 @@ def behind_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with subprocess.Popen(
         command, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True
     ) as vite:
-        assert vite.stdout
-        assert any("ready" in line for line in vite.stdout)
-        url = f"http://127.0.0.1:{page_port}/?id={{package_release_id}}&session={{session}}"
-        with running(mock_of(*load_sources(), page_urls=[url]), port=port) as address:
-            yield address
-        vite.terminate()
+        try:
+            assert vite.stdout
+            assert any("ready" in line for line in vite.stdout)
+            url = f"http://127.0.0.1:{page_port}/?id={{package_release_id}}&session={{session}}"
+            with running(mock_of(*load_sources(), page_urls=[url]), port=port) as address:
+                yield address
+        finally:
+            vite.terminate()
 
 
 def test_the_dev_proxy_of_the_document_gives_each_frame_its_session(
