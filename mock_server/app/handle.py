@@ -63,6 +63,7 @@ def _respond(mock: Mock, request: Request) -> Response:
     resolution = mock.resolver.cached(request)
     if resolution is None:
         own = gallery.respond(mock.context, mock.admin_access, mock.page_templates, request)
+        own = own or gallery.index.respond(mock.context, mock.index_paths, request)
         own = own or control.respond(mock.context, mock.health, mock.admin_access, request)
         if own is not None:
             return _dated(request, own, mock.sessions.wall())
@@ -92,7 +93,7 @@ def _in_session(mock: Mock, current: RequestInSession) -> Response:
         operate = partial(_outcome, mock, current)
         response = faults.apply_faults(mock.context, session, session_faults, operation, operate)
     response = _with_common_headers(request, response, resolution.allow, current.now)
-    if request.method != "OPTIONS" and resolution.path != "/":
+    if request.method != "OPTIONS":
         entry = (mock.context, session, current.now, operation, request, response, resolution.path)
         try:
             journal.write(journal.JournalEntry(*entry))

@@ -36,7 +36,8 @@ OWN_PATHS = ("/_mock", "/_s/")  # the mock's own; no static response is served b
 class Mock:
     """A mock of one version of the files.
 
-    page_templates: the URLs of the user's own pages, which the gallery shows.
+    page_templates: the URLs of the user's own pages, which the gallery shows. index_paths: those
+    that lead to the gallery, because the document has no operation there.
     """
 
     context: Context
@@ -45,6 +46,7 @@ class Mock:
     admin_access: AdminAccess
     response_cache: ResponseCache
     page_templates: tuple[gallery.PageTemplate, ...] = ()
+    index_paths: frozenset[str] = frozenset()
 
     @property
     def dataset(self) -> Dataset:
@@ -121,13 +123,19 @@ def _assembled(
     dataset = dataset_of(spec, fixtures, timelines)
     if timelines is not None or sessions.store.shared:  # its sessions may be of earlier files
         drop_invalid_changes(sessions, judge, dataset)
+    router = router_of(spec, routed)
+    index_paths = (
+        path
+        for path in gallery.index.paths(spec)
+        if router.match("GET", path) is None and not static_responses.methods(path)
+    )
     return Mock(
         context=Context(judge, dataset, sessions),
         resolver=RequestResolver(
             spec,
             fixtures,
             RequestJudge(spec, judge.schemas),
-            router_of(spec, routed),
+            router,
             Credentials(dataset.catalog.callers, any_token),
             static_responses,
             Refusals(spec, judge.schemas),
@@ -136,6 +144,7 @@ def _assembled(
         admin_access=admin_access,
         response_cache=ResponseCache(judge),
         page_templates=gallery.checked_page_urls(spec, page_urls),
+        index_paths=frozenset(index_paths),
     )
 
 

@@ -11,9 +11,10 @@ from ..contract.exchange import Request, Response
 from ..http.admin_access import AdminAccess
 from ..operations.call import Context
 from ..state import session_names
+from . import index
 from .live_pages.url_templates import PageTemplate, checked_page_urls
 
-__all__ = ["PageTemplate", "checked_page_urls", "respond"]
+__all__ = ["PageTemplate", "checked_page_urls", "index", "respond"]
 
 
 def respond(

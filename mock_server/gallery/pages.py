@@ -23,6 +23,7 @@ YAML = "application/yaml"
 MAX_DESCRIBED = 100  # operations, and schemas, that the API reference describes
 MAX_LOG_ENTRIES = 6  # per log of a card
 MAX_VALUES = 8  # per card
+MAX_MISSING = 24  # states without a fixture, below the cards
 SETTINGS = (
     Setting(filters.ORDER, "Order", {"lifecycle": "Lifecycle", "name": "Name"}),
     Setting(filters.VIEW, "View", {"cards": "Cards", "compact": "Compact"}),
@@ -82,6 +83,18 @@ def state_json(page: PageRequest, name: str) -> Response:
 def state_map(page: PageRequest) -> Response:
     """Return the map of all combinations of statuses."""
     return page_response(page, "map.html", spaces=_map(page).spaces)
+
+
+def missing_states(page: PageRequest) -> Response:
+    """Return the combinations of statuses that are allowed and have no fixture."""
+    rows = [
+        (space, table, row)
+        for space in _map(page).spaces
+        for table in space.tables
+        for row in table.allowed
+        if not row.fixtures
+    ]
+    return page_response(page, "missing.html", rows=rows, max_rows=MAX_MISSING)
 
 
 def candidate(page: PageRequest, name: str) -> Response:

@@ -20,7 +20,7 @@ from ..http import error_responses
 from ..http.admin_access import AdminAccess
 from ..operations.call import Context
 from ..state import session_names, sessions
-from . import console, pages
+from . import console, index, pages
 from .live_pages import pages as live_pages
 from .live_pages.url_templates import PageTemplate
 from .operations import pages as operation_pages
@@ -53,7 +53,6 @@ class Route:
     """A page below the path of the control API.
 
     private: the page shows the state of a session, which an admin token protects.
-    browser_only: for any other client the path does not exist.
     needs: the property of the spec that must not be empty: what the page shows.
     frames: whether the page shows the user's own page.
     """
@@ -61,7 +60,6 @@ class Route:
     template: str
     view: View
     private: bool = False
-    browser_only: bool = False
     needs: Literal["", "types", "with_timelines"] = ""
     frames: bool = False
 
@@ -75,13 +73,18 @@ def static_file(_page: PageRequest, name: str) -> Response:
 
 
 def home(page: PageRequest) -> Response:
-    """Return the page that the gallery opens with: the states, or without any the operations."""
+    """Return the page that the gallery opens with: the states, or without any the operations.
+
+    A client that is not a browser gets the index as text.
+    """
+    if not index.accepts_html(page.request):
+        return index.text_response(page.context, page.request)
     return (pages.states if page.has_states else operation_pages.operation_list)(page)
 
 
 ROUTES = (
-    Route("", home, browser_only=True),
-    Route("/", home, browser_only=True),
+    Route("", home),
+    Route("/", home),
     Route("/operations", operation_pages.operation_list),
     Route("/operations/{name}", operation_pages.operation_page),
     Route("/states/{name}.json", pages.state_json, needs="types"),
@@ -92,6 +95,7 @@ ROUTES = (
     Route("/console/resource", console.resource_panel, private=True, needs="with_timelines"),
     Route("/console/journal", console.journal_panel, private=True),
     Route("/map", pages.state_map, needs="with_timelines"),
+    Route("/map/missing", pages.missing_states, needs="with_timelines"),
     Route("/map/{name}.yaml", pages.candidate, needs="with_timelines"),
     Route("/contract", pages.api_reference),
     Route("/static/{name}", static_file),
@@ -119,12 +123,10 @@ def respond(
     if request.parse_error is not None or (path != base and not path.startswith(base + "/")):
         return None
     reads = request.method in ("GET", "HEAD")
-    from_browser = reads and "text/html" in request.headers.get("accept", "")
     match = _router().match("GET", path)
     route = match.endpoint if match else None
-    if (route is None or route.browser_only) and not from_browser:
-        return None
-    if route is None and control_api().router.match("GET", path) is not None:
+    own = route is not None or control_api().router.match("GET", path) is None
+    if not own or (route is None and not (reads and index.accepts_html(request))):
         return None
     if match is not None and not reads:
         return _method_not_allowed(admin_access, request, match.allow)

@@ -68,7 +68,10 @@ def selected_fixtures(page: PageRequest, selected: Selection) -> list[Fixture]:
 
 
 def by_lifecycle(page: PageRequest, fixtures: Sequence[Fixture]) -> list[Fixture]:
-    """Return fixtures in the order in which their states follow each other."""
+    """Return fixtures in the order in which their states follow each other.
+
+    Of equal states, those with fewer tags are first: they have nothing unusual.
+    """
     types = list(page.spec.types)
 
     def rank(fixture: Fixture) -> tuple[Any, ...]:
@@ -77,9 +80,9 @@ def by_lifecycle(page: PageRequest, fixtures: Sequence[Fixture]) -> list[Fixture
             status = roles.status_of_process(process, fixture.value) if roles else None
             processes.append(_rank(roles, status))
         own = _rank(roles, fixture.status)
-        return types.index(fixture.type.name), own, processes
+        return types.index(fixture.type.name), own, processes, len(fixture.about.tags)
 
-    return sorted(fixtures, key=rank)  # of equal states, the order of their names stays
+    return sorted(fixtures, key=rank)
 
 
 def _rank(roles: TimelineRoles | None, status: str | None) -> tuple[int, int]:

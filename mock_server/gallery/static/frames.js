@@ -76,14 +76,4 @@ addEventListener("click", ({ target }) => {
 });
 addEventListener("gallery:update", observe);
 
-async function show_problem() {
-  const box = document.getElementById("framing");
-  if (!box) return;
-  const response = await fetch(box.dataset.path, { headers: { ...admin_headers(), accept: "text/html" } });
-  if (!response.ok) return;
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  box.replaceChildren(...page.querySelectorAll(".problem-note"));
-}
-
 observe();
-show_problem();

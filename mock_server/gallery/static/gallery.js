@@ -50,8 +50,7 @@ async function show(address, push) {
   if (push) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();
-  show_buttons();
-  dispatchEvent(new Event("gallery:update"));
+  updated();
 }
 
 const form_address = (form) => {
@@ -95,5 +94,26 @@ function own_page_frame(src, title) {
   return frame;
 }
 
+// Fills the elements whose content takes time: the main part of another page.
+const included = new Map(); // address → elements
+async function include(element) {
+  const address = element.dataset.include;
+  const token = sessionStorage.getItem("admin-token");
+  const headers = { accept: "text/html", ...(token ? { authorization: `Bearer ${token}` } : {}) };
+  if (!included.has(address)) {
+    const response = await fetch(address, { headers }).catch(() => null);
+    if (!response?.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    included.set(address, [...page.querySelectorAll(".included")]);
+  }
+  element.replaceChildren(...included.get(address).map((each) => each.cloneNode(true)));
+}
+
+function updated() {
+  show_buttons();
+  for (const element of document.querySelectorAll("[data-include]")) include(element);
+  dispatchEvent(new Event("gallery:update"));
+}
+
 document.documentElement.classList.add("with-script");
-show_buttons();
+updated();

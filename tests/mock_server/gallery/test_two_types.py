@@ -19,7 +19,7 @@ from tests.mock_server.helpers.browsing import browse, get_page
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.copies import edit
 from tests.mock_server.helpers.curl_commands import curl_commands, status_of
-from tests.mock_server.helpers.markup import Element, active_content, parsed
+from tests.mock_server.helpers.markup import Element, active_content
 from tests.mock_server.helpers.two_types import two_types
 
 PAGES = ["", "states/ada", "states/done", "console", "map", "contract", "operations"]
@@ -257,14 +257,6 @@ def test_the_api_reference_lists_the_statuses_of_each_type(two_timelines: str) -
         ["Completed at", "endedAt"],
         ["Error", "problem"],
     ]
-
-
-def test_the_page_at_the_root_lists_the_fixtures_by_type(address: str) -> None:
-    page = parsed(call(address, "GET", "/").content.decode().replace("<!doctype html>", ""))
-    assert "2 fixtures of type worker:" in page.words
-    assert "3 fixtures of type job:" in page.words
-    assert "(DONE, 7)" in page.words
-    assert "(bob)" in page.words
 
 
 def test_operations_without_a_resource_are_in_the_navigation(address: str) -> None:
