@@ -63,10 +63,12 @@ def _respond(mock: Mock, request: Request) -> Response:
     resolution = mock.resolver.cached(request)
     if resolution is None:
         own = gallery.respond(mock.context, mock.admin_access, mock.page_templates, request)
-        own = own or gallery.index.respond(mock.context, mock.index_paths, request)
         own = own or control.respond(mock.context, mock.health, mock.admin_access, request)
         if own is not None:
             return _dated(request, own, mock.sessions.wall())
+        index = gallery.index.respond(mock.context, mock.index_paths, request)
+        if index is not None:
+            return _outside_session(mock, request, index)
         if request.parse_error is not None:
             return _bad_request(mock, request, request.parse_error)
         try:

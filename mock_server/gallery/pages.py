@@ -11,6 +11,7 @@ from ..contract.exchange import Response
 from ..fixtures.values import Fixture
 from ..http.error_responses import JSON
 from . import reference
+from .live_pages.frames import frames
 from .page_request import PageError, PageRequest, hint_for
 from .rendering import render
 from .state_map.space import StateMap
@@ -67,6 +68,7 @@ def state(page: PageRequest, name: str) -> Response:
         page,
         "state.html",
         card=card,
+        frame=next(frames(page, [fixture]), None),
         calls=list(cards.calls(page, card)),
         values=list(values_of(fixture.type, fixture.value)),
         previous=names[index - 1] if index else None,

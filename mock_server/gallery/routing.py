@@ -88,7 +88,7 @@ ROUTES = (
     Route("/operations", operation_pages.operation_list),
     Route("/operations/{name}", operation_pages.operation_page),
     Route("/states/{name}.json", pages.state_json, needs="types"),
-    Route("/states/{name}", pages.state, needs="types"),
+    Route("/states/{name}", pages.state, needs="types", frames=True),
     Route("/page", live_pages.own_page, needs="types", frames=True),
     Route("/page/problem", live_pages.problem_panel, private=True, needs="types"),
     Route("/console", console.console, needs="with_timelines", frames=True),

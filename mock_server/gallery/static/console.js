@@ -25,13 +25,16 @@ function show_message(text, is_error = false) {
   $("message").classList.toggle("error-message", is_error);
 }
 
-function send(path, { method = "GET", body, headers = {}, plain = false } = {}) {
+// The options of fetch for a request. plain: it is not for the control API.
+function init_of({ method = "GET", body, headers = {}, plain = false } = {}) {
   const all_headers = { ...headers };
   if (token() && !plain) all_headers.authorization = `Bearer ${token()}`;
-  if (body !== undefined && body !== null) all_headers["content-type"] = "application/json";
-  const text = body === undefined || body === null ? undefined : JSON.stringify(body);
-  return fetch(path, { method, headers: all_headers, body: text, cache: "no-store" });
+  if (body === undefined || body === null) return { method, headers: all_headers, cache: "no-store" };
+  all_headers["content-type"] = "application/json";
+  return { method, headers: all_headers, body: JSON.stringify(body), cache: "no-store" };
 }
+
+const send = (path, request) => fetch(path, init_of(request));
 
 const quoted = (text) =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
@@ -325,29 +328,12 @@ async function list_sessions() {
 
 // Sends a request as a page would, and shows the response with the effects of faults.
 async function send_request(form) {
-  const request = request_of(form), box = $("response"), code = box.querySelector("code");
-  const title = form.getAttribute("aria-label");
+  const request = request_of(form), title = form.getAttribute("aria-label");
   if (request === null) return show_message("The page is still loading", true);
   add_to_history([request], title);
-  box.hidden = false;
-  try {
-    const response = await send(request.path, request);
-    const fault = response.headers.get("x-mock-fault");
-    const with_fault = fault ? ` · fault ${fault}` : "";
-    box.querySelector(".line").textContent =
-      `${response.status} ${response.headers.get("content-type") ?? ""}${with_fault}`;
-    const text = await response.text();
-    try {
-      code.textContent = JSON.stringify(JSON.parse(text), null, 2);
-    } catch {
-      code.textContent = text;
-    }
-    show_message(`${title}: ${response.status}${with_fault}`, Boolean(fault));
-  } catch (error) {
-    box.querySelector(".line").textContent = "Incomplete response";
-    code.textContent = String(error);
-    show_message(`${title}: incomplete response (${error.message})`, true);
-  }
+  const { method, headers, body } = init_of(request);
+  const { text, failed } = await send_and_show(request.path, { method, headers, body });
+  show_message(`${title}: ${text}`, failed);
 }
 
 function save_token() {

@@ -93,9 +93,9 @@ def test_only_pages_with_frames_allow_the_origin_of_the_users_page(address: str)
     def policy(path: str) -> str:
         return browse(address, f"/_mock/{path}").headers["Content-Security-Policy"]
 
-    for path in ("page", "console"):
+    for path in ("page", "console", "states/pending"):
         assert policy(path).endswith(f"; frame-src {SITE}")
-    for path in ("", "map", "page/problem", "states/pending"):
+    for path in ("", "map", "page/problem", "states/pending.json"):
         assert "frame-src" not in policy(path)
         assert "default-src 'none'" in policy(path)
 
@@ -156,7 +156,7 @@ def test_another_host_of_the_same_machine_is_reported(address: str) -> None:
     port = address.rpartition(":")[2]
     assert f"http://localhost:{port}" in get_page(address, "page").words
     same = get_page(address, "page", headers={"host": f"localhost:{port}"})
-    assert "withholds its cookies" not in same.words
+    assert "need cookies" not in same.words
 
 
 def test_the_console_has_the_page_of_its_resource_and_session(address: str) -> None:
