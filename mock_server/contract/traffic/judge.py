@@ -154,7 +154,7 @@ class TrafficJudge:
         exchange: Exchange,
         timed: Mapping[str, Mapping[str, Any]],
     ) -> None:
-        """Remember the resources of a success, or forget those that start anew."""
+        """Remember the resources of a success, or forget those whose next state is a new one."""
         if not 200 <= exchange.response.status < 300:
             return
         if operation.does in NEW_STATES:
