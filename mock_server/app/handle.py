@@ -71,10 +71,13 @@ def _respond(mock: Mock, request: Request, operate: Operate) -> Response:
     # The cache is looked up first: the gallery and the control API never have an entry in it.
     resolution = mock.resolver.cached(request)
     if resolution is None:
-        own = gallery.respond(mock.context, mock.admin_access, mock.page_url, request)
+        own = gallery.respond(mock.context, mock.admin_access, mock.page_templates, request)
         own = own or control.respond(mock.context, mock.health, mock.admin_access, request)
         if own is not None:
             return _dated(request, own, mock.sessions.wall())
+        index = gallery.index.respond(mock.context, mock.index_paths, request)
+        if index is not None:
+            return _outside_session(mock, request, index)
         if request.parse_error is not None:
             return _bad_request(mock, request, request.parse_error, request.error_status)
         try:
@@ -101,7 +104,7 @@ def _in_session(mock: Mock, current: RequestInSession, operate: Operate) -> Resp
         response = faults.apply_faults(mock.context, session, session_faults, operation, call)
     if not response.forwarded:
         response = _with_common_headers(request, response, resolution.allow, current.now)
-    if request.method != "OPTIONS" and resolution.path != "/":
+    if request.method != "OPTIONS":
         entry = (mock.context, session, current.now, operation, request, response, resolution.path)
         try:
             journal.write(journal.JournalEntry(*entry))

@@ -21,7 +21,7 @@ from ..contract.requests import Accepted, Rejected, RequestJudge
 from ..contract.routing import Match, Router
 from ..fixtures.values import Fixtures
 from ..foundation.bounded_cache import BoundedCache
-from ..http import error_responses, index_page, prefer
+from ..http import error_responses, prefer
 from ..http.credentials import Credentials
 from ..http.prefer import Preferences
 from ..http.static_responses import StaticResponses
@@ -165,8 +165,6 @@ class RequestResolver:
 
     def _outside(self, request: Request) -> tuple[Response, tuple[str, ...]]:
         """The response for a path without operation, and the methods of that path."""
-        if request.path == "/" and request.method in ("GET", "HEAD"):
-            return index_page.page(self.spec, self.fixtures), ()
         for prefix in self.spec.prefixes:
             path = request.path.removeprefix(prefix)
             methods = self.static_responses.methods(path)

@@ -67,9 +67,12 @@ def _add_server_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--page-url",
+        action="append",
+        default=[],
+        dest="page_urls",
         metavar="URL",
-        help="URL of your own page for a release, which the gallery links to; placeholders such as "
-        "{Package.name} are filled in",
+        help="URL of your own page for a resource, which the gallery shows in every state; {NAME} "
+        "is a property, and {session} the session; repeatable, for other types of resources",
     )
     group.add_argument(
         "--watch", action="store_true", help="reload the spec and the fixtures when they change"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ...app.handle import respond
@@ -47,6 +48,7 @@ def _run(
     base = checked_base(arguments.upstream)
     judge, loaded = load_sources(spec, fixtures, overlays)
     mock = mock_of(judge, loaded, any_token=True, admin_access=access)
+    mock = replace(mock, index_paths=frozenset())  # the server responds there
     listener = listen(arguments.host, arguments.port)
     with tempfile.TemporaryDirectory(prefix="mock-server-") as folder:
         file = arguments.record or Path(folder) / "traffic.har"

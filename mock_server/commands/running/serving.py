@@ -87,7 +87,7 @@ def _build(
         more = tuple(_more_tokens(arguments.token, judge, loaded))
         loaded = replace(loaded, credentials=(*loaded.credentials, *more))
         if earlier is not None:
-            return reloaded(earlier, judge, loaded, arguments.any_token, arguments.page_url)
+            return reloaded(earlier, judge, loaded, arguments.any_token, arguments.page_urls)
         return mock_of(
             judge,
             loaded,
@@ -95,7 +95,7 @@ def _build(
             store=store,
             starts_at=arguments.now,
             admin_access=access,
-            page_url=arguments.page_url,
+            page_urls=arguments.page_urls,
         )
 
 
