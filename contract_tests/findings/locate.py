@@ -108,7 +108,7 @@ class Locator:
             ):
                 return name, steps[len(path) :]
         lookup = operation.lookup if operation else None
-        if lookup and steps and steps[0] in self.spec.schema(lookup.finds).get("properties", {}):
+        if lookup and steps and steps[0] in self.spec.types[lookup.finds].properties:
             return lookup.finds, steps
         return None, steps
 

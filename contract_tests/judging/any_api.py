@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import inf
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.references import resolve
+from mock_server.contract.document.references import combined
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import Rejected, RequestJudge
@@ -116,11 +116,11 @@ def is_read_only(spec: Spec, operation: Operation, violation: Violation) -> bool
 
     JSON Schema leaves open what happens to it: the server may ignore it, or refuse the request.
     """
-    schema = resolve(spec.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
+    schema = combined(spec.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
     for part in parts(violation.pointer):
         members = schema.get("items", {}) if part.isdecimal() else schema.get("properties", {})
         schema = members if part.isdecimal() else members.get(part, {})
-        schema = resolve(spec.data, schema) if isinstance(schema, dict) else {}
+        schema = combined(spec.data, schema)
         if schema.get("readOnly") is True:
             return True
     return False

@@ -22,6 +22,7 @@ from ..fixtures.values import Fixtures
 from ..foundation.bounded_cache import BoundedCache
 from ..http import error_responses, index_page, prefer
 from ..http.credentials import Credentials
+from ..http.messages import ENCODED_SLASH
 from ..http.prefer import Preferences
 from ..http.routing import Match, Router
 from ..http.static_responses import StaticResponses
@@ -134,7 +135,8 @@ class RequestResolver:
         if match.endpoint is None:
             return _method_not_allowed(self.spec, request, match.allow)
         try:
-            return self._validated(match.endpoint, match.path, request)
+            path = {name: text.replace(ENCODED_SLASH, "/") for name, text in match.path.items()}
+            return self._validated(match.endpoint, path, request)
         except RefusalError as refusal:
             fixed = self.refusals.fixed(match.endpoint, refusal)
             return fixed or RefusedRequest(match.endpoint, refusal)

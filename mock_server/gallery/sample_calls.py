@@ -19,6 +19,7 @@ from ..generation.requests.sample_request import SampleRequest, sample_request
 from ..http.credentials import first_token
 from ..http.error_responses import JSON
 from ..operations.call import Context
+from ..operations.lookup import shows_one
 from ..state.catalog import Resource, request_values
 from ..state.view import View
 from .preview import as_title
@@ -79,15 +80,6 @@ def get_call(
     calls = (_call_for(context, view, operation, resource, base) for operation in reading)
     call = next((call for call in calls if call), None)
     return replace(call, headers={**call.headers, **headers}) if call else None
-
-
-def shows_one(operation: Operation, resource_type: ResourceType) -> bool:
-    """Return whether an operation only looks up one resource of a type and returns it."""
-    lookup, success = operation.lookup, operation.success
-    if lookup is None or operation.action is not None or success.events:
-        return False
-    found = (path for name, path in success.resources if name == resource_type.name)
-    return lookup.finds == resource_type.name and any("*" not in path for path in found)
 
 
 def action_calls(

@@ -6,17 +6,18 @@ from urllib.parse import parse_qsl, unquote
 
 from werkzeug.http import HTTP_STATUS_CODES
 
+ENCODED_SLASH = "%2F"
 Query = tuple[tuple[str, str], ...]
 
 
 def decode_path(path: str) -> str:
     """Return a path with its percent-encoding decoded, segment by segment.
 
-    An encoded slash stays ``%2F``, so that it does not separate segments.
+    An encoded slash stays ENCODED_SLASH, so that it does not separate segments.
     """
     if "%" not in path:
         return path
-    return "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))
+    return "/".join(unquote(segment).replace("/", ENCODED_SLASH) for segment in path.split("/"))
 
 
 def parse_query(text: str) -> Query:

@@ -8,11 +8,11 @@ from typing import Any
 from ...source.problems import Problems
 from ...source.yaml_documents import walk
 from ...violations import nearest, pointer
-from ..operation import Operation
+from ..operation import Action, Operation
 from .inference import inferred_keys, readers_of
 from .loading import as_tuple, declared_properties
 from .timeline_agreement import check_timeline
-from .types import ResourceType
+from .types import PHASES, ResourceType
 
 Schemas = Mapping[str, Any]
 TIMED = ("restart", "transition")  # actions that change a timeline
@@ -39,8 +39,11 @@ def check_resources(data: Any, schemas: Schemas, problems: Problems) -> None:
         _check_parents(data, name, types, problems)
         code = definition.get("not_found")
         if code is not None and code not in codes:
-            at, message = f"{where}/not_found", "must name a documented error code"
-            problems.add("x-resource", at, message, code, nearest(code, codes))
+            at, message = f"{where}/not_found", "must be the name of an error example"
+            fix = nearest(code, codes)
+            if not fix.startswith("did you mean"):
+                fix = "add it to the examples of the 404, or remove not_found"
+            problems.add("x-resource", at, message, code, fix)
         folder = definition.get("fixtures")
         if folder is not None and folder in folders:
             message = "each type must have its own folder of fixtures"
@@ -81,14 +84,38 @@ def _check_parents(data: Any, name: str, types: Schemas, problems: Problems) -> 
     for each in types[name]["x-resource"].get("owner", {}).values():
         if each not in callers:
             message = f"must name a property of {visited[-1]}, whose resources are the callers"
-            problems.add("x-resource", f"{where}/owner", message, each, nearest(each, callers))
+            fix = nearest(each, callers)
+            if name == visited[-1]:
+                message, fix = (
+                    "must belong to a type with a parent",
+                    "add parent: with the type of the callers",
+                )
+            problems.add("x-resource", f"{where}/owner", message, each, fix)
 
 
 def _codes(data: Any) -> Iterator[str]:
-    """Yield the names of all response examples: the name of an error example is its error code."""
+    """Yield the names of the examples of errors: the name of an error example is its error code."""
     for where, value in walk(data):
-        if isinstance(value, dict) and where.endswith("/examples") and "/responses/" in where:
+        of_error = "/responses/" in where and "/responses/2" not in where
+        if isinstance(value, dict) and of_error and where.endswith("/examples"):
             yield from value
+
+
+def _check_names_of(
+    action: Action, operation: Operation, resource_type: ResourceType, problems: Problems
+) -> None:
+    """Check the statuses and the error example that an action names."""
+    where, timeline = f"{operation.pointer}/x-action", resource_type.timeline
+    statuses = [*PHASES, *timeline.phases] if timeline else []
+    for each in action.sources if timeline else ():
+        if each not in statuses:
+            message = f"must be a phase or a status of {resource_type.name}"
+            problems.add("x-action", f"{where}/from", message, each, nearest(each, statuses))
+    examples = [name for each in operation.responses.values() for name in each.examples]
+    if action.otherwise_code and action.otherwise_code not in examples:
+        message = "must be the name of an example of a response"
+        fix = nearest(action.otherwise_code, examples)
+        problems.add("x-action", f"{where}/otherwise", message, action.otherwise_code, fix)
 
 
 def check_behaviour(
@@ -114,6 +141,8 @@ def check_behaviour(
             message = f"{action.do} needs a resource whose status changes"
             fix = f"add x-timeline to {action.finds}"
             problems.add("x-action", f"{where}/x-action", message, action.finds, fix)
+        if action is not None:
+            _check_names_of(action, operation, types[action.finds], problems)
         lookup = inferred[operation.id].lookup
         lists = lookup is not None and operation.success.returns_list
         if operation.page is not None and not lists:
