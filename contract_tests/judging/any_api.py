@@ -6,6 +6,7 @@ frameworks differ in which one they choose, and in what they check first.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
@@ -39,11 +40,16 @@ OPEN = ("media-type", "body-size", "repeated-parameter", "json-")
 
 @dataclass(frozen=True)
 class AnyApiExpectations:
-    """Computes what OpenAPI and HTTP expect of a target."""
+    """Computes what OpenAPI and HTTP expect of a target.
+
+    is_known: whether the parameters of a path template are those of a resource that the target has
+    shown. Then it must understand them, also if they are unusual.
+    """
 
     spec: Spec
     requests: RequestJudge
     target: Target
+    is_known: Callable[[str, tuple[str, ...]], bool] = lambda _template, _values: False
 
     def of(self, request: Request) -> Expectation:
         """Return what is expected of the response to a request."""
@@ -63,7 +69,8 @@ class AnyApiExpectations:
         if operation is None:
             reason = f"the path has no operation for {request.method}"
             return Expectation(NO_SERVER_ERROR | NOT_IMPLEMENTED, reason)
-        if not all(map(is_plain, values.values())):
+        known = self.is_known(template, tuple(values.values()))
+        if not known and not all(map(is_plain, values.values())):
             return Expectation(NO_SERVER_ERROR, UNUSUAL_PATH)
         return self._of_operation(operation, request, values)
 

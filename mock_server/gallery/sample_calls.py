@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from ..contract.document.operation import Operation
-from ..contract.document.references import resolve
+from ..contract.document.references import combined
 from ..contract.document.resources.types import ResourceType, key_text
 from ..contract.document.spec import Spec
 from ..generation.generate import CannotGenerateError
@@ -164,5 +164,5 @@ def _required_members(spec: Spec, operation: Operation, sample: SampleRequest) -
     """Return the members that a body must have, with the values of a sample."""
     if operation.body is None or not isinstance(sample.value, dict):
         return {}
-    required = resolve(spec.data, {"$ref": f"#{operation.body}"}).get("required", ())
+    required = combined(spec.data, {"$ref": f"#{operation.body}"}).get("required", ())
     return {name: sample.value[name] for name in required if name in sample.value}

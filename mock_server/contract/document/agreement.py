@@ -8,7 +8,7 @@ from typing import Any
 from ..source.problems import Problems
 from ..source.yaml_documents import Document, walk
 from ..violations import nearest, pointer
-from .references import resolve
+from .references import combined, resolve
 from .resources.agreement import check_resources
 from .resources.loading import declared_properties
 from .resources.types import FIELD, ROLES
@@ -122,8 +122,8 @@ def _check_events(data: Any, problems: Problems) -> None:
         items = value.get("contentSchema", {}).get("items", {}).get("oneOf", ())
         for index, item in enumerate(items):
             declared = item.get("properties", {}) if isinstance(item, dict) else {}
-            schema = resolve(data, declared.get("data", {}))
-            if not isinstance(schema, dict) or schema.keys().isdisjoint(("x-event", "x-timeline")):
+            schema = combined(data, declared.get("data"))
+            if schema.keys().isdisjoint(("x-event", "x-timeline")):
                 continue
             if "const" not in declared.get("event", {}):
                 at_item = f"{where}/contentSchema/items/oneOf/{index}"
