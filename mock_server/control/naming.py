@@ -86,7 +86,7 @@ def renamed(data: Any, names: Names) -> Any:
     """Return the data of the control API with the names of an API."""
     shipped = asdict(TypeNames(**data[EXTENSION]))
     table = {shipped[role]: name for role, name in asdict(names.types[0]).items()}
-    return _replaced(_with_types(data, shipped["key"], shipped["envelope"], names), table)
+    return _replaced(_with_types(data, shipped, names), table)
 
 
 def _replaced(value: Any, table: Mapping[str, str]) -> Any:
@@ -97,11 +97,12 @@ def _replaced(value: Any, table: Mapping[str, str]) -> Any:
     return table.get(value, value) if isinstance(value, str) else value
 
 
-def _with_types(value: Any, key: str, envelope: str, names: Names) -> Any:
-    """Return the data with a property, and a query parameter, for each further type.
+def _with_types(value: Any, shipped: Mapping[str, str], names: Names) -> Any:
+    """Return the data with a property, a query parameter and an error for each further type.
 
     Where the key is required, exactly one of them is.
     """
+    key = shipped["key"]
     if isinstance(value, list):
         more = []
         for item in value:
@@ -109,15 +110,20 @@ def _with_types(value: Any, key: str, envelope: str, names: Names) -> Any:
                 others = ({**item, "name": each.key} for each in names.types[1:])
                 more += [{**each, "required": False} for each in others]
                 item = {**item, "required": False}
-            more.append(_with_types(item, key, envelope, names))
+            more.append(_with_types(item, shipped, names))
         return more
     if not isinstance(value, dict):
         return value
-    members = {name: _with_types(each, key, envelope, names) for name, each in value.items()}
+    members = {name: _with_types(each, shipped, names) for name, each in value.items()}
+    if (example := members.get(shipped["not_found"])) is not None:
+        for each in (t for t in names.types[1:] if t.not_found != names.types[0].not_found):
+            members[each.not_found] = _replaced(
+                example, {shipped[role]: getattr(each, role) for role in ("not_found", "message")}
+            )
     properties, required = members.get("properties"), members.get("required")
     if len(names.types) == 1 or not isinstance(properties, dict):
         return members
-    for own, role in ((key, "key"), (envelope, "envelope")):
+    for own, role in ((key, "key"), (shipped["envelope"], "envelope")):
         if own in properties:
             more_names = [getattr(each, role) for each in names.types[1:]]
             members["properties"] |= dict.fromkeys(more_names, properties[own])

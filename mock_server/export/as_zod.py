@@ -9,9 +9,10 @@ from typing import Any
 from ..contract.document.operation import DocumentedResponse
 from ..contract.document.references import at
 from ..contract.document.spec import Spec
-from ..contract.violations import parts
+from ..contract.violations import ContractError, parts
 from ..state.dataset import Dataset
 from .any_document import zod_schemas
+from .any_document.zod_subset import identifiers
 from .zod import NAME, SCHEMAS, expression, object_literal, unsupported
 
 HEADER = Path(__file__).with_name("schemas.ts")  # defines what the expressions refer to
@@ -22,16 +23,23 @@ JSON = "application/json"
 def files(dataset: Dataset) -> dict[str, str]:
     """Return ``schemas.ts``: the schemas, ``requests`` and ``responses``.
 
-    Raise ContractError for a schema that Zod cannot express, if the document is written for this
-    project.
+    They accept exactly what the document accepts, if it is written for this project and Zod can
+    express all of it; else they are as strict as Zod can express them.
     """
     spec = dataset.spec
-    if not spec.document.extended:
-        return {"schemas.ts": "\n".join([HEADER.read_text("utf-8"), *zod_schemas.sections(spec)])}
+    try:
+        exact = _sections(spec) if spec.document.extended else []
+    except ContractError:
+        exact = []
+    sections = exact or zod_schemas.sections(spec)
+    return {"schemas.ts": "\n".join([HEADER.read_text("utf-8"), *sections])}
+
+
+def _sections(spec: Spec) -> list[str]:
+    """Return the parts of the exact module. Raises ContractError if Zod cannot express it."""
     schemas = _schemas(spec)
     requests = {o.id: _expression_at(spec, o.body) for o in spec.operations.values() if o.body}
-    sections = [
-        HEADER.read_text("utf-8"),
+    return [
         *(
             f"export const {name} = {text};\nexport type {name} = z.infer<typeof {name}>;\n"
             for name, text in schemas.items()
@@ -41,12 +49,14 @@ def files(dataset: Dataset) -> dict[str, str]:
         "/** The response bodies by operation and status. */",
         f"export const responses = {object_literal(_responses(spec, schemas))};\n",
     ]
-    return {"schemas.ts": "\n".join(sections)}
 
 
 def _schemas(spec: Spec) -> dict[str, str]:
     """Return the expressions of all schemas, and of responses that operations share, by name."""
     declared: dict[str, Any] = spec.data["components"]["schemas"]
+    for key, allowed in identifiers(iter(declared)).items():
+        if key != allowed:
+            raise unsupported((*COMPONENTS, key), "must be a name of TypeScript", key)
     shared = {
         name: response
         for operation in spec.operations.values()
