@@ -70,6 +70,7 @@ def operation_changes(spec: Spec, plan: Plan) -> Iterator[Change]:
     by_path: dict[str, list[Operation]] = {}
     for operation in spec.operations.values():
         by_path.setdefault(operation.path, []).append(operation)
+    found = {each.pointer for each in spec.operations.values() if each.lookup}
     for each in plan.proposals:
         reader = next(o for o in by_path[each.path] if o.method == "GET")
         properties = spec.types[each.schema].properties
@@ -78,9 +79,11 @@ def operation_changes(spec: Spec, plan: Plan) -> Iterator[Change]:
             if path.rpartition("/")[0] == each.path and each.lifecycle:
                 changes += _moving(operations, each, reader.lookup is None)
         unfit = {spec.operations[name].pointer for name in plan.unfit}
-        yield from (change for change in changes if change.where not in unfit)
+        kept = [change for change in changes if change.where not in unfit]
+        found |= {change.where for change in kept if "x-lookup" in change.update}
+        yield from kept
     for operation in spec.operations.values():
-        lists = operation.lookup is not None and operation.success.returns_list
+        lists = operation.success.returns_list and operation.pointer in found
         paged = lists and operation.id not in plan.unpaged
         page = page_of(spec.data, operation) if paged else None
         if page is not None:

@@ -82,15 +82,15 @@ def _check_parents(data: Any, name: str, types: Schemas, problems: Problems) -> 
         visited.append(parent)
     callers = declared_properties(data, types[visited[-1]])[0]
     for each in types[name]["x-resource"].get("owner", {}).values():
-        if each not in callers:
-            message = f"must name a property of {visited[-1]}, whose resources are the callers"
-            fix = nearest(each, callers)
-            if name == visited[-1]:
-                message, fix = (
-                    "must belong to a type with a parent",
-                    "add parent: with the type of the callers",
-                )
+        if name == visited[-1]:
+            message, fix = (
+                "must belong to a type with a parent",
+                "add parent: with their type",
+            )
             problems.add("x-resource", f"{where}/owner", message, each, fix)
+        elif each not in callers:
+            message = f"must name a property of {visited[-1]}, whose resources are the callers"
+            problems.add("x-resource", f"{where}/owner", message, each, nearest(each, callers))
 
 
 def _codes(data: Any) -> Iterator[str]:
