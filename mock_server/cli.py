@@ -11,11 +11,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from .commands import check, export, init, schema, serve
+from .commands import check, export, init, proxy, schema, serve
 from .commands.printing import print_violations
 from .contract.violations import ContractError
 
-COMMANDS = (serve, check, init, schema, export)
+COMMANDS = (serve, proxy, check, init, schema, export)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.source import json_text
 
 from ..config.options import Settings
@@ -17,7 +18,6 @@ from ..exit_codes import CannotJudgeError
 from ..findings.findings import Finding, body_file_names
 from ..reports.as_json import finding_data, redacted
 from ..target.redaction import TokenRedaction
-from ..target.target import Exchange
 from .finding_format import FORMAT_VERSION, SETTINGS, problem
 
 # Settings that determine which requests a check sends.

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mock_server.contract.exchange import Request, Response
+from mock_server.contract.exchange import Exchange, Request, Response
 from mock_server.contract.violations import Violation
 
 from ..config.options import BaselineEntry
@@ -17,7 +17,6 @@ from ..config.sharding import Shard
 from ..exit_codes import CannotJudgeError
 from ..findings.findings import Finding
 from ..findings.verdict import Checked, Verdict
-from ..target.target import Exchange
 from .as_json import FORMAT_VERSION
 
 OPTIONAL = ("about", "operation")  # members of an entry that may be null

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .. import gallery
@@ -10,6 +9,7 @@ from ..contract.document.operation import Operation
 from ..contract.document.spec import Spec
 from ..contract.judge import Judge
 from ..contract.requests import RequestJudge
+from ..contract.routing import router_of
 from ..contract.violations import ContractError, Violation
 from ..control.health import Health
 from ..fixtures.timeline import Timeline
@@ -17,7 +17,6 @@ from ..fixtures.values import Fixtures
 from ..foundation.clock import Wall, wall
 from ..http.admin_access import AdminAccess
 from ..http.credentials import Credentials
-from ..http.routing import Router
 from ..http.static_responses import StaticResponses
 from ..operations import actions
 from ..operations.call import Context
@@ -126,7 +125,7 @@ def _assembled(
             spec,
             fixtures,
             RequestJudge(spec, judge.schemas),
-            Router(_routes(spec, routed)),
+            router_of(spec, routed),
             Credentials(dataset.catalog.callers, any_token),
             static_responses,
             Refusals(spec, judge.schemas),
@@ -136,17 +135,6 @@ def _assembled(
         response_cache=ResponseCache(judge),
         page_url=gallery.checked_page_url(spec, page_url) if page_url else None,
     )
-
-
-def _routes(spec: Spec, operations: list[Operation]) -> Iterator[tuple[str, str, Operation]]:
-    """Yield the routes of operations: below the paths of their servers, and the bare path.
-
-    Some documents write a query or a fragment into a path, which is not part of a request's path.
-    """
-    for operation in operations:
-        path = operation.path.partition("?")[0].partition("#")[0]
-        for prefix in dict.fromkeys([*(operation.prefixes or spec.prefixes), ""]):
-            yield operation.method, prefix + path, operation
 
 
 def _is_static(operation: Operation, static_responses: StaticResponses) -> bool:

@@ -16,15 +16,14 @@ from functools import cached_property
 
 from ..contract.document.operation import Operation
 from ..contract.document.spec import Spec
-from ..contract.exchange import Request, Response, allowed_methods, operation_method
+from ..contract.exchange import ENCODED_SLASH, Request, Response, allowed_methods, operation_method
 from ..contract.requests import Accepted, Rejected, RequestJudge
+from ..contract.routing import Match, Router
 from ..fixtures.values import Fixtures
 from ..foundation.bounded_cache import BoundedCache
 from ..http import error_responses, index_page, prefer
 from ..http.credentials import Credentials
-from ..http.messages import ENCODED_SLASH
 from ..http.prefer import Preferences
-from ..http.routing import Match, Router
 from ..http.static_responses import StaticResponses
 from ..operations import documented
 from ..operations.call import RefusalError

@@ -24,12 +24,12 @@ from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvir
 
 from werkzeug.datastructures import EnvironHeaders
 
-from ..contract.exchange import Request, Response
+from ..contract.exchange import Request, Response, decode_path, parse_query
 from ..contract.requests import LARGEST_BODY
 from ..contract.violations import Violation
 from ..faults.delivery import deliver
 from ..http.admin_access import admin_access_for
-from ..http.messages import decode_path, parse_query, reason_phrase
+from ..http.messages import reason_phrase
 from .access_log import log_exchange
 from .handle import respond
 from .mock import mock_of

@@ -8,9 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..app.handle import respond
 from ..app.mock import Mock
-from ..contract.exchange import Request, Response
 from ..contract.violations import ContractError
 
 log = logging.getLogger("mock_server")
@@ -20,7 +18,7 @@ WATCH_STEP = 50  # milliseconds between two checks for changed files
 
 @dataclass
 class Reloader:
-    """Responds with the last valid version of the files.
+    """Has the mock of the last valid version of the files.
 
     build: returns a mock of the current files that takes over the sessions of another mock. Raises
     ContractError for invalid files.
@@ -29,10 +27,6 @@ class Reloader:
     mock: Mock
     build: Callable[[Mock], Mock]
     _reloading: threading.Lock = field(default_factory=threading.Lock)
-
-    def respond(self, request: Request) -> Response:
-        """Return the response of the last valid version."""
-        return respond(self.mock, request)
 
     def reload(self) -> bool:
         """Serve the current files if they are valid. Return whether they are.

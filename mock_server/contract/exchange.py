@@ -1,13 +1,20 @@
-"""HTTP requests and responses as plain values, used for the mock and for any target."""
+"""HTTP messages as plain values, used for the mock and for any other server."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, unquote
+
+from werkzeug.http import parse_date
 
 from .violations import Violation
 
+Query = tuple[tuple[str, str], ...]
+PAIR = 200  # approximate bytes of memory of two texts in a tuple
 WITHOUT_BODY = (204, 205, 304)  # statuses of responses without a body (RFC 9110)
+ENCODED_SLASH = "%2F"  # in a decoded path: a slash within a segment
 
 
 @dataclass(frozen=True)
@@ -16,7 +23,9 @@ class Request:
 
     unread_bytes: the number of body bytes that were not read because the body is too large.
     parse_error: why the bytes are not a valid HTTP message; None for a valid request.
+    error_status: the status of the response to a request with a parse error.
     mount: the path at which a host application mounts the mock; ``path`` does not contain it.
+    target: the path and the query as they were sent; "" if that is unknown.
     """
 
     method: str
@@ -26,12 +35,21 @@ class Request:
     body: bytes = b""
     unread_bytes: int = 0
     parse_error: Violation | None = None
+    error_status: int = 400
     mount: str = ""
+    target: str = ""
 
     @property
     def size(self) -> int:
         """Return the size of the body in bytes, including bytes that were not read."""
         return len(self.body) + self.unread_bytes
+
+    @property
+    def size_in_memory(self) -> int:
+        """Return the approximate size of the request in bytes, as far as it was read."""
+        names = sum(len(name) + len(value) for name, value in self.headers.items())
+        pairs = sum(len(name) + len(value) + PAIR for name, value in self.query)
+        return len(self.body) + len(self.path) + names + pairs
 
     @property
     def media_type(self) -> str:
@@ -68,7 +86,10 @@ class Response:
     cacheable: the same request gets the same bytes again, in the same session state and until
     ``valid_until`` (ms since 1970; None for ever).
     faults: the names of the faults that changed the response.
-    violations: what is wrong with the response that this one, a 500, replaces.
+    violations: what is wrong with the response that this one, a 500, replaces; or with this one, if
+    it is forwarded.
+    length: the size of the body in bytes, if it is not that of ``body``: of a stream, or for HEAD.
+    forwarded: whether another server has made it, so that its headers are sent as they are.
     """
 
     status: int
@@ -81,6 +102,8 @@ class Response:
     faults: tuple[str, ...] = ()
     delivery: Delivery | None = None
     violations: tuple[Violation, ...] = ()
+    length: int | None = None
+    forwarded: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the value of a header, ignoring the case of its name; None if it is absent."""
@@ -104,6 +127,54 @@ class Response:
         return response
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """A request with its response, its URL, and the times of sending and receiving.
+
+    ``request.path`` is the path below the base URL of the server, or the complete path if the URL
+    is not below it.
+    """
+
+    request: Request
+    response: Response
+    url: str
+    sent: datetime
+    received: datetime
+
+    @property
+    def now(self) -> datetime:
+        """The latest current time of the server.
+
+        It is the end of the second in the `Date` header, or the time of receiving if that is later:
+        a `Date` may be missing or wrong.
+        """
+        return max(self._date(timedelta(seconds=1)) or self.received, self.received)
+
+    @property
+    def earliest(self) -> datetime:
+        """The earliest current time of the server: its `Date`, or the time of sending."""
+        return min(self._date(timedelta()) or self.sent, self.sent)
+
+    def _date(self, later: timedelta) -> datetime | None:
+        """Return the `Date` header plus a duration; None if it is missing or invalid."""
+        date = parse_date(self.response.header("date"))
+        try:
+            return date and date + later
+        except OverflowError:  # at the end of the year 9999
+            return None
+
+    @property
+    def seconds(self) -> float:
+        """The response time in seconds."""
+        return (self.received - self.sent).total_seconds()
+
+    @classmethod
+    def without_response(cls, request: Request, url: str) -> Exchange:
+        """Return an exchange with status 0, for a request that got no response."""
+        now = datetime.now(UTC)
+        return cls(request, Response(0), url, now, now)
+
+
 def operation_method(method: str) -> str:
     """Return the method of the operation that handles a request: GET for HEAD (RFC 9110, 9.3.2)."""
     return "GET" if method == "HEAD" else method
@@ -118,3 +189,21 @@ def allowed_methods(methods: Iterable[str]) -> list[str]:
 def media_type(text: str) -> str:
     """Return the media type of a Content-Type without parameters (RFC 9110, section 8.3.1)."""
     return text.partition(";")[0].strip().lower()
+
+
+def decode_path(path: str) -> str:
+    """Return a path with its percent-encoding decoded, segment by segment.
+
+    An encoded slash stays ENCODED_SLASH, so that it does not separate segments.
+    """
+    if "%" not in path:
+        return path
+    return "/".join(unquote(segment).replace("/", ENCODED_SLASH) for segment in path.split("/"))
+
+
+def parse_query(text: str) -> Query:
+    """Return the decoded pairs of a query string, in their order.
+
+    Bytes that are not UTF-8 become lone surrogates, so that request validation can reject them.
+    """
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))

@@ -155,10 +155,10 @@ def journal_panel(page: PageRequest) -> Response:
     """
     after, wait = int(_number(page, "after")), min(_number(page, "wait"), MAX_WAIT)
     page.context.sessions.session_state(page.session)
-    records = journal.wait(page.context, page.session, lambda _: True, after, wait)
-    exchanges = [(each, violations(page, each)) for each in reversed(records[-MAX_EXCHANGES:])]
-    last = records[-1]["number"] if records else after
-    html = render("console_journal.html", page=page, exchanges=exchanges, last=last)
+    after = max(after, journal.last(page.context, page.session) - MAX_EXCHANGES)
+    found = journal.wait(page.context, page.session, after, wait)
+    exchanges = [(each, violations(page, each)) for each in reversed(found.records)]
+    html = render("console_journal.html", page=page, exchanges=exchanges, last=found.last)
     return Response(200, HTML, html)
 
 

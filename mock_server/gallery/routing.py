@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Literal
 
 from ..contract.exchange import Request, Response
+from ..contract.routing import Router
 from ..control import control_api
 from ..http import error_responses
 from ..http.admin_access import AdminAccess
-from ..http.routing import Router
 from ..operations.call import Context
 from ..state import session_names, sessions
 from . import console, pages

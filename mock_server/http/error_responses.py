@@ -62,6 +62,18 @@ def encode(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def encode_in_parts(body: Any) -> bytes:
+    """Return a JSON value as the bytes of a body, for one that may be large.
+
+    Each item of a list is encoded alone, so that other threads can run in between.
+    """
+    if isinstance(body, dict):
+        return b"{%b}" % b",".join(
+            b"%b:%b" % (encode(name), encode_in_parts(value)) for name, value in body.items()
+        )
+    return b"[%b]" % b",".join(map(encode, body)) if isinstance(body, list) else encode(body)
+
+
 def message(violation: Violation) -> str:
     """Return a violation as one line for the client that caused it."""
     found = f"found {violation.found}" if violation.found else ""

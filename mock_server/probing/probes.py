@@ -10,9 +10,8 @@ from typing import Any
 from ..app.mock import Mock
 from ..contract.document.operation import Operation, is_json
 from ..contract.document.resources.types import key_text
-from ..contract.exchange import Request
+from ..contract.exchange import ENCODED_SLASH, Request
 from ..contract.requests import Accepted, Rejected
-from ..http.messages import ENCODED_SLASH
 from .requests import ValidRequest
 
 UNKNOWN = "unknown-id"

@@ -9,6 +9,7 @@ import pytest
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.resources.types import ResourceType
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import show
 
 from ...judging.event_streams import parse_events
@@ -26,7 +27,6 @@ from ...resources.statuses import ready_for, with_status
 from ...resources.streams import described, read_stream
 from ...resources.world import World
 from ...target.roles import Chain, Resource, is_success
-from ...target.target import Exchange
 from ...target.type_operations import finds
 
 PAUSE = 0.25  # seconds between two reads of a timeline

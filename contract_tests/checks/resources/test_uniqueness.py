@@ -7,6 +7,7 @@ from typing import Any
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.resources.types import ResourceType
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import show
 
 from ...resources.bodies import resource_in
@@ -14,7 +15,6 @@ from ...resources.calls import Call, send
 from ...resources.findings import check_unchanged, report
 from ...resources.world import Made, World
 from ...target.roles import Chain, is_success
-from ...target.target import Exchange
 from ...target.type_operations import child_chain, parent_values
 from .test_creation import created
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...contract.document.resources.types import ResourceType
 from ...contract.rules import engine as cel
+from ...contract.rules.deadline import GUARD, Deadline, guarded, longest_list, needs_guard
 from ...contract.rules.evaluation import ENGINE_ERRORS
 from ...contract.rules.functions import FUNCTIONS
 from ...contract.rules.views import view as null_for_absent
@@ -67,9 +68,10 @@ def _evaluated(
         "request": {"query": request.query, "path": request.path, "body": request.body},
         "now": timestamps.to_datetime(view.now),
     }
-    return _compiled(source).execute(cel.Context(variables, FUNCTIONS))
+    program = _compiled(source, needs_guard(source, longest_list(variables)))
+    return program.execute(cel.Context(variables, {**FUNCTIONS, GUARD: Deadline()}))
 
 
 @lru_cache(64)
-def _compiled(source: str) -> cel.Program:
-    return cel.compile(source)
+def _compiled(source: str, guard: bool) -> cel.Program:
+    return cel.compile(guarded(source) if guard else source)

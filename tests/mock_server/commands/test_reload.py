@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of, reloaded
 from mock_server.commands.reload import Reloader
 from mock_server.contract.exchange import Request
@@ -44,7 +45,7 @@ class Files:
 
     def request(self, path: str, key: str = "rel_successful") -> dict[str, Any]:
         body = json.dumps({"package_release_id": key}).encode()
-        response = self.reloader.respond(Request("POST", f"/api/{path}", (), HEADERS, body))
+        response = respond(self.reloader.mock, Request("POST", f"/api/{path}", (), HEADERS, body))
         assert response.status == 200, response.body
         release: dict[str, Any] = json.loads(response.body)["package_release"]
         return release

@@ -428,4 +428,4 @@ def test_the_control_api_creates_no_session_above_the_limit(
         full = MockSession(address, "b").call("GET", "clock")
         assert (full.status, full.headers["Retry-After"].isdigit()) == (503, True)
         assert MockSession(address, "b").call("GET", "health").status == 200
-        assert journal.read(served.context, "a") == []
+        assert journal.read(served.context, "a").records == []

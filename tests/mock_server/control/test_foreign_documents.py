@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from mock_server.app.handle import respond
 from mock_server.app.mock import mock_of, reloaded
 from mock_server.app.sources import load_sources
 from mock_server.client import ControlError
@@ -188,7 +189,7 @@ def test_an_edited_document_is_served_and_a_broken_one_is_not(tmp_path: Path) ->
             "responses": {"200": {"description": ""}},
         }
         deadline = time.monotonic() + 20
-        while reloader.respond(Request("GET", "/new")).status != 200:
+        while respond(reloader.mock, Request("GET", "/new")).status != 200:
             library(tmp_path, paths={"/new": {"get": operation}})
             time.sleep(0.3)
             assert time.monotonic() < deadline
@@ -197,6 +198,6 @@ def test_an_edited_document_is_served_and_a_broken_one_is_not(tmp_path: Path) ->
         watcher.join()
     path.write_text("openapi: [", "utf-8")
     assert not reloader.reload()
-    assert reloader.respond(Request("GET", "/new")).status == 200
-    health = reloader.respond(Request("GET", "/_mock/health", (), {"host": "localhost"}))
+    assert respond(reloader.mock, Request("GET", "/new")).status == 200
+    health = respond(reloader.mock, Request("GET", "/_mock/health", (), {"host": "localhost"}))
     assert json.loads(health.body)["ok"] is False

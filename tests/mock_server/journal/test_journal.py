@@ -45,9 +45,11 @@ class RecordingStore(MemoryStore):
         self.read_lists: list[str] = []
         self.waiting = threading.Event()
 
-    def tail(self, session: str, name: str, after: int = 0) -> list[tuple[int, Any]]:
+    def tail(
+        self, session: str, name: str, after: int = 0, most: int | None = None
+    ) -> list[tuple[int, Any]]:
         self.read_lists.append(name)
-        return super().tail(session, name, after)
+        return super().tail(session, name, after, most)
 
     def wait(self, session: str, name: str, previous: int, seconds: float) -> int:
         self.waiting.set()
@@ -221,7 +223,7 @@ def test_the_journal_stores_the_last_thousand_exchanges(judge: Judge, fixtures: 
     mock = still_mock(judge, fixtures)
     for _ in range(MAX_EXCHANGES + 3):
         respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
-    recorded = journal.read(mock.context, "default")
+    recorded = journal.read(mock.context, "default").records
     assert (len(recorded), recorded[0]["number"], recorded[-1]["number"]) == (
         MAX_EXCHANGES,
         4,
@@ -238,7 +240,7 @@ def test_the_cost_of_recording_does_not_grow_with_the_journal(
     for _ in range(2):
         respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
     assert not store.read_lists
-    assert len(journal.read(mock.context, "default")) == 2
+    assert len(journal.read(mock.context, "default").records) == 2
     assert store.read_lists == [JOURNAL]
 
 
@@ -360,5 +362,5 @@ def test_a_response_that_breaks_the_contract_is_recorded_with_its_violations(
     clock.now = START - 3_600_000  # the machine clock is set back: timestamps are in the future
     body = {"package_release_id": "rel_building_transpilation"}
     assert respond(mock, request("POST", "/api/package_releases/get", body)).status == 500
-    exchange = journal.read(mock.context, "default")[-1]
+    exchange = journal.read(mock.context, "default").records[-1]
     assert "no timestamp may be in the future" in exchange["violations"][0]["message"]

@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
-from ..contract.document.operation import PARAMETER
+from .document.operation import PARAMETER, Operation
+from .document.spec import Spec
 
 # Werkzeug has no notation for these characters in the fixed text of a path.
 RESERVED = str.maketrans("<>", "\ue000\ue001")
@@ -68,6 +69,18 @@ class Router(Generic[EndpointT]):
             for index, name in enumerate(endpoint.parameters)
         }
         return Match(endpoint.value, allow, in_path)
+
+
+def router_of(spec: Spec, operations: Iterable[Operation]) -> Router[Operation]:
+    """Return the router of operations: below the paths of their servers, and at the bare path.
+
+    Some documents write a query or a fragment into a path, which is not part of a request's path.
+    """
+    return Router(
+        (operation.method, prefix + operation.path.partition("?")[0].partition("#")[0], operation)
+        for operation in operations
+        for prefix in dict.fromkeys([*(operation.prefixes or spec.prefixes), ""])
+    )
 
 
 def _rule(method: str, template: str, endpoint: EndpointT) -> Rule:

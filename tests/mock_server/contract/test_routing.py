@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_server.http.routing import Router
+from mock_server.contract.routing import Router
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
@@ -15,21 +16,26 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from .. import stores
-from ..app.mock import Mock, mock_of, reloaded
-from ..app.sources import fixtures_of
-from ..contract.document.loading import load as load_spec
-from ..contract.document.spec import Spec
-from ..contract.judge import Judge, judge_of
-from ..contract.violations import ContractError, Violation
-from ..fixtures.values import Credential, Fixtures
-from ..http.admin_access import AdminAccess, admin_access_for
-from ..server.in_process import event_loop
-from ..server.listener import listen, url
-from ..stores import Store
-from .banner import ready_text
-from .reload import Reloader
+from ... import stores
+from ...app.mock import Mock, mock_of, reloaded
+from ...app.sources import fixtures_of
+from ...contract.document.loading import load as load_spec
+from ...contract.document.spec import Spec
+from ...contract.judge import Judge, judge_of
+from ...contract.violations import ContractError, Violation
+from ...fixtures.values import Credential, Fixtures
+from ...http.admin_access import AdminAccess, admin_access_for
+from ...server.in_process import event_loop
+from ...server.limits import raise_descriptor_limit
+from ...server.listener import listen, url
+from ...stores import Store
+from ..banner import ready_text
+from ..reload import Reloader
 from .worker_processes import STOP_SIGNALS, supervise
+
+log = logging.getLogger("mock_server")
+
+SWITCH_INTERVAL = 0.001  # seconds that a computing thread may keep the event loop waiting
 
 
 def serve(
@@ -40,7 +46,7 @@ def serve(
     Raises ContractError for invalid files and options, and for an address or a store that cannot
     be used.
     """
-    _log_to_stderr(arguments.quiet)
+    log_to_stderr(arguments.quiet)
     access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
     build = partial(_build, arguments, (spec, fixtures, overlays), access)
     watched = [path for path in (spec, fixtures, *overlays) if path and arguments.watch]
@@ -63,7 +69,8 @@ def serve(
     return supervise(arguments.workers, work, listener.close)
 
 
-def _log_to_stderr(quiet: bool) -> None:
+def log_to_stderr(quiet: bool) -> None:
+    """Log to stderr. quiet: only warnings and errors."""
     level = logging.WARNING if quiet else logging.INFO
     logging.basicConfig(stream=sys.stderr, level=level, format="%(message)s")
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
@@ -121,15 +128,23 @@ def _run(
 ) -> int:
     """Serve until a signal stops the process. Reload when a watched file changes."""
     reloader, stop = Reloader(mock, build), threading.Event()
-    loop = event_loop(mock, listener, reloader.respond)  # the sessions are the same after a reload
+    raise_descriptor_limit()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    loop = event_loop(lambda: reloader.mock, listener)
     for number in STOP_SIGNALS:
         signal.signal(number, lambda _signal, _frame: loop.stop())
     if watched:
         threading.Thread(target=reloader.watch, args=(watched, stop), daemon=True).start()
     try:
-        loop.run()
+        ended = loop.run()
     finally:
         stop.set()
+    if not ended:
+        # A thread still waits, for a locked store perhaps. Python would wait for it in turn.
+        log.warning("stopped with requests under way")
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
     return 0
 
 

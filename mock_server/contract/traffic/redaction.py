@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from ..contract.exchange import Request
-from ..state.session_names import COOKIE
+from ..exchange import Exchange, Request
 
 REDACTED = "[redacted]"
 COOKIES = ("cookie", "set-cookie")
@@ -76,16 +75,52 @@ def is_private(header: str) -> bool:
     return header in COOKIES or bool(CREDENTIAL_NAME.search(header) and header not in CHALLENGES)
 
 
-def redaction_of(request: Request, tokens: Iterable[str]) -> Redaction:
+def redaction_of(
+    request: Request, tokens: Iterable[str] = (), public_cookies: Collection[str] = ()
+) -> Redaction:
     """Return the redaction of a request and its response.
 
-    tokens: the known tokens, which are redacted in every exchange.
+    tokens: the known tokens, which are redacted in every exchange. public_cookies: the names of
+    those that are no credentials.
     """
-    secrets = {*tokens, *_in_headers(request.headers)}
+    secrets = {*tokens, *_in_headers(request.headers, public_cookies)}
     secrets |= {value for name, value in request.query if CREDENTIAL_NAME.search(name)}
     long = (secret for secret in secrets if len(secret) >= MIN_LENGTH)
     ordered = tuple(sorted(long, key=lambda secret: (-len(secret), secret)))
     return Redaction(ordered[:MAX_SECRETS], len(ordered) > MAX_SECRETS)
+
+
+def redacted(exchange: Exchange) -> Exchange:
+    """Return an exchange without credentials. What it has, it still shows: a redacted header."""
+    redaction, request, response = (
+        redaction_of(exchange.request),
+        exchange.request,
+        exchange.response,
+    )
+    pairs = redaction.headers(request.headers.items())
+    return replace(
+        exchange,
+        url=redaction.text(exchange.url),
+        request=replace(
+            request,
+            path=redaction.text(request.path),
+            query=tuple((name, text) for name, text in redaction.query(request.query)),
+            headers={name: _with_scheme(request.headers[name], text) for name, text in pairs},
+            body=redaction.body(request.body),
+        ),
+        response=replace(
+            response,
+            headers=tuple((name, text) for name, text in redaction.headers(response.headers)),
+            body=redaction.body(response.body),
+        ),
+    )
+
+
+def _with_scheme(original: str, redacted_text: str) -> str:
+    """Return a redacted header with its scheme, such as ``Bearer``, in front."""
+    scheme, blank, _ = original.partition(" ")
+    has_scheme = redacted_text == REDACTED and blank and scheme.isalpha()
+    return f"{scheme} {REDACTED}" if has_scheme else redacted_text
 
 
 def _without_parameter(found: re.Match[str]) -> str:
@@ -97,12 +132,12 @@ def _without_member(found: re.Match[bytes]) -> bytes:
     return b'%b"%b"' % (found[1], REDACTED.encode()) if named else found[0]
 
 
-def _in_headers(headers: Mapping[str, str]) -> Iterator[str]:
+def _in_headers(headers: Mapping[str, str], public_cookies: Collection[str]) -> Iterator[str]:
     """Yield the credentials in headers, without scheme (``Bearer``) and without cookie names."""
     for name, value in headers.items():
         if name == "cookie":
             pairs = (part.strip().partition("=") for part in value.split(";"))
-            yield from (text.strip('"') for key, _, text in pairs if key != COOKIE)
+            yield from (text.strip('"') for key, _, text in pairs if key not in public_cookies)
         elif is_private(name):
             yield value.strip()
             yield value.strip().rpartition(" ")[2]
