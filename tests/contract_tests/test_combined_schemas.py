@@ -1,4 +1,4 @@
-"""A contract run of a document whose schemas are combined, with keys that clients choose."""
+"""A contract run of a document with combined schemas, and with keys that clients choose."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,8 +26,8 @@ def target(tmp_path: Path) -> Iterator[str]:
 def test_the_contract_holds_for_the_mock(
     target: str, tmp_path: Path, overlays: tuple[str, ...]
 ) -> None:
-    """Every operation is verified: also that of a key with a slash, and the deletion of a channel,
-    whose key the run must choose itself."""
+    """Every operation is verified: also that of a key with a slash, and the deletion of a channel.
+    The run must choose the key of a channel itself."""
     sources = ("--spec", "openapi.yaml", *overlays)
     ran = contract_tests(*sources, "--target", target, *OPTIONS, *FEW, folder=tmp_path)
     assert ran.returncode == 0, ran.stdout + ran.stderr
