@@ -25,6 +25,7 @@ from mock_server.app.response_cache import ResponseCache
 from mock_server.app.sources import load_sources
 from mock_server.foundation.bounded_cache import BoundedCache
 from mock_server.server import response_writer
+from mock_server.server.limits import Limits
 from mock_server.server.request_parser import Message, RequestParser, message_cache
 
 from .load.requests import GET, HEADERS, REBUILD, REJECTED, RELEASE, Request, WrongResponseError
@@ -116,7 +117,7 @@ def _variants(mock: Mock) -> Mapping[str, Variant]:
 
 def _cpu(variant: Variant, load: Iterator[bytes], seconds: float) -> float:
     """Return the CPU seconds of a request, after a warm-up of the same time."""
-    parser = RequestParser(variant.messages)
+    parser = RequestParser(variant.messages, Limits())
     for _ in range(2):
         count, started, spent = 0, time.perf_counter(), time.process_time()
         while time.perf_counter() - started < seconds:
@@ -141,7 +142,7 @@ def list_judging(mock: Mock) -> Callable[[], float]:
 
     The list has LIST_LENGTH copies of RELEASE, each with its own key.
     """
-    parser = RequestParser(NoCache())
+    parser = RequestParser(NoCache(), Limits())
     parser.feed(_message(LIST))
     request = parser.ready.popleft().request
     resolved = mock.resolver.resolve(request).outcome

@@ -37,6 +37,18 @@ def inputs() -> dict[str, bytes]:
     return dict(named)
 
 
+def costly_lists() -> dict[str, bytes]:
+    """Return the inputs for a document whose rules take the third power of a list's length."""
+    lists = {
+        number: {"id": "1", "items": list(range(number))} for number in (50, 500, 5_000, 150_000)
+    }
+    bodies = {number: json.dumps(value).encode() for number, value in lists.items()}
+    return {
+        f"costly rules: {number:,} items": message(body=body, path="/lists")
+        for number, body in bodies.items()
+    }
+
+
 def _headers() -> Iterator[tuple[str, bytes]]:
     texts = {
         "Prefer": {
@@ -144,6 +156,16 @@ def _controls() -> Iterator[tuple[str, bytes]]:
     for name, body in calls.items():
         data = json.dumps(body).encode()
         yield f"control: {name}", message(body=data, path="/_mock/faults")
+    clock: dict[str, bytes] = {
+        "deep": b'{"advance": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        "huge exponent": b'{"advance": 1e999999}',
+        "huge integer": b'{"advance": ' + b"9" * 100_000 + b"}",
+        "keys": json.dumps(dict.fromkeys(range(80_000), 1)).encode(),
+        "wrong items": b'{"advance": [' + b"0," * 340_000 + b"0]}",
+        "too large": b'{"advance": "' + b"a" * 2 * BODY + b'"}',
+    }
+    for name, data in clock.items():
+        yield f"control: {name}", message(body=data, path="/_mock/clock")
     for path in ("/_mock/", "/_mock/map", "/_mock/journal?limit=1000", "/_mock/contract"):
         html = {"Accept": "text/html"}
         yield f"control: {path}", message(html, b"", "GET", path)

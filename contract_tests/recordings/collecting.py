@@ -189,7 +189,7 @@ def _of_client(violation: Violation, exchange: Exchange) -> Violation:
 
 
 def _cause(breach: Breach, exchange: Exchange) -> str:
-    """Return the cause of a breach that the violation alone does not tell."""
+    """Return the cause of a breach that does not follow from the violation alone."""
     if breach.violation.rule in ("path", "method"):
         template = VARIABLE_SEGMENT.sub("/*", exchange.request.path)
         return f"{exchange.request.method} {template}"

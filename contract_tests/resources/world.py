@@ -32,7 +32,7 @@ from .pages import read_list
 SETTLING = 2.0  # seconds until a change shows in every copy of the data
 POLL = 0.2  # seconds
 MOST_KNOWN = 40  # resources of a type that the run uses
-MOST_PARENTS = 4  # whose lists are read
+MOST_PARENTS = 4  # of which the lists are read
 MOST_OWNERS = 12  # that are tried as the owner of what a caller creates
 FORBIDDEN = 403
 

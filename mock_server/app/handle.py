@@ -9,7 +9,7 @@ its place.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from werkzeug.http import http_date
 
 from .. import control, faults, gallery, journal
 from ..contract.exchange import Request, Response
-from ..contract.violations import Violation
+from ..contract.violations import Violation, is_failure
 from ..generation.generate import CannotGenerateError
 from ..http import cors, error_responses
 from ..operations import actions, documented
@@ -31,6 +31,8 @@ from .request_resolution import RefusedRequest, RequestResolution, ResolvedReque
 
 log = logging.getLogger("mock_server")
 
+MAX_NAMED = 20  # unknown keys in one line of the log
+
 
 class RequestInSession(NamedTuple):
     """A request with the state of its session when it came, and the session's now (ms)."""
@@ -41,15 +43,22 @@ class RequestInSession(NamedTuple):
     now: int
 
 
-def respond(mock: Mock, request: Request) -> Response:
-    """Return the response to any request. Raises nothing: a bug becomes a logged 500."""
+Operate = Callable[[Mock, RequestInSession], Response]
+
+
+def respond(mock: Mock, request: Request, operate: Operate | None = None) -> Response:
+    """Return the response to any request. Raises nothing: a bug becomes a logged 500.
+
+    operate: responds to the requests of a session, by default as the document describes it.
+    """
     try:
-        return _respond(mock, request)
+        return _respond(mock, request, operate or outcome)
     except StoreUnavailableError as error:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
-        response = error_responses.outside(mock.spec, 503)
-        response = response.with_headers([("Retry-After", "1")])
-    except Exception as error:
+        response = _error(mock, 503)
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         log.exception("%s %s failed", request.method, request.path)
         violation = Violation(
             "internal", "the mock failed", found=f"{type(error).__name__}: {error}"
@@ -58,16 +67,19 @@ def respond(mock: Mock, request: Request) -> Response:
     return _outside_session(mock, request, response)
 
 
-def _respond(mock: Mock, request: Request) -> Response:
+def _respond(mock: Mock, request: Request, operate: Operate) -> Response:
     # The cache is looked up first: the gallery and the control API never have an entry in it.
     resolution = mock.resolver.cached(request)
     if resolution is None:
-        own = gallery.respond(mock.context, mock.admin_access, mock.page_url, request)
+        own = gallery.respond(mock.context, mock.admin_access, mock.page_templates, request)
         own = own or control.respond(mock.context, mock.health, mock.admin_access, request)
         if own is not None:
             return _dated(request, own, mock.sessions.wall())
+        index = gallery.index.respond(mock.context, mock.index_paths, request)
+        if index is not None:
+            return _outside_session(mock, request, index)
         if request.parse_error is not None:
-            return _bad_request(mock, request, request.parse_error)
+            return _bad_request(mock, request, request.parse_error, request.error_status)
         try:
             resolution = mock.resolver.resolve(request)
         except session_names.SessionNameError as error:
@@ -75,24 +87,24 @@ def _respond(mock: Mock, request: Request) -> Response:
     try:
         state = mock.sessions.session_state(resolution.session)
     except sessions.TooManySessionsError:
-        response = error_responses.outside(mock.spec, 503)
-        return _outside_session(mock, request, response.with_headers([("Retry-After", "60")]))
+        return _outside_session(mock, request, _error(mock, 503, retry_after=60))
     now = state.clock.now(mock.sessions.wall())
-    return _in_session(mock, RequestInSession(request, resolution, state, now))
+    return _in_session(mock, RequestInSession(request, resolution, state, now), operate)
 
 
-def _in_session(mock: Mock, current: RequestInSession) -> Response:
+def _in_session(mock: Mock, current: RequestInSession, operate: Operate) -> Response:
     """The response in a session, with its faults applied, and written to the journal."""
     request, resolution = current.request, current.resolution
     session, operation = resolution.session, resolution.operation
     session_faults = current.session_state.faults
     if operation is None or not session_faults:
-        response = _outcome(mock, current)
+        response = operate(mock, current)
     else:
-        operate = partial(_outcome, mock, current)
-        response = faults.apply_faults(mock.context, session, session_faults, operation, operate)
-    response = _with_common_headers(request, response, resolution.allow, current.now)
-    if request.method != "OPTIONS" and resolution.path != "/":
+        call = partial(operate, mock, current)
+        response = faults.apply_faults(mock.context, session, session_faults, operation, call)
+    if not response.forwarded:
+        response = _with_common_headers(request, response, resolution.allow, current.now)
+    if request.method != "OPTIONS":
         entry = (mock.context, session, current.now, operation, request, response, resolution.path)
         try:
             journal.write(journal.JournalEntry(*entry))
@@ -103,10 +115,20 @@ def _in_session(mock: Mock, current: RequestInSession) -> Response:
     return response
 
 
-def _bad_request(mock: Mock, request: Request, violation: Violation) -> Response:
+def _bad_request(mock: Mock, request: Request, violation: Violation, status: int = 400) -> Response:
     """The response to a request whose session cannot be determined."""
-    response = error_responses.outside(mock.spec, 400, [violation])
-    return _outside_session(mock, request, response)
+    return _outside_session(mock, request, _error(mock, status, [violation]))
+
+
+def _error(
+    mock: Mock, status: int, issues: Sequence[Violation] = (), retry_after: int = 1
+) -> Response:
+    """The error of a request that reaches no operation. retry_after: seconds, of a 503."""
+    response = error_responses.outside(mock.spec, status, issues)
+    if status == 503:
+        kept = [pair for pair in response.headers if pair[0].lower() != "retry-after"]
+        return replace(response, headers=(*kept, ("Retry-After", str(retry_after))))
+    return response
 
 
 def _outside_session(mock: Mock, request: Request, response: Response) -> Response:
@@ -132,17 +154,17 @@ def _http_date(second: int) -> str:
     return http_date(second)
 
 
-def _outcome(mock: Mock, current: RequestInSession) -> Response:
+def outcome(mock: Mock, current: RequestInSession) -> Response:
     """The response that the resolution holds, else that of the operation."""
-    outcome = current.resolution.outcome
-    if isinstance(outcome, Response):
-        return outcome
-    if isinstance(outcome, RefusedRequest):
-        return _refused(mock, current, outcome)
+    resolved = current.resolution.outcome
+    if isinstance(resolved, Response):
+        return resolved
+    if isinstance(resolved, RefusedRequest):
+        return _refused(mock, current, resolved)
     try:
-        return _operate(mock, current, outcome)
+        return _operate(mock, current, resolved)
     except RefusalError as refusal:
-        return mock.resolver.refusals.response(outcome.operation, refusal, current.now)
+        return mock.resolver.refusals.response(resolved.operation, refusal, current.now)
 
 
 def _refused(mock: Mock, current: RequestInSession, refused: RefusedRequest) -> Response:
@@ -162,7 +184,9 @@ def _operate(mock: Mock, current: RequestInSession, resolved: ResolvedRequest) -
     """
     operation, state, now = resolved.operation, current.session_state, current.now
     if resolved.request.ignored_keys:
-        ignored = ", ".join(map(repr, resolved.request.ignored_keys))
+        keys = resolved.request.ignored_keys
+        more = f" and {len(keys) - MAX_NAMED} more" if len(keys) > MAX_NAMED else ""
+        ignored = ", ".join(map(repr, keys[:MAX_NAMED])) + more
         log.info("%s ignores unknown keys: %s", operation.id, ignored)
     cached = mock.response_cache.response(current.resolution, state, now)
     if cached is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import gallery
@@ -35,7 +36,8 @@ OWN_PATHS = ("/_mock", "/_s/")  # the mock's own; no static response is served b
 class Mock:
     """A mock of one version of the files.
 
-    page_url: the URL template of the user's own page, which the gallery links to.
+    page_templates: the URLs of the user's own pages, which the gallery shows. index_paths: those
+    that lead to the gallery, because the document has no operation there.
     """
 
     context: Context
@@ -43,7 +45,8 @@ class Mock:
     health: Health
     admin_access: AdminAccess
     response_cache: ResponseCache
-    page_url: str | None = None
+    page_templates: tuple[gallery.PageTemplate, ...] = ()
+    index_paths: frozenset[str] = frozenset()
 
     @property
     def dataset(self) -> Dataset:
@@ -66,13 +69,14 @@ def mock_of(
     store: Store | None = None,
     starts_at: int | None = None,
     admin_access: AdminAccess | None = None,
-    page_url: str | None = None,
+    page_urls: Sequence[str] = (),
 ) -> Mock:
     """Return a mock of a document and its fixtures.
 
     any_token: whether unknown tokens belong to the first caller. clock: the wall clock. store:
     where sessions are kept, by default in memory. starts_at: the timestamp (ms) at which each
-    session starts, by default the wall clock's. page_url: the URL template of the user's own page.
+    session starts, by default the wall clock's. page_urls: the URL templates of the user's own
+    pages, at most one for each type of resource.
 
     Raises ContractError if a lookup would be ambiguous, or a static response is never served.
     """
@@ -83,7 +87,7 @@ def mock_of(
         any_token,
         (sessions, Health(clock()), admin_access or AdminAccess()),
         None,
-        page_url,
+        page_urls,
     )
 
 
@@ -92,7 +96,7 @@ def reloaded(
     judge: Judge,
     fixtures: Fixtures,
     any_token: bool = False,
-    page_url: str | None = None,
+    page_urls: Sequence[str] = (),
 ) -> Mock:
     """Return a mock of the files as they are now, with the sessions of the earlier one.
 
@@ -100,7 +104,7 @@ def reloaded(
     ContractError as ``mock_of`` does.
     """
     lasting = (earlier.sessions, earlier.health, earlier.admin_access)
-    return _assembled(judge, fixtures, any_token, lasting, earlier.dataset.timelines, page_url)
+    return _assembled(judge, fixtures, any_token, lasting, earlier.dataset.timelines, page_urls)
 
 
 def _assembled(
@@ -109,7 +113,7 @@ def _assembled(
     any_token: bool,
     lasting: tuple[Sessions, Health, AdminAccess],
     timelines: dict[str, Timeline] | None,
-    page_url: str | None,
+    page_urls: Sequence[str],
 ) -> Mock:
     """A mock of the files, with what outlives a reload (``lasting``)."""
     spec, (sessions, health, admin_access) = judge.spec, lasting
@@ -117,15 +121,19 @@ def _assembled(
     routed = [o for o in spec.operations.values() if not _is_static(o, static_responses)]
     _check_static(fixtures, routed)
     dataset = dataset_of(spec, fixtures, timelines)
-    if timelines is not None or sessions.store.shared:  # its sessions may be of earlier files
-        drop_invalid_changes(sessions, judge, dataset)
-    return Mock(
+    router = router_of(spec, routed)
+    index_paths = (
+        path
+        for path in gallery.index.paths(spec)
+        if router.match("GET", path) is None and not static_responses.methods(path)
+    )
+    mock = Mock(
         context=Context(judge, dataset, sessions),
         resolver=RequestResolver(
             spec,
             fixtures,
             RequestJudge(spec, judge.schemas),
-            router_of(spec, routed),
+            router,
             Credentials(dataset.catalog.callers, any_token),
             static_responses,
             Refusals(spec, judge.schemas),
@@ -133,8 +141,12 @@ def _assembled(
         health=health,
         admin_access=admin_access,
         response_cache=ResponseCache(judge),
-        page_url=gallery.checked_page_url(spec, page_url) if page_url else None,
+        page_templates=gallery.checked_page_urls(spec, page_urls),
+        index_paths=frozenset(index_paths),
     )
+    if timelines is not None or sessions.store.shared:  # its sessions may be of earlier files
+        drop_invalid_changes(sessions, judge, dataset)
+    return mock
 
 
 def _is_static(operation: Operation, static_responses: StaticResponses) -> bool:

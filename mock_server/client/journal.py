@@ -35,10 +35,14 @@ class Journal:
         query = {"wait": f"{wait:g}"} if wait else {}
         if operation is not None:
             query["operation"] = operation
-        path = f"journal?{urllib.parse.urlencode(query)}"
-        exchanges: list[Mapping[str, Any]] = self.session.request("GET", path, wait=wait)[
-            "exchanges"
-        ]
+        exchanges: list[Mapping[str, Any]] = []
+        more = True
+        while more:
+            path = f"journal?{urllib.parse.urlencode(query)}"
+            page = self.session.request("GET", path, wait=wait)
+            exchanges, more = [*exchanges, *page["exchanges"]], page["more"]
+            if more:
+                query["after"] = str(exchanges[-1]["number"])
         return exchanges
 
     def clear(self) -> None:

@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from ..contract.violations import nearest
 from ..foundation.shipped_files import shipped
+from ..http.admin_access import host_of, is_loopback
 from ..state.session_names import DEFAULT, SessionNameError, validated_name
 from .journal import Journal
 
@@ -105,7 +107,7 @@ class Session:
         address = f"{self._base}/_mock/{path}"
         request = urllib.request.Request(address, data, headers, method=method)  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT + wait) as response:  # noqa: S310
+            with _opener(address).open(request, timeout=TIMEOUT + wait) as response:
                 text = response.read()
         except urllib.error.HTTPError as error:
             raise ControlError(_error_message(error.read())) from None
@@ -209,6 +211,13 @@ class Faults:
     def clear(self) -> None:
         """Remove all faults of the session."""
         self.session.request("DELETE", "faults")
+
+
+def _opener(address: str) -> urllib.request.OpenerDirector:
+    """Return what opens an address: for this machine, without the proxy of the environment."""
+    is_local = is_loopback(host_of(urlsplit(address).hostname or ""))
+    proxies: dict[str, str] | None = {} if is_local else None
+    return urllib.request.build_opener(urllib.request.ProxyHandler(proxies))
 
 
 def _error_message(body: bytes) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from werkzeug.http import parse_date
 
 from .violations import Violation
 
 Query = tuple[tuple[str, str], ...]
+PAIR = 200  # approximate bytes of memory of two texts in a tuple
 WITHOUT_BODY = (204, 205, 304)  # statuses of responses without a body (RFC 9110)
 
 
@@ -21,7 +22,9 @@ class Request:
 
     unread_bytes: the number of body bytes that were not read because the body is too large.
     parse_error: why the bytes are not a valid HTTP message; None for a valid request.
+    error_status: the status of the response to a request with a parse error.
     mount: the path at which a host application mounts the mock; ``path`` does not contain it.
+    target: the path and the query as they were sent; "" if that is unknown.
     """
 
     method: str
@@ -31,12 +34,21 @@ class Request:
     body: bytes = b""
     unread_bytes: int = 0
     parse_error: Violation | None = None
+    error_status: int = 400
     mount: str = ""
+    target: str = ""
 
     @property
     def size(self) -> int:
         """Return the size of the body in bytes, including bytes that were not read."""
         return len(self.body) + self.unread_bytes
+
+    @property
+    def size_in_memory(self) -> int:
+        """Return the approximate size of the request in bytes, as far as it was read."""
+        names = sum(len(name) + len(value) for name, value in self.headers.items())
+        pairs = sum(len(name) + len(value) + PAIR for name, value in self.query)
+        return len(self.body) + len(self.path) + names + pairs
 
     @property
     def media_type(self) -> str:
@@ -73,7 +85,10 @@ class Response:
     cacheable: the same request gets the same bytes again, in the same session state and until
     ``valid_until`` (ms since 1970; None for ever).
     faults: the names of the faults that changed the response.
-    violations: what is wrong with the response that this one, a 500, replaces.
+    violations: what is wrong with the response that this one, a 500, replaces; or with this one, if
+    it is forwarded.
+    length: the size of the body in bytes, if it is not that of ``body``: of a stream, or for HEAD.
+    forwarded: whether another server has made it, so that its headers are sent as they are.
     """
 
     status: int
@@ -86,6 +101,8 @@ class Response:
     faults: tuple[str, ...] = ()
     delivery: Delivery | None = None
     violations: tuple[Violation, ...] = ()
+    length: int | None = None
+    forwarded: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the value of a header, ignoring the case of its name; None if it is absent."""
@@ -171,6 +188,16 @@ def allowed_methods(methods: Iterable[str]) -> list[str]:
 def media_type(text: str) -> str:
     """Return the media type of a Content-Type without parameters (RFC 9110, section 8.3.1)."""
     return text.partition(";")[0].strip().lower()
+
+
+def host_of_target(target: str) -> str | None:
+    """Return the host and port of a request target in absolute form; None for a path.
+
+    It replaces the header Host (RFC 9112, section 3.2.2). Raises ValueError for an invalid URL.
+    """
+    if target.startswith("/") or "://" not in target:
+        return None
+    return urlsplit(target).netloc.rpartition("@")[2]
 
 
 def decode_path(path: str) -> str:

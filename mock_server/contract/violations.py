@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 LONGEST_FOUND = 200  # characters
+LONGEST_COMPARED = 200  # characters of words that are compared, in quadratic time
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,14 @@ class Violation:
         return text if option else f"{text} [{self.rule}]"
 
 
+def is_failure(error: BaseException) -> bool:
+    """Return whether an error is one of the code, and not a request to end it.
+
+    A panic of a Rust library is one too: a BaseException, in no module that can be imported.
+    """
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
 def repeated(violation: Violation, count: int) -> Violation:
     """Return the first of several violations of one kind, with their number in its message."""
     if count == 1:
@@ -75,7 +84,9 @@ def show(value: Any) -> str:
 def nearest(word: str, valid: Iterable[str]) -> str:
     """Return a fix that suggests the most similar valid word, or lists all valid words."""
     words = sorted(valid)
-    matches = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    near = [each for each in words if len(each) <= LONGEST_COMPARED]
+    compared = near if len(word) <= LONGEST_COMPARED else []
+    matches = difflib.get_close_matches(word, compared, n=1, cutoff=0.6)
     if matches:
         return f"did you mean {matches[0]}?"
     return "valid: " + ", ".join(words) if words else ""

@@ -120,7 +120,7 @@ def respond(
         return error_responses.error(
             operation.responses[refusal.status], refusal.code, refusal.issues
         )
-    return Response(200, JSON, error_responses.encode(body))
+    return Response(200, JSON, error_responses.encode_in_parts(body))
 
 
 def _accepted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import Any
 
@@ -91,12 +91,17 @@ def read_journal(call: ControlCall) -> dict[str, Any]:
     if "operation" in query:
         operations = call.context.dataset.spec.operations
         valid_name("operation", query["operation"], operations, "operation")
-    records = journal.wait(
-        call.context, call.session, _filter(query), int(query["after"]), query["wait"]
-    )[: int(query["limit"])]
+    page = journal.wait(
+        call.context,
+        call.session,
+        int(query["after"]),
+        query["wait"],
+        _filter(query),
+        int(query["limit"]),
+    )
     if query["format"] == "har":
-        return har.archive(records, version())
-    return _journal(call, records)
+        return har.archive(page.records, version(), page.more)
+    return _journal(call, page.records, page.more)
 
 
 def _filter(query: Mapping[str, Any]) -> Callable[[journal.JournalRecord], bool]:
@@ -117,13 +122,14 @@ def clear_journal(call: ControlCall) -> dict[str, Any]:
     """Empty the journal; return it."""
     call.session_state()
     journal.clear(call.context, call.session)
-    return _journal(call, [])
+    return _journal(call, [], more=False)
 
 
-def _journal(call: ControlCall, records: Iterable[journal.JournalRecord]) -> dict[str, Any]:
+def _journal(call: ControlCall, records: list[journal.JournalRecord], more: bool) -> dict[str, Any]:
     fixtures, served = call.context.dataset.fixtures, journal.served(call.context, call.session)
     return {
-        "exchanges": list(records),
+        "exchanges": records,
+        "more": more,
         "last": journal.last(call.context, call.session),
         "unused": {
             "fixtures": [name for name in fixtures.fixtures if name not in served],

@@ -8,7 +8,6 @@ credential leaves this process.
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from ..contract.exchange import Request, Response, encode_path
 from ..contract.source import json_text
 from ..contract.traffic.redaction import Redaction, redaction_of
 from ..foundation import timestamps
+from ..foundation.clock import monotonic
 from ..http.error_responses import PROBLEM_DETAILS, PROBLEM_ISSUES
 from ..operations.call import Context
 from ..state.session_names import COOKIE
@@ -27,8 +27,10 @@ from .near_misses import near_miss
 
 MAX_EXCHANGES = 1000  # per session
 MAX_BODY = 64 * 1024  # bytes stored of a body
-POLL_INTERVAL = 0.5  # seconds between two checks, in a wait, whether this process is stopping
+POLL_INTERVAL = 2.0  # seconds between two checks, in a wait, whether this process is stopping
 OVERHEAD = 2048  # approximate bytes of memory per exchange, without its bodies
+STEP = 100  # exchanges that are read from the store at once
+MAX_READ = 4 * 1024 * 1024  # bytes of the bodies that one response returns
 JOURNAL, SERVED = "journal", "served"  # names of the records in the store
 
 JournalRecord = Mapping[str, Any]  # an exchange as JSON: ``Exchange`` in control.yaml
@@ -84,51 +86,81 @@ class JournalEntry(NamedTuple):
         return record
 
 
+class JournalPage(NamedTuple):
+    """Exchanges, oldest first. last: the number of the last one that was read; more: whether others
+    that match follow."""
+
+    records: list[JournalRecord]
+    last: int
+    more: bool
+
+
 def write(entry: JournalEntry) -> None:
     """Append an exchange to the journal of its session.
 
     The entry is converted to JSON at once if the store is shared, if a body is too large to keep,
     or if the response is a stream; otherwise when it is read.
     """
-    store, response = entry.context.sessions.store, entry.response
-    sent, received = len(entry.request.body), len(response.body)
+    store, request, response = entry.context.sessions.store, entry.request, entry.response
+    sent, received = len(request.body), len(response.body)
     as_json = store.shared or max(sent, received) > MAX_BODY or response.stream is not None
     value = entry.record() if as_json else entry
-    weight = OVERHEAD + min(sent, MAX_BODY) + min(received, MAX_BODY)
+    besides = request.size_in_memory - sent
+    weight = OVERHEAD + besides + min(sent, MAX_BODY) + min(received, MAX_BODY)
     store.append(entry.session, JOURNAL, value, MAX_EXCHANGES, weight)
     if response.served:
         _add_served(store, entry.session, response.served)
 
 
-def read(context: Context, session: str, after: int = 0) -> list[JournalRecord]:
-    """Return the exchanges of a session with a number above ``after``, oldest first."""
-    items = context.sessions.store.tail(session, JOURNAL, after)
-    return [
-        {"number": number, **(item.record() if isinstance(item, JournalEntry) else item)}
-        for number, item in items
-    ]
+def read(
+    context: Context,
+    session: str,
+    after: int = 0,
+    matches: Callable[[JournalRecord], bool] = lambda _: True,
+    most: int = MAX_EXCHANGES,
+) -> JournalPage:
+    """Return the matching exchanges of a session with a number above ``after``, oldest first.
+
+    At most ``most``, and at most MAX_READ bytes of bodies, but one at least.
+    """
+    records: list[JournalRecord] = []
+    size = 0
+    complete = False
+    while not complete:
+        items = context.sessions.store.tail(session, JOURNAL, after, STEP)
+        complete = len(items) < STEP
+        for number, item in items:
+            stored = item.record() if isinstance(item, JournalEntry) else item
+            record = {"number": number, **stored}
+            if matches(record):
+                size += len(record["body"] or "") + len(record["response"]["body"] or "")
+                if len(records) == most or (records and size > MAX_READ):
+                    return JournalPage(records, after, True)
+                records.append(record)
+            after = number
+    return JournalPage(records, after, False)
 
 
 def wait(
     context: Context,
     session: str,
-    matches: Callable[[JournalRecord], bool],
     after: int,
     seconds: float,
-) -> list[JournalRecord]:
-    """Return the matching exchanges with a number above ``after``; if there are none, wait for one.
+    matches: Callable[[JournalRecord], bool] = lambda _: True,
+    most: int = MAX_EXCHANGES,
+) -> JournalPage:
+    """Return what ``read`` returns; if that is nothing, wait for a matching exchange.
 
     The wait ends after ``seconds`` of real time, or earlier if this process is stopping.
     """
-    deadline, past, number = time.monotonic() + seconds, after, 0
+    deadline, past, number = monotonic() + seconds, after, 0
     with context.sessions.open_stream(session):
         while True:
-            records = read(context, session, past)
-            matching = [record for record in records if matches(record)]
-            left = min(deadline - time.monotonic(), POLL_INTERVAL)
-            if matching or left <= 0 or context.sessions.shutting_down:
-                return matching
-            past = records[-1]["number"] if records else past
+            page = read(context, session, past, matches, most)
+            left = min(deadline - monotonic(), POLL_INTERVAL)
+            if page.records or left <= 0 or context.sessions.shutting_down:
+                return page
+            past = page.last
             before, number = number, context.sessions.wait(session, number, left, JOURNAL)
             if number < before:
                 past = after  # the session was deleted, and its numbers start again at 1
@@ -185,7 +217,13 @@ def _url(redaction: Redaction, request: Request, query: Sequence[Sequence[str]])
 def _violations(
     context: Context, operation: Operation | None, response: Response, redaction: Redaction
 ) -> list[dict[str, str]]:
-    """Return the issues in an error body: of the request, or of a response that was not sent."""
+    """Return the issues in an error body: of the request, or of a response that was not sent; and
+    the violations of a response that was forwarded."""
+    if response.forwarded:
+        return [
+            {"pointer": redaction.text(each.pointer), "message": redaction.text(str(each))}
+            for each in response.violations
+        ]
     spec = context.dataset.spec
     own = operation.documented(response.status) if operation else None
     documented = (own, spec.outside.get(response.status))

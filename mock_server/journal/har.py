@@ -1,6 +1,6 @@
 """Convert the journal to an HTTP Archive (HAR 1.2), which browser developer tools can open.
 
-Custom properties start with ``_``, as HAR 1.2 requires: ``_session``, ``_operation``, ``_faults``.
+Custom properties start with ``_``, as HAR 1.2 requires: ``_session``, ``_operation``, ``_more``.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ from .entries import JournalRecord
 CUSTOM = ("number", "session", "operation", "served", "faults")
 
 
-def archive(records: Iterable[JournalRecord], version: str) -> dict[str, Any]:
-    """Return the HAR document of journal records. ``version`` is that of the mock."""
-    creator = {"name": "mock-server", "version": version}
-    return {"log": {"version": "1.2", "creator": creator, "entries": [*map(_entry, records)]}}
+def archive(records: Iterable[JournalRecord], version: str, more: bool) -> dict[str, Any]:
+    """Return the HAR document of journal records.
+
+    version: that of the mock; more: whether the journal has others that follow.
+    """
+    creator, entries = {"name": "mock-server", "version": version}, [*map(_entry, records)]
+    log = {"version": "1.2", "creator": creator, "entries": entries, "_more": more}
+    return {"log": log}
 
 
 def _entry(record: JournalRecord) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from ..contract.document.operation import PARAMETER, Operation
 from ..contract.exchange import Request, Response
 from ..contract.source import json_text
+from ..contract.violations import LONGEST_COMPARED
 from ..http.static_responses import MARK
 from ..operations.call import Context
 
@@ -73,5 +74,7 @@ def _values(request: Request) -> Mapping[str, Any]:
 
 
 def _nearest(what: str, value: str, valid: Iterable[str]) -> dict[str, str] | None:
+    if len(value) > LONGEST_COMPARED:
+        return None
     close = difflib.get_close_matches(value, sorted(valid), n=1, cutoff=0.0)
     return {"what": what, "asked": value, "nearest": close[0]} if close else None

@@ -26,8 +26,10 @@ from .lookup import check_parent, find_resource, matching_index, request_keys
 from .paging import paged
 from .responses import success
 
-# Browsers and proxies must not buffer events; nginx reads X-Accel-Buffering.
-STREAM_HEADERS = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
+# Browsers and proxies must not keep events back. A development server that compresses responses
+# waits for their end, unless no-transform forbids it (RFC 9111, section 5.2.2.6). nginx reads the
+# other header.
+STREAM_HEADERS = (("Cache-Control", "no-store, no-transform"), ("X-Accel-Buffering", "no"))
 
 
 def run(context: Context, call: OperationCall) -> Response:

@@ -8,7 +8,7 @@ A connection is in one of these states; `_serve` decides by them what comes next
     in_thread  a thread of the pool has it, and the socket is not registered here: the thread may
                block on it. It comes back through ``ThreadPool.finished``
     draining   the last response is out and our side is shut down; what the client still sends is
-               read and dropped until it closes, or for ``LINGER`` seconds
+               read and dropped until it closes, or for ``linger_time``
 
 Most responses take microseconds, so the loop makes them itself. Everything that may wait (a stream,
 a delay, a store on disk or far away, the control API) goes to the thread pool.
@@ -16,111 +16,121 @@ a delay, a store on disk or far away, the control API) goes to the thread pool.
 
 from __future__ import annotations
 
-import errno
 import logging
 import selectors
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 from ..app.access_log import log_exchange
 from ..contract.exchange import Request, Response
+from ..foundation.clock import monotonic
 from . import response_writer
-from .connection import PATIENCE, Connection
+from .connections import Connection, OpenConnections
+from .limits import Limits
+from .listener import Acceptor
 from .request_parser import Message, RequestParser, message_cache
-from .thread_pool import UNSENT, RunOn, ThreadPool
+from .thread_pool import UNSENT, ThreadPool
 
 log = logging.getLogger("mock_server")
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 READ_SIZE = 64 * 1024  # bytes
-MAX_ACCEPTS = 64  # at once, so that new clients do not keep the others waiting
-LINGER = 5.0  # seconds for which a client may go on sending after its last response
-GRACE = 10.0  # seconds for the requests under way when the loop is to stop
+MAX_UPLOADS = 16  # long bodies that are read at once, so that many do not keep others waiting
 TICK = 0.5  # seconds between two searches for connections that time out
+TIMEOUT, UNAVAILABLE = 408, 503  # statuses
 
 
 class EventLoop:
     """Serves a listening socket.
 
-    respond: returns the response to a request; run_on: where that happens; width: how many requests
-    of the bounded queue run at once; on_stop: called once when the loop is to stop, to end streams.
+    respond: returns the response to a request; is_slow: whether a thread calls it; width: how many
+    threads compute at once; on_stop: called once when the loop is to stop, to end streams.
     """
 
     def __init__(
         self,
         listening: socket.socket,
         respond: Callable[[Request], Response],
-        run_on: Callable[[Request], RunOn],
+        is_slow: Callable[[Request], bool],
         width: int,
         on_stop: Callable[[], None],
+        limits: Limits,
     ) -> None:
-        self._listening, self._respond, self._run_on = listening, respond, run_on
-        self._on_stop = on_stop
+        self._respond, self._is_slow = respond, is_slow
+        self._on_stop, self._limits = on_stop, limits
         self._messages = message_cache()
         self._selector = selectors.DefaultSelector()
-        self._threads = ThreadPool(self._response, width)
-        self._open: set[Connection] = set()
-        self._stopping: float | None = None
+        self._threads = ThreadPool(self._response, width, limits)
+        self._open = OpenConnections(limits)
+        self._stop_by: float | None = None
+        self._acceptor = Acceptor(listening, self._open.is_full, self._close_longest_waiting)
+
+    def released(self) -> AbstractContextManager[None]:
+        """Return a context in which a thread waits, so that another one may compute."""
+        return self._threads.queue.released()
 
     def stop(self) -> None:
-        """Have ``run`` return when the requests under way are done. Call it from any thread, or
-        from a signal handler: it only sets a value and wakes the loop up."""
-        self._stopping = self._stopping or time.monotonic()
+        """Have ``run`` return when the requests under way are done, or ``stop_time`` is over; at
+        once if called again. Call it from any thread, or from a signal handler: it only sets a
+        value and wakes the loop up."""
+        again = self._stop_by is not None
+        self._stop_by = monotonic() + (0 if again else self._limits.stop_time)
         self._threads.wake_loop()
 
-    def run(self) -> None:
-        """Serve until ``stop`` is called."""
-        self._listening.setblocking(False)
-        self._selector.register(self._listening, selectors.EVENT_READ, None)
+    def run(self) -> bool:
+        """Serve until ``stop`` is called. Return whether no thread is left with a request."""
+        self._selector.register(self._acceptor.listening, selectors.EVENT_READ, None)
         self._selector.register(self._threads.wakeup, selectors.EVENT_READ, self._threads)
-        next_tick = time.monotonic() + TICK
+        next_tick = monotonic() + TICK
         ending = False
         while not (ending and self._is_done()):
+            uploads: list[Connection] = []
             for key, _ in self._selector.select(self._threads.check_queue(TICK)):
                 if key.data is None:
                     self._accept()
                 elif key.data is self._threads:
                     self._take_back()
+                elif key.data.is_upload:
+                    uploads.append(key.data)
                 else:
                     self._serve(key.data)
-            now = time.monotonic()
+            for connection in uploads[:MAX_UPLOADS]:
+                self._serve(connection)
+            now = monotonic()
             if now >= next_tick:
-                self._close_idle(now)
+                self._close_late(now)
                 next_tick = now + TICK
-            if self._stopping and not ending:
+            if self._stop_by is not None and not ending:
                 ending = True
                 # New clients are refused from now on, and a supervisor can start a successor.
-                self._close_listening()
+                self._selector.unregister(self._acceptor.listening)
+                self._acceptor.close()
                 self._on_stop()
-        self._close_all()
+        return self._close_all()
 
     def _accept(self) -> None:
-        for _ in range(MAX_ACCEPTS):
-            try:
-                client, _ = self._listening.accept()
-            except OSError as error:
-                if error.errno in (errno.EMFILE, errno.ENFILE):
-                    log.warning("no connection can be accepted: %s", error.strerror)
-                    # The client stays in the backlog, so select() returns at once.
-                    time.sleep(0.05)
-                return
-            client.setblocking(False)
-            with suppress(OSError):  # the client has left already
-                # Without it a small response may wait for the client's delayed ACK (40 ms).
-                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = Connection(client, time.monotonic(), RequestParser(self._messages))
+        for client in self._acceptor.clients():
+            parser = RequestParser(self._messages, self._limits)
+            connection = Connection(client, monotonic(), parser)
             self._open.add(connection)
             self._selector.register(client, selectors.EVENT_READ, connection)
+
+    def _close_longest_waiting(self, reason: str) -> bool:
+        connection = self._open.longest_waiting()
+        if connection is not None:
+            self._open.log_closing(reason)
+            self._close(connection)
+        return connection is not None
 
     def _serve(self, connection: Connection) -> None:
         """Go on with a connection that is ready. An exception ends that connection alone."""
         try:
-            if connection.unsent:
-                self._write(connection)
-            elif connection.in_thread:
+            if connection.in_thread:
                 self._back_from_thread(connection)
+            elif connection.unsent:
+                self._write(connection)
             else:
                 self._read(connection)
         except Exception:
@@ -143,10 +153,16 @@ class EventLoop:
         if data:
             was_idle = not parser.started
             parser.feed(data)
-            if was_idle and parser.started:
-                # The timeout of a request runs from its first byte: a client that sends a byte now
-                # and then does not extend it.
-                connection.since = time.monotonic()
+            if parser.started:
+                if was_idle:
+                    # The timeout of a request runs from its first byte: a client that sends a byte
+                    # now and then does not extend it.
+                    connection.since = monotonic()
+                self._open.count(connection)
+                if not self._open.has_room_for(connection):
+                    parser.refuse("other requests take all memory", UNAVAILABLE)
+            elif not was_idle:
+                self._open.count(connection)
         else:
             parser.eof()
         self._handle_ready(connection)
@@ -167,16 +183,15 @@ class EventLoop:
             self._send(connection, CONTINUE)
 
     def _handle(self, connection: Connection, message: Message) -> None:
-        connection.last = message.last or self._stopping is not None
-        run_on = self._run_on(message.request)
-        response = self._response(message) if run_on is RunOn.LOOP else None
+        connection.last = message.last or self._stop_by is not None
+        response = None if self._is_slow(message.request) else self._response(message)
         if response is None or response.sent_in_parts:
-            self._hand_over(connection, message, run_on, response)
+            self._hand_over(connection, message, response)
             return
         head = response_writer.head(response, message, connection.last)
         self._send(connection, head + response_writer.body(response, message))
 
-    def _send(self, connection: Connection, data: bytes) -> None:
+    def _send(self, connection: Connection, data: memoryview | bytes) -> None:
         try:
             sent = connection.socket.send(data)
         except BlockingIOError:
@@ -184,14 +199,22 @@ class EventLoop:
         except OSError:
             self._close(connection)
             return
-        connection.since = time.monotonic()
+        connection.since = monotonic()
         if sent < len(data):
-            connection.unsent = data[sent:]
+            connection.unsent = memoryview(data)[sent:]
             self._selector.modify(connection.socket, selectors.EVENT_WRITE, connection)
+            self._open.count(connection)
+            while self._open.unsent > self._limits.unsent:
+                slowest = self._open.slowest_reader()
+                if slowest is None:
+                    break
+                self._open.log_closing("clients do not read their responses")
+                self._close(slowest)
 
     def _write(self, connection: Connection) -> None:
         data, connection.unsent = connection.unsent, b""
         self._send(connection, data)
+        self._open.count(connection)
         if connection in self._open and not connection.unsent:
             self._selector.modify(connection.socket, selectors.EVENT_READ, connection)
             # Pipelined requests may wait in the parser; no event of the socket announces them.
@@ -204,26 +227,31 @@ class EventLoop:
         return response
 
     def _hand_over(
-        self, connection: Connection, message: Message, run_on: RunOn, response: Response | None
+        self, connection: Connection, message: Message, response: Response | None
     ) -> None:
         """Give a connection to a thread, which then has its socket for itself."""
         self._selector.unregister(connection.socket)
-        connection.in_thread = True
-        self._threads.take(connection, message, run_on, response)
+        connection.in_thread, connection.handling = True, message.request.size_in_memory
+        self._open.count(connection)
+        self._threads.take(connection, message, response)
 
     def _take_back(self) -> None:
         for connection in self._threads.finished():
             self._serve(connection)
 
     def _back_from_thread(self, connection: Connection) -> None:
-        connection.in_thread = False
+        connection.in_thread, connection.handling = False, 0
         if connection.socket.fileno() < 0:  # the thread has closed it
             self._open.discard(connection)
             return
         connection.socket.setblocking(False)
-        connection.since = time.monotonic()
+        connection.since = monotonic()
         self._selector.register(connection.socket, selectors.EVENT_READ, connection)
-        self._handle_ready(connection)
+        if connection.unsent:
+            self._write(connection)
+        else:
+            self._open.count(connection)
+            self._handle_ready(connection)
 
     def _drain(self, connection: Connection) -> None:
         """Let the client close first (RFC 9112, section 9.6).
@@ -232,27 +260,31 @@ class EventLoop:
         """
         if connection not in self._open or connection.draining:
             return
-        connection.draining, connection.since = True, time.monotonic()
+        connection.draining, connection.since = True, monotonic()
         try:
             connection.socket.shutdown(socket.SHUT_WR)
         except OSError:
             self._close(connection)
 
-    def _close_idle(self, now: float) -> None:
+    def _close_late(self, now: float) -> None:
         """Close the connections that time out. One that a thread has is its thread's affair."""
-        for connection in list(self._open):
-            limit = LINGER if connection.draining else PATIENCE
-            if not connection.in_thread and now - connection.since > limit:
+        for connection in self._open:
+            late = now - connection.since > self._open.timeout(connection)
+            if connection.in_thread or not late:
+                continue
+            if connection.parser.started and not (connection.unsent or connection.draining):
+                connection.parser.refuse("the request did not arrive in time", TIMEOUT)
+                self._handle_ready(connection)
+            else:
                 self._close(connection)
 
     def _is_done(self) -> bool:
         """Return whether the requests under way are done, or had their time. Close idle
         connections on the way."""
-        for connection in list(self._open):
-            busy = connection.in_thread or connection.unsent or connection.parser.started
-            if not (busy or connection.parser.ready or connection.draining):
+        for connection in self._open:
+            if connection.is_idle:
                 self._close(connection)
-        late = time.monotonic() - (self._stopping or 0.0) > GRACE
+        late = self._stop_by is not None and monotonic() >= self._stop_by
         return late or all(connection.draining for connection in self._open)
 
     def _close(self, connection: Connection) -> None:
@@ -263,18 +295,19 @@ class EventLoop:
             self._selector.unregister(connection.socket)
         if connection.in_thread:
             # Closing would free the descriptor while the thread uses it, and the next client could
-            # get the same number. After a shutdown the thread sees the end, and closes it.
+            # get the same number. After a shutdown the thread sees the end.
             with suppress(OSError):
                 connection.socket.shutdown(socket.SHUT_RDWR)
         else:
             connection.socket.close()
 
-    def _close_listening(self) -> None:
-        self._selector.unregister(self._listening)
-        self._listening.close()
-
-    def _close_all(self) -> None:
-        for connection in list(self._open):
+    def _close_all(self) -> bool:
+        """Close every connection. Return whether no thread is left with one."""
+        in_threads = [connection for connection in self._open if connection.in_thread]
+        for connection in self._open:
             self._close(connection)
-        self._threads.close()
         self._selector.close()
+        ended = self._threads.close()
+        for connection in in_threads if ended else ():
+            connection.socket.close()
+        return ended

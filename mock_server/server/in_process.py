@@ -4,49 +4,72 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from functools import partial
 
 from ..app.handle import respond
 from ..app.mock import Mock
 from ..contract.exchange import Request, Response
+from ..state.session_names import CONTROL, split_path
 from .event_loop import EventLoop
+from .limits import Limits
 from .listener import listen, url
-from .thread_pool import RunOn
+from .slow_requests import SlowRequests
 
 LONG_BODY = 64 * 1024  # bytes; to parse a longer one takes as long as many other requests
-CONTROL = "/_mock"  # a request below it may wait: for an exchange, or while a page is rendered
+ITEM = 2  # bytes of the shortest item of a list, which rules may read
 
 
 def event_loop(
-    mock: Mock,
+    current: Callable[[], Mock],
     listening: socket.socket,
-    respond_with: Callable[[Request], Response] | None = None,
+    respond_with: Callable[[Mock, Request], Response] = respond,
+    limits: Limits | None = None,
+    always_waits: bool = False,
 ) -> EventLoop:
     """Return the event loop that serves a mock on a listening socket.
 
-    respond_with: returns the response to a request, by default that of this mock.
+    current: returns the mock, which is another one after a reload, with the same sessions.
+    respond_with: returns the response of a mock to a request. always_waits: whether it waits for
+    something else each time, such as another server.
     """
-    store = mock.sessions.store
+    sessions = current().sessions
+    store = sessions.store
 
-    def run_on(request: Request) -> RunOn:
-        if CONTROL in request.path:
-            return RunOn.THREAD
-        waits = store.shared or len(request.body) > LONG_BODY
-        return RunOn.QUEUE if waits else RunOn.LOOP
+    def kind_of(request: Request) -> Hashable:
+        match = current().resolver.router.match(request.method, split_path(request.path)[1])
+        return match.endpoint.id if match and match.endpoint else None
 
-    handler = respond_with or partial(respond, mock)
-    return EventLoop(
-        listening, handler, run_on, store.max_concurrent_calls, mock.sessions.shut_down
-    )
+    slow_requests = SlowRequests(kind_of)
+
+    def is_slow(request: Request) -> bool:
+        if always_waits or store.shared or CONTROL in request.path:
+            return True
+        items = len(request.body) // ITEM
+        longest = min(current().context.judge.rules.longest_fast_list, LONG_BODY // ITEM)
+        return items > longest or slow_requests.includes(request)
+
+    def measured(request: Request) -> Response:
+        start = time.thread_time()
+        response = respond_with(current(), request)
+        slow_requests.note(request, time.thread_time() - start)
+        return response
+
+    within = (limits or Limits()).within_descriptors()
+    width, on_stop = store.max_concurrent_calls, sessions.shut_down
+    loop = EventLoop(listening, measured, is_slow, width, on_stop, within)
+    sessions.while_waiting = loop.released
+    return loop
 
 
 @contextmanager
-def running(mock: Mock, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def running(
+    mock: Mock, host: str = "127.0.0.1", port: int = 0, limits: Limits | None = None
+) -> Iterator[str]:
     """Serve a mock until the block ends. Yield its address, such as ``http://127.0.0.1:40123``."""
     listening = listen(host, port)
-    loop = event_loop(mock, listening)
+    loop = event_loop(lambda: mock, listening, limits=limits)
     thread = threading.Thread(target=loop.run, daemon=True)
     thread.start()
     try:

@@ -10,14 +10,11 @@ from urllib.parse import urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from ..contract.exchange import Query, Request, decode_path, parse_query
-from ..contract.requests import LARGEST_BODY
+from ..contract.exchange import Query, Request, decode_path, host_of_target, parse_query
 from ..contract.violations import Violation
 from ..foundation.bounded_cache import BoundedCache
+from .limits import Limits
 
-MAX_HEAD, MAX_HEADERS = 64 * 1024, 100  # bytes of a request's head, and its headers
-LONG_HEAD = f"a head must have at most {MAX_HEAD} bytes and {MAX_HEADERS} headers"
-MAX_OVERHEAD = 1024 * 1024  # bytes of a message besides its body: the head and chunk sizes
 MAX_CACHED = 1024  # messages
 MAX_CACHED_MESSAGE = 2048  # bytes of a message
 # llhttp rejects methods that it does not know, and stops parsing HTTP after CONNECT. So they are
@@ -27,6 +24,7 @@ KNOWN = frozenset(b"GET HEAD POST PUT DELETE OPTIONS TRACE PATCH".split())
 STANDS_FOR = b"PUT"  # for any other method: one that may have a body
 OLD, NOW = "1.0", "1.1"  # versions of HTTP
 CHUNKED = "chunked"
+BAD, LONG_TARGET, LONG_HEAD = 400, 414, 431  # statuses
 SEPARATORS = {"cookie": "; "}  # of lines of one name; RFC 9113, section 8.2.3, for cookies
 FRAMING = ("content-length", "transfer-encoding", "connection")  # what says where a message ends
 
@@ -55,17 +53,25 @@ def message_cache() -> BoundedCache[Message]:
 class RequestParser:
     """Parses what one connection sends. Complete requests are in ``ready``.
 
-    started: part of a message has come; ended: the last message has come; expects: the client waits
-    for 100 Continue (RFC 9110, section 10.1.1). cache: messages by their bytes, of all connections.
+    started: part of a message has come; headed: all of its headers have; ended: the last message
+    has come; expects: the client waits for 100 Continue (RFC 9110, section 10.1.1). cache: messages
+    by their bytes, of all connections.
     """
 
-    def __init__(self, cache: BoundedCache[Message]) -> None:
-        self._cache = cache
+    def __init__(self, cache: BoundedCache[Message], limits: Limits) -> None:
+        self._cache, self._limits = cache, limits
         self.ready: deque[Message] = deque()
         self.ended = False
         self.started = False
         self.expects = False
+        self._body = bytearray()
         self._parser = HttpRequestParser(self)
+
+    @property
+    def held(self) -> int:
+        """Return the size of the requests that have not been handled, in bytes."""
+        unfinished = self._beside + len(self._body) if self.started else 0
+        return unfinished + sum(message.request.size_in_memory for message in self.ready)
 
     def feed(self, data: bytes) -> None:
         """Take bytes. What cannot be parsed becomes a message with a ``broken`` request."""
@@ -94,15 +100,22 @@ class RequestParser:
                 self._ignore_upgrade()
                 continue
             except HttpParserError as error:
-                self._break(self._wrong or str(error) or type(error).__name__)
+                self.refuse(self._wrong or str(error) or type(error).__name__)
             self._beside += len(data)  # the body is taken off where it comes
             if not self.started:
                 return
-            if self._beside > MAX_OVERHEAD:
-                self._break(f"a message must have at most {MAX_OVERHEAD} bytes besides its body")
-            elif not self._headed and self._beside > 2 * MAX_HEAD:
-                self._break(LONG_HEAD)
+            overhead = self._limits.overhead
+            if self._beside > overhead:
+                self.refuse(f"a message must have at most {overhead} bytes besides its body")
+            elif not self.headed and self._beside > 2 * self._limits.head:
+                self._refuse_head()
             return
+
+    def _refuse_head(self) -> None:
+        limits = self._limits
+        status = LONG_TARGET if len(self._url) > limits.head else LONG_HEAD
+        most = f"{limits.head} bytes and {limits.headers} headers"
+        self.refuse(f"a head must have at most {most}", status)
 
     def _ignore_upgrade(self) -> None:
         """Go on after ``Upgrade``: llhttp stops there, but a server may ignore the offer (RFC 9110,
@@ -115,29 +128,35 @@ class RequestParser:
 
     def eof(self) -> None:
         """Note that the client sends no more."""
-        if self.started and not self.ended and self._headed:
-            length, came = self._headers.get("content-length"), self._came
-            self._break(
+        if self.started and not self.ended and self.headed:
+            length, came = self._headers.get("content-length"), len(self._body)
+            self.refuse(
                 f"Content-Length is {length}, but the body has {came} bytes"
                 if length
                 else "the body ends within a chunk"
             )
         self.ended = True
 
+    def refuse(self, reason: str, status: int = BAD) -> None:
+        """End the messages of this connection with one that has an error as its response."""
+        if self.ended:
+            return
+        error = Violation("message", reason)
+        self._add(Request("GET", "/", parse_error=error, error_status=status), last=True)
+
     _fields: list[Field]
-    _body: list[bytes]
     _headers: dict[str, str]
-    _headed = _silent = False  # silent: headers are parsed a second time
+    headed = _silent = False  # silent: headers are parsed a second time
     _url = b""
     _version, _wrong, _method = NOW, "", ""
-    _beside = _came = 0
+    _beside = 0
 
     def on_message_begin(self) -> None:
         if self._silent:
             return
-        self.started, self._headed = True, False
-        self._url, self._fields, self._body = b"", [], []
-        self._beside = self._came = 0
+        self.started, self.headed = True, False
+        self._url, self._fields, self._body = b"", [], bytearray()
+        self._beside = 0
 
     def on_url(self, url: bytes) -> None:
         if not self._silent:
@@ -146,29 +165,35 @@ class RequestParser:
     def on_header(self, name: bytes, value: bytes) -> None:
         # Also called for trailers, which are ignored (RFC 9110, section 6.5.1).
         self._fields.append((name, value))
+        if len(self._fields) > self._limits.headers:
+            self._refuse_head()
+            raise ValueError
 
     def on_headers_complete(self) -> None:
         fields, self._fields = self._fields, []
         if self._silent:
             self._silent = False
             return
-        self._headed, self._version = True, self._parser.get_http_version()
+        self.headed, self._version = True, self._parser.get_http_version()
         self._headers = headers = _headers(fields)
-        if wrong := _unfit(self._version, headers, len(self._url), fields):
+        size = len(self._url) + sum(len(name) + len(value) for name, value in fields)
+        if size > self._limits.head:
+            self._refuse_head()
+            raise ValueError
+        if wrong := _unfit(self._version, headers):
             self._wrong = wrong
             raise ValueError(wrong)
         length = headers.get("content-length", "0")
-        if int(length) > LARGEST_BODY:  # the parser has checked that it is a number
+        if int(length) > self._limits.body:  # the parser has checked that it is a number
             self._take(int(length), last=True)
         elif headers.get("expect", "").lower() == "100-continue":
             self.expects = self._version != OLD
 
     def on_body(self, body: bytes) -> None:
         if not self.ended:
-            self._body.append(body)
-            self._came += len(body)
+            self._body += body
             self._beside -= len(body)
-            if self._came > LARGEST_BODY:
+            if len(self._body) > self._limits.body:
                 self._take(0, last=True)
 
     def on_message_complete(self) -> None:
@@ -177,24 +202,27 @@ class RequestParser:
 
     def _take(self, unread: int, last: bool) -> None:
         try:
-            path, query = _target_parts(self._url)
+            host, path, query = _target_parts(self._url)
         except ValueError:
-            self._break("the request target must be a path or a URL")
+            self.refuse("the request target must be a path or a URL")
             return
         method = self._method or self._parser.get_method().decode("latin-1")
-        request = Request(method, path, query, self._headers, b"".join(self._body), unread)
+        headers = self._headers if host is None else {**self._headers, "host": host}
+        request = Request(
+            method,
+            path,
+            query,
+            headers,
+            bytes(self._body),
+            unread,
+            target=self._url.decode("latin-1"),
+        )
         self._add(request, last)
-
-    def _break(self, reason: str) -> None:
-        if self.ended:
-            return
-        request = Request("GET", "/", parse_error=Violation("message", reason))
-        self._add(request, last=True)
 
     def _add(self, request: Request, last: bool) -> None:
         self.ready.append(Message(request, last, self._version == OLD))
-        self.started = self.expects = self._headed = False
-        self._method = ""
+        self.started = self.expects = self.headed = False
+        self._method, self._body = "", bytearray()
         if last:
             self._end()
 
@@ -208,22 +236,15 @@ class RequestParser:
 def _headers(fields: Sequence[Field]) -> dict[str, str]:
     """Return headers by their names in lower case. Values of one name are joined."""
     headers: dict[str, str] = {}
-    for name, value in fields[:MAX_HEADERS]:
+    for name, value in fields:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         headers[key] = headers[key] + SEPARATORS.get(key, ",") + text if key in headers else text
     return headers
 
 
-def _unfit(version: str, headers: Mapping[str, str], size: int, fields: Sequence[Field]) -> str:
-    """Why a head cannot be accepted; empty if it can (RFC 9112, sections 2.3, 3.2, 6.1).
-
-    size: bytes of the target.
-    """
+def _unfit(version: str, headers: Mapping[str, str]) -> str:
+    """Why a head cannot be accepted; empty if it can (RFC 9112, sections 2.3, 3.2, 6.1)."""
     host = headers.get("host")
-    for name, value in fields:
-        size += len(name) + len(value)
-    if size > MAX_HEAD or len(fields) > MAX_HEADERS:
-        return LONG_HEAD
     if version not in (OLD, NOW):
         return f"the HTTP version must be {OLD} or {NOW}, not {version}"
     if (host is None and version == NOW) or (host is not None and "," in host):
@@ -233,15 +254,16 @@ def _unfit(version: str, headers: Mapping[str, str], size: int, fields: Sequence
     return ""
 
 
-def _target_parts(target: bytes) -> tuple[str, Query]:
-    """Return the decoded path of a request target, and its query.
+def _target_parts(target: bytes) -> tuple[str | None, str, Query]:
+    """Return the host of a request target, if it has one, its decoded path, and its query.
 
     An encoded slash stays encoded, and empty segments stay.
     """
     text = target.decode("latin-1")
-    if not text.startswith("/") and "://" in text:  # absolute form (RFC 9112, section 3.2.2)
+    host = host_of_target(text)
+    if host is not None:
         parts = urlsplit(text)
         text = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     path, _, query = text.partition("?")
     path = decode_path(path.encode("latin-1").decode("utf-8", "replace"))
-    return path, parse_query(query) if query else ()
+    return host, path, parse_query(query) if query else ()

@@ -1,37 +1,39 @@
-"""Threads for responses that may wait: streams, delays, a store on disk or far away."""
+"""Threads for responses that may wait: streams, delays, a store on disk or far away.
+
+A thread that makes a response gives it back to the loop, which sends it. So a client that reads
+slowly has no thread. Streams and responses with a delivery have one until their end.
+"""
 
 from __future__ import annotations
 
 import logging
 import socket
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from enum import Enum
+from contextlib import closing, suppress
 from functools import partial
 
 from ..contract.exchange import Response
 from ..faults.delivery import deliver
+from ..foundation.clock import monotonic
 from . import response_writer
 from .bounded_queue import STUCK, BoundedQueue
-from .connection import PATIENCE, Connection
+from .connections import Connection
+from .limits import Limits
 from .request_parser import Message
 from .socket_client import SocketClient, while_connected
 
 log = logging.getLogger("mock_server")
 
-MAX_THREADS = 600  # that make responses, and as many that send slow ones
+MAX_RESPONDERS = 600  # threads that make responses
+MAX_STREAM_THREADS = 600  # threads of streams, beside those of delayed responses
+END = 1.5  # seconds for which the threads may end after the last connection is closed
 
 UNSENT = "a response could not be sent"
+UNAVAILABLE = Response(503, (("Retry-After", "1"),))
 CLIENT_LEFT = (ConnectionError, TimeoutError, BlockingIOError)
-
-
-class RunOn(Enum):
-    """Where a request is handled: on the loop; in the bounded queue, as it uses a store; in a
-    thread, as it may wait for something."""
-
-    LOOP, QUEUE, THREAD = range(3)
 
 
 class ThreadPool:
@@ -40,31 +42,33 @@ class ThreadPool:
     respond: returns the response to a message; width: of the bounded queue.
     """
 
-    def __init__(self, respond: Callable[[Message], Response], width: int) -> None:
-        self._respond = respond
+    def __init__(self, respond: Callable[[Message], Response], width: int, limits: Limits) -> None:
+        self._respond, self._limits = respond, limits
         # Two pools, so that many slow responses leave threads for new requests.
-        self._responders = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="respond")
-        self._senders = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="send")
-        self._queue = BoundedQueue(self._responders, width)
+        self._responders = ThreadPoolExecutor(MAX_RESPONDERS, thread_name_prefix="respond")
+        senders = MAX_STREAM_THREADS + limits.delayed
+        self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
+        self._lock = threading.Lock()
+        self._delayed = 0  # responses with a delivery
+        self.queue = BoundedQueue(self._responders, width)
         self._finished: deque[Connection] = deque()
         self._waker, self.wakeup = socket.socketpair()
         for end in (self._waker, self.wakeup):
             end.setblocking(False)
 
-    def take(
-        self, connection: Connection, message: Message, run_on: RunOn, response: Response | None
-    ) -> None:
+    def take(self, connection: Connection, message: Message, response: Response | None) -> None:
         """Have a thread respond to a message. response: if the loop has made it already."""
-        if run_on is RunOn.QUEUE:
-            self._queue.run(partial(self._handle, connection, message))
-        elif response is None:
-            self._responders.submit(self._handle, connection, message)
+        if response is None:
+            self.queue.run(partial(self._handle, connection, message))
         else:
-            self._senders.submit(self._handle, connection, message, response)
+            # To start a thread takes longer than most requests, so another thread does it.
+            self.queue.run(
+                partial(self._senders.submit, self._handle, connection, message, response)
+            )
 
     def check_queue(self, longest: float) -> float:
         """Start waiting tasks. Return the seconds, at most ``longest``, until the next check."""
-        return STUCK if self._queue.start_waiting() else longest
+        return STUCK if self.queue.admit() else longest
 
     def wake_loop(self) -> None:
         """Make ``wakeup`` readable, which the loop selects on. Safe in a signal handler."""
@@ -78,24 +82,33 @@ class ThreadPool:
         while self._finished:
             yield self._finished.popleft()
 
-    def close(self) -> None:
-        """Start no more tasks. Does not wait for those that run."""
+    def close(self) -> bool:
+        """Start no more tasks. Return whether all threads have ended, which they may for ``END``
+        seconds: one that waits for a client sees that its socket is shut down."""
+        self.queue.close()
         for pool in (self._responders, self._senders):
             pool.shutdown(wait=False, cancel_futures=True)
         self._waker.close()
         self.wakeup.close()
+        until = monotonic() + END
+        threads = [*self._responders._threads, *self._senders._threads]
+        for thread in threads:
+            thread.join(max(until - monotonic(), 0))
+        return not any(thread.is_alive() for thread in threads)
 
     def _handle(
         self, connection: Connection, message: Message, made: Response | None = None
     ) -> None:
         try:
             response = made or self._respond(message)
-            if response.sent_in_parts and made is None:
+            if not response.sent_in_parts:
+                head = response_writer.head(response, message, connection.last)
+                connection.unsent = head + response_writer.body(response, message)
+            elif made is None:
                 self._senders.submit(self._handle, connection, message, response)
                 return
-            connection.socket.settimeout(PATIENCE)
-            if not _send(connection.socket, message, connection.last, response):
-                connection.last = True
+            else:
+                self._send(connection, message, response)
         except CLIENT_LEFT:
             connection.socket.close()
         except Exception:
@@ -104,39 +117,66 @@ class ThreadPool:
         self._finished.append(connection)
         self.wake_loop()
 
+    def _send(self, connection: Connection, message: Message, response: Response) -> None:
+        connection.socket.settimeout(self._limits.read_time)
+        if response.delivery is None:
+            connection.last |= not self._send_parts(connection, message, response)
+            return
+        with self._lock:
+            refused = self._delayed >= self._limits.delayed
+            self._delayed += not refused
+        if refused:
+            response_writer.discard(response)
+            head = response_writer.head(UNAVAILABLE, message, True)
+            connection.unsent, connection.last = head, True
+            return
+        try:
+            self._send_parts(connection, message, response)
+            connection.last = True
+        finally:
+            with self._lock:
+                self._delayed -= 1
 
-def _send(client: socket.socket, message: Message, last: bool, response: Response) -> bool:
-    """Send a response. Return whether the connection can be used again.
+    def _send_parts(self, connection: Connection, message: Message, response: Response) -> bool:
+        """Send a response in parts. Return whether the connection can be used again.
 
-    Raises OSError when the client has left, ConnectionError also where a fault ends it.
-    """
-    plain = response.stream is None
-    # HTTP/1.0 has no chunks, so there the end of the connection is the end of a stream.
-    last = last or response.delivery is not None or (not plain and message.old)
-    head = response_writer.head(response, message, last)
-    if plain and response.delivery is None:
-        client.sendall(head + response_writer.body(response, message))
+        Raises OSError when the client has left, ConnectionError also where a fault ends it.
+        """
+        client, plain = connection.socket, response.stream is None or response.length is not None
+        # HTTP/1.0 has no chunks, so there the end of the connection is the end of a stream.
+        last = connection.last or response.delivery is not None or (not plain and message.old)
+        head = response_writer.head(response, message, last)
+        parts = self._parts(response, message, client)
+        if response.delivery is not None:
+            parts = deliver(parts, response.delivery, SocketClient(client))
+        for part in parts:
+            sent = part if plain or message.old else response_writer.chunk(part)
+            if head or sent:
+                client.sendall(head + sent)
+                head = b""
+        if head:
+            client.sendall(head)
+        if not plain and not message.old and message.request.method != "HEAD":
+            client.sendall(response_writer.LAST_CHUNK)
         return not last
-    parts = _parts(response, message, client)
-    if response.delivery is not None:
-        parts = deliver(parts, response.delivery, SocketClient(client))
-    for part in parts:
-        sent = part if plain or message.old else response_writer.chunk(part)
-        if head or sent:
-            client.sendall(head + sent)
-            head = b""
-    if head:
-        client.sendall(head)
-    if not plain and not message.old and message.request.method != "HEAD":
-        client.sendall(response_writer.LAST_CHUNK)
-    return not last
 
+    def _parts(
+        self, response: Response, message: Message, client: socket.socket
+    ) -> Iterable[bytes]:
+        """The parts of a body. There is at least one, so that the headers are sent with it."""
+        if response.stream is None:
+            return [response_writer.body(response, message)]
+        if message.request.method == "HEAD":
+            response.stream.close()
+            return [b""]
+        return while_connected(self._in_slots(response.stream), SocketClient(client))
 
-def _parts(response: Response, message: Message, client: socket.socket) -> Iterable[bytes]:
-    """The parts of a body. There is at least one, so that the headers are sent with it."""
-    if response.stream is None:
-        return [response_writer.body(response, message)]
-    if message.request.method == "HEAD":
-        response.stream.close()
-        return [b""]
-    return while_connected(response.stream, SocketClient(client))
+    def _in_slots(self, stream: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
+        """Yield the parts of a stream. Each is computed in a slot of the bounded queue."""
+        with closing(stream):
+            while True:
+                with self.queue.slot():
+                    part = next(stream, None)
+                if part is None:
+                    return
+                yield part

@@ -12,6 +12,9 @@ from typing import Any
 
 from ..foundation.clock import Clock
 
+# The bytes that a sign of JSON stands for in memory: a member, an object, a list, half a text
+MEMORY_OF = {":": 100, "{": 64, "[": 64, '"': 25}
+PLAYBACK, FAULT = 500, 1000  # bytes of memory of each, approximately
 ANY = ""  # the key of a next scenario that applies to the next restart of any resource of its type
 
 
@@ -38,7 +41,7 @@ class SessionState:
     by that of ``ANY`` of its type.
     changes: the resources that requests have created, changed or deleted, by their references: the
     value in wire form; None for a deleted one.
-    changed_bytes: the size of all changes as JSON.
+    changed_bytes: the approximate memory of all changes.
     faults: as the control API received them.
     playback_count: playbacks since the session was created, so that each has a unique number.
     """
@@ -88,6 +91,12 @@ class SessionState:
         size = sum(map(_size, changes.values()))
         return replace(self, changes=changes, playbacks=playbacks, changed_bytes=size)
 
+    @property
+    def size_in_memory(self) -> int:
+        """Return the approximate size of the state in bytes."""
+        faults = sum(FAULT + len(str(fault)) for fault in self.faults)
+        return self.changed_bytes + faults + PLAYBACK * len(self.playbacks)
+
     def record(self) -> dict[str, Any]:
         """Return the state as a JSON value."""
         # `dataclasses.asdict` copies every value in depth, and each rebuild calls this.
@@ -119,5 +128,8 @@ def session_state_of(record: Mapping[str, Any]) -> SessionState:
 
 
 def _size(value: Mapping[str, Any] | None) -> int:
-    """Return the bytes of a changed resource as JSON; 0 for a deleted one."""
-    return 0 if value is None else len(json.dumps(value, ensure_ascii=False).encode())
+    """Return the approximate memory of a changed resource in bytes; 0 for a deleted one."""
+    if value is None:
+        return 0
+    text = json.dumps(value, ensure_ascii=False)
+    return len(text) + sum(text.count(sign) * size for sign, size in MEMORY_OF.items())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from ..foundation.clock import Wall
@@ -41,6 +41,7 @@ class Sessions:
     starts_at: timestamp (milliseconds) at which new sessions start; None for the time of the wall
     clock.
     shutting_down: set by ``shut_down``; a call that waits for a change then returns.
+    while_waiting: returns the context in which a thread waits; a server sets it.
     """
 
     store: Store
@@ -49,6 +50,9 @@ class Sessions:
     max_sessions: int = MAX_SESSIONS
     max_streams: int = MAX_STREAMS
     shutting_down: bool = field(default=False, init=False)
+    while_waiting: Callable[[], AbstractContextManager[None]] = field(
+        default=nullcontext, init=False
+    )
     _last_use: tuple[str, int] = ("", -1)  # name and time (ms): the latest use needs no report
     _reported: dict[str, int] = field(default_factory=dict)  # last use that a shared store knows
     _open_streams: dict[object, str] = field(default_factory=dict)  # value: name of the session
@@ -116,7 +120,8 @@ class Sessions:
         while True:
             version, state = self.versioned(name)
             changed = update(state)
-            if self.store.compare_and_set(name, STATE, version, changed.record()):
+            record, weight = changed.record(), changed.size_in_memory
+            if self.store.compare_and_set(name, STATE, version, record, weight):
                 return changed
 
     def restart(self, name: str, now: int | None = None) -> SessionState:
@@ -152,7 +157,8 @@ class Sessions:
         Returns the current version. The session must have an open stream in this process.
         """
         self._report(self.wall(), [name])
-        return self.store.wait(name, record, version, seconds)
+        with self.while_waiting():
+            return self.store.wait(name, record, version, seconds)
 
     @contextmanager
     def open_stream(self, name: str) -> Iterator[Callable[[], bool]]:

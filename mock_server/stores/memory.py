@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
 
+from .protocol import StoreUnavailableError
+
 MAX_ITEMS = 50_000  # list items of all sessions; the oldest are removed first
 MAX_BYTES = 32 * 1024 * 1024  # of all list items
+MAX_VALUE_BYTES = 32 * 1024 * 1024  # of the values of all sessions
 MAX_REMOVED = 1000  # entries of removed items in the queue, beside one per stored item
 
 
@@ -28,6 +31,7 @@ class _SessionData:
     used: int
     numbers: dict[str, int] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
+    weights: dict[str, int] = field(default_factory=dict)  # of the values
     lists: dict[str, Items] = field(default_factory=dict)
 
 
@@ -36,11 +40,17 @@ class MemoryStore:
 
     shared, max_concurrent_calls = False, 1
 
-    def __init__(self, max_items: int = MAX_ITEMS, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self,
+        max_items: int = MAX_ITEMS,
+        max_bytes: int = MAX_BYTES,
+        max_value_bytes: int = MAX_VALUE_BYTES,
+    ) -> None:
         self._lock = threading.Lock()
         self._sessions: OrderedDict[str, _SessionData] = OrderedDict()  # least recently used first
         self._versions = count(1)
         self._max_items, self._max_bytes = max_items, max_bytes
+        self._max_value_bytes, self._value_bytes = max_value_bytes, 0
         self._count = self._bytes = 0  # of the stored items
         self._queue: deque[tuple[Items, int]] = deque()  # by age; also of removed items
         self._waiting: dict[tuple[str, str], list[threading.Event]] = {}
@@ -82,13 +92,20 @@ class MemoryStore:
                 return 0, None
             return data.numbers[name], data.values[name]
 
-    def compare_and_set(self, session: str, name: str, version: int, value: Any) -> bool:
+    def compare_and_set(
+        self, session: str, name: str, version: int, value: Any, weight: int = 0
+    ) -> bool:
         with self._lock:
             data = self._get_or_create(session)
             if data.numbers.get(name, 0) != version:
                 return False
+            more = weight - data.weights.get(name, 0)
+            if more > 0 and self._value_bytes + more > self._max_value_bytes:
+                most = f"all sessions hold at most {self._max_value_bytes} bytes"
+                raise StoreUnavailableError(f"{most}; reset or delete some of them")
+            self._value_bytes += more
             data.numbers[name] = next(self._versions)
-            data.values[name] = value
+            data.values[name], data.weights[name] = value, weight
             self._notify(session, name)
             return True
 
@@ -114,14 +131,16 @@ class MemoryStore:
             self._notify(session, name)
             return number
 
-    def tail(self, session: str, name: str, after: int = 0) -> list[tuple[int, Any]]:
+    def tail(
+        self, session: str, name: str, after: int = 0, most: int | None = None
+    ) -> list[tuple[int, Any]]:
         with self._lock:
             data, tail = self._sessions.get(session), []
             for item in reversed(data.lists.get(name, ()) if data else ()):
                 if item.number <= after:
                     break
                 tail.append((item.number, item.value))
-        return tail[::-1]
+        return tail[::-1][:most]
 
     def last(self, session: str, name: str) -> int:
         with self._lock:
@@ -136,6 +155,7 @@ class MemoryStore:
                 return
             if name in data.values:
                 del data.values[name], data.numbers[name]
+                self._value_bytes -= data.weights.pop(name, 0)
             self._clear(data.lists.pop(name, deque()))
 
     def wait(self, session: str, name: str, previous: int, seconds: float) -> int:
@@ -191,6 +211,7 @@ class MemoryStore:
         data = self._sessions.pop(session, None)
         if data is None:
             return False
+        self._value_bytes -= sum(data.weights.values())
         for items in data.lists.values():
             self._clear(items)
         for waiting_session, name in list(self._waiting):

@@ -48,8 +48,13 @@ class Store(Protocol):
     def read(self, session: str, name: str) -> tuple[int, Any]:
         """Return the version and the value of a record; 0 and None if it does not exist."""
 
-    def compare_and_set(self, session: str, name: str, version: int, value: Any) -> bool:
-        """Write a record if it still has this version. Return whether it was written."""
+    def compare_and_set(
+        self, session: str, name: str, version: int, value: Any, weight: int = 0
+    ) -> bool:
+        """Write a record if it still has this version. Return whether it was written.
+
+        weight: the approximate size of the value in bytes, for a store with a memory limit.
+        """
 
     def increment(self, session: str, name: str) -> int:
         """Increment a count and return it: 1 the first time."""
@@ -61,8 +66,10 @@ class Store(Protocol):
         weight: the approximate size of the value in bytes, for a store with a memory limit.
         """
 
-    def tail(self, session: str, name: str, after: int = 0) -> list[tuple[int, Any]]:
-        """Return the stored items after a number, each with its number.
+    def tail(
+        self, session: str, name: str, after: int = 0, most: int | None = None
+    ) -> list[tuple[int, Any]]:
+        """Return the stored items after a number, the first ``most`` of them, each with its number.
 
         The cost depends only on the number of returned items.
         """

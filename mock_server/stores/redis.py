@@ -80,7 +80,14 @@ class RedisStore:
         number, text = fields
         return (0, None) if text is None else (int(number), json.loads(text))
 
-    def compare_and_set(self, session: str, name: str, version: int, value: Any) -> bool:
+    def compare_and_set(
+        self,
+        session: str,
+        name: str,
+        version: int,
+        value: Any,
+        weight: int = 0,  # noqa: ARG002 (this store has no memory limit)
+    ) -> bool:
         return bool(self._run("compare_and_set", session, name, version, _text(value)))
 
     def increment(self, session: str, name: str) -> int:
@@ -96,10 +103,11 @@ class RedisStore:
     ) -> int:
         return int(self._run("append", session, name, _text(value), bound))
 
-    def tail(self, session: str, name: str, after: int = 0) -> list[tuple[int, Any]]:
-        last, *texts = self._run("tail", session, name, after)
-        first = int(last) - len(texts) + 1
-        return [(number, json.loads(text)) for number, text in enumerate(texts, first)]
+    def tail(
+        self, session: str, name: str, after: int = 0, most: int | None = None
+    ) -> list[tuple[int, Any]]:
+        first, *texts = self._run("tail", session, name, after, most or 0)
+        return [(number, json.loads(text)) for number, text in enumerate(texts, int(first))]
 
     def last(self, session: str, name: str) -> int:
         return int(self._run("last", session, name))

@@ -136,14 +136,17 @@ function commands.append(session, name, text, bound)
   return number
 end
 
-function commands.tail(session, name, after)
-  local last = number_of(session, name)
-  local count = tonumber(last) - tonumber(after)
-  if count <= 0 then
-    return { last }
+function commands.tail(session, name, after, most)
+  local last, list = tonumber(number_of(session, name)), list_of(session, name)
+  local length = redis.call('LLEN', list)
+  local first = math.max(tonumber(after), last - length) + 1
+  if first > last then
+    return { first }
   end
-  local items = redis.call('LRANGE', list_of(session, name), -count, -1)
-  table.insert(items, 1, last)
+  local from = first - last - 1
+  local to = tonumber(most) > 0 and math.min(from + tonumber(most) - 1, -1) or -1
+  local items = redis.call('LRANGE', list, from, to)
+  table.insert(items, 1, first)
   return items
 end
 

@@ -6,11 +6,11 @@ A write is in the write-ahead log before the call returns, so that it survives a
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..foundation.clock import wall_ns
 from .change_watcher import ChangeWatcher, Key
 from .sqlite_file import BUSY_TIMEOUT, DatabaseFile
 
@@ -69,13 +69,20 @@ class SqliteStore:
             ).fetchone()
         return (0, None) if row is None else (row[0], json.loads(row[1]))
 
-    def compare_and_set(self, session: str, name: str, version: int, value: Any) -> bool:
+    def compare_and_set(
+        self,
+        session: str,
+        name: str,
+        version: int,
+        value: Any,
+        weight: int = 0,  # noqa: ARG002 (this store has no memory limit)
+    ) -> bool:
         text = _text(value)
         with self._writing() as do:
             if _number(do, session, name) != version:
                 return False
             # the time makes the versions differ from those of an earlier session with this name
-            number = max(version + 1, time.time_ns() // 1000)
+            number = max(version + 1, wall_ns() // 1000)
             do(CREATE_SESSION, (session,))
             do("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", (session, name, number, text))
             return True
@@ -101,12 +108,14 @@ class SqliteStore:
                 do(old, (session, name, number - bound))
             return number
 
-    def tail(self, session: str, name: str, after: int = 0) -> list[tuple[int, Any]]:
+    def tail(
+        self, session: str, name: str, after: int = 0, most: int | None = None
+    ) -> list[tuple[int, Any]]:
         with self._reading() as do:
             rows = do(
                 "SELECT number, value FROM items WHERE session = ? AND name = ? AND number > ?"
-                " ORDER BY number",
-                (session, name, after),
+                " ORDER BY number LIMIT ?",
+                (session, name, after, -1 if most is None else most),
             ).fetchall()
         return [(number, json.loads(text)) for number, text in rows]
 

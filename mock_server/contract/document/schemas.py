@@ -13,6 +13,7 @@ from .phrases import PHRASES, enum_phrase, missing_fix, type_phrase
 from .references import at, pointer_to, resolve
 
 DOCUMENT = "urn:contract"
+MAX_NAMED = 20  # unknown keys in one violation
 ALTERNATIVES = ("oneOf", "anyOf")
 
 JSON_TYPES: dict[str, type | tuple[type, ...]] = {  # the first one that fits counts
@@ -119,7 +120,8 @@ class Schemas:
             declared = self._expected(error.schema_path[:-1]).get("properties", {})
             unknown = [str(name) for name in error.kind.unexpected]
             where += pointer([unknown[0]])
-            found, fix = ", ".join(unknown), nearest(unknown[0], declared)
+            more = f" and {len(unknown) - MAX_NAMED} more" if len(unknown) > MAX_NAMED else ""
+            found, fix = ", ".join(unknown[:MAX_NAMED]) + more, nearest(unknown[0], declared)
             return Violation(keyword, f"must be one of {', '.join(declared)}", where, found, fix)
         phrase = PHRASES.get(keyword)
         message, fix = phrase(expected, error.instance) if phrase else (error.message, "")

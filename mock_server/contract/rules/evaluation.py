@@ -18,10 +18,22 @@ from ..document.resources.types import ROLES, TimelineRoles
 from ..violations import Violation, pointer, show
 from . import engine as cel
 from .compilation import Rule, Rules, type_name
+from .deadline import (
+    GUARD,
+    SECONDS,
+    Deadline,
+    DeadlineError,
+    any_needs_guard,
+    batches,
+    guarded,
+    levels,
+    longest_list,
+    needs_guard,
+)
 from .functions import FUNCTIONS
 from .views import Wanted, part, view, without
 
-ENGINE_ERRORS = (ValueError, RuntimeError, TypeError, KeyError)
+LATE = f"it takes more than {SECONDS:g} seconds; nest fewer comprehensions, or bound the lists"
 UNDEFINED = re.compile(r"Undefined variable or function: .(\w+)")
 ALL_SELVES = "selves"  # the variable of the combined program: all values that are judged
 
@@ -30,6 +42,16 @@ FIRST_ENTRIES = 100  # of these, for rules about changes
 
 Value = Mapping[str, Any]
 Processes = Sequence[Mapping[str, Any]]  # the value of the variable ``processes``
+
+
+class _Scope(NamedTuple):
+    """What the rules of a schema are evaluated with. name: of the type of the resources."""
+
+    rules: Rules
+    name: str
+    now: datetime
+    processes: Processes
+    deadline: Deadline
 
 
 class Subject(NamedTuple):
@@ -57,6 +79,7 @@ def schema_violations(
     logs do not apply.
     """
     violations: list[Violation] = []
+    together, alone = Deadline(), Deadline()
 
     def kind(subject: Subject) -> tuple[bool, frozenset[str]]:
         return subject.old is not None, rules.present(name, [subject.value])
@@ -70,12 +93,13 @@ def schema_violations(
         ]
         # Rules about changes compare one value with its old one, so those are judged one by one.
         batch = list(group)
-        for together in [[subject] for subject in batch] if changed else [batch]:
-            for selected, values in _parts(rules, name, applicable, together):
-                if not _all_hold(rules, name, selected, values, now, processes):
+        for judged in [[subject] for subject in batch] if changed else [batch]:
+            for selected, values in _parts(rules, name, applicable, judged):
+                scope = _Scope(rules, name, now, processes, together)
+                if not _all_hold(scope, selected, values):
+                    scope = scope._replace(deadline=alone)
                     for subject in values:
-                        of_value = _violations(rules, name, selected, subject, now, processes)
-                        violations += of_value
+                        violations += _violations(scope, selected, subject)
     return violations
 
 
@@ -144,10 +168,11 @@ def operation_violations(
     name = type_name(rules.spec, spec)
     every = frozenset(process.name for process in rules.spec.timeline(name).processes)
     processes = rules.processes(name, rules.present(name, resources) if resources else every)
-    context = _context(processes, {**exchange, "now": now})
+    context = _context(processes, {**exchange, "now": now}, Deadline())
+    longest = longest_list(exchange) if any(levels(rule.source) for rule in applicable) else 0
     violations = []
     for rule in applicable:
-        problem = _evaluate(rule, context)
+        problem = _evaluate(rule, context, longest)
         if problem is not None:
             found = _values(rules.spec.timeline(name), exchange, rule)
             violations.append(Violation(rule.id, rule.message, "", found, problem))
@@ -158,8 +183,9 @@ def _body(rules: Rules, schema: str | None, body: Any, wanted: Wanted = None) ->
     return view(rules.spec, {"$ref": f"#{schema}"}, body, wanted) if schema else body
 
 
-def _context(processes: Processes, variables: Mapping[str, Any]) -> cel.Context:
-    return cel.Context({**variables, "processes": list(processes)}, FUNCTIONS)
+def _context(processes: Processes, variables: Mapping[str, Any], deadline: Deadline) -> cel.Context:
+    functions: dict[str, Callable[..., Any]] = {**FUNCTIONS, GUARD: deadline}
+    return cel.Context({**variables, "processes": list(processes)}, functions)
 
 
 def _viewer(rules: Rules, name: str, group: Sequence[Rule]) -> Callable[[Value | None], Any]:
@@ -183,89 +209,93 @@ def _viewer(rules: Rules, name: str, group: Sequence[Rule]) -> Callable[[Value |
     return viewed
 
 
-def _all_hold(
-    rules: Rules,
-    name: str,
-    applicable: Sequence[Rule],
-    subjects: Sequence[Subject],
-    now: datetime,
-    processes: Processes,
-) -> bool:
+def _all_hold(scope: _Scope, applicable: Sequence[Rule], subjects: Sequence[Subject]) -> bool:
     """Return whether no value breaks a rule. A subject with an old value must be the only one."""
     for reads_logs in (False, True):
         group = [rule for rule in applicable if rule.reads_logs is reads_logs]
         if not group or not subjects:
             continue
-        viewed = _viewer(rules, name, group)
-        selves, old = [viewed(subject.value) for subject in subjects], viewed(subjects[0].old)
-        context = _context(processes, {ALL_SELVES: selves, "oldSelf": old, "now": now})
-        program = _combined(tuple((rule.source, rule.per_process) for rule in group))
-        try:
-            if program.execute(context) is not True:
+        viewed = _viewer(scope.rules, scope.name, group)
+        old = viewed(subjects[0].old)
+        sources = [rule.source for rule in group]
+        program = tuple((rule.source, rule.per_process) for rule in group)
+        for selves in batches(sources, (viewed(subject.value) for subject in subjects)):
+            variables = {ALL_SELVES: selves, "oldSelf": old, "now": scope.now}
+            context = _context(scope.processes, variables, scope.deadline)
+            guard = len(selves) == 1 and any_needs_guard(sources, [selves, old])
+            try:
+                if cel.executed(_combined(program, guard), context) is not True:
+                    return False
+            except cel.EngineError:
                 return False
-        except ENGINE_ERRORS:
-            return False
     return True
 
 
 @lru_cache(256)
-def _combined(sources: tuple[tuple[str, bool], ...]) -> cel.Program:
+def _combined(sources: tuple[tuple[str, bool], ...], guard: bool) -> cel.Program:
     """Compile one program that is true if all rules are true. Another result of a rule is false."""
+    if guard:
+        sources = tuple((guarded(source), per_process) for source, per_process in sources)
     # A rule may end in a comment, so each ends with a line break.
     once = [f"({source}\n) == true" for source, per_process in sources if not per_process]
     each = [f"({source}\n) == true" for source, per_process in sources if per_process]
     if each:
         once.append(f"processes.all(process, {' && '.join(each)})")
-    return cel.compile(f"{ALL_SELVES}.all(self, {' && '.join(once)})")
+    return cel.compiled(f"{ALL_SELVES}.all(self, {' && '.join(once)})", longest=None)
 
 
-def _violations(
-    rules: Rules,
-    name: str,
-    applicable: Sequence[Rule],
-    subject: Subject,
-    now: datetime,
-    processes: Processes,
-) -> Iterator[Violation]:
+@lru_cache(256)
+def _guarded(source: str) -> cel.Program:
+    return cel.compiled(guarded(source), longest=None)
+
+
+def _violations(scope: _Scope, applicable: Sequence[Rule], subject: Subject) -> Iterator[Violation]:
     """Yield the violations of each rule by one value, in the order of the rules."""
+    timeline = scope.rules.spec.timeline(scope.name)
     contexts: dict[bool, tuple[Any, Any, cel.Context]] = {}
     for rule in applicable:
         if rule.reads_logs not in contexts:
             group = [each for each in applicable if each.reads_logs is rule.reads_logs]
-            viewed = _viewer(rules, name, group)
+            viewed = _viewer(scope.rules, scope.name, group)
             value, old = viewed(subject.value), viewed(subject.old)
-            variables = {"self": value, "oldSelf": old, "now": now}
-            contexts[rule.reads_logs] = value, old, _context(processes, variables)
+            variables = {"self": value, "oldSelf": old, "now": scope.now}
+            context = _context(scope.processes, variables, scope.deadline)
+            contexts[rule.reads_logs] = value, old, context
         value, old, context = contexts[rule.reads_logs]
-        for process in processes if rule.per_process else (None,):
+        for process in scope.processes if rule.per_process else (None,):
             if process is not None:
                 context.add_variable("process", process)
-            problem = _evaluate(rule, context)
+            problem = _evaluate(rule, context, longest_list([value, old]))
             if problem is not None:
                 judged = Subject(value, subject.pointer, old)
-                yield _violation(rules.spec.timeline(name), rule, problem, judged, process)
+                yield _violation(timeline, rule, problem, judged, process)
 
 
-def _evaluate(rule: Rule, context: cel.Context) -> str | None:
-    """Return None if the rule holds, "" if it does not, or the reason if it cannot be evaluated."""
+def _evaluate(rule: Rule, context: cel.Context, longest: int) -> str | None:
+    """Return None if the rule holds, "" if it does not, or the reason if it cannot be evaluated.
+
+    longest: the length of the longest list that it may read.
+    """
+    program = _guarded(rule.source) if needs_guard(rule.source, longest) else rule.program
     try:
-        result = rule.program.execute(context)
-    except ENGINE_ERRORS as error:
+        result = cel.executed(program, context)
+    except cel.EngineError as error:
         return f"the rule could not be evaluated: {_reason(error)}"
     if not isinstance(result, bool):
         return f"the rule must return true or false, but returns {show(result)}"
     return None if result else ""
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: cel.EngineError) -> str:
     """Return why a rule cannot be evaluated.
 
     The engine calls a function undefined if it does not accept the values that it gets. Those that
     do not exist are found before.
     """
-    reason = str(error).splitlines()[0]
-    called = UNDEFINED.match(reason)
-    return f"{called[1]} does not accept these values" if called else reason
+    if DeadlineError.__name__ in str(error):
+        return LATE
+    called = UNDEFINED.match(str(error))
+    return f"{called[1]} does not accept these values" if called else str(error)
 
 
 def _violation(

@@ -20,11 +20,21 @@ def unit(text: str) -> timedelta:
 
 
 def distinct(items: list[Any]) -> list[Any]:
-    """Return the items without duplicates, in order. Fast for texts and numbers."""
+    """Return the items without duplicates, in order."""
     try:
         return list(dict.fromkeys(items))
     except TypeError:
-        return [item for index, item in enumerate(items) if item not in items[:index]]
+        found: dict[Any, Any] = {}
+        for item in items:
+            found.setdefault(_hashable(item), item)
+        return list(found.values())
+
+
+def _hashable(value: Any) -> Any:
+    """Return a value that is equal to that of another value if these are equal."""
+    if isinstance(value, dict):
+        return frozenset((name, _hashable(member)) for name, member in value.items())
+    return tuple(map(_hashable, value)) if isinstance(value, list) else value
 
 
 def has_prefix(items: list[Any], prefix: list[Any]) -> bool:

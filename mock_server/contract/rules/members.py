@@ -8,14 +8,14 @@ members such as ``self.version``, also for the variables of comprehensions.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..document.references import resolve
 
 TOKEN = re.compile(
-    r"""\s*(?:(?P<text>[rRbB]*(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))"""
+    r"""\s*(?:(?P<comment>//[^\n]*)|(?P<text>[rRbB]*(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))"""
     r"""|(?P<word>[A-Za-z_]\w*)|(?P<number>\d[\w.]*)|(?P<sign>\S))"""
 )
 MACROS = ("all", "exists", "exists_one", "filter", "map")
@@ -46,7 +46,7 @@ class RuleMembers:
 
 def members_of(source: str, shapes: Mapping[str, Shape]) -> RuleMembers:
     """Return the members that a CEL rule names. shapes: variable → the shape of its value."""
-    parser = _Parser([match for match in TOKEN.finditer(source) if match.group().strip()], shapes)
+    parser = _Parser(_tokens(source), shapes)
     parser.read_until("")
     return RuleMembers(
         tuple(parser.chains),
@@ -54,6 +54,18 @@ def members_of(source: str, shapes: Mapping[str, Shape]) -> RuleMembers:
         frozenset(parser.bound),
         tuple(parser.unknown),
     )
+
+
+def tokens_of(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the position and the text of each token of a CEL rule, without comments."""
+    for match in _tokens(source):
+        kind = str(match.lastgroup)
+        yield match.start(kind), match[kind]
+
+
+def _tokens(source: str) -> list[re.Match[str]]:
+    found = TOKEN.finditer(source)
+    return [match for match in found if match.group().strip() and match["comment"] is None]
 
 
 class _Parser:

@@ -17,7 +17,7 @@ from .expressions import holds
 
 CREATE = "create"
 MAX_CHANGES = 1_000  # resources that a session has created, changed or deleted
-MAX_CHANGED_BYTES = 1024 * 1024  # of all of them as JSON
+MAX_CHANGED_BYTES = 4 * 1024 * 1024  # of memory that all of them take
 INSUFFICIENT_STORAGE = 507  # RFC 4918, section 11.5
 # The statuses of a refusal, the best one first; the first one that is documented is used.
 INVALID, CONFLICT, MISSING_PARENT = (422, 400), (409, 422, 400), (404, 422, 400)
@@ -120,6 +120,7 @@ def check_capacity(session_state: SessionState) -> None:
     if count > MAX_CHANGES or size > MAX_CHANGED_BYTES:
         message = (
             f"a session holds at most {MAX_CHANGES} changed resources in {MAX_CHANGED_BYTES} bytes"
+            " of memory"
         )
         violation = Violation("session", message, fix="reset the session")
         raise RefusalError(INSUFFICIENT_STORAGE, None, [violation])

@@ -12,6 +12,7 @@ from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
+from mock_server.server.limits import Limits
 from mock_server.server.request_parser import MAX_CACHED, RequestParser, message_cache
 from tests.mock_server.helpers.connections import GET, connect, next_response
 
@@ -50,7 +51,7 @@ def rebuild_message(token: bytes, session: bytes = b"default") -> bytes:
 def test_the_same_bytes_are_parsed_twice_and_then_cached_for_all_connections() -> None:
     cache, requests = message_cache(), []
     for _ in range(3):
-        parser = RequestParser(cache)
+        parser = RequestParser(cache, Limits())
         for _ in range(2):
             parser.feed(GET)
             requests.append(parser.ready.popleft().request)
@@ -63,7 +64,7 @@ def test_the_same_bytes_are_parsed_twice_and_then_cached_for_all_connections() -
 def test_a_request_in_parts_and_one_that_closes_the_connection_are_parsed_correctly() -> None:
     cache = message_cache()
     for parts in ([GET[:30], GET[30:]], [GET + GET[:9], GET[9:]], [b"\r\n" + GET]):
-        parser = RequestParser(cache)
+        parser = RequestParser(cache, Limits())
         for part in parts:
             parser.feed(part)
         message = b"".join(parts)
@@ -71,7 +72,7 @@ def test_a_request_in_parts_and_one_that_closes_the_connection_are_parsed_correc
         assert {parsed.request.body for parsed in parser.ready} == {GET.split(b"\r\n\r\n")[1]}
     closing = GET.replace(b"Host: mock", b"Host: mock\r\nConnection: close")
     for _ in range(2):
-        parser = RequestParser(cache)
+        parser = RequestParser(cache, Limits())
         parser.feed(closing)
         assert parser.ended
         assert parser.ready[0].last
@@ -80,7 +81,7 @@ def test_a_request_in_parts_and_one_that_closes_the_connection_are_parsed_correc
 def test_the_number_of_cached_messages_is_bounded() -> None:
     cache, requests = message_cache(), []
     for number in range(2 * MAX_CACHED):
-        parser = RequestParser(cache)
+        parser = RequestParser(cache, Limits())
         for _ in range(2):  # the second time, a message is cached
             parser.feed(GET.replace(b"Host: mock", b"Host: mock%d" % number))
             request = parser.ready.popleft().request
@@ -92,7 +93,7 @@ def test_the_number_of_cached_messages_is_bounded() -> None:
 
 
 def test_a_message_received_once_does_not_replace_a_repeated_one_in_the_cache() -> None:
-    parser = RequestParser(message_cache())
+    parser = RequestParser(message_cache(), Limits())
     requests = []
     for number in (0, 0, *range(1, 3 * MAX_CACHED), 0):
         parser.feed(GET.replace(b"Host: mock", b"Host: mock%d" % number))
@@ -121,7 +122,7 @@ def test_the_token_of_each_request_is_checked_also_after_repetitions(client: soc
 def test_a_request_that_differs_in_one_part_is_resolved_separately(
     client: socket.socket, mock: Mock, change: tuple[bytes, bytes]
 ) -> None:
-    parser = RequestParser(message_cache())
+    parser = RequestParser(message_cache(), Limits())
     parser.feed(GET)
     parser.feed(GET.replace(*change))
     request, changed = (message.request for message in parser.ready)

@@ -69,9 +69,9 @@ def test_no_task_waits_for_tasks_that_are_stuck(pool: ThreadPoolExecutor) -> Non
     done = threading.Event()
     queue.run(done.set)
     while not done.is_set():
-        queue.start_waiting()
+        queue.admit()
         done.wait(STUCK)
-    assert not queue.start_waiting()
+    assert not queue.admit()
     unblocked.set()
 
     def task() -> None:
@@ -84,12 +84,82 @@ def test_no_task_waits_for_tasks_that_are_stuck(pool: ThreadPoolExecutor) -> Non
     assert max(counts) <= 2
 
 
-def test_start_waiting_returns_whether_tasks_still_wait(pool: ThreadPoolExecutor) -> None:
+def test_admit_returns_whether_tasks_still_wait(pool: ThreadPoolExecutor) -> None:
     queue, unblocked, done = BoundedQueue(pool, 1, TIMEOUT), threading.Event(), threading.Event()
     queue.run(lambda: unblocked.wait(TIMEOUT))
-    assert not queue.start_waiting()
+    assert not queue.admit()
     queue.run(done.set)
-    assert queue.start_waiting()
+    assert queue.admit()
     unblocked.set()
     assert done.wait(TIMEOUT)
-    assert not queue.start_waiting()
+    assert not queue.admit()
+
+
+def test_a_task_that_waits_makes_room_and_goes_on_when_there_is_room(
+    pool: ThreadPoolExecutor,
+) -> None:
+    queue, waited, order = BoundedQueue(pool, 1, TIMEOUT), threading.Event(), list[str]()
+    done = threading.Semaphore(0)
+
+    def waits() -> None:
+        order.append("first")
+        with queue.released():
+            assert waited.wait(TIMEOUT)
+        order.append("third")
+        done.release()
+
+    def second() -> None:
+        order.append("second")
+        waited.set()
+        done.release()
+
+    queue.run(waits)
+    queue.run(second)
+    for _ in range(2):
+        assert done.acquire(timeout=TIMEOUT)
+    assert order == ["first", "second", "third"]
+
+
+def test_a_block_in_a_slot_counts_as_a_task(pool: ThreadPoolExecutor) -> None:
+    queue, done = BoundedQueue(pool, 1, TIMEOUT), threading.Event()
+    with queue.slot():
+        queue.run(done.set)
+        assert queue.admit()
+        assert not done.is_set()
+    assert done.wait(TIMEOUT)
+
+
+def test_a_task_that_computes_is_not_stuck(pool: ThreadPoolExecutor) -> None:
+    queue, stop, started = BoundedQueue(pool, 1), threading.Event(), threading.Event()
+
+    def computes() -> None:
+        started.set()
+        while not stop.is_set():
+            sum(range(1000))
+
+    queue.run(computes)
+    assert started.wait(TIMEOUT)
+    done = threading.Event()
+    queue.run(done.set)
+    time.sleep(2 * STUCK)
+    assert queue.admit() or done.is_set()  # a busy machine may keep the task from computing
+    stop.set()
+    assert done.wait(TIMEOUT)
+
+
+def test_threads_that_wait_for_room_go_on_when_the_queue_is_closed(
+    pool: ThreadPoolExecutor,
+) -> None:
+    queue, blocked, entered = BoundedQueue(pool, 1, TIMEOUT), threading.Event(), threading.Event()
+    queue.run(lambda: blocked.wait(TIMEOUT))
+
+    def enter() -> None:
+        with queue.slot():
+            entered.set()
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    queue.close()
+    assert entered.wait(TIMEOUT)
+    blocked.set()
+    thread.join()

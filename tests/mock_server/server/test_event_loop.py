@@ -120,7 +120,7 @@ def test_a_client_of_http_1_0_never_gets_100_continue(address: str) -> None:
 def test_a_header_that_is_too_long_is_rejected_before_its_end(address: str) -> None:
     with connect(address) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: mock\r\nX-Long: " + b"a" * (2 * MEGABYTE))
-        assert next_status(client) == 400
+        assert next_status(client) == 431
 
 
 def test_a_body_of_a_thousand_chunks_of_one_byte_is_accepted(address: str) -> None:
@@ -159,11 +159,20 @@ def test_the_connection_of_an_http_1_0_client_is_closed_after_the_response(addre
     assert json.loads(received.partition(b"\r\n\r\n")[2])["ok"] is True
 
 
-def test_the_host_of_an_absolute_request_target_is_ignored(address: str) -> None:
-    """RFC 9112, section 3.2.2."""
+def test_the_host_of_an_absolute_request_target_replaces_the_header(address: str) -> None:
+    """RFC 9112, section 3.2.2. So a foreign host reaches the API, but not /_mock/."""
     with connect(address) as client:
         client.sendall(GET.replace(b"POST /api", b"POST http://other.example/api"))
         assert next_status(client) == 200
+        for target, status in (
+            (b"http://evil.example/_mock/health", 403),
+            (b"HTTP://user@evil.example:80/_s/a/_mock/health", 403),
+            (b"http:///_mock/health", 403),
+            (b"http://localhost/_mock/health", 200),
+            (b"http://user@127.0.0.1:3100/_mock/health", 200),
+        ):
+            client.sendall(b"GET %b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % target)
+            assert next_status(client) == status, target
 
 
 def test_an_encoded_slash_does_not_separate_segments_of_the_path(address: str) -> None:
@@ -213,13 +222,13 @@ def test_clients_that_disconnect_during_a_request_do_not_affect_the_server(addre
 
 
 def test_a_response_that_cannot_be_written_closes_only_its_connection(mock: Mock) -> None:
-    def respond_or_fail(request: Request) -> Response:
+    def respond_or_fail(mock: Mock, request: Request) -> Response:
         if request.path == "/bad":
             return Response(200, (("X-Lines", "a\r\nb"),))
         return respond(mock, request)
 
     listening = listen("127.0.0.1", 0)
-    loop = event_loop(mock, listening, respond_or_fail)
+    loop = event_loop(lambda: mock, listening, respond_or_fail)
     address = url("127.0.0.1", listening.getsockname()[1])
     thread = threading.Thread(target=loop.run)
     thread.start()

@@ -5,31 +5,38 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from .. import stores
-from ..app.mock import Mock, mock_of, reloaded
-from ..app.sources import fixtures_of
-from ..contract.document.loading import load as load_spec
-from ..contract.document.spec import Spec
-from ..contract.judge import Judge, judge_of
-from ..contract.violations import ContractError, Violation
-from ..fixtures.values import Credential, Fixtures
-from ..http.admin_access import AdminAccess, admin_access_for
-from ..server.in_process import event_loop
-from ..server.listener import listen, url
-from ..stores import Store
-from .banner import ready_text
-from .reload import Reloader
+from ... import stores
+from ...app.mock import Mock, mock_of, reloaded
+from ...app.sources import fixtures_of
+from ...contract.document.loading import load as load_spec
+from ...contract.document.spec import Spec
+from ...contract.judge import Judge, judge_of
+from ...contract.violations import ContractError, Violation
+from ...fixtures.values import Credential, Fixtures
+from ...http.admin_access import AdminAccess, admin_access_for
+from ...server.in_process import event_loop
+from ...server.limits import raise_descriptor_limit
+from ...server.listener import listen, url
+from ...stores import Store
+from ..banner import ready_text
+from ..reload import Reloader, reloader_of
+from .output import logging_to_stderr, print_text
 from .worker_processes import STOP_SIGNALS, supervise
+
+log = logging.getLogger("mock_server")
+
+SWITCH_INTERVAL = 0.0005  # seconds that a computing thread may keep the event loop waiting
 
 
 def serve(
@@ -40,33 +47,29 @@ def serve(
     Raises ContractError for invalid files and options, and for an address or a store that cannot
     be used.
     """
-    _log_to_stderr(arguments.quiet)
     access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
     build = partial(_build, arguments, (spec, fixtures, overlays), access)
-    watched = [path for path in (spec, fixtures, *overlays) if path and arguments.watch]
-    with closing(stores.open_store(arguments.store)) as store:
+    with logging_to_stderr(arguments.quiet), closing(stores.open_store(arguments.store)) as store:
         if arguments.workers > 1 and not store.shared:
             raise ContractError([_store_not_shared(arguments)])
-        mock = build(store)
+        reloader = reloader_of(partial(build, store))
         listener = listen(arguments.host, arguments.port)
-        ready = ready_text(mock, url(arguments.host, listener.getsockname()[1]))
+        ready = ready_text(reloader.mock, url(arguments.host, listener.getsockname()[1]))
         if arguments.workers == 1:
-            print(ready, flush=True)
-            return _run(mock, partial(build, store), listener, watched)
+            print_text(ready)
+            return _run(reloader, listener, arguments.watch)
 
     def work() -> int:
-        # Each worker opens the store itself: a connection cannot be shared across a fork.
-        with closing(stores.open_store(arguments.store)) as store:
-            return _run(build(store), partial(build, store), listener, watched)
+        # A fork shares neither the connection of a store nor the thread that writes the log.
+        with (
+            logging_to_stderr(arguments.quiet),
+            closing(stores.open_store(arguments.store)) as store,
+        ):
+            return _run(reloader_of(partial(build, store)), listener, arguments.watch)
 
-    print(ready, flush=True)
-    return supervise(arguments.workers, work, listener.close)
-
-
-def _log_to_stderr(quiet: bool) -> None:
-    level = logging.WARNING if quiet else logging.INFO
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(message)s")
-    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    with logging_to_stderr(arguments.quiet):
+        print_text(ready)
+        return supervise(arguments.workers, work, listener.close)
 
 
 def _build(
@@ -84,7 +87,7 @@ def _build(
         more = tuple(_more_tokens(arguments.token, judge, loaded))
         loaded = replace(loaded, credentials=(*loaded.credentials, *more))
         if earlier is not None:
-            return reloaded(earlier, judge, loaded, arguments.any_token, arguments.page_url)
+            return reloaded(earlier, judge, loaded, arguments.any_token, arguments.page_urls)
         return mock_of(
             judge,
             loaded,
@@ -92,7 +95,7 @@ def _build(
             store=store,
             starts_at=arguments.now,
             admin_access=access,
-            page_url=arguments.page_url,
+            page_urls=arguments.page_urls,
         )
 
 
@@ -116,20 +119,26 @@ def _excluded_from_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _run(
-    mock: Mock, build: Callable[[Mock], Mock], listener: socket.socket, watched: Sequence[Path]
-) -> int:
-    """Serve until a signal stops the process. Reload when a watched file changes."""
-    reloader, stop = Reloader(mock, build), threading.Event()
-    loop = event_loop(mock, listener, reloader.respond)  # the sessions are the same after a reload
+def _run(reloader: Reloader, listener: socket.socket, watch: bool) -> int:
+    """Serve until a signal stops the process. watch: reload when a file changes that was read."""
+    stop = threading.Event()
+    raise_descriptor_limit()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    loop = event_loop(lambda: reloader.mock, listener)
     for number in STOP_SIGNALS:
         signal.signal(number, lambda _signal, _frame: loop.stop())
-    if watched:
-        threading.Thread(target=reloader.watch, args=(watched, stop), daemon=True).start()
+    if watch:
+        threading.Thread(target=reloader.watch, args=(stop,), daemon=True).start()
     try:
-        loop.run()
+        ended = loop.run()
     finally:
         stop.set()
+    if not ended:
+        # A thread still waits, for a locked store perhaps. Python would wait for it in turn.
+        log.warning("stopped with requests under way")
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
     return 0
 
 

@@ -1,0 +1,41 @@
+"""The kinds of requests that took the event loop long, so that a thread handles the next ones.
+
+Nobody knows beforehand what a request costs: it depends on the document, its data and what a
+session has created. So it is measured, in seconds of computing: a busy machine makes none slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+from ..contract.exchange import Request
+from ..foundation.clock import monotonic
+
+SLOW = 0.02  # seconds of computing; the second such request makes its kind slow
+VERY_SLOW = 0.2  # seconds; the first one does: nothing but its data can be the reason
+REMEMBERED = 600.0  # seconds after the last slow request of a kind
+
+
+@dataclass
+class SlowRequests:
+    """The slow kinds. kind_of: returns what requests of the same cost have in common."""
+
+    kind_of: Callable[[Request], Hashable]
+    slow: float = SLOW
+    _seen: dict[Hashable, tuple[int, float]] = field(default_factory=dict)  # count, last time
+
+    def note(self, request: Request, seconds: float) -> None:
+        """Note the seconds of computing that a request took."""
+        if seconds >= self.slow:
+            kind = self.kind_of(request)
+            count = 2 if seconds >= VERY_SLOW else self._count(kind) + 1
+            self._seen[kind] = count, monotonic()
+
+    def includes(self, request: Request) -> bool:
+        """Return whether requests of this kind are slow."""
+        return bool(self._seen) and self._count(self.kind_of(request)) > 1
+
+    def _count(self, kind: Hashable) -> int:
+        count, last = self._seen.get(kind, (0, 0.0))
+        return count if monotonic() - last < REMEMBERED else 0
