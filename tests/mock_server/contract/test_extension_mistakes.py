@@ -100,8 +100,13 @@ TIMELINES: list[Case] = [
         "found no lens_status; declare lens_status under properties",
     ),
     (PARKED, "parked: waiting", "/parked", 'must be an object; found "waiting"'),
-    (PARKED, "parked: {}", "/parked", "phase is required; found none; add phase"),
-    (PARKED, "parked: { phase: wating }", "/parked/phase", 'found "wating"; did you mean waiting'),
+    (
+        PARKED,
+        "parked: {}",
+        "/parked",
+        "must have a phase: waiting, running, ended-well, ended-badly",
+    ),
+    (PARKED, "parked: { phase: wating }", "/parked/phase", "found wating; did you mean waiting"),
     (
         PARKED,
         "parked: { phase: waiting, colour: red }",
