@@ -1,7 +1,8 @@
 """The Redis store passes the tests of all stores and of shared stores."""
 
+import signal
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from mock_server.stores.redis import KEEP, RedisStore
 from tests.helpers.redis_server import RedisServer, redis_server
 from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.clocks import ManualClock
-from tests.mock_server.helpers.command_line import run_command
+from tests.mock_server.helpers.command_line import run_command, serving
+from tests.mock_server.helpers.connections import connect
 from tests.mock_server.helpers.controlled import request
 from tests.mock_server.helpers.following import following
 from tests.mock_server.stores.mocks import TestMocks
