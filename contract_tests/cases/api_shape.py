@@ -26,7 +26,7 @@ def item_paths(spec: Spec) -> list[str]:
 
 
 def operation_at(spec: Spec, method: str, template: str) -> Operation | None:
-    """Return the operation with a method and a path, whatever its parameters are called."""
+    """Return the operation with a method and a path; the names of its parameters do not matter."""
     return next(
         (
             each

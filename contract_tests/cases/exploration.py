@@ -13,12 +13,13 @@ from urllib.parse import urljoin, urlsplit
 from schemathesis.generation.case import Case
 
 from mock_server.contract.document.operation import Operation, Parameter
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.judge import Judge
 from mock_server.contract.source import json_text
 
 from ..target.paths import Values, collection_path, item_path, parameter_names, positions
 from ..target.roles import is_success
-from ..target.target import Exchange, TargetSession
+from ..target.target import TargetSession
 from .api_shape import (
     creators_of,
     item_paths,

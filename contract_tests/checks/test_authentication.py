@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation, show
 
 from ..cases import edge_cases
@@ -19,7 +20,7 @@ from ..run.effects import check_no_change
 from ..run.run import Run
 from ..target.knowledge import sample_request
 from ..target.roles import Resource, has_ended, key_parameter, restarts, timed_name
-from ..target.target import JSON, Exchange
+from ..target.target import JSON
 from .test_lookups import check_match, known_lookups
 
 

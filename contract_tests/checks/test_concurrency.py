@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation, show
 
 from ..run.concurrent_requests import run_at_once
@@ -17,7 +18,6 @@ from ..run.run import Run
 from ..run.timelines import RestartOperations
 from ..target.knowledge import TargetClient
 from ..target.roles import SUCCESSES, Resource, phases, restarts, returns_list, timeline_of
-from ..target.target import Exchange
 from .test_lookups import key_of, known_lookups
 from .test_timelines import resources_to_restart
 

@@ -8,12 +8,12 @@ from itertools import combinations
 from typing import Any
 
 from mock_server.contract.document.operation import Lookup, LookupWay, Operation
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import show
 
 from ..cases import edge_cases
 from ..run.run import Run
 from ..target.roles import SUCCESSES, Chain, Resource, lookup_values, restarts, returns_list
-from ..target.target import Exchange
 from .test_lookups import Values, check_equal, key_of, known_lists, report
 
 

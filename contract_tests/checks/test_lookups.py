@@ -7,13 +7,13 @@ from typing import Any
 
 from mock_server.contract.document.operation import LookupWay, Operation
 from mock_server.contract.document.spec import Spec
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation, show
 
 from ..judging.comparison import Observed, confirmed_difference, difference
 from ..run.run import Run
 from ..target.roles import SUCCESSES, Resource, lookup_values, returns_list, timed_name, timeline_of
-from ..target.target import Exchange
 
 Values = dict[str, Any]  # of a request: the lookup values by request property
 

@@ -11,13 +11,14 @@ from werkzeug.http import parse_set_header
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.references import resolve
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation
 
 from ..cases import edge_cases
 from ..run.run import Run
 from ..target.knowledge import sample_request
 from ..target.roles import lookup_values, restarts
-from ..target.target import JSON, Exchange
+from ..target.target import JSON
 
 REFUSED = (405, 501)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation
 
 from ..cases import edge_cases
@@ -16,7 +17,7 @@ from ..judging.protocol import excerpt
 from ..run.run import Run
 from ..target.knowledge import TargetClient
 from ..target.roles import SUCCESSES, restarts, returns_list
-from ..target.target import JSON, Exchange, TargetSession
+from ..target.target import JSON, TargetSession
 from .test_lookups import check_equal, check_match, key_of, known_lookups
 from .test_protocol import harmless_values, send
 

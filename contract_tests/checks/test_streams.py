@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from mock_server.contract.document.operation import DocumentedResponse, Operation
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation, show
 
 from ..cases import edge_cases
@@ -34,7 +35,7 @@ from ..target.roles import (
     timed_name,
     timeline_of,
 )
-from ..target.target import Exchange, TargetSession
+from ..target.target import TargetSession
 from .test_unknown import contains
 
 READS = 4  # resources of each status that are read until one has an ended timeline

@@ -7,6 +7,7 @@ from typing import Any
 
 from mock_server.contract.document.operation import LookupWay, Operation
 from mock_server.contract.document.resources.types import FIELD
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import show
 
@@ -24,7 +25,6 @@ from ..target.roles import (
     returns_list,
     template_values,
 )
-from ..target.target import Exchange
 from .test_lookups import check_match, key_of, known_lookups, report
 
 KNOWN_TEXTS = 2  # of each lookup, from which similar texts are made

@@ -61,11 +61,14 @@ def conclude(
     """
     remarks: list[str] = []
     try:
-        finding_files.write(verdict.findings, settings, verdict.redaction, verdict.shard_by_finding)
+        if not verdict.recorded:  # a recording has no credentials, so nothing can be sent again
+            shards = verdict.shard_by_finding
+            finding_files.write(verdict.findings, settings, verdict.redaction, shards)
         if settings.write_baseline and not (verdict.error or verdict.stopped):
             verdict, remark = _with_new_baseline(verdict, settings)
             remarks.append(remark)
-        example_database.save(verdict, settings)
+        if not verdict.recorded:
+            example_database.save(verdict, settings)
     except CannotJudgeError as error:
         remarks.append(str(error))
         verdict = _with_unverified(verdict, {"the example database": str(error)})

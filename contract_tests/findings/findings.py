@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from mock_server.contract.document.requirements import ERROR
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation
 
-from ..target.target import Exchange
 from .causes import NO_CREDENTIALS, SHAPE
 
 

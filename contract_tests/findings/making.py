@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.requirements import ERROR
+from mock_server.contract.exchange import Exchange
 
 from ..target.curl import curl
 from ..target.redaction import TokenRedaction
-from ..target.target import Exchange
 from .causes import Defect, cause_of, consequence
 from .findings import Finding, without_indexes
 from .locate import Locator

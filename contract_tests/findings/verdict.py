@@ -80,6 +80,7 @@ class Verdict:
     shard_by_finding: finding id → the shard of its example, in a merged verdict.
     strict: whether findings of level strict fail the run too.
     selection: whether the user selected some of the checks.
+    recorded: whether recorded exchanges were judged, instead of a server.
     """
 
     target: str
@@ -108,6 +109,7 @@ class Verdict:
     shard_by_finding: Mapping[str, Shard] = field(default_factory=dict)
     strict: bool = False
     selection: bool = False
+    recorded: bool = False
 
     @property
     def failing(self) -> tuple[Finding, ...]:
@@ -152,10 +154,13 @@ class Verdict:
         shard = "" if self.shard.is_single else f", shard {self.shard}"
         counted = (("rules", self.rules), ("states", self.states))
         others = "".join(f", {each} {noun}" for noun, each in counted if each.expected)
-        return (
-            f"{self.operations} operations{self.operations.remark}{others} verified"
-            f" ({self.exchanges} requests in {duration(self.seconds)}, seed {self.seed}{shard})"
+        time, seed = duration(self.seconds), f", seed {self.seed}{shard}"
+        made = (
+            f"{self.exchanges} exchanges"
+            if self.recorded
+            else (f"{self.exchanges} requests in {time}{seed}")
         )
+        return f"{self.operations} operations{self.operations.remark}{others} verified ({made})"
 
     @property
     def problem(self) -> str:

@@ -14,10 +14,11 @@ from mock_server.contract.document.references import resolve
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import Rejected, RequestJudge
+from mock_server.contract.requests.credentials import has_any, needed
 from mock_server.contract.violations import Violation, parts
 
 from ..findings.causes import NO_CREDENTIALS
-from ..target.credentials import has_any, has_valid, needed
+from ..target.credentials import has_valid
 from ..target.paths import is_plain, match
 from ..target.target import Target
 from .expectations import ALWAYS_READ, NO_SERVER_ERROR, UNUSUAL_PATH, Expectation

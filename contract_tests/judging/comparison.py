@@ -8,11 +8,11 @@ from typing import Any
 
 from mock_server.contract.document.references import resolve
 from mock_server.contract.document.spec import Spec
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.rules.functions import unit
 from mock_server.contract.violations import Violation, show
 
 from ..target.roles import Resource, has_ended, timed_name, timed_type
-from ..target.target import Exchange
 
 TRIES = 3
 Observed = tuple[Resource, Exchange]  # a resource, and the exchange whose response showed it

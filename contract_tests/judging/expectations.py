@@ -11,10 +11,11 @@ from mock_server.contract.document.requirements import KNOWN
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import LARGEST_BODY, Accepted, Rejected, RequestJudge
+from mock_server.contract.requests.credentials import BEARER, has_any, needed
 from mock_server.contract.violations import Violation, parts
 
 from ..findings.causes import NO_CREDENTIALS
-from ..target.credentials import BEARER, has_any, has_valid, needed
+from ..target.credentials import has_valid
 from ..target.paths import is_plain, match
 from ..target.target import JSON, Target
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation, show
 
-from ..target.target import Exchange
 from .comparison import parse_timestamp
 
 OBSERVATIONS_PER_RESOURCE = 8

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
 
 from ..target.redaction import whole
-from ..target.target import Exchange, Target
+from ..target.target import Target
 
 SHORTEST_TOKEN = 6  # characters; a shorter token can be part of a response by chance
 TRACES = re.compile(

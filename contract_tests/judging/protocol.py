@@ -9,11 +9,11 @@ from werkzeug.http import parse_set_header
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.requirements import KNOWN
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation
 
 from ..findings.causes import Defect, status_cause
-from ..target.target import Exchange
 from .expectations import Expectation, complete_ways
 
 LONGEST_EXCERPT = 120  # bytes

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.judge import Judge
 
 from ..config.options import Settings
@@ -23,7 +24,7 @@ from ..run.discovery import check_settings, new_recorder, no_response, target_of
 from ..run.outages import responds
 from ..run.run import Run, load_judge
 from ..target.knowledge import KnownResources, TargetClient
-from ..target.target import Exchange, TargetSession
+from ..target.target import TargetSession
 from .finding_files import StoredFinding, body_of, read
 
 # Runs a check with settings; returns its exit code, and the first line that it printed.

@@ -6,11 +6,12 @@ import base64
 import json
 from typing import Any
 
+from mock_server.contract.exchange import Exchange
+
 from ..config.options import BaselineEntry
 from ..findings.findings import Finding
 from ..findings.verdict import RESULTS, Checked, Verdict
 from ..target.redaction import TokenRedaction
-from ..target.target import Exchange
 
 FORMAT_VERSION = 1
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from mock_server.contract.exchange import Exchange
+
 from ..findings.verdict import Verdict
 from ..target.redaction import TokenRedaction
-from ..target.target import Exchange
 from .as_json import redacted
 
 

@@ -123,7 +123,7 @@ def _finding(finding: Finding, accepted: str, kind: str, folder: str) -> str:
         ("contract", _code(finding.location)),
         ("before", "".join(map(_command, finding.curl[:-1]))),
         ("request", _command(finding.curl[-1])),
-        ("replay", _command(replay_command(finding, folder))),
+        ("replay", _command(replay_command(finding, folder)) if folder else ""),
     )
     listed = "".join(f"<dt>{label}<dd>{content}" for label, content in parts if content)
     head = f"{escape(finding.rule)}: {escape(', '.join(finding.operation_names))}"

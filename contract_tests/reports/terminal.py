@@ -127,14 +127,19 @@ def replay_command(finding: Finding, folder: str) -> str:
 
 
 def short_commands(finding: Finding, folder: str) -> list[str]:
-    """Return the curl commands of a finding, which send long bodies from files in a folder."""
+    """Return the curl commands of a finding, which send long bodies from files in a folder.
+
+    folder: "" if there are no files.
+    """
+    if not folder:
+        return list(finding.curl)
     files = body_file_names(finding)
     pairs = zip(finding.curl, files, strict=True)
     return [_short_command(command, Path(folder) / file) for command, file in pairs]
 
 
 def finding_lines(finding: Finding, folder: str) -> Iterator[str]:
-    """Yield the lines about a finding. folder: the one with the finding files."""
+    """Yield the lines about a finding. folder: the one with the finding files; "" for none."""
     violation, commands = finding.violation, short_commands(finding, folder)
     times = f"  ({finding.count} times)" if finding.count > 1 else ""
     yield f"{short_list(finding.operation_names)}  [{finding.rule}]{times}"
@@ -146,7 +151,7 @@ def finding_lines(finding: Finding, folder: str) -> Iterator[str]:
         ("contract", finding.location),
         *(("before", command) for command in commands[:-1]),
         ("request", commands[-1]),
-        ("replay", replay_command(finding, folder)),
+        ("replay", replay_command(finding, folder) if folder else ""),
     ):
         if text:
             yield f"    {label + ':':<9} {text}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.resources.types import key_text
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.judge import resources_in
 
 from ..cases.exploration import parsed
@@ -16,7 +17,7 @@ from ..run.run import Run
 from ..target.credentials import credentials_of
 from ..target.paths import fill, parameter_names
 from ..target.roles import Chain, Resource
-from ..target.target import JSON, Exchange
+from ..target.target import JSON
 from ..target.type_operations import finds, values_of
 
 

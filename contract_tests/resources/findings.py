@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.resources.types import ResourceType
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation
 
 from ..target.roles import Chain, is_success
-from ..target.target import Exchange
 from .comparing import first_difference, settled
 from .world import World
 

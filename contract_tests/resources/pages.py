@@ -11,11 +11,11 @@ from werkzeug.http import parse_options_header
 
 from mock_server.contract.document.operation import Operation, Page
 from mock_server.contract.document.resources.types import ResourceType
+from mock_server.contract.exchange import Exchange
 
 from ..cases.exploration import parsed
 from ..run.run import Run
 from ..target.roles import Chain, Resource, is_success
-from ..target.target import Exchange
 from ..target.type_operations import finds
 from .calls import Call, resources_of, send
 

@@ -11,13 +11,14 @@ import requests
 
 from mock_server.contract.document.operation import DocumentedResponse, Operation
 from mock_server.contract.document.resources.types import Process, ResourceType
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import show
 
 from ..judging.event_streams import StreamEvent
 from ..run.run import Run
 from ..target.knowledge import TargetClient
 from ..target.roles import Chain
-from ..target.target import Exchange, TargetSession
+from ..target.target import TargetSession
 from .calls import Call, send
 
 

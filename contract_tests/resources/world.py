@@ -10,12 +10,12 @@ from urllib.parse import urljoin, urlsplit
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.resources.types import FIELD, ResourceType
+from mock_server.contract.exchange import Exchange
 
 from ..cases.identifiers import from_location
 from ..run.run import Run
 from ..target.paths import parameter_names
 from ..target.roles import Chain, Resource, is_success
-from ..target.target import Exchange
 from ..target.type_operations import (
     OWNER,
     TypeOperations,
@@ -32,7 +32,7 @@ from .pages import read_list
 SETTLING = 2.0  # seconds until a change shows in every copy of the data
 POLL = 0.2  # seconds
 MOST_KNOWN = 40  # resources of a type that the run uses
-MOST_PARENTS = 4  # whose lists are read
+MOST_PARENTS = 4  # of which the lists are read
 MOST_OWNERS = 12  # that are tried as the owner of what a caller creates
 FORBIDDEN = 403
 
@@ -153,7 +153,9 @@ class World:
         made = self.create(parent)
         if made is not None and self.read(made.chain, parent) is not None:
             return made.chain
-        return next(iter(self.owned(parent) or self.known(parent)), None)
+        candidates = self.owned(parent) or self.known(parent)
+        found = (each for each in candidates if self.read(each, parent) is not None)
+        return next(found, candidates[0] if candidates else None)
 
     def owned(self, name: str) -> list[Chain]:
         """Return the known resources of a type that the caller owns."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.exchange import Exchange
 
 from ..judging.expectations import Expectation
 from ..target.roles import SUCCESSES
-from ..target.target import Exchange, Target
+from ..target.target import Target
 
 Findings = TypeVar("Findings")
 

@@ -9,8 +9,10 @@ from typing import TypeVar
 
 import requests
 
+from mock_server.contract.exchange import Exchange
+
 from ..target.knowledge import TargetClient
-from ..target.target import Exchange, TargetSession
+from ..target.target import TargetSession
 from .run import Run
 
 T = TypeVar("T")

@@ -13,6 +13,7 @@ from mock_server.contract.document.operation import Operation, is_json
 from mock_server.contract.document.references import resolve
 from mock_server.contract.document.resources.types import TimelineRoles
 from mock_server.contract.document.spec import Spec
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.judge import Judge, resources_in
 from mock_server.contract.requests import Accepted
 from mock_server.contract.rules.compilation import Rule
@@ -20,7 +21,6 @@ from mock_server.contract.source import json_text
 
 from ..judging import rule_relevance
 from ..target.roles import Resource, timed_name
-from ..target.target import Exchange
 
 # Responses to requests of one kind for which a rule that was not relevant yet is evaluated again
 TRIES = 8

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
 from mock_server.contract.violations import Violation
@@ -31,7 +32,7 @@ from ..target.roles import (
     timed_type,
     timeline_of,
 )
-from ..target.target import JSON, Exchange, Target, TargetSession, failure_reason
+from ..target.target import JSON, Target, TargetSession, failure_reason
 from .any_api import find_ids
 from .outages import Outages
 from .recorder import Recorder

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterable
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation
 
 from ..judging.comparison import unexpected_change
 from ..target.roles import SUCCESSES, Resource, has_ended, timed_type
-from ..target.target import Exchange
 from .run import Run
 
 TIMELINE_END = 8.0  # seconds to wait for the end of a timeline that no request should have moved

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 import requests
 
+from mock_server.contract.exchange import Exchange
+
 from ..process import interruption
-from ..target.target import Exchange, Target, TargetSession, failure_reason
+from ..target.target import Target, TargetSession, failure_reason
 from .recorder import Recorder
 
 LONGEST_PROBE = 2.0  # seconds to wait for a response of a target that may be down

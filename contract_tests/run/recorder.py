@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.exchange import Request, Response
+from mock_server.contract.exchange import Exchange, Request, Response
 from mock_server.contract.judge import Judge, resources_in
 from mock_server.contract.source import json_text
 from mock_server.contract.violations import Violation
@@ -32,7 +32,7 @@ from ..process import interruption
 from ..target.pace import TargetBusyError
 from ..target.patience import RecoveredError
 from ..target.roles import RESTART, id_properties, is_success
-from ..target.target import Exchange, Target, failure_reason
+from ..target.target import Target, failure_reason
 from .availability import Availability
 from .coverage import Coverage
 from .response_times import OUTSIDE, ResponseTimes, TooSlowError

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import requests
 
-from ..target.target import Exchange
+from mock_server.contract.exchange import Exchange
 
 REPETITIONS = 3  # of the slowest request of an operation
 ENOUGH = 20  # responses that are enough to judge an operation as a whole

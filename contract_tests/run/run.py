@@ -14,6 +14,7 @@ from mock_server.contract.document import loading
 from mock_server.contract.document.operation import Lookup, Operation
 from mock_server.contract.document.resources.types import ResourceType
 from mock_server.contract.document.spec import Spec
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.judge import Judge, judge_of
 from mock_server.contract.violations import ContractError, Violation
 from mock_server.foundation.shipped_files import shipped
@@ -31,7 +32,7 @@ from ..target.roles import (
     timed_name,
     timed_type,
 )
-from ..target.target import Exchange, Target, TargetSession
+from ..target.target import Target, TargetSession
 from .outages import repeat
 from .recorder import Recorder
 from .response_times import OUTSIDE

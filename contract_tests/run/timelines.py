@@ -13,6 +13,7 @@ import requests
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.spec import Spec
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation, show
 
 from ..judging.comparison import parse_timestamp
@@ -28,7 +29,6 @@ from ..target.roles import (
     timed_type,
     timeline_of,
 )
-from ..target.target import Exchange
 from .recorder import Recorder
 
 # The clocks of one system may differ by this much. Time zones differ by at least 15 minutes.

@@ -11,24 +11,12 @@ import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from werkzeug.http import parse_cookie
-
 from mock_server.contract.document.operation import Operation, SecurityScheme
 from mock_server.contract.document.spec import Api
 from mock_server.contract.exchange import Request
+from mock_server.contract.requests.credentials import API_KEY, BASIC, BEARER, keys_in
 
 from .target import Target
-
-BEARER, BASIC, API_KEY = "bearer", "basic", "apiKey"
-
-
-def needed(scheme: SecurityScheme) -> str:
-    """Return what a request needs for a scheme."""
-    if scheme.kind == API_KEY:
-        return f"the {scheme.location} `{scheme.parameter}` with a valid key"
-    if scheme.kind in (BEARER, BASIC):
-        return f"the header `Authorization: {scheme.kind.title()}` with valid credentials"
-    return f"credentials of the scheme {scheme.name}"
 
 
 def _option(scheme: SecurityScheme) -> str:
@@ -50,18 +38,11 @@ def has_valid(operation: Operation, request: Request, target: Target) -> bool:
     return any(all(_is_sent(each, sent, target) for each in one) for one in operation.security)
 
 
-def has_any(operation: Operation, request: Request) -> bool:
-    """Return whether a request has credentials of any scheme, valid or not."""
-    schemes = [scheme for one in operation.security for scheme in one]
-    keys = (_keys(scheme, request) for scheme in schemes if scheme.kind == API_KEY)
-    return "authorization" in request.headers or any(any(each) for each in keys)
-
-
 def _is_sent(scheme: SecurityScheme, request: Request, target: Target) -> bool:
     tokens = [token for token in (target.token, target.other_token) if token]
     if scheme.kind == API_KEY:
         valid = {*tokens, *_further_keys(scheme, target)}
-        return any(value in valid for value in _keys(scheme, request))
+        return any(value in valid for value in keys_in(scheme, request))
     name, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.kind == BASIC:
         return name.lower() == BASIC and value in map(_basic, tokens)
@@ -71,17 +52,7 @@ def _is_sent(scheme: SecurityScheme, request: Request, target: Target) -> bool:
 def _further_keys(scheme: SecurityScheme, target: Target) -> Iterator[str]:
     """Yield the value of an API key in the further headers of a target."""
     headers = {name.lower(): text for name, text in target.headers.items()}
-    yield from _keys(scheme, Request("GET", "", (), headers))
-
-
-def _keys(scheme: SecurityScheme, request: Request) -> Iterator[str]:
-    """Yield the values of an API key in a request."""
-    if scheme.location == "query":
-        yield from (value for name, value in request.query if name == scheme.parameter)
-    elif scheme.location == "cookie":
-        yield from parse_cookie(request.headers.get("cookie", "")).getlist(scheme.parameter)
-    elif scheme.parameter.lower() in request.headers:
-        yield request.headers[scheme.parameter.lower()]
+    yield from keys_in(scheme, Request("GET", "", (), headers))
 
 
 def _basic(token: str) -> str:

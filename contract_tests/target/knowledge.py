@@ -11,6 +11,7 @@ from typing import Any
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.resources.types import FIELD
 from mock_server.contract.document.spec import Spec
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.judge import resources_in
 from mock_server.contract.source import json_text, yaml_documents
 from mock_server.foundation.shipped_files import shipped
@@ -26,7 +27,7 @@ from .roles import (
     returns_list,
     timed_name,
 )
-from .target import JSON, Exchange, TargetSession
+from .target import JSON, TargetSession
 
 RESOURCES_OF_A_PARENT = 12  # used of each list; a request per resource and check is too slow
 

@@ -8,15 +8,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 from urllib3 import HTTPResponse
-from werkzeug.http import parse_date
 
-from mock_server.contract.exchange import Request, Response
+from mock_server.contract.exchange import Exchange, Request, Response
 
 from ..process import interruption
 from .connection import TargetConnection
@@ -33,54 +32,6 @@ KNOWN_REASONS = re.compile(
     r"|certificate verify failed: [^()']*[^()' ]"
 )
 Query = Mapping[str, str] | tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """A request with its response, its URL, and the times of sending and receiving.
-
-    ``request.path`` is the path below the base URL of the target, or the complete path if the URL
-    is not below it.
-    """
-
-    request: Request
-    response: Response
-    url: str
-    sent: datetime
-    received: datetime
-
-    @property
-    def now(self) -> datetime:
-        """The latest current time of the target.
-
-        It is the end of the second in the `Date` header, or the time of receiving if that is later:
-        a `Date` may be missing or wrong.
-        """
-        return max(self._date(timedelta(seconds=1)) or self.received, self.received)
-
-    @property
-    def earliest(self) -> datetime:
-        """The earliest current time of the target: its `Date`, or the time of sending."""
-        return min(self._date(timedelta()) or self.sent, self.sent)
-
-    def _date(self, later: timedelta) -> datetime | None:
-        """Return the `Date` header plus a duration; None if it is missing or invalid."""
-        date = parse_date(self.response.header("date"))
-        try:
-            return date and date + later
-        except OverflowError:  # at the end of the year 9999
-            return None
-
-    @property
-    def seconds(self) -> float:
-        """The response time in seconds."""
-        return (self.received - self.sent).total_seconds()
-
-    @classmethod
-    def without_response(cls, request: Request, url: str) -> Exchange:
-        """Return an exchange with status 0, for a request that got no response."""
-        now = datetime.now(UTC)
-        return cls(request, Response(0), url, now, now)
 
 
 @dataclass(frozen=True)

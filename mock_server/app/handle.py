@@ -9,7 +9,7 @@ its place.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from werkzeug.http import http_date
 
 from .. import control, faults, gallery, journal
 from ..contract.exchange import Request, Response
-from ..contract.violations import Violation
+from ..contract.violations import Violation, is_failure
 from ..generation.generate import CannotGenerateError
 from ..http import cors, error_responses
 from ..operations import actions, documented
@@ -43,14 +43,22 @@ class RequestInSession(NamedTuple):
     now: int
 
 
-def respond(mock: Mock, request: Request) -> Response:
-    """Return the response to any request. Raises nothing: a bug becomes a logged 500."""
+Operate = Callable[[Mock, RequestInSession], Response]
+
+
+def respond(mock: Mock, request: Request, operate: Operate | None = None) -> Response:
+    """Return the response to any request. Raises nothing: a bug becomes a logged 500.
+
+    operate: responds to the requests of a session, by default as the document describes it.
+    """
     try:
-        return _respond(mock, request)
+        return _respond(mock, request, operate or outcome)
     except StoreUnavailableError as error:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
         response = _error(mock, 503)
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         log.exception("%s %s failed", request.method, request.path)
         violation = Violation(
             "internal", "the mock failed", found=f"{type(error).__name__}: {error}"
@@ -59,14 +67,17 @@ def respond(mock: Mock, request: Request) -> Response:
     return _outside_session(mock, request, response)
 
 
-def _respond(mock: Mock, request: Request) -> Response:
+def _respond(mock: Mock, request: Request, operate: Operate) -> Response:
     # The cache is looked up first: the gallery and the control API never have an entry in it.
     resolution = mock.resolver.cached(request)
     if resolution is None:
-        own = gallery.respond(mock.context, mock.admin_access, mock.page_url, request)
+        own = gallery.respond(mock.context, mock.admin_access, mock.page_templates, request)
         own = own or control.respond(mock.context, mock.health, mock.admin_access, request)
         if own is not None:
             return _dated(request, own, mock.sessions.wall())
+        index = gallery.index.respond(mock.context, mock.index_paths, request)
+        if index is not None:
+            return _outside_session(mock, request, index)
         if request.parse_error is not None:
             return _bad_request(mock, request, request.parse_error, request.error_status)
         try:
@@ -78,21 +89,22 @@ def _respond(mock: Mock, request: Request) -> Response:
     except sessions.TooManySessionsError:
         return _outside_session(mock, request, _error(mock, 503, retry_after=60))
     now = state.clock.now(mock.sessions.wall())
-    return _in_session(mock, RequestInSession(request, resolution, state, now))
+    return _in_session(mock, RequestInSession(request, resolution, state, now), operate)
 
 
-def _in_session(mock: Mock, current: RequestInSession) -> Response:
+def _in_session(mock: Mock, current: RequestInSession, operate: Operate) -> Response:
     """The response in a session, with its faults applied, and written to the journal."""
     request, resolution = current.request, current.resolution
     session, operation = resolution.session, resolution.operation
     session_faults = current.session_state.faults
     if operation is None or not session_faults:
-        response = _outcome(mock, current)
+        response = operate(mock, current)
     else:
-        operate = partial(_outcome, mock, current)
-        response = faults.apply_faults(mock.context, session, session_faults, operation, operate)
-    response = _with_common_headers(request, response, resolution.allow, current.now)
-    if request.method != "OPTIONS" and resolution.path != "/":
+        call = partial(operate, mock, current)
+        response = faults.apply_faults(mock.context, session, session_faults, operation, call)
+    if not response.forwarded:
+        response = _with_common_headers(request, response, resolution.allow, current.now)
+    if request.method != "OPTIONS":
         entry = (mock.context, session, current.now, operation, request, response, resolution.path)
         try:
             journal.write(journal.JournalEntry(*entry))
@@ -142,17 +154,17 @@ def _http_date(second: int) -> str:
     return http_date(second)
 
 
-def _outcome(mock: Mock, current: RequestInSession) -> Response:
+def outcome(mock: Mock, current: RequestInSession) -> Response:
     """The response that the resolution holds, else that of the operation."""
-    outcome = current.resolution.outcome
-    if isinstance(outcome, Response):
-        return outcome
-    if isinstance(outcome, RefusedRequest):
-        return _refused(mock, current, outcome)
+    resolved = current.resolution.outcome
+    if isinstance(resolved, Response):
+        return resolved
+    if isinstance(resolved, RefusedRequest):
+        return _refused(mock, current, resolved)
     try:
-        return _operate(mock, current, outcome)
+        return _operate(mock, current, resolved)
     except RefusalError as refusal:
-        return mock.resolver.refusals.response(outcome.operation, refusal, current.now)
+        return mock.resolver.refusals.response(resolved.operation, refusal, current.now)
 
 
 def _refused(mock: Mock, current: RequestInSession, refused: RefusedRequest) -> Response:

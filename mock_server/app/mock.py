@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import gallery
@@ -10,6 +10,7 @@ from ..contract.document.operation import Operation
 from ..contract.document.spec import Spec
 from ..contract.judge import Judge
 from ..contract.requests import RequestJudge
+from ..contract.routing import router_of
 from ..contract.violations import ContractError, Violation
 from ..control.health import Health
 from ..fixtures.timeline import Timeline
@@ -17,7 +18,6 @@ from ..fixtures.values import Fixtures
 from ..foundation.clock import Wall, wall
 from ..http.admin_access import AdminAccess
 from ..http.credentials import Credentials
-from ..http.routing import Router
 from ..http.static_responses import StaticResponses
 from ..operations import actions
 from ..operations.call import Context
@@ -36,7 +36,8 @@ OWN_PATHS = ("/_mock", "/_s/")  # the mock's own; no static response is served b
 class Mock:
     """A mock of one version of the files.
 
-    page_url: the URL template of the user's own page, which the gallery links to.
+    page_templates: the URLs of the user's own pages, which the gallery shows. index_paths: those
+    that lead to the gallery, because the document has no operation there.
     """
 
     context: Context
@@ -44,7 +45,8 @@ class Mock:
     health: Health
     admin_access: AdminAccess
     response_cache: ResponseCache
-    page_url: str | None = None
+    page_templates: tuple[gallery.PageTemplate, ...] = ()
+    index_paths: frozenset[str] = frozenset()
 
     @property
     def dataset(self) -> Dataset:
@@ -67,13 +69,14 @@ def mock_of(
     store: Store | None = None,
     starts_at: int | None = None,
     admin_access: AdminAccess | None = None,
-    page_url: str | None = None,
+    page_urls: Sequence[str] = (),
 ) -> Mock:
     """Return a mock of a document and its fixtures.
 
     any_token: whether unknown tokens belong to the first caller. clock: the wall clock. store:
     where sessions are kept, by default in memory. starts_at: the timestamp (ms) at which each
-    session starts, by default the wall clock's. page_url: the URL template of the user's own page.
+    session starts, by default the wall clock's. page_urls: the URL templates of the user's own
+    pages, at most one for each type of resource.
 
     Raises ContractError if a lookup would be ambiguous, or a static response is never served.
     """
@@ -84,7 +87,7 @@ def mock_of(
         any_token,
         (sessions, Health(clock()), admin_access or AdminAccess()),
         None,
-        page_url,
+        page_urls,
     )
 
 
@@ -93,7 +96,7 @@ def reloaded(
     judge: Judge,
     fixtures: Fixtures,
     any_token: bool = False,
-    page_url: str | None = None,
+    page_urls: Sequence[str] = (),
 ) -> Mock:
     """Return a mock of the files as they are now, with the sessions of the earlier one.
 
@@ -101,7 +104,7 @@ def reloaded(
     ContractError as ``mock_of`` does.
     """
     lasting = (earlier.sessions, earlier.health, earlier.admin_access)
-    return _assembled(judge, fixtures, any_token, lasting, earlier.dataset.timelines, page_url)
+    return _assembled(judge, fixtures, any_token, lasting, earlier.dataset.timelines, page_urls)
 
 
 def _assembled(
@@ -110,7 +113,7 @@ def _assembled(
     any_token: bool,
     lasting: tuple[Sessions, Health, AdminAccess],
     timelines: dict[str, Timeline] | None,
-    page_url: str | None,
+    page_urls: Sequence[str],
 ) -> Mock:
     """A mock of the files, with what outlives a reload (``lasting``)."""
     spec, (sessions, health, admin_access) = judge.spec, lasting
@@ -118,15 +121,19 @@ def _assembled(
     routed = [o for o in spec.operations.values() if not _is_static(o, static_responses)]
     _check_static(fixtures, routed)
     dataset = dataset_of(spec, fixtures, timelines)
-    if timelines is not None or sessions.store.shared:  # its sessions may be of earlier files
-        drop_invalid_changes(sessions, judge, dataset)
-    return Mock(
+    router = router_of(spec, routed)
+    index_paths = (
+        path
+        for path in gallery.index.paths(spec)
+        if router.match("GET", path) is None and not static_responses.methods(path)
+    )
+    mock = Mock(
         context=Context(judge, dataset, sessions),
         resolver=RequestResolver(
             spec,
             fixtures,
             RequestJudge(spec, judge.schemas),
-            Router(_routes(spec, routed)),
+            router,
             Credentials(dataset.catalog.callers, any_token),
             static_responses,
             Refusals(spec, judge.schemas),
@@ -134,19 +141,12 @@ def _assembled(
         health=health,
         admin_access=admin_access,
         response_cache=ResponseCache(judge),
-        page_url=gallery.checked_page_url(spec, page_url) if page_url else None,
+        page_templates=gallery.checked_page_urls(spec, page_urls),
+        index_paths=frozenset(index_paths),
     )
-
-
-def _routes(spec: Spec, operations: list[Operation]) -> Iterator[tuple[str, str, Operation]]:
-    """Yield the routes of operations: below the paths of their servers, and the bare path.
-
-    Some documents write a query or a fragment into a path, which is not part of a request's path.
-    """
-    for operation in operations:
-        path = operation.path.partition("?")[0].partition("#")[0]
-        for prefix in dict.fromkeys([*(operation.prefixes or spec.prefixes), ""]):
-            yield operation.method, prefix + path, operation
+    if timelines is not None or sessions.store.shared:  # its sessions may be of earlier files
+        drop_invalid_changes(sessions, judge, dataset)
+    return mock
 
 
 def _is_static(operation: Operation, static_responses: StaticResponses) -> bool:

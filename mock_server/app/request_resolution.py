@@ -18,12 +18,12 @@ from ..contract.document.operation import Operation
 from ..contract.document.spec import Spec
 from ..contract.exchange import Request, Response, allowed_methods, operation_method
 from ..contract.requests import Accepted, Rejected, RequestJudge
+from ..contract.routing import Match, Router
 from ..fixtures.values import Fixtures
 from ..foundation.bounded_cache import BoundedCache
-from ..http import error_responses, index_page, prefer
+from ..http import error_responses, prefer
 from ..http.credentials import Credentials
 from ..http.prefer import Preferences
-from ..http.routing import Match, Router
 from ..http.static_responses import StaticResponses
 from ..operations import documented
 from ..operations.call import RefusalError
@@ -33,7 +33,10 @@ from ..state import session_names
 from ..state.catalog import Resource
 
 # Headers that the resolution of every request depends on; a document can add others.
-HEADERS = ("accept", "authorization", "content-type", "cookie", "prefer", session_names.HEADER)
+HEADERS = (
+    *("accept", "authorization", "content-encoding", "content-type", "cookie", "prefer"),
+    session_names.HEADER,
+)
 CONDITIONS = ("if-match", "if-none-match")  # matter only to documents with entity tags
 MAX_CACHED = 1024  # resolutions
 MAX_CACHED_SIZE = 2048  # bytes of the body plus characters of the rest; longer ones are not cached
@@ -162,8 +165,6 @@ class RequestResolver:
 
     def _outside(self, request: Request) -> tuple[Response, tuple[str, ...]]:
         """The response for a path without operation, and the methods of that path."""
-        if request.path == "/" and request.method in ("GET", "HEAD"):
-            return index_page.page(self.spec, self.fixtures), ()
         for prefix in self.spec.prefixes:
             path = request.path.removeprefix(prefix)
             methods = self.static_responses.methods(path)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from ..app.mock import Mock
 from ..contract.document.operation import Operation, SecurityScheme
 from ..contract.document.spec import Spec
+from ..gallery.index import bases_text, gallery_line, one_line, resource_lines, wrapped
 from ..gallery.sample_calls import get_call
 from ..generation.generate import CannotGenerateError
 from ..generation.requests.curl import curl_command
@@ -21,8 +21,6 @@ from ..operations.response_sources import EMPTY, EXAMPLE, SCHEMA, count_sources
 from ..state.session_state import new_session_state
 from ..state.view import View
 
-WIDTH = 100
-MAX_OPERATIONS = 20
 MAX_NOTES = 5
 MAX_TRIED = 5  # operations that are tried for a command
 MAX_LOCATED = 1_000_000  # characters of a document whose lines are counted at the start
@@ -45,13 +43,10 @@ def ready_text(mock: Mock, address: str) -> str:
 def _of_resources(mock: Mock, address: str) -> Iterator[str]:
     """Yield the lines for a document whose resources have fixtures."""
     spec, fixtures = mock.spec, mock.dataset.fixtures
-    yield _ready(spec, address)
-    yield "operations"
-    yield from _operations(spec, f"{address}/_mock/")
-    yield from _wrapped("fixtures", fixtures.fixtures) if fixtures.fixtures else ()
-    yield from _wrapped("scenarios", fixtures.scenarios) if fixtures.scenarios else ()
+    yield gallery_line(address)
+    yield f"Ready on {bases_text(spec, address)}"
+    yield from resource_lines(spec, fixtures, address)
     yield from _of_callers(mock)
-    yield f"gallery    {address}/_mock/ (open it in a browser)"
     yield f"control    {address}/_mock/ (docs/control-api.md)"
     command = _example_command(spec, address + spec.prefixes[0]) or _lookup_command(mock, address)
     if command is not None:
@@ -67,21 +62,20 @@ def _of_callers(mock: Mock) -> Iterator[str]:
             ", and any other" if credentials.any_token else ""
         )
     else:
-        yield from _wrapped("accepts", _accepted(mock))
+        yield from wrapped("accepts", _accepted(mock))
 
 
 def _of_document(mock: Mock, address: str) -> Iterator[str]:
     """Yield the lines for a document without fixtures of resources."""
     spec, info = mock.spec, mock.spec.data["info"]
     path = spec.document.path
-    yield _ready(spec, address)
-    yield f"{_line(info.get('title'))} {_line(info.get('version'))}, from {path}"
-    yield f"operations {len(spec.operations)}"
-    yield from _operations(spec, f"{address}/_mock/")
+    yield gallery_line(address)
+    yield f"Ready on {bases_text(spec, address)}"
+    yield f"{one_line(info.get('title'))} {one_line(info.get('version'))}, from {path}"
+    yield from resource_lines(spec, mock.dataset.fixtures, address)
     yield f"responses  {_sources(spec)}"
-    yield from _wrapped("accepts", _accepted(mock))
+    yield from wrapped("accepts", _accepted(mock))
     yield from _notes(spec)
-    yield f"gallery    {address}/_mock/ (open it in a browser)"
     yield "try"
     prefix = next(filter(None, spec.prefixes), "")
     sampled = next(_sampled(mock, address + prefix), None)
@@ -96,26 +90,6 @@ def _of_document(mock: Mock, address: str) -> Iterator[str]:
     yield "next"
     yield f"  mock-server init --spec {shlex.quote(str(path))}   write fixtures that you can edit"
     yield f"  mock-server check --spec {shlex.quote(str(path))}  check the document"
-
-
-def _ready(spec: Spec, address: str) -> str:
-    """Return the line with the addresses of the API."""
-    bases = [address + prefix for prefix in spec.prefixes if prefix] or [f"{address}/"]
-    bare = f" (and on {address}/)" if any(spec.prefixes) else ""
-    return f"Ready on {', '.join(bases)}{bare}"
-
-
-def _operations(spec: Spec, gallery: str) -> Iterator[str]:
-    """Yield a line for each of the first operations, and one for the rest."""
-    listed = list(islice(spec.operations.values(), MAX_OPERATIONS))
-    method_width = max((len(operation.method) for operation in listed), default=0)
-    path_width = min(max((len(operation.path) for operation in listed), default=0), 45)
-    for operation in listed:
-        summary = textwrap.shorten(_line(operation.summary), 60, placeholder=" …")
-        line = f"  {operation.method:{method_width}} {operation.path:{path_width}}   {summary}"
-        yield line.rstrip()
-    if len(spec.operations) > len(listed):
-        yield f"  … and {len(spec.operations) - len(listed)} more: {gallery}"
 
 
 def _sources(spec: Spec) -> str:
@@ -179,16 +153,6 @@ def _sampled(mock: Mock, base: str) -> Iterator[tuple[Operation, str]]:
         except CannotGenerateError:
             continue
         yield operation, curl_command(base, request)
-
-
-def _line(text: object) -> str:
-    """Return a text of the document as one line."""
-    return " ".join(str(text or "").split())
-
-
-def _wrapped(label: str, names: Iterable[str]) -> list[str]:
-    line = f"{label:10} {', '.join(names)}"
-    return textwrap.wrap(line, WIDTH, subsequent_indent=" " * 11, break_on_hyphens=False)
 
 
 def _example_command(spec: Spec, base: str) -> str | None:

@@ -26,20 +26,22 @@ def add_parser(subparsers: Subparsers) -> None:
         epilog="exit codes: 0 stopped by a signal; 2 wrong option, invalid file, or an address or "
         "store that cannot be used",
     )
-    _add_server_options(parser)
+    _add_server_options(add_address_options(parser))
     _add_session_options(parser)
-    _add_access_options(parser)
+    add_access_options(parser)
+    _add_token_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve the mock. Raise ContractError for files, an address or a store that are unusable."""
-    from .serving import serve  # heavy: not needed for --help
+    from .running.serving import serve  # heavy: not needed for --help
 
     return serve(arguments, *source_paths(arguments), overlay_paths(arguments))
 
 
-def _add_server_options(parser: argparse.ArgumentParser) -> None:
+def add_address_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add the options for the address and the log; return their group."""
     group = parser.add_argument_group("server")
     group.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
@@ -50,6 +52,11 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
         default=3100,
         help="port to listen on; 0 chooses a free one (default: %(default)s)",
     )
+    group.add_argument("--quiet", action="store_true", help="do not log requests")
+    return group
+
+
+def _add_server_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--workers",
         type=_worker_count,
@@ -60,18 +67,20 @@ def _add_server_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--page-url",
+        action="append",
+        default=[],
+        dest="page_urls",
         metavar="URL",
-        help="URL of your own page for a release, which the gallery links to; placeholders such as "
-        "{Package.name} are filled in",
+        help="URL of your own page for a resource, which the gallery shows in every state; {NAME} "
+        "is a property, and {session} the session; repeatable, for other types of resources",
     )
     group.add_argument(
         "--watch", action="store_true", help="reload the spec and the fixtures when they change"
     )
-    group.add_argument("--quiet", action="store_true", help="do not log requests")
 
 
-def _add_access_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("access")
+def _add_token_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("tokens")
     group.add_argument(
         "--token",
         action="append",
@@ -82,6 +91,11 @@ def _add_access_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--any-token", action="store_true", help="accept any token, for the first caller"
     )
+
+
+def add_access_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options for who may open the gallery and the control API."""
+    group = parser.add_argument_group("access")
     group.add_argument(
         "--allow-host",
         action="append",
@@ -108,7 +122,7 @@ def _add_session_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--store",
         metavar="URL",
-        default=os.environ.get("MOCK_STORE", "memory:"),
+        default=os.environ.get("MOCK_STORE") or "memory:",
         help="where sessions are stored: memory:, sqlite:///FILE or redis://HOST:PORT/DATABASE "
         "(default: the variable MOCK_STORE, else memory:)",
     )

@@ -1,12 +1,17 @@
-"""HTTP requests and responses as plain values, used for the mock and for any target."""
+"""HTTP messages as plain values, used for the mock and for any other server."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from werkzeug.http import parse_date
 
 from .violations import Violation
 
+Query = tuple[tuple[str, str], ...]
 PAIR = 200  # approximate bytes of memory of two texts in a tuple
 WITHOUT_BODY = (204, 205, 304)  # statuses of responses without a body (RFC 9110)
 
@@ -19,6 +24,7 @@ class Request:
     parse_error: why the bytes are not a valid HTTP message; None for a valid request.
     error_status: the status of the response to a request with a parse error.
     mount: the path at which a host application mounts the mock; ``path`` does not contain it.
+    target: the path and the query as they were sent; "" if that is unknown.
     """
 
     method: str
@@ -30,6 +36,7 @@ class Request:
     parse_error: Violation | None = None
     error_status: int = 400
     mount: str = ""
+    target: str = ""
 
     @property
     def size(self) -> int:
@@ -78,7 +85,10 @@ class Response:
     cacheable: the same request gets the same bytes again, in the same session state and until
     ``valid_until`` (ms since 1970; None for ever).
     faults: the names of the faults that changed the response.
-    violations: what is wrong with the response that this one, a 500, replaces.
+    violations: what is wrong with the response that this one, a 500, replaces; or with this one, if
+    it is forwarded.
+    length: the size of the body in bytes, if it is not that of ``body``: of a stream, or for HEAD.
+    forwarded: whether another server has made it, so that its headers are sent as they are.
     """
 
     status: int
@@ -91,6 +101,8 @@ class Response:
     faults: tuple[str, ...] = ()
     delivery: Delivery | None = None
     violations: tuple[Violation, ...] = ()
+    length: int | None = None
+    forwarded: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the value of a header, ignoring the case of its name; None if it is absent."""
@@ -114,6 +126,54 @@ class Response:
         return response
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """A request with its response, its URL, and the times of sending and receiving.
+
+    ``request.path`` is the path below the base URL of the server, or the complete path if the URL
+    is not below it.
+    """
+
+    request: Request
+    response: Response
+    url: str
+    sent: datetime
+    received: datetime
+
+    @property
+    def now(self) -> datetime:
+        """The latest current time of the server.
+
+        It is the end of the second in the `Date` header, or the time of receiving if that is later:
+        a `Date` may be missing or wrong.
+        """
+        return max(self._date(timedelta(seconds=1)) or self.received, self.received)
+
+    @property
+    def earliest(self) -> datetime:
+        """The earliest current time of the server: its `Date`, or the time of sending."""
+        return min(self._date(timedelta()) or self.sent, self.sent)
+
+    def _date(self, later: timedelta) -> datetime | None:
+        """Return the `Date` header plus a duration; None if it is missing or invalid."""
+        date = parse_date(self.response.header("date"))
+        try:
+            return date and date + later
+        except OverflowError:  # at the end of the year 9999
+            return None
+
+    @property
+    def seconds(self) -> float:
+        """The response time in seconds."""
+        return (self.received - self.sent).total_seconds()
+
+    @classmethod
+    def without_response(cls, request: Request, url: str) -> Exchange:
+        """Return an exchange with status 0, for a request that got no response."""
+        now = datetime.now(UTC)
+        return cls(request, Response(0), url, now, now)
+
+
 def operation_method(method: str) -> str:
     """Return the method of the operation that handles a request: GET for HEAD (RFC 9110, 9.3.2)."""
     return "GET" if method == "HEAD" else method
@@ -128,3 +188,46 @@ def allowed_methods(methods: Iterable[str]) -> list[str]:
 def media_type(text: str) -> str:
     """Return the media type of a Content-Type without parameters (RFC 9110, section 8.3.1)."""
     return text.partition(";")[0].strip().lower()
+
+
+def host_of_target(target: str) -> str | None:
+    """Return the host and port of a request target in absolute form; None for a path.
+
+    It replaces the header Host (RFC 9112, section 3.2.2). Raises ValueError for an invalid URL.
+    """
+    if target.startswith("/") or "://" not in target:
+        return None
+    return urlsplit(target).netloc.rpartition("@")[2]
+
+
+def decode_path(path: str) -> str:
+    """Return a path with its percent-encoding decoded, segment by segment.
+
+    Two characters stay encoded: a slash as ``%2F``, so that it does not separate segments, and so
+    ``%`` as ``%25``. `decode_segment` and `encode_path` rely on it.
+    """
+    if "%" not in path:
+        return path
+    return "/".join(_decoded(segment) for segment in path.split("/"))
+
+
+def _decoded(segment: str) -> str:
+    return unquote(segment).replace("%", "%25").replace("/", "%2F")
+
+
+def decode_segment(text: str) -> str:
+    """Return the text of a part of a decoded path, in which ``%2F`` is a slash."""
+    return text.replace("%2F", "/").replace("%25", "%")
+
+
+def encode_path(path: str) -> str:
+    """Return a decoded path as a URL contains it (RFC 3986, section 3.3)."""
+    return quote(path, safe="/%:@!$&'()*+,;=~")
+
+
+def parse_query(text: str) -> Query:
+    """Return the decoded pairs of a query string, in their order.
+
+    Bytes that are not UTF-8 become lone surrogates, so that request validation can reject them.
+    """
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))

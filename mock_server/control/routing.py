@@ -18,13 +18,13 @@ from ..contract.document.schemas import Schemas
 from ..contract.document.spec import Api, Spec
 from ..contract.exchange import Request, Response
 from ..contract.requests import Accepted, Rejected, RequestJudge
+from ..contract.routing import Router
 from ..contract.source import yaml_documents
 from ..contract.source.yaml_documents import Document
 from ..contract.violations import Violation, nearest, show
 from ..http import error_responses
 from ..http.admin_access import AdminAccess
 from ..http.error_responses import JSON
-from ..http.routing import Router
 from ..operations.call import Context, RefusalError
 from ..state import session_names, sessions
 from ..stores import StoreUnavailableError

@@ -18,7 +18,7 @@ from ..contract.document.operation import (
     Page,
     Parameter,
 )
-from ..contract.document.resources.loading import as_tuple
+from ..contract.document.resources.loading import as_tuple, body_defaults
 from ..contract.document.resources.types import FIELD, ResourceType
 from ..contract.document.schemas import Schemas
 from ..contract.document.spec import Spec
@@ -63,7 +63,7 @@ def _operation(spec: Spec, schemas: Schemas, operation: Operation) -> dict[str, 
         "fallback": lookup.otherwise if lookup else None,
         "filters": list(lookup.filters) if lookup else [],
         "page": _page(lookup.page) if lookup and lookup.page else None,
-        "action": _action(action) if action else None,
+        "action": _action(spec, operation, action) if action else None,
         "omits": {
             p.name: list(roles.role_properties(p.omits)) for p in operation.parameters if p.omits
         },
@@ -103,25 +103,36 @@ def _lookup(spec: Spec, operation: Operation, way: LookupWay) -> dict[str, Any]:
         "notFound": _not_found(spec, operation, name),
         "parent": parent,
         "parentNotFound": _not_found(spec, operation, parent) if parent else None,
-        "parentInPath": list(_parent_parameters(found, operation, way)) if found else [],
+        "above": _above(spec, found, operation, way) if found else None,
     }
 
 
-def _parent_parameters(found: ResourceType, operation: Operation, way: LookupWay) -> Iterator[str]:
-    """Yield the path parameters that contain the key of the parent of a list."""
-    if found.parent and operation.success.returns_list and operation.documented(404):
-        names = {p.name for p in operation.path_parameters}
-        own = {f"{{{found.name}.{name}}}" for name in found.parent_keys}
-        yield from (each for each, text in way.by.items() if text in own and each in names)
+def _above(
+    spec: Spec, found: ResourceType, operation: Operation, way: LookupWay
+) -> dict[str, Any] | None:
+    """Return the parent of a list that must exist: its type, and the path parameters of its key."""
+    above = spec.parent_in(found.name, way)
+    names = {parameter.name for parameter in operation.path_parameters}
+    if above is None or not operation.success.returns_list or not operation.documented(404):
+        return None
+    parent, parameters = above
+    if not names.issuperset(parameters):
+        return None
+    return {
+        "type": parent.name,
+        "parameters": list(parameters),
+        "notFound": _not_found(spec, operation, parent.name),
+    }
 
 
-def _action(action: Action) -> dict[str, Any]:
+def _action(spec: Spec, operation: Operation, action: Action) -> dict[str, Any]:
     """Return the value of the type ``Action`` in ``handlers.ts``."""
     return {
         "does": action.do,
         "from": list(action.sources),
         "otherwise": action.otherwise,
         "set": dict(action.values),
+        "defaults": body_defaults(spec.data, operation),
         "ofPath": dict(action.of_path),
         "owner": action.who == OWNER,
     }

@@ -5,24 +5,30 @@ Its other modules are imported at the first request for a page, because a mock m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..contract.exchange import Request, Response
 from ..http.admin_access import AdminAccess
 from ..operations.call import Context
 from ..state import session_names
-from .page_links import checked_page_url
+from . import index
+from .live_pages.url_templates import PageTemplate, checked_page_urls
 
-__all__ = ["checked_page_url", "respond"]
+__all__ = ["PageTemplate", "checked_page_urls", "index", "respond"]
 
 
 def respond(
-    context: Context, admin_access: AdminAccess, page_url: str | None, request: Request
+    context: Context,
+    admin_access: AdminAccess,
+    page_templates: Sequence[PageTemplate],
+    request: Request,
 ) -> Response | None:
     """Return the response to a request for a page; None for any other request.
 
-    page_url: URL template of the user's own page.
+    page_templates: the URLs of the user's own pages.
     """
     if not session_names.is_control_path(request.path):
         return None
     from . import routing
 
-    return routing.respond(context, admin_access, page_url, request)
+    return routing.respond(context, admin_access, page_templates, request)

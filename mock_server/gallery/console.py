@@ -15,6 +15,7 @@ from ..state.catalog import Resource
 from ..state.session_names import PREFIX, validated_name
 from ..state.view import View
 from . import fault_form, sample_calls
+from .live_pages.url_templates import page_url_of
 from .page_request import PageError, PageRequest, key_member, requested_resource
 from .pages import HTML, page_response
 from .preview import as_title, plural, resource_view
@@ -55,6 +56,7 @@ def console(page: PageRequest) -> Response:
         actions=_actions(page, view, resource),
         restart=_restart(page, resource),
         groups=list(_groups(page, view)),
+        has_own_page=any(each.type == name for each in page.page_templates),
         kinds=fault_form.kinds(spec),
         common_fields=fault_form.common_fields(spec),
     )
@@ -142,6 +144,7 @@ def resource_panel(page: PageRequest) -> Response:
         now=timestamps.to_text(view.now),
         actions={operation: call.json() for operation, _, call in _actions(page, view, resource)},
         get=sample_calls.get_call(page.context, view, resource, page.root),
+        own_page=page_url_of(page.page_templates, resource, page.session),
         max_entries=MAX_LOG_ENTRIES,
         max_values=MAX_VALUES,
     )

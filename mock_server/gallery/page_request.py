@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,11 +17,13 @@ from ..state.catalog import Resource
 from ..state.dataset import Dataset
 from ..state.session_state import new_session_state
 from ..state.view import View
+from .live_pages.url_templates import PageTemplate
 
 MAX_HINT = 400  # characters
 # Path, title and name of pages in the navigation
 OF_TIMELINES = (("/console", "Console", "console"), ("/map", "State map", "map"))
 OPERATIONS = ("/operations", "Operations", "operations")
+OWN_PAGE = ("/page", "Your page", "page")
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class PageRequest:
 
     session: name of the session.
     session_path: the session's prefix of the path, ``/_s/NAME``; empty if the path has none.
-    page_url: URL template of the user's own page, to link to.
+    page_templates: the URLs of the user's own pages.
     """
 
     context: Context
@@ -38,7 +40,7 @@ class PageRequest:
     request: Request
     session: str
     session_path: str
-    page_url: str | None
+    page_templates: Sequence[PageTemplate]
 
     @property
     def dataset(self) -> Dataset:
@@ -97,6 +99,7 @@ class PageRequest:
         others = any(spec.type_of(operation) is None for operation in spec.operations.values())
         return (
             ("/", "States", "states") if self.has_states else ("/", "Operations", "operations"),
+            *([OWN_PAGE] if self.has_states else []),
             *(OF_TIMELINES if spec.with_timelines else ()),
             *([OPERATIONS] if self.has_states and others else []),
             ("/contract", "API reference", "reference"),

@@ -11,10 +11,12 @@ from ..contract.exchange import Response
 from ..fixtures.values import Fixture
 from ..http.error_responses import JSON
 from . import reference
+from .live_pages.frames import frames
 from .page_request import PageError, PageRequest, hint_for
 from .rendering import render
 from .state_map.space import StateMap
 from .states import cards, filters
+from .states.selection import Setting, setting_options
 from .states.values import values_of
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
@@ -22,6 +24,11 @@ YAML = "application/yaml"
 MAX_DESCRIBED = 100  # operations, and schemas, that the API reference describes
 MAX_LOG_ENTRIES = 6  # per log of a card
 MAX_VALUES = 8  # per card
+MAX_MISSING = 24  # states without a fixture, below the cards
+SETTINGS = (
+    Setting(filters.ORDER, "Order", {"lifecycle": "Lifecycle", "name": "Name"}),
+    Setting(filters.VIEW, "View", {"cards": "Cards", "compact": "Compact"}),
+)
 _cached_map: list[StateMap] = []  # at most one, of the dataset that was requested last
 
 
@@ -31,15 +38,20 @@ def page_response(page: PageRequest, template: str, **values: Any) -> Response:
 
 
 def states(page: PageRequest) -> Response:
-    """Return a card for each fixture that the filters in the query select."""
-    selected = filters.selected_fixtures(page)
+    """Return a card for each fixture that the query selects."""
+    selected = filters.selection(page, "/", SETTINGS)
+    fixtures = filters.selected_fixtures(page, selected)
+    if selected.settings[filters.ORDER] == "lifecycle":
+        fixtures = filters.by_lifecycle(page, fixtures)
     return page_response(
         page,
         "states.html",
-        groups=list(cards.groups(page, selected)),
+        groups=list(cards.groups(page, fixtures)),
         with_types=len(cards.types_with_fixtures(page)) > 1,
-        filters=list(filters.filter_options(page)),
-        shown=len(selected),
+        selected=selected,
+        filters=list(filters.filter_rows(page, selected)),
+        settings=list(setting_options(selected, SETTINGS)),
+        shown=len(fixtures),
         count=len(page.dataset.fixtures.fixtures),
         max_entries=MAX_LOG_ENTRIES,
         max_values=MAX_VALUES,
@@ -56,6 +68,7 @@ def state(page: PageRequest, name: str) -> Response:
         page,
         "state.html",
         card=card,
+        frame=next(frames(page, [fixture]), None),
         calls=list(cards.calls(page, card)),
         values=list(values_of(fixture.type, fixture.value)),
         previous=names[index - 1] if index else None,
@@ -72,6 +85,18 @@ def state_json(page: PageRequest, name: str) -> Response:
 def state_map(page: PageRequest) -> Response:
     """Return the map of all combinations of statuses."""
     return page_response(page, "map.html", spaces=_map(page).spaces)
+
+
+def missing_states(page: PageRequest) -> Response:
+    """Return the combinations of statuses that are allowed and have no fixture."""
+    rows = [
+        (space, table, row)
+        for space in _map(page).spaces
+        for table in space.tables
+        for row in table.allowed
+        if not row.fixtures
+    ]
+    return page_response(page, "missing.html", rows=rows, max_rows=MAX_MISSING)
 
 
 def candidate(page: PageRequest, name: str) -> Response:

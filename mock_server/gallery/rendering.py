@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).with_name("templates")
 CODE = re.compile(r"`([^`]+)`")
+# A string, which is a key if a colon follows, a number, or a word
+JSON_TOKEN = re.compile(
+    r'(?P<text>"(?:\\.|[^"\\])*")(?P<key>(?=\s*:))?|(?P<number>-?\b\d[\d.eE+-]*)|(?P<word>\b[a-z]+\b)'
+)
 ITEM = re.compile(r"^(?:-|\d+\.) ", re.MULTILINE)
 
 
@@ -38,6 +42,7 @@ def _environment() -> Environment:
     )
     environment.filters["prose"] = prose
     environment.filters["inline"] = inline
+    environment.filters["highlighted"] = highlighted
     environment.filters["tojson_text"] = partial(json.dumps, ensure_ascii=False)
     environment.filters["as_title"] = as_title
     environment.filters["plural"] = plural
@@ -54,6 +59,19 @@ def inline(text: str) -> Markup:
         for number, part in enumerate(parts)
     )
     return Markup("").join(html)
+
+
+def highlighted(text: str) -> Markup:
+    """Return JSON as HTML in which keys, strings, numbers and words have classes."""
+    from markupsafe import Markup, escape
+
+    parts, end = [], 0
+    for token in JSON_TOKEN.finditer(text):
+        kind = "key" if token["key"] is not None else str(token.lastgroup)
+        span = Markup('<span class="json-{}">{}</span>').format(kind, token[0])
+        parts += [escape(text[end : token.start()]), span]
+        end = token.end()
+    return Markup("").join([*parts, escape(text[end:])])
 
 
 def prose(text: str) -> Markup:

@@ -7,20 +7,22 @@ Each request passes these steps: access (403, 401) → session (400) → page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from ..contract.exchange import Request, Response
+from ..contract.routing import Router
 from ..control import control_api
 from ..http import error_responses
 from ..http.admin_access import AdminAccess
-from ..http.routing import Router
 from ..operations.call import Context
 from ..state import session_names, sessions
-from . import console, pages
+from . import console, index, pages
+from .live_pages import pages as live_pages
+from .live_pages.url_templates import PageTemplate
 from .operations import pages as operation_pages
 from .page_request import PageError, PageRequest
 from .rendering import render
@@ -32,7 +34,6 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = (
-    ("Content-Security-Policy", POLICY),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Referrer-Policy", "same-origin"),
@@ -52,15 +53,15 @@ class Route:
     """A page below the path of the control API.
 
     private: the page shows the state of a session, which an admin token protects.
-    browser_only: for any other client the path does not exist.
     needs: the property of the spec that must not be empty: what the page shows.
+    frames: whether the page shows the user's own page.
     """
 
     template: str
     view: View
     private: bool = False
-    browser_only: bool = False
     needs: Literal["", "types", "with_timelines"] = ""
+    frames: bool = False
 
 
 def static_file(_page: PageRequest, name: str) -> Response:
@@ -72,21 +73,29 @@ def static_file(_page: PageRequest, name: str) -> Response:
 
 
 def home(page: PageRequest) -> Response:
-    """Return the page that the gallery opens with: the states, or without any the operations."""
+    """Return the page that the gallery opens with: the states, or without any the operations.
+
+    A client that is not a browser gets the index as text.
+    """
+    if not index.accepts_html(page.request):
+        return index.text_response(page.context, page.request)
     return (pages.states if page.has_states else operation_pages.operation_list)(page)
 
 
 ROUTES = (
-    Route("", home, browser_only=True),
-    Route("/", home, browser_only=True),
+    Route("", home),
+    Route("/", home),
     Route("/operations", operation_pages.operation_list),
     Route("/operations/{name}", operation_pages.operation_page),
     Route("/states/{name}.json", pages.state_json, needs="types"),
-    Route("/states/{name}", pages.state, needs="types"),
-    Route("/console", console.console, needs="with_timelines"),
+    Route("/states/{name}", pages.state, needs="types", frames=True),
+    Route("/page", live_pages.own_page, needs="types", frames=True),
+    Route("/page/problem", live_pages.problem_panel, private=True, needs="types"),
+    Route("/console", console.console, needs="with_timelines", frames=True),
     Route("/console/resource", console.resource_panel, private=True, needs="with_timelines"),
     Route("/console/journal", console.journal_panel, private=True),
     Route("/map", pages.state_map, needs="with_timelines"),
+    Route("/map/missing", pages.missing_states, needs="with_timelines"),
     Route("/map/{name}.yaml", pages.candidate, needs="with_timelines"),
     Route("/contract", pages.api_reference),
     Route("/static/{name}", static_file),
@@ -100,29 +109,39 @@ def _router() -> Router[Route]:
 
 
 def respond(
-    context: Context, admin_access: AdminAccess, page_url: str | None, request: Request
+    context: Context,
+    admin_access: AdminAccess,
+    page_templates: Sequence[PageTemplate],
+    request: Request,
 ) -> Response | None:
     """Return the response to a request for a page; None for any other request.
 
-    page_url: URL template of the user's own page. A browser gets an error page for a path below
-    ``/_mock`` that neither the gallery nor the control API has.
+    page_templates: the URLs of the user's own pages. A browser gets an error page for a path
+    below ``/_mock`` that neither the gallery nor the control API has.
     """
     base, (session, path) = control_api().base, session_names.split_path(request.path)
     if request.parse_error is not None or (path != base and not path.startswith(base + "/")):
         return None
     reads = request.method in ("GET", "HEAD")
-    from_browser = reads and "text/html" in request.headers.get("accept", "")
     match = _router().match("GET", path)
     route = match.endpoint if match else None
-    if (route is None or route.browser_only) and not from_browser:
-        return None
-    if route is None and control_api().router.match("GET", path) is not None:
+    own = route is not None or control_api().router.match("GET", path) is None
+    if not own or (route is None and not (reads and index.accepts_html(request))):
         return None
     if match is not None and not reads:
         return _method_not_allowed(admin_access, request, match.allow)
     session_path = "" if session is None else f"{session_names.PREFIX}{session}"
-    page = PageRequest(context, admin_access, request, "", session_path, page_url)
-    return _response(page, route, match.path if match else {}).with_headers(HEADERS)
+    page = PageRequest(context, admin_access, request, "", session_path, page_templates)
+    policy = ("Content-Security-Policy", _policy(page, route))
+    return _response(page, route, match.path if match else {}).with_headers([policy, *HEADERS])
+
+
+def _policy(page: PageRequest, route: Route | None) -> str:
+    """Return the policy of a page: it frames nothing but the user's own pages."""
+    origins = dict.fromkeys(each.origin for each in page.page_templates)
+    if route is None or not route.frames or not origins:
+        return POLICY
+    return f"{POLICY}; frame-src {' '.join(origins)}"
 
 
 def _response(page: PageRequest, route: Route | None, parameters: Mapping[str, str]) -> Response:

@@ -8,21 +8,22 @@ credential leaves this process.
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from ..contract.document.operation import Operation
-from ..contract.exchange import Request, Response
+from ..contract.exchange import Request, Response, encode_path
 from ..contract.source import json_text
+from ..contract.traffic.redaction import Redaction, redaction_of
 from ..foundation import timestamps
+from ..foundation.clock import monotonic
 from ..http.error_responses import PROBLEM_DETAILS, PROBLEM_ISSUES
 from ..operations.call import Context
+from ..state.session_names import COOKIE
 from ..stores import Store
 from .near_misses import near_miss
-from .redaction import Redaction, redaction_of
 
 MAX_EXCHANGES = 1000  # per session
 MAX_BODY = 64 * 1024  # bytes stored of a body
@@ -56,7 +57,7 @@ class JournalEntry(NamedTuple):
         context, operation = self.context, self.operation
         request, response = replace(self.request, path=self.path), self.response
         tokens = (caller.token for caller in context.dataset.catalog.callers)
-        redaction = redaction_of(request, tokens)
+        redaction = redaction_of(request, tokens, (COOKIE,))
         query = redaction.query(request.query)
         near = near_miss(context, operation, request, response)
         record = {
@@ -152,11 +153,11 @@ def wait(
 
     The wait ends after ``seconds`` of real time, or earlier if this process is stopping.
     """
-    deadline, past, number = time.monotonic() + seconds, after, 0
+    deadline, past, number = monotonic() + seconds, after, 0
     with context.sessions.open_stream(session):
         while True:
             page = read(context, session, past, matches, most)
-            left = min(deadline - time.monotonic(), POLL_INTERVAL)
+            left = min(deadline - monotonic(), POLL_INTERVAL)
             if page.records or left <= 0 or context.sessions.shutting_down:
                 return page
             past = page.last
@@ -208,7 +209,7 @@ def _body(redaction: Redaction, body: bytes) -> dict[str, Any]:
 def _url(redaction: Redaction, request: Request, query: Sequence[Sequence[str]]) -> str:
     host = redaction.text(request.headers.get("host", "localhost"))
     encoded = urlencode([(name, value) for name, value in query])
-    return f"http://{host}{quote(redaction.text(request.path))}" + (
+    return f"http://{host}{encode_path(redaction.text(request.path))}" + (
         f"?{encoded}" if encoded else ""
     )
 
@@ -216,7 +217,13 @@ def _url(redaction: Redaction, request: Request, query: Sequence[Sequence[str]])
 def _violations(
     context: Context, operation: Operation | None, response: Response, redaction: Redaction
 ) -> list[dict[str, str]]:
-    """Return the issues in an error body: of the request, or of a response that was not sent."""
+    """Return the issues in an error body: of the request, or of a response that was not sent; and
+    the violations of a response that was forwarded."""
+    if response.forwarded:
+        return [
+            {"pointer": redaction.text(each.pointer), "message": redaction.text(str(each))}
+            for each in response.violations
+        ]
     spec = context.dataset.spec
     own = operation.documented(response.status) if operation else None
     documented = (own, spec.outside.get(response.status))

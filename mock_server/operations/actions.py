@@ -26,8 +26,10 @@ from .lookup import check_parent, find_resource, matching_index, request_keys
 from .paging import paged
 from .responses import success
 
-# Browsers and proxies must not buffer events; nginx reads X-Accel-Buffering.
-STREAM_HEADERS = (("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"))
+# Browsers and proxies must not keep events back. A development server that compresses responses
+# waits for their end, unless no-transform forbids it (RFC 9111, section 5.2.2.6). nginx reads the
+# other header.
+STREAM_HEADERS = (("Cache-Control", "no-store, no-transform"), ("X-Accel-Buffering", "no"))
 
 
 def run(context: Context, call: OperationCall) -> Response:
@@ -68,7 +70,7 @@ def list_all(context: Context, call: OperationCall) -> Response:
     for index, key in matching_index(context, call):
         found += view.found(index, key)
         if not found and index.way.by.keys() <= call.request.path.keys():
-            check_parent(view, call, key)
+            check_parent(view, call, index)
     if lookup and not lookup.ways:
         found += view.all(lookup.finds)
     if lookup and lookup.page:

@@ -58,18 +58,16 @@ def find_resource(context: Context, call: OperationCall) -> Resource:
     raise RefusalError(400, None, [Violation("lookup", "must have one of: " + "; ".join(ways))])
 
 
-def check_parent(view: View, call: OperationCall, key: Key) -> None:
+def check_parent(view: View, call: OperationCall, index: Index) -> None:
     """Raise RefusalError (404) if a list belongs to a parent that does not exist.
 
-    key: that of the parent, from the path. A list of an unknown parent is empty where the document
-    describes no 404.
+    A list of an unknown parent is empty where the document describes no 404.
     """
-    lookup = call.operation.lookup
-    resource_type = view.dataset.spec.types[lookup.finds] if lookup else None
-    parent = view.dataset.spec.types.get(resource_type.parent or "") if resource_type else None
-    if parent is None or call.operation.documented(404) is None:
+    above = view.dataset.spec.parent_in(index.type, index.way)
+    if above is None or call.operation.documented(404) is None:
         return
-    own = key[-len(parent.keys) :]
-    joined = joined_key(dict(zip(parent.keys, own, strict=True)), parent.keys)
+    (parent, parameters), keys = above, request_keys(call)
+    values = dict(zip(parent.keys, (keys[name] for name in parameters), strict=True))
+    joined = joined_key(values, parent.keys)
     if joined is not None and view.find(parent.name, joined) is None:
         raise RefusalError(404, parent.not_found_code)

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ..contract.document.operation import Operation
-from ..contract.exchange import Response
+from ..contract.document.resources.types import key_text
+from ..contract.exchange import Response, encode_path
 from ..generation.success_bodies import success_body
 from ..http.error_responses import encode
 from ..state.catalog import Resource, has_values
@@ -95,7 +96,9 @@ def _headers(context: Context, call: OperationCall, shown: Shown) -> Iterator[tu
     if len(shown) == 1 and has_entity_tag(response):
         yield "ETag", entity_tag(shown[0].value)
     if call.operation.does == "create" and _has_item_path(context, call.operation):
-        yield "Location", f"{call.path.rstrip('/')}/{quote(shown[0].resource.key, safe='')}"
+        resource = shown[0].resource
+        key = key_text(resource.value[resource.type.key])  # the path has the others
+        yield "Location", f"{encode_path(call.path.rstrip('/'))}/{quote(key, safe='')}"
 
 
 def _required_headers(

@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..foundation.clock import monotonic
+
 STUCK = 0.05  # seconds
 COMPUTING = 0.1  # share of the time that a task computes if it is not stuck
 
@@ -89,7 +91,7 @@ class BoundedQueue:
             while self._queue and self._has_room():
                 entry = self._queue.popleft()
                 slot = entry if isinstance(entry, _Waiting) else object()
-                self._starts[slot] = _Start(time.monotonic())
+                self._starts[slot] = _Start(monotonic())
                 if isinstance(entry, _Waiting):
                     entry.admitted.set()
                 else:
@@ -143,10 +145,10 @@ class BoundedQueue:
         get_clock = getattr(time, "pthread_getcpuclockid", None)
         clock = get_clock(threading.get_ident()) if get_clock else None
         with self._lock:
-            self._starts[self._own.slot] = _Start(time.monotonic(), time.thread_time(), clock)
+            self._starts[self._own.slot] = _Start(monotonic(), time.thread_time(), clock)
 
     def _has_room(self) -> bool:
-        now = time.monotonic()
+        now = monotonic()
         busy = sum(not self._is_stuck(start, now) for start in self._starts.values())
         return busy < self._width
 

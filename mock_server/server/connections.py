@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import socket
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nsmallest
 
+from ..foundation.clock import monotonic
 from .limits import Limits
 from .request_parser import RequestParser
 
@@ -123,7 +123,7 @@ class OpenConnections:
 
     def log_closing(self, reason: str) -> None:
         """Log why connections are closed: one line, not one for each."""
-        now = time.monotonic()
+        now = monotonic()
         if now - self._logged_at >= LOG_PAUSE:
             self._logged_at = now
             log.warning("closing the connections that have waited longest: %s", reason)

@@ -26,11 +26,13 @@ def event_loop(
     listening: socket.socket,
     respond_with: Callable[[Mock, Request], Response] = respond,
     limits: Limits | None = None,
+    always_waits: bool = False,
 ) -> EventLoop:
     """Return the event loop that serves a mock on a listening socket.
 
     current: returns the mock, which is another one after a reload, with the same sessions.
-    respond_with: returns the response of a mock to a request.
+    respond_with: returns the response of a mock to a request. always_waits: whether it waits for
+    something else each time, such as another server.
     """
     sessions = current().sessions
     store = sessions.store
@@ -51,7 +53,7 @@ def event_loop(
 
     def is_slow(request: Request) -> bool:
         large = store.shared or CONTROL in request.path or is_large(request)
-        return large or slow_requests.includes(request)
+        return always_waits or large or slow_requests.includes(request)
 
     def measured(request: Request) -> Response:
         start = time.thread_time()

@@ -9,6 +9,8 @@ import resource
 from dataclasses import dataclass, replace
 from typing import Self
 
+from ..contract.requests import LARGEST_BODY
+
 KIB, MIB = 1024, 1024 * 1024
 WANTED_DESCRIPTORS = 4096  # of the process, if the system allows so many
 
@@ -17,12 +19,13 @@ WANTED_DESCRIPTORS = 4096  # of the process, if the system allows so many
 class Limits:
     """The limits of one process. Sizes are in bytes, times in seconds.
 
-    The largest body of a request is the limit of the contract (``LARGEST_BODY``).
+    body: of a request; by default the limit of the contract.
     """
 
     head: int = 64 * KIB  # the request line and the headers
     headers: int = 100  # of a request
     overhead: int = MIB  # of a request besides its body: the head and the sizes of chunks
+    body: int = LARGEST_BODY
     held: int = 24 * MIB  # all requests that are unfinished, or have no response yet
     small: int = 8 * KIB  # a request that is accepted also beyond ``held``
     unsent: int = 24 * MIB  # all responses that their clients have not read yet

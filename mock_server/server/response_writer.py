@@ -15,8 +15,10 @@ def head(response: Response, message: Message, last: bool) -> bytes:
 
     Raises ValueError for a header value with a line break, which could smuggle a second response.
     """
-    size = None if response.stream is not None or response.status == 204 else len(response.body)
-    framing = CHUNKED if response.stream is not None and not message.old else ""
+    streams = response.stream is not None
+    size = None if streams or response.status == 204 else len(response.body)
+    size = size if response.length is None else response.length
+    framing = CHUNKED if size is None and streams and not message.old else ""
     ending = CLOSE if last else KEEP if message.old else ""
     headers, status = response.headers, response.status
     fields = "".join([f"{name}: {value}\r\n" for name, value in headers])

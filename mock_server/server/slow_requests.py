@@ -6,12 +6,12 @@ session has created. So it is measured, in seconds of computing: a busy machine 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..contract.exchange import Request
+from ..foundation.clock import monotonic
 
 SLOW = 0.02  # seconds of computing; the second such request makes its kind slow
 VERY_SLOW = 0.2  # seconds; the first one does: nothing but its data can be the reason
@@ -36,7 +36,7 @@ class SlowRequests:
             kind = self.kind_of(request)
             count = 2 if seconds >= VERY_SLOW else self._count(kind) + 1
             self._seen.pop(kind, None)
-            self._seen[kind] = count, time.monotonic()
+            self._seen[kind] = count, monotonic()
             if len(self._seen) > MAX_KINDS:
                 with suppress(KeyError):  # another thread has removed it
                     del self._seen[next(iter(self._seen))]
@@ -47,4 +47,4 @@ class SlowRequests:
 
     def _count(self, kind: Hashable) -> int:
         count, last = self._seen.get(kind, (0, 0.0))
-        return count if time.monotonic() - last < REMEMBERED else 0
+        return count if monotonic() - last < REMEMBERED else 0

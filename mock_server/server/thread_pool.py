@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from functools import partial
 
 from ..contract.exchange import Response
 from ..faults.delivery import deliver
+from ..foundation.clock import monotonic
 from . import response_writer
 from .bounded_queue import STUCK, BoundedQueue
 from .connections import Connection
@@ -90,10 +90,10 @@ class ThreadPool:
             pool.shutdown(wait=False, cancel_futures=True)
         self._waker.close()
         self.wakeup.close()
-        until = time.monotonic() + END
+        until = monotonic() + END
         threads = [*self._responders._threads, *self._senders._threads]
         for thread in threads:
-            thread.join(max(until - time.monotonic(), 0))
+            thread.join(max(until - monotonic(), 0))
         return not any(thread.is_alive() for thread in threads)
 
     def _handle(
@@ -142,7 +142,7 @@ class ThreadPool:
 
         Raises OSError when the client has left, ConnectionError also where a fault ends it.
         """
-        client, plain = connection.socket, response.stream is None
+        client, plain = connection.socket, response.stream is None or response.length is not None
         # HTTP/1.0 has no chunks, so there the end of the connection is the end of a stream.
         last = connection.last or response.delivery is not None or (not plain and message.old)
         head = response_writer.head(response, message, last)

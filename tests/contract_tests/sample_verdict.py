@@ -8,8 +8,7 @@ from contract_tests.config.options import BaselineEntry
 from contract_tests.findings.findings import Finding
 from contract_tests.findings.verdict import Checked, Verdict
 from contract_tests.target.redaction import TokenRedaction
-from contract_tests.target.target import Exchange
-from mock_server.contract.exchange import Request, Response
+from mock_server.contract.exchange import Exchange, Request, Response
 from mock_server.contract.violations import Violation
 
 ROOT = Path(__file__).parents[2]

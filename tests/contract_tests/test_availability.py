@@ -7,8 +7,8 @@ import pytest
 
 from contract_tests.judging.expectations import Expectation
 from contract_tests.run.availability import ATTEMPTS, MOST_FAILURES, Availability
-from contract_tests.target.target import Exchange, Target
-from mock_server.contract.exchange import Request, Response
+from contract_tests.target.target import Target
+from mock_server.contract.exchange import Exchange, Request, Response
 from mock_server.contract.requests import Accepted
 from tests.helpers.shipped import shipped_sources
 

@@ -7,9 +7,8 @@ import pytest
 
 from contract_tests.judging.comparison import confirmed_difference, difference, unexpected_change
 from contract_tests.target.roles import timed_name
-from contract_tests.target.target import Exchange
 from mock_server.contract.document.spec import Spec
-from mock_server.contract.exchange import Request
+from mock_server.contract.exchange import Exchange, Request
 from tests.helpers.shipped import shipped_sources
 
 SPEC: Spec = shipped_sources()[0].spec

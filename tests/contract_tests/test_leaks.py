@@ -6,8 +6,8 @@ import pytest
 
 from contract_tests.judging.leaks import Leaks
 from contract_tests.target.roles import id_properties
-from contract_tests.target.target import Exchange, Target
-from mock_server.contract.exchange import Request, Response
+from contract_tests.target.target import Target
+from mock_server.contract.exchange import Exchange, Request, Response
 from tests.helpers.shipped import shipped_sources
 
 TARGET = Target("http://127.0.0.1:1/api", token="right-token", other_token="other-token")

@@ -10,9 +10,9 @@ import pytest
 
 from contract_tests.findings.findings import Finding
 from contract_tests.run.discovery import new_recorder
-from contract_tests.target.target import Exchange, Target
+from contract_tests.target.target import Target
 from mock_server.contract.document.requirements import KNOWN
-from mock_server.contract.exchange import Request, Response
+from mock_server.contract.exchange import Exchange, Request, Response
 from mock_server.contract.judge import Judge
 from tests.helpers.contract_runs import TOKENS, contract_tests
 from tests.helpers.example_server import start

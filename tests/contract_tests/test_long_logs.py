@@ -12,8 +12,8 @@ from contract_tests.run.discovery import new_recorder
 from contract_tests.run.recorder import Recorder
 from contract_tests.target.roles import key_parameter, returns_list, timed_type, timeline_of
 from contract_tests.target.shared_lists import SharedLists
-from contract_tests.target.target import Exchange, Target
-from mock_server.contract.exchange import Request, Response
+from contract_tests.target.target import Target
+from mock_server.contract.exchange import Exchange, Request, Response
 from tests.helpers.contract_runs import ROOT, finished
 from tests.helpers.shipped import shipped_sources
 

@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from contract_tests.target.patience import ATTEMPTS, SHORT_TIMEOUT, Patience, RecoveredError
-from contract_tests.target.target import Exchange, Target, TargetSession, failure_reason
-from mock_server.contract.exchange import Request
+from contract_tests.target.target import Target, TargetSession, failure_reason
+from mock_server.contract.exchange import Exchange, Request
 from tests.helpers.contract_runs import free_port
 
 RESPONSE = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"

@@ -30,8 +30,8 @@ from contract_tests.target.roles import (
     timed_type,
     timeline_of,
 )
-from contract_tests.target.target import Exchange, Target, TargetSession, failure_reason
-from mock_server.contract.exchange import Request, Response
+from contract_tests.target.target import Target, TargetSession, failure_reason
+from mock_server.contract.exchange import Exchange, Request, Response
 from mock_server.contract.judge import Judge
 from mock_server.contract.rules.functions import FUNCTIONS
 from mock_server.contract.violations import Violation

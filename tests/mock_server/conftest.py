@@ -43,5 +43,5 @@ def clock() -> ManualClock:
 def base(shipped: tuple[Judge, Fixtures], clock: ManualClock) -> Iterator[str]:
     """Yield the base URL, without a socket, of a new mock whose wall clock is `clock`."""
     with mounted(mock_of(*shipped, clock=clock)) as address:
-        call(address, "GET", "/")  # starts the session
+        call(address, "GET", "/_mock/clock")  # starts the session
         yield f"{address}/api"

@@ -43,11 +43,11 @@ AREAS = {
     ),
     "contract run": (
         "contract_tests/*.*",
-        "contract_tests/config/*.py",
-        "contract_tests/target/*.py",
-        "contract_tests/run/*.py",
-        "contract_tests/judging/*.py",
-        "contract_tests/checks/*.py",
+        *(
+            f"contract_tests/{folder}/**/*.py"
+            for folder in ("config", "target", "cases", "run", "resources", "judging", "checks")
+        ),
+        *(f"contract_tests/{folder}/**/*.py" for folder in ("recordings", "diff", "commands")),
     ),
     "reports": (
         "contract_tests/findings/*.py",
@@ -58,7 +58,7 @@ AREAS = {
     "examples": ("examples/*.*", "examples/*/*.*", "examples/*/src/*.*"),
     "benchmarks": ("benchmarks/**/*.py", "benchmarks/detection/**/*.yaml"),
     "tests of the mock": ("tests/mock_server/**/*.py",),
-    "tests of the contract run": ("tests/contract_tests/*.py",),
+    "tests of the contract run": ("tests/contract_tests/**/*.py",),
     "tests of the rest": tuple(
         f"tests/{folder}/**/*.py" for folder in ("helpers", "tools", "benchmarks", "examples")
     ),

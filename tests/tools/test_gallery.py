@@ -161,7 +161,7 @@ def test_status_icons_differ_in_shape_as_well_as_in_color(page: Page, mock: Live
 def test_the_console_works_by_mouse(page: Page, mock: LiveMock, session: Any) -> None:
     page.goto(f"{mock.address}/_s/{session.name}/_mock/")
     page.get_by_role("link", name=re.compile(r"^failed")).first.click()
-    expect(page.locator(".card")).to_have_count(4)
+    expect(page.locator(".card")).to_have_count(10)
     page.locator("article[id='failed-transpilation']").get_by_role(
         "link", name="Open in console"
     ).click()
@@ -418,7 +418,7 @@ def test_without_javascript_the_pages_work_and_the_console_says_that_it_does_not
     page.goto(f"{mock.address}/_mock/")
     assert page.locator(".card").count() == len(mock.mock.dataset.fixtures.fixtures)
     page.get_by_role("link", name=re.compile("^pending")).first.click()
-    assert page.locator(".card").count() == 3
+    assert page.locator(".card").count() == 4
     page.get_by_role("link", name="Console", exact=True).click()
     expect(page.get_by_text("The console requires JavaScript")).to_be_visible()
     context.close()

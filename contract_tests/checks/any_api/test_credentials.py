@@ -10,6 +10,8 @@ import pytest
 from schemathesis.generation.case import Case
 
 from mock_server.contract.document.operation import Operation, SecurityScheme
+from mock_server.contract.exchange import Exchange
+from mock_server.contract.requests.credentials import API_KEY, needed
 from mock_server.contract.violations import Violation
 
 from ...cases.exploration import Explorer
@@ -19,10 +21,10 @@ from ...judging.implied import CREDENTIALS
 from ...judging.protocol import excerpt
 from ...run.run import Run
 from ...run.schemathesis_cases import CONTAINERS
-from ...target.credentials import API_KEY, needed, without_credentials
+from ...target.credentials import without_credentials
 from ...target.paths import Values, item_path
 from ...target.roles import is_success
-from ...target.target import Exchange, Target, TargetSession
+from ...target.target import Target, TargetSession
 
 ATTEMPTS = 3  # requests of each kind
 UNKNOWN = "unknown credentials"

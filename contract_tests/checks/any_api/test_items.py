@@ -11,6 +11,7 @@ import pytest
 from schemathesis.generation.case import Case
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation, show
 
 from ...cases import edge_cases
@@ -24,7 +25,6 @@ from ...run.run import Run
 from ...target.knowledge import TargetClient
 from ...target.paths import Values, fill, parameter_names, positions
 from ...target.roles import is_success
-from ...target.target import Exchange
 
 ITEMS = 6  # of each path
 THREADS, REQUESTS = 4, 6  # of each thread

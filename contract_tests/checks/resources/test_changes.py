@@ -9,6 +9,7 @@ import pytest
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.resources.types import ResourceType
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.merge_patch import merged
 from mock_server.contract.violations import show
 
@@ -19,7 +20,6 @@ from ...resources.findings import one, report
 from ...resources.statuses import ready_for
 from ...resources.world import World
 from ...target.roles import Resource, is_success
-from ...target.target import Exchange
 
 CHANGES = 6  # of each operation
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import show
 
 from ...judging.protocol import excerpt
@@ -12,7 +13,6 @@ from ...resources.comparing import first_difference, given_by_requests, includes
 from ...resources.findings import one, report
 from ...resources.world import Made, World, location_key
 from ...target.roles import Resource, is_success
-from ...target.target import Exchange
 from ...target.type_operations import parent_values
 
 

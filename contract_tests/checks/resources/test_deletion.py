@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import show
 
 from ...judging.protocol import excerpt
@@ -14,7 +15,6 @@ from ...resources.pages import Listing, read_list
 from ...resources.statuses import ready_for
 from ...resources.world import World
 from ...target.roles import Chain, is_success
-from ...target.target import Exchange
 
 DELETED = (200, 204)  # after 202, a resource may still exist
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.exchange import Exchange
 
 from ...judging.protocol import excerpt
 from ...resources.calls import Call, send
@@ -12,7 +13,6 @@ from ...resources.findings import check_unchanged, report
 from ...resources.statuses import ready_for
 from ...resources.world import World
 from ...target.roles import is_success
-from ...target.target import Exchange
 from ...target.type_operations import child_chain, finds, parent_values
 
 FORBIDDEN = 403

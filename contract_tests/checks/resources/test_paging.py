@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mock_server.contract.document.operation import Operation, Page
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import show
 
 from ...judging.protocol import excerpt, in_words
@@ -24,7 +25,6 @@ from ...resources.pages import (
 )
 from ...resources.world import World
 from ...target.roles import Chain, is_success
-from ...target.target import Exchange
 from ...target.type_operations import child_chain, finds
 
 FEWEST = 5  # resources in a list whose pages are checked

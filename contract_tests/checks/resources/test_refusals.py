@@ -10,6 +10,7 @@ import pytest
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.references import resolve
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import show
 
 from ...resources.bodies import Body, resource_in
@@ -20,7 +21,6 @@ from ...resources.pages import Listing, read_list
 from ...resources.statuses import ready_for
 from ...resources.world import World
 from ...target.roles import Chain, Resource, is_success
-from ...target.target import Exchange
 from ...target.type_operations import child_chain, finds
 
 INVALID_VALUES: tuple[Any, ...] = ([[]], {"not": "valid"}, "", -1, True, None)

@@ -9,6 +9,7 @@ import pytest
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.resources.types import ResourceType
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import show
 
 from ...judging.event_streams import parse_events
@@ -26,7 +27,6 @@ from ...resources.statuses import ready_for, with_status
 from ...resources.streams import described, read_stream
 from ...resources.world import World
 from ...target.roles import Chain, Resource, is_success
-from ...target.target import Exchange
 from ...target.type_operations import finds
 
 PAUSE = 0.25  # seconds between two reads of a timeline
@@ -51,7 +51,13 @@ def test_a_restart_starts_the_timeline_again(world: World, restarting_operation:
     shown = resource_of(restarting_operation, exchange)
     observed = [(shown, (exchange,))] if shown is not None else []
     for value, steps in [*observed, *([(after[0], (exchange, after[1]))] if after else [])]:
+        identity = resource_type.identity - resource_type.timestamps.keys()
+        changed = first_difference(resource_type, identity, chain[name], value)
         problem = not_started(resource_type, chain[name], value)
+        if changed:
+            message = f"a restart must not change {changed[0]} of {one(resource_type)}"
+            add(world, restarting_operation, "restarted", message, changed[1], *steps)
+            return
         if problem:
             message = f"the timeline of {one(resource_type)} must start again after a restart"
             add(world, restarting_operation, "restarted", message, problem, *steps)
@@ -81,10 +87,6 @@ def others(world: World, name: str, chain: Chain) -> list[Chain]:
 
 def not_started(resource_type: ResourceType, before: Resource, value: Resource) -> str:
     """Return why a resource shows no new run after a restart; "" if it does."""
-    identity = resource_type.identity - resource_type.timestamps.keys()
-    difference = first_difference(resource_type, identity, before, value)
-    if difference is not None:
-        return f"{difference[0]} is {difference[1]}"
     roles = resource_type.timeline
     if roles is None or not is_ended(resource_type, before):
         return ""

@@ -6,6 +6,7 @@ import pytest
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.resources.types import ResourceType
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import show
 
 from ...judging.protocol import excerpt
@@ -15,7 +16,6 @@ from ...resources.findings import check_unchanged, one, report
 from ...resources.statuses import is_possible, target_status, with_status
 from ...resources.world import World
 from ...target.roles import Chain, Resource, is_success
-from ...target.target import Exchange
 
 PHASES = ("waiting", "running", "ended-well", "ended-badly")
 DELETE = "delete"

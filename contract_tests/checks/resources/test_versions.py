@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import show
 
 from ...judging.protocol import excerpt
@@ -13,7 +14,6 @@ from ...resources.findings import check_unchanged, one, report
 from ...resources.statuses import ready_for
 from ...resources.world import World
 from ...target.roles import Chain, is_success
-from ...target.target import Exchange
 from ...target.type_operations import finds, has_entity_tag
 
 UNKNOWN_TAG = '"no-such-version"'

@@ -73,7 +73,8 @@ def _check_operation(
             for owner, name in FIELD.findall(template):
                 properties = types.get(owner, {})
                 if name not in properties:
-                    found, fix = f"{{{owner}.{name}}}", nearest(name, properties or types)
+                    found = f"{{{owner}.{name}}}"
+                    fix = nearest(name, properties) if properties else nearest(owner, types)
                     at_key = f"{at}/by{pointer((key,))}"
                     problems.add("x-lookup", at_key, "must name a declared property", found, fix)
 

@@ -194,13 +194,13 @@ def _is_expression(value: Any) -> bool:
 def _page(definition: Mapping[str, Any] | None) -> Page | None:
     if definition is None:
         return None
-    order = definition.get("order", ())
+    order, maximum = definition.get("order", ()), definition.get("maximum", Page.maximum)
     return Page(
         style=definition["style"],
         position=definition.get("position", ""),
         limit=definition.get("limit", ""),
-        default=definition.get("default", Page.default),
-        maximum=definition.get("maximum", Page.maximum),
+        default=definition.get("default", min(Page.default, maximum)),
+        maximum=maximum,
         sort=definition.get("sort", ""),
         order=(order,) if isinstance(order, str) else tuple(order),
         fields={name: tuple(parts(where)) for name, where in definition.get("body", {}).items()},

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from ..source.yaml_documents import Document
-from .operation import DocumentedResponse, Operation
+from .operation import DocumentedResponse, LookupWay, Operation
 from .references import resolve
 from .requirements import Requirement
 from .resources.types import ResourceType, TimelineRoles
@@ -80,6 +81,18 @@ class Spec(Api):
         while lineage[-1].parent is not None:
             lineage.append(self.types[lineage[-1].parent])
         return tuple(lineage)
+
+    def parent_in(self, name: str, way: LookupWay) -> tuple[ResourceType, tuple[str, ...]] | None:
+        """Return the nearest parent of a type whose key a lookup contains, and the parameters that
+        contain the properties of this key; None if it contains none."""
+        parameters = {template: parameter for parameter, template in way.by.items()}
+        lineage = self.lineage(name)
+        for child, parent in pairwise(lineage):
+            for holder, names in ((child, child.parent_keys), (parent, parent.keys)):
+                templates = [f"{{{holder.name}.{each}}}" for each in names]
+                if templates and all(each in parameters for each in templates):
+                    return parent, tuple(parameters[each] for each in templates)
+        return None
 
     def ownership(self, name: str) -> Ownership | None:
         """Return who owns the resources of a type; None if it has no parent."""

@@ -225,10 +225,10 @@ def _compile(
 ) -> Rule | None:
     source, spec, shapes = entry["rule"], scope.spec, scope.shapes
     try:
-        program = cel.compile(source)
-    except ValueError as error:
-        first = str(error).splitlines()[0]
-        problems.append(problem(spec, at + "/rule", f"the rule {entry['id']} must be CEL", first))
+        program = cel.compiled(source)
+    except cel.EngineError as error:
+        message = f"the rule {entry['id']} must be CEL"
+        problems.append(problem(spec, at + "/rule", message, str(error)))
         return None
     members = members_of(source, shapes)
     for chain, valid in members.unknown:

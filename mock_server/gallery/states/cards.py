@@ -9,7 +9,8 @@ from ...contract.document.resources.types import ResourceType
 from ...control import control_api
 from ...fixtures.values import Fixture
 from ...http.prefer import preference_text
-from .. import page_links, sample_calls
+from .. import sample_calls
+from ..live_pages.url_templates import page_url_of
 from ..page_request import PageRequest, key_member
 from ..preview import ResourceView, as_title, plural, resource_view
 from ..sample_calls import SampleCall
@@ -50,7 +51,7 @@ def card(page: PageRequest, fixture: Fixture) -> Card:
         resource_view(fixture.type, fixture.value, at),
         {names.of(fixture.type.name).key: fixture.key} if fixture.type.timeline else None,
         sample_calls.get_call(page.context, view, resource, page.root),
-        page_links.page_url_of(page.page_url, resource) if page.page_url else None,
+        page_url_of(page.page_templates, resource, page.session),
     )
 
 

@@ -25,13 +25,16 @@ function show_message(text, is_error = false) {
   $("message").classList.toggle("error-message", is_error);
 }
 
-function send(path, { method = "GET", body, headers = {}, plain = false } = {}) {
+// The options of fetch for a request. plain: it is not for the control API.
+function init_of({ method = "GET", body, headers = {}, plain = false } = {}) {
   const all_headers = { ...headers };
   if (token() && !plain) all_headers.authorization = `Bearer ${token()}`;
-  if (body !== undefined && body !== null) all_headers["content-type"] = "application/json";
-  const text = body === undefined || body === null ? undefined : JSON.stringify(body);
-  return fetch(path, { method, headers: all_headers, body: text, cache: "no-store" });
+  if (body === undefined || body === null) return { method, headers: all_headers, cache: "no-store" };
+  all_headers["content-type"] = "application/json";
+  return { method, headers: all_headers, body: JSON.stringify(body), cache: "no-store" };
 }
+
+const send = (path, request) => fetch(path, init_of(request));
 
 const quoted = (text) =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
@@ -132,6 +135,7 @@ async function perform(requests, title) {
       }
     }
     show_message(`${title}: done`);
+    own_page.changed = true;
     return true;
   } catch (error) {
     show_message(`${title}: no response (${error.message})`, true);
@@ -166,6 +170,7 @@ async function update_resource() {
     view.setAttribute("aria-busy", "false");
     set_requests(element.dataset);
     update_slider();
+    update_page(element.dataset);
   } catch (error) {
     show_message(error.message, true);
   }
@@ -197,6 +202,29 @@ async function poll_resource() {
     await sleep(still ? SLOW_POLL : FAST_POLL);
   }
 }
+
+// Shows the user's page for the resource, and loads it again after a change. The new frame replaces
+// the old one when it has loaded, so that the page does not flicker.
+const own_page = { src: "", summary: "", changed: false };
+
+function update_page({ page: src, summary }) {
+  if (!$("own-page")) return;
+  const changed = own_page.changed || own_page.summary !== summary;
+  if (own_page.src === src && !(changed && $("page-reload").checked)) return;
+  Object.assign(own_page, { src, summary, changed: false });
+  $("own-page").hidden = $("page-link").hidden = !src;
+  $("no-page").hidden = Boolean(src);
+  if (!src) return;
+  $("page-link").href = src;
+  const screen = $("own-page").querySelector(".screen"), frame = own_page_frame(src, "Your page");
+  frame.addEventListener("load", () => {
+    for (const other of [...screen.children]) if (other !== frame) other.remove();
+  }, { once: true });
+  screen.append(frame);
+  while (screen.children.length > 2) screen.firstElementChild.remove();
+}
+
+$("page-width")?.addEventListener("change", ({ target }) => ($("own-page").dataset.width = target.value));
 
 // The slider follows the timeline, unless the user moves it.
 let target_position = null;
@@ -300,29 +328,12 @@ async function list_sessions() {
 
 // Sends a request as a page would, and shows the response with the effects of faults.
 async function send_request(form) {
-  const request = request_of(form), box = $("response"), code = box.querySelector("code");
-  const title = form.getAttribute("aria-label");
+  const request = request_of(form), title = form.getAttribute("aria-label");
   if (request === null) return show_message("The page is still loading", true);
   add_to_history([request], title);
-  box.hidden = false;
-  try {
-    const response = await send(request.path, request);
-    const fault = response.headers.get("x-mock-fault");
-    const with_fault = fault ? ` · fault ${fault}` : "";
-    box.querySelector(".line").textContent =
-      `${response.status} ${response.headers.get("content-type") ?? ""}${with_fault}`;
-    const text = await response.text();
-    try {
-      code.textContent = JSON.stringify(JSON.parse(text), null, 2);
-    } catch {
-      code.textContent = text;
-    }
-    show_message(`${title}: ${response.status}${with_fault}`, Boolean(fault));
-  } catch (error) {
-    box.querySelector(".line").textContent = "Incomplete response";
-    code.textContent = String(error);
-    show_message(`${title}: incomplete response (${error.message})`, true);
-  }
+  const { method, headers, body } = init_of(request);
+  const { text, failed } = await send_and_show(request.path, { method, headers, body });
+  show_message(`${title}: ${text}`, failed);
 }
 
 function save_token() {

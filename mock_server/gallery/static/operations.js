@@ -1,34 +1,9 @@
 "use strict";
 
-// Sends the request of a form, and shows the response. The pages also work without this script.
-const MAX_BODY = 200_000; // characters that are shown
-
-async function send_request(form) {
+// Sends the request of a form, and finds operations. The pages also work without this script.
+function send_request(form) {
   const { method, path, headers, body } = JSON.parse(form.dataset.request);
-  const box = document.getElementById("response");
-  const line = box.querySelector(".line"), code = box.querySelector("code");
-  box.hidden = false;
-  try {
-    const response = await fetch(path, { method, headers, body, cache: "no-store" });
-    const text = await response.text();
-    const type = response.headers.get("content-type") ?? "no body";
-    const fault = response.headers.get("x-mock-fault");
-    line.textContent = `${response.status} · ${type}${fault ? ` · fault ${fault}` : ""}`;
-    code.textContent = pretty(text).slice(0, MAX_BODY);
-  } catch (error) {
-    line.textContent = `Incomplete response (${error.message})`;
-    code.textContent = "";
-  }
-  box.querySelector("pre").hidden = code.textContent === "";
-  box.scrollIntoView({ block: "nearest" });
-}
-
-function pretty(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
+  return send_and_show(path, { method, headers, body });
 }
 
 function search(words) {

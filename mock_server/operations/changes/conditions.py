@@ -8,7 +8,7 @@ from ...contract.document.operation import Operation
 from ...contract.rules.expressions import OWNER
 from ...contract.violations import Violation, show
 from ...foundation import timestamps
-from ...state.catalog import Resource, has_values
+from ...state.catalog import Resource
 from ...state.session_state import SessionState
 from ...state.view import View
 from ..call import Context, OperationCall, RefusalError
@@ -80,18 +80,15 @@ def check_value(context: Context, view: View, call: OperationCall, resource: Res
 
     view: what the session would show.
     """
-    resource_type, operation, value = resource.type, call.operation, view.value(resource)
-    name, now = resource_type.name, timestamps.to_datetime(view.now)
-    if violations := context.judge.resource(name, value, now):
+    operation, value = call.operation, view.value(resource)
+    now = timestamps.to_datetime(view.now)
+    if violations := context.judge.resource(resource.type.name, value, now):
         raise refusal(operation, INVALID, "", violations)
     check_parent(view, call, resource)
-    for names_of_group in resource_type.unique:
-        own = {each: value.get(each) for each in names_of_group}
-        others = (o for o in view.all(name) if o.reference != resource.reference)
-        if None not in own.values() and any(has_values(view.value(o), own) for o in others):
-            message = f"{' and '.join(names_of_group)} must be unique"
-            violation = Violation("unique", message, f"/{names_of_group[0]}", show(own))
-            raise refusal(operation, CONFLICT, "", [violation])
+    if taken := view.taken(resource):
+        message = f"{' and '.join(taken)} must be unique"
+        violation = Violation("unique", message, f"/{next(iter(taken))}", show(taken))
+        raise refusal(operation, CONFLICT, "", [violation])
 
 
 def check_parent(view: View, call: OperationCall, resource: Resource) -> None:

@@ -13,9 +13,10 @@ import pytest
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of
 from mock_server.app.sources import load_sources
-from mock_server.commands.banner import MAX_NOTES, MAX_OPERATIONS, ready_text
+from mock_server.commands.banner import MAX_NOTES, ready_text
 from mock_server.contract.exchange import Request
 from mock_server.contract.violations import ContractError
+from mock_server.gallery.index import MAX_OPERATIONS
 from tests.mock_server.helpers.foreign import large_document, library
 
 ADDRESS = "http://127.0.0.1:3100"
@@ -31,7 +32,10 @@ def text_of(path: Path) -> str:
 
 def test_it_lists_the_operations_and_what_responses_are_made_from(tmp_path: Path) -> None:
     text = text_of(library(tmp_path))
-    assert text.startswith(f"Ready on {ADDRESS}/v1 (and on {ADDRESS}/)\nLibrary 2.3, from ")
+    assert text.startswith(
+        f"Gallery    {ADDRESS}/ (open it in a browser)\n"
+        f"Ready on {ADDRESS}/v1 (and on {ADDRESS}/)\nLibrary 2.3, from "
+    )
     assert "operations 6" in text
     assert "  GET    /books                List books" in text
     assert "1 from examples, 4 generated from schemas, 1 without a body" in text
@@ -75,7 +79,7 @@ def test_the_command_and_the_preference_that_it_shows_work(tmp_path: Path) -> No
 @pytest.mark.parametrize("template", ["http://p.example/{Book.isbn}", "http://p.example/{x"])
 def test_a_page_url_needs_resources(tmp_path: Path, template: str) -> None:
     with pytest.raises(ContractError) as caught:
-        mock_of(*load_sources(library(tmp_path)), page_url=template)
+        mock_of(*load_sources(library(tmp_path)), page_urls=[template])
     assert {violation.rule for violation in caught.value.violations} == {"--page-url"}
 
 
@@ -83,7 +87,7 @@ def test_it_says_what_to_do_next(tmp_path: Path) -> None:
     path = library(tmp_path)
     text = text_of(path)
     assert f"mock-server init --spec {path}" in text
-    assert f"{ADDRESS}/_mock/" in text
+    assert f"{ADDRESS}/ (open it" in text
 
 
 def test_it_shows_the_first_notes_on_the_document_with_their_locations(tmp_path: Path) -> None:
@@ -111,4 +115,4 @@ def test_1000_operations_are_not_printed_and_not_generated(tmp_path: Path) -> No
     text = ready_text(mock, ADDRESS)
     assert time.monotonic() - started_at < 2
     assert text.count("\n") < MAX_OPERATIONS + 20
-    assert f"… and {1000 - MAX_OPERATIONS} more: {ADDRESS}/_mock/" in text
+    assert f"… and {1000 - MAX_OPERATIONS} more: {ADDRESS}/_mock/operations" in text

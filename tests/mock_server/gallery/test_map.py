@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.gallery.state_map.space import StateMap, StateSpace
 from mock_server.live import live, load_sources
 from mock_server.state.dataset import dataset_of
-from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.browsing import browse, get_page
 from tests.mock_server.helpers.copies import FIXTURES, ROOT, SPEC
 from tests.mock_server.helpers.markup import Element
@@ -44,16 +43,52 @@ def space(judge: Judge, fixtures: Fixtures) -> StateSpace:
 
 
 @pytest.fixture(scope="module")
-def files(address: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def incomplete(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the fixtures without those that are the only ones of their state."""
+    folder = tmp_path_factory.mktemp("incomplete") / "fixtures"
+    shutil.copytree(FIXTURES, folder)
+    for name in ("between-processes", "pending-stale"):
+        (folder / "releases" / f"{name}.yaml").unlink()
+    for path in (folder / "releases").glob("*-stale*.yaml"):
+        if path.name.startswith(("building", "failed")):
+            path.unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def with_gaps(incomplete: Path) -> Iterator[str]:
+    with live(*load_sources(SPEC, incomplete)) as mock:
+        yield mock.address
+
+
+@pytest.fixture(scope="module")
+def files(with_gaps: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """All generated fixtures, under the names of the download."""
     folder = tmp_path_factory.mktemp("downloads") / "releases"
     folder.mkdir()
-    for href in downloads(get_page(address, "map")):
-        reply = browse(address, href)
+    for href in downloads(get_page(with_gaps, "map")):
+        reply = browse(with_gaps, href)
         assert reply.headers["Content-Type"] == "application/yaml"
         name = reply.headers["Content-Disposition"].partition('"')[2].rstrip('"')
         (folder / name).write_bytes(reply.content)
     return sorted(folder.iterdir())
+
+
+def test_every_state_that_the_contract_allows_has_a_fixture(address: str) -> None:
+    assert downloads(get_page(address, "map")) == []
+    missing = get_page(address, "map/missing")
+    assert "Every state that the contract allows has a fixture" in missing.words
+
+
+def test_a_state_without_a_fixture_has_a_card_with_its_file(
+    with_gaps: str, files: list[Path]
+) -> None:
+    page = get_page(with_gaps, "map/missing")
+    cards = page.all("article", class_="ghost")
+    assert sorted(a.rpartition("/")[2] for a in downloads(page)) == [each.name for each in files]
+    words = next(each.words for each in cards if "Circuit json build pending" in each.words)
+    assert "Transpilation successful" in words
+    assert "fixtures/releases/package-release-successful-pending.yaml" in words
 
 
 def test_the_map_has_the_combinations_that_the_rules_allow(
@@ -88,14 +123,14 @@ def test_each_generated_fixture_passes_the_check(files: list[Path]) -> None:
 
 
 def test_the_name_of_a_generated_fixture_describes_its_state(
-    files: list[Path], judge: Judge
+    files: list[Path], incomplete: Path
 ) -> None:
     names = {path.name for path in files}
     assert {
         "package-release-successful-pending.yaml",
         "transpilation-failed-stale-error.yaml",
     } <= names
-    candidates = space(judge, shipped_sources()[1]).candidates
+    candidates = space(*load_sources(SPEC, incomplete)).candidates
     release = candidates["transpilation-failed-stale-error"].value
     assert release["transpilation_display_status"] == "failed"
     assert release["transpilation_is_stale"] is True
@@ -107,10 +142,10 @@ def test_the_name_of_a_generated_fixture_describes_its_state(
 
 
 def test_with_all_generated_fixtures_every_combination_is_covered(
-    files: list[Path], tmp_path: Path
+    files: list[Path], incomplete: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "fixtures"
-    shutil.copytree(FIXTURES, folder)
+    shutil.copytree(incomplete, folder)
     for file in files:
         shutil.copy(file, folder / "releases")
     assert check_all(SPEC, folder).violations == ()

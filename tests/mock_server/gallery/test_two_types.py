@@ -19,7 +19,7 @@ from tests.mock_server.helpers.browsing import browse, get_page
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.copies import edit
 from tests.mock_server.helpers.curl_commands import curl_commands, status_of
-from tests.mock_server.helpers.markup import Element, active_content, parsed
+from tests.mock_server.helpers.markup import Element, active_content
 from tests.mock_server.helpers.two_types import two_types
 
 PAGES = ["", "states/ada", "states/done", "console", "map", "contract", "operations"]
@@ -66,7 +66,7 @@ def test_the_cards_are_grouped_by_type(address: str) -> None:
         [card.attributes["id"] for card in group.all("article")]
         for group in page.all("div", class_="cards")
     ]
-    assert groups == [["ada", "bob"], ["done", "queued", "running"]]
+    assert groups == [["ada", "bob"], ["queued", "running", "done"]]
 
 
 def test_a_card_without_a_timeline_shows_values_and_no_status(address: str) -> None:
@@ -259,17 +259,9 @@ def test_the_api_reference_lists_the_statuses_of_each_type(two_timelines: str) -
     ]
 
 
-def test_the_page_at_the_root_lists_the_fixtures_by_type(address: str) -> None:
-    page = parsed(call(address, "GET", "/").content.decode().replace("<!doctype html>", ""))
-    assert "2 fixtures of type worker:" in page.words
-    assert "3 fixtures of type job:" in page.words
-    assert "(DONE, 7)" in page.words
-    assert "(bob)" in page.words
-
-
 def test_operations_without_a_resource_are_in_the_navigation(address: str) -> None:
     links = [link.text for link in get_page(address).one("nav").all("a")]
-    assert links == ["States", "Console", "State map", "Operations", "API reference"]
+    assert links == ["States", "Your page", "Console", "State map", "Operations", "API reference"]
 
 
 def test_without_fixtures_the_gallery_lists_the_operations(tmp_path: Path) -> None:
@@ -290,7 +282,7 @@ def test_without_timelines_a_state_can_be_shown_and_there_is_no_console(tmp_path
     edit(spec, timeline, "")
     with live(*load_sources(spec, fixtures)) as mock:
         links = [link.text for link in get_page(mock.address).one("nav").all("a")]
-        assert links == ["States", "Operations", "API reference"]
+        assert links == ["States", "Your page", "Operations", "API reference"]
         commands = curl_commands(get_page(mock.address, "states/ada"))
         assert [status_of(command) for command in commands] == [200, 200]
         assert '"fixture": "ada"' in commands[1]

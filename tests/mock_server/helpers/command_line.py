@@ -56,10 +56,10 @@ def serving(*arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], str
     with process:
         try:
             assert process.stdout is not None
-            lines = [process.stdout.readline()]
-            assert lines[0].startswith("Ready on "), process.communicate()
+            lines = [process.stdout.readline(), process.stdout.readline()]
+            assert lines[1].startswith("Ready on "), process.communicate()
             while not lines[-1].strip().startswith("curl"):
                 lines.append(process.stdout.readline())
-            yield process, lines[0].split()[2], "".join(lines)
+            yield process, lines[1].split()[2], "".join(lines)
         finally:
             process.kill()

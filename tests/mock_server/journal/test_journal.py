@@ -16,9 +16,10 @@ from mock_server.contract.exchange import Response
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.journal.entries import JOURNAL, MAX_BODY, MAX_EXCHANGES
+from mock_server.state.session_state import SessionState
 from mock_server.stores import MemoryStore
 from tests.helpers.requests import JSON, call, mounted, rebuild, release
-from tests.mock_server.helpers.clocks import START, ManualClock
+from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.controlled import MockSession, checked_response, request, still_mock
 
 NAMES = count(1)
@@ -356,10 +357,14 @@ def test_a_wait_does_not_end_with_other_exchanges(judge: Judge, fixtures: Fixtur
 def test_a_response_that_breaks_the_contract_is_recorded_with_its_violations(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    clock = ManualClock()
-    mock = still_mock(judge, fixtures, clock)
-    respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
-    clock.now = START - 3_600_000  # the machine clock is set back: timestamps are in the future
+    mock = still_mock(judge, fixtures, ManualClock())
+
+    def in_the_future(state: SessionState) -> SessionState:
+        release = fixtures.fixtures["building-transpilation"].value
+        created = {**release, "created_at": "2099-01-01T00:00:00.000Z"}
+        return state.with_change("PackageRelease/rel_building_transpilation", created)
+
+    mock.sessions.change("default", in_the_future)
     body = {"package_release_id": "rel_building_transpilation"}
     assert respond(mock, request("POST", "/api/package_releases/get", body)).status == 500
     exchange = journal.read(mock.context, "default").records[-1]

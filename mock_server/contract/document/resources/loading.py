@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...violations import pointer
+from ..operation import Operation
 from ..references import at, followed, resolve
 from .inference import Reader, inferred_folder, inferred_keys, readers_of
 from .types import COLORS, Process, ResourceType, TimelineRoles
@@ -79,6 +80,13 @@ def declared_properties(
     for name, each in schema.get("properties", {}).items():
         properties[name] = resolve(data, each) if isinstance(each, dict) else {}
     return properties, frozenset(required | set(schema.get("required", ())))
+
+
+def body_defaults(data: Any, operation: Operation) -> dict[str, Any]:
+    """Return the defaults of the properties in the body of a request."""
+    body = {"$ref": f"#{operation.body}"} if operation.body else {}
+    declared = declared_properties(data, body)[0]
+    return {name: each["default"] for name, each in declared.items() if "default" in each}
 
 
 def property_pointers(data: Any, where: str) -> Iterator[tuple[str, str]]:

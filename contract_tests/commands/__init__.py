@@ -1,0 +1,1 @@
+"""The commands of ``contract-tests``: each module is one, except for `arguments`."""

@@ -1,0 +1,1 @@
+"""The differences between two documents: what each breaks, and how to follow it."""

@@ -1,0 +1,1 @@
+"""Rewrite fixtures for the later version of a document."""

@@ -1,0 +1,1 @@
+"""The verdict on recorded traffic."""

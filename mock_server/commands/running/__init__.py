@@ -1,0 +1,1 @@
+"""What ``serve`` and ``proxy`` run until a signal stops them."""

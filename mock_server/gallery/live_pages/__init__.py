@@ -1,0 +1,1 @@
+"""The user's own page: its URL for each resource, and frames that show it in each state."""
