@@ -24,7 +24,7 @@ TIMELINE, ABORT = (
     "/components/schemas/Telescope/x-timeline",
     "~1exposures~1{id}~1abort/post/x-action",
 )
-PLACE = re.compile(r"[^ ]*openapi\.yaml:\d+:\d+ (/[^ ]*): ")
+LOCATED = re.compile(r"[^ ]*openapi\.yaml:\d+:\d+ (/[^ ]*): ")
 
 Case = tuple[str, str, str, str]
 RESOURCES: list[Case] = [
@@ -275,9 +275,9 @@ def test_a_mistake_has_its_place_and_says_what_is_right(
     tmp_path: Path, right: str, wrong: str, where: str, message: str
 ) -> None:
     found = mistakes(SPEC, tmp_path, right, wrong)
-    places = {each: PLACE.match(each) for each in found}
-    assert all(places.values()), found
-    named = [each for each, place in places.items() if place and place[1].endswith(where)]
+    located = {each: LOCATED.match(each) for each in found}
+    assert all(located.values()), found
+    named = [each for each, place in located.items() if place and place[1].endswith(where)]
     assert any(message in each for each in named), found
     assert not any("{'" in each or '{"type"' in each or "None" in each for each in found), found
 

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT end the server, whatever is under way."""
+"""SIGTERM and SIGINT end the server while requests are under way."""
 
 import signal
 import socket

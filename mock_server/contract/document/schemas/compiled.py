@@ -32,7 +32,9 @@ class Schemas:
 
     def __init__(self, data: Any) -> None:
         self.data = data
-        self._registry = jsonschema_rs.Registry([(DOCUMENT, data)])
+        # The registry takes the document for a schema, so that a stray `$ref` would be one of it.
+        members = {name: each for name, each in data.items() if not name.startswith("$")}
+        self._registry = jsonschema_rs.Registry([(DOCUMENT, members)])
         self._compiled: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     def validator(self, where: str) -> jsonschema_rs.Draft202012Validator:
