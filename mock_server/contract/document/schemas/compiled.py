@@ -13,6 +13,7 @@ from ..references import at, pointer_to, resolve
 from .phrases import PHRASES, enum_phrase, missing_fix, type_phrase
 
 DOCUMENT = "urn:contract"
+IDENTIFIERS = ("$ref", "$dynamicRef", "$id")  # keywords that need a resolvable URI
 MAX_NAMED = 20  # unknown keys in one violation
 ALTERNATIVES = ("oneOf", "anyOf")
 
@@ -33,7 +34,7 @@ class Schemas:
     def __init__(self, data: Any) -> None:
         self.data = data
         # The registry takes the document for a schema, so that a stray `$ref` would be one of it.
-        members = {name: each for name, each in data.items() if not name.startswith("$")}
+        members = {name: each for name, each in data.items() if name not in IDENTIFIERS}
         self._registry = jsonschema_rs.Registry([(DOCUMENT, members)])
         self._compiled: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
