@@ -30,10 +30,10 @@ def check_behaviour(
     data: the document. described: the operations as it describes them; inferred: the same with what
     follows from the paths, by operationId.
     """
-    schemas = Schemas(data)
     for operation in described:
         full = inferred[operation.id]
-        _check_action(schemas, operation, full.action, types, problems)
+        _check_action(operation, full.action, types, problems)
+        _check_values(data, operation, full.action, types, problems)
         if operation.lookup is not None:
             _check_ways(data, operation, operation.lookup, problems)
         if operation.page is not None:
@@ -41,7 +41,7 @@ def check_behaviour(
 
 
 def _check_action(
-    schemas: Schemas, operation: Operation, action: Action | None, types: Types, problems: Problems
+    operation: Operation, action: Action | None, types: Types, problems: Problems
 ) -> None:
     where = f"{operation.pointer}/x-action"
     if action is None:
@@ -55,19 +55,28 @@ def _check_action(
         fix = f"add x-timeline to {action.finds}"
         problems.add("x-action", where, message, action.finds, fix)
     _check_names(action, operation, resource_type, problems)
+    if action.otherwise != Action.otherwise and operation.documented(action.otherwise) is None:
+        statuses = [str(each) for each in operation.responses if each >= 400]
+        fix = f"valid: {', '.join(statuses)}" if statuses else "document this response"
+        message = "must be a documented status"
+        problems.add("x-action", f"{where}/otherwise", message, str(action.otherwise), fix)
+
+
+def _check_values(
+    data: Any, operation: Operation, action: Action | None, types: Types, problems: Problems
+) -> None:
+    """Check the values that an action sets, with the schemas of their properties."""
+    if action is None or not action.values:
+        return
+    resource_type, schemas = types[action.finds], Schemas(data)
     for name, value in action.values.items():
-        at, declared = f"{where}/set{pointer((name,))}", resource_type.pointers
+        at, declared = f"{operation.pointer}/x-action/set{pointer((name,))}", resource_type.pointers
         if name not in declared:
             message, fix = f"must name a property of {action.finds}", nearest(name, declared)
             problems.add("x-action", at, message, name, fix)
         elif value != NOW or name not in resource_type.timestamps:
             for each in schemas.violations(declared[name], value, at):
                 problems.add("x-action", each.pointer, each.message, each.found, each.fix)
-    if action.otherwise != Action.otherwise and operation.documented(action.otherwise) is None:
-        statuses = [str(each) for each in operation.responses if each >= 400]
-        fix = f"valid: {', '.join(statuses)}" if statuses else "document this response"
-        message = "must be a documented status"
-        problems.add("x-action", f"{where}/otherwise", message, str(action.otherwise), fix)
 
 
 def _check_names(

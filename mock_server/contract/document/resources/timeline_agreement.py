@@ -15,7 +15,7 @@ from .loading import (
     property_pointers,
     timestamps_in,
 )
-from .types import ROLES
+from .types import PHASES, ROLES
 
 STATUS = "status"
 PARTS = ("allOf", "anyOf", "oneOf")
@@ -135,7 +135,7 @@ def _has_type(data: Any, schema: Mapping[str, Any], types: Iterable[str]) -> boo
 
 
 def _check_statuses(name: str, schema: Any, where: str, problems: Problems) -> None:
-    """Check that a property has a phase for each of its values, and for no other."""
+    """Check the phase of each status of a property."""
     statuses, enum = schema.get("x-statuses"), schema.get("enum", [])
     if not isinstance(statuses, dict):
         message = f"the property {name} must say the phase of each status"
@@ -150,3 +150,10 @@ def _check_statuses(name: str, schema: Any, where: str, problems: Problems) -> N
         if status is not None and status not in statuses:
             message, fix = "must contain each value of the enum", f"add {status}"
             problems.add("x-statuses", where, message, f"no {status}", fix)
+    for status, definition in statuses.items():
+        at, phase = where + pointer((status,)), definition.get("phase")
+        message = "must have a phase: " + ", ".join(PHASES)
+        if phase is None:
+            problems.add("x-statuses", at, message, "none", "add phase")
+        elif phase not in PHASES:
+            problems.add("x-statuses", f"{at}/phase", message, phase, nearest(phase, PHASES))
