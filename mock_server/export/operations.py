@@ -25,6 +25,8 @@ from ..contract.document.spec import Spec
 from ..contract.rules.expressions import OWNER
 from ..generation.success_bodies import success_body
 from ..operations.call import RefusalError
+from ..operations.changes.conditions import CREATE
+from ..operations.lookup import way_by_path
 from ..operations.refusals import Refusals
 from ..state.dataset import Dataset
 from .responses import NOW
@@ -75,8 +77,15 @@ def _operation(refusals: Refusals, operation: Operation) -> dict[str, Any]:
         "body": template,
         "location": None if location is None else list(location),
         "list": success.returns_list,
+        "leadsTo": _path_of_new(spec, action) if action and action.do == CREATE else None,
         "errors": dict(_errors(refusals, operation)),
     }
+
+
+def _path_of_new(spec: Spec, action: Action) -> dict[str, Any] | None:
+    """Return the path that leads to a new resource, and its parameters; None without one."""
+    found = way_by_path(spec, spec.types[action.finds])
+    return {"path": found[0].path, "parameters": dict(found[1].by)} if found else None
 
 
 def _parameters(operation: Operation) -> Iterator[Parameter]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..contract.document.operation import Operation
+from ..contract.document.operation import LookupWay, Operation
 from ..contract.document.resources.types import ResourceType, joined_key, key_text
+from ..contract.document.spec import Spec
 from ..contract.violations import Violation
 from ..state.catalog import Index, Key, Resource, has_values
 from ..state.view import View
@@ -66,6 +67,17 @@ def shows_one(operation: Operation, resource_type: ResourceType) -> bool:
         return False
     found = (path for name, path in success.resources if name == resource_type.name)
     return lookup.finds == resource_type.name and any("*" not in path for path in found)
+
+
+def way_by_path(spec: Spec, resource_type: ResourceType) -> tuple[Operation, LookupWay] | None:
+    """Return an operation that finds a resource by its path alone, and how; None without one."""
+    for operation in spec.operations.values():
+        names = {each.name for each in operation.path_parameters}
+        ways = operation.lookup.ways if operation.lookup else ()
+        for way in ways if names and shows_one(operation, resource_type) else ():
+            if {*way.by, *way.where} == names:
+                return operation, way
+    return None
 
 
 def check_parent(view: View, call: OperationCall, index: Index) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from ..contract.document.operation import Operation
+from ..contract.document.operation import PARAMETER, Operation
 from ..contract.document.resources.types import key_text
 from ..contract.exchange import Response, encode_path
 from ..generation.success_bodies import success_body
@@ -17,7 +17,7 @@ from ..state.view import View
 from .call import Context, OperationCall, view_of
 from .documented import Wish, documented_headers
 from .entity_tags import entity_tag, has_entity_tag
-from .lookup import shows_one
+from .lookup import way_by_path
 from .render import Rendered, applied_preferences, render, wants_variation
 
 OMITTED = object()  # the value of a field that the body does not have
@@ -77,18 +77,12 @@ def success(
 
 def _path_to(context: Context, resource: Resource) -> str | None:
     """Return the path that leads to a resource; None if no path has its key."""
-    reading = (o for o in context.dataset.spec.operations.values() if shows_one(o, resource.type))
-    for operation in reading:
-        names = {each.name for each in operation.path_parameters}
-        for way in operation.lookup.ways if operation.lookup else ():
-            values = request_values(way, resource) or {}
-            texts = {name: quote(key_text(value), safe="") for name, value in values.items()}
-            if names and names == texts.keys():
-                path = operation.path
-                for name, text in texts.items():
-                    path = path.replace(f"{{{name}}}", text)
-                return path
-    return None
+    found = way_by_path(context.dataset.spec, resource.type)
+    values = request_values(found[1], resource) if found else None
+    if found is None or values is None:
+        return None
+    texts = {name: quote(key_text(value), safe="") for name, value in values.items()}
+    return PARAMETER.sub(lambda name: texts[name[1]], found[0].path)
 
 
 def _finds_by_moving(context: Context, operation: Operation) -> bool:
