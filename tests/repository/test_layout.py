@@ -38,6 +38,7 @@ ROOMS = {
     ],
     "mock_server/contract": [
         "violations",
+        "phrases",
         "source",
         "exchange",
         "merge_patch",

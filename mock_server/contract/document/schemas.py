@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
+from ..phrases import PHRASES, enum_phrase, missing_fix, type_phrase
 from ..violations import Violation, nearest, parts, pointer, show
-from .phrases import PHRASES, enum_phrase, missing_fix, type_phrase
 from .references import at, pointer_to, resolve
 
 DOCUMENT = "urn:contract"
