@@ -17,9 +17,9 @@ from .document.directions import ONLY_IN_REQUESTS, without_required
 from .document.operation import DocumentedResponse, Operation, is_json
 from .document.references import resolve
 from .document.schemas import Schemas
+from .document.schemas.phrases import QUOTE, UNQUOTE
 from .document.spec import Spec
 from .exchange import WITHOUT_BODY, Response
-from .phrases import QUOTE, UNQUOTE
 from .requests import Accepted
 from .rules import evaluation
 from .rules.compilation import Rules, compile_rules

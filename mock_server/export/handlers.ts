@@ -389,8 +389,10 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
         throw new Refusal([action.otherwise]);
     }
     const given = valuesSet(action, resourceType);
-    if (action.does === "restart") restart(type, key);
-    else if (action.does === "delete") remove(type, key);
+    if (action.does === "restart") {
+      if (Object.keys(given).length > 0) change(type, key, { ...ownValue(type, key), ...given });
+      restart(type, key);
+    } else if (action.does === "delete") remove(type, key);
     else {
       const merge: Record<string, () => Values> = {
         transition: () => moved(resourceType, before, given, now()),

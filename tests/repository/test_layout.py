@@ -38,7 +38,6 @@ ROOMS = {
     ],
     "mock_server/contract": [
         "violations",
-        "phrases",
         "source",
         "exchange",
         "merge_patch",

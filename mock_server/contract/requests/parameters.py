@@ -11,7 +11,7 @@ from typing import Any
 from ..document.operation import Parameter, is_json
 from ..document.references import at
 from ..document.schemas import Schemas
-from ..phrases import QUOTE, UNQUOTE
+from ..document.schemas.phrases import QUOTE, UNQUOTE
 from ..source import json_text
 from ..violations import Violation, show
 from . import structures

@@ -249,7 +249,7 @@ def test_without_node_the_format_typescript_names_the_packages_to_install(
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "keyword"),
+    ("old", "new"),
     [
         ("star_count: {", "star_count: { multipleOf: 0.5,", "multipleOf"),
         ("website: {", "website: { format: uri,", "format"),

@@ -11,7 +11,7 @@ from ..operation import Action, Lookup, Operation, Page
 from ..references import resolve
 from ..schemas import Schemas
 from .loading import declared_properties
-from .types import ResourceType
+from .types import PHASES, ResourceType
 
 Types = Mapping[str, ResourceType]
 TIMED = ("restart", "transition")  # actions that change a timeline
@@ -54,6 +54,7 @@ def _check_action(
         message = f"{action.do} needs a resource whose status changes"
         fix = f"add x-timeline to {action.finds}"
         problems.add("x-action", where, message, action.finds, fix)
+    _check_names(action, operation, resource_type, problems)
     if action.otherwise != Action.otherwise and operation.documented(action.otherwise) is None:
         statuses = [str(each) for each in operation.responses if each >= 400]
         fix = f"valid: {', '.join(statuses)}" if statuses else "document this response"
@@ -76,6 +77,23 @@ def _check_values(
         elif value != NOW or name not in resource_type.timestamps:
             for each in schemas.violations(declared[name], value, at):
                 problems.add("x-action", each.pointer, each.message, each.found, each.fix)
+
+
+def _check_names(
+    action: Action, operation: Operation, resource_type: ResourceType, problems: Problems
+) -> None:
+    """Check the statuses and the error example that an action names."""
+    where, timeline = f"{operation.pointer}/x-action", resource_type.timeline
+    statuses = [*PHASES, *timeline.phases] if timeline else []
+    for each in action.sources if timeline else ():
+        if each not in statuses:
+            message = f"must be a phase or a status of {resource_type.name}"
+            problems.add("x-action", f"{where}/from", message, each, nearest(each, statuses))
+    examples = [name for each in operation.responses.values() for name in each.examples]
+    if action.otherwise_code and action.otherwise_code not in examples:
+        message = "must be the name of an example of a response"
+        fix = nearest(action.otherwise_code, examples)
+        problems.add("x-action", f"{where}/otherwise", message, action.otherwise_code, fix)
 
 
 def _check_ways(data: Any, operation: Operation, lookup: Lookup, problems: Problems) -> None:

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
-from ..phrases import PHRASES, enum_phrase, missing_fix, type_phrase
-from ..violations import Violation, nearest, parts, pointer, show
-from .references import at, pointer_to, resolve
+from ...violations import Violation, nearest, parts, pointer, show
+from ..references import at, pointer_to, resolve
+from .phrases import PHRASES, enum_phrase, missing_fix, type_phrase
 
 DOCUMENT = "urn:contract"
 MAX_NAMED = 20  # unknown keys in one violation
