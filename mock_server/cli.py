@@ -7,6 +7,7 @@ modules only when they run, so that ``--help`` is quick.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ COMMANDS = (serve, proxy, check, init, schema, export)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. Expected errors become messages on stderr here."""
+    _make_printable()
     arguments = _parser().parse_args(argv)
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
@@ -35,6 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2
+
+
+def _make_printable() -> None:
+    """Have characters escaped that the terminal cannot show, such as those of a file name."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,7 +14,7 @@ from .contract.document.resources.types import key_text
 from .contract.judge import Judge
 from .control.routing import control_api
 from .fixtures.values import Fixtures
-from .operations import actions
+from .operations.changes.writes import restarted
 from .server.in_process import running
 from .state.session_names import DEFAULT
 from .state.view import View
@@ -31,8 +31,10 @@ class LiveMock(Session):
 
     mock: Mock = field(kw_only=True, repr=False)
 
-    def restart(self, key: str | int) -> Mapping[str, Any] | None:
+    def restart(self, key: str | int, type_name: str | None = None) -> Mapping[str, Any] | None:
         """Start the timeline of a resource again, as the endpoint does, but without a token.
+
+        type_name: of the schema of the resource; by default the first type that has this key.
 
         Returns the resource as JSON, or None if none with a timeline has this key.
         """
@@ -41,11 +43,12 @@ class LiveMock(Session):
         state = sessions.session_state(name)
         now = state.clock.now(sessions.wall())
         view = View(context.dataset, state, now)
-        found = (view.find(each.name, key_text(key)) for each in types)
+        names = [each.name for each in types if type_name in (None, each.name)]
+        found = (view.find(each, key_text(key)) for each in names)
         resource = next((each for each in found if each is not None), None)
         if resource is None:
             return None
-        state = actions.restart_resource(context, name, resource, now)
+        state = sessions.change(name, lambda state: restarted(context, state, resource, now))
         return View(context.dataset, state, now).value(resource)
 
 

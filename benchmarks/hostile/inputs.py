@@ -160,7 +160,7 @@ def _controls() -> Iterator[tuple[str, bytes]]:
         "deep": b'{"advance": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         "huge exponent": b'{"advance": 1e999999}',
         "huge integer": b'{"advance": ' + b"9" * 100_000 + b"}",
-        "keys": json.dumps({f"k{number}": 1 for number in range(90_000)}).encode(),
+        "keys": json.dumps(dict.fromkeys(range(80_000), 1)).encode(),
         "wrong items": b'{"advance": [' + b"0," * 340_000 + b"0]}",
         "too large": b'{"advance": "' + b"a" * 2 * BODY + b'"}',
     }

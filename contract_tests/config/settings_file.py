@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mock_server.contract.violations import Violation, nearest, show
+from mock_server.contract.source.files import text_of
+from mock_server.contract.violations import ContractError, Violation, nearest, show
 
 from .options import HIDDEN, OPTIONS, SECRETS, BaselineEntry, Option
 from .parsers import boolean
@@ -57,13 +58,11 @@ class SettingsFile:
 
     def _load(self) -> dict[str, Any] | None:
         try:
-            text = self.path.read_text("utf-8")
+            text = text_of(self.path)
             self.lines = text.splitlines()
             return tomllib.loads(text)
-        except OSError as error:
-            self._problem("cannot be read", error.strerror or str(error))
-        except UnicodeDecodeError:
-            self._problem("must be UTF-8 text", "other bytes")
+        except ContractError as error:
+            self.problems += error.violations
         except tomllib.TOMLDecodeError as error:
             line = re.search(r"line (\d+)", str(error))
             self._problem("must be TOML", str(error), line=int(line[1]) if line else None)

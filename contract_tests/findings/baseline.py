@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from mock_server.contract.source.files import text_of
+
 from ..config.options import BaselineEntry
 from .findings import Finding
 
@@ -73,7 +75,7 @@ def write_baseline(file: Path, findings: Iterable[Finding], expires: date) -> in
     """Append an `[[accept]]` entry for each finding to a settings file; return their number."""
     entries = [_entry(finding, expires) for finding in findings]
     if entries:
-        before = file.read_text("utf-8").rstrip() + "\n\n" if file.exists() else ""
+        before = text_of(file).rstrip() + "\n\n" if file.exists() else ""
         file.write_text(before + "\n".join(entries), "utf-8")
     return len(entries)
 

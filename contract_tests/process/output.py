@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -23,7 +24,7 @@ HEADING = re.compile(r"\d+\. ")  # of a finding
 
 def width_of_terminal(environ: Mapping[str, str]) -> int:
     """Return the columns of the terminal; 0 if the output is no terminal, or a dumb one."""
-    if environ.get("TERM", "dumb") == "dumb" or not sys.stdout.isatty():
+    if environ.get("TERM") in (None, "", "dumb") or not sys.stdout.isatty():
         return 0
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or 80
@@ -78,6 +79,9 @@ def tolerant_output() -> Iterator[None]:
     """Ignore that the reader of the output has gone, or that there is no output."""
     before = sys.stdout, sys.stderr
     with Path(os.devnull).open("w", encoding="utf-8") as nothing:
+        for stream in before:
+            if isinstance(stream, io.TextIOWrapper):  # for characters that the terminal lacks
+                stream.reconfigure(errors="backslashreplace")
         sys.stdout, sys.stderr = (TolerantOutput(stream or nothing) for stream in before)
         try:
             yield

@@ -11,6 +11,8 @@ from typing import Any
 
 from mock_server.contract.exchange import Exchange
 from mock_server.contract.source import json_text
+from mock_server.contract.source.files import bytes_of
+from mock_server.contract.violations import ContractError
 
 from ..config.options import Settings
 from ..config.sharding import Shard
@@ -28,6 +30,7 @@ REPEATED = (
 # Headers that the connection sets for each request.
 CONNECTION_HEADERS = {"host", "content-length", "connection", "transfer-encoding"}
 EXCERPT = 2000  # bytes of a response body
+LARGEST_FILE = 256 * 1024 * 1024  # bytes of a finding file
 LONG_BODY = 100  # bytes; a longer body of a request is written to a separate file, for curl
 
 
@@ -146,9 +149,9 @@ def body_of(request: Mapping[str, Any], hide: TokenRedaction) -> bytes | None:
 def read(file: Path) -> StoredFinding:
     """Return the finding in a file. Raises CannotJudgeError if the file does not contain one."""
     try:
-        data = json_text.parse(file.read_bytes())
-    except OSError as error:
-        raise CannotJudgeError(f"{file}: cannot be read: {error.strerror}") from None
+        data = json_text.parse(bytes_of(file, LARGEST_FILE))
+    except ContractError as error:
+        raise CannotJudgeError(str(error)) from None
     except ValueError as error:
         raise CannotJudgeError(f"{file}: must be a finding file: {error}") from None
     text = problem(data)

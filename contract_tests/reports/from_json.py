@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.contract.exchange import Exchange, Request, Response
-from mock_server.contract.violations import Violation
+from mock_server.contract.source.files import text_of
+from mock_server.contract.violations import ContractError, Violation
 
 from ..config.options import BaselineEntry
 from ..config.sharding import Shard
@@ -26,9 +27,7 @@ LARGEST_FILE = 256 * 1024 * 1024  # bytes
 def read(file: Path) -> Verdict:
     """Return the verdict in a file. Raises CannotJudgeError if the file does not contain one."""
     try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise CannotJudgeError(f"{file}: must not be longer than {LARGEST_FILE} bytes")
-        data = json.loads(file.read_text("utf-8"))
+        data = json.loads(text_of(file, LARGEST_FILE))
         version = data["format_version"]
         if isinstance(version, int) and version > FORMAT_VERSION:
             raise CannotJudgeError(
@@ -36,8 +35,8 @@ def read(file: Path) -> Verdict:
                 f" (format {version}; this one reads format {FORMAT_VERSION})"
             )
         return _verdict(data)
-    except OSError as error:
-        raise CannotJudgeError(f"{file}: cannot be read: {error.strerror}") from None
+    except ContractError as error:
+        raise CannotJudgeError(str(error)) from None
     except KeyError as error:
         raise CannotJudgeError(
             f"{file}: must be a verdict of --report-json; found no member {error}"

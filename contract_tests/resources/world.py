@@ -153,7 +153,9 @@ class World:
         made = self.create(parent)
         if made is not None and self.read(made.chain, parent) is not None:
             return made.chain
-        return next(iter(self.owned(parent) or self.known(parent)), None)
+        candidates = self.owned(parent) or self.known(parent)
+        found = (each for each in candidates if self.read(each, parent) is not None)
+        return next(found, candidates[0] if candidates else None)
 
     def owned(self, name: str) -> list[Chain]:
         """Return the known resources of a type that the caller owns."""
@@ -172,6 +174,12 @@ class World:
         if caller is None or holder is None:
             return False
         return bool(holder.get(ownership.property) == caller[1].get(ownership.caller_property))
+
+    def read_lists(self) -> None:
+        """Learn the resources that exist before the run creates others, which it would find first:
+        only those may have statuses that no action leads to."""
+        for name in self.run.spec.types:
+            self.known(name)
 
     def find_callers(self) -> None:
         """Find the resources of both callers, if no operation returns them: the owners of what they

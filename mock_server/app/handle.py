@@ -18,7 +18,7 @@ from werkzeug.http import http_date
 
 from .. import control, faults, gallery, journal
 from ..contract.exchange import Request, Response
-from ..contract.violations import Violation
+from ..contract.violations import Violation, is_failure
 from ..generation.generate import CannotGenerateError
 from ..http import cors, error_responses
 from ..operations import actions, documented
@@ -56,7 +56,9 @@ def respond(mock: Mock, request: Request, operate: Operate | None = None) -> Res
     except StoreUnavailableError as error:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
         response = _error(mock, 503)
-    except Exception as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         log.exception("%s %s failed", request.method, request.path)
         violation = Violation(
             "internal", "the mock failed", found=f"{type(error).__name__}: {error}"

@@ -121,15 +121,13 @@ def _assembled(
     routed = [o for o in spec.operations.values() if not _is_static(o, static_responses)]
     _check_static(fixtures, routed)
     dataset = dataset_of(spec, fixtures, timelines)
-    if timelines is not None or sessions.store.shared:  # its sessions may be of earlier files
-        drop_invalid_changes(sessions, judge, dataset)
     router = router_of(spec, routed)
     index_paths = (
         path
         for path in gallery.index.paths(spec)
         if router.match("GET", path) is None and not static_responses.methods(path)
     )
-    return Mock(
+    mock = Mock(
         context=Context(judge, dataset, sessions),
         resolver=RequestResolver(
             spec,
@@ -146,6 +144,9 @@ def _assembled(
         page_templates=gallery.checked_page_urls(spec, page_urls),
         index_paths=frozenset(index_paths),
     )
+    if timelines is not None or sessions.store.shared:  # its sessions may be of earlier files
+        drop_invalid_changes(sessions, judge, dataset)
+    return mock
 
 
 def _is_static(operation: Operation, static_responses: StaticResponses) -> bool:

@@ -33,7 +33,10 @@ from ..state import session_names
 from ..state.catalog import Resource
 
 # Headers that the resolution of every request depends on; a document can add others.
-HEADERS = ("accept", "authorization", "content-type", "cookie", "prefer", session_names.HEADER)
+HEADERS = (
+    *("accept", "authorization", "content-encoding", "content-type", "cookie", "prefer"),
+    session_names.HEADER,
+)
 CONDITIONS = ("if-match", "if-none-match")  # matter only to documents with entity tags
 MAX_CACHED = 1024  # resolutions
 MAX_CACHED_SIZE = 2048  # bytes of the body plus characters of the rest; longer ones are not cached

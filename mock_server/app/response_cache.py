@@ -7,14 +7,15 @@ Verdicts. Key: all that the judge sees, which is the operation, query, body and 
 Bound: 2,048, and 8 MiB of response bodies. Judging costs far more than rendering, so they make the
 first request of a new session, and each rebuild, cheap.
 
-Rules may compare with the session's now, so both are valid for at most a minute of its clock. Both
-belong to one version of the files.
+Rules may compare with the session's now, so both are valid from the time of their session at which
+they were made to the end of that minute. Both belong to one version of the files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..contract.document.operation import Operation
 from ..contract.exchange import Request, Response
@@ -39,6 +40,13 @@ class CachedResponse:
     until: int
 
 
+class Verdict(NamedTuple):
+    """That a response keeps the contract. since: milliseconds; size: of its body, in bytes."""
+
+    since: int
+    size: int
+
+
 class ResponseCache:
     """Responses of one version of the files that keep the contract."""
 
@@ -46,13 +54,13 @@ class ResponseCache:
         self,
         judge: Judge,
         responses: BoundedCache[CachedResponse] | None = None,
-        verdicts: BoundedCache[int] | None = None,
+        verdicts: BoundedCache[Verdict] | None = None,
     ) -> None:
         self._judge = judge
         self._responses = responses or BoundedCache(
             lambda cached: len(cached.response.body), MAX_RESPONSES
         )
-        self._verdicts = verdicts or BoundedCache(lambda size: size)
+        self._verdicts = verdicts or BoundedCache(lambda verdict: verdict.size)
 
     def response(
         self, resolution: Hashable, session_state: SessionState, now: int
@@ -85,9 +93,10 @@ class ResponseCache:
         if response.cacheable and len(request.body) <= MAX_REQUEST_BODY:
             requested = (operation.id, request.query, request.body)
             key = (*requested, response.status, response.headers, response.body, now // MINUTE)
-            if self._verdicts.get(key) is not None:
+            verdict = self._verdicts.get(key)
+            if verdict is not None and verdict.since <= now:
                 return []
         violations = self._judge.response(operation, accepted, response, to_datetime(now))
         if key is not None and not violations:
-            self._verdicts.put(key, len(response.body))
+            self._verdicts.put(key, Verdict(now, len(response.body)))
         return violations

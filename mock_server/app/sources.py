@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..contract.document.loading import load as load_spec
 from ..contract.judge import Judge, judge_of
+from ..contract.source.files import record
 from ..fixtures.loading import load as load_fixtures
 from ..fixtures.values import NO_FIXTURES, Fixtures
 from ..foundation.shipped_files import shipped
@@ -43,6 +44,7 @@ def fixtures_folder(judge: Judge, folder: Path | None) -> Path | None:
     if folder is not None or not spec.types:
         return folder
     beside = spec.document.path.parent / FOLDER
+    record(beside)
     if beside.is_dir():
         return beside
     default = shipped(FOLDER)

@@ -24,7 +24,7 @@ from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvir
 
 from werkzeug.datastructures import EnvironHeaders
 
-from ..contract.exchange import Request, Response, decode_path, parse_query
+from ..contract.exchange import Request, Response, decode_path, host_of_target, parse_query
 from ..contract.requests import LARGEST_BODY
 from ..contract.violations import Violation
 from ..faults.delivery import deliver
@@ -107,6 +107,8 @@ def request_from(environ: WSGIEnvironment) -> Request:
     At most ``LARGEST_BODY`` bytes of a body are read; of a longer one only the size is kept.
     """
     headers = {name.lower(): value for name, value in EnvironHeaders(environ).items()}
+    if host := _host_of_target(environ):
+        headers["host"] = host
     body, unread, problem = _body(environ)
     return Request(
         method=str(environ["REQUEST_METHOD"]),
@@ -120,6 +122,18 @@ def request_from(environ: WSGIEnvironment) -> Request:
     )
 
 
+def _host_of_target(environ: WSGIEnvironment) -> str | None:
+    try:
+        return host_of_target(_target(environ))
+    except ValueError:
+        return None
+
+
+def _target(environ: WSGIEnvironment) -> str:
+    """The request target as it was sent, if the server passes it on; else empty."""
+    return str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+
+
 def _path(environ: WSGIEnvironment) -> str:
     """The path below the mount point, decoded segment by segment.
 
@@ -127,10 +141,11 @@ def _path(environ: WSGIEnvironment) -> str:
     request target as it was sent; it is used where it starts with the mount point.
     """
     mount = str(environ.get("SCRIPT_NAME", ""))
-    target = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "").partition("?")[0]
+    target = _target(environ).partition("?")[0]
     if target.startswith("/") and target.startswith(mount):
         return decode_path(target.removeprefix(mount)) or "/"
-    return str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace") or "/"
+    path = str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
+    return path.replace("%", "%25") or "/"
 
 
 def _body(environ: WSGIEnvironment) -> tuple[bytes, int, str]:

@@ -12,8 +12,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
+from ..contract.violations import nearest
 from ..foundation.shipped_files import shipped
+from ..http.admin_access import host_of, is_loopback
 from ..state.session_names import DEFAULT, SessionNameError, validated_name
 from .journal import Journal
 
@@ -104,7 +107,7 @@ class Session:
         address = f"{self._base}/_mock/{path}"
         request = urllib.request.Request(address, data, headers, method=method)  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT + wait) as response:  # noqa: S310
+            with _opener(address).open(request, timeout=TIMEOUT + wait) as response:
                 text = response.read()
         except urllib.error.HTTPError as error:
             raise ControlError(_error_message(error.read())) from None
@@ -118,12 +121,17 @@ class Session:
         return replace(self, name=name or uuid.uuid4().hex)
 
     def _key_name(self, listed: str, name: str) -> str:
-        """Return the property for the key of the type that a fixture or scenario belongs to."""
-        if len(self.keys) > 1:
-            for entry in self.request("GET", listed)[listed]:
-                if entry["name"] == name and entry["type"] in self.keys:
-                    return self.keys[entry["type"]]
-        return next(iter(self.keys.values()))  # for an unknown name, the mock lists the known ones
+        """Return the property for the key of the type that a fixture or scenario belongs to.
+
+        Raise ControlError if the mock has several types, and none that has this name.
+        """
+        if len(self.keys) == 1:
+            return next(iter(self.keys.values()))  # the mock refuses an unknown name
+        types = {each["name"]: each["type"] for each in self.request("GET", listed)[listed]}
+        known = {each: type_name for each, type_name in types.items() if type_name in self.keys}
+        if name not in known:
+            raise ControlError(f"the mock has no {listed[:-1]} {name}; {nearest(name, known)}")
+        return self.keys[known[name]]
 
     def _shown(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         envelope = self.request("POST", path, body)
@@ -203,6 +211,13 @@ class Faults:
     def clear(self) -> None:
         """Remove all faults of the session."""
         self.session.request("DELETE", "faults")
+
+
+def _opener(address: str) -> urllib.request.OpenerDirector:
+    """Return what opens an address: for this machine, without the proxy of the environment."""
+    is_local = is_loopback(host_of(urlsplit(address).hostname or ""))
+    proxies: dict[str, str] | None = {} if is_local else None
+    return urllib.request.build_opener(urllib.request.ProxyHandler(proxies))
 
 
 def _error_message(body: bytes) -> str:

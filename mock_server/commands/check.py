@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..contract.violations import ContractError, Violation
+from ..contract.violations import ContractError, Violation, is_failure
 from .printing import lines, print_violations
 from .source_options import overlay_paths, source_options, source_paths
 
@@ -55,7 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
         result = check_files(paths, *sources) if paths else check_all(*sources)
     except (ContractError, OSError):
         raise
-    except Exception as error:  # a document must never end in a traceback
+    except BaseException as error:  # a document must never end in a traceback
+        if not is_failure(error):
+            raise
         raise ContractError([_internal_error(error, spec)]) from error
     for line in result.valid:
         print(line)
@@ -65,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if result.violations else 0
 
 
-def _internal_error(error: Exception, spec: Path) -> Violation:
+def _internal_error(error: BaseException, spec: Path) -> Violation:
     """Return a bug of this program as a violation, with the line that raised the error."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     found = f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"

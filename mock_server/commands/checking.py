@@ -15,6 +15,7 @@ from ..contract.document.resources.types import ResourceType
 from ..contract.judge import Judge, judge_of
 from ..contract.openapi_core_check import differences
 from ..contract.source import yaml_documents
+from ..contract.source.files import yaml_files
 from ..contract.source.yaml_documents import Document
 from ..contract.violations import ContractError, Violation, nearest
 from ..fixtures import file_schemas, loading, readers
@@ -138,7 +139,7 @@ def _contents(judge: Judge) -> str:
 def _yaml_files(path: Path) -> Iterator[Path]:
     """Yield a file itself, or the YAML files of a folder and its subfolders."""
     if path.is_dir():
-        yield from sorted(p for p in path.rglob("*") if p.suffix in (".yaml", ".yml"))
+        yield from yaml_files(path)
     else:
         yield path
 

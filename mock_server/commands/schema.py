@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     path, _ = source_paths(arguments)
     spec = load(path, overlay_paths(arguments))
     schema = editor_schema(spec, _type(spec, arguments.type))
-    print(json.dumps(schema, indent=2, ensure_ascii=False))
+    print(json.dumps(schema, indent=2))
     return 0
 
 

@@ -122,7 +122,7 @@ def _add_session_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--store",
         metavar="URL",
-        default=os.environ.get("MOCK_STORE", "memory:"),
+        default=os.environ.get("MOCK_STORE") or "memory:",
         help="where sessions are stored: memory:, sqlite:///FILE or redis://HOST:PORT/DATABASE "
         "(default: the variable MOCK_STORE, else memory:)",
     )

@@ -50,7 +50,7 @@ def source_paths(arguments: argparse.Namespace) -> tuple[Path, Path | None]:
 
 def overlay_paths(arguments: argparse.Namespace) -> tuple[Path, ...]:
     """Return the paths of the overlays. Raises ContractError for files that do not exist."""
-    missing = [path for path in arguments.overlay if not path.is_file()]
+    missing = [path for path in arguments.overlay if not path.exists()]
     if missing:
         raise ContractError(
             Violation("--overlay", "no such file", found=str(path)) for path in missing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from werkzeug.http import parse_date
 
@@ -14,6 +14,7 @@ from .violations import Violation
 Query = tuple[tuple[str, str], ...]
 PAIR = 200  # approximate bytes of memory of two texts in a tuple
 WITHOUT_BODY = (204, 205, 304)  # statuses of responses without a body (RFC 9110)
+ENCODED_SLASH = "%2F"  # in a decoded path: a slash within a segment
 
 
 @dataclass(frozen=True)
@@ -190,14 +191,39 @@ def media_type(text: str) -> str:
     return text.partition(";")[0].strip().lower()
 
 
+def host_of_target(target: str) -> str | None:
+    """Return the host and port of a request target in absolute form; None for a path.
+
+    It replaces the header Host (RFC 9112, section 3.2.2). Raises ValueError for an invalid URL.
+    """
+    if target.startswith("/") or "://" not in target:
+        return None
+    return urlsplit(target).netloc.rpartition("@")[2]
+
+
 def decode_path(path: str) -> str:
     """Return a path with its percent-encoding decoded, segment by segment.
 
-    An encoded slash stays ``%2F``, so that it does not separate segments.
+    Two characters stay encoded: a slash as ``%2F``, so that it does not separate segments, and so
+    ``%`` as ``%25``. `decode_segment` and `encode_path` rely on it.
     """
     if "%" not in path:
         return path
-    return "/".join(unquote(segment).replace("/", "%2F") for segment in path.split("/"))
+    return "/".join(_decoded(segment) for segment in path.split("/"))
+
+
+def _decoded(segment: str) -> str:
+    return unquote(segment).replace("%", "%25").replace("/", "%2F")
+
+
+def decode_segment(text: str) -> str:
+    """Return the text of a part of a decoded path, in which ``%2F`` is a slash."""
+    return text.replace("%2F", "/").replace("%25", "%")
+
+
+def encode_path(path: str) -> str:
+    """Return a decoded path as a URL contains it (RFC 3986, section 3.3)."""
+    return quote(path, safe="/%:@!$&'()*+,;=~")
 
 
 def parse_query(text: str) -> Query:

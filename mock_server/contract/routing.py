@@ -11,6 +11,7 @@ from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
 from .document.operation import PARAMETER, Operation
 from .document.spec import Spec
+from .exchange import decode_path, decode_segment
 
 # Werkzeug has no notation for these characters in the fixed text of a path.
 RESERVED = str.maketrans("<>", "\ue000\ue001")
@@ -65,7 +66,7 @@ class Router(Generic[EndpointT]):
             return None
         allow = _allow(self._adapter.allowed_methods(path))
         in_path = {
-            name: values[f"p{index}"].translate(RESTORED)
+            name: decode_segment(values[f"p{index}"].translate(RESTORED))
             for index, name in enumerate(endpoint.parameters)
         }
         return Match(endpoint.value, allow, in_path)
@@ -86,7 +87,7 @@ def router_of(spec: Spec, operations: Iterable[Operation]) -> Router[Operation]:
 def _rule(method: str, template: str, endpoint: EndpointT) -> Rule:
     """A rule of Werkzeug. Its parameters are numbered, since their names must be identifiers."""
     names = tuple(PARAMETER.findall(template))
-    pattern = template.translate(RESERVED)
+    pattern = decode_path(template).translate(RESERVED)
     for index in range(len(names)):
         pattern = PARAMETER.sub(f"<p{index}>", pattern, count=1)
     return Rule(pattern, methods=[method], endpoint=_RuleEndpoint(endpoint, names))

@@ -46,6 +46,14 @@ class Violation:
         return text if option else f"{text} [{self.rule}]"
 
 
+def is_failure(error: BaseException) -> bool:
+    """Return whether an error is one of the code, and not a request to end it.
+
+    A panic of a Rust library is one too: a BaseException, in no module that can be imported.
+    """
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
 def repeated(violation: Violation, count: int) -> Violation:
     """Return the first of several violations of one kind, with their number in its message."""
     if count == 1:

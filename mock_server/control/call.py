@@ -62,19 +62,21 @@ def resource_of(call: ControlCall, values: Mapping[str, Any], prefix: str = "/")
     unknown, 400 if the request names none.
     """
     view = call.view()
-    for names in call.names.types:
-        if values.get(names.key) is not None:
-            key = key_text(values[names.key])
-            resource = view.find(names.type, key)
-            if resource is None:
-                fix = did_you_mean(key, (each.key for each in view.all(names.type)))
-                label = view.dataset.spec.types[names.type].label
-                message = f"must be the key of an existing {label}"
-                violation = Violation("key", message, f"{prefix}{names.key}", show(key), fix)
-                raise RefusalError(404, names.not_found, [violation])
-            return resource
-    known = " or ".join(names.key for names in call.names.types)
-    raise RefusalError(400, None, [Violation("key", f"must have {known}", prefix.rstrip("/"))])
+    given = [names for names in call.names.types if values.get(names.key) is not None]
+    if len(given) != 1:
+        known = " or ".join(names.key for names in call.names.types)
+        found = " and ".join(names.key for names in given)
+        violation = Violation("key", f"must have {known}", prefix.rstrip("/"), found)
+        raise RefusalError(400, None, [violation])
+    (names,) = given
+    key = key_text(values[names.key])
+    resource = view.find(names.type, key)
+    if resource is None:
+        fix = did_you_mean(key, (each.key for each in view.all(names.type)))
+        message = f"must be the key of an existing {view.dataset.spec.types[names.type].label}"
+        violation = Violation("key", message, f"{prefix}{names.key}", show(key), fix)
+        raise RefusalError(404, names.not_found, [violation])
+    return resource
 
 
 def names_key(call: ControlCall, resource: Resource) -> dict[str, Any]:

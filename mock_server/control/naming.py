@@ -58,35 +58,40 @@ def names_of(spec: Spec, data: Any) -> Names:
     """Return the names for a document; without resources, those of ``control.yaml`` (``data``).
 
     A key gets the name of its type as a prefix if several types have it, or if it is the name of
-    another property beside it.
+    another property beside it. An error code that several types have is made from their names.
     """
     shipped = TypeNames(**data[EXTENSION])
     timed, others = spec.with_timelines, [t for t in spec.types.values() if not t.timeline]
     types = timed or tuple(others)
     if not types:
         return Names((shipped,))
-    siblings = set(_siblings(data, shipped.key))
-    common = Counter("_".join(each.keys) for each in types)
-    return Names(tuple(_names(spec, each, siblings, common) for each in types))
+    taken = Counter(_siblings(data, shipped.key))
+    taken.update("_".join(each.keys) for each in types)
+    codes = Counter(each.not_found_code for each in types)
+    return Names(tuple(_names(spec, each, taken, codes) for each in types))
 
 
 def _names(
-    spec: Spec, resource_type: ResourceType, siblings: set[str], common: Mapping[str, int]
+    spec: Spec, resource_type: ResourceType, taken: Mapping[str, int], codes: Mapping[str, int]
 ) -> TypeNames:
     label = resource_type.label
     snake, key = label.replace(" ", "_"), "_".join(resource_type.keys)
-    if key in siblings or common[key] > 1:
-        key = f"{snake}_{key}"
+    key = f"{snake}_{key}" if taken[key] > 1 else key
     envelope = next(_envelopes(spec, resource_type.name), snake)
-    code, message = resource_type.not_found_code, f"{label.capitalize()} not found"
-    return TypeNames(resource_type.name, key, envelope, code or f"{snake}_not_found", message)
+    code = resource_type.not_found_code
+    code = code if code and codes[code] == 1 else f"{snake}_not_found"
+    return TypeNames(resource_type.name, key, envelope, code, f"{label.capitalize()} not found")
 
 
 def renamed(data: Any, names: Names) -> Any:
     """Return the data of the control API with the names of an API."""
-    shipped = asdict(TypeNames(**data[EXTENSION]))
-    table = {shipped[role]: name for role, name in asdict(names.types[0]).items()}
-    return _replaced(_with_types(data, shipped["key"], shipped["envelope"], names), table)
+    shipped = TypeNames(**data[EXTENSION])
+    return _replaced(_with_types(data, shipped, names.types), _table(shipped, names.types[0]))
+
+
+def _table(shipped: TypeNames, names: TypeNames) -> dict[str, str]:
+    own = asdict(names)
+    return {name: own[role] for role, name in asdict(shipped).items()}
 
 
 def _replaced(value: Any, table: Mapping[str, str]) -> Any:
@@ -97,41 +102,42 @@ def _replaced(value: Any, table: Mapping[str, str]) -> Any:
     return table.get(value, value) if isinstance(value, str) else value
 
 
-def _with_types(value: Any, key: str, envelope: str, names: Names) -> Any:
-    """Return the data with a property, and a query parameter, for each further type.
+def _with_types(value: Any, shipped: TypeNames, types: tuple[TypeNames, ...]) -> Any:
+    """Return the data with a property, a query parameter and an error for each further type.
 
     Where the key is required, exactly one of them is.
     """
+    first, *others = types
     if isinstance(value, list):
         more = []
         for item in value:
-            if isinstance(item, dict) and item.get("name") == key and len(names.types) > 1:
-                others = ({**item, "name": each.key} for each in names.types[1:])
-                more += [{**each, "required": False} for each in others]
+            if others and isinstance(item, dict) and item.get("name") == shipped.key:
+                more += [{**item, "name": each.key, "required": False} for each in others]
                 item = {**item, "required": False}
-            more.append(_with_types(item, key, envelope, names))
+            more.append(_with_types(item, shipped, types))
         return more
     if not isinstance(value, dict):
         return value
-    members = {name: _with_types(each, key, envelope, names) for name, each in value.items()}
+    members = {name: _with_types(each, shipped, types) for name, each in value.items()}
+    if shipped.not_found in members:
+        example = members[shipped.not_found]
+        members |= {t.not_found: _replaced(example, _table(shipped, t)) for t in others}
     properties, required = members.get("properties"), members.get("required")
-    if len(names.types) == 1 or not isinstance(properties, dict):
-        return members
-    for own, role in ((key, "key"), (envelope, "envelope")):
-        if own in properties:
-            more_names = [getattr(each, role) for each in names.types[1:]]
-            members["properties"] |= dict.fromkeys(more_names, properties[own])
+    for role in ("key", "envelope"):
+        own, further = getattr(shipped, role), dict.fromkeys(getattr(t, role) for t in others)
+        further.pop(getattr(first, role), None)  # several types can have the same envelope
+        if further and isinstance(properties, dict) and own in properties:
+            members["properties"] = {**properties, **dict.fromkeys(further, properties[own])}
             if isinstance(required, list) and own in required:
-                members["required"] = [name for name in members["required"] if name != own]
-                members["oneOf"] = [{"required": [name]} for name in (own, *more_names)]
+                members["required"] = [name for name in required if name != own]
+                members["oneOf"] = [{"required": [name]} for name in (own, *further)]
     return members
 
 
-def _siblings(data: Any, key: str) -> Iterator[str]:
-    """Yield the properties and parameters that are beside the key in the control API."""
-    for _, value in walk(data):
-        if isinstance(value, dict) and key in value:
-            yield from value.keys() - {key}
+def _siblings(data: Any, key: str) -> set[str]:
+    """Return the properties and parameters that are beside the key in the control API."""
+    beside = (value for _, value in walk(data) if isinstance(value, dict) and key in value)
+    return {name for value in beside for name in value} - {key}
 
 
 def _envelopes(spec: Spec, type_name: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from ..contract.document.spec import Spec
 from ..fixtures.values import Fixture, Scenario
 from ..state.dataset import Dataset
 from . import timelines
-from .any_document.responses import ResponseBody, response_bodies
+from .responses import ResponseBody, response_bodies
 
 UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 MAX_NAME = 60  # characters

@@ -14,8 +14,8 @@ from ..fixtures.values import Fixture
 from ..state.catalog import Catalog, Resource
 from ..state.dataset import Dataset
 from . import timelines
-from .any_document.responses import ResponseBody, response_bodies
 from .operations import operations
+from .responses import ResponseBody, response_bodies
 from .typescript_literals import literal, union_type
 
 HANDLERS = Path(__file__).with_name("handlers.ts")

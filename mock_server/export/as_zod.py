@@ -3,116 +3,136 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..contract.document.operation import DocumentedResponse
+from ..contract.document.operation import Content, DocumentedResponse, Operation
 from ..contract.document.references import at
 from ..contract.document.spec import Spec
-from ..contract.violations import parts
 from ..state.dataset import Dataset
-from .any_document import zod_schemas
-from .zod import NAME, SCHEMAS, expression, object_literal, unsupported
+from .zod import UnsupportedError, expression, object_literal, property_name
+from .zod_subset import Subset, component, identifiers
 
 HEADER = Path(__file__).with_name("schemas.ts")  # defines what the expressions refer to
-COMPONENTS = ("components", "schemas")
-JSON = "application/json"
+UNKNOWN = "z.unknown()"
+NOTE = """\
+// Zod has no equivalent of {}.
+// These are left out: the schemas accept all values of the document, maybe more.
+"""
+UNUSED = "void [timestamp, present]; // one of them may be unused\n"
+
+
+@dataclass(frozen=True)
+class _Order:
+    """The schemas, each after those that it refers to, except where they refer to each other."""
+
+    names: tuple[str, ...]
+    recursive: frozenset[str]
 
 
 def files(dataset: Dataset) -> dict[str, str]:
     """Return ``schemas.ts``: the schemas, ``requests`` and ``responses``.
 
-    Raise ContractError for a schema that Zod cannot express, if the document is written for this
-    project.
+    They accept what the spec accepts, and more if Zod cannot express all of it.
     """
-    spec = dataset.spec
-    if not spec.document.extended:
-        return {"schemas.ts": "\n".join([HEADER.read_text("utf-8"), *zod_schemas.sections(spec)])}
-    schemas = _schemas(spec)
-    requests = {o.id: _expression_at(spec, o.body) for o in spec.operations.values() if o.body}
-    sections = [
-        HEADER.read_text("utf-8"),
-        *(
-            f"export const {name} = {text};\nexport type {name} = z.infer<typeof {name}>;\n"
-            for name, text in schemas.items()
-        ),
+    return {"schemas.ts": "\n".join([HEADER.read_text("utf-8"), *_sections(dataset.spec)])}
+
+
+def _sections(spec: Spec) -> list[str]:
+    declared: Mapping[str, Any] = spec.data["components"]["schemas"]
+    order = _order(declared)
+    names = identifiers(iter(declared))
+    subset = replace(Subset(spec.data, names), recursive=order.recursive)
+    operations = spec.operations.values()
+    requests = {
+        property_name(operation.id): _expression_of(subset, operation.bodies[0])
+        for operation in operations
+        if operation.bodies and operation.bodies[0].is_json
+    }
+    responses = {property_name(o.id): _responses(subset, o) for o in operations}
+    constants = [_constant(subset, name, declared[name]) for name in order.names]
+    left_out = sorted({*subset.left_out} - {""})
+    return [
+        *([NOTE.format(", ".join(left_out))] if left_out else []),
+        UNUSED,
+        *constants,
         "/** The request bodies by operation. */",
         f"export const requests = {object_literal(requests)};\n",
         "/** The response bodies by operation and status. */",
-        f"export const responses = {object_literal(_responses(spec, schemas))};\n",
+        f"export const responses = {object_literal(responses)};\n",
     ]
-    return {"schemas.ts": "\n".join(sections)}
 
 
-def _schemas(spec: Spec) -> dict[str, str]:
-    """Return the expressions of all schemas, and of responses that operations share, by name."""
-    declared: dict[str, Any] = spec.data["components"]["schemas"]
-    shared = {
-        name: response
-        for operation in spec.operations.values()
-        for response in operation.responses.values()
-        if _has_json(response) and (name := _shared_name(response)) and name not in declared
+def _constant(subset: Subset, name: str, schema: Any) -> str:
+    constant = subset.names[name]
+    declaration = f"{constant}: z.ZodType" if name in subset.recursive else constant
+    text = _text(subset, subset.component(name, schema))
+    return (
+        f"export const {declaration} = {text};\n"
+        f"export type {constant} = z.infer<typeof {constant}>;\n"
+    )
+
+
+def _responses(subset: Subset, operation: Operation) -> str:
+    named: dict[str, DocumentedResponse] = {str(s): r for s, r in operation.responses.items()}
+    members = {
+        name if name.isdigit() else property_name(name): _expression_of(
+            subset, response.contents[0]
+        )
+        for name, response in {**named, **operation.ranges}.items()
+        if response.contents and response.contents[0].is_json
     }
-    return {
-        **{name: expression(declared[name], (*COMPONENTS, name)) for name in _in_order(declared)},
-        **{name: _expression_at(spec, response.schema) for name, response in shared.items()},
-    }
+    return object_literal(members) if members else "{}"
 
 
-def _responses(spec: Spec, schemas: Mapping[str, str]) -> dict[str, str]:
-    """Return an object literal for each operation: a schema by status."""
-    responses: dict[str, str] = {}
-    for operation in spec.operations.values():
-        lines = []
-        for response in filter(_has_json, operation.responses.values()):
-            text = _shared_name(response)
-            if text not in schemas:
-                text = _expression_at(spec, response.schema)
-            lines.append(f"  {response.status}: {text},\n")
-        if lines:
-            responses[operation.id] = "{\n" + "".join(lines) + "}"
-    return responses
+def _expression_of(subset: Subset, content: Content) -> str:
+    if content.schema is None:
+        return UNKNOWN
+    return _text(subset, subset.of(at(subset.data, content.schema)))
 
 
-def _has_json(response: DocumentedResponse) -> bool:
-    return response.schema is not None and response.media_type == JSON
+def _text(subset: Subset, schema: Mapping[str, Any]) -> str:
+    try:
+        return expression(schema)
+    except UnsupportedError as error:
+        subset.left_out.extend(error.args)
+        return UNKNOWN
 
 
-def _shared_name(response: DocumentedResponse) -> str | None:
-    """Return the name of a response in ``components``; None if it is inline."""
-    *parents, name = parts(response.schema or "")[:3] or [""]
-    return name if parents == ["components", "responses"] and NAME.fullmatch(name) else None
+def _order(declared: Mapping[str, Any]) -> _Order:
+    """Return the schemas in an order in which few refer to a later one.
 
-
-def _expression_at(spec: Spec, pointer: str | None) -> str:
-    return expression(at(spec.data, pointer or ""), tuple(parts(pointer or "")))
-
-
-def _in_order(declared: Mapping[str, Any]) -> list[str]:
-    """Return the names of the schemas, each after the schemas that it refers to."""
-    ordered: list[str] = []
-
-    def visit(name: str, ancestors: tuple[str, ...]) -> None:
-        if name in ancestors:
-            raise unsupported((*COMPONENTS, name), "a schema must not refer to itself", "")
-        if name not in ordered:
-            for reference in filter(declared.__contains__, _references(declared[name])):
-                visit(reference, (*ancestors, name))
-            ordered.append(name)
-
-    for name in declared:
-        visit(name, ())
-    return ordered
+    The search is not recursive, because a document can have long chains of references.
+    """
+    finished: dict[str, None] = {}
+    recursive: set[str] = set()
+    for start in declared:
+        path = [(start, iter([*_references(declared[start])]))]
+        open_names = {start}
+        while path and start not in finished:
+            name, references = path[-1]
+            reference = next((r for r in references if r in declared and r not in finished), None)
+            if reference is None:
+                path.pop()
+                open_names.discard(name)
+                finished[name] = None
+            elif reference in open_names:
+                recursive.add(reference)
+            else:
+                open_names.add(reference)
+                path.append((reference, iter([*_references(declared[reference])])))
+    return _Order(tuple(finished), frozenset(recursive))
 
 
 def _references(schema: Any) -> Iterator[str]:
-    """Yield the names of the schemas that a schema refers to."""
-    if isinstance(schema, dict):
-        reference = schema.get("$ref")
-        if isinstance(reference, str):
-            yield reference.removeprefix(SCHEMAS)
-        for value in schema.values():
-            yield from _references(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from _references(value)
+    """Yield the component schemas that a schema refers to."""
+    waiting = [schema]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("$ref"), str):
+                yield component(value["$ref"])
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value

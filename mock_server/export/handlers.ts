@@ -49,14 +49,16 @@ type Lookup = {
   notFound: ErrorResponse | null;
   parent: string | null;
   parentNotFound: ErrorResponse | null;
-  /** The path parameters with the key of a parent that must exist. */
-  parentInPath: string[];
+  /** The parent of a list that must exist: the path parameters with its key. */
+  above: { type: string; parameters: string[]; notFound: ErrorResponse | null } | null;
 };
 type Action = {
   does: string;
   from: string[];
   otherwise: number;
   set: Values;
+  /** The defaults in the schema of the request body. */
+  defaults: Values;
   ofPath: Record<string, string>;
   owner: boolean;
 };
@@ -101,6 +103,8 @@ type Operation = {
   /** The path to the resource in the body, with `*` for each item of a list. */
   location: string[] | null;
   list: boolean;
+  /** The path that leads to a new resource; null if there is none. */
+  leadsTo: { path: string; parameters: Record<string, string> } | null;
   errors: Record<string, ErrorResponse>;
 };
 type Stored = { state: string } | { value: Values };
@@ -229,7 +233,11 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
   };
 
   /** Returns the texts that a request must have to find a resource; null if it lacks a property. */
-  const textsOf = (lookup: Lookup, type: string, key: string): string[] | null => {
+  const textsOf = (
+    lookup: Pick<Lookup, "parameters">,
+    type: string,
+    key: string,
+  ): string[] | null => {
     const line = lineage(type, key);
     let complete = true;
     const texts = Object.values(lookup.parameters).map((template) =>
@@ -292,6 +300,7 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
     const resourceType = get(types, type);
     const ofPath = Object.entries(action.ofPath).map(([parameter, name]) => [name, path[parameter]]);
     const given: Values = {
+      ...action.defaults,
       ...writable(resourceType, body),
       ...Object.fromEntries(ofPath),
       ...valuesSet(action, resourceType),
@@ -335,12 +344,15 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
     }
   };
 
-  const checked = (type: string, key: string) => {
-    const { parent, parentKeys, unique } = get(types, type);
+  const checkParent = (type: string, key: string, statuses: number[]) => {
+    const { parent, parentKeys } = get(types, type);
+    const above = parent === null ? null : joined(ownValue(type, key), parentKeys);
+    if (parent !== null && above !== null && !exists(parent, above)) throw new Refusal(statuses);
+  };
+
+  const checkUnique = (type: string, key: string) => {
+    const { unique } = get(types, type);
     const value = ownValue(type, key);
-    const above = parent === null ? null : joined(value, parentKeys);
-    if (parent !== null && above !== null && !exists(parent, above))
-      throw new Refusal([404, 422, 400]);
     for (const names of unique) {
       const own = Object.fromEntries(names.map((name) => [name, value[name] ?? null]));
       const complete = Object.values(own).every((each) => each !== null);
@@ -367,8 +379,9 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
       const key = joined(value, resourceType.keys) ?? "";
       if (exists(type, key)) throw new Refusal([409, 422, 400]);
       change(type, key, value);
+      checkParent(type, key, [404, 422, 400]);
       allowed(key);
-      checked(type, key);
+      checkUnique(type, key);
       restart(type, key);
       return key;
     }
@@ -382,8 +395,10 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
         throw new Refusal([action.otherwise]);
     }
     const given = valuesSet(action, resourceType);
-    if (action.does === "restart") restart(type, key);
-    else if (action.does === "delete") remove(type, key);
+    if (action.does === "restart") {
+      if (Object.keys(given).length > 0) change(type, key, { ...ownValue(type, key), ...given });
+      restart(type, key);
+    } else if (action.does === "delete") remove(type, key);
     else {
       const merge: Record<string, () => Values> = {
         transition: () => moved(resourceType, before, given, now()),
@@ -395,7 +410,8 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
       const moving = timeline?.properties ?? [];
       const same = (name: string) => textOf(value[name] ?? null) === textOf(before[name] ?? null);
       change(type, key, value, action.does !== "transition" && moving.every(same));
-      checked(type, key);
+      checkParent(type, key, [422, 400, 404]); // a 404 of a change means the resource itself
+      checkUnique(type, key);
     }
     return key;
   };
@@ -457,10 +473,9 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
           lookup.parentNotFound && !hasParent ? lookup.parentNotFound : lookup.notFound;
         return notFound ? errorResponse(notFound) : error(404);
       }
-      const above = lookup.parentInPath.map((name) => textOf(parameters[name]));
-      const { parent } = get(types, operation.type);
-      if (keys.length === 0 && parent && above.length > 0 && !exists(parent, above.join("/")))
-        return error(404);
+      const { above } = lookup;
+      if (above && keys.length === 0 && !exists(above.type, joined(parameters, above.parameters) ?? ""))
+        return above.notFound ? errorResponse(above.notFound) : error(404);
     } else if (operation.fallback === "caller") {
       if (!caller?.key) return error(401);
       keys = [caller.key];
@@ -507,8 +522,16 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
           ...Object.fromEntries(emptied),
         }));
     const { status, mediaType: type, location } = operation;
-    if (action?.does === "create" && location)
-      headers.location = `${new URL(request.url).pathname}/${encodeURIComponent(selected[0] ?? "")}`;
+    const { leadsTo } = operation;
+    const inLocation = leadsTo && textsOf(leadsTo, operation.type, selected[0] ?? "");
+    if (leadsTo && inLocation) {
+      const names = Object.keys(leadsTo.parameters);
+      const depth = operation.path.split("/").length - 1;
+      const base = new URL(request.url).pathname.split("/").slice(0, -depth).join("/");
+      headers.location = `${base}${leadsTo.path.replace(/\{([^{}]+)\}/g, (_, name: string) =>
+        encodeURIComponent(inLocation[names.indexOf(name)] ?? ""),
+      )}`;
+    }
     if (type === null) return new HttpResponse(null, { status, headers });
     let content = location ? filled(operation.body, location, values) : operation.body;
     for (const [name, value] of fields) content = withField(content, name, value);
@@ -544,7 +567,8 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
       const cursor = parsed(decoded(textOf(position)));
       if (!Array.isArray(cursor)) return null;
       const index = keys.indexOf(String(cursor[0]));
-      start = index < 0 ? Math.min(Number(cursor[1]), keys.length) : index + 1;
+      // Without the resource of the cursor, the one after it has its place.
+      start = index < 0 ? Math.max(Math.min(Number(cursor[1]) - 1, keys.length), 0) : index + 1;
     } else if (position !== undefined) {
       start = page.style === "offset" ? Number(position) : (Number(position) - 1) * limit;
     }

@@ -58,8 +58,10 @@ def _with(body: Any, path: tuple[str, ...], value: Any) -> Any:
 
 
 def encode(body: Any) -> bytes:
-    """Return a JSON value as the bytes of a body."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    """Return a JSON value as the bytes of a body. What UTF-8 does not have, such as a part of the
+    name of a file that is not UTF-8, becomes an escape sequence of JSON."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace")
 
 
 def encode_in_parts(body: Any) -> bytes:

@@ -8,17 +8,17 @@ credential leaves this process.
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from ..contract.document.operation import Operation
-from ..contract.exchange import Request, Response
+from ..contract.exchange import Request, Response, encode_path
 from ..contract.source import json_text
 from ..contract.traffic.redaction import Redaction, redaction_of
 from ..foundation import timestamps
+from ..foundation.clock import monotonic
 from ..http.error_responses import PROBLEM_DETAILS, PROBLEM_ISSUES
 from ..operations.call import Context
 from ..state.session_names import COOKIE
@@ -27,7 +27,7 @@ from .near_misses import near_miss
 
 MAX_EXCHANGES = 1000  # per session
 MAX_BODY = 64 * 1024  # bytes stored of a body
-POLL_INTERVAL = 0.5  # seconds between two checks, in a wait, whether this process is stopping
+POLL_INTERVAL = 2.0  # seconds between two checks, in a wait, whether this process is stopping
 OVERHEAD = 2048  # approximate bytes of memory per exchange, without its bodies
 STEP = 100  # exchanges that are read from the store at once
 MAX_READ = 4 * 1024 * 1024  # bytes of the bodies that one response returns
@@ -153,11 +153,11 @@ def wait(
 
     The wait ends after ``seconds`` of real time, or earlier if this process is stopping.
     """
-    deadline, past, number = time.monotonic() + seconds, after, 0
+    deadline, past, number = monotonic() + seconds, after, 0
     with context.sessions.open_stream(session):
         while True:
             page = read(context, session, past, matches, most)
-            left = min(deadline - time.monotonic(), POLL_INTERVAL)
+            left = min(deadline - monotonic(), POLL_INTERVAL)
             if page.records or left <= 0 or context.sessions.shutting_down:
                 return page
             past = page.last
@@ -209,7 +209,7 @@ def _body(redaction: Redaction, body: bytes) -> dict[str, Any]:
 def _url(redaction: Redaction, request: Request, query: Sequence[Sequence[str]]) -> str:
     host = redaction.text(request.headers.get("host", "localhost"))
     encoded = urlencode([(name, value) for name, value in query])
-    return f"http://{host}{quote(redaction.text(request.path))}" + (
+    return f"http://{host}{encode_path(redaction.text(request.path))}" + (
         f"?{encoded}" if encoded else ""
     )
 
@@ -217,7 +217,13 @@ def _url(redaction: Redaction, request: Request, query: Sequence[Sequence[str]])
 def _violations(
     context: Context, operation: Operation | None, response: Response, redaction: Redaction
 ) -> list[dict[str, str]]:
-    """Return the issues in an error body: of the request, or of a response that was not sent."""
+    """Return the issues in an error body: of the request, or of a response that was not sent; and
+    the violations of a response that was forwarded."""
+    if response.forwarded:
+        return [
+            {"pointer": redaction.text(each.pointer), "message": redaction.text(str(each))}
+            for each in response.violations
+        ]
     spec = context.dataset.spec
     own = operation.documented(response.status) if operation else None
     documented = (own, spec.outside.get(response.status))

@@ -11,7 +11,6 @@ import hashlib
 import json
 import logging
 import re
-import time
 from collections.abc import Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from ..contract.document.resources.types import TimelineRoles
 from ..contract.judge import Judge
 from ..contract.violations import ContractError, Violation
 from ..fixtures.timeline import inner_values, resource_of
-from ..foundation.clock import Clock
+from ..foundation.clock import Clock, monotonic
 from ..foundation.timestamps import MINUTE, to_datetime
 from ..state.catalog import Resource
 from ..state.dataset import Dataset
@@ -156,7 +155,7 @@ class ResourceStream:
         ):
             yield b""  # for `open`: the stream is counted as open
             yield f"retry: {RETRY}\n\n".encode()
-            last_sent = time.monotonic()
+            last_sent = monotonic()
             while may_continue() and (stored := self.sessions.stored(self.session)):
                 version, session_state = stored
                 wall = self.sessions.wall()
@@ -169,11 +168,11 @@ class ResourceStream:
                         log.error("an event would have broken the contract: %s", error)
                         yield f": error: {' '.join(str(error).split())}\n\n".encode()
                         return
-                    after, last_sent = event.position, time.monotonic()
+                    after, last_sent = event.position, monotonic()
                 if due.complete:
                     return
-                silent = time.monotonic() - last_sent >= HEARTBEAT
-                last_sent = time.monotonic() if silent else last_sent
+                silent = monotonic() - last_sent >= HEARTBEAT
+                last_sent = monotonic() if silent else last_sent
                 yield b":\n\n" if silent else b""
                 pause = _pause(session_state.clock, wall, due.next_at)
                 self.sessions.wait(self.session, version, pause)

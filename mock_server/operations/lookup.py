@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..contract.document.resources.types import joined_key, key_text
+from ..contract.document.operation import LookupWay, Operation
+from ..contract.document.resources.types import ResourceType, joined_key, key_text
+from ..contract.document.spec import Spec
 from ..contract.violations import Violation
 from ..state.catalog import Index, Key, Resource, has_values
 from ..state.view import View
@@ -58,18 +60,36 @@ def find_resource(context: Context, call: OperationCall) -> Resource:
     raise RefusalError(400, None, [Violation("lookup", "must have one of: " + "; ".join(ways))])
 
 
-def check_parent(view: View, call: OperationCall, key: Key) -> None:
+def shows_one(operation: Operation, resource_type: ResourceType) -> bool:
+    """Return whether an operation only looks up one resource of a type and returns it."""
+    lookup, success = operation.lookup, operation.success
+    if lookup is None or operation.action is not None or success.events:
+        return False
+    found = (path for name, path in success.resources if name == resource_type.name)
+    return lookup.finds == resource_type.name and any("*" not in path for path in found)
+
+
+def way_by_path(spec: Spec, resource_type: ResourceType) -> tuple[Operation, LookupWay] | None:
+    """Return an operation that finds a resource by its path alone, and how; None without one."""
+    for operation in spec.operations.values():
+        names = {each.name for each in operation.path_parameters}
+        ways = operation.lookup.ways if operation.lookup else ()
+        for way in ways if names and shows_one(operation, resource_type) else ():
+            if {*way.by, *way.where} == names:
+                return operation, way
+    return None
+
+
+def check_parent(view: View, call: OperationCall, index: Index) -> None:
     """Raise RefusalError (404) if a list belongs to a parent that does not exist.
 
-    key: that of the parent, from the path. A list of an unknown parent is empty where the document
-    describes no 404.
+    A list of an unknown parent is empty where the document describes no 404.
     """
-    lookup = call.operation.lookup
-    resource_type = view.dataset.spec.types[lookup.finds] if lookup else None
-    parent = view.dataset.spec.types.get(resource_type.parent or "") if resource_type else None
-    if parent is None or call.operation.documented(404) is None:
+    above = view.dataset.spec.parent_in(index.type, index.way)
+    if above is None or call.operation.documented(404) is None:
         return
-    own = key[-len(parent.keys) :]
-    joined = joined_key(dict(zip(parent.keys, own, strict=True)), parent.keys)
+    (parent, parameters), keys = above, request_keys(call)
+    values = dict(zip(parent.keys, (keys[name] for name in parameters), strict=True))
+    joined = joined_key(values, parent.keys)
     if joined is not None and view.find(parent.name, joined) is None:
         raise RefusalError(404, parent.not_found_code)

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ..contract.document.operation import Page
-from ..contract.exchange import Response
+from ..contract.exchange import Response, encode_path
 from ..contract.violations import Violation, nearest, show
 from ..foundation import timestamps
 from ..generation.success_bodies import declared_at
@@ -109,7 +109,8 @@ def _after(call: OperationCall, page: Page, cursor: str, keys: Sequence[str]) ->
     """Return the index after the resource of a cursor. Raises RefusalError if it is no cursor."""
     try:
         key, index = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=="))
-        return keys.index(key) + 1 if key in keys else max(min(int(index), len(keys)), 0)
+        # Without the resource of the cursor, the one after it has its place.
+        return keys.index(key) + 1 if key in keys else max(min(int(index) - 1, len(keys)), 0)
     except (ValueError, TypeError):
         message = f"{page.position} must be a cursor of a response"
         violation = Violation("cursor", message, page.position, show(cursor))
@@ -168,7 +169,7 @@ def _position(page: Page, keys: Sequence[str], start: int, size: int) -> Any:
 
 def _url(call: OperationCall, page: Page, position: Any) -> str:
     others = [pair for pair in call.query if pair[0] != page.position]
-    return f"{call.path}?{urlencode([*others, (page.position, position)])}"
+    return f"{encode_path(call.path)}?{urlencode([*others, (page.position, position)])}"
 
 
 def _field(context: Context, call: OperationCall, path: tuple[str, ...], value: Any) -> Any:

@@ -55,11 +55,14 @@ class Upstream:
 
     base: str
     timeout: float = 30.0
-    _pool: urllib3.PoolManager = field(init=False, repr=False, compare=False)
+    _pool: urllib3.HTTPConnectionPool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         timeout = urllib3.Timeout(connect=min(self.timeout, 5.0), read=self.timeout)
-        pool = urllib3.PoolManager(maxsize=CONNECTIONS, block=False, timeout=timeout)
+        # A pool of one server sends a path as it is; a manager of pools would normalize it.
+        pool = urllib3.connection_from_url(
+            self.base, maxsize=CONNECTIONS, block=False, timeout=timeout
+        )
         object.__setattr__(self, "_pool", pool)
 
     @property
@@ -77,9 +80,9 @@ class Upstream:
         has_body = bool(body) or "content-length" in headers
         for attempt in (1, 2):
             try:
-                response = self._pool.request(
+                response = self._pool.urlopen(
                     method,
-                    self.base + target,
+                    urlsplit(self.base).path + target,
                     body=body if has_body else None,
                     headers=dict(headers),
                     preload_content=False,
@@ -136,13 +139,12 @@ def _parts(response: urllib3.BaseHTTPResponse, start: bytes = b"") -> Generator[
 
 def _failure(error: HTTPError) -> UpstreamError:
     """Return why the upstream gave no response, in words."""
-    timeouts = (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.ReadTimeoutError)
-    if isinstance(error, timeouts):
+    if isinstance(error, urllib3.exceptions.NewConnectionError):
+        return UpstreamError(f"it cannot be reached: {str(error).rpartition('] ')[2]}")
+    if isinstance(error, urllib3.exceptions.TimeoutError):
         return UpstreamError("it did not respond in time", GATEWAY_TIMEOUT)
     cause = error.args[-1] if error.args else error
     reason = getattr(cause, "strerror", None) or getattr(error, "reason", None) or cause
-    if isinstance(error, urllib3.exceptions.NewConnectionError):
-        return UpstreamError(f"it cannot be reached: {str(error).rpartition('] ')[2]}")
     return UpstreamError(f"it sent no valid response: {str(reason)[:120]}")
 
 

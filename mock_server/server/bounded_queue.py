@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..foundation.clock import monotonic
+
 STUCK = 0.05  # seconds
 COMPUTING = 0.1  # share of the time that a task computes if it is not stuck
 
@@ -89,7 +91,7 @@ class BoundedQueue:
             while self._queue and self._has_room():
                 entry = self._queue.popleft()
                 slot = entry if isinstance(entry, _Waiting) else object()
-                self._starts[slot] = _Start(time.monotonic())
+                self._starts[slot] = _Start(monotonic())
                 if isinstance(entry, _Waiting):
                     entry.admitted.set()
                 else:
@@ -108,7 +110,7 @@ class BoundedQueue:
     def _work(self, slot: object, task: Task | None) -> None:
         self._own.slot = slot
         while task is not None:
-            self._begin()
+            self._note_start()
             task()
             task = self._next()
         self._give_back()
@@ -131,7 +133,7 @@ class BoundedQueue:
         self.admit()
         slot.admitted.wait()
         self._own.slot = slot
-        self._begin()
+        self._note_start()
 
     def _give_back(self) -> None:
         with self._lock:
@@ -139,14 +141,14 @@ class BoundedQueue:
         self._own.slot = None
         self.admit()
 
-    def _begin(self) -> None:
+    def _note_start(self) -> None:
         get_clock = getattr(time, "pthread_getcpuclockid", None)
         clock = get_clock(threading.get_ident()) if get_clock else None
         with self._lock:
-            self._starts[self._own.slot] = _Start(time.monotonic(), time.thread_time(), clock)
+            self._starts[self._own.slot] = _Start(monotonic(), time.thread_time(), clock)
 
     def _has_room(self) -> bool:
-        now = time.monotonic()
+        now = monotonic()
         busy = sum(not self._is_stuck(start, now) for start in self._starts.values())
         return busy < self._width
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import socket
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nsmallest
 
+from ..foundation.clock import monotonic
 from .limits import Limits
 from .request_parser import RequestParser
 
@@ -40,6 +40,11 @@ class Connection:
     def held(self) -> int:
         """Return the size of the requests that have no response yet, in bytes."""
         return self.parser.held + self.handling
+
+    @property
+    def is_upload(self) -> bool:
+        """Return whether the client sends the rest of a body, or what nobody reads any more."""
+        return self.draining or (self.parser.headed and not self.unsent)
 
     @property
     def is_idle(self) -> bool:
@@ -118,7 +123,7 @@ class OpenConnections:
 
     def log_closing(self, reason: str) -> None:
         """Log why connections are closed: one line, not one for each."""
-        now = time.monotonic()
+        now = monotonic()
         if now - self._logged_at >= LOG_PAUSE:
             self._logged_at = now
             log.warning("closing the connections that have waited longest: %s", reason)

@@ -25,6 +25,7 @@ from contextlib import AbstractContextManager, suppress
 
 from ..app.access_log import log_exchange
 from ..contract.exchange import Request, Response
+from ..foundation.clock import monotonic
 from . import response_writer
 from .connections import Connection, OpenConnections
 from .limits import Limits
@@ -36,6 +37,7 @@ log = logging.getLogger("mock_server")
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 READ_SIZE = 64 * 1024  # bytes
+MAX_UPLOADS = 16  # long bodies that are read at once, so that many do not keep others waiting
 TICK = 0.5  # seconds between two searches for connections that time out
 TIMEOUT, UNAVAILABLE = 408, 503  # statuses
 
@@ -74,24 +76,29 @@ class EventLoop:
         once if called again. Call it from any thread, or from a signal handler: it only sets a
         value and wakes the loop up."""
         again = self._stop_by is not None
-        self._stop_by = time.monotonic() + (0 if again else self._limits.stop_time)
+        self._stop_by = monotonic() + (0 if again else self._limits.stop_time)
         self._threads.wake_loop()
 
     def run(self) -> bool:
         """Serve until ``stop`` is called. Return whether no thread is left with a request."""
         self._selector.register(self._acceptor.listening, selectors.EVENT_READ, None)
         self._selector.register(self._threads.wakeup, selectors.EVENT_READ, self._threads)
-        next_tick = time.monotonic() + TICK
+        next_tick = monotonic() + TICK
         ending = False
         while not (ending and self._is_done()):
+            uploads: list[Connection] = []
             for key, _ in self._selector.select(self._threads.check_queue(TICK)):
                 if key.data is None:
                     self._accept()
                 elif key.data is self._threads:
                     self._take_back()
+                elif key.data.is_upload:
+                    uploads.append(key.data)
                 else:
                     self._serve(key.data)
-            now = time.monotonic()
+            for connection in uploads[:MAX_UPLOADS]:
+                self._serve(connection)
+            now = monotonic()
             if now >= next_tick:
                 self._close_late(now)
                 next_tick = now + TICK
@@ -106,7 +113,7 @@ class EventLoop:
     def _accept(self) -> None:
         for client in self._acceptor.clients():
             parser = RequestParser(self._messages, self._limits)
-            connection = Connection(client, time.monotonic(), parser)
+            connection = Connection(client, monotonic(), parser)
             self._open.add(connection)
             self._selector.register(client, selectors.EVENT_READ, connection)
 
@@ -150,7 +157,7 @@ class EventLoop:
                 if was_idle:
                     # The timeout of a request runs from its first byte: a client that sends a byte
                     # now and then does not extend it.
-                    connection.since = time.monotonic()
+                    connection.since = monotonic()
                 self._open.count(connection)
                 if not self._open.has_room_for(connection):
                     parser.refuse("other requests take all memory", UNAVAILABLE)
@@ -192,7 +199,7 @@ class EventLoop:
         except OSError:
             self._close(connection)
             return
-        connection.since = time.monotonic()
+        connection.since = monotonic()
         if sent < len(data):
             connection.unsent = memoryview(data)[sent:]
             self._selector.modify(connection.socket, selectors.EVENT_WRITE, connection)
@@ -238,7 +245,7 @@ class EventLoop:
             self._open.discard(connection)
             return
         connection.socket.setblocking(False)
-        connection.since = time.monotonic()
+        connection.since = monotonic()
         self._selector.register(connection.socket, selectors.EVENT_READ, connection)
         if connection.unsent:
             self._write(connection)
@@ -253,7 +260,7 @@ class EventLoop:
         """
         if connection not in self._open or connection.draining:
             return
-        connection.draining, connection.since = True, time.monotonic()
+        connection.draining, connection.since = True, monotonic()
         try:
             connection.socket.shutdown(socket.SHUT_WR)
         except OSError:
@@ -277,7 +284,7 @@ class EventLoop:
         for connection in self._open:
             if connection.is_idle:
                 self._close(connection)
-        late = self._stop_by is not None and time.monotonic() >= self._stop_by
+        late = self._stop_by is not None and monotonic() >= self._stop_by
         return late or all(connection.draining for connection in self._open)
 
     def _close(self, connection: Connection) -> None:

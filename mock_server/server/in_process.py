@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from ..app.handle import respond
 from ..app.mock import Mock
 from ..contract.exchange import Request, Response
-from ..state.session_names import CONTROL, split_path
+from ..state.session_names import CONTROL, SessionNameError, session_of
 from .event_loop import EventLoop
 from .limits import Limits
 from .listener import listen, url
 from .slow_requests import SlowRequests
 
 LONG_BODY = 64 * 1024  # bytes; to parse a longer one takes as long as many other requests
+ITEM = 2  # bytes of the shortest item of a list, which rules may read
 
 
 def event_loop(
@@ -37,21 +38,28 @@ def event_loop(
     store = sessions.store
 
     def kind_of(request: Request) -> Hashable:
-        match = current().resolver.router.match(request.method, split_path(request.path)[1])
-        return match.endpoint.id if match and match.endpoint else None
+        try:
+            session, inner = session_of(request)
+        except SessionNameError:
+            return None
+        match = current().resolver.router.match(inner.method, inner.path)
+        return session, match.endpoint.id if match and match.endpoint else None
 
     slow_requests = SlowRequests(kind_of)
 
+    def is_large(request: Request) -> bool:
+        items = len(request.body) // ITEM
+        return items > min(current().context.judge.rules.longest_fast_list, LONG_BODY // ITEM)
+
     def is_slow(request: Request) -> bool:
-        slow = (
-            always_waits or store.shared or len(request.body) > LONG_BODY or CONTROL in request.path
-        )
-        return slow or slow_requests.includes(request)
+        large = store.shared or CONTROL in request.path or is_large(request)
+        return always_waits or large or slow_requests.includes(request)
 
     def measured(request: Request) -> Response:
         start = time.thread_time()
         response = respond_with(current(), request)
-        slow_requests.note(request, time.thread_time() - start)
+        if not is_large(request):
+            slow_requests.note(request, time.thread_time() - start)
         return response
 
     within = (limits or Limits()).within_descriptors()

@@ -12,7 +12,7 @@ from typing import Self
 from ..contract.requests import LARGEST_BODY
 
 KIB, MIB = 1024, 1024 * 1024
-WANTED_DESCRIPTORS = 4096  # of the process, if the system allows so many
+WANTED_DESCRIPTORS = 4096  # of the process, if the system allows it
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Limits:
     headers: int = 100  # of a request
     overhead: int = MIB  # of a request besides its body: the head and the sizes of chunks
     body: int = LARGEST_BODY
-    held: int = 32 * MIB  # all requests that are unfinished, or have no response yet
-    small: int = 16 * KIB  # a request that is accepted also beyond ``held``
-    unsent: int = 32 * MIB  # all responses that their clients have not read yet
+    held: int = 24 * MIB  # all requests that are unfinished, or have no response yet
+    small: int = 8 * KIB  # a request that is accepted also beyond ``held``
+    unsent: int = 24 * MIB  # all responses that their clients have not read yet
     connections: int = 2_000
     delayed: int = 512  # responses that a fault delays or slows down
     head_time: float = 20.0  # from the first byte of a request to the end of its headers

@@ -11,7 +11,8 @@ from contextlib import suppress
 from ..contract.violations import ContractError, Violation
 
 BACKLOG = 1024  # connections that may wait to be accepted
-MAX_ACCEPTS = 64  # at once, so that new clients do not keep the others waiting
+MAX_ACCEPTS = 16  # at once, so that new clients do not keep the others waiting
+ROOM = 16  # descriptors that are freed at once, since a request may open files
 NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE)
 REFUSED = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
@@ -21,20 +22,27 @@ REFUSED = (
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; port 0 takes a free one. Raises ContractError if that fails."""
+    bare = host.removeprefix("[").removesuffix("]")  # as in a URL
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+    # Every address: of IPv4 too, as other servers do
+    both = bare == "::" and socket.has_dualstack_ipv6()
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        return socket.create_server(
+            (bare, port), family=family, backlog=BACKLOG, dualstack_ipv6=both
+        )
     except (OSError, OverflowError) as error:
         fix = "choose another with --port, or --port 0 for a free one"
         number = getattr(error, "errno", None) or 0
         reason = os.strerror(number) if number > 0 else str(error)
-        wrong = Violation("address", f"cannot listen on {host}:{port}: {reason}", fix=fix)
+        where = url(host, port).removeprefix("http://")
+        wrong = Violation("address", f"cannot listen on {where}: {reason}", fix=fix)
         raise ContractError([wrong]) from None
 
 
 def url(host: str, port: int) -> str:
     """Return the URL of a host and port."""
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    needs_brackets = ":" in host and not host.startswith("[")
+    return f"http://{f'[{host}]' if needs_brackets else host}:{port}"
 
 
 class Acceptor:
@@ -64,7 +72,8 @@ class Acceptor:
             except OSError as error:
                 if error.errno not in NO_DESCRIPTOR:
                     return
-                if not self._make_room(str(error.strerror)):
+                freed = sum(self._make_room(str(error.strerror)) for _ in range(ROOM))
+                if not freed:
                     self._refuse_with_spare()
                 continue
             client.setblocking(False)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from ..contract.exchange import Query, Request, decode_path, parse_query
+from ..contract.exchange import Query, Request, decode_path, host_of_target, parse_query
 from ..contract.violations import Violation
 from ..foundation.bounded_cache import BoundedCache
 from .limits import Limits
@@ -202,16 +202,17 @@ class RequestParser:
 
     def _take(self, unread: int, last: bool) -> None:
         try:
-            path, query = _target_parts(self._url)
+            host, path, query = _target_parts(self._url)
         except ValueError:
             self.refuse("the request target must be a path or a URL")
             return
         method = self._method or self._parser.get_method().decode("latin-1")
+        headers = self._headers if host is None else {**self._headers, "host": host}
         request = Request(
             method,
             path,
             query,
-            self._headers,
+            headers,
             bytes(self._body),
             unread,
             target=self._url.decode("latin-1"),
@@ -253,15 +254,16 @@ def _unfit(version: str, headers: Mapping[str, str]) -> str:
     return ""
 
 
-def _target_parts(target: bytes) -> tuple[str, Query]:
-    """Return the decoded path of a request target, and its query.
+def _target_parts(target: bytes) -> tuple[str | None, str, Query]:
+    """Return the host of a request target, if it has one, its decoded path, and its query.
 
     An encoded slash stays encoded, and empty segments stay.
     """
     text = target.decode("latin-1")
-    if not text.startswith("/") and "://" in text:  # absolute form (RFC 9112, section 3.2.2)
+    host = host_of_target(text)
+    if host is not None:
         parts = urlsplit(text)
         text = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     path, _, query = text.partition("?")
     path = decode_path(path.encode("latin-1").decode("utf-8", "replace"))
-    return path, parse_query(query) if query else ()
+    return host, path, parse_query(query) if query else ()

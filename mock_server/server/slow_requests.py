@@ -6,19 +6,25 @@ session has created. So it is measured, in seconds of computing: a busy machine 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..contract.exchange import Request
+from ..foundation.clock import monotonic
 
 SLOW = 0.02  # seconds of computing; the second such request makes its kind slow
+VERY_SLOW = 0.2  # seconds; the first one does: nothing but its data can be the reason
 REMEMBERED = 600.0  # seconds after the last slow request of a kind
+MAX_KINDS = 1_000
 
 
 @dataclass
 class SlowRequests:
-    """The slow kinds. kind_of: returns what requests of the same cost have in common."""
+    """The slow kinds. kind_of: returns what requests of the same cost have in common.
+
+    A kind is of one session, so that nobody waits behind the slow requests of another session.
+    """
 
     kind_of: Callable[[Request], Hashable]
     slow: float = SLOW
@@ -28,7 +34,12 @@ class SlowRequests:
         """Note the seconds of computing that a request took."""
         if seconds >= self.slow:
             kind = self.kind_of(request)
-            self._seen[kind] = min(self._count(kind) + 1, 2), time.monotonic()
+            count = 2 if seconds >= VERY_SLOW else self._count(kind) + 1
+            self._seen.pop(kind, None)
+            self._seen[kind] = count, monotonic()
+            if len(self._seen) > MAX_KINDS:
+                with suppress(KeyError):  # another thread has removed it
+                    del self._seen[next(iter(self._seen))]
 
     def includes(self, request: Request) -> bool:
         """Return whether requests of this kind are slow."""
@@ -36,4 +47,4 @@ class SlowRequests:
 
     def _count(self, kind: Hashable) -> int:
         count, last = self._seen.get(kind, (0, 0.0))
-        return count if time.monotonic() - last < REMEMBERED else 0
+        return count if monotonic() - last < REMEMBERED else 0

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from functools import partial
 
 from ..contract.exchange import Response
 from ..faults.delivery import deliver
+from ..foundation.clock import monotonic
 from . import response_writer
 from .bounded_queue import STUCK, BoundedQueue
 from .connections import Connection
@@ -61,7 +61,10 @@ class ThreadPool:
         if response is None:
             self.queue.run(partial(self._handle, connection, message))
         else:
-            self._senders.submit(self._handle, connection, message, response)
+            # To start a thread takes longer than most requests, so another thread does it.
+            self.queue.run(
+                partial(self._senders.submit, self._handle, connection, message, response)
+            )
 
     def check_queue(self, longest: float) -> float:
         """Start waiting tasks. Return the seconds, at most ``longest``, until the next check."""
@@ -87,10 +90,10 @@ class ThreadPool:
             pool.shutdown(wait=False, cancel_futures=True)
         self._waker.close()
         self.wakeup.close()
-        until = time.monotonic() + END
+        until = monotonic() + END
         threads = [*self._responders._threads, *self._senders._threads]
         for thread in threads:
-            thread.join(max(until - time.monotonic(), 0))
+            thread.join(max(until - monotonic(), 0))
         return not any(thread.is_alive() for thread in threads)
 
     def _handle(

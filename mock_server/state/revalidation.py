@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..contract.judge import Judge
 from ..contract.violations import Violation
@@ -27,7 +28,7 @@ def drop_invalid_changes(sessions: Sessions, judge: Judge, dataset: Dataset) -> 
         if stored is None or not stored[1].changes:
             continue
         now = stored[1].clock.now(sessions.wall())
-        invalid = dict(_invalid(judge, View(dataset, stored[1], now)))
+        invalid = _all_invalid(judge, View(dataset, stored[1], now))
         if not invalid:
             continue
 
@@ -37,6 +38,15 @@ def drop_invalid_changes(sessions: Sessions, judge: Judge, dataset: Dataset) -> 
         sessions.change(name, without)
         for reference, violation in invalid.items():
             log.warning("session %s: %s is gone, since %s", name, reference, violation)
+
+
+def _all_invalid(judge: Judge, view: View) -> dict[str, Violation]:
+    """Return why each changed resource is no longer valid, also those that belong to another."""
+    found: dict[str, Violation] = {}
+    while more := dict(_invalid(judge, view)):
+        found |= more
+        view = replace(view, session_state=view.session_state.without_changes(more))
+    return found
 
 
 def _invalid(judge: Judge, view: View) -> Iterator[tuple[str, Violation]]:
@@ -58,5 +68,8 @@ def _invalid(judge: Judge, view: View) -> Iterator[tuple[str, Violation]]:
         if parent_key is not None and resource.parent is None:
             message = f"its {resource_type.parent} {parent_key} does not exist"
             violations = [*violations, Violation("parent", message)]
+        if taken := view.taken(resource):
+            message = f"another {resource_type.label} has the same {' and '.join(taken)}"
+            violations = [*violations, Violation("unique", message)]
         if violations:
             yield reference, violations[0]

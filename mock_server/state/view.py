@@ -56,6 +56,16 @@ class View:
             return index.resources.get(key, ())
         return shown_matches(self.all(index.type), index, key, self.value)
 
+    def taken(self, resource: Resource) -> dict[str, Any] | None:
+        """Return the first unique values of a resource that another one has; None without any."""
+        value = self.value(resource)
+        for names in resource.type.unique:
+            own = {name: value.get(name) for name in names}
+            others = (o for o in self.all(resource.type.name) if o.reference != resource.reference)
+            if None not in own.values() and any(has_values(self.value(o), own) for o in others):
+                return own
+        return None
+
     def playback(self, resource: Resource) -> Playback | None:
         """Return what a resource plays; None if it does not move."""
         return playback_of(self.dataset, self.session_state, resource)

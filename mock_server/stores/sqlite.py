@@ -6,11 +6,11 @@ A write is in the write-ahead log before the call returns, so that it survives a
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..foundation.clock import wall_ns
 from .change_watcher import ChangeWatcher, Key
 from .sqlite_file import BUSY_TIMEOUT, DatabaseFile
 
@@ -82,7 +82,7 @@ class SqliteStore:
             if _number(do, session, name) != version:
                 return False
             # the time makes the versions differ from those of an earlier session with this name
-            number = max(version + 1, time.time_ns() // 1000)
+            number = max(version + 1, wall_ns() // 1000)
             do(CREATE_SESSION, (session,))
             do("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", (session, name, number, text))
             return True

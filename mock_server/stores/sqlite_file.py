@@ -11,6 +11,7 @@ from pathlib import Path
 from queue import LifoQueue
 from typing import Any
 
+from ..foundation.clock import monotonic
 from .protocol import StoreUnavailableError
 
 TABLES = Path(__file__).with_name("tables.sql")
@@ -123,7 +124,7 @@ class DatabaseFile:
             self._path, timeout=self._busy_timeout, isolation_level=None, check_same_thread=False
         )
         try:
-            _prepare(connection, time.monotonic() + self._busy_timeout)
+            _prepare(connection, monotonic() + self._busy_timeout)
         except BaseException:
             connection.close()
             raise
@@ -153,7 +154,7 @@ def _prepare(connection: sqlite3.Connection, until: float) -> None:
         with suppress(sqlite3.OperationalError):  # another process does the same
             do("PRAGMA journal_mode = wal")
             continue
-        if time.monotonic() > until:
+        if monotonic() > until:
             raise sqlite3.OperationalError("database is locked")
         time.sleep(RETRY_PAUSE)
     do("PRAGMA synchronous = normal")  # a commit survives a killed process, not a power failure

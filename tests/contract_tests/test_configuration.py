@@ -1,5 +1,6 @@
 """The settings of a run: their sources, which source overrides which, and invalid values."""
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -87,6 +88,18 @@ def test_a_settings_file_that_a_flag_names_must_exist(tmp_path: Path) -> None:
     assert resolve(flags, {}, tmp_path, statuses_of).seed == 5
     with pytest.raises(ContractError, match="cannot be read"):
         resolve({"config": str(tmp_path / "none.toml")}, {}, tmp_path, statuses_of)
+
+
+def test_a_settings_file_may_start_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "contract-tests.toml").write_text("\ufeffseed = 5\n", "utf-8")
+    assert resolve({}, {}, tmp_path, statuses_of).seed == 5
+
+
+def test_a_settings_file_that_never_ends_is_an_error_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    for path in (tmp_path / "pipe.toml", Path("/dev/zero")):
+        with pytest.raises(ContractError, match="must be a regular file"):
+            resolve({"config": str(path)}, {}, tmp_path, statuses_of)
 
 
 def test_all_problems_are_reported_together_with_line_and_fix(tmp_path: Path) -> None:

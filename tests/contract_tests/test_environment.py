@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,7 +19,14 @@ from contract_tests.target.pace import LONGEST_PAUSE, Pace, Pauses, TargetBusyEr
 from contract_tests.target.roles import statuses_of
 from mock_server.contract.exchange import Response
 from mock_server.contract.violations import ContractError
-from tests.helpers.contract_runs import TOKENS, contract_run, contract_tests, started
+from tests.helpers.contract_runs import (
+    ROOT,
+    TOKENS,
+    contract_run,
+    contract_tests,
+    finished,
+    started,
+)
 from tests.helpers.example_server import start
 from tests.helpers.https import EXPIRED, serving_expired
 from tests.helpers.relay import Relayed, Reply, relaying
@@ -326,3 +334,32 @@ def test_an_operation_that_always_fails_is_a_finding_and_the_run_goes_on(base: s
     assert ran.returncode == 1, ran.stdout
     assert "[status 500]" in ran.stdout
     assert "5xx" not in ran.stdout
+
+
+def test_the_proxy_of_the_environment_gets_no_request(base: str, tmp_path: Path) -> None:
+    """It cannot reach a server on this machine; `--proxy` names the one of a run."""
+    names = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")
+    proxies = dict.fromkeys(names, "http://127.0.0.1:1")
+    options = ("--target", base, *TOKENS, *FAST, "-k", "examples or methods")
+    ran = contract_tests(*options, "--findings", str(tmp_path), folder=ROOT, **proxies)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_empty_variables_count_as_none(base: str) -> None:
+    names = ("CONTRACT_SPEC", "CONTRACT_TOKEN", "CONTRACT_PROXY", "CONTRACT_SEED", "TERM")
+    more = ("SSL_CERT_FILE", "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS", "NO_COLOR")
+    empty = dict.fromkeys((*names, *more), "")
+    ran = contract_tests("--target", base, *TOKENS, *FAST, "-k", "methods", folder=ROOT, **empty)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_a_name_that_the_terminal_cannot_show_is_escaped(tmp_path: Path) -> None:
+    folder = tmp_path / "caf\xe9 \udcff"
+    folder.mkdir()
+    settings = folder / "contract-tests.toml"
+    settings.write_text("seed = many", "utf-8")
+    command = [sys.executable, "-m", "contract_tests", "--config", str(settings)]
+    ran = finished(command, ROOT, PYTHONIOENCODING="ascii")
+    assert ran.returncode == 2
+    assert r"caf\xe9 \udcff" in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stderr

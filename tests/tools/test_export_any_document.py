@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.export.any_document.responses import response_bodies
+from mock_server.export.responses import response_bodies
 from mock_server.generation.requests.sample_request import sample_request
 from mock_server.live import load_sources
 from tests.helpers.exporting import beside_packages, compiled, export, script

@@ -1,7 +1,8 @@
 """The Redis store passes the tests of all stores and of shared stores."""
 
+import signal
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from mock_server.stores.redis import KEEP, RedisStore
 from tests.helpers.redis_server import RedisServer, redis_server
 from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.clocks import ManualClock
-from tests.mock_server.helpers.command_line import run_command
+from tests.mock_server.helpers.command_line import run_command, serving
+from tests.mock_server.helpers.connections import connect
 from tests.mock_server.helpers.controlled import request
 from tests.mock_server.helpers.following import following
 from tests.mock_server.stores.mocks import TestMocks
@@ -180,3 +182,16 @@ def test_a_mock_does_not_start_without_its_server(server: RedisServer) -> None:
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("--store: cannot be used: ")
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_signal_ends_a_mock_whose_server_does_not_respond(server: RedisServer) -> None:
+    assert server.process is not None
+    with serving("--quiet", "--store", server.url()) as (process, base, _), ExitStack() as stack:
+        assert call(base, "GET", "/packages/get?package_id=pkg_3").status == 200
+        server.process.send_signal(signal.SIGSTOP)
+        for _ in range(20):
+            client = stack.enter_context(connect(base))
+            client.sendall(b"GET /api/packages/get?package_id=pkg_3 HTTP/1.1\r\nHost: mock\r\n\r\n")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0  # it takes 10 seconds at most, if the machine is not busy
+        server.process.send_signal(signal.SIGCONT)

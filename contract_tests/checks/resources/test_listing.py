@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from mock_server.contract.document.resources.types import ResourceType, key_text
 from mock_server.contract.violations import show
 
 from ...judging.comparison import parse_timestamp
-from ...resources.comparing import same
+from ...resources.comparing import is_ended, same
 from ...resources.findings import one, report
 from ...resources.pages import Listing, read_list
 from ...resources.world import World
@@ -28,11 +28,14 @@ SORTS = 6  # values of the parameter that sorts
 
 
 def lists_of(world: World, operation: Operation) -> Iterator[Chain]:
-    """Yield the parents whose resources an operation lists; those of a new resource come first."""
+    """Yield the parents whose resources an operation lists: that of a new resource, that of one
+    with an ended timeline, and others."""
     name = finds(operation) or ""
-    made = world.create(name)
+    resource_type, made = world.run.spec.types[name], world.create(name)
     if made is not None:
         yield made.chain
+    ended = (each for each in world.known(name) if is_ended(resource_type, each[name]))
+    yield from islice(ended, 1 if resource_type.timeline else 0)
     for parents in world.parents_of_list(operation, name)[:LISTS]:
         yield child_chain(world.run.spec, name, parents)
 

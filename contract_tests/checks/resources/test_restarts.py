@@ -51,7 +51,13 @@ def test_a_restart_starts_the_timeline_again(world: World, restarting_operation:
     shown = resource_of(restarting_operation, exchange)
     observed = [(shown, (exchange,))] if shown is not None else []
     for value, steps in [*observed, *([(after[0], (exchange, after[1]))] if after else [])]:
+        identity = resource_type.identity - resource_type.timestamps.keys()
+        changed = first_difference(resource_type, identity, chain[name], value)
         problem = not_started(resource_type, chain[name], value)
+        if changed:
+            message = f"a restart must not change {changed[0]} of {one(resource_type)}"
+            add(world, restarting_operation, "restarted", message, changed[1], *steps)
+            return
         if problem:
             message = f"the timeline of {one(resource_type)} must start again after a restart"
             add(world, restarting_operation, "restarted", message, problem, *steps)
@@ -81,10 +87,6 @@ def others(world: World, name: str, chain: Chain) -> list[Chain]:
 
 def not_started(resource_type: ResourceType, before: Resource, value: Resource) -> str:
     """Return why a resource shows no new run after a restart; "" if it does."""
-    identity = resource_type.identity - resource_type.timestamps.keys()
-    difference = first_difference(resource_type, identity, before, value)
-    if difference is not None:
-        return f"{difference[0]} is {difference[1]}"
     roles = resource_type.timeline
     if roles is None or not is_ended(resource_type, before):
         return ""

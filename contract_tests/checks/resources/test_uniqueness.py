@@ -18,7 +18,7 @@ from ...target.roles import Chain, is_success
 from ...target.type_operations import child_chain, parent_values
 from .test_creation import created
 
-CONFLICT = (409, 422, 400)
+CONFLICT = (409, 422, 400)  # the first one that is documented is right
 ATTEMPTS = 3  # bodies; one can be refused for another reason
 
 
@@ -41,37 +41,39 @@ def test_unique_values_belong_to_one_resource(world: World, unique_operation: Op
         values = {name: chain[made.type.name].get(name) for name in group}
         if None in values.values():
             continue
-        second = create_second(world, unique_operation, made, values)
-        if second is not None and is_success(second.response.status):
-            report_second(world, unique_operation, made, values, second)
-        elif second is not None:
+        attempts = create_second(world, unique_operation, made, values)
+        statuses = [each.response.status for each in attempts]
+        best = next((each for each in CONFLICT if each in unique_operation.responses), None)
+        if any(map(is_success, statuses)) or (best and statuses and best not in statuses):
+            report_second(world, unique_operation, made, values, attempts[-1])
+        elif attempts:
             cause = f"{made.type.label}: create"
-            check_unchanged(world, unique_operation, made.type.name, chain, second, cause)
+            check_unchanged(world, unique_operation, made.type.name, chain, attempts[-1], cause)
             check_update(world, made, chain, values)
 
 
 def create_second(
     world: World, operation: Operation, made: Made, values: dict[str, Any]
-) -> Exchange | None:
-    """Create another resource with these values; return the first success, or else the last
-    exchange."""
-    spec, name, exchange = world.run.spec, made.type.name, None
+) -> list[Exchange]:
+    """Create another resource with these values, until that succeeds; return the exchanges."""
+    spec, name, exchanges = world.run.spec, made.type.name, list[Exchange]()
     fixed = {**world.owned_values(name), **parent_values(spec, name, made.chain), **values}
     above = {each: value for each, value in made.chain.items() if each != name}
     for number, body in enumerate(world.bodies.new(operation, made.type, fixed)):
         if number == ATTEMPTS:
             break
         exchange = send(world.run, operation, child_chain(spec, name, above), Call(body))
+        exchanges += [exchange] if exchange else []
         if exchange is None or is_success(exchange.response.status):
             break
-    return exchange
+    return exchanges
 
 
 def report_second(
     world: World, operation: Operation, made: Made, values: dict[str, Any], second: Exchange
 ) -> None:
-    statuses = [str(each) for each in CONFLICT if each in operation.responses]
-    words = f" with {' or '.join(statuses)}" if statuses else ""
+    best = next((each for each in CONFLICT if each in operation.responses), None)
+    words = f" with {best}" if best else ""
     message = f"must refuse a second {made.type.label} with the same {' and '.join(values)}{words}"
     found = f"{second.response.status} for {show(values)}"
     cause = f"{made.type.label}: {' and '.join(values)}"

@@ -22,8 +22,7 @@ from ...proxy.upstream import Upstream, checked_base
 from ...server.in_process import event_loop
 from ...server.limits import MIB, Limits, raise_descriptor_limit
 from ...server.listener import listen, url
-from ..proxy import REPORTS
-from .serving import log_to_stderr
+from .output import logging_to_stderr, print_text
 from .worker_processes import STOP_SIGNALS
 
 # An upload can be larger than what the mock accepts, and many can be under way.
@@ -37,11 +36,18 @@ def run_proxy(
 
     Raises ContractError for invalid files and options, or for an address that cannot be used.
     """
-    log_to_stderr(arguments.quiet)
+    with logging_to_stderr(arguments.quiet):
+        return _run(arguments, spec, fixtures, overlays)
+
+
+def _run(
+    arguments: argparse.Namespace, spec: Path, fixtures: Path | None, overlays: tuple[Path, ...]
+) -> int:
     access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
     base = checked_base(arguments.upstream)
     judge, loaded = load_sources(spec, fixtures, overlays)
     mock = mock_of(judge, loaded, any_token=True, admin_access=access)
+    mock = replace(mock, index_paths=frozenset())  # those of the upstream
     mock = replace(mock, index_paths=frozenset())  # the server responds there
     listener = listen(arguments.host, arguments.port)
     with tempfile.TemporaryDirectory(prefix="mock-server-") as folder:
@@ -54,8 +60,8 @@ def run_proxy(
             enforce=arguments.enforce,
             fallback=arguments.fallback,
         )
-        print(*_ready_lines(mock, proxy, url(arguments.host, listener.getsockname()[1])), sep="\n")
-        sys.stdout.flush()
+        address = url(arguments.host, listener.getsockname()[1])
+        print_text("\n".join(_ready_lines(mock, proxy, address)))
         raise_descriptor_limit()
         loop = event_loop(
             lambda: mock,
@@ -96,7 +102,6 @@ def _source_options(arguments: argparse.Namespace) -> Iterator[str]:
 
 
 def _report_options(arguments: argparse.Namespace) -> Iterator[str]:
-    for kind in REPORTS:
-        file = getattr(arguments, f"report_{kind}")
-        if file:
-            yield f"--report-{kind}={file}"
+    for name, file in vars(arguments).items():
+        if name.startswith("report_") and file:
+            yield f"--{name.replace('_', '-')}={file}"

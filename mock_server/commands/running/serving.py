@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -30,12 +30,13 @@ from ...server.limits import raise_descriptor_limit
 from ...server.listener import listen, url
 from ...stores import Store
 from ..banner import ready_text
-from ..reload import Reloader
+from ..reload import Reloader, reloader_of
+from .output import logging_to_stderr, print_text
 from .worker_processes import STOP_SIGNALS, supervise
 
 log = logging.getLogger("mock_server")
 
-SWITCH_INTERVAL = 0.001  # seconds that a computing thread may keep the event loop waiting
+SWITCH_INTERVAL = 0.0005  # seconds that a computing thread may keep the event loop waiting
 
 
 def serve(
@@ -46,34 +47,29 @@ def serve(
     Raises ContractError for invalid files and options, and for an address or a store that cannot
     be used.
     """
-    log_to_stderr(arguments.quiet)
     access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
     build = partial(_build, arguments, (spec, fixtures, overlays), access)
-    watched = [path for path in (spec, fixtures, *overlays) if path and arguments.watch]
-    with closing(stores.open_store(arguments.store)) as store:
+    with logging_to_stderr(arguments.quiet), closing(stores.open_store(arguments.store)) as store:
         if arguments.workers > 1 and not store.shared:
             raise ContractError([_store_not_shared(arguments)])
-        mock = build(store)
+        reloader = reloader_of(partial(build, store))
         listener = listen(arguments.host, arguments.port)
-        ready = ready_text(mock, url(arguments.host, listener.getsockname()[1]))
+        ready = ready_text(reloader.mock, url(arguments.host, listener.getsockname()[1]))
         if arguments.workers == 1:
-            print(ready, flush=True)
-            return _run(mock, partial(build, store), listener, watched)
+            print_text(ready)
+            return _run(reloader, listener, arguments.watch)
 
     def work() -> int:
-        # Each worker opens the store itself: a connection cannot be shared across a fork.
-        with closing(stores.open_store(arguments.store)) as store:
-            return _run(build(store), partial(build, store), listener, watched)
+        # A fork shares neither the connection of a store nor the thread that writes the log.
+        with (
+            logging_to_stderr(arguments.quiet),
+            closing(stores.open_store(arguments.store)) as store,
+        ):
+            return _run(reloader_of(partial(build, store)), listener, arguments.watch)
 
-    print(ready, flush=True)
-    return supervise(arguments.workers, work, listener.close)
-
-
-def log_to_stderr(quiet: bool) -> None:
-    """Log to stderr. quiet: only warnings and errors."""
-    level = logging.WARNING if quiet else logging.INFO
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(message)s")
-    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    with logging_to_stderr(arguments.quiet):
+        print_text(ready)
+        return supervise(arguments.workers, work, listener.close)
 
 
 def _build(
@@ -123,18 +119,16 @@ def _excluded_from_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _run(
-    mock: Mock, build: Callable[[Mock], Mock], listener: socket.socket, watched: Sequence[Path]
-) -> int:
-    """Serve until a signal stops the process. Reload when a watched file changes."""
-    reloader, stop = Reloader(mock, build), threading.Event()
+def _run(reloader: Reloader, listener: socket.socket, watch: bool) -> int:
+    """Serve until a signal stops the process. watch: reload when a file changes that was read."""
+    stop = threading.Event()
     raise_descriptor_limit()
     sys.setswitchinterval(SWITCH_INTERVAL)
     loop = event_loop(lambda: reloader.mock, listener)
     for number in STOP_SIGNALS:
         signal.signal(number, lambda _signal, _frame: loop.stop())
-    if watched:
-        threading.Thread(target=reloader.watch, args=(watched, stop), daemon=True).start()
+    if watch:
+        threading.Thread(target=reloader.watch, args=(stop,), daemon=True).start()
     try:
         ended = loop.run()
     finally:

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterable
 from types import FrameType
 
+from ...foundation.clock import monotonic
+
 log = logging.getLogger("mock_server")
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -46,7 +48,7 @@ def supervise(count: int, work: Callable[[], int], on_stop: Callable[[], None]) 
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         try:
             if not stopping:
-                started_at[_fork(work, pipe, mask)] = time.monotonic()
+                started_at[_fork(work, pipe, mask)] = monotonic()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
@@ -57,7 +59,7 @@ def supervise(count: int, work: Callable[[], int], on_stop: Callable[[], None]) 
     exit_code = 0
     while started_at:
         pid, status = os.wait()
-        lifetime = time.monotonic() - started_at.pop(pid, 0.0)
+        lifetime = monotonic() - started_at.pop(pid, 0.0)
         if stopping:
             continue
         code = os.waitstatus_to_exitcode(status)

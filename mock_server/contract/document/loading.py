@@ -12,7 +12,7 @@ from . import soundness
 from .extensions import remove_foreign
 from .operation_loading import operation_of, server_paths
 from .requirements import requirements_of
-from .resources.agreement import check_behaviour
+from .resources.behaviour_agreement import check_behaviour
 from .resources.inference import with_behaviour
 from .resources.loading import types_of
 from .resources.moving import with_moving
@@ -36,7 +36,7 @@ def spec_of(document: Document) -> Spec:
     api, types = api_of(document), types_of(document.data)
     operations = {each.id: each for each in with_behaviour(types, api.operations)}
     problems = Problems(document)
-    check_behaviour(api.operations.values(), operations, types, problems)
+    check_behaviour(document.data, api.operations.values(), operations, types, problems)
     problems.stop_if_any()
     types = with_moving(types, operations.values())
     return Spec(**{**vars(api), "operations": operations}, types=types)

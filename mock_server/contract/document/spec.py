@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from ..source.yaml_documents import Document
-from .operation import DocumentedResponse, Operation
-from .references import resolve
+from .operation import DocumentedResponse, LookupWay, Operation
+from .references import combined
 from .requirements import Requirement
 from .resources.types import ResourceType, TimelineRoles
 
@@ -81,6 +82,18 @@ class Spec(Api):
             lineage.append(self.types[lineage[-1].parent])
         return tuple(lineage)
 
+    def parent_in(self, name: str, way: LookupWay) -> tuple[ResourceType, tuple[str, ...]] | None:
+        """Return the nearest parent of a type whose key a lookup contains, and the parameters that
+        contain the properties of this key; None if it contains none."""
+        parameters = {template: parameter for parameter, template in way.by.items()}
+        lineage = self.lineage(name)
+        for child, parent in pairwise(lineage):
+            for holder, names in ((child, child.parent_keys), (parent, parent.keys)):
+                templates = [f"{{{holder.name}.{each}}}" for each in names]
+                if templates and all(each in parameters for each in templates):
+                    return parent, tuple(parameters[each] for each in templates)
+        return None
+
     def ownership(self, name: str) -> Ownership | None:
         """Return who owns the resources of a type; None if it has no parent."""
         lineage = self.lineage(name)
@@ -100,13 +113,13 @@ class Spec(Api):
 
     def request_body(self, operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return values as a request body: a number is text if the schema declares text."""
-        schema = resolve(self.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
+        schema = combined(self.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
         declared = schema.get("properties", {})
         return {
             name: str(value)
             if isinstance(value, int)
             and not isinstance(value, bool)
-            and resolve(self.data, declared.get(name, {})).get("type") == "string"
+            and combined(self.data, declared.get(name)).get("type") == "string"
             else value
             for name, value in values.items()
         }

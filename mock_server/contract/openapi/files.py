@@ -10,7 +10,7 @@ from typing import Any
 
 from ..source import json_text
 from ..source.documents import SourceFile
-from ..source.yaml_documents import text_of
+from ..source.files import text_of
 from ..source.yaml_reader import FATAL, MAX_DEPTH, Reader
 from ..violations import ContractError, Violation
 
@@ -44,7 +44,7 @@ def parse_file(path: Path) -> ParsedFile:
 
     Raises ContractError with the syntax errors of the file.
     """
-    text = text_of(path, MAX_SIZE).removeprefix("\ufeff")
+    text = text_of(path, MAX_SIZE)
     if not text.lstrip().startswith(("{", "[")):
         return _parse_yaml(path, text)
     own = _is_own(text, OWN_JSON)

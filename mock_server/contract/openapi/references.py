@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urldefrag
 
+from ..source.files import record
 from ..violations import ContractError, Violation, nearest, parts, pointer, show
 from .files import ParsedFile, parse_file
 from .report import Where, steps
@@ -120,6 +121,7 @@ class Folder:
         if name.startswith(("/", "..")) or not inside:
             fix = "copy the file into the folder, or the target to components"
             return NoTarget(OUTSIDE, "a $ref must stay in the folder of the document", fix)
+        record(folder / name)
         if not exists:
             return NoTarget(BROKEN, "a $ref must name an existing file", self._fix_for(name))
         if name in self._failed:

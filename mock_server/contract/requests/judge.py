@@ -73,6 +73,10 @@ class RequestJudge:
         content, media_type = None, ""
         if operation.bodies:
             media_type = request.media_type
+            coding = request.headers.get("content-encoding", "").strip().lower()
+            if coding not in ("", "identity") and request.size:
+                message = "the body must not be compressed: send it without Content-Encoding"
+                return _rejected(415, "content-encoding", message, coding)
             content = documented(operation.bodies, media_type)
             if content is None and (media_type or request.size):  # no body has no wrong type
                 media_types = " or ".join(operation.media_types)

@@ -10,7 +10,8 @@ from typing import Any
 
 from ..document.operation import Parameter, is_json
 from ..document.references import at
-from ..document.schemas import QUOTE, UNQUOTE, Schemas
+from ..document.schemas import Schemas
+from ..document.schemas.phrases import QUOTE, UNQUOTE
 from ..source import json_text
 from ..violations import Violation, show
 from . import structures

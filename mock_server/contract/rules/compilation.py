@@ -18,6 +18,7 @@ from ..document.resources.types import ROLES, TimelineRoles
 from ..document.spec import Spec
 from ..violations import ContractError, Violation, nearest
 from . import engine as cel
+from .deadline import levels, longest_unguarded
 from .expressions import problem, request_shape, unknown, wrong_expressions
 from .members import COUNTED, Names, Shape, members_of, shape_of
 from .views import Wanted, wanted_of
@@ -104,6 +105,14 @@ class Rules:
     @cached_property
     def _required(self) -> dict[str | None, tuple[frozenset[str], bool]]:
         return {}
+
+    @cached_property
+    def longest_fast_list(self) -> int:
+        """Return the length of the longest list for which all rules take little time."""
+        actions = [each.action for each in self.spec.operations.values() if each.action]
+        expressions = [source for each in actions for source in (each.who, *each.computed.values())]
+        sources = [*(rule.source for rule in self.all()), *expressions]
+        return longest_unguarded(max(map(levels, sources), default=0))
 
     @cached_property
     def by_id(self) -> Mapping[str, Rule]:
@@ -216,10 +225,10 @@ def _compile(
 ) -> Rule | None:
     source, spec, shapes = entry["rule"], scope.spec, scope.shapes
     try:
-        program = cel.compile(source)
-    except ValueError as error:
-        first = str(error).splitlines()[0]
-        problems.append(problem(spec, at + "/rule", f"the rule {entry['id']} must be CEL", first))
+        program = cel.compiled(source)
+    except cel.EngineError as error:
+        message = f"the rule {entry['id']} must be CEL"
+        problems.append(problem(spec, at + "/rule", message, str(error)))
         return None
     members = members_of(source, shapes)
     for chain, valid in members.unknown:

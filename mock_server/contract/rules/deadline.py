@@ -16,7 +16,7 @@ from typing import Any
 from .functions import FUNCTIONS
 from .members import MACROS, tokens_of
 
-SECONDS = 2.0  # of computing, for all rules of one value or response together
+SECONDS = 1.0  # of computing, for all rules of one value or response together
 UNGUARDED = 20_000  # nested steps, which take about 10 milliseconds
 LINEAR = 0.1  # the cost of a step that is not nested
 GUARD = "deadlineGuard"  # the function that a guarded program calls
@@ -38,7 +38,7 @@ class Deadline:
 
     def __call__(self) -> bool:
         if time.thread_time() > self._until:
-            raise DeadlineError(f"it takes more than {self._seconds:g} seconds")
+            raise DeadlineError(f"it takes more than {self._seconds:g} s")
         return True
 
 
@@ -88,8 +88,13 @@ def batches(sources: Iterable[str], values: Iterable[Any]) -> Iterator[list[Any]
 
 
 def cost(most: int, longest: int) -> float:
-    """Return an upper bound of the steps that rules with so many levels take."""
+    """Return an upper bound of the steps that rules with a number of levels take."""
     return longest * LINEAR * most if most <= 1 else float(longest) ** most
+
+
+def longest_unguarded(most: int) -> int:
+    """Return the length of the longest list that rules with a number of levels can take."""
+    return int(UNGUARDED / LINEAR if most <= 1 else UNGUARDED ** (1 / most))
 
 
 def longest_list(value: Any) -> int:

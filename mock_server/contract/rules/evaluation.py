@@ -33,7 +33,6 @@ from .deadline import (
 from .functions import FUNCTIONS
 from .views import Wanted, part, view, without
 
-ENGINE_ERRORS = (ValueError, RuntimeError, TypeError, KeyError)
 LATE = f"it takes more than {SECONDS:g} seconds; nest fewer comprehensions, or bound the lists"
 UNDEFINED = re.compile(r"Undefined variable or function: .(\w+)")
 ALL_SELVES = "selves"  # the variable of the combined program: all values that are judged
@@ -225,9 +224,9 @@ def _all_hold(scope: _Scope, applicable: Sequence[Rule], subjects: Sequence[Subj
             context = _context(scope.processes, variables, scope.deadline)
             guard = len(selves) == 1 and any_needs_guard(sources, [selves, old])
             try:
-                if _combined(program, guard).execute(context) is not True:
+                if cel.executed(_combined(program, guard), context) is not True:
                     return False
-            except ENGINE_ERRORS:
+            except cel.EngineError:
                 return False
     return True
 
@@ -242,12 +241,12 @@ def _combined(sources: tuple[tuple[str, bool], ...], guard: bool) -> cel.Program
     each = [f"({source}\n) == true" for source, per_process in sources if per_process]
     if each:
         once.append(f"processes.all(process, {' && '.join(each)})")
-    return cel.compile(f"{ALL_SELVES}.all(self, {' && '.join(once)})")
+    return cel.compiled(f"{ALL_SELVES}.all(self, {' && '.join(once)})", longest=None)
 
 
 @lru_cache(256)
 def _guarded(source: str) -> cel.Program:
-    return cel.compile(guarded(source))
+    return cel.compiled(guarded(source), longest=None)
 
 
 def _violations(scope: _Scope, applicable: Sequence[Rule], subject: Subject) -> Iterator[Violation]:
@@ -279,25 +278,24 @@ def _evaluate(rule: Rule, context: cel.Context, longest: int) -> str | None:
     """
     program = _guarded(rule.source) if needs_guard(rule.source, longest) else rule.program
     try:
-        result = program.execute(context)
-    except ENGINE_ERRORS as error:
+        result = cel.executed(program, context)
+    except cel.EngineError as error:
         return f"the rule could not be evaluated: {_reason(error)}"
     if not isinstance(result, bool):
         return f"the rule must return true or false, but returns {show(result)}"
     return None if result else ""
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: cel.EngineError) -> str:
     """Return why a rule cannot be evaluated.
 
     The engine calls a function undefined if it does not accept the values that it gets. Those that
     do not exist are found before.
     """
-    reason = str(error).splitlines()[0]
-    if DeadlineError.__name__ in reason:
+    if DeadlineError.__name__ in str(error):
         return LATE
-    called = UNDEFINED.match(reason)
-    return f"{called[1]} does not accept these values" if called else reason
+    called = UNDEFINED.match(str(error))
+    return f"{called[1]} does not accept these values" if called else str(error)
 
 
 def _violation(

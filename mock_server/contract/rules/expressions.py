@@ -68,11 +68,10 @@ def _wrong_expression(
     spec: Spec, at: str, source: str, shapes: Mapping[str, Shape]
 ) -> Iterator[Violation]:
     try:
-        program = cel.compile(source)
-    except ValueError as error:
+        program = cel.compiled(source)
+    except cel.EngineError as error:
         words = f"{OWNER}, or " if at.endswith("/who") else ""
-        first = str(error).splitlines()[0]
-        yield problem(spec, at, f"must be {words}an expression in CEL", first, rule=ACTION)
+        yield problem(spec, at, f"must be {words}an expression in CEL", str(error), rule=ACTION)
         return
     members = members_of(source, shapes)
     for chain, valid in members.unknown:

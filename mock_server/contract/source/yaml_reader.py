@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from ..violations import Violation, pointer, show
+from .stand_ins import StandIns
 
 MAX_DEPTH = 100  # levels of nesting
 MAX_ALIASED = 1_000_000  # values that aliases repeat, in one file
@@ -69,7 +70,8 @@ class Reader:
         positions: dict[str, tuple[int, int]] | None = None,
         lenient: bool = False,
     ) -> None:
-        self.path, self.text, self.positions, self.lenient = path, text, positions, lenient
+        self.path, self.positions, self.lenient = path, positions, lenient
+        self._stand_ins = StandIns(text)
         self.problems: list[Violation] = []
         self._has_escapes = "\\" in text  # only an escape can create a surrogate
         self._anchors: dict[str, Any] = {}
@@ -77,7 +79,7 @@ class Reader:
 
     def read(self) -> Any:
         try:
-            loader = LOADER(self.text)
+            loader = LOADER(self._stand_ins.text)
             try:
                 return self._documents(iter(loader.get_event, None))
             finally:
@@ -178,9 +180,7 @@ class Reader:
                 self._value(next(events), events, at, depth)
                 continue
             self._check_decorations(event)
-            key = event.value
-            if self._has_escapes and SURROGATE.search(key):
-                key = self._without_surrogates(key, event)
+            key = self._text(event)
             if event.anchor is not None:
                 self._anchors[event.anchor] = key
             where = "" if self.positions is None else at + pointer((key,))
@@ -208,9 +208,7 @@ class Reader:
                     mapping.setdefault(key, value)
 
     def _scalar(self, event: Any) -> Any:
-        text: str = event.value
-        if self._has_escapes and SURROGATE.search(text):
-            return self._without_surrogates(text, event)
+        text = self._text(event)
         if not event.implicit[0]:  # quoted, or a block of text
             return text
         constants = CORE_CONSTANTS if self.lenient else CONSTANTS
@@ -228,9 +226,13 @@ class Reader:
             return text
         return number
 
-    def _without_surrogates(self, text: str, event: Any) -> str:
-        self._problem("unicode", "text must not contain lone surrogates", event, "", show(text))
-        return SURROGATE.sub("\ufffd", text)
+    def _text(self, event: Any) -> str:
+        """Return the text of a scalar, with U+FFFD for each lone surrogate."""
+        text = self._stand_ins.restored(event.value, quoted=event.style == '"')
+        if self._has_escapes and SURROGATE.search(text):
+            self._problem("unicode", "text must not contain lone surrogates", event, "", show(text))
+            return SURROGATE.sub("\ufffd", text)
+        return text
 
     def _check_decorations(self, event: Any) -> None:
         """Report an anchor or a tag: YAML allows them, but a strict reader does not."""

@@ -1,4 +1,4 @@
-"""Decode the bodies of responses (RFC 9110, section 8.4), so that they can be judged."""
+"""Decode bodies (RFC 9110, section 8.4), so that they can be judged."""
 
 from __future__ import annotations
 

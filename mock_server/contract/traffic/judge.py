@@ -7,18 +7,19 @@ expects that a valid request succeeds: any documented response is right.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, NamedTuple
 
 from ..document.operation import Operation
-from ..exchange import WITHOUT_BODY, Exchange, operation_method
+from ..exchange import WITHOUT_BODY, Exchange, Request, operation_method
 from ..judge import Judge, resources_in
 from ..requests import Accepted, Rejected, RequestJudge
 from ..requests.credentials import has_any, needed
 from ..routing import Router, router_of
 from ..source import json_text
 from ..violations import Violation, nearest
+from .bodies import BodyError, decoded
 from .observations import Observations
 
 REQUEST, RESPONSE = "request", "response"  # the side of an exchange that breaks the contract
@@ -27,6 +28,8 @@ OF_VALID_REQUESTS = (401, 403, 404, 405, 410, 412, 429)
 # Actions after which the next state of a resource need not follow from the last one
 NEW_STATES = ("create", "delete", "restart", "replace")
 NOT_JUDGED = "the response was not judged"
+CODING = "content-encoding"
+LARGEST_DECODED = 16 * 1024 * 1024  # bytes of the body of a request
 MAX_NAMES = 200  # paths among which a similar one is searched
 
 
@@ -73,11 +76,11 @@ class TrafficJudge:
     observations: Observations = field(default_factory=Observations)
 
     def judged(self, exchange: Exchange, unjudged: str = "") -> Judgement:
-        """Judge an exchange, whose bodies have no content coding.
+        """Judge an exchange, whose response has no content coding.
 
         unjudged: why the body of the response cannot be judged; "" if it can.
         """
-        request, status = exchange.request, exchange.response.status
+        request, status = _without_coding(exchange.request), exchange.response.status
         match = self.router.match(operation_method(request.method), request.path)
         if match is None or match.endpoint is None:
             missing = self._undocumented(exchange, match is not None)
@@ -162,6 +165,20 @@ class TrafficJudge:
         # Without its logs, a resource would seem to lose them.
         if accepted is None or self.judge.shows_logs(operation, accepted):
             self.observations.add(timed, exchange.received)
+
+
+def _without_coding(request: Request) -> Request:
+    """Return a request without its content coding. Some recordings have the decoded body."""
+    coding = request.headers.get(CODING)
+    if coding is None:
+        return request
+    headers = {name: value for name, value in request.headers.items() if name != CODING}
+    try:
+        return replace(
+            request, headers=headers, body=decoded(request.body, coding, LARGEST_DECODED)
+        )
+    except BodyError:
+        return replace(request, headers=headers)
 
 
 def traffic_judge(judge: Judge, shows_credentials: bool = True) -> TrafficJudge:

@@ -10,7 +10,6 @@ from typing import Any
 from ...contract.document.resources.types import ResourceType
 from ...contract.rules import engine as cel
 from ...contract.rules.deadline import GUARD, Deadline, guarded, longest_list, needs_guard
-from ...contract.rules.evaluation import ENGINE_ERRORS
 from ...contract.rules.functions import FUNCTIONS
 from ...contract.rules.views import view as null_for_absent
 from ...foundation import timestamps
@@ -26,7 +25,7 @@ def holds(
     """Return whether a rule about the caller holds. An error in its evaluation counts as no."""
     try:
         return _evaluated(rule, view, call, resource_type, value) is True
-    except ENGINE_ERRORS:
+    except cel.EngineError:
         return False
 
 
@@ -42,7 +41,7 @@ def with_computed(
     for name, source in call.operation.action.computed.items() if call.operation.action else ():
         try:
             found = _evaluated(source, view, call, resource_type, result)
-        except ENGINE_ERRORS:
+        except cel.EngineError:
             continue
         if isinstance(found, datetime):
             form = resource_type.timestamps.get(name, "date-time")
@@ -69,9 +68,9 @@ def _evaluated(
         "now": timestamps.to_datetime(view.now),
     }
     program = _compiled(source, needs_guard(source, longest_list(variables)))
-    return program.execute(cel.Context(variables, {**FUNCTIONS, GUARD: Deadline()}))
+    return cel.executed(program, cel.Context(variables, {**FUNCTIONS, GUARD: Deadline()}))
 
 
 @lru_cache(64)
 def _compiled(source: str, guard: bool) -> cel.Program:
-    return cel.compile(guarded(source) if guard else source)
+    return cel.compiled(guarded(source), longest=None) if guard else cel.compiled(source)

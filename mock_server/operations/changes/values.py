@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...contract.document.operation import Operation
+from ...contract.document.resources.loading import body_defaults
 from ...contract.document.resources.types import ResourceType
 from ...contract.judge import Judge
 from ...contract.merge_patch import merged
@@ -31,12 +32,13 @@ PREFIX = re.compile(r"([A-Za-z0-9]+[^A-Za-z0-9]).+")
 def created(
     judge: Judge, view: View, call: OperationCall, resource_type: ResourceType
 ) -> dict[str, Any]:
-    """Return a new resource: from the body, the path, ``set`` and the defaults of the schema.
+    """Return a new resource: from the body, the path, ``set`` and the defaults of the schemas.
 
     A required property without any of these is null, the time of the session, or generated.
     """
     fixed = {**_of_path(call), **values_set(call.operation, resource_type, view.now)}
-    given = {**_writable(resource_type, call.request.body), **fixed}
+    defaults = body_defaults(view.dataset.spec.data, call.operation)
+    given = {**defaults, **_writable(resource_type, call.request.body), **fixed}
     if resource_type.key_of(given) is None:
         given |= _new_keys(judge, view, resource_type, given)
     value: dict[str, Any] = {}

@@ -127,3 +127,13 @@ def test_a_bad_input_has_the_same_response_from_wsgi_live_and_serve(
 def names(headers: Mapping[str, str]) -> set[str]:
     """Return the names of the headers without `Connection`."""
     return {name.lower() for name in headers} - {"connection"}
+
+
+@pytest.mark.parametrize("name", ["RAW_URI", "REQUEST_URI"])
+def test_the_host_of_an_absolute_request_target_replaces_the_header(
+    client: Client, name: str
+) -> None:
+    """A host server passes the target on. A foreign host does not reach the control API."""
+    for host, status in (("evil.example", 403), ("localhost", 200)):
+        target = {"RAW_URI": "", name: f"http://{host}/_mock/health"}
+        assert client.get("/_mock/health", environ_overrides=target).status_code == status

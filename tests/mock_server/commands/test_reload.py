@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ import pytest
 
 from mock_server.app.handle import respond
 from mock_server.app.mock import Mock, mock_of, reloaded
-from mock_server.commands.reload import Reloader
+from mock_server.commands.reload import reloader_of
 from mock_server.contract.exchange import Request
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.loading import load as load_fixtures
@@ -19,7 +17,6 @@ from mock_server.fixtures.loading import load as load_fixtures
 ROOT = Path(__file__).parents[3]
 HEADERS = {"content-type": "application/json", "authorization": "Bearer testuser-token"}
 START = 1_750_000_000_000
-PATIENCE = 30  # seconds for a change of a file to be noticed
 
 
 class Files:
@@ -29,13 +26,13 @@ class Files:
         self.folder, self.judge, self.now = folder, judge, START
         shutil.copytree(ROOT / "fixtures", folder)
 
-        def build_first() -> Mock:
-            return mock_of(judge, load_fixtures(folder, judge), clock=lambda: self.now)
+        def build(earlier: Mock | None) -> Mock:
+            fixtures = load_fixtures(folder, judge)
+            if earlier is None:
+                return mock_of(judge, fixtures, clock=lambda: self.now)
+            return reloaded(earlier, judge, fixtures)
 
-        def build(earlier: Mock) -> Mock:
-            return reloaded(earlier, judge, load_fixtures(folder, judge))
-
-        self.reloader = Reloader(build_first(), build)
+        self.reloader = reloader_of(build)
 
     def edit(self, name: str, old: str, new: str) -> None:
         path = self.folder / name
@@ -108,26 +105,3 @@ def test_a_new_fixture_is_served(files: Files) -> None:
     (files.folder / "releases" / "brand-new.yaml").write_text(text)
     assert files.reloader.reload()
     assert files.request("package_releases/get", "rel_brand_new")["version"] == "77.0.0"
-
-
-def test_watched_files_are_reloaded_after_an_edit(files: Files) -> None:
-    """Nothing but the edit triggers the reload."""
-    stop = threading.Event()
-    watching = threading.Thread(target=files.reloader.watch, args=([files.folder], stop))
-    watching.start()
-    try:
-        deadline = time.monotonic() + PATIENCE
-        number = 0
-        while files.reloader.mock.health.reloads == 0:
-            assert time.monotonic() < deadline, "the change was not noticed"
-            number += 1  # the watch may start after the first edit: edit until one is noticed
-            (files.folder / "releases" / "note.txt").write_text(str(number))
-            stop.wait(0.1)
-        files.edit("releases/successful.yaml", "license: MIT", "license: Zlib")
-        while files.request("package_releases/get")["license"] != "Zlib":
-            assert time.monotonic() < deadline, "the edit was not served"
-            stop.wait(0.02)
-    finally:
-        stop.set()
-        watching.join(PATIENCE)
-    assert not watching.is_alive()

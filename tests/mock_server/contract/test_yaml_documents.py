@@ -9,7 +9,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mock_server.contract.source.yaml_documents import MAX_FILE_SIZE, read
+from mock_server.contract.source.files import MAX_FILE_SIZE
+from mock_server.contract.source.yaml_documents import read
 from mock_server.contract.violations import ContractError
 from tests.mock_server.helpers.copies import violations_of
 
@@ -174,14 +175,28 @@ JSON = st.recursive(
 @given(JSON)
 @example({"<<": 1, "": "", "null": "null", "=": "~"})
 @example(["\x85\u2028\u2029\ufeff", "\x7f\x00", " a ", "a: b", "#", "1.10", "yes"])
+@example({"\U0001f680": ["\U0001f680\\", "\\ud83d\\ude80", "\U000f0000\x85\ufffe"]})
 def test_json_written_as_yaml_flow_text_reads_back_equal(
     tmp_path_factory: pytest.TempPathFactory, value: object
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
-    text = json.dumps(value)  # a surrogate pair of JSON is two escapes of YAML, so none is used
-    text = text if "\\ud" not in text else dumped(value)
-    assert read(written(folder, text)).data == value
-    assert read(written(folder, dumped(value))).data == value
+    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False), dumped(value)):
+        assert read(written(folder, text)).data == value
+        assert read(written(folder, f"\ufeff{text}")).data == value
+
+
+@pytest.mark.parametrize(
+    "text", ["'\\ud83d\\ude80'", "\\ud83d\\ude80", "|-\n  \\ud83d\\ude80", r'"\\ud83d\\ude80"']
+)
+def test_an_escape_counts_only_in_double_quotes(tmp_path: Path, text: str) -> None:
+    """Such as in a regular expression; its backslash may be escaped too."""
+    assert read(written(tmp_path, f"a: {text}")).data == {"a": r"\ud83d\ude80"}
+
+
+def test_the_line_of_a_value_counts_only_line_breaks_of_yaml_1_2(tmp_path: Path) -> None:
+    """As editors do: not U+0085, U+2028 and U+2029."""
+    path = written(tmp_path, 'a: "\x85\u2028\u2029"\nb: 1\n')
+    assert read(path).location("/b") == f"{path}:2:4"
 
 
 def dumped(value: object) -> str:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from mock_server.app.handle import respond
-from mock_server.app.mock import mock_of, reloaded
+from mock_server.app.mock import Mock, mock_of, reloaded
 from mock_server.app.sources import load_sources
 from mock_server.client import ControlError
-from mock_server.commands.reload import Reloader
+from mock_server.commands.reload import reloader_of
 from mock_server.contract.exchange import Request
 from mock_server.live import LiveMock, live
 from tests.helpers.requests import Reply, call
@@ -177,10 +177,13 @@ def test_head_and_options_follow_the_document(mock: LiveMock) -> None:
 
 def test_an_edited_document_is_served_and_a_broken_one_is_not(tmp_path: Path) -> None:
     path = library(tmp_path)
-    mock = mock_of(*load_sources(path))
-    reloader = Reloader(mock, lambda earlier: reloaded(earlier, *load_sources(path)))
-    stop = threading.Event()
-    watcher = threading.Thread(target=reloader.watch, args=([path], stop))
+
+    def build(earlier: Mock | None) -> Mock:
+        sources = load_sources(path)
+        return reloaded(earlier, *sources) if earlier else mock_of(*sources)
+
+    reloader, stop = reloader_of(build), threading.Event()
+    watcher = threading.Thread(target=reloader.watch, args=[stop])
     watcher.start()
     try:
         operation = {
@@ -189,9 +192,9 @@ def test_an_edited_document_is_served_and_a_broken_one_is_not(tmp_path: Path) ->
             "responses": {"200": {"description": ""}},
         }
         deadline = time.monotonic() + 20
+        library(tmp_path, paths={"/new": {"get": operation}})
         while respond(reloader.mock, Request("GET", "/new")).status != 200:
-            library(tmp_path, paths={"/new": {"get": operation}})
-            time.sleep(0.3)
+            time.sleep(0.02)
             assert time.monotonic() < deadline
     finally:
         stop.set()

@@ -16,9 +16,10 @@ from mock_server.contract.exchange import Response
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.journal.entries import JOURNAL, MAX_BODY, MAX_EXCHANGES
+from mock_server.state.session_state import SessionState
 from mock_server.stores import MemoryStore
 from tests.helpers.requests import JSON, call, mounted, rebuild, release
-from tests.mock_server.helpers.clocks import START, ManualClock
+from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.controlled import MockSession, checked_response, request, still_mock
 
 NAMES = count(1)
@@ -356,11 +357,43 @@ def test_a_wait_does_not_end_with_other_exchanges(judge: Judge, fixtures: Fixtur
 def test_a_response_that_breaks_the_contract_is_recorded_with_its_violations(
     judge: Judge, fixtures: Fixtures
 ) -> None:
-    clock = ManualClock()
-    mock = still_mock(judge, fixtures, clock)
-    respond(mock, request("GET", "/api/packages/get?package_id=pkg_3"))
-    clock.now = START - 3_600_000  # the machine clock is set back: timestamps are in the future
+    mock = still_mock(judge, fixtures, ManualClock())
+
+    def in_the_future(state: SessionState) -> SessionState:
+        release = fixtures.fixtures["building-transpilation"].value
+        created = {**release, "created_at": "2099-01-01T00:00:00.000Z"}
+        return state.with_change("PackageRelease/rel_building_transpilation", created)
+
+    mock.sessions.change("default", in_the_future)
     body = {"package_release_id": "rel_building_transpilation"}
     assert respond(mock, request("POST", "/api/package_releases/get", body)).status == 500
     exchange = journal.read(mock.context, "default").records[-1]
     assert "no timestamp may be in the future" in exchange["violations"][0]["message"]
+
+
+def test_a_long_journal_is_read_in_pages(mock: MockSession) -> None:
+    """A page has 4 MiB of bodies at most, and one exchange at least."""
+    long = {"package_id": "pkg_3", "note": "x" * 60_000}
+    for _ in range(100):
+        call(f"{mock.base}/api", "POST", "/packages/get", long)
+    page = mock.result("GET", "journal")
+    assert page["more"]
+    assert sum(len(each["body"]) for each in page["exchanges"]) < 4 * 1024 * 1024
+    numbers = [each["number"] for each in page["exchanges"]]
+    while page["more"]:
+        page = mock.result("GET", f"journal?after={numbers[-1]}")
+        numbers += [each["number"] for each in page["exchanges"]]
+    assert numbers == [*range(1, 101)]
+    archive = mock.result("GET", "journal?format=har")["log"]
+    assert archive["_more"]
+    assert not mock.result("GET", "journal?format=har&limit=5&after=95")["log"]["_more"]
+    (last,) = mock.result("GET", "journal?after=99")["exchanges"]
+    assert last["number"] == 100
+
+
+def test_a_limited_page_says_whether_matching_exchanges_follow(mock: MockSession) -> None:
+    for path in ("/packages/get", "/nowhere", "/packages/get", "/nowhere"):
+        call(f"{mock.base}/api", "GET", path)
+    assert mock.result("GET", "journal?limit=1&path=/nowhere")["more"]
+    assert not mock.result("GET", "journal?limit=2&path=/nowhere")["more"]
+    assert not mock.result("GET", "journal?limit=1&path=/packages/get&after=2")["more"]

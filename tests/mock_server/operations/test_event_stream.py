@@ -265,11 +265,11 @@ def test_head_returns_the_headers_and_opens_no_stream(stage: Stage) -> None:
     open_stream(stage, PENDING)
 
 
-def test_the_headers_of_a_stream_forbid_buffering(stage: Stage) -> None:
+def test_the_headers_of_a_stream_forbid_caches_buffers_and_compression(stage: Stage) -> None:
     with following(stage.base, FINISHED, headers={"Origin": "http://localhost:5173"}) as stream:
         sent = dict(stream.response.getheaders())
     assert sent["Content-Type"] == "text/event-stream"
-    assert sent["Cache-Control"] == "no-store"
+    assert sent["Cache-Control"] == "no-store, no-transform"
     assert sent["X-Accel-Buffering"] == "no"
     assert sent["Access-Control-Allow-Origin"] == "http://localhost:5173"
 

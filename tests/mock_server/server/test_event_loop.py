@@ -159,11 +159,20 @@ def test_the_connection_of_an_http_1_0_client_is_closed_after_the_response(addre
     assert json.loads(received.partition(b"\r\n\r\n")[2])["ok"] is True
 
 
-def test_the_host_of_an_absolute_request_target_is_ignored(address: str) -> None:
-    """RFC 9112, section 3.2.2."""
+def test_the_host_of_an_absolute_request_target_replaces_the_header(address: str) -> None:
+    """RFC 9112, section 3.2.2. So a foreign host reaches the API, but not /_mock/."""
     with connect(address) as client:
         client.sendall(GET.replace(b"POST /api", b"POST http://other.example/api"))
         assert next_status(client) == 200
+        for target, status in (
+            (b"http://evil.example/_mock/health", 403),
+            (b"HTTP://user@evil.example:80/_s/a/_mock/health", 403),
+            (b"http:///_mock/health", 403),
+            (b"http://localhost/_mock/health", 200),
+            (b"http://user@127.0.0.1:3100/_mock/health", 200),
+        ):
+            client.sendall(b"GET %b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % target)
+            assert next_status(client) == status, target
 
 
 def test_an_encoded_slash_does_not_separate_segments_of_the_path(address: str) -> None:

@@ -9,7 +9,7 @@ from mock_server.app.mock import mock_of
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
-from mock_server.server.listener import listen
+from mock_server.server.listener import listen, url
 from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.copies import violations_of
 
@@ -26,6 +26,21 @@ def test_a_busy_port_is_an_error_that_suggests_port_0() -> None:
 def test_an_address_that_this_machine_does_not_have_is_an_error(host: str) -> None:
     (violation,) = violations_of(listen, host, 0)
     assert violation.rule == "address"
+
+
+@pytest.mark.parametrize(
+    ("host", "clients"),
+    [("::", ["::1", "127.0.0.1"]), ("[::]", ["::1", "127.0.0.1"]), ("[::1]", ["::1"])],
+)
+def test_an_ipv6_address_may_have_brackets_and_every_address_includes_ipv4(
+    host: str, clients: list[str]
+) -> None:
+    with listen(host, 0) as listener:
+        port = listener.getsockname()[1]
+        assert url(host, port) == f"http://[{host.strip('[]')}]:{port}"
+        for client in clients:
+            with socket.create_connection((client, port), timeout=20):
+                pass
 
 
 def test_the_port_can_be_used_again_after_the_mock_has_ended(

@@ -96,7 +96,10 @@ class TestRecords:
         items = [(3, "item 3"), (4, "item 4"), (5, "item 5")]
         assert store.tail("one", "a") == items
         for after in range(7):
-            assert store.tail("one", "a", after) == [item for item in items if item[0] > after]
+            following = [item for item in items if item[0] > after]
+            assert store.tail("one", "a", after) == following
+            for most in (1, 2, 100):
+                assert store.tail("one", "a", after, most) == following[:most]
         assert store.last("one", "a") == 5
 
     def test_a_reset_list_is_empty_and_its_numbers_continue(self, store: Store) -> None:

@@ -5,7 +5,7 @@ import weakref
 import pytest
 
 from mock_server.state.sessions import MAX_SESSIONS, Sessions
-from mock_server.stores import MemoryStore
+from mock_server.stores import MemoryStore, StoreUnavailableError
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.stores.records import TestRecords
 from tests.mock_server.stores.sessions import TestSessions
@@ -77,3 +77,16 @@ def test_removed_items_use_no_memory() -> None:
     held = [weakref.ref(item) for item in items]
     del items, item
     assert [each() is not None for each in held] == [False, True, False, False]
+
+
+def test_the_bytes_of_all_values_are_limited() -> None:
+    store = MemoryStore(max_value_bytes=100)
+    assert store.compare_and_set("a", "state", 0, "large", 90)
+    assert store.compare_and_set("b", "state", 0, "small", 10)
+    with pytest.raises(StoreUnavailableError, match="at most 100 bytes; reset or delete some"):
+        store.compare_and_set("b", "state", store.read("b", "state")[0], "larger", 11)
+    assert store.read("b", "state")[1] == "small"
+    store.drop("a")
+    assert store.compare_and_set("b", "state", store.read("b", "state")[0], "larger", 100)
+    store.forget("b", "state")
+    assert store.compare_and_set("c", "state", 0, "large", 100)

@@ -1,21 +1,18 @@
-"""Checks that resources, actions and pages name only properties and types that exist."""
+"""Checks that resources name only properties and types that exist."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...source.problems import Problems
 from ...source.yaml_documents import walk
 from ...violations import nearest, pointer
-from ..operation import Operation
-from .inference import inferred_keys, readers_of
+from .inference import Reader, inferred_folder, inferred_keys, readers_of
 from .loading import as_tuple, declared_properties
 from .timeline_agreement import check_timeline
-from .types import ResourceType
 
 Schemas = Mapping[str, Any]
-TIMED = ("restart", "transition")  # actions that change a timeline
 
 
 def check_resources(data: Any, schemas: Schemas, problems: Problems) -> None:
@@ -37,16 +34,21 @@ def check_resources(data: Any, schemas: Schemas, problems: Problems) -> None:
             message = f"must name the key of {name}: no path leads to one by its key"
             problems.add("x-resource", where, message, "", fix)
         _check_parents(data, name, types, problems)
+        _check_parent_keys(data, name, types, readers, problems)
         code = definition.get("not_found")
         if code is not None and code not in codes:
-            at, message = f"{where}/not_found", "must name a documented error code"
-            problems.add("x-resource", at, message, code, nearest(code, codes))
-        folder = definition.get("fixtures")
-        if folder is not None and folder in folders:
+            at, message = f"{where}/not_found", "must be the name of an error example"
+            fix = nearest(code, codes)
+            if not fix.startswith("did you mean"):
+                fix = "add it to the examples of the 404, or remove not_found"
+            problems.add("x-resource", at, message, code, fix)
+        folder = definition.get("fixtures") or inferred_folder(readers, name)
+        if folder in folders:
             message = "each type must have its own folder of fixtures"
-            fix = f"the same folder: {folders[folder]}"
-            problems.add("x-resource", f"{where}/fixtures", message, folder, fix)
-        folders.setdefault(str(folder), name)
+            fix = f"add fixtures: with another name than that of {folders[folder]}"
+            at = f"{where}/fixtures" if "fixtures" in definition else where
+            problems.add("x-resource", at, message, folder, fix)
+        folders.setdefault(folder, name)
     for name, schema in schemas.items():
         if "x-timeline" in schema:
             check_timeline(data, name, schema, problems)
@@ -79,48 +81,35 @@ def _check_parents(data: Any, name: str, types: Schemas, problems: Problems) -> 
         visited.append(parent)
     callers = declared_properties(data, types[visited[-1]])[0]
     for each in types[name]["x-resource"].get("owner", {}).values():
-        if each not in callers:
+        if name == visited[-1]:
+            message, fix = (
+                "must belong to a type with a parent",
+                "add parent: with their type",
+            )
+            problems.add("x-resource", f"{where}/owner", message, each, fix)
+        elif each not in callers:
             message = f"must name a property of {visited[-1]}, whose resources are the callers"
             problems.add("x-resource", f"{where}/owner", message, each, nearest(each, callers))
 
 
-def _codes(data: Any) -> Iterator[str]:
-    """Yield the names of all response examples: the name of an error example is its error code."""
-    for where, value in walk(data):
-        if isinstance(value, dict) and where.endswith("/examples") and "/responses/" in where:
-            yield from value
-
-
-def check_behaviour(
-    described: Iterable[Operation],
-    inferred: Mapping[str, Operation],
-    types: Mapping[str, ResourceType],
-    problems: Problems,
+def _check_parent_keys(
+    data: Any, name: str, types: Schemas, readers: tuple[Reader, ...], problems: Problems
 ) -> None:
-    """Add the violations of actions and pages that belong to no resource, or that it cannot do.
+    """Check that a type has a property for each one of the key of its parent."""
+    for parent, names in types[name]["x-resource"].get("parent", {}).items():
+        definition = types.get(parent, {}).get("x-resource", {})
+        declared = declared_properties(data, types.get(parent, {}))[0]
+        keys = as_tuple(definition.get("key")) or inferred_keys(readers, parent, declared)
+        if keys and len(as_tuple(names)) != len(keys):
+            at = f"/components/schemas{pointer((name,))}/x-resource/parent{pointer((parent,))}"
+            message = f"must name a property for each one of the key of {parent}: {', '.join(keys)}"
+            fix = f"name {len(keys)} of the properties of {name}"
+            problems.add("x-resource", at, message, ", ".join(as_tuple(names)), fix)
 
-    A page also names the headers of its response.
 
-    described: the operations as the document describes them; inferred: the same with what follows
-    from the paths, by operationId.
-    """
-    for operation in described:
-        action, where = inferred[operation.id].action, operation.pointer
-        if operation.action is not None and operation.does != "none" and action is None:
-            message, fix = "must belong to a resource", "name its schema with resource:"
-            problems.add("x-action", f"{where}/x-action", message, operation.path, fix)
-        timed = action is not None and (action.do in TIMED or action.sources)
-        if action is not None and timed and types[action.finds].timeline is None:
-            message = f"{action.do} needs a resource whose status changes"
-            fix = f"add x-timeline to {action.finds}"
-            problems.add("x-action", f"{where}/x-action", message, action.finds, fix)
-        lookup = inferred[operation.id].lookup
-        lists = lookup is not None and operation.success.returns_list
-        if operation.page is not None and not lists:
-            message = "must belong to an operation that lists resources"
-            problems.add("x-page", f"{where}/x-page", message, operation.id)
-        documented = [name.lower() for name in operation.success.headers]
-        for member, name in operation.page.headers.items() if operation.page else ():
-            if name.lower() not in documented:
-                at, fix = f"{where}/x-page/headers/{member}", nearest(name, documented)
-                problems.add("x-page", at, "must name a header of the response", name, fix)
+def _codes(data: Any) -> Iterator[str]:
+    """Yield the names of the examples of errors: the name of an error example is its error code."""
+    for where, value in walk(data):
+        of_error = "/responses/" in where and "/responses/2" not in where
+        if isinstance(value, dict) and of_error and where.endswith("/examples"):
+            yield from value

@@ -103,7 +103,9 @@ def with_behaviour(
     }
     for operation in operations.values():
         for name, inside in operation.success.resources[:1]:
-            if operation.method == "GET" and "*" in inside:
+            lists = operation.method == "GET" and "*" in inside
+            is_named = operation.path.rpartition("/")[2] == types[name].folder
+            if lists or (operation.method == "POST" and "*" not in inside and is_named):
                 collections.setdefault(operation.path, name)
     for operation in operations.values():
         yield _inferred(types, operation, items, collections)
@@ -199,15 +201,26 @@ def _way(
 ) -> LookupWay | None:
     """Return how the path parameters find a resource, or all of a parent; None if they do not.
 
-    From the end of the path: the key (of one), then the key of the parent, and so on.
+    From the end of the path: the key (of one), then the key of the parent, and so on. The path of a
+    list can have only some of these properties, by their names, such as the first part of a key.
     """
     parameters = PARAMETER.findall(operation.path)
-    fields = list(_fields(resource_type, types))
-    fields = fields if one else fields[len(resource_type.keys) :]
-    if len(parameters) > len(fields) or (one and len(parameters) < len(resource_type.keys)):
+    fields = list(dict.fromkeys(_fields(resource_type, types)))[0 if one else 1 :]
+    own = set[tuple[str, str]]()  # which a list can only have by name
+    if not one:
+        own = {(resource_type.name, name) for name in resource_type.keys}
+        own -= {(resource_type.name, name) for name in resource_type.parent_keys}
+    elif len(parameters) < len(resource_type.keys):
         return None
-    templates = [f"{{{name}.{member}}}" for name, member in fields[: len(parameters)]]
-    return LookupWay(dict(zip(parameters, reversed(templates), strict=True)), {})
+    by: dict[str, str] = {}
+    for parameter in reversed(parameters):
+        named = [f for f in fields if not one and _plain(f[1]) == _plain(parameter)]
+        chosen = next(iter([*named, *(f for f in fields if f not in own)]), None)
+        if chosen is None:
+            return None
+        by[parameter] = f"{{{chosen[0]}.{chosen[1]}}}"
+        fields = fields[fields.index(chosen) + 1 :]
+    return LookupWay(dict(reversed(by.items())), {})
 
 
 def _fields(

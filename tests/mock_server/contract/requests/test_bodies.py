@@ -284,7 +284,7 @@ def test_a_text_is_validated_if_its_schema_describes_one(
 def test_a_text_that_breaks_its_schema_is_rejected() -> None:
     judge = with_body({"text/plain": schema({"type": "string", "maxLength": 2})})
     (too_long,) = judge.messages(**sent("text/plain", "abc"))
-    assert too_long.startswith('"abc" is longer than 2 characters')
+    assert too_long.startswith('must have at most 2 characters; found "abc"')
     (not_utf_8,) = judge.messages(**sent("text/plain", b"\xff"))
     assert not_utf_8.startswith("the body must be text in UTF-8")
 
@@ -330,3 +330,16 @@ def test_an_invalid_request_has_the_status_that_its_operation_documents(
         verdict = judge.verdict(**sent("application/json", content))
         assert isinstance(verdict, Rejected)
         assert verdict.status == status
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "br", "gzip, gzip", "deflate"])
+def test_a_compressed_body_is_refused_with_415(coding: str) -> None:
+    """RFC 9110, section 15.5.16."""
+    judged = with_body({"application/json": schema(PERSON)})
+    json_type = {"content-type": "application/json"}
+    verdict = judged.verdict(body=b"\x1f\x8b", headers={**json_type, "content-encoding": coding})
+    assert isinstance(verdict, Rejected)
+    assert verdict.status == 415
+    assert "send it without Content-Encoding" in str(verdict.violations[0])
+    identity = {**json_type, "content-encoding": "identity"}
+    assert judged.accepted(body=b'{"name": "a"}', headers=identity).body == {"name": "a"}

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ...contract.document.operation import DocumentedResponse, Operation
-from ...contract.document.schemas import Schemas
-from ...contract.document.spec import Spec
-from ...contract.exchange import Response
-from ...foundation import timestamps
-from ...generation.examples import examples_of
-from ...generation.generate import CannotGenerateError
-from ...operations.documented import Wish, response_with
-from ...operations.response_sources import responses_by_name
+from ..contract.document.operation import DocumentedResponse, Operation
+from ..contract.document.schemas import Schemas
+from ..contract.document.spec import Spec
+from ..contract.exchange import Response
+from ..foundation import timestamps
+from ..generation.examples import examples_of
+from ..generation.generate import CannotGenerateError
+from ..operations.documented import Wish, response_with
+from ..operations.response_sources import responses_by_name
 
 NOW = timestamps.parse("2025-01-01T00:00:00Z")  # the same sources make the same export
 MAX_EXAMPLES = 20  # of a response

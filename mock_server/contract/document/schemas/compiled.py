@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import jsonschema_rs
 
-from ..violations import Violation, nearest, parts, pointer, show
-from .references import at, pointer_to
+from ...violations import Violation, nearest, parts, pointer, show
+from ..references import at, pointer_to, resolve
+from .phrases import PHRASES, enum_phrase, missing_fix, type_phrase
 
 DOCUMENT = "urn:contract"
+IDENTIFIERS = ("$ref", "$dynamicRef", "$id")  # keywords that need a resolvable URI
+MAX_NAMED = 20  # unknown keys in one violation
 ALTERNATIVES = ("oneOf", "anyOf")
 
-TYPE_NAMES = {  # type of JSON Schema → readable text
-    "object": "an object",
-    "array": "a list",
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
+JSON_TYPES: dict[str, type | tuple[type, ...]] = {  # the first one that fits counts
+    "null": type(None),
+    "boolean": bool,
+    "integer": int,
+    "number": float,
+    "string": str,
+    "array": list,
+    "object": dict,
 }
-
-# How to fix a value in a YAML file. This does not apply to the JSON of a response.
-QUOTE, UNQUOTE = "put it in quotes", "write true or false, without quotes"
-
-Phrase = tuple[str, str]  # the requirement, and how to fix a breach
 
 
 class Schemas:
@@ -34,7 +33,9 @@ class Schemas:
 
     def __init__(self, data: Any) -> None:
         self.data = data
-        self._registry = jsonschema_rs.Registry([(DOCUMENT, data)])
+        # The registry takes the document for a schema, so that a stray `$ref` would be one of it.
+        members = {name: each for name, each in data.items() if name not in IDENTIFIERS}
+        self._registry = jsonschema_rs.Registry([(DOCUMENT, members)])
         self._compiled: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     def validator(self, where: str) -> jsonschema_rs.Draft202012Validator:
@@ -70,7 +71,8 @@ class Schemas:
         """Yield the violations of an error.
 
         If a discriminator selects one of several schemas, these are the violations of that schema.
-        It may then be the only one that counts: others may accept the value too.
+        It may then be the only one that counts: others may accept the value too. If only one of
+        several schemas is for values of this type, these are the violations of that schema too.
         """
         schema = self._expected(error.schema_path[:-1])
         choice = schema.get("discriminator", {}) if isinstance(schema, dict) else {}
@@ -83,13 +85,29 @@ class Schemas:
             accepted = not violations and error.kind.name in ALTERNATIVES
             yield from violations or ([] if accepted else [self._violation(error, base)])
         elif not mapping:
-            yield self._violation(error, base)
+            yield from self._of_type(error, base) or [self._violation(error, base)]
         elif not isinstance(value, dict):
             yield Violation("type", "must be an object", where, show(value))
         else:
-            message, fix = _enum(mapping, kind)
+            message, fix = enum_phrase(mapping, kind)
             found = show(kind) if name in value else "none"
             yield Violation("enum", message, where + pointer([name]), found, fix)
+
+    def _of_type(self, error: jsonschema_rs.ValidationError, base: str) -> list[Violation]:
+        """Return the violations of the only alternative for the type of a value; [] without one."""
+        if error.kind.name not in ALTERNATIVES:
+            return []
+        value, where = error.instance, base + pointer(error.instance_path)
+        choices = self._expected(error.schema_path) or ()
+        types = [_types(resolve(self.data, each)) for each in choices]
+        fitting = [index for index, each in enumerate(types) if not each or _is_of(value, each)]
+        if len(fitting) == 1:
+            return self.violations(pointer((*error.schema_path, fitting[0])), value, where)
+        if fitting:
+            return []
+        names = list(dict.fromkeys(name for each in types for name in each))
+        message, fix = type_phrase(names, value)
+        return [Violation("type", message, where, show(value), fix)]
 
     def _violation(self, error: jsonschema_rs.ValidationError, base: str) -> Violation:
         keyword = error.kind.name
@@ -99,13 +117,14 @@ class Schemas:
             missing = str(error.kind.value)
             present = error.instance if isinstance(error.instance, dict) else {}
             declared = self._expected(error.schema_path[:-1]).get("properties", {})
-            fix = _missing_fix(missing, [name for name in present if name not in declared])
+            fix = missing_fix(missing, [name for name in present if name not in declared])
             return Violation(keyword, f"{missing} is required", where, "none", fix)
         if keyword == "additionalProperties" and hasattr(error.kind, "unexpected"):
             declared = self._expected(error.schema_path[:-1]).get("properties", {})
             unknown = [str(name) for name in error.kind.unexpected]
             where += pointer([unknown[0]])
-            found, fix = ", ".join(unknown), nearest(unknown[0], declared)
+            more = f" and {len(unknown) - MAX_NAMED} more" if len(unknown) > MAX_NAMED else ""
+            found, fix = ", ".join(unknown[:MAX_NAMED]) + more, nearest(unknown[0], declared)
             return Violation(keyword, f"must be one of {', '.join(declared)}", where, found, fix)
         phrase = PHRASES.get(keyword)
         message, fix = phrase(expected, error.instance) if phrase else (error.message, "")
@@ -135,76 +154,21 @@ def _selected(schema: dict[str, Any], kind: Any) -> str | None:
     return selected
 
 
-def _missing_fix(missing: str, undeclared: Sequence[str]) -> str:
-    fix = nearest(missing, undeclared)
-    if not fix.startswith("did"):
-        return f"add {missing}"
-    similar = fix.removeprefix("did you mean ").removesuffix("?")
-    return f"rename {similar} to {missing}"
+def _types(schema: Any) -> tuple[str, ...]:
+    """Return the types of the values that a schema allows; none if it does not say them."""
+    if not isinstance(schema, dict):
+        return ()
+    types = schema.get("type", ())
+    values = [schema["const"]] if "const" in schema else schema.get("enum", ())
+    listed = (types,) if isinstance(types, str) else tuple(types)
+    return listed or tuple(dict.fromkeys(_type_of(value) for value in values))
 
 
-def _type(expected: Any, found: Any) -> Phrase:
-    names = expected if isinstance(expected, list) else [expected]
-    message = "must be " + " or ".join(TYPE_NAMES.get(str(name), str(name)) for name in names)
-    if "boolean" in names and isinstance(found, str):
-        return message, UNQUOTE
-    if "string" in names and isinstance(found, int | float) and not isinstance(found, bool):
-        return message, QUOTE
-    return message, ""
+def _type_of(value: Any) -> str:
+    return next(name for name, types in JSON_TYPES.items() if isinstance(value, types))
 
 
-def _enum(expected: Any, found: Any) -> Phrase:
-    words = [str(word) for word in expected or ()]
-    fix = nearest(found, words) if isinstance(found, str) else ""
-    return "must be one of " + ", ".join(words), fix if fix.startswith("did") else ""
-
-
-def _alternatives(expected: Any, _found: Any) -> Phrase:
-    return "must have one of: " + "; ".join(_branches(expected or ())), ""
-
-
-def _exactly_one(expected: Any, _found: Any) -> Phrase:
-    return "must have exactly one of: " + "; ".join(_branches(expected or ())), ""
-
-
-def _branches(schemas: Any) -> Iterator[str]:
-    for schema in schemas:
-        constants = schema.get("properties", {})
-        yield " and ".join(
-            f"{name}: {show(constants[name]['const'])}"
-            if "const" in constants.get(name, {})
-            else name
-            for name in schema.get("required", ())
-        ) or show(schema)
-
-
-def _count(number: Any, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-def _article(name: str) -> str:
-    """Return the article before the name of a format: ``an email``, but ``a uri``."""
-    return "an" if name[:1] in "aeio" else "a"
-
-
-PHRASES: dict[str, Callable[[Any, Any], Phrase]] = {
-    "type": _type,
-    "enum": _enum,
-    "const": lambda expected, _: (f"must be {show(expected)}", ""),
-    "minimum": lambda expected, _: (f"must be at least {show(expected)}", ""),
-    "maximum": lambda expected, _: (f"must be at most {show(expected)}", ""),
-    "exclusiveMinimum": lambda expected, _: (f"must be more than {show(expected)}", ""),
-    "minLength": lambda _, __: ("must not be empty", ""),
-    "minItems": lambda expected, _: (f"must have at least {_count(expected, 'item')}", ""),
-    "maxItems": lambda expected, _: (f"must have at most {_count(expected, 'item')}", ""),
-    "minProperties": lambda expected, _: (f"must have at least {_count(expected, 'key')}", ""),
-    "uniqueItems": lambda _, __: ("must have unique items", ""),
-    "pattern": lambda expected, _: (f"must match {expected}", ""),
-    "format": lambda expected, _: (
-        ("must be a timestamp with Z or an offset (RFC 3339)", "like 2025-06-04T12:00:00.000Z")
-        if expected == "date-time"
-        else (f"must be {_article(expected)} {expected}", "")
-    ),
-    "anyOf": _alternatives,
-    "oneOf": _exactly_one,
-}
+def _is_of(value: Any, types: Sequence[str]) -> bool:
+    own = _type_of(value)
+    numbers = {"integer", "number"}
+    return own in types or (own in numbers and not numbers.isdisjoint(types))

@@ -1,4 +1,4 @@
-"""The part of a JSON Schema that Zod can express, for documents that were not written for it.
+"""The part of a JSON Schema that Zod can express.
 
 What has no equivalent is left out, so that the result accepts every value that the schema accepts,
 and maybe more. Exception: ``properties`` without a type describe an object, and ``items`` a list.
@@ -7,13 +7,14 @@ and maybe more. Exception: ``properties`` without a type describe an object, and
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...contract.document.references import at, pointer_to
-from ..zod import LAZY, NAME, SCHEMAS
+from ..contract.document.references import at, pointer_to
+from .zod import ANNOTATIONS, COMBINATORS, LAZY, NAME, SCHEMAS
 
+COMBINING = {"$ref", "const", "enum", *COMBINATORS}  # keywords that say the type otherwise
 MAX_INLINED = 4  # references that are followed because their target has no name
 TYPES = ("string", "number", "integer", "boolean", "null", "array", "object")
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -35,22 +36,49 @@ class Subset:
     """Makes the schemas of a document.
 
     names: component schema → its name in TypeScript; recursive: those that contain themselves.
+    left_out: what Zod cannot express so far: keywords, and "" for a part of another schema.
+    loose: the component schemas that have any of it.
     """
 
     data: Any
     names: Mapping[str, str]
     recursive: frozenset[str] = field(default_factory=frozenset)
+    left_out: list[str] = field(default_factory=list)
+    loose: set[str] = field(default_factory=set)
 
-    def of(self, schema: Any, inlined: int = 0) -> dict[str, Any]:
-        """Return the part of a schema that Zod can express."""
+    def component(self, name: str, schema: Any) -> dict[str, Any]:
+        """Return the part of a component schema that Zod can express."""
+        before = len(self.left_out)
+        kept = self.of(schema)
+        if len(self.left_out) > before:
+            self.loose.add(name)
+        return kept
+
+    def of(self, schema: Any, inlined: int = 0, outer: str | None = None) -> dict[str, Any]:
+        """Return the part of a schema that Zod can express.
+
+        outer: the type that a schema around it requires.
+        """
         if not isinstance(schema, dict):
+            self.left_out.extend(["false"] * (schema is False))
             return {}
-        kept = {**self._reference(schema.get("$ref"), inlined), **self._typed(schema, inlined)}
-        for keyword, replacement in (("allOf", "allOf"), ("anyOf", "anyOf"), ("oneOf", "anyOf")):
+        types = _types(schema) or ([outer] if outer and COMBINING.isdisjoint(schema) else [])
+        kept = {
+            **self._reference(schema.get("$ref"), inlined),
+            **self._typed(schema, types, inlined),
+        }
+        for keyword in COMBINATORS:
             parts = schema.get(keyword)
+            if not isinstance(parts, list) or not parts:
+                continue
+            before = len(self.left_out)
+            own = [self.of(part, inlined, types[0] if len(types) == 1 else None) for part in parts]
             # a value that several parts accept only because they accept more is no error
-            if isinstance(parts, list) and parts and replacement not in kept:
-                kept[replacement] = [self.of(part, inlined) for part in parts]
+            loose = keyword == "oneOf" and len(self.left_out) > before
+            if loose or keyword in kept:
+                self.left_out.append(keyword)
+            kept.setdefault("anyOf" if loose else keyword, own)
+        self.left_out.extend(_lost(schema, kept, types))
         return kept
 
     def _reference(self, reference: Any, inlined: int) -> dict[str, Any]:
@@ -59,21 +87,36 @@ class Subset:
         name = component(reference)
         if name in self.names:
             lazy = {LAZY: True} if name in self.recursive else {}
+            self.left_out.extend([""] * (name in self.loose or name in self.recursive))
             return {"$ref": SCHEMAS + self.names[name], **lazy}
         if inlined >= MAX_INLINED:
+            self.left_out.append("$ref")
             return {}
         return {"allOf": [self.of(at(self.data, pointer_to(reference)), inlined + 1)]}
 
-    def _typed(self, schema: Mapping[str, Any], inlined: int) -> dict[str, Any]:
-        types = _types(schema)
+    def _typed(
+        self, schema: Mapping[str, Any], types: Sequence[str], inlined: int
+    ) -> dict[str, Any]:
+        kept: dict[str, Any] = {"type": types if len(types) != 1 else types[0]} if types else {}
         values = [schema["const"]] if "const" in schema else schema.get("enum")
         if isinstance(values, list):
             plain = values and not any(isinstance(value, dict | list) for value in values)
-            return {"enum": values} if plain else {}
-        kept: dict[str, Any] = {"type": types if len(types) != 1 else types[0]} if types else {}
+            return {**kept, "enum": values} if plain else {}
         for name in types:
             kept |= _KEYWORDS.get(name, _none)(self, schema, inlined)
         return kept
+
+
+def _lost(
+    schema: Mapping[str, Any], kept: Mapping[str, Any], types: Sequence[str]
+) -> Iterator[str]:
+    """Yield the keywords of a schema that have an effect, and that are not kept."""
+    same = {"$ref", *COMBINATORS, *(["const"] if "enum" in kept else [])}
+    if types and "string" not in types:
+        same.add("format")  # of a number, it says only what the number means
+    for name in schema.keys() - kept.keys() - same - ANNOTATIONS:
+        if not name.startswith("x-"):
+            yield name
 
 
 def identifiers(names: Iterator[str]) -> dict[str, str]:
