@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT end the server, whatever is under way."""
+"""SIGTERM and SIGINT end the server, also during any kind of request."""
 
 import signal
 import socket
