@@ -213,6 +213,7 @@ def valid_requests(explorer: Explorer) -> ValidRequests:
 def world(run: Run, valid_requests: ValidRequests) -> World:
     """Return the resources of the target."""
     world = World(run, Bodies(run, valid_requests))
+    world.read_lists()
     world.find_callers()
     return world
 

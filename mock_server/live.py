@@ -14,7 +14,7 @@ from .contract.document.resources.types import key_text
 from .contract.judge import Judge
 from .control.routing import control_api
 from .fixtures.values import Fixtures
-from .operations import actions
+from .operations.changes.writes import restarted
 from .server.in_process import running
 from .state.session_names import DEFAULT
 from .state.view import View
@@ -48,7 +48,7 @@ class LiveMock(Session):
         resource = next((each for each in found if each is not None), None)
         if resource is None:
             return None
-        state = actions.restart_resource(context, name, resource, now)
+        state = sessions.change(name, lambda state: restarted(context, state, resource, now))
         return View(context.dataset, state, now).value(resource)
 
 

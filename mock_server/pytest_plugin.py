@@ -16,27 +16,44 @@ import pytest
 if TYPE_CHECKING:
     from .live import LiveMock
 
+OVERLAY = "overlay"
+SOURCES = {
+    "spec": "OpenAPI document of the mock",
+    OVERLAY: "OpenAPI Overlay that changes the document",
+    "fixtures": "folder of fixtures of the mock",
+}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--mock-spec`` and ``--mock-fixtures``; each can also be set in the ini file."""
+    """Add an option for each source of the mock; each can also be set in the ini file."""
     group = parser.getgroup("mock-server", "mock server")
-    options = {"spec": "OpenAPI document of the mock", "fixtures": "folder of fixtures of the mock"}
-    for name, description in options.items():
-        group.addoption(f"--mock-{name}", default=None, metavar="PATH", help=description)
-        parser.addini(f"mock_{name}", description, default=None)
+    for name, description in SOURCES.items():
+        option, repeated = f"--mock-{name}", f"{description}; repeatable"
+        if name == OVERLAY:
+            group.addoption(option, action="append", default=[], metavar="PATH", help=repeated)
+            parser.addini(f"mock_{name}", f"{description}; one in each line", "linelist")
+        else:
+            group.addoption(option, default=None, metavar="PATH", help=description)
+            parser.addini(f"mock_{name}", description, default=None)
 
 
 @pytest.fixture(scope="session")
 def _mock_sources(request: pytest.FixtureRequest) -> Any:
     """The spec and the fixtures, loaded once per test run."""
+    from .contract.violations import ContractError
     from .live import load_sources
 
-    def path(name: str) -> Path | None:
-        config = request.config
-        option = config.getoption(f"--mock-{name}") or config.getini(f"mock_{name}")
-        return config.rootpath / option if option else None
+    config = request.config
 
-    return load_sources(path("spec"), path("fixtures"))
+    def paths(name: str) -> list[Path]:
+        found = config.getoption(f"--mock-{name}") or config.getini(f"mock_{name}") or []
+        return [config.rootpath / each for each in ([found] if isinstance(found, str) else found)]
+
+    spec, fixtures = ((*paths(name), None)[0] for name in ("spec", "fixtures"))
+    try:
+        return load_sources(spec, fixtures, paths(OVERLAY))
+    except ContractError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture

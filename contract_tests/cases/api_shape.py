@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.references import at, pointer_to, resolve
+from mock_server.contract.document.references import at, combined, pointer_to
 from mock_server.contract.document.spec import Spec
 
 from ..target.paths import collection_path, item_path, positions
@@ -98,7 +98,7 @@ def _schema_names(spec: Spec, operation: Operation, lists: bool) -> Iterator[str
 def _names(data: Any, schema: Mapping[str, Any], lists: bool, depth: int) -> Iterator[str]:
     if not lists:
         yield from _own_names(data, schema)
-    schema = resolve(data, schema)
+    schema = combined(data, schema)
     items = schema.get("items")
     if lists and isinstance(items, dict):
         yield from _own_names(data, items)

@@ -27,7 +27,7 @@ class KnownIds:
     given: those of ``--known``, by the name of a parameter or property. found: those in responses.
     created: those of resources that the run has created and not deleted. properties: the property
     that is the id of an item. named: ids in the JSON form of the API, by the names that requests
-    may have for them.
+    may have for them. names: by item, the names that requests may have for its ids.
     """
 
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -35,6 +35,7 @@ class KnownIds:
     created: dict[str, list[Values]] = field(default_factory=dict)
     properties: dict[str, str] = field(default_factory=dict)
     named: dict[str, list[Any]] = field(default_factory=dict)
+    names: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def add(self, item: str, values: Values, raw: Any, created: bool = False) -> None:
         """Add the parameters of an item. raw: its id as in a body, such as an integer."""
@@ -42,7 +43,8 @@ class KnownIds:
             listed = known.setdefault(positions(item), [])
             if values not in listed and len(listed) < MOST_VALUES:
                 listed.append(values)
-        for name in names_of_id(item):
+        self.names[positions(item)] = names_of_id(item)
+        for name in self.names[positions(item)]:
             ids = self.named.setdefault(name, [])
             if raw not in ids and len(ids) < MOST_VALUES:
                 ids.append(raw)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from schemathesis.schemas import APIOperation, BaseSchema
 
 from mock_server.contract.document.operation import Operation
 
-from ..target.paths import Values, encoded, parameter_names
+from ..target.paths import Values, encoded, parameter_names, positions, words
 from ..target.roles import is_safe
 from .generation import run_examples
 from .known_ids import KnownIds
@@ -39,7 +40,7 @@ class ValidRequests:
         for index, case in enumerate(cases):
             chosen = values or (known[index % len(known)] if known else ())
             set_path(case, operation, chosen)
-            self._set_known_ids(case, index)
+            self._set_known_ids(case, operation, index)
         return cases
 
     def generated(self, operation: Operation, count: int) -> Iterator[Case[Any]]:
@@ -54,16 +55,24 @@ class ValidRequests:
         run_examples(strategy, count, self.seed, cases.append)
         yield from cases
 
-    def _set_known_ids(self, case: Case[Any], index: int) -> None:
-        """Replace the values that must be ids of other resources, such as ``author_id``."""
+    def _set_known_ids(self, case: Case[Any], operation: Operation, index: int) -> None:
+        """Replace the values that must be ids of other resources, such as ``author_id``.
+
+        Every other request has a new value where this may be the id of what it creates.
+        """
+        own = self.known.names.get(f"{positions(operation.path)}/{{}}", ()) if index % 2 else ()
         for container in (case.query, case.body):
             if isinstance(container, dict):
-                container.update(self._known_ids(container, index))
+                container.update(self._known_ids(container, own, index))
 
-    def _known_ids(self, container: Mapping[str, Any], index: int) -> Iterator[tuple[str, Any]]:
+    def _known_ids(
+        self, container: Mapping[str, Any], own: Collection[str], index: int
+    ) -> Iterator[tuple[str, Any]]:
         for name, value in container.items():
             ids = [each for each in self.known.value_of(name) if type(each) is type(value)]
-            if ids:
+            if words(name) in own and isinstance(value, str):
+                yield name, f"{value}{time.time_ns() // 1000 % 10**8}"
+            elif ids:
                 yield name, ids[index % len(ids)]
 
 

@@ -15,6 +15,7 @@ from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation, show
 
 from ..cases import edge_cases
+from ..resources.findings import article
 from ..run.coverage import state_of
 from ..run.effects import check_no_change
 from ..run.run import Run
@@ -245,7 +246,7 @@ def test_the_owner_can_restart(run: Run, secured_operation: Operation) -> None:
             secured_operation, request_values(run, secured_operation, resource)
         )
         if exchange.response.status in (401, 403, 404):
-            message = f"must accept the owner of a {run.label}"
+            message = f"must accept the owner of {article(run.label)}"
             found = str(exchange.response.status)
             run.recorder.report(
                 secured_operation, Violation("ownership", message, found=found), exchange

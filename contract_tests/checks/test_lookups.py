@@ -151,7 +151,7 @@ def check_equal(
     """
     assert operation.lookup is not None
     name, key = operation.lookup.finds, key_of(run, operation)
-    properties = frozenset(run.spec.schema(name)["properties"])
+    properties = frozenset(run.spec.types[name].properties)
     equal = difference(run.spec, name, known, shown, properties - ignored) is None
     if equal and not run.is_followed(known):  # its known properties are from before the restart
         return

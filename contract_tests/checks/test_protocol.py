@@ -10,7 +10,7 @@ import pytest
 from werkzeug.http import parse_set_header
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.references import resolve
+from mock_server.contract.document.references import combined
 from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import Violation
 
@@ -88,7 +88,7 @@ def test_bodies(run: Run, body_operation: Operation) -> None:
     for body in edge_cases.bodies(valid):
         send(run, body_operation, body)
     send(run, body_operation, None, None)
-    schema = resolve(run.spec.data, {"$ref": f"#{body_operation.body}"})
+    schema = combined(run.spec.data, {"$ref": f"#{body_operation.body}"})
     names = list(schema.get("properties", {}))
     send(run, body_operation, json.dumps(dict.fromkeys(names, 1)).encode())
     for changed in edge_cases.values(valid, names):

@@ -16,6 +16,7 @@ from mock_server.contract.document.spec import Spec
 from mock_server.contract.violations import Violation, show
 
 from ..cases.generation import settings
+from ..resources.findings import article
 from ..run import schemathesis_cases
 from ..run.run import Run
 from ..run.timelines import RestartOperations
@@ -96,7 +97,7 @@ def _resource_machine(run: Run, operations: RestartOperations, resources: list[R
             resources = run.client.resources(operation, exchange)
             keys = [resource.get(key_of(run, operation)) for resource in resources]
             if expected not in keys:
-                message = f"must find a {run.label} after a restart as before"
+                message = f"must find {article(run.label)} after a restart as before"
                 status = exchange.response.status
                 found = f"status {status} with {key} {show(keys)}, without {show(expected)}"
                 run.recorder.report(operation, Violation("walk", message, found=found), exchange)

@@ -10,6 +10,7 @@ from typing import Any
 
 from mock_server.contract.document.operation import DocumentedResponse, Operation
 from mock_server.contract.document.references import at, pointer_to
+from mock_server.contract.document.resources.loading import property_pointers
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import Violation, parts, pointer
@@ -108,7 +109,7 @@ class Locator:
             ):
                 return name, steps[len(path) :]
         lookup = operation.lookup if operation else None
-        if lookup and steps and steps[0] in self.spec.schema(lookup.finds).get("properties", {}):
+        if lookup and steps and steps[0] in self.spec.types[lookup.finds].properties:
             return lookup.finds, steps
         return None, steps
 
@@ -154,8 +155,9 @@ class Locator:
         for step in below:
             contract_pointer = self._resolved(contract_pointer)
             schema = self._mapping(contract_pointer)
-            if step in schema.get("properties", {}):
-                contract_pointer += pointer(("properties", step))
+            properties = dict(property_pointers(self.spec.data, contract_pointer))
+            if step in properties:
+                contract_pointer = properties[step]
             elif step.isdecimal() and "items" in schema:
                 contract_pointer += "/items"
             else:

@@ -6,11 +6,12 @@ frameworks differ in which one they choose, and in what they check first.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.references import resolve
+from mock_server.contract.document.references import combined
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Request
 from mock_server.contract.requests import Rejected, RequestJudge
@@ -40,11 +41,16 @@ OPEN = ("media-type", "body-size", "repeated-parameter", "json-")
 
 @dataclass(frozen=True)
 class AnyApiExpectations:
-    """Computes what OpenAPI and HTTP expect of a target."""
+    """Computes what OpenAPI and HTTP expect of a target.
+
+    is_known: whether the parameters of a path template are those of a resource that the target has
+    shown. Then it must understand them, also if they are unusual.
+    """
 
     spec: Spec
     requests: RequestJudge
     target: Target
+    is_known: Callable[[str, tuple[str, ...]], bool] = lambda _template, _values: False
 
     def of(self, request: Request) -> Expectation:
         """Return what is expected of the response to a request."""
@@ -64,7 +70,8 @@ class AnyApiExpectations:
         if operation is None:
             reason = f"the path has no operation for {request.method}"
             return Expectation(NO_SERVER_ERROR | NOT_IMPLEMENTED, reason)
-        if not all(map(is_plain, values.values())):
+        known = self.is_known(template, tuple(values.values()))
+        if not known and not all(map(is_plain, values.values())):
             return Expectation(NO_SERVER_ERROR, UNUSUAL_PATH)
         return self._of_operation(operation, request, values)
 
@@ -117,11 +124,11 @@ def is_read_only(spec: Spec, operation: Operation, violation: Violation) -> bool
 
     JSON Schema leaves open what happens to it: the server may ignore it, or refuse the request.
     """
-    schema = resolve(spec.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
+    schema = combined(spec.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
     for part in parts(violation.pointer):
         members = schema.get("items", {}) if part.isdecimal() else schema.get("properties", {})
         schema = members if part.isdecimal() else members.get(part, {})
-        schema = resolve(spec.data, schema) if isinstance(schema, dict) else {}
+        schema = combined(spec.data, schema)
         if schema.get("readOnly") is True:
             return True
     return False

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from mock_server.contract.document.references import resolve
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Exchange
 from mock_server.contract.rules.functions import unit
@@ -32,15 +31,14 @@ def difference(
     be absent in one of them, unless both come from the same lookup: then absent means null.
     name: the schema of the resource. only: the properties to compare; None for all declared ones.
     """
-    schema = spec.schema(name)
-    required = schema.get("required", ())
-    for each, declared in schema["properties"].items():
+    resource_type = spec.types[name]
+    required = resource_type.required
+    for each, declared in resource_type.properties.items():
         if only is not None and each not in only:
             continue
         if not same_lookup and each not in required and (each not in first or each not in second):
             continue
-        format_ = resolve(spec.data, declared).get("format")
-        if not equal_values(first.get(each), second.get(each), format_):
+        if not equal_values(first.get(each), second.get(each), declared.get("format")):
             values = f"{show(first.get(each))}, then {show(second.get(each))}"
             message = "a property does not change unless a request changes it"
             return Violation("nothing-changed", message, f"/{each}", values)
@@ -87,7 +85,7 @@ def confirmed_difference(
     Time or another client may change the resource at any moment. Therefore `other` counts only
     if the results of `look` before and after it are equal. ignored: properties not to compare.
     """
-    only = frozenset(spec.schema(name)["properties"]) - ignored
+    only = frozenset(spec.types[name].properties) - ignored
     result = None
     for _ in range(TRIES):
         before, observed, after = look(), other(), look()

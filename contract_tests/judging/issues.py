@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from mock_server.contract.document.operation import IssueFormat, Operation
-from mock_server.contract.document.references import resolve
+from mock_server.contract.document.references import combined
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
@@ -80,11 +79,11 @@ def _exists(spec: Spec, operation: Operation, request: Request, body: Any, locat
         return location == ""
     if body is INVALID or location == "":
         return True
-    schema: Mapping[str, Any] = resolve(spec.data, {"$ref": f"#{operation.body}"})
+    schema = combined(spec.data, {"$ref": f"#{operation.body}"})
     value = body
     for part in parts(location):
         declared = schema.get("properties", {})
-        schema = resolve(spec.data, declared[part]) if part in declared else {}
+        schema = combined(spec.data, declared.get(part))
         if isinstance(value, dict) and part in value:
             value = value[part]
         elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from mock_server.contract.document.references import resolve
+from mock_server.contract.document.resources.loading import declared_properties
 from mock_server.contract.document.resources.types import ROLES
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge
@@ -116,11 +116,10 @@ def _changed(
     spec: Spec, rule: Rule, name: str, value: Mapping[str, Any]
 ) -> Iterator[Mapping[str, Any]]:
     """Yield copies of a value, each with another value of one property that the rule names."""
-    declared = spec.schema(name)["properties"]
+    declared, _ = declared_properties(spec.data, spec.schema(name))
     for property_name in _property_names(spec, rule, name):
         if property_name in declared:
-            schema = resolve(spec.data, declared[property_name])
-            for other in _other_values(schema):
+            for other in _other_values(declared[property_name]):
                 if other != value.get(property_name):
                     yield {**value, property_name: other}
 

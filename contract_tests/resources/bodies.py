@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.references import resolve
+from mock_server.contract.document.references import combined
 from mock_server.contract.document.resources.loading import declared_properties
 from mock_server.contract.document.resources.types import ResourceType
-from mock_server.contract.violations import pointer
 
 from ..cases.valid_requests import ValidRequests
 from ..run.run import Run
@@ -64,12 +63,11 @@ class Bodies:
 
     def declared(self, operation: Operation, resource_type: ResourceType) -> Mapping[str, Any]:
         """Return the properties of a resource that the body of an operation can contain."""
-        schema = (
-            resolve(self.run.spec.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
-        )
+        data = self.run.spec.data
+        schema = combined(data, {"$ref": f"#{operation.body}"}) if operation.body else {}
         names = schema.get("properties", {})
         if names and not names.keys() & resource_type.properties.keys():
-            inner = [resolve(self.run.spec.data, each) for each in names.values()]
+            inner = [combined(data, each) for each in names.values()]
             names = next((each["properties"] for each in inner if "properties" in each), names)
         declared = resource_type.properties
         return {
@@ -93,10 +91,10 @@ class Bodies:
         is no valid one."""
         self._count += 1
         numbers = (f"{self._count}{time.time_ns() // 1000 % 10**8}", str(self._count))
-        schema = pointer(("components", "schemas", resource_type.name, "properties", name))
         candidates = (each for number in numbers for each in _variants(value, number))
         violations = self.run.judge.schemas.violations
-        return next((each for each in candidates if not violations(schema, each)), value)
+        where = resource_type.pointers[name]
+        return next((each for each in candidates if not violations(where, each)), value)
 
 
 def declared_part(data: Any, schema: Any, value: Any) -> Any:
@@ -104,7 +102,7 @@ def declared_part(data: Any, schema: Any, value: Any) -> Any:
 
     data: the document.
     """
-    schema = resolve(data, schema) if isinstance(schema, dict) else {}
+    schema = combined(data, schema)
     if isinstance(value, list):
         return [declared_part(data, schema.get("items"), each) for each in value]
     if not isinstance(value, dict):

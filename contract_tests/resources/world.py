@@ -175,6 +175,12 @@ class World:
             return False
         return bool(holder.get(ownership.property) == caller[1].get(ownership.caller_property))
 
+    def read_lists(self) -> None:
+        """Learn the resources that exist before the run creates others, which it would find first:
+        only those may have statuses that no action leads to."""
+        for name in self.run.spec.types:
+            self.known(name)
+
     def find_callers(self) -> None:
         """Find the resources of both callers, if no operation returns them: the owners of what they
         can create."""

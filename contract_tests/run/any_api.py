@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from schemathesis.core.errors import SchemathesisError
@@ -12,6 +13,7 @@ from mock_server.contract.document.resources.types import FIELD, key_text
 from ..cases.exploration import Explorer
 from ..cases.valid_requests import ValidRequests
 from ..exit_codes import CannotJudgeError
+from ..judging.any_api import AnyApiExpectations
 from ..target.credentials import credentials_of, missing_option
 from ..target.paths import item_path, parameter_names, positions
 from ..target.roles import Resource, is_safe
@@ -26,6 +28,9 @@ def find_ids(run: Run) -> None:
     Raises requests.RequestException, and CannotJudgeError if the target redirects.
     """
     run.ids.given = run.settings.known_values
+    if isinstance(run.recorder.expectations, AnyApiExpectations):
+        expectations = replace(run.recorder.expectations, is_known=run.ids.is_known)
+        run.recorder.expectations = expectations
     _check_base_url(run)
     _find_callers(run)
     try:

@@ -10,7 +10,6 @@ from itertools import pairwise, product
 from typing import Any
 
 from mock_server.contract.document.operation import Operation, is_json
-from mock_server.contract.document.references import resolve
 from mock_server.contract.document.resources.types import TimelineRoles
 from mock_server.contract.document.spec import Spec
 from mock_server.contract.exchange import Exchange
@@ -102,12 +101,12 @@ class Coverage:
 
     def _count_properties(self, name: str, resource: Resource) -> None:
         spec = self.judge.spec
-        for property_name, schema in spec.schema(name)["properties"].items():
+        for property_name, schema in spec.types[name].properties.items():
             value = resource.get(property_name)
             absent = property_name not in resource
             form = "absent" if absent else "null" if value is None else "present"
             self.forms[name, property_name].add(form)
-            if isinstance(value, str) and "enum" in resolve(spec.data, schema):
+            if isinstance(value, str) and "enum" in schema:
                 self.enum_values[name, property_name].add(value)
         if spec.types[name].timeline:
             self.states[state_name(spec, name, state_of(spec, resource, name))] += 1
@@ -187,15 +186,10 @@ def _states_of(roles: TimelineRoles) -> Iterator[State]:
 
 
 def forms(spec: Spec, name: str, property_name: str) -> set[str]:
-    """Return the forms that a property of a schema can have: present, null, absent."""
-    schema = resolve(spec.data, spec.schema(name)["properties"][property_name])
-    kinds = schema.get("type", [])
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    return (
-        {"present"}
-        | ({"null"} if "null" in kinds else set())
-        | (set() if property_name in spec.schema(name).get("required", ()) else {"absent"})
-    )
+    """Return the forms that a property of a resource can have: present, null, absent."""
+    declared = spec.types[name]
+    null = {"null"} if declared.allows_null(property_name) else set()
+    return {"present"} | null | (set() if property_name in declared.required else {"absent"})
 
 
 def coverage_data(coverage: Coverage, operations: Iterable[Operation]) -> dict[str, Any]:
@@ -203,12 +197,10 @@ def coverage_data(coverage: Coverage, operations: Iterable[Operation]) -> dict[s
     spec = coverage.judge.spec
     entities = {name for operation in operations for name, _ in operation.success.resources}
     enums = {
-        (name, property_name): {
-            each for each in resolve(spec.data, schema)["enum"] if isinstance(each, str)
-        }
+        (name, property_name): {each for each in schema["enum"] if isinstance(each, str)}
         for name in sorted(entities)
-        for property_name, schema in spec.schema(name)["properties"].items()
-        if "enum" in resolve(spec.data, schema)
+        for property_name, schema in spec.types[name].properties.items()
+        if "enum" in schema
     }
     return {
         "statuses": _split(
@@ -219,7 +211,7 @@ def coverage_data(coverage: Coverage, operations: Iterable[Operation]) -> dict[s
         "properties": _split(
             (f"{name}.{property_name} {form}", form in coverage.forms[name, property_name])
             for name in sorted(entities)
-            for property_name in spec.schema(name)["properties"]
+            for property_name in spec.types[name].properties
             for form in sorted(forms(spec, name, property_name))
         ),
         "words": _split(

@@ -19,7 +19,7 @@ from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi.checks import ignored_auth
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.references import resolve
+from mock_server.contract.document.references import combined
 from mock_server.contract.violations import Violation
 
 from ..cases.valid_requests import set_path
@@ -104,7 +104,7 @@ def _known_values(run: Run, operation: Operation) -> dict[str, list[Any]]:
     if operation.lookup is None or not follows_timeline(run.spec):
         names = [parameter.name for parameter in operation.parameters]
         if operation.body:
-            names += resolve(run.spec.data, {"$ref": f"#{operation.body}"}).get("properties", {})
+            names += combined(run.spec.data, {"$ref": f"#{operation.body}"}).get("properties", {})
         ids = {name: run.ids.value_of(name) for name in names}
         return {name: known for name, known in ids.items() if known}
     for chain in run.known.chains:

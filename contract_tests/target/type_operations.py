@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.references import resolve
+from mock_server.contract.document.references import combined
 from mock_server.contract.document.resources.types import FIELD, ResourceType, key_text
 from mock_server.contract.document.spec import Spec
 
@@ -108,7 +108,7 @@ def has_unique_values(spec: Spec, operation: Operation) -> bool:
     if operation.does != "create" or operation.action is None:
         return False
     resource_type = spec.types[operation.action.finds]
-    written = resolve(spec.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
+    written = combined(spec.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
     names = written.get("properties", {}).keys()
     readable = {n for n, schema in resource_type.properties.items() if schema.get("readOnly")}
     return bool(resource_type.unique) or bool({*resource_type.keys} & names - readable)

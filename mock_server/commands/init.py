@@ -75,7 +75,7 @@ def described(proposal: Proposal) -> str:
     """Return what was inferred about a resource, in one line."""
     text = f"{proposal.schema}: the key is {proposal.key} (GET {proposal.path})"
     if proposal.parent:
-        text += f"; it belongs to a {proposal.parent[0]} ({proposal.parent[1]})"
+        text += f"; its parent is {proposal.parent[0]} ({proposal.parent[1]})"
     if proposal.lifecycle:
         words = (f"{word} ({phase})" for word, phase in proposal.lifecycle.phases.items())
         text += f"; the status is {proposal.lifecycle.property}: {', '.join(words)}"

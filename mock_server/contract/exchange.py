@@ -14,6 +14,7 @@ from .violations import Violation
 Query = tuple[tuple[str, str], ...]
 PAIR = 200  # approximate bytes of memory of two texts in a tuple
 WITHOUT_BODY = (204, 205, 304)  # statuses of responses without a body (RFC 9110)
+ENCODED_SLASH = "%2F"  # in a decoded path: a slash within a segment
 
 
 @dataclass(frozen=True)

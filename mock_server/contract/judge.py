@@ -15,9 +15,9 @@ from typing import Any
 
 from .document.directions import ONLY_IN_REQUESTS, without_required
 from .document.operation import DocumentedResponse, Operation, is_json
-from .document.phrases import QUOTE, UNQUOTE
 from .document.references import resolve
 from .document.schemas import Schemas
+from .document.schemas.phrases import QUOTE, UNQUOTE
 from .document.spec import Spec
 from .exchange import WITHOUT_BODY, Response
 from .requests import Accepted

@@ -103,6 +103,8 @@ type Operation = {
   /** The path to the resource in the body, with `*` for each item of a list. */
   location: string[] | null;
   list: boolean;
+  /** The path that leads to a new resource; null if there is none. */
+  leadsTo: { path: string; parameters: Record<string, string> } | null;
   errors: Record<string, ErrorResponse>;
 };
 type Stored = { state: string } | { value: Values };
@@ -231,7 +233,11 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
   };
 
   /** Returns the texts that a request must have to find a resource; null if it lacks a property. */
-  const textsOf = (lookup: Lookup, type: string, key: string): string[] | null => {
+  const textsOf = (
+    lookup: Pick<Lookup, "parameters">,
+    type: string,
+    key: string,
+  ): string[] | null => {
     const line = lineage(type, key);
     let complete = true;
     const texts = Object.values(lookup.parameters).map((template) =>
@@ -389,8 +395,10 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
         throw new Refusal([action.otherwise]);
     }
     const given = valuesSet(action, resourceType);
-    if (action.does === "restart") restart(type, key);
-    else if (action.does === "delete") remove(type, key);
+    if (action.does === "restart") {
+      if (Object.keys(given).length > 0) change(type, key, { ...ownValue(type, key), ...given });
+      restart(type, key);
+    } else if (action.does === "delete") remove(type, key);
     else {
       const merge: Record<string, () => Values> = {
         transition: () => moved(resourceType, before, given, now()),
@@ -514,9 +522,15 @@ export function mock({ base = "*", anyToken = false, now: wall = () => Date.now(
           ...Object.fromEntries(emptied),
         }));
     const { status, mediaType: type, location } = operation;
-    if (action?.does === "create" && location) {
-      const key = textOf(values[0]?.[get(types, operation.type).keys.at(-1) ?? ""] ?? null);
-      headers.location = `${new URL(request.url).pathname}/${encodeURIComponent(key)}`;
+    const { leadsTo } = operation;
+    const inLocation = leadsTo && textsOf(leadsTo, operation.type, selected[0] ?? "");
+    if (leadsTo && inLocation) {
+      const names = Object.keys(leadsTo.parameters);
+      const depth = operation.path.split("/").length - 1;
+      const base = new URL(request.url).pathname.split("/").slice(0, -depth).join("/");
+      headers.location = `${base}${leadsTo.path.replace(/\{([^{}]+)\}/g, (_, name: string) =>
+        encodeURIComponent(inLocation[names.indexOf(name)] ?? ""),
+      )}`;
     }
     if (type === null) return new HttpResponse(null, { status, headers });
     let content = location ? filled(operation.body, location, values) : operation.body;

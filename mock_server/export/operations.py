@@ -12,11 +12,11 @@ from typing import Any
 from ..contract.document.operation import (
     PARAMETER,
     Action,
-    DocumentedResponse,
     LookupWay,
     Operation,
     Page,
     Parameter,
+    is_json,
 )
 from ..contract.document.resources.loading import as_tuple, body_defaults
 from ..contract.document.resources.types import FIELD, ResourceType
@@ -24,22 +24,27 @@ from ..contract.document.schemas import Schemas
 from ..contract.document.spec import Spec
 from ..contract.rules.expressions import OWNER
 from ..generation.success_bodies import success_body
-from ..http.error_responses import error
+from ..operations.call import RefusalError
+from ..operations.changes.conditions import CREATE
+from ..operations.lookup import way_by_path
+from ..operations.refusals import Refusals
 from ..state.dataset import Dataset
+from .responses import NOW
 
 
 def operations(dataset: Dataset) -> list[dict[str, Any]]:
     """Return every operation on resources, without the streams."""
-    schemas = Schemas(dataset.spec.data)
+    refusals = Refusals(dataset.spec, Schemas(dataset.spec.data))
     return [
-        _operation(dataset.spec, schemas, operation)
+        _operation(refusals, operation)
         for operation in dataset.spec.operations.values()
         if (operation.lookup or operation.action) and not operation.success.events
     ]
 
 
-def _operation(spec: Spec, schemas: Schemas, operation: Operation) -> dict[str, Any]:
+def _operation(refusals: Refusals, operation: Operation) -> dict[str, Any]:
     """Return the value of the type ``Operation`` in ``handlers.ts``."""
+    spec, schemas = refusals.spec, refusals.schemas
     lookup, success, action = operation.lookup, operation.success, operation.action
     found = spec.type_of(operation)
     name = found.name if found else ""
@@ -58,7 +63,7 @@ def _operation(spec: Spec, schemas: Schemas, operation: Operation) -> dict[str, 
         "query": {p.name: p.schema.get("default") for p in operation.parameters},
         "numbers": [p.name for p in _parameters(operation) if _is_number(p)],
         "type": name,
-        "lookups": [_lookup(spec, operation, way) for way in lookup.ways] if lookup else [],
+        "lookups": [_lookup(refusals, operation, way) for way in lookup.ways] if lookup else [],
         "finds": lookup is not None,
         "fallback": lookup.otherwise if lookup else None,
         "filters": list(lookup.filters) if lookup else [],
@@ -72,8 +77,15 @@ def _operation(spec: Spec, schemas: Schemas, operation: Operation) -> dict[str, 
         "body": template,
         "location": None if location is None else list(location),
         "list": success.returns_list,
-        "errors": dict(_errors(operation)),
+        "leadsTo": _path_of_new(spec, action) if action and action.do == CREATE else None,
+        "errors": dict(_errors(refusals, operation)),
     }
+
+
+def _path_of_new(spec: Spec, action: Action) -> dict[str, Any] | None:
+    """Return the path that leads to a new resource, and its parameters; None without one."""
+    found = way_by_path(spec, spec.types[action.finds])
+    return {"path": found[0].path, "parameters": dict(found[1].by)} if found else None
 
 
 def _parameters(operation: Operation) -> Iterator[Parameter]:
@@ -91,27 +103,27 @@ def _token_locations(operation: Operation) -> Iterator[tuple[str, str]]:
             yield scheme.location, scheme.parameter.lower()
 
 
-def _lookup(spec: Spec, operation: Operation, way: LookupWay) -> dict[str, Any]:
+def _lookup(refusals: Refusals, operation: Operation, way: LookupWay) -> dict[str, Any]:
     """Return the value of the type ``Lookup`` in ``handlers.ts``."""
-    found = spec.type_of(operation)
+    found = refusals.spec.type_of(operation)
     name = found.name if found else ""
     types = {each for text in way.by.values() for each, _ in FIELD.findall(text)}
     parent = types.pop() if name not in types and len(types) == 1 else None
     return {
         "parameters": dict(way.by),
         "where": dict(way.where),
-        "notFound": _not_found(spec, operation, name),
+        "notFound": _not_found(refusals, operation, name),
         "parent": parent,
-        "parentNotFound": _not_found(spec, operation, parent) if parent else None,
-        "above": _above(spec, found, operation, way) if found else None,
+        "parentNotFound": _not_found(refusals, operation, parent) if parent else None,
+        "above": _above(refusals, found, operation, way) if found else None,
     }
 
 
 def _above(
-    spec: Spec, found: ResourceType, operation: Operation, way: LookupWay
+    refusals: Refusals, found: ResourceType, operation: Operation, way: LookupWay
 ) -> dict[str, Any] | None:
     """Return the parent of a list that must exist: its type, and the path parameters of its key."""
-    above = spec.parent_in(found.name, way)
+    above = refusals.spec.parent_in(found.name, way)
     names = {parameter.name for parameter in operation.path_parameters}
     if above is None or not operation.success.returns_list or not operation.documented(404):
         return None
@@ -121,7 +133,7 @@ def _above(
     return {
         "type": parent.name,
         "parameters": list(parameters),
-        "notFound": _not_found(spec, operation, parent.name),
+        "notFound": _not_found(refusals, operation, parent.name),
     }
 
 
@@ -153,23 +165,27 @@ def _page(page: Page) -> dict[str, Any]:
     }
 
 
-def _not_found(spec: Spec, operation: Operation, name: str) -> dict[str, Any] | None:
+def _not_found(refusals: Refusals, operation: Operation, name: str) -> dict[str, Any] | None:
     """Return the 404 of a type; None if the operation documents none for it."""
     response = operation.responses.get(404)
-    code = spec.types[name].not_found_code
-    return _error(response, code) if response and code in response.examples else None
+    code = refusals.spec.types[name].not_found_code
+    named = response is not None and code in response.examples
+    return _error(refusals, operation, RefusalError(404, code)) if named else None
 
 
-def _errors(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
-    for status, response in operation.responses.items():
-        if status >= 400:
-            yield str(status), _error(response)
+def _errors(refusals: Refusals, operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each documented error; that of ``otherwise`` is the one that the action names."""
+    action = operation.action
+    for status in (each for each in operation.responses if each >= 400):
+        code = action.otherwise_code if action and action.otherwise == status else None
+        yield str(status), _error(refusals, operation, RefusalError(status, code))
 
 
-def _error(documented: DocumentedResponse, code: str | None = None) -> dict[str, Any]:
-    response = error(documented, code)
+def _error(refusals: Refusals, operation: Operation, refusal: RefusalError) -> dict[str, Any]:
+    response = refusals.response(operation, refusal, NOW)
+    content_type = response.header("content-type") or ""
     return {
         "status": response.status,
         "headers": dict(response.headers),
-        "body": json.loads(response.body) if response.body else None,
+        "body": json.loads(response.body) if response.body and is_json(content_type) else None,
     }

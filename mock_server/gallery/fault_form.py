@@ -9,7 +9,7 @@ from typing import Any
 from ..contract.document.references import resolve
 from ..contract.document.spec import Spec
 from ..control import control_api
-from .sample_calls import shows_one
+from ..operations.lookup import shows_one
 
 FORM = "#/components/schemas/Fault"
 KIND, OPERATION = "kind", "operation"

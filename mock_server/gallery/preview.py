@@ -13,6 +13,8 @@ from .states.values import ValueView, json_text, time_of, values_of
 NO_STATUS, NO_COLOR = "none", "gray"  # of a process that a resource does not have
 HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # where a word starts in camelCase
 UNITS = ((3_600_000, "h"), (60_000, "min"))  # (milliseconds, symbol)
+# Names of the member with the text of a log entry or an error
+TEXT_NAMES = ("message", "msg", "text", "line", "detail", "title", "description")
 
 
 @dataclass(frozen=True)
@@ -150,12 +152,14 @@ def duration_text(milliseconds: float | None) -> str | None:
 def log_entry(number: int, value: Any) -> LogEntry:
     """Return the entry of a log.
 
-    The text of an object is its only string member. A value without such a text is shown as JSON.
+    The text of an object is its only string member, or the one with a usual name. A value without
+    such a text is shown as JSON.
     """
     if isinstance(value, str):
         return LogEntry(number, value)
     texts = [name for name in value if isinstance(value[name], str)] if _is_object(value) else []
-    if len(texts) != 1:
+    texts = texts if len(texts) == 1 else [name for name in TEXT_NAMES if name in texts][:1]
+    if not texts:
         return LogEntry(number, json_text(value))
     rest = {name: member for name, member in value.items() if name != texts[0]}
     return LogEntry(number, value[texts[0]], json_text(rest) if rest else "")
@@ -189,7 +193,7 @@ def _process_view(
     now: int,
 ) -> ProcessView:
     values: dict[str, Any] = {role: value.get(name) for role, name in process.properties.items()}
-    error = values.get("error") or None
+    error = log_entry(0, values["error"]) if values.get("error") else None
     log = tuple(log_entry(number, each) for number, each in enumerate(values.get("logs") or (), 1))
     return ProcessView(
         name=process.name,
@@ -197,7 +201,7 @@ def _process_view(
         label=label,
         timing=_timing(resource_type, process, label, value, now),
         stale=bool(values.get("stale")),
-        error=error if error is None or isinstance(error, str) else json_text(error),
+        error=f"{error.text} {error.rest}".strip() if error else None,
         log=log if "logs" in values else None,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..contract.document.operation import Operation
-from ..contract.document.references import at, resolve
+from ..contract.document.references import at, combined, resolve
 from ..contract.document.resources.types import ROLES, TimelineRoles
 from ..contract.document.spec import Spec
 from ..contract.rules.compilation import Rule, Rules
@@ -199,24 +199,12 @@ def _body(spec: Spec, operation: Operation) -> Iterator[FieldReference]:
 
 
 def _fields(spec: Spec, schema: Any, location: str = "") -> Iterator[FieldReference]:
-    properties, required = _properties(spec, schema)
-    for name, item in properties.items():
+    schema = combined(spec.data, schema)
+    required = schema.get("required", ())
+    for name, item in schema.get("properties", {}).items():
         subschema = resolve(spec.data, item) if isinstance(item, dict) else {}
         description = str(subschema.get("description") or "")
         yield FieldReference(name, type_text(item), name in required, description, location)
-
-
-def _properties(spec: Spec, schema: Any, depth: int = 0) -> tuple[dict[str, Any], set[str]]:
-    """Return the properties of a schema, also those that ``allOf`` adds, and which are required."""
-    if not isinstance(schema, dict) or depth > MAX_DEPTH:
-        return {}, set()
-    schema = resolve(spec.data, schema)
-    properties, required = dict(schema.get("properties", {})), set(schema.get("required", ()))
-    for part in schema.get("allOf", ()):
-        more, more_required = _properties(spec, part, depth + 1)
-        properties |= {name: item for name, item in more.items() if name not in properties}
-        required |= more_required
-    return properties, required
 
 
 def _responses(spec: Spec, operation: Operation) -> Iterator[ResponseReference]:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from ..contract.document.operation import Operation
-from ..contract.document.references import resolve
+from ..contract.document.references import combined
 from ..contract.document.resources.types import ResourceType, key_text
 from ..contract.document.spec import Spec
 from ..generation.generate import CannotGenerateError
@@ -19,6 +19,7 @@ from ..generation.requests.sample_request import SampleRequest, sample_request
 from ..http.credentials import first_token
 from ..http.error_responses import JSON
 from ..operations.call import Context
+from ..operations.lookup import shows_one
 from ..state.catalog import Resource, request_values
 from ..state.view import View
 from .preview import as_title
@@ -79,15 +80,6 @@ def get_call(
     calls = (_call_for(context, view, operation, resource, base) for operation in reading)
     call = next((call for call in calls if call), None)
     return replace(call, headers={**call.headers, **headers}) if call else None
-
-
-def shows_one(operation: Operation, resource_type: ResourceType) -> bool:
-    """Return whether an operation only looks up one resource of a type and returns it."""
-    lookup, success = operation.lookup, operation.success
-    if lookup is None or operation.action is not None or success.events:
-        return False
-    found = (path for name, path in success.resources if name == resource_type.name)
-    return lookup.finds == resource_type.name and any("*" not in path for path in found)
 
 
 def action_calls(
@@ -172,5 +164,5 @@ def _required_members(spec: Spec, operation: Operation, sample: SampleRequest) -
     """Return the members that a body must have, with the values of a sample."""
     if operation.body is None or not isinstance(sample.value, dict):
         return {}
-    required = resolve(spec.data, {"$ref": f"#{operation.body}"}).get("required", ())
+    required = combined(spec.data, {"$ref": f"#{operation.body}"}).get("required", ())
     return {name: sample.value[name] for name in required if name in sample.value}

@@ -8,19 +8,14 @@ them returns a documented response.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from ..contract.document.operation import Operation
 from ..contract.exchange import Response
-from ..contract.violations import Violation, nearest
-from ..state.catalog import Resource, reference
-from ..state.playback import with_next_scenario_played
-from ..state.session_state import ANY, SessionState
+from ..state.catalog import Resource
 from ..state.sessions import TooManyStreamsError
 from . import documented
 from .call import Context, OperationCall, RefusalError, view_of
 from .changes import writes
-from .changes.conditions import check_caller, check_source
 from .event_stream import ResourceStream
 from .lookup import check_parent, find_resource, matching_index, request_keys
 from .paging import paged
@@ -78,46 +73,6 @@ def list_all(context: Context, call: OperationCall) -> Response:
     return success(context, call, found, filters)
 
 
-def restart(context: Context, call: OperationCall) -> Response:
-    """Start the timeline of a resource again. Raises RefusalError (403) if the caller may not."""
-    resource = find_resource(context, call)
-    check_caller(view_of(context, call), call, resource)
-    check_source(view_of(context, call), call, resource)
-    scenario = call.prefer.scenario
-    session_state = restart_resource(context, call.session, resource, call.now, scenario)
-    return success(context, replace(call, session_state=session_state), [resource])
-
-
-def restart_resource(
-    context: Context, session: str, resource: Resource, now: int, scenario: str | None = None
-) -> SessionState:
-    """Let a resource play a scenario from now (ms) on. Return the new state of the session.
-
-    scenario: by default the next scenario of the session, or else the default one. Raises
-    RefusalError (400) if it does not exist, or cannot start with a restart.
-    """
-    if scenario is not None:
-        check_restart_scenario(context, resource, scenario)
-    waiting = (resource.reference, reference(resource.type.name, ANY))
-
-    def play(session_state: SessionState) -> SessionState:
-        return with_next_scenario_played(
-            context.dataset, session_state, resource.type, resource.key, now, scenario, waiting
-        )
-
-    return context.sessions.change(session, play)
-
-
-def check_restart_scenario(context: Context, resource: Resource, scenario: str) -> None:
-    """Raise RefusalError (400) unless a restart of a resource can play this scenario."""
-    scenarios = context.dataset.fixtures.scenarios_of(resource.type.name)
-    valid = [each.name for each in scenarios.values() if each.can_restart]
-    if scenario not in valid:
-        message = f"must be a scenario that a restart can play: {', '.join(valid)}"
-        fix = nearest(scenario, valid)
-        raise RefusalError(400, None, [Violation("scenario", message, "scenario", scenario, fix)])
-
-
 def watch(context: Context, call: OperationCall) -> Response:
     """Return a stream of events for the changes of a resource.
 
@@ -147,7 +102,7 @@ def watch(context: Context, call: OperationCall) -> Response:
 
 
 BEHAVIOURS: dict[str, Callable[[Context, OperationCall], Response]] = {
-    "restart": restart,
+    "restart": writes.restart,
     "stream": watch,
     "list": list_all,
     "find": find,

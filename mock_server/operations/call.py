@@ -58,9 +58,16 @@ class RefusalError(Exception):
     """The operation responds with an error that the spec documents.
 
     code: selects one of several errors with the same status; issues: the reasons, for errors that
-    list them.
+    list them; reason: one that the body does not show.
     """
 
-    def __init__(self, status: int, code: str | None = None, issues: Iterable[Violation] = ()):
+    def __init__(
+        self,
+        status: int,
+        code: str | None = None,
+        issues: Iterable[Violation] = (),
+        reason: str = "",
+    ):
         super().__init__(status, code)
+        self.reason = reason
         self.status, self.code, self.issues = status, code, tuple(issues)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..contract.document.resources.types import joined_key, key_text
+from ..contract.document.operation import LookupWay, Operation
+from ..contract.document.resources.types import ResourceType, joined_key, key_text
+from ..contract.document.spec import Spec
 from ..contract.violations import Violation
 from ..state.catalog import Index, Key, Resource, has_values
 from ..state.view import View
@@ -56,6 +58,26 @@ def find_resource(context: Context, call: OperationCall) -> Resource:
         return resource
     ways = [" and ".join([*w.by, *w.where]) for w in lookup.ways] if lookup else []
     raise RefusalError(400, None, [Violation("lookup", "must have one of: " + "; ".join(ways))])
+
+
+def shows_one(operation: Operation, resource_type: ResourceType) -> bool:
+    """Return whether an operation only looks up one resource of a type and returns it."""
+    lookup, success = operation.lookup, operation.success
+    if lookup is None or operation.action is not None or success.events:
+        return False
+    found = (path for name, path in success.resources if name == resource_type.name)
+    return lookup.finds == resource_type.name and any("*" not in path for path in found)
+
+
+def way_by_path(spec: Spec, resource_type: ResourceType) -> tuple[Operation, LookupWay] | None:
+    """Return an operation that finds a resource by its path alone, and how; None without one."""
+    for operation in spec.operations.values():
+        names = {each.name for each in operation.path_parameters}
+        ways = operation.lookup.ways if operation.lookup else ()
+        for way in ways if names and shows_one(operation, resource_type) else ():
+            if {*way.by, *way.where} == names:
+                return operation, way
+    return None
 
 
 def check_parent(view: View, call: OperationCall, index: Index) -> None:

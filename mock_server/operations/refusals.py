@@ -84,7 +84,7 @@ def _explained(
     if refusal.status == 401:
         response = with_challenge(operation, response)
     listed = documented is None or documented.issues or not documented.contents
-    if refusal.issues and not listed:
+    if refusal.reason or (refusal.issues and not listed):
         return response.with_headers([(VIOLATIONS, _header(refusal))])
     return response
 
@@ -99,7 +99,7 @@ def _hints(status: int, text: str) -> Mapping[str, Any]:
 
 def _header(refusal: RefusalError) -> str:
     """Return the violations as text that a header can contain."""
-    parts = []
+    parts = [refusal.reason] if refusal.reason else []
     for each in refusal.issues:
         text = error_responses.message(each)
         parts.append(f"{each.pointer}: {text}" if each.pointer else text)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from ..contract.document.operation import Operation
+from ..contract.document.operation import PARAMETER, Operation
 from ..contract.document.resources.types import key_text
 from ..contract.exchange import Response, encode_path
 from ..generation.success_bodies import success_body
 from ..http.error_responses import encode
-from ..state.catalog import Resource, has_values
+from ..state.catalog import Resource, has_values, request_values
 from ..state.view import View
 from .call import Context, OperationCall, view_of
 from .documented import Wish, documented_headers
 from .entity_tags import entity_tag, has_entity_tag
+from .lookup import way_by_path
 from .render import Rendered, applied_preferences, render, wants_variation
 
 OMITTED = object()  # the value of a field that the body does not have
@@ -75,11 +75,14 @@ def success(
     )
 
 
-def _has_item_path(context: Context, operation: Operation) -> bool:
-    """Return whether the key of a new resource, after the path of its list, leads to it."""
-    item = re.compile(re.escape(operation.path) + r"/\{[^{}/]+\}")
-    operations = context.dataset.spec.operations.values()
-    return any(each.method == "GET" and item.fullmatch(each.path) for each in operations)
+def _path_to(context: Context, resource: Resource) -> str | None:
+    """Return the path that leads to a resource; None if no path has its key."""
+    found = way_by_path(context.dataset.spec, resource.type)
+    values = request_values(found[1], resource) if found else None
+    if found is None or values is None:
+        return None
+    texts = {name: quote(key_text(value), safe="") for name, value in values.items()}
+    return PARAMETER.sub(lambda name: texts[name[1]], found[0].path)
 
 
 def _finds_by_moving(context: Context, operation: Operation) -> bool:
@@ -95,10 +98,9 @@ def _headers(context: Context, call: OperationCall, shown: Shown) -> Iterator[tu
         yield "Preference-Applied", applied
     if len(shown) == 1 and has_entity_tag(response):
         yield "ETag", entity_tag(shown[0].value)
-    if call.operation.does == "create" and _has_item_path(context, call.operation):
-        resource = shown[0].resource
-        key = key_text(resource.value[resource.type.key])  # the path has the others
-        yield "Location", f"{encode_path(call.path.rstrip('/'))}/{quote(key, safe='')}"
+    if call.operation.does == "create" and (path := _path_to(context, shown[0].resource)):
+        base = call.path.rsplit("/", call.operation.path.count("/"))[0]
+        yield "Location", encode_path(base) + path
 
 
 def _required_headers(

@@ -9,9 +9,9 @@ from typing import Any
 
 from ..app.mock import Mock
 from ..contract.document.operation import Operation, is_json
-from ..contract.exchange import Request
+from ..contract.document.resources.types import key_text
+from ..contract.exchange import ENCODED_SLASH, Request
 from ..contract.requests import Accepted, Rejected
-from ..state.catalog import request_values
 from .requests import ValidRequest
 
 UNKNOWN = "unknown-id"
@@ -44,7 +44,7 @@ def probes_of(mock: Mock, operation: Operation, valid: ValidRequest) -> Iterator
     if wrong is not None:
         yield Probe("a request with a wrong body", wrong)
     if operation.lookup and not operation.success.returns_list:
-        yield from _unknown(mock, operation, valid)
+        yield from _unknown(operation, valid)
     for status in operation.responses:
         if status != success and 200 <= status <= 599:
             headers = {**valid.request.headers, "prefer": f"code={status}"}
@@ -69,21 +69,27 @@ def _with_wrong_body(mock: Mock, operation: Operation, valid: ValidRequest) -> R
     return None
 
 
-def _unknown(mock: Mock, operation: Operation, valid: ValidRequest) -> Iterator[Probe]:
+def _with_unknown(path: str, key: str) -> str:
+    """Return a path with an unknown key in place of a key: its last segment that is the key, or has
+    it."""
+    text, segments = key.replace("/", ENCODED_SLASH), path.split("/")
+    having = [i for i, each in enumerate(segments) if text in each]
+    equal = [i for i in having if segments[i] == text]
+    for index in (equal or having)[-1:]:
+        segments[index] = segments[index].replace(text, UNKNOWN)
+    return "/".join(segments)
+
+
+def _unknown(operation: Operation, valid: ValidRequest) -> Iterator[Probe]:
     """Yield the request for a resource that does not exist, if its key can be any text."""
-    catalog, lookup = mock.dataset.catalog, operation.lookup
+    lookup, request = operation.lookup, valid.request
     way = lookup.ways[0] if lookup and lookup.ways else None
-    if way is None or lookup is None or not valid.known:
+    if way is None or not valid.known:
         return
-    resources = catalog.resources[lookup.finds].values()
-    known = next((v for each in resources if (v := request_values(way, each))), None)
-    if known is None:
-        return
-    request = valid.request
     for name in way.by:
         if any(parameter.name == name for parameter in operation.path_parameters):
-            path = request.path.replace(str(known[name]), UNKNOWN)
-            request = replace(request, path=path)
+            key = key_text(valid.accepted.path[name])
+            request = replace(request, path=_with_unknown(request.path, key))
         elif any(parameter.name == name for parameter in operation.parameters):
             query = tuple((k, UNKNOWN if k == name else text) for k, text in request.query)
             request = replace(request, query=query)

@@ -11,7 +11,7 @@ from ..app.mock import Mock
 from ..contract.document.operation import PARAMETER, Content, Operation, Parameter
 from ..contract.document.references import at
 from ..contract.document.schemas import Schemas
-from ..contract.exchange import Request
+from ..contract.exchange import ENCODED_SLASH, Request
 from ..contract.requests import Accepted, Rejected
 from ..contract.requests.judge import DESCRIBED_HEADERS
 from ..contract.requests.styles import Pair
@@ -169,7 +169,7 @@ def _filled(template: str, path: Mapping[str, str]) -> str:
     path_only = template.partition("?")[0].partition("#")[0]
 
     def text(name: str) -> str:
-        return path.get(name, "1").replace("/", "%2F")
+        return path.get(name, "1").replace("/", ENCODED_SLASH)
 
     return PARAMETER.sub(lambda match: text(match[1]), path_only)
 

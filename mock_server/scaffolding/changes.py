@@ -15,6 +15,7 @@ from ..contract.document.resources.inference import ITEM_ACTIONS, Reader, inferr
 from ..contract.document.spec import Spec
 from ..contract.source.documents import Document
 from .lifecycles import Lifecycle, plain
+from .pages import page_of
 from .resources import Plan, Proposal
 
 RESTARTS = frozenset(
@@ -43,8 +44,12 @@ def resource_changes(proposals: Iterable[Proposal]) -> Iterator[Change]:
         update: dict[str, Any] = {"x-resource": {**resource, **parent, **fixtures}}
         if lifecycle:
             roles = {"roles": dict(lifecycle.roles)} if lifecycle.roles else {}
-            update["x-timeline"] = {"status": lifecycle.property, **roles}
+            duration = {"duration": lifecycle.duration} if lifecycle.duration else {}
+            update["x-timeline"] = {"status": lifecycle.property, **roles, **duration}
         yield Change(each.where, update, f"{each.schema}: GET {each.path} finds it by its key")
+        for where, form in each.timestamps.items():
+            unit = "milliseconds" if form.endswith("ms") else "seconds"
+            yield Change(where, {"format": form}, f"A number of {unit} since 1970")
         if lifecycle and lifecycle.where not in statuses:
             statuses.add(lifecycle.where)
             phases = {word: {"phase": phase} for word, phase in lifecycle.phases.items()}
@@ -65,6 +70,7 @@ def operation_changes(spec: Spec, plan: Plan) -> Iterator[Change]:
     by_path: dict[str, list[Operation]] = {}
     for operation in spec.operations.values():
         by_path.setdefault(operation.path, []).append(operation)
+    found = {each.pointer for each in spec.operations.values() if each.lookup}
     for each in plan.proposals:
         reader = next(o for o in by_path[each.path] if o.method == "GET")
         properties = spec.types[each.schema].properties
@@ -73,7 +79,16 @@ def operation_changes(spec: Spec, plan: Plan) -> Iterator[Change]:
             if path.rpartition("/")[0] == each.path and each.lifecycle:
                 changes += _moving(operations, each, reader.lookup is None)
         unfit = {spec.operations[name].pointer for name in plan.unfit}
-        yield from (change for change in changes if change.where not in unfit)
+        kept = [change for change in changes if change.where not in unfit]
+        found |= {change.where for change in kept if "x-lookup" in change.update}
+        yield from kept
+    for operation in spec.operations.values():
+        lists = operation.success.returns_list and operation.pointer in found
+        paged = lists and operation.id not in plan.unpaged
+        page = page_of(spec.data, operation) if paged else None
+        if page is not None:
+            purpose = f"{operation.method} {operation.path}"
+            yield Change(operation.pointer, {"x-page": page}, purpose)
     for operation in (spec.operations[name] for name in sorted(plan.unfit)):
         purpose = f"{operation.method} {operation.path}: what it accepts or returns does not fit"
         yield Change(operation.pointer, {"x-action": "none"}, purpose)
@@ -116,12 +131,14 @@ def _moving(
         verb = plain(operation.path.rpartition("/")[2])
         status = _status_after(verb, each.lifecycle) if each.lifecycle else None
         if verb in RESTARTS:
-            yield _change(operation, each, lookup, "restart")
-        elif status is not None and each.lifecycle:
-            action = {"do": "transition", "set": {each.lifecycle.property: status}}
-            if each.lifecycle.phases[status].startswith("ended"):
-                action = {"do": "transition", "from": ["waiting", "running"], **action}
+            of_ended = {"do": "restart", "from": ["ended-well", "ended-badly"]}
+            action = of_ended if operation.documented(409) else "restart"
             yield _change(operation, each, lookup, action)
+        elif status is not None and each.lifecycle:
+            ends = each.lifecycle.phases[status].startswith("ended")
+            of_open = {"from": ["waiting", "running"]} if ends else {}
+            moved = {"do": "transition", **of_open, "set": {each.lifecycle.property: status}}
+            yield _change(operation, each, lookup, moved)
 
 
 def _status_after(verb: str, lifecycle: Lifecycle) -> str | None:

@@ -15,6 +15,9 @@ from ..contract.document.resources.loading import (
 )
 
 STATUS_NAMES = re.compile(r"(?:^|_|[a-z])(?:status|state|phase)$", re.IGNORECASE)
+# Names and descriptions of numbers that are a time: created_at, startedAtMs
+UNIX_NAMES = re.compile(r"(?:_at|[a-z]At)(?:_?[Mm]s)?$")
+UNIX_WORDS = re.compile(r"unix|epoch|since 1970")
 # Phase → words of statuses that have it, without separators
 WORDS: Mapping[str, str] = {
     "waiting": "pending queued waiting created new scheduled draft requested submitted todo open "
@@ -33,8 +36,9 @@ ROLE_NAMES: Mapping[str, Sequence[str]] = {
     "started_at": ("startedat", "startat", "started"),
     "completed_at": ("completedat", "finishedat", "endedat", "completed", "finished"),
     "logs": ("logs", "log"),
-    "error": ("error", "errormessage", "failurereason", "failuremessage"),
+    "error": ("error", "errormessage", "failurereason", "failuremessage", "failure"),
 }
+DURATIONS = ("durationms", "tookms", "elapsedms", "durationmillis", "totaldurationms")
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class Lifecycle:
 
     property: the one with the status; where: the JSON pointer to its schema.
     phases: status → phase; guessed: the statuses whose words are not known.
-    roles: role → property.
+    roles: role → property. duration: the property with the milliseconds; "" without one.
     """
 
     property: str
@@ -51,6 +55,7 @@ class Lifecycle:
     phases: Mapping[str, str]
     guessed: frozenset[str]
     roles: Mapping[str, str]
+    duration: str = ""
 
     def statuses(self, phase: str) -> list[str]:
         """Return the statuses of a phase."""
@@ -72,34 +77,62 @@ def lifecycle_of(data: Any, where: str) -> Lifecycle | None:
             at_status = followed(data, dict(property_pointers(data, where))[name])
             phases = dict(_with_guesses(listed, known))
             guessed = frozenset(listed) - known.keys()
-            return Lifecycle(name, at_status, phases, guessed, dict(_roles(properties)))
+            duration = next((each for each in properties if plain(each) in DURATIONS), "")
+            return Lifecycle(name, at_status, phases, guessed, dict(_roles(properties)), duration)
     return None
 
 
 def _with_guesses(words: Sequence[str], known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the phase of each status; one that is not known has that of the status before it."""
+    """Yield the phase of each status; one that is not known has that of the status before it.
+
+    A word such as ``encoding`` says what goes on.
+    """
     phase = "waiting"
     for word in words:
-        phase = known.get(word, phase)
+        goes_on = phase not in ENDED and plain(word).endswith("ing")
+        phase = known.get(word, "running" if goes_on else phase)
         yield word, phase
 
 
 def _roles(properties: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for role, names in ROLE_NAMES.items():
         for name, schema in properties.items():
-            if plain(name) in names and _may_be(role, schema):
+            if plain(name) in names and _may_be(role, name, schema):
                 yield role, name
                 break
 
 
-def _may_be(role: str, schema: Mapping[str, Any]) -> bool:
+def _may_be(role: str, name: str, schema: Mapping[str, Any]) -> bool:
     """Return whether the schema of a property fits to a role."""
     types = schema.get("type", ())
     if role == "logs":
         return "array" in types and not schema.get("minItems")
     if role == "error":
-        return "string" in types and "enum" not in schema
-    return schema.get("format") in TIMESTAMP_FORMATS
+        return ("string" in types and "enum" not in schema) or "object" in types
+    return schema.get("format") in TIMESTAMP_FORMATS or unix_format(name, schema) is not None
+
+
+def unix_timestamps(data: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Yield the JSON pointer and the format of each property that is a Unix time without saying it.
+
+    where: the JSON pointer to the schema.
+    """
+    properties, _ = declared_properties(data, at(data, where))
+    for name, property_where in property_pointers(data, where):
+        form = unix_format(name, properties[name])
+        if form is not None:
+            yield followed(data, property_where), form
+
+
+def unix_format(name: str, schema: Mapping[str, Any]) -> str | None:
+    """Return the format of a number that is a time since 1970; None for others."""
+    types, words = schema.get("type", ()), str(schema.get("description", "")).lower()
+    is_number = "integer" in types or "number" in types
+    if not is_number or schema.get("format") in TIMESTAMP_FORMATS:
+        return None
+    if not UNIX_NAMES.search(name) and not UNIX_WORDS.search(words):
+        return None
+    return "unixtime-ms" if "milli" in words or plain(name).endswith("ms") else "unixtime"
 
 
 def plain(name: str) -> str:

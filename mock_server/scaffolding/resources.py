@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..contract.document.references import at
@@ -16,7 +16,7 @@ from ..contract.document.resources.inference import (
 )
 from ..contract.document.resources.loading import declared_properties
 from ..contract.violations import pointer
-from .lifecycles import Lifecycle, lifecycle_of, plain
+from .lifecycles import Lifecycle, lifecycle_of, plain, unix_timestamps
 
 SCHEMAS = ("components", "schemas")
 FOLDER = re.compile(r"[A-Za-z0-9_-]+")
@@ -30,7 +30,8 @@ class Proposal:
 
     key: the property that the path parameter at the end of ``path`` contains; path: that of the
     operation that returns one. parent: the type that it belongs to, and the property with its key.
-    folder: the name of its fixtures.
+    folder: the name of its fixtures. timestamps: the JSON pointers to properties with a number of
+    seconds or milliseconds since 1970, and the format that says it.
     """
 
     schema: str
@@ -39,6 +40,7 @@ class Proposal:
     folder: str
     parent: tuple[str, str] | None = None
     lifecycle: Lifecycle | None = None
+    timestamps: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
@@ -48,10 +50,14 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an overlay will say. unfit: the operations whose action the mock cannot do."""
+    """What an overlay will say.
+
+    unfit: the operations whose action the mock cannot do; unpaged: those whose page it cannot make.
+    """
 
     proposals: tuple[Proposal, ...]
     unfit: frozenset[str] = frozenset()
+    unpaged: frozenset[str] = frozenset()
 
 
 def proposals_of(data: Any) -> list[Proposal]:
@@ -63,9 +69,10 @@ def proposals_of(data: Any) -> list[Proposal]:
         if reader.schema not in found:
             folder = _free(inferred_folder((reader,), reader.schema), reader.schema, folders)
             folders.add(folder)
-            lifecycle = lifecycle_of(data, pointer((*SCHEMAS, reader.schema)))
+            where = pointer((*SCHEMAS, reader.schema))
+            lifecycle, timestamps = lifecycle_of(data, where), dict(unix_timestamps(data, where))
             found[reader.schema] = Proposal(
-                reader.schema, key, reader.path, folder, lifecycle=lifecycle
+                reader.schema, key, reader.path, folder, None, lifecycle, timestamps
             )
     return list(_with_parents(data, found))
 
@@ -158,6 +165,7 @@ def _possible_parents(
         for other in others
         if other.schema != child.schema and name != child.key
         if plain(name) in _key_names(other)
+        or (plain(name) == plain(other.schema) and f"{other.path}/{child.folder}" in data["paths"])
         if _types(schema) == _types(_key_schema(data, other))
     ]
     return sorted(possible, key=lambda each: not child.path.startswith(f"{each[1].path}/"))

@@ -19,6 +19,7 @@ TRIES = 4  # values that are generated for one resource
 BEFORE = {"started_at": 60_000, "completed_at": 5_000}  # role → ms before the time of a fixture
 MOVING = (*BEFORE, "logs", "error")
 PREFIX = re.compile(r"[A-Za-z]+[_-]")  # of a key such as dpl_7
+DURATION = "duration"
 # Phase → roles that a resource has in it
 REACHED: Mapping[str, tuple[str, ...]] = {
     "waiting": (),
@@ -129,11 +130,14 @@ class Values:
         if roles is None or status is None:
             return value
         value = {**value, roles.status[0]: status}
-        for role in MOVING:
-            name = next(iter(roles.role_properties(role)), None)
-            if name is None:
+        reached = REACHED[roles.phase(status)]
+        named = {role: next(iter(roles.role_properties(role)), None) for role in MOVING}
+        for role, name in {**named, DURATION: roles.duration}.items():
+            if not name:
                 continue
-            if role in REACHED[roles.phase(status)]:
+            if role == DURATION and "completed_at" in reached:
+                value[name] = BEFORE["started_at"] - BEFORE["completed_at"]
+            elif role in reached:
                 if role in BEFORE:
                     form = resource_type.timestamps[name]
                     value[name] = timestamps.written(self.now - BEFORE[role], form)

@@ -56,6 +56,9 @@ def _without_failing(spec: Spec, plan: Plan, mock: Mock) -> Plan:
     before = mock_of(*load_sources(spec.document.path))
     failing = [each for each in _of_resources(mock) if problems_of(mock, each)]
     failing = [each for each in failing if not problems_of(before, spec.operations[each.id])]
+    paged = {each.id for each in failing if each.page}
+    if paged:
+        return replace(plan, unpaged=plan.unpaged | paged)
     actions = {each.id for each in failing if each.action}
     found = (mock.spec.type_of(each) for each in failing if not each.action)
     empty = {each.schema for each in plan.proposals if not _has_resources(mock, each)}

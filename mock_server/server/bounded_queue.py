@@ -110,7 +110,7 @@ class BoundedQueue:
     def _work(self, slot: object, task: Task | None) -> None:
         self._own.slot = slot
         while task is not None:
-            self._count_computing()
+            self._note_start()
             task()
             task = self._next()
         self._give_back()
@@ -133,7 +133,7 @@ class BoundedQueue:
         self.admit()
         slot.admitted.wait()
         self._own.slot = slot
-        self._count_computing()
+        self._note_start()
 
     def _give_back(self) -> None:
         with self._lock:
@@ -141,7 +141,7 @@ class BoundedQueue:
         self._own.slot = None
         self.admit()
 
-    def _count_computing(self) -> None:
+    def _note_start(self) -> None:
         get_clock = getattr(time, "pthread_getcpuclockid", None)
         clock = get_clock(threading.get_ident()) if get_clock else None
         with self._lock:

@@ -12,7 +12,7 @@ from typing import Self
 from ..contract.requests import LARGEST_BODY
 
 KIB, MIB = 1024, 1024 * 1024
-WANTED_DESCRIPTORS = 4096  # of the process, if the system allows that
+WANTED_DESCRIPTORS = 4096  # of the process, if the system allows it
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from tests.helpers.videos import written
 from tests.mock_server.helpers.copies import ROOT, edit, small_fixtures, spec_with
 from tests.mock_server.helpers.foreign import library
 
@@ -22,8 +23,8 @@ def get(mock, key):
 """
 
 
-def run(folder: Path, test: str, *options: str | Path) -> str:
-    """Run a file of tests, which must pass. Return the last line that pytest prints."""
+def run(folder: Path, test: str, *options: str | Path, passes: bool = True) -> str:
+    """Run a file of tests. Return the last line that pytest prints; all if it must not pass."""
     (folder / "test_it.py").write_text(HELPERS + test)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     installed = any(point.value == PLUGIN for point in entry_points(group="pytest11"))
@@ -36,8 +37,8 @@ def run(folder: Path, test: str, *options: str | Path) -> str:
         text=True,
         timeout=60,
     )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout.splitlines()[-1]
+    assert (result.returncode == 0) == passes, result.stdout + result.stderr
+    return result.stdout.splitlines()[-1] if passes else result.stdout + result.stderr
 
 
 def test_each_test_has_a_new_mock_that_it_can_rebuild_releases_of(tmp_path: Path) -> None:
@@ -90,6 +91,37 @@ def test_the_ini_file_selects_them_relative_to_itself(tmp_path: Path) -> None:
     lines = ["[pytest]", "mock_spec = openapi.yaml", "mock_fixtures = fixtures"]
     (tmp_path / "pytest.ini").write_text("\n".join(lines))
     assert run(tmp_path, CHANGED).startswith("1 passed")
+
+
+PAGE = """
+def test_an_overlay(mock):
+    request = urllib.request.Request(mock.url + "/me", headers={"X-Api-Key": "bob-key"})
+    with urllib.request.urlopen(request) as response:
+        assert json.load(response)["id"] == "usr_bob"
+    assert mock.restart(2)["status"] == "queued"
+"""
+
+
+def test_an_option_or_the_ini_file_selects_overlays(tmp_path: Path) -> None:
+    spec, overlay, fixtures = written(tmp_path)
+    options = ("--mock-spec", spec, "--mock-overlay", overlay, "--mock-fixtures", fixtures)
+    assert run(tmp_path, PAGE, *options).startswith("1 passed")
+    lines = [
+        "mock_spec = openapi.yaml",
+        "mock_overlay =",
+        "  overlay.yaml",
+        "mock_fixtures = fixtures",
+    ]
+    (tmp_path / "pytest.ini").write_text("\n".join(["[pytest]", *lines]))
+    assert run(tmp_path, PAGE).startswith("1 passed")
+
+
+def test_a_mistake_in_the_files_is_reported_without_a_traceback(tmp_path: Path) -> None:
+    spec, _, fixtures = written(tmp_path)
+    printed = run(tmp_path, PAGE, "--mock-spec", spec, "--mock-fixtures", fixtures, passes=False)
+    assert "must name a type of resource; found User" in printed
+    assert "Traceback" not in printed
+    assert "mock_server/" not in printed
 
 
 def test_a_test_run_without_the_fixture_does_not_import_the_mock(tmp_path: Path) -> None:

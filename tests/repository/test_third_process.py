@@ -108,7 +108,10 @@ def test_the_contract_run_reports_a_server_without_the_third_process(
 
 
 def test_the_page_at_the_root_lists_the_fixture(address: str) -> None:
-    with urllib.request.urlopen(address.removesuffix("/api") + "/", timeout=30) as response:
+    page = urllib.request.Request(
+        address.removesuffix("/api") + "/", headers={"accept": "text/html"}
+    )
+    with urllib.request.urlopen(page, timeout=30) as response:
         assert "Nothing is built yet" in response.read().decode()
 
 

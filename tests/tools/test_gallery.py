@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -208,8 +209,12 @@ def test_the_console_works_by_keyboard(page: Page, mock: LiveMock, session: Any)
     tab_to("form[data-operation] button")
     page.keyboard.press("Space")
     expect(status(page)).to_have_text("building")
-    page.keyboard.press("Shift+Tab")
-    assert page.evaluate("() => document.activeElement.id") == "position"
+    for name in ("speed", "play-pause", "position"):
+        page.keyboard.press("Shift+Tab")
+        assert page.evaluate("() => document.activeElement.id") == name
+        if name == "play-pause":
+            page.keyboard.press("Space")
+            expect(button(page, "Play")).to_be_visible()
     page.keyboard.press("End")
     expect(status(page)).to_have_text("successful")
     page.keyboard.press("Home")
@@ -339,6 +344,75 @@ def test_each_action_appears_in_the_history_as_a_curl_command(
             ["sh", "-c", command], capture_output=True, text=True, check=False
         )
         assert completed.returncode == 0 or "503" in completed.stderr, (line, completed.stderr)
+
+
+def test_the_clock_is_paused_resumed_and_sped_up_beside_the_slider(
+    page: Page, mock: LiveMock, session: Any
+) -> None:
+    console(page, mock, session)
+    button(page, "Pause").click()
+    expect(page.locator("#resource-view .clock .badge")).to_have_text("frozen")
+    now = session.clock.now
+    assert session.clock.now == now
+    page.locator("#speed").select_option("60")
+    expect_message(page, "Set speed: done")
+    page.locator("#play-pause").click()
+    expect(page.locator("#resource-view .clock .badge")).to_have_text("speed ×60")  # noqa: RUF001
+    button(page, "Rebuild").click()
+    expect(status(page)).to_have_text("successful")
+
+
+def test_a_clock_that_ran_before_the_slider_moved_runs_again(
+    page: Page, mock: LiveMock, session: Any
+) -> None:
+    console(page, mock, session)
+    button(page, "Rebuild").click()
+    expect(page.locator("#resource-view .playing")).to_contain_text("Playing")
+    box = page.locator("#position").bounding_box()
+    assert box
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 12, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=4)
+    expect(page.locator("#resource-view .clock .badge")).to_have_text("frozen")
+    page.mouse.up()
+    expect(page.locator("#resource-view .clock .badge")).to_have_count(0)
+    expect(status(page)).to_have_text("successful")
+
+
+def test_a_row_of_the_request_log_opens_to_its_request_and_response(
+    page: Page, mock: LiveMock, session: Any
+) -> None:
+    console(page, mock, session)
+    button(page, "Send request").click()
+    row = page.locator("#journal .exchange").first
+    row.locator("summary").focus()
+    page.keyboard.press("Enter")
+    sections = row.get_by_role("region")
+    expect(sections.first.locator("code .json-key").first).to_have_text('"package_release_id"')
+    expect(sections.last).to_contain_text("Content-Type")
+    expect(sections.last.locator("code")).to_contain_text('"display_status": "successful"')
+
+
+def test_the_history_repeats_actions_in_each_language(
+    page: Page, mock: LiveMock, session: Any
+) -> None:
+    console(page, mock, session)
+    button(page, "Advance").click()
+    expect_message(page, "Advance clock: done")
+    code = page.locator("#history code").first
+    programs = {"curl": ["sh", "-c"], "fetch": ["node", "--input-type=module", "-e"]}
+    for name in ("curl", "fetch", "playwright", "python"):
+        page.get_by_label("Copy as").select_option(name)
+        text = code.inner_text()
+        if name == "playwright":
+            assert re.match(r'await request\.fetch\(".*", \{ method: "POST", data: ', text)
+            continue
+        before = session.clock.now
+        if name == "python":
+            programs[name], text = [sys.executable, "-c"], f"import requests; {text}"
+        subprocess.run([*programs[name], text], check=True, timeout=60, capture_output=True)
+        assert session.clock.now > before
 
 
 def test_the_commands_of_several_moves_lead_to_the_same_position(

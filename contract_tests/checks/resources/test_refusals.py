@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mock_server.contract.document.operation import Operation
-from mock_server.contract.document.references import resolve
+from mock_server.contract.document.references import combined
 from mock_server.contract.exchange import Exchange
 from mock_server.contract.violations import show
 
@@ -115,7 +115,7 @@ def check_list(
 def is_from(world: World, operation: Operation, resource: Resource, values: Body) -> bool:
     """Return whether a resource has most of the values of a request."""
     resource_type = world.run.spec.types[finds(operation) or ""]
-    schema = resolve(world.run.spec.data, {"$ref": f"#{operation.body}"})
+    schema = combined(world.run.spec.data, {"$ref": f"#{operation.body}"})
     names = [each for each in values if each in schema.get("properties", {})]
     equal = [n for n in names if same(resource_type, n, resource.get(n), values[n])]
     return len(equal) >= max(1, len(names) - 1)

@@ -126,7 +126,7 @@ def test_a_parent_that_does_not_exist_is_refused(
             exchange = send(world.run, creating_operation, chain, Call(body))
             if exchange is not None and is_success(exchange.response.status):
                 label, other = resource_type.label, article(holder.label)
-                message = f"must refuse a {label} of {other} that does not exist"
+                message = f"must refuse {article(label)} of {other} that does not exist"
                 message += f" with {in_words(statuses)}"
                 found = f"{excerpt(exchange)} for {show(key)}"
                 steps = (exchange,)

@@ -22,7 +22,6 @@ from ...proxy.upstream import Upstream, checked_base
 from ...server.in_process import event_loop
 from ...server.limits import MIB, Limits, raise_descriptor_limit
 from ...server.listener import listen, url
-from ..proxy import REPORTS
 from .output import logging_to_stderr, print_text
 from .worker_processes import STOP_SIGNALS
 
@@ -48,6 +47,7 @@ def _run(
     base = checked_base(arguments.upstream)
     judge, loaded = load_sources(spec, fixtures, overlays)
     mock = mock_of(judge, loaded, any_token=True, admin_access=access)
+    mock = replace(mock, index_paths=frozenset())  # those of the upstream
     mock = replace(mock, index_paths=frozenset())  # the server responds there
     listener = listen(arguments.host, arguments.port)
     with tempfile.TemporaryDirectory(prefix="mock-server-") as folder:
@@ -102,7 +102,6 @@ def _source_options(arguments: argparse.Namespace) -> Iterator[str]:
 
 
 def _report_options(arguments: argparse.Namespace) -> Iterator[str]:
-    for kind in REPORTS:
-        file = getattr(arguments, f"report_{kind}")
-        if file:
-            yield f"--report-{kind}={file}"
+    for name, file in vars(arguments).items():
+        if name.startswith("report_") and file:
+            yield f"--{name.replace('_', '-')}={file}"

@@ -8,10 +8,10 @@ from typing import Any
 from ..source.problems import Problems
 from ..source.yaml_documents import Document, walk
 from ..violations import nearest, pointer
-from .references import resolve
+from .references import combined, resolve
 from .resources.agreement import check_resources
-from .resources.loading import as_tuple, declared_properties
-from .resources.types import FIELD, PHASES, ROLES
+from .resources.loading import declared_properties
+from .resources.types import FIELD, ROLES
 from .spec import EVENTS, METHODS, event_roles
 
 EVENT_STREAM = "text/event-stream"
@@ -63,7 +63,7 @@ def _check_operation(
         if name not in declared:
             at, fix = f"{where}/x-lookup/filters/{index}", nearest(name, declared)
             problems.add("x-lookup", at, f"must name a property of {finds}", name, fix)
-    for index, way in enumerate(lookup["ways"]):
+    for index, way in enumerate(lookup.get("ways", ())):
         at = f"{where}/x-lookup/ways/{index}"
         for name in way.get("where", {}):
             if name not in declared:
@@ -96,17 +96,6 @@ def _check_action(operation: Any, where: str, types: Types, problems: Problems) 
             fix = nearest(each, properties)
             at = f"{where}/set{pointer((each,))}"
             problems.add("x-action", at, "must name a property of the resource", each, fix)
-    statuses = {
-        word
-        for declared in known
-        for schema in declared.values()
-        for word in schema.get("enum", ())
-        if isinstance(word, str)
-    }
-    for each in as_tuple(action.get("from")):
-        if each not in statuses | set(PHASES):
-            fix = nearest(each, [*PHASES, *statuses])
-            problems.add("x-action", f"{where}/from", "must be a phase or a status", each, fix)
 
 
 def _check_page(data: Any, item: Any, operation: Any, where: str, problems: Problems) -> None:
@@ -134,8 +123,8 @@ def _check_events(data: Any, problems: Problems) -> None:
         items = value.get("contentSchema", {}).get("items", {}).get("oneOf", ())
         for index, item in enumerate(items):
             declared = item.get("properties", {}) if isinstance(item, dict) else {}
-            schema = resolve(data, declared.get("data", {}))
-            if not isinstance(schema, dict) or schema.keys().isdisjoint(("x-event", "x-timeline")):
+            schema = combined(data, declared.get("data"))
+            if schema.keys().isdisjoint(("x-event", "x-timeline")):
                 continue
             if "const" not in declared.get("event", {}):
                 at_item = f"{where}/contentSchema/items/oneOf/{index}"

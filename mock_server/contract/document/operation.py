@@ -76,7 +76,8 @@ class Action:
     an operation that only seems to change something.
     finds: the name of the type of resource.
     sources: the statuses or phases in which the action is possible; empty for all.
-    otherwise: the status of the response to an action in another one.
+    otherwise: the status of the response to an action in another one; otherwise_code: the name of
+    the error example of that response, "" for the first one.
     values: property → the value that it gets; ``now`` is the time of the session.
     computed: property → the expression in CEL that computes its value.
     who: who may do it: ``owner``, a rule in CEL, or "" for all.
@@ -87,6 +88,7 @@ class Action:
     finds: str = ""
     sources: tuple[str, ...] = ()
     otherwise: int = 409
+    otherwise_code: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     computed: Mapping[str, str] = field(default_factory=dict)
     who: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..exchange import media_type
@@ -11,6 +11,7 @@ from ..violations import parts, pointer
 from .operation import (
     Action,
     Content,
+    DocumentedResponse,
     Lookup,
     LookupWay,
     Operation,
@@ -62,7 +63,7 @@ def operation_of(data: Any, path: str, method: str, with_resources: frozenset[st
             if not name.isdecimal()
         },
         lookup=_lookup(definition.get("x-lookup"), page),
-        action=_action(definition.get("x-action")),
+        action=_action(definition.get("x-action"), responses.values()),
         page=page,
         path_parameters=tuple(p for p in parameters if p.location == "path"),
         header_parameters=tuple(p for p in parameters if p.location == "header"),
@@ -160,26 +161,37 @@ def _lookup(definition: Mapping[str, Any] | None, page: Page | None) -> Lookup |
         return None
     return Lookup(
         finds=definition["finds"],
-        ways=tuple(LookupWay(way["by"], way.get("where", {})) for way in definition["ways"]),
+        ways=tuple(
+            LookupWay(way["by"], way.get("where", {})) for way in definition.get("ways", ())
+        ),
         filters=tuple(definition.get("filters", ())),
         otherwise=definition.get("otherwise"),
         page=page,
     )
 
 
-def _action(definition: Any) -> Action | None:
-    """Return the action that ``x-action`` describes: its name, or an object with details."""
+def _action(definition: Any, responses: Iterable[DocumentedResponse]) -> Action | None:
+    """Return the action that ``x-action`` describes: its name, or an object with details.
+
+    responses: of the operation. ``otherwise`` is the status of one of them, or the name of an error
+    example, which belongs to the first response that has it.
+    """
     if definition is None:
         return None
     if isinstance(definition, str):
         return Action(definition)
     sources, given = definition.get("from", ()), definition.get("set", {})
     computed = {name: each[CEL] for name, each in given.items() if _is_expression(each)}
+    otherwise, code = definition.get("otherwise", Action.otherwise), ""
+    if isinstance(otherwise, str):
+        code, named = otherwise, (each.status for each in responses if otherwise in each.examples)
+        otherwise = next(named, Action.otherwise)
     return Action(
         do=definition["do"],
         finds=definition.get("resource", ""),
         sources=(sources,) if isinstance(sources, str) else tuple(sources),
-        otherwise=definition.get("otherwise", 409),
+        otherwise=otherwise,
+        otherwise_code=code,
         values={name: each for name, each in given.items() if name not in computed},
         computed=computed,
         who=definition.get("who", ""),

@@ -9,7 +9,7 @@ from typing import Any
 from ..exchange import media_type
 from ..violations import parts, pointer
 from .operation import Content, DocumentedResponse, Event, IssueFormat
-from .references import at, followed, pointer_to, resolve
+from .references import at, combined, followed, pointer_to, resolve
 from .spec import event_roles
 
 SCHEMAS = ("components", "schemas")
@@ -72,9 +72,7 @@ def response_of(
 
 def _issues(data: Any, schema: Any, path: tuple[str, ...] = ()) -> IssueFormat | None:
     """Return where an error lists its issues: in a property, or in a property of a property."""
-    if not isinstance(schema, dict):
-        return None
-    schema = resolve(data, schema)
+    schema = combined(data, schema)
     names = schema.get("x-issues")
     if names is not None and path:
         return IssueFormat(path, names["location"], names["message"])

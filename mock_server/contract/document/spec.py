@@ -10,7 +10,7 @@ from typing import Any
 
 from ..source.yaml_documents import Document
 from .operation import DocumentedResponse, LookupWay, Operation
-from .references import resolve
+from .references import combined
 from .requirements import Requirement
 from .resources.types import ResourceType, TimelineRoles
 
@@ -113,13 +113,13 @@ class Spec(Api):
 
     def request_body(self, operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return values as a request body: a number is text if the schema declares text."""
-        schema = resolve(self.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
+        schema = combined(self.data, {"$ref": f"#{operation.body}"}) if operation.body else {}
         declared = schema.get("properties", {})
         return {
             name: str(value)
             if isinstance(value, int)
             and not isinstance(value, bool)
-            and resolve(self.data, declared.get(name, {})).get("type") == "string"
+            and combined(self.data, declared.get(name)).get("type") == "string"
             else value
             for name, value in values.items()
         }

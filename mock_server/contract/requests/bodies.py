@@ -9,9 +9,9 @@ from typing import Any
 from werkzeug.http import parse_options_header
 
 from ..document.operation import Content, is_json
-from ..document.phrases import QUOTE, UNQUOTE
 from ..document.references import at
 from ..document.schemas import Schemas
+from ..document.schemas.phrases import QUOTE, UNQUOTE
 from ..exchange import Request
 from ..source import json_text
 from ..violations import Violation

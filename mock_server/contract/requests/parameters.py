@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from ..document.operation import Parameter, is_json
-from ..document.phrases import QUOTE, UNQUOTE
 from ..document.references import at
 from ..document.schemas import Schemas
+from ..document.schemas.phrases import QUOTE, UNQUOTE
 from ..source import json_text
 from ..violations import Violation, show
 from . import structures

@@ -88,12 +88,12 @@ def batches(sources: Iterable[str], values: Iterable[Any]) -> Iterator[list[Any]
 
 
 def cost(most: int, longest: int) -> float:
-    """Return an upper bound of the steps that rules with ``most`` levels take."""
+    """Return an upper bound of the steps that rules with a number of levels take."""
     return longest * LINEAR * most if most <= 1 else float(longest) ** most
 
 
 def longest_unguarded(most: int) -> int:
-    """Return the length of the longest list on which rules with ``most`` levels take few steps."""
+    """Return the length of the longest list that rules with a number of levels can take."""
     return int(UNGUARDED / LINEAR if most <= 1 else UNGUARDED ** (1 / most))
 
 

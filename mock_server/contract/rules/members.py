@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..document.references import resolve
+from ..document.references import combined
 
 TOKEN = re.compile(
     r"""\s*(?:(?P<comment>//[^\n]*)|(?P<text>[rRbB]*(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))"""
@@ -167,7 +167,7 @@ def _items(shape: Shape) -> Shape:
 
 def shape_of(data: Any, schema: Mapping[str, Any], depth: int = 8) -> Shape:
     """Return the shape of the values of a schema, to the depth of its declared properties."""
-    schema = resolve(data, schema)
+    schema = combined(data, schema)
     if "properties" in schema and depth:
         properties = schema["properties"]
         return {"members": {n: shape_of(data, s, depth - 1) for n, s in properties.items()}}

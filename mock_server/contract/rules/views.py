@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from ..document.references import resolve
+from ..document.references import combined
 from ..document.spec import Spec
 from .members import Names
 
@@ -43,10 +43,10 @@ def view(spec: Spec, schema: Mapping[str, Any], value: Any, wanted: Wanted = Non
     others.
     """
     if isinstance(value, list):
-        items, each = resolve(spec.data, schema).get("items", {}), part(wanted, "*")
+        items, each = combined(spec.data, schema).get("items", {}), part(wanted, "*")
         return [view(spec, items, item, each) for item in value]
     if isinstance(value, dict):
-        declared = resolve(spec.data, schema).get("properties", {})
+        declared = combined(spec.data, schema).get("properties", {})
         return {
             name: item
             if not isinstance(item := value.get(name), CONTAINERS)

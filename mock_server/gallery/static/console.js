@@ -8,7 +8,7 @@ const TOKEN_KEY = "admin-token"; // in the session storage of this tab
 const MOVE = "Move in timeline";
 const RESET = "Reset session";
 const MAX_ITEMS = 200; // exchanges, and actions, that stay on the page
-const FAST_POLL = 400, SLOW_POLL = 4000; // milliseconds: while time runs, and when it is frozen
+const FAST_POLL = 500, SLOW_POLL = 5000; // milliseconds: while a timeline plays, and otherwise
 const state = { html: "", last: 0, current: null };
 
 const token = () => ($("token") ? sessionStorage.getItem(TOKEN_KEY) : null);
@@ -35,28 +35,6 @@ function init_of({ method = "GET", body, headers = {}, plain = false } = {}) {
 }
 
 const send = (path, request) => fetch(path, init_of(request));
-
-const quoted = (text) =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
-
-// JSON as the curl commands of the mock write it: with a space after each colon and comma.
-function json(value) {
-  if (Array.isArray(value)) return `[${value.map(json).join(", ")}]`;
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const members = Object.entries(value).map(([n, v]) => `${JSON.stringify(n)}: ${json(v)}`);
-  return `{${members.join(", ")}}`;
-}
-
-function curl({ method, path, body, headers = {}, plain }) {
-  const words = ["curl", "-sS"];
-  const no_body = body === undefined || body === null;
-  if (method !== (no_body ? "GET" : "POST")) words.push("-X", method);
-  words.push(quoted(location.origin + path));
-  if ($("token") && !plain) words.push("-H", '"authorization: Bearer $ADMIN_TOKEN"');
-  for (const [name, value] of Object.entries(headers)) words.push("-H", quoted(`${name}: ${value}`));
-  if (!no_body) words.push("-H", quoted("content-type: application/json"), "-d", quoted(json(body)));
-  return words.join(" ");
-}
 
 // Returns the request of a form with the current values of its fields; null if it has none yet.
 function request_of(form) {
@@ -92,6 +70,7 @@ function merged_moves(before, after) {
 }
 
 let moves = []; // the requests of the first item of the history, if it is a move
+const history_items = new WeakMap(); // item → its requests
 
 function add_to_history(requests, title) {
   const list = $("history");
@@ -99,13 +78,19 @@ function add_to_history(requests, title) {
   moves = merges ? merged_moves(moves, requests) : requests;
   const item = merges ? list.firstElementChild : document.createElement("li");
   item.dataset.title = title;
-  const pre = document.createElement("pre");
-  const code = document.createElement("code");
-  code.textContent = moves.map(curl).join("\n");
+  const box = document.createElement("div"), button = document.createElement("button");
+  const pre = document.createElement("pre"), code = document.createElement("code");
+  history_items.set(item, moves);
+  code.textContent = code_of(moves);
   pre.append(code);
   pre.tabIndex = 0;
-  pre.setAttribute("aria-label", `curl command: ${title}`);
-  item.replaceChildren(title, pre);
+  pre.setAttribute("aria-label", `Code: ${title}`);
+  button.className = "copy";
+  button.type = "button";
+  button.textContent = "Copy";
+  box.className = "curl";
+  box.append(pre, button);
+  item.replaceChildren(title, box);
   if (!merges) list.prepend(item);
   while (list.children.length > MAX_ITEMS) list.lastElementChild.remove();
   list.parentElement.querySelector(".none").hidden = true;
@@ -191,6 +176,17 @@ function set_request(form, request) {
   update_curl(form);
 }
 
+// Resolves when the tab is shown again.
+const shown = () =>
+  new Promise((resolve) => {
+    const listener = () => {
+      if (document.hidden) return;
+      document.removeEventListener("visibilitychange", listener);
+      resolve();
+    };
+    document.addEventListener("visibilitychange", listener);
+  });
+
 let updates = Promise.resolve(); // one update at a time
 const update_now = () => (updates = updates.then(update_resource));
 
@@ -198,8 +194,8 @@ async function poll_resource() {
   for (;;) {
     if (!document.hidden) await update_now();
     const { current } = state;
-    const still = current === null || current.frozen === "true" || current.scenario === "";
-    await sleep(still ? SLOW_POLL : FAST_POLL);
+    const plays = current?.scenario && Number(current.elapsed) < Number(current.seconds);
+    await Promise.race([sleep(plays && current.frozen === "false" ? FAST_POLL : SLOW_POLL), shown()]);
   }
 }
 
@@ -231,12 +227,50 @@ let target_position = null;
 function update_slider() {
   const slider = $("position"), { seconds, elapsed, scenario } = state.current;
   slider.disabled = scenario === "";
+  update_player();
   $("position-hint").hidden = scenario !== "";
   if (target_position !== null) return;
   slider.max = Math.max(Number(seconds), 0.1);
   slider.value = elapsed;
   slider.setAttribute("aria-valuetext", `${Number(slider.value).toFixed(1)} of ${seconds} seconds`);
 }
+
+// Play and pause stop and start the clock of the session.
+const clock_request = (body) => ({ method: "POST", path: $("advance").form.dataset.path, body });
+
+function update_player() {
+  const { frozen, rate } = state.current;
+  $("play-pause").hidden = $("speed-label").hidden = false;
+  $("play-pause").textContent = frozen === "true" ? "Play" : "Pause";
+  const speed = $("speed");
+  if (![...speed.options].some(({ value }) => value === rate)) speed.add(new Option(`${rate}×`, rate));
+  if (document.activeElement !== speed) speed.value = rate;
+}
+
+$("play-pause").addEventListener("click", async () => {
+  const freeze = state.current.frozen !== "true";
+  await perform([clock_request({ freeze })], freeze ? "Pause" : "Resume");
+  await update_now();
+});
+$("speed").addEventListener("change", async ({ target }) => {
+  await perform([clock_request({ rate: Number(target.value) })], "Set speed");
+  await update_now();
+});
+
+// A clock that ran before the slider moved runs again when the user releases it.
+let resumes = false, dragging = false;
+async function finish_move() {
+  if (!resumes || dragging || target_position !== null) return;
+  resumes = false;
+  await perform([clock_request({ freeze: false })], "Resume");
+  await update_now();
+}
+$("position").addEventListener("pointerdown", () => (dragging = true));
+for (const name of ["pointerup", "pointercancel"])
+  addEventListener(name, () => {
+    dragging = false;
+    finish_move();
+  });
 
 // Freezes the clock and moves it to the position of the slider. To move back, plays the scenario
 // again from its start.
@@ -258,13 +292,16 @@ async function move() {
     if (target_position === target || !succeeded) target_position = null;
   }
   update_slider();
+  finish_move();
 }
 
 $("position").addEventListener("input", ({ target }) => {
   const idle = target_position === null;
   target_position = Number(target.value);
   target.setAttribute("aria-valuetext", `${target_position.toFixed(1)} of ${target.max} seconds`);
-  if (idle) move();
+  if (!idle) return;
+  resumes ||= state.current.frozen === "false";
+  move();
 });
 
 async function follow_journal() {
@@ -291,6 +328,19 @@ function add_exchanges(added) {
   const list = journal.querySelector("ol");
   while (list.children.length > MAX_ITEMS) list.lastElementChild.remove();
 }
+
+// Shows the request and the response of a row that is opened.
+$("journal").addEventListener("toggle", async ({ target }) => {
+  if (!target.open || target.dataset.shown) return;
+  target.dataset.shown = "true";
+  const box = target.querySelector(".messages"), { dataset } = $("journal");
+  try {
+    box.replaceChildren(await fragment(`${dataset.exchangePath}?number=${target.dataset.exchange}`));
+    show_buttons();
+  } catch (error) {
+    box.textContent = error.message;
+  }
+}, true);
 
 async function list_faults() {
   const list = $("faults");
@@ -382,6 +432,11 @@ $("resource").addEventListener("change", ({ target }) => {
   for (const form of document.querySelectorAll("form.action")) update_curl(form);
   history.replaceState(null, "", query);
   update_now();
+});
+
+$("format").addEventListener("change", () => {
+  for (const item of $("history").children)
+    item.querySelector("code").textContent = code_of(history_items.get(item));
 });
 
 $("only-violations").addEventListener("change", ({ target }) =>

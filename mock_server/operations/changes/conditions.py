@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...contract.document.operation import Operation
 from ...contract.rules.expressions import OWNER
-from ...contract.violations import Violation, show
+from ...contract.violations import Violation, nearest, show
 from ...foundation import timestamps
 from ...state.catalog import Resource
 from ...state.session_state import SessionState
@@ -41,16 +41,16 @@ def check_caller(view: View, call: OperationCall, resource: Resource) -> None:
     action = call.operation.action
     if action is None or not action.who or not call.operation.takes_token:
         return
+    caller = call.caller.reference if call.caller else "no resource"
     if action.who == OWNER:
         owners = view.owners(resource)
-        references = None if owners is None else [owner.reference for owner in owners]
-        allowed = references is None or (
-            call.caller is not None and call.caller.reference in references
-        )
+        allowed = owners is None or caller in [owner.reference for owner in owners]
+        wanted = " or ".join(owner.reference for owner in owners or ()) or "nobody"
     else:
         allowed = holds(action.who, view, call, resource.type, view.value(resource))
+        wanted = action.who
     if not allowed:
-        raise RefusalError(403)
+        raise RefusalError(403, reason=f"must be {wanted}; the token belongs to {caller}")
 
 
 def check_precondition(view: View, call: OperationCall, resource: Resource) -> None:
@@ -72,7 +72,17 @@ def check_source(view: View, call: OperationCall, resource: Resource) -> None:
     if not roles.is_in(value, action.sources):
         message = f"the {resource.type.label} must be {' or '.join(action.sources)}"
         violation = Violation("status", message, found=show(roles.status_of(value)))
-        raise RefusalError(action.otherwise, None, [violation])
+        raise RefusalError(action.otherwise, action.otherwise_code, [violation])
+
+
+def check_scenario(view: View, resource: Resource, scenario: str) -> None:
+    """Raise RefusalError (400) unless a restart of a resource can play this scenario."""
+    scenarios = view.dataset.fixtures.scenarios_of(resource.type.name)
+    valid = [each.name for each in scenarios.values() if each.can_restart]
+    if scenario not in valid:
+        message = f"must be a scenario that a restart can play: {', '.join(valid)}"
+        fix = nearest(scenario, valid)
+        raise RefusalError(400, None, [Violation("scenario", message, "scenario", scenario, fix)])
 
 
 def check_value(context: Context, view: View, call: OperationCall, resource: Resource) -> None:

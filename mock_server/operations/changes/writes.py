@@ -92,6 +92,40 @@ def transition(context: Context, call: OperationCall) -> Response:
     return _respond(context, call, changed)
 
 
+def restart(context: Context, call: OperationCall) -> Response:
+    """Let a resource play the preferred, the next or the default scenario from now on.
+
+    Raises RefusalError: 403 if the caller may not, 400 for a scenario that a restart cannot play.
+    """
+    scenario, action = call.prefer.scenario, call.operation.action
+
+    def changed(view: View) -> tuple[SessionState, Resource]:
+        resource = _existing(context, call, view)
+        if scenario is not None:
+            conditions.check_scenario(view, resource, scenario)
+        state = view.session_state
+        if action and (action.values or action.computed):
+            given = values.values_set(call.operation, resource.type, view.now)
+            value = with_computed(view, call, resource.type, {**view.value(resource), **given})
+            state, resource = _changed(context, call, view, resource, value)
+        return restarted(context, state, resource, call.now, scenario), resource
+
+    return _respond(context, call, changed)
+
+
+def restarted(
+    context: Context, state: SessionState, resource: Resource, now: int, scenario: str | None = None
+) -> SessionState:
+    """Return the state in which a resource plays its next scenario from now (ms) on.
+
+    scenario: by default the next scenario of the session, or else the default one.
+    """
+    waiting = (resource.reference, reference(resource.type.name, ANY))
+    return with_next_scenario_played(
+        context.dataset, state, resource.type, resource.key, now, scenario, waiting
+    )
+
+
 def _moved(call: OperationCall, view: View, resource: Resource) -> dict[str, Any]:
     """Return a resource after a transition, with what follows from its new status."""
     given = values.values_set(call.operation, resource.type, view.now)

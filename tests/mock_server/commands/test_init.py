@@ -9,7 +9,9 @@ import yaml
 from mock_server.app.handle import respond
 from mock_server.app.mock import mock_of
 from mock_server.app.sources import load_sources
+from mock_server.contract.document.operation import Page
 from mock_server.contract.exchange import Request
+from tests.helpers.videos import written
 from tests.mock_server.helpers.command_line import CommandResult, run_command
 from tests.mock_server.helpers.copies import SPEC
 
@@ -115,3 +117,35 @@ def test_a_missing_document_is_an_error(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert "none.yaml" in result.stderr
     assert not (tmp_path / "mock").exists()
+
+
+def test_it_proposes_what_names_and_paths_suggest(tmp_path: Path) -> None:
+    spec, *_ = written(tmp_path)
+    printed = init(spec, tmp_path).stdout
+    assert (
+        "Video: the key is id (GET /videos/{video_id}); its parent is Channel (channel)" in printed
+    )
+    assert "queued (waiting), encoding (running), finished (ended-well)" in printed
+    overlay = tmp_path / "mock/overlay.yaml"
+    mock = mock_of(*load_sources(spec, tmp_path / "mock/fixtures", [overlay]))
+    operations, transcode = mock.spec.operations, mock.spec.types["Transcode"]
+    assert transcode.timeline is not None
+    assert transcode.timeline.duration == "took_ms"
+    (process,) = transcode.timeline.processes
+    roles = {role: process.get(role) for role in ("started_at", "completed_at", "logs", "error")}
+    assert list(roles.values()) == ["started_at", "finished_at", "log", "failure"]
+    assert transcode.timestamps == dict.fromkeys(
+        ("queued_at", "started_at", "finished_at"), "unixtime"
+    )
+    queued = mock.dataset.fixtures.fixtures["queued"].value
+    assert [queued[name] for name in ("started_at", "took_ms", "failure")] == [None, None, None]
+    assert mock.dataset.fixtures.fixtures["finished"].value["took_ms"] == 55_000
+    by_number, by_cursor = operations["listChannels"].page, operations["listVideos"].page
+    assert by_number == Page(
+        *("page", "page", "per_page"), 10, 50, headers={"total": "X-Total-Count"}, links=True
+    )
+    fields = {"next": ("next_cursor",), "has_more": ("has_more",)}
+    assert by_cursor == Page("cursor", "cursor", "limit", 25, fields=fields)
+    retry = operations["retryTranscode"].action
+    assert retry is not None
+    assert (retry.do, retry.sources) == ("restart", ("ended-well", "ended-badly"))

@@ -24,7 +24,7 @@ SUM = 'total: { cel: "sum(self.items.map(item, item.quantity * item.unit_price))
         ("who: owner", "who: onwer", "found onwer; did you mean owner"),
         ("who: owner", "who: caller.id ==", "must be owner, or an expression in CEL"),
         ("who: owner", "who: caler.id == 1", "found caler; did you mean caller"),
-        ("from: placed", "from: place", "must be a phase or a status; found place"),
+        ("from: placed", "from: place", "must be a phase or a status of Order; found place"),
         (
             "set: { updated_at: now } }\n      parameters",
             "from: placed, set: { updated_at: now } }\n      parameters",

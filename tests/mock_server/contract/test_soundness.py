@@ -137,7 +137,7 @@ INVALID: dict[str, tuple[str, str, str, str, str]] = {
     "an unknown phase": (
         "phase: running,",
         "phase: runnin,",
-        "{ phase: runnin",
+        "runnin,",
         "x-statuses",
         "did you mean running?",
     ),

@@ -81,7 +81,7 @@ def test_a_refused_write_has_its_error_and_changes_nothing(
     "query",
     ["after=none", "after=%00", "after=e30", "after=WyJhIl0", "after=", "size=0", "size=51"],
 )
-def test_a_cursor_or_a_size_that_is_none_is_refused(mock: LiveMock, query: str) -> None:
+def test_an_invalid_cursor_or_size_is_refused(mock: LiveMock, query: str) -> None:
     reply = send(mock, "GET", f"/telescopes/2/exposures?{query}")
     assert (reply.status, reply.json) == (400, {"code": "invalid"})
 

@@ -245,12 +245,12 @@ def test_enforcing_replaces_an_invalid_response() -> None:
     assert b"display_status" in body
 
 
-def no_answer(handler: BaseHTTPRequestHandler, _: Received) -> None:
+def no_response(handler: BaseHTTPRequestHandler, _: Received) -> None:
     handler.connection.shutdown(socket.SHUT_RDWR)
     handler.close_connection = True
 
 
-def half_an_answer(handler: BaseHTTPRequestHandler, _: Received) -> None:
+def half_a_response(handler: BaseHTTPRequestHandler, _: Received) -> None:
     handler.send_response(200)
     handler.send_header("Content-Length", "1000")
     handler.end_headers()
@@ -269,7 +269,7 @@ def too_late(_handler: BaseHTTPRequestHandler, _: Received) -> None:
 
 @pytest.mark.parametrize(
     ("response", "status"),
-    [(no_answer, 502), (half_an_answer, 502), (garbage, 502), (too_late, 504)],
+    [(no_response, 502), (half_a_response, 502), (garbage, 502), (too_late, 504)],
 )
 def test_a_server_that_fails_becomes_an_error_with_its_reason(response: Any, status: int) -> None:
     with upstream(response) as server, proxied(server.address, timeout=0.3) as send:
@@ -337,9 +337,9 @@ def test_the_journal_has_the_exchange_with_its_violations() -> None:
 
 def test_the_recording_is_valid_after_each_exchange_and_has_no_credentials(tmp_path: Path) -> None:
     file = tmp_path / "traffic.har"
-    answers = (reply(200, shown(), (JSON, ("Set-Cookie", "session=canary-cookie"))),)
+    shows = reply(200, shown(), (JSON, ("Set-Cookie", "session=canary-cookie")))
     recorder = Recorder(file)
-    with upstream(answers[0]) as server, proxied(server.address, recorder) as send:
+    with upstream(shows) as server, proxied(server.address, recorder) as send:
         for number in (1, 2, 3):
             send("POST", GET, WANTED, {"authorization": "Bearer canary-token"})
             recorded = list(read_har(file, server.address))
@@ -367,7 +367,7 @@ def test_many_slow_requests_do_not_hold_up_a_fast_one() -> None:
             thread.join()
 
 
-def test_a_server_without_an_answer_for_a_kept_connection_gets_a_read_again() -> None:
+def test_a_read_is_sent_again_if_a_kept_connection_is_closed() -> None:
     def closing(handler: BaseHTTPRequestHandler, received: Received) -> None:
         reply(200, b"{}", (JSON,))(handler, received)
         handler.close_connection = True  # without saying so

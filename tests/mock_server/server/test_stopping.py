@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT end the server, also during any kind of request."""
+"""SIGTERM and SIGINT end the server while requests are under way."""
 
 import signal
 import socket

@@ -37,8 +37,11 @@ def check_resources(data: Any, schemas: Schemas, problems: Problems) -> None:
         _check_parent_keys(data, name, types, readers, problems)
         code = definition.get("not_found")
         if code is not None and code not in codes:
-            at, message = f"{where}/not_found", "must name a documented error code"
-            problems.add("x-resource", at, message, code, nearest(code, codes))
+            at, message = f"{where}/not_found", "must be the name of an error example"
+            fix = nearest(code, codes)
+            if not fix.startswith("did you mean"):
+                fix = "add it to the examples of the 404, or remove not_found"
+            problems.add("x-resource", at, message, code, fix)
         folder = definition.get("fixtures") or inferred_folder(readers, name)
         if folder in folders:
             message = "each type must have its own folder of fixtures"
@@ -78,7 +81,13 @@ def _check_parents(data: Any, name: str, types: Schemas, problems: Problems) -> 
         visited.append(parent)
     callers = declared_properties(data, types[visited[-1]])[0]
     for each in types[name]["x-resource"].get("owner", {}).values():
-        if each not in callers:
+        if name == visited[-1]:
+            message, fix = (
+                "must belong to a type with a parent",
+                "add parent: with their type",
+            )
+            problems.add("x-resource", f"{where}/owner", message, each, fix)
+        elif each not in callers:
             message = f"must name a property of {visited[-1]}, whose resources are the callers"
             problems.add("x-resource", f"{where}/owner", message, each, nearest(each, callers))
 
@@ -99,7 +108,8 @@ def _check_parent_keys(
 
 
 def _codes(data: Any) -> Iterator[str]:
-    """Yield the names of all response examples: the name of an error example is its error code."""
+    """Yield the names of the examples of errors: the name of an error example is its error code."""
     for where, value in walk(data):
-        if isinstance(value, dict) and where.endswith("/examples") and "/responses/" in where:
+        of_error = "/responses/" in where and "/responses/2" not in where
+        if isinstance(value, dict) and of_error and where.endswith("/examples"):
             yield from value

@@ -11,7 +11,7 @@ from ..operation import Action, Lookup, Operation, Page
 from ..references import resolve
 from ..schemas import Schemas
 from .loading import declared_properties
-from .types import ResourceType
+from .types import PHASES, ResourceType
 
 Types = Mapping[str, ResourceType]
 TIMED = ("restart", "transition")  # actions that change a timeline
@@ -30,10 +30,10 @@ def check_behaviour(
     data: the document. described: the operations as it describes them; inferred: the same with what
     follows from the paths, by operationId.
     """
-    schemas = Schemas(data)
     for operation in described:
         full = inferred[operation.id]
-        _check_action(schemas, operation, full.action, types, problems)
+        _check_action(operation, full.action, types, problems)
+        _check_values(data, operation, full.action, types, problems)
         if operation.lookup is not None:
             _check_ways(data, operation, operation.lookup, problems)
         if operation.page is not None:
@@ -41,7 +41,7 @@ def check_behaviour(
 
 
 def _check_action(
-    schemas: Schemas, operation: Operation, action: Action | None, types: Types, problems: Problems
+    operation: Operation, action: Action | None, types: Types, problems: Problems
 ) -> None:
     where = f"{operation.pointer}/x-action"
     if action is None:
@@ -54,19 +54,46 @@ def _check_action(
         message = f"{action.do} needs a resource whose status changes"
         fix = f"add x-timeline to {action.finds}"
         problems.add("x-action", where, message, action.finds, fix)
+    _check_names(action, operation, resource_type, problems)
+    if action.otherwise != Action.otherwise and operation.documented(action.otherwise) is None:
+        statuses = [str(each) for each in operation.responses if each >= 400]
+        fix = f"valid: {', '.join(statuses)}" if statuses else "document this response"
+        message = "must be a documented status"
+        problems.add("x-action", f"{where}/otherwise", message, str(action.otherwise), fix)
+
+
+def _check_values(
+    data: Any, operation: Operation, action: Action | None, types: Types, problems: Problems
+) -> None:
+    """Check the values that an action sets, with the schemas of their properties."""
+    if action is None or not action.values:
+        return
+    resource_type, schemas = types[action.finds], Schemas(data)
     for name, value in action.values.items():
-        at, declared = f"{where}/set{pointer((name,))}", resource_type.pointers
+        at, declared = f"{operation.pointer}/x-action/set{pointer((name,))}", resource_type.pointers
         if name not in declared:
             message, fix = f"must name a property of {action.finds}", nearest(name, declared)
             problems.add("x-action", at, message, name, fix)
         elif value != NOW or name not in resource_type.timestamps:
             for each in schemas.violations(declared[name], value, at):
                 problems.add("x-action", each.pointer, each.message, each.found, each.fix)
-    if action.otherwise != Action.otherwise and operation.documented(action.otherwise) is None:
-        statuses = [str(each) for each in operation.responses if each >= 400]
-        fix = f"valid: {', '.join(statuses)}" if statuses else "document this response"
-        message = "must be a documented status"
-        problems.add("x-action", f"{where}/otherwise", message, str(action.otherwise), fix)
+
+
+def _check_names(
+    action: Action, operation: Operation, resource_type: ResourceType, problems: Problems
+) -> None:
+    """Check the statuses and the error example that an action names."""
+    where, timeline = f"{operation.pointer}/x-action", resource_type.timeline
+    statuses = [*PHASES, *timeline.phases] if timeline else []
+    for each in action.sources if timeline else ():
+        if each not in statuses:
+            message = f"must be a phase or a status of {resource_type.name}"
+            problems.add("x-action", f"{where}/from", message, each, nearest(each, statuses))
+    examples = [name for each in operation.responses.values() for name in each.examples]
+    if action.otherwise_code and action.otherwise_code not in examples:
+        message = "must be the name of an example of a response"
+        fix = nearest(action.otherwise_code, examples)
+        problems.add("x-action", f"{where}/otherwise", message, action.otherwise_code, fix)
 
 
 def _check_ways(data: Any, operation: Operation, lookup: Lookup, problems: Problems) -> None:

@@ -103,7 +103,9 @@ def with_behaviour(
     }
     for operation in operations.values():
         for name, inside in operation.success.resources[:1]:
-            if operation.method == "GET" and "*" in inside:
+            lists = operation.method == "GET" and "*" in inside
+            is_named = operation.path.rpartition("/")[2] == types[name].folder
+            if lists or (operation.method == "POST" and "*" not in inside and is_named):
                 collections.setdefault(operation.path, name)
     for operation in operations.values():
         yield _inferred(types, operation, items, collections)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...violations import pointer
 from ..operation import Operation
-from ..references import at, followed, resolve
+from ..references import at, combined, followed, resolve
 from .inference import Reader, inferred_folder, inferred_keys, readers_of
 from .types import COLORS, Process, ResourceType, TimelineRoles
 
@@ -66,20 +66,10 @@ def as_tuple(value: Any) -> tuple[str, ...]:
 def declared_properties(
     data: Any, schema: Mapping[str, Any]
 ) -> tuple[dict[str, Mapping[str, Any]], frozenset[str]]:
-    """Return the declared properties of a schema, each resolved, and those that are required.
-
-    The parts of ``allOf`` count too.
-    """
-    schema = resolve(data, schema)
-    properties: dict[str, Mapping[str, Any]] = {}
-    required: set[str] = set()
-    for part in schema.get("allOf", ()):
-        of_part, required_by_part = declared_properties(data, part)
-        properties |= of_part
-        required |= required_by_part
-    for name, each in schema.get("properties", {}).items():
-        properties[name] = resolve(data, each) if isinstance(each, dict) else {}
-    return properties, frozenset(required | set(schema.get("required", ())))
+    """Return the declared properties of a schema, each combined, and those that are required."""
+    schema = combined(data, schema)
+    properties = {n: combined(data, each) for n, each in schema.get("properties", {}).items()}
+    return properties, frozenset(schema.get("required", ()))
 
 
 def body_defaults(data: Any, operation: Operation) -> dict[str, Any]:

@@ -6,12 +6,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...source.problems import Problems
-from ...violations import nearest, pointer
-from ..references import followed, resolve
-from .loading import as_tuple, declared_properties, options_of, timestamps_in
-from .types import ROLES
+from ...violations import nearest, pointer, show
+from ..references import at, followed, resolve
+from .loading import (
+    as_tuple,
+    declared_properties,
+    options_of,
+    property_pointers,
+    timestamps_in,
+)
+from .types import PHASES, ROLES
 
 STATUS = "status"
+PARTS = ("allOf", "anyOf", "oneOf")
 TIMESTAMP = "a timestamp (format: date-time, unixtime or unixtime-ms)"
 # The mock sets the property of such a role: the types that can have its value, and their name
 ROLE_TYPES = {
@@ -48,17 +55,23 @@ def check_timeline(data: Any, name: str, schema: Any, problems: Problems) -> Non
         problems.add("x-timeline", at, "must be a role", role, fix)
     own_statuses = _check_processes(timeline, where, properties, problems)
     _check_role_types(data, timeline, where, properties, problems)
+    pointers = dict(property_pointers(data, f"/components/schemas{pointer((name,))}"))
     locations: dict[str, str] = {}  # several properties can have the same schema
     for each in (*as_tuple(timeline[STATUS]), *own_statuses):
-        at_property = f"/components/schemas{pointer((name, 'properties', each))}"
-        try:
-            at_statuses = followed(data, at_property) + "/x-statuses"
-        except LookupError:  # a property of a part of allOf
-            at_statuses = f"{where}/{STATUS}"
         if each in properties:
-            locations.setdefault(at_statuses, each)
+            locations.setdefault(_statuses_of(data, pointers[each]) or f"{where}/{STATUS}", each)
     for at_statuses, each in locations.items():
         _check_statuses(each, properties[each], at_statuses, problems)
+
+
+def _statuses_of(data: Any, where: str) -> str | None:
+    """Return the pointer to the ``x-statuses`` of the property at a pointer, or of its parts."""
+    where = followed(data, where)
+    schema = at(data, where)
+    if "x-statuses" in schema:
+        return where + "/x-statuses"
+    parts = (f"{where}/{k}/{i}" for k in PARTS for i in range(len(schema.get(k, ()))))
+    return next((found for part in parts if (found := _statuses_of(data, part))), None)
 
 
 def _check_processes(
@@ -104,8 +117,9 @@ def _check_role_types(
         types, phrase = ROLE_TYPES.get(member.removeprefix("roles/"), ((), ""))
         if phrase and name in properties and not _has_type(data, properties[name], types):
             message = f"the property {name} must be {phrase}"
-            fix = "change its schema, or name another property"
-            problems.add("x-timeline", f"{where}/{member}", message, name, fix)
+            found = ", ".join(f"{k}: {show(properties[name].get(k))}" for k in ("type", "format"))
+            fix = "change its schema, in the document or an overlay, or name another property"
+            problems.add("x-timeline", f"{where}/{member}", message, found, fix)
 
 
 def _has_type(data: Any, schema: Mapping[str, Any], types: Iterable[str]) -> bool:
@@ -121,7 +135,7 @@ def _has_type(data: Any, schema: Mapping[str, Any], types: Iterable[str]) -> boo
 
 
 def _check_statuses(name: str, schema: Any, where: str, problems: Problems) -> None:
-    """Check that a property has a phase for each of its values, and for no other."""
+    """Check the phase of each status of a property."""
     statuses, enum = schema.get("x-statuses"), schema.get("enum", [])
     if not isinstance(statuses, dict):
         message = f"the property {name} must say the phase of each status"
@@ -136,3 +150,10 @@ def _check_statuses(name: str, schema: Any, where: str, problems: Problems) -> N
         if status is not None and status not in statuses:
             message, fix = "must contain each value of the enum", f"add {status}"
             problems.add("x-statuses", where, message, f"no {status}", fix)
+    for status, definition in statuses.items():
+        at, phase = where + pointer((status,)), definition.get("phase")
+        message = "must have a phase: " + ", ".join(PHASES)
+        if phase is None:
+            problems.add("x-statuses", at, message, "none", "add phase")
+        elif phase not in PHASES:
+            problems.add("x-statuses", f"{at}/phase", message, phase, nearest(phase, PHASES))

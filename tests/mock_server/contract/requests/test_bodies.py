@@ -284,7 +284,7 @@ def test_a_text_is_validated_if_its_schema_describes_one(
 def test_a_text_that_breaks_its_schema_is_rejected() -> None:
     judge = with_body({"text/plain": schema({"type": "string", "maxLength": 2})})
     (too_long,) = judge.messages(**sent("text/plain", "abc"))
-    assert too_long.startswith('"abc" is longer than 2 characters')
+    assert too_long.startswith('must have at most 2 characters; found "abc"')
     (not_utf_8,) = judge.messages(**sent("text/plain", b"\xff"))
     assert not_utf_8.startswith("the body must be text in UTF-8")
 

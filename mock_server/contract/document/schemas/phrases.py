@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ..violations import nearest, show
+from ...violations import nearest, show
 
 TYPE_NAMES = {  # type of JSON Schema → readable text
     "object": "an object",

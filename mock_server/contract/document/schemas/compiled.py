@@ -8,11 +8,12 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
-from ..violations import Violation, nearest, parts, pointer, show
+from ...violations import Violation, nearest, parts, pointer, show
+from ..references import at, pointer_to, resolve
 from .phrases import PHRASES, enum_phrase, missing_fix, type_phrase
-from .references import at, pointer_to, resolve
 
 DOCUMENT = "urn:contract"
+IDENTIFIERS = ("$ref", "$dynamicRef", "$id")  # keywords that need a resolvable URI
 MAX_NAMED = 20  # unknown keys in one violation
 ALTERNATIVES = ("oneOf", "anyOf")
 
@@ -32,7 +33,9 @@ class Schemas:
 
     def __init__(self, data: Any) -> None:
         self.data = data
-        self._registry = jsonschema_rs.Registry([(DOCUMENT, data)])
+        # The registry takes the document for a schema, so that a stray `$ref` would be one of it.
+        members = {name: each for name, each in data.items() if name not in IDENTIFIERS}
+        self._registry = jsonschema_rs.Registry([(DOCUMENT, members)])
         self._compiled: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     def validator(self, where: str) -> jsonschema_rs.Draft202012Validator:

@@ -1,0 +1,5 @@
+"""The schemas of a document, compiled, and their requirements in words."""
+
+from .compiled import Schemas
+
+__all__ = ["Schemas"]
