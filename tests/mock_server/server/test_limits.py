@@ -238,7 +238,8 @@ def test_without_descriptors_new_clients_are_served_and_one_line_is_logged(
     ) as process:
         try:
             assert process.stdout is not None
-            address = process.stdout.readline().split()[2].removesuffix("/api")
+            ready = next(line for line in process.stdout if line.startswith("Ready on "))
+            address = ready.split()[2].removesuffix("/api")
             if lowered:
                 resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (40, 40))
             with ExitStack() as stack:
