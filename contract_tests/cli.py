@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from .commands import diff, judge, merge, replay, run
+from .commands import compare, diff, judge, merge, replay, run
 from .exit_codes import UNJUDGED
 from .process import interruption
 from .process.output import tolerant_output
@@ -26,7 +26,13 @@ class Command(Protocol):
         """Run the command, and return the exit code."""
 
 
-COMMANDS: Mapping[str, Command] = {"replay": replay, "merge": merge, "judge": judge, "diff": diff}
+COMMANDS: Mapping[str, Command] = {
+    "replay": replay,
+    "merge": merge,
+    "judge": judge,
+    "diff": diff,
+    "compare": compare,
+}
 
 
 def main(argv: list[str] | None = None) -> int:

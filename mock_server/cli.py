@@ -12,11 +12,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from .commands import check, export, init, proxy, schema, serve
+from .commands import check, export, init, proxy, record, schema, serve
 from .commands.printing import print_violations
 from .contract.violations import ContractError
 
-COMMANDS = (serve, proxy, check, init, schema, export)
+COMMANDS = (serve, proxy, record, check, init, schema, export)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

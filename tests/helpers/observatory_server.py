@@ -1,4 +1,4 @@
-"""A server of the observatory, with its own clock, and bugs to plant in it by name.
+"""A server of the observatory, and bugs to plant in it by name.
 
 Each bug changes one method of the service.
 """

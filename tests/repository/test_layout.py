@@ -64,6 +64,7 @@ ROOMS = {
         "replay",
         "conclusion",
         "recordings",
+        "compare",
         "diff",
         "checks",
         "check_items",

@@ -47,7 +47,10 @@ AREAS = {
             f"contract_tests/{folder}/**/*.py"
             for folder in ("config", "target", "cases", "run", "resources", "judging", "checks")
         ),
-        *(f"contract_tests/{folder}/**/*.py" for folder in ("recordings", "diff", "commands")),
+        *(
+            f"contract_tests/{folder}/**/*.py"
+            for folder in ("recordings", "compare", "diff", "commands")
+        ),
     ),
     "reports": (
         "contract_tests/findings/*.py",

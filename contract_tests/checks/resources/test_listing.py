@@ -28,8 +28,8 @@ SORTS = 6  # values of the parameter that sorts
 
 
 def lists_of(world: World, operation: Operation) -> Iterator[Chain]:
-    """Yield the parents whose resources an operation lists: that of a new resource, that of one
-    with an ended timeline, and others."""
+    """Yield the parents of the lists of an operation: the parent of a new resource, the parent of
+    one with a timeline that has ended, and others."""
     name = finds(operation) or ""
     resource_type, made = world.run.spec.types[name], world.create(name)
     if made is not None:

@@ -1,4 +1,4 @@
-"""A mistake in any member of an extension has its place, its pointer, what was found, and a fix."""
+"""A mistake in a member of an extension has its location, its pointer, and a fix."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TIMELINE, ABORT = (
     "/components/schemas/Telescope/x-timeline",
     "~1exposures~1{id}~1abort/post/x-action",
 )
-LOCATED = re.compile(r"[^ ]*openapi\.yaml:\d+:\d+ (/[^ ]*): ")
+LOCATION = re.compile(r"[^ ]*openapi\.yaml:\d+:\d+ (/[^ ]*): ")
 
 Case = tuple[str, str, str, str]
 RESOURCES: list[Case] = [
@@ -271,13 +271,15 @@ LOOKUPS: list[Case] = [
 @pytest.mark.parametrize(
     ("right", "wrong", "where", "message"), [*RESOURCES, *TIMELINES, *ACTIONS, *PAGES, *LOOKUPS]
 )
-def test_a_mistake_has_its_place_and_says_what_is_right(
+def test_a_mistake_has_its_location_and_says_what_is_right(
     tmp_path: Path, right: str, wrong: str, where: str, message: str
 ) -> None:
     found = mistakes(SPEC, tmp_path, right, wrong)
-    located = {each: LOCATED.match(each) for each in found}
-    assert all(located.values()), found
-    named = [each for each, place in located.items() if place and place[1].endswith(where)]
+    locations = {each: LOCATION.match(each) for each in found}
+    assert all(locations.values()), found
+    named = [
+        each for each, location in locations.items() if location and location[1].endswith(where)
+    ]
     assert any(message in each for each in named), found
     assert not any("{'" in each or '{"type"' in each or "None" in each for each in found), found
 

@@ -1,0 +1,1 @@
+"""Two targets compared: the same sequences on both, and which side stands alone."""

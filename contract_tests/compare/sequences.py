@@ -1,0 +1,86 @@
+"""The sequences of requests that are sent to both targets, the shortest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.spec import Spec
+
+from ..target.roles import is_safe
+from ..target.type_operations import TypeOperations, operations_of_types
+
+CALL, CREATE = "call", "create"
+NO_CREDENTIALS, EMPTY_BODY, UNKNOWN = (
+    "without credentials",
+    "with an empty body",
+    "of an unknown key",
+)
+CHANGES = ("update", "replace", "restart", "transition")
+
+
+class Step(NamedTuple):
+    """One request. kind: how it is made."""
+
+    kind: str
+    operation: Operation
+
+    def __str__(self) -> str:
+        own = "" if self.kind in (CALL, CREATE) else f" {self.kind}"
+        return f"{self.operation.id}{own}"
+
+
+class Sequence(NamedTuple):
+    """Requests about one resource of a type. type: its name."""
+
+    type: str
+    steps: tuple[Step, ...]
+
+    def __str__(self) -> str:
+        return ", then ".join(map(str, self.steps))
+
+    @property
+    def changes(self) -> bool:
+        """Whether it can change a target. A refused request should not, but may."""
+        return any(not is_safe(step.operation) for step in self.steps if _acts(step.operation))
+
+
+def _acts(operation: Operation) -> bool:
+    return operation.action is not None and operation.does != "none"
+
+
+def sequences(spec: Spec) -> list[Sequence]:
+    """Return the sequences for a document, the shortest first."""
+    found = [
+        Sequence(name, steps)
+        for name, operations in operations_of_types(spec).items()
+        for steps in _of_type(operations)
+    ]
+    distinct = {(each.type, str(each)): each for each in found}
+    return sorted(distinct.values(), key=lambda sequence: len(sequence.steps))
+
+
+def _of_type(operations: TypeOperations) -> Iterator[tuple[Step, ...]]:
+    """Yield the steps of each sequence about a resource of a type."""
+    reader, creator = operations.reader, operations.first("create")
+    reads = [*([reader] if reader else []), *operations.lists]
+    changing = [each for kind in CHANGES for each in operations.actions.get(kind, ())]
+    deleting = list(operations.actions.get("delete", ()))
+    for operation in reads:
+        yield (Step(CALL, operation),)
+    for operation in (*reads, *changing, *deleting, *([creator] if creator else [])):
+        if operation.needs_token:
+            yield (Step(NO_CREDENTIALS, operation),)
+        if operation.bodies and operation.body_required:
+            yield (Step(EMPTY_BODY, operation),)
+        if operation is not creator and operation not in operations.lists:
+            yield (Step(UNKNOWN, operation),)
+    start = (Step(CREATE, creator),) if creator else ()
+    if creator:
+        yield start
+        yield from ((*start, Step(CALL, read)) for read in reads)
+    # Without an operation that creates, only what can be repeated is changed.
+    for operation in (*changing, *(deleting if creator else ())):
+        yield (*start, Step(CALL, operation))
+        yield from ((*start, Step(CALL, operation), Step(CALL, read)) for read in reads)

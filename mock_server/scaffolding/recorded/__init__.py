@@ -1,0 +1,1 @@
+"""Fixtures and scenarios from recorded traffic."""
