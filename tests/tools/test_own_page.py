@@ -173,6 +173,7 @@ def test_width_and_scheme_reach_the_page_and_stay_in_the_address(
     shared = open_page(page.url)
     assert frame_of(shared, "pending").locator("#scheme").inner_text() == "dark 768"
     shared.get_by_role("link", name="Light").click()
+    expect(shared).to_have_url(re.compile("scheme=light"))
     shared.reload()
     assert frame_of(shared, "pending").locator("#scheme").inner_text() == "light 768"
 
@@ -208,7 +209,7 @@ def test_the_page_works_by_keyboard(address: str, open_page: Callable[..., Page]
     """The filters keep the focus, and a link skips the content of a frame."""
     page = open_page(f"{address}/_mock/page")
     page.locator("#search").focus()
-    page.keyboard.type("failed-circuit-json")
+    page.keyboard.type("between-processes")
     expect(page.locator(".frame")).to_have_count(1)
     assert page.evaluate("document.activeElement.id") == "search"
     page.keyboard.press("Control+A")

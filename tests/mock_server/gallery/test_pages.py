@@ -156,7 +156,7 @@ def test_the_count_of_a_filter_option_is_its_number_of_cards(address: str) -> No
         ("states/%3Cb%3E", 404, "Unknown fixture <b>"),
         ("map/nothing.yaml", 404, "Unknown generated fixture nothing"),
         ("static/nothing.css", 404, "Unknown file nothing.css"),
-        ("static/..%2F__init__.py", 404, "Unknown file ..%2F__init__.py"),
+        ("static/..%2F__init__.py", 404, "Unknown file ../__init__.py"),
         ("nonsense", 404, "Page not found"),
         ("?overall=sucessful", 400, "Unknown status sucessful Did you mean successful?"),
         ("?circuit_jsn_build=failed", 400, "Did you mean circuit_json_build?"),
