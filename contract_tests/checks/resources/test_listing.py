@@ -34,8 +34,9 @@ def lists_of(world: World, operation: Operation) -> Iterator[Chain]:
     resource_type, made = world.run.spec.types[name], world.create(name)
     if made is not None:
         yield made.chain
-    ended = (each for each in world.known(name) if is_ended(resource_type, each[name]))
-    yield from islice(ended, 1 if resource_type.timeline else 0)
+    oldest = world.known(name)[: -LISTS - 1 : -1] if resource_type.timeline else []
+    current = (world.refreshed(each, name) for each in oldest)
+    yield from islice((each for each in current if each and is_ended(resource_type, each[name])), 1)
     for parents in world.parents_of_list(operation, name)[:LISTS]:
         yield child_chain(world.run.spec, name, parents)
 
