@@ -111,7 +111,7 @@ class Migration:
             if key not in self.gone.get(each.schema, ())
         }
         if is_step:
-            yield from inserted(each.node, step_values(before, after, value))
+            yield from inserted(each.node, step_values(before, after, value, names))
             return
         earlier = {names.get(key, key) for key in before.required}
         yield from inserted(each.node, added_values(self.new, after, value, timestamp, earlier))

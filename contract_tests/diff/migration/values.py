@@ -86,17 +86,21 @@ def _following(
 
 
 def step_values(
-    before: ResourceType, after: ResourceType, value: Mapping[str, Any]
+    before: ResourceType,
+    after: ResourceType,
+    value: Mapping[str, Any],
+    renamed: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return what a step of a scenario gets: an added process follows those before it.
 
-    before, after: the type in both documents.
+    before, after: the type in both documents. renamed: old name of a property → its new one.
     """
     if before.timeline is None or after.timeline is None:
         return {}
-    names = {each.name for each in before.timeline.processes}
-    added = [each for each in after.timeline.processes if each.name not in names]
-    kept = [each for each in after.timeline.processes if each.name in names]
+    statuses = [each["status"] for each in before.timeline.processes]
+    earlier = {renamed.get(name, name) for name in statuses}
+    added = [each for each in after.timeline.processes if each["status"] not in earlier]
+    kept = [each for each in after.timeline.processes if each["status"] in earlier]
     status = value.get(kept[-1]["status"]) if added and kept else None
     phase = None if status is None else after.timeline.phases.get(status)
     return {each["status"]: status for each in added} if phase in SHARED_PHASES else {}

@@ -71,11 +71,12 @@ def problems(fixtures: Path) -> list[str]:
         (replaced(("commit_sha", "commit_hash")), 0),
         (replaced(("creator_account_id", "owner_id")), 0),
         (replaced(("_is_stale", "_stale")), 0),
+        (replaced(("circuit_json_build", "user_code_job")), 0),
         (replaced(('        license: { type: [string, "null"] }\n', "")), 0),
         # These counter-examples break a rule that compares all processes.
         (third_process, 2),
     ],
-    ids=["words", "property", "parent", "suffix", "removed", "third-process"],
+    ids=["words", "property", "parent", "suffix", "process", "removed", "third-process"],
 )
 def test_migrated_fixtures_keep_the_next_contract(
     tmp_path: Path, edit: Callable[[str], str], left: int

@@ -1,0 +1,133 @@
+"""Drifts of real servers are found by each tool, and the right side is blamed.
+
+A mock of an edited document plays the server that has drifted. `docs/compare.md` shows the table.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from contract_tests.cli import main
+from mock_server.live import live, load_sources
+from tests.helpers.recordings import entry, har, pairs
+from tests.helpers.requests import call
+from tests.mock_server.helpers.copies import SPEC
+
+ROOT = Path(__file__).parents[2]
+TOKENS = ("--token", "testuser-token")
+WANTED = {"package_release_id": "rel_successful"}
+SECURED = "      security:\n        - bearer: []\n      x-action: { do: restart, who: owner }"
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A drift: what the server does, in the words of the document.
+
+    diff: the kind of change. recorded: the rule that recorded traffic breaks; "" if the earlier
+    document allows the drift. alone: the side that a comparison names; "" for none.
+    """
+
+    edit: Callable[[str], str]
+    diff: str
+    recorded: str
+    alone: str = "B"
+
+
+def without(text: str, name: str) -> str:
+    """Return the document without a property."""
+    return re.sub(rf"^        {name}:\n(?: {{10}}.*\n)+", "", text, flags=re.MULTILINE)
+
+
+def words(text: str) -> str:
+    return text.replace("successful", "complete").replace("failed", "error")
+
+
+def process(text: str) -> str:
+    return text.replace("circuit_json_build", "user_code_job")
+
+
+def without_property(text: str) -> str:
+    return without(text, "is_locked").replace("        - is_locked\n", "")
+
+
+def optional_property(text: str) -> str:
+    return without(text, "fs_sha")
+
+
+def no_credentials(text: str) -> str:
+    return text.replace(SECURED, "      x-action: { do: restart }")
+
+
+DRIFTS = {
+    "statuses are renamed": Drift(words, "enum-value-renamed", "enum"),
+    "a process is renamed": Drift(process, "property-renamed", "required"),
+    "a required property is dropped": Drift(without_property, "property-removed", "required"),
+    "an optional property is dropped": Drift(optional_property, "property-removed", "", ""),
+    "an operation needs no credentials": Drift(
+        no_credentials, "credentials-changed", "credentials"
+    ),
+}
+
+
+@pytest.fixture(params=DRIFTS)
+def drift(request: pytest.FixtureRequest) -> Drift:
+    return DRIFTS[request.param]
+
+
+@pytest.fixture
+def drifted(drift: Drift, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """Return the document of the server that has drifted, with its fixtures beside it."""
+    spec = tmp_path / "next" / "openapi.yaml"
+    spec.parent.mkdir()
+    shutil.copytree(SPEC.parent / "fixtures", spec.parent / "fixtures")
+    text = SPEC.read_text("utf-8")
+    assert drift.edit(text) != text
+    spec.write_text(drift.edit(text), "utf-8")
+    report = tmp_path / "diff.json"
+    main(["diff", str(SPEC), str(spec), "--migrate", "--report-json", str(report)])
+    capsys.readouterr()
+    return spec
+
+
+@pytest.mark.slow
+def test_a_drift_is_found_by_each_tool(
+    drift: Drift, drifted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = json.loads((tmp_path / "diff.json").read_text("utf-8"))["changes"]
+    assert drift.diff in {change["kind"] for change in changes}
+    with (
+        live(*load_sources()) as mock,
+        live(*load_sources(drifted, drifted.parent / "fixtures")) as server,
+    ):
+        token = {"authorization": "Bearer testuser-token"}
+        exchanges = []
+        for path, headers in (("get", token), ("rebuild", {})):
+            url = f"/package_releases/{path}"
+            reply = call(server.url, "POST", url, WANTED)
+            shown = entry("POST", url, reply.status, reply.json, WANTED, headers=headers)
+            shown["response"]["headers"] = pairs(dict(reply.headers))
+            exchanges.append(shown)
+        for each in exchanges:
+            each["startedDateTime"] = server.clock.now
+        code = main(["judge", str(har(tmp_path, *exchanges))])
+        judged = capsys.readouterr().out
+        assert (code, f"[{drift.recorded}]" in judged) == (
+            bool(drift.recorded),
+            bool(drift.recorded),
+        )
+        code = main(["compare", "--target", mock.url, "--target", server.url, *TOKENS])
+        compared = capsys.readouterr().out
+    assert (code, f"{drift.alone} stands alone" in compared) == (bool(drift.alone),) * 2, compared
+
+
+def test_the_table_of_the_documentation_has_each_drift() -> None:
+    table = (ROOT / "docs" / "compare.md").read_text("utf-8")
+    for name, drift in DRIFTS.items():
+        row = next(line for line in table.splitlines() if line.startswith(f"| {name} |"))
+        assert f"`{drift.diff}`" in row
+        assert (f"`{drift.recorded}`" in row) == bool(drift.recorded)
