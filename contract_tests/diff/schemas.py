@@ -9,23 +9,22 @@ from typing import Any
 
 from mock_server.contract.document.references import at, followed
 from mock_server.contract.document.resources.loading import declared_properties, property_pointers
-from mock_server.contract.violations import parts, show
+from mock_server.contract.violations import show
 
 from . import changes
 from .changes import Change, Relation
+from .describing import ALTERNATIVES, TYPES, listed, shown, subject_of, types_of
 from .extensions import extension_changes
 from .renames import ENOUGH, likeness, renamed
 from .rules import rule_changes
 
 Pair = tuple[str, str]  # the pointers of a schema in both documents
 
-TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 # Keywords of a lower bound, of an upper bound, and those that are only equal or not
 LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 CONSTRAINTS = ("pattern", "format", "multipleOf", "uniqueItems", "const", "contains", "not")
 CONDITIONS = ("if", "then", "else", "dependentRequired", "dependentSchemas", "patternProperties")
-ALTERNATIVES = ("anyOf", "oneOf")
 # What does not matter for the question whether a property was renamed
 ANNOTATIONS = ("description", "title", "example", "examples", "default", "deprecated")
 
@@ -92,10 +91,10 @@ class SchemaComparison:
     def _of_values(self, pair: Pair, old: Any, new: Any) -> Iterator[Change]:
         if "enum" not in old or "enum" not in new:
             if "enum" in new:
-                message = f"must be one of {_words(new['enum'])}"
+                message = f"must be one of {listed(new['enum'])}"
                 yield _change(pair, "enum-added", message, changes.NARROWER)
             elif "enum" in old:
-                message = f"can be any value, not only {_words(old['enum'])}"
+                message = f"can be any value, not only {listed(old['enum'])}"
                 yield _change(pair, "enum-removed", message, changes.WIDER)
             return
         gone = [value for value in old["enum"] if value not in new["enum"]]
@@ -124,7 +123,7 @@ class SchemaComparison:
             elif name in (*LOWER, *UPPER):
                 rises = after > before
                 relation = changes.NARROWER if rises == (name in LOWER) else changes.WIDER
-            message = f"{name}: {_shown(before)} became {_shown(after)}"
+            message = f"{name}: {shown(before)} became {shown(after)}"
             yield _change(pair, f"{name}-changed", message, relation)
 
     def _of_properties(self, pair: Pair) -> None:
@@ -184,7 +183,7 @@ class SchemaComparison:
             elif before != after and not (name == "additionalProperties" and _open(before, after)):
                 wider = after in (None, True)
                 relation = changes.WIDER if wider else changes.NARROWER
-                message = f"{name}: {_shown(before)} became {_shown(after)}"
+                message = f"{name}: {shown(before)} became {shown(after)}"
                 self._add(pair, f"{name}-changed", message, relation)
         for keyword in (*ALTERNATIVES, "allOf"):
             self._of_alternatives(pair, keyword, old.get(keyword, []), new.get(keyword, []))
@@ -200,12 +199,12 @@ class SchemaComparison:
         is_all = keyword == "allOf"
         for index in [*before][len(after) :] if not is_all or (old and new) else ():
             relation = changes.WIDER if is_all else changes.NARROWER
-            message = f"an alternative of {keyword} was removed: {_shown(before[index])}"
+            message = f"an alternative of {keyword} was removed: {shown(before[index])}"
             more = {"pointer": f"{where[0]}{index}", "in_old": True}
             self._add(pair, "alternative-removed", message, relation, **more)
         for index in [*after][len(before) :] if not is_all or (old and new) else ():
             relation = changes.NARROWER if is_all else changes.WIDER
-            message = f"an alternative of {keyword} was added: {_shown(after[index])}"
+            message = f"an alternative of {keyword} was added: {shown(after[index])}"
             self._add(pair, "alternative-added", message, relation, pointer=f"{where[1]}{index}")
 
 
@@ -235,42 +234,6 @@ def _change(
 def _followed(data: Any, where: str) -> str:
     """Return the pointer of a schema after its ``$ref``; a schema can also be true or false."""
     return followed(data, where) if isinstance(at(data, where), dict) else where
-
-
-def types_of(data: Any, schema: Mapping[str, Any]) -> set[str]:
-    """Return the JSON types that a schema allows, also by its alternatives."""
-    declared = schema.get("type")
-    if declared is not None:
-        return {declared} if isinstance(declared, str) else set(declared)
-    options = [option for keyword in ALTERNATIVES for option in schema.get(keyword, ())]
-    if options and all(isinstance(option, dict) for option in options):
-        resolved = [option if "$ref" not in option else _of_ref(data, option) for option in options]
-        return set[str]().union(*(types_of(data, option) for option in resolved))
-    return set(TYPES) - {"integer"}
-
-
-def _of_ref(data: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    target = at(data, followed(data, str(schema["$ref"]).removeprefix("#")))
-    # Its alternatives are not searched: the schema can contain itself.
-    return {key: value for key, value in target.items() if key not in ALTERNATIVES}
-
-
-def subject_of(where: str) -> str:
-    """Return a name for the schema at a pointer, such as ``Order.items[].price``."""
-    steps = parts(where)
-    if steps[:2] == ["components", "schemas"]:
-        name, steps = steps[2], steps[3:]
-    else:
-        start = steps.index("schema") + 1 if "schema" in steps else len(steps)
-        of_request = "requestBody" in steps or "parameters" in steps
-        name, steps = "request" if of_request else "response", steps[start:]
-    index = 0
-    while index < len(steps):
-        if steps[index] == "properties" and index + 1 < len(steps):
-            name, index = f"{name}.{steps[index + 1]}", index + 2
-        else:
-            name, index = name + ("[]" if steps[index] == "items" else ""), index + 1
-    return name
 
 
 def _alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> Any:
@@ -309,13 +272,3 @@ def _open(before: Any, after: Any) -> bool:
 
 def _is_null(schema: Any) -> bool:
     return isinstance(schema, dict) and schema.get("type") == "null"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict) and "$ref" in value:
-        return str(value["$ref"]).rpartition("/")[2]
-    return "none" if value is None else show(value)
-
-
-def _words(values: list[Any]) -> str:
-    return ", ".join(map(show, values))

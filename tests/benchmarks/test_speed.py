@@ -60,7 +60,7 @@ def test_the_start_is_measured(run: Run) -> None:
 def test_the_cost_of_scale_is_measured(run: Run) -> None:
     sizes = ("--fixtures", "100", "--sessions", "5", "--gets", "20")
     output = run(scale.main, *sizes, "--rounds", "1", "--noise", "1")
-    assert "first response with 117 fixtures" in output
+    assert "first response with 127 fixtures" in output
     for size in (1, 10, 89):
         assert f"| list of {size}, per item |" in output
 
