@@ -21,7 +21,7 @@ SYSTEM_TOOLS := npm=npm chromium=chromium redis-server=redis-server
 PEER_TOOLS := npm=npm wrk=wrk nginx=nginx-light java=default-jre-headless redis-server=redis-server
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all test-tools check format lint typecheck bench-control bench-detection bench bench-cpu bench-start bench-memory bench-documents bench-hostile bench-scale soak wheel lock system-tools clean
+.PHONY: help serve test test-all test-tools check format lint typecheck bench-control bench-detection bench bench-cpu bench-start bench-memory bench-documents bench-hostile bench-proxy bench-scale soak wheel lock system-tools clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -73,7 +73,10 @@ bench-start: $(READY) system-tools $(PEERS) ## Measure the start-up time
 bench-memory: $(READY) system-tools $(PEERS) ## Measure the memory
 	@$(BIN)/python -m benchmarks.memory $(ARGS)
 
-bench bench-start bench-memory: SYSTEM_TOOLS = $(PEER_TOOLS)
+bench-proxy: $(READY) system-tools $(PEERS) ## Measure what the proxy costs, beside a plain one and Prism's
+	@$(BIN)/python -m benchmarks.proxies $(ARGS)
+
+bench bench-start bench-memory bench-proxy: SYSTEM_TOOLS = $(PEER_TOOLS)
 
 bench-documents: $(READY) system-tools $(PEERS) ## Serve public OpenAPI documents, also with Prism and Scalar (ARGS="folder")
 	@$(BIN)/python -m benchmarks.documents $(ARGS)

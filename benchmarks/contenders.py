@@ -184,7 +184,7 @@ def _stub(status: int, body: str) -> dict[str, Any]:
     return {"status": status, "body": body, "headers": {"Content-Type": "application/json"}}
 
 
-def _nginx(workspace: Workspace) -> list[Command]:
+def nginx(workspace: Workspace) -> list[Command]:
     """Serve the response as a file. nginx.conf turns the 405 of a POST to a file into that file."""
     file = workspace.folder / f"api{GET.path}"
     file.parent.mkdir(parents=True)
@@ -218,7 +218,7 @@ CONTENDERS = (
         help_command=["java", "-jar", WIREMOCK_JAR, "--help"],
     ),
     Contender(WIREMOCK_JOURNAL, _wiremock_with_journal, warm_up=12),
-    Contender(NGINX, _nginx, (GET,)),
+    Contender(NGINX, nginx, (GET,)),
 )
 
 

@@ -169,7 +169,7 @@ def test_a_resource_below_other_path_parameters_is_found_by_its_key(tmp_path: Pa
 def test_two_lifecycles_get_their_timelines_parents_and_transitions(tmp_path: Path) -> None:
     printed, mock = initialized(written(tmp_path, ORDERS))
     assert "in_progress (running), completed (ended-well), expired (ended-badly)" in printed
-    assert "it belongs to a Store (store_id)" in printed
+    assert "its parent is Store (store_id)" in printed
     store = send(mock, "GET", "/stores")[1][0]["id"]
     status, order = send(mock, "POST", "/orders", {"store_id": store})
     assert (status, order["status"], order["store_id"]) == (201, "placed", store)
