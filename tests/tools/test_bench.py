@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from benchmarks import proxies
 from benchmarks.contenders import CONTENDERS
 from tests.helpers.programs import ROOT
 
@@ -36,3 +37,14 @@ def test_memory_is_measured_under_load_and_with_sessions() -> None:
     done = run_benchmark("memory", "--seconds", "1", "--sessions", "20", "--only", "mock-server")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "| with 20 sessions |" in done.stdout
+
+
+def test_every_proxy_is_measured_and_responds_correctly() -> None:
+    names = [contender.name for contender in proxies.CONTENDERS]
+    done = run_benchmark(
+        "proxies", "--rounds", "1", "--seconds", "1", "--noise", "1", "--only", *names
+    )
+    # The exit code depends on the speed of this machine; errors are printed.
+    assert done.stderr == ""
+    for name in names:
+        assert f"| {name} | " in done.stdout
