@@ -1,7 +1,6 @@
 """Complete contract runs: on a correct server, on incorrect ones, and without a server."""
 
 import re
-import shutil
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -9,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.gallery.state_map.space import StateMap
 from mock_server.live import live, load_sources
-from mock_server.state.dataset import dataset_of
 from tests.helpers.contract_runs import (
     ROOT,
     TOKENS,
@@ -21,13 +18,11 @@ from tests.helpers.contract_runs import (
     serving_response,
 )
 from tests.helpers.example_server import create_database, start
-from tests.helpers.shipped import shipped_sources
 from tests.helpers.xsd import Schema
 
 FAST = ("--max-examples", "3")
 JUNIT_SCHEMA = Path(__file__).with_name("junit-10.xsd")
 # The first process has ended, and the second has not started.
-BETWEEN = "package-release-successful-pending"
 
 # The id of a planted bug → the operation and a text that a finding contains
 PLANTED = {
@@ -64,16 +59,9 @@ def test_the_contract_holds_for_the_example_server(tmp_path: Path, seed: str) ->
     assert len(ran.stdout.splitlines()) <= 25
 
 
-def test_a_run_verifies_everything_on_the_mock(tmp_path: Path) -> None:
-    """It verifies every operation, rule and state, and the event stream.
-
-    One more fixture has the state between two processes, which lasts only moments in a build.
-    """
-    judge, fixtures = shipped_sources()
-    between = StateMap(judge, dataset_of(judge.spec, fixtures)).candidates[BETWEEN]
-    shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
-    (tmp_path / "fixtures/releases/between.yaml").write_text(between.text(), "utf-8")
-    with live(*load_sources(fixtures=tmp_path / "fixtures")) as mock:
+def test_a_run_verifies_everything_on_the_mock() -> None:
+    """It verifies every operation, rule and state, and the event stream."""
+    with live(*load_sources()) as mock:
         ran = contract_run(mock.url, *TOKENS, *FAST)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "holds: 8 of 8 operations, " in ran.stdout
