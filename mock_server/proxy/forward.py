@@ -58,8 +58,7 @@ class Proxy:
             return outcome(mock, current)
         sent = datetime.now(UTC)
         try:
-            with mock.sessions.while_waiting():
-                answer = self._send(current)
+            answer = self._send(current)
         except UpstreamError as error:
             log.warning("%s: %s", self.upstream.base, error.reason)
             if self.fallback and known:

@@ -17,6 +17,7 @@ from .limits import Limits
 from .listener import listen, url
 from .slow_requests import SlowRequests
 
+WAITING = 64  # requests that wait for another server at once
 LONG_BODY = 64 * 1024  # bytes; to parse a longer one takes as long as many other requests
 ITEM = 2  # bytes of the shortest item of a list, which rules may read
 
@@ -64,6 +65,8 @@ def event_loop(
 
     within = (limits or Limits()).within_descriptors()
     width, on_stop = store.max_concurrent_calls, sessions.shut_down
+    if always_waits:
+        width = WAITING  # a thread that waits computes little
     loop = EventLoop(listening, measured, is_slow, width, on_stop, within)
     sessions.while_waiting = loop.released
     return loop

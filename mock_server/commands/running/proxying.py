@@ -23,6 +23,7 @@ from ...server.in_process import event_loop
 from ...server.limits import MIB, Limits, raise_descriptor_limit
 from ...server.listener import listen, url
 from .output import logging_to_stderr, print_text
+from .serving import SWITCH_INTERVAL
 from .worker_processes import STOP_SIGNALS
 
 # An upload can be larger than what the mock accepts, and many can be under way.
@@ -63,6 +64,7 @@ def _run(
         address = url(arguments.host, listener.getsockname()[1])
         print_text("\n".join(_ready_lines(mock, proxy, address)))
         raise_descriptor_limit()
+        sys.setswitchinterval(SWITCH_INTERVAL)
         loop = event_loop(
             lambda: mock,
             listener,

@@ -20,7 +20,7 @@ from ..routing import Router, router_of
 from ..source import json_text
 from ..violations import Violation, nearest
 from .bodies import BodyError, decoded
-from .observations import Observations
+from .observations import Observations, ValidResponses
 
 REQUEST, RESPONSE = "request", "response"  # the side of an exchange that breaks the contract
 # Errors that HTTP defines, so that a document of another API need not describe them
@@ -67,6 +67,7 @@ class TrafficJudge:
     """Judges exchanges in the order in which they were received.
 
     shows_credentials: whether the requests still have their credentials; some recordings do not.
+    valid: the exchanges whose responses keep the contract.
     """
 
     judge: Judge
@@ -74,6 +75,7 @@ class TrafficJudge:
     router: Router[Operation]
     shows_credentials: bool = True
     observations: Observations = field(default_factory=Observations)
+    valid: ValidResponses = field(default_factory=ValidResponses)
 
     def judged(self, exchange: Exchange, unjudged: str = "") -> Judgement:
         """Judge an exchange, whose response has no content coding.
@@ -98,12 +100,35 @@ class TrafficJudge:
         timed = {key: value for key, (_, value) in resources.items() if self._is_timed(key)}
         before = self.observations.before(timed, exchange.sent)
         if self._is_judged(operation, accepted, status):
-            violations = self.judge.response(
-                operation, accepted, exchange.response, exchange.now, before
-            )
+            changed = {key: old for key, old in before.items() if old != timed[key]}
+            violations = self._violations(operation, accepted, exchange, changed)
             breaches += [Breach(RESPONSE, violation) for violation in violations]
         self._observe(operation, accepted, exchange, timed)
         return Judgement(operation, accepted, tuple(breaches), resources, before)
+
+    def _violations(
+        self,
+        operation: Operation,
+        accepted: Accepted | None,
+        exchange: Exchange,
+        changed: Mapping[str, Mapping[str, Any]],
+    ) -> list[Violation]:
+        """Return the violations of a response. changed: the resources that differ from before.
+
+        A client that polls gets the same response again: without a change, and in the same minute,
+        it keeps the contract as it did before.
+        """
+        request, response, now = exchange.request, exchange.response, exchange.now
+        minute = int(now.timestamp()) // 60
+        requested = (operation.id, request.path, request.query, request.body, minute)
+        headers = tuple(pair for pair in response.headers if pair[0].lower() != "date")
+        key = (*requested, response.status, headers, response.body)
+        if not changed and key in self.valid:
+            return []
+        violations = self.judge.response(operation, accepted, response, now, changed)
+        if not violations and not changed:
+            self.valid.add(key, len(request.body) + len(response.body))
+        return violations
 
     def _undocumented(self, exchange: Exchange, has_path: bool) -> Violation:
         request = exchange.request
