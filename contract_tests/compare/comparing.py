@@ -15,7 +15,7 @@ from ..config.options import Settings
 from ..exit_codes import CannotJudgeError
 from ..target.curl import curl
 from .differences import BOTH_VALID, FIXTURES, Difference, cure, differences, shown_document
-from .participants import Participant, choose, participant, with_target
+from .participants import Participant, choose, participant
 from .sequences import CREATE, Sequence, sequences
 
 LISTED = 3  # names
@@ -43,7 +43,7 @@ def compare(settings: Settings, targets: tuple[str, str]) -> Comparison:
     judge = judge_of(load(settings.spec or shipped("openapi.yaml"), settings.overlay))
     try:
         both = tuple(
-            participant(name, with_target(settings, target), judge)
+            participant(name, replace(settings, target=target), judge)
             for name, target in zip("AB", targets, strict=True)
         )
         first, second = both[0], both[1]

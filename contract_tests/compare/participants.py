@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -216,8 +216,3 @@ KINDS: Mapping[str, Kind] = {
     EMPTY_BODY: _with_empty_body,
     UNKNOWN: _of_unknown_key,
 }
-
-
-def with_target(settings: Settings, target: str) -> Settings:
-    """Return the settings for one of the targets."""
-    return replace(settings, target=target)

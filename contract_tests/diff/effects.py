@@ -9,7 +9,6 @@ from pathlib import Path
 from mock_server.contract.judge import Judge
 from mock_server.contract.violations import ContractError, Violation, parts
 from mock_server.fixtures.loading import load
-from mock_server.fixtures.values import Fixtures
 
 from ..config.options import BaselineEntry
 from .changes import Change
@@ -57,14 +56,6 @@ def fixture_violations(folder: Path, judge: Judge) -> tuple[Violation, ...]:
     except ContractError as error:
         return error.violations
     return ()
-
-
-def loaded(folder: Path, judge: Judge) -> Fixtures | None:
-    """Return the fixtures of a folder; None if they break the contract."""
-    try:
-        return load(folder, judge)
-    except ContractError:
-        return None
 
 
 def grouped(violations: Iterable[Violation]) -> list[list[Violation]]:

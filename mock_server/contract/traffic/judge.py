@@ -27,7 +27,6 @@ REQUEST, RESPONSE = "request", "response"  # the side of an exchange that breaks
 OF_VALID_REQUESTS = (401, 403, 404, 405, 410, 412, 429)
 # Actions after which the next state of a resource need not follow from the last one
 NEW_STATES = ("create", "delete", "restart", "replace")
-NOT_JUDGED = "the response was not judged"
 CODING = "content-encoding"
 LARGEST_DECODED = 16 * 1024 * 1024  # bytes of the body of a request
 MAX_NAMES = 200  # paths among which a similar one is searched
