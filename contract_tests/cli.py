@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from .commands import compare, diff, judge, merge, replay, run
-from .exit_codes import UNJUDGED
+from .commands.arguments import print_error
+from .exit_codes import UNJUDGED, CannotJudgeError
 from .process import interruption
 from .process.output import tolerant_output
 
@@ -23,7 +24,7 @@ class Command(Protocol):
         """Return the parser of the command."""
 
     def run(self, arguments: argparse.Namespace) -> int:
-        """Run the command, and return the exit code."""
+        """Run the command, and return the exit code. Raises CannotJudgeError."""
 
 
 COMMANDS: Mapping[str, Command] = {
@@ -56,7 +57,11 @@ def main(argv: list[str] | None = None) -> int:
 def _main(words: list[str]) -> int:
     command = COMMANDS.get(words[0]) if words else None
     if command is not None:
-        return command.run(command.parser().parse_args(words[1:]))
+        try:
+            return command.run(command.parser().parse_args(words[1:]))
+        except CannotJudgeError as error:
+            print_error(error)
+            return UNJUDGED
     usages = [each.USAGE for each in COMMANDS.values()]
     return run.run(run.parser(_Version, usages).parse_args(words))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ..exit_codes import BROKEN, HOLDS, UNJUDGED, CannotJudgeError
-from .arguments import add_option, print_error, settings_of
+from ..exit_codes import BROKEN, HOLDS, UNJUDGED
+from .arguments import add_option, settings_of
 
 USAGE = "contract-tests compare --target A --target B [OPTION …]"
 OPTIONS_OF_RUNS = (
@@ -50,9 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
         comparison = compare(settings, (targets[0].rstrip("/"), targets[1].rstrip("/")))
     except ContractError as error:
         print(*error.violations, sep="\n", file=sys.stderr)
-        return UNJUDGED
-    except CannotJudgeError as error:
-        print_error(error)
         return UNJUDGED
     print(*lines(comparison), sep="\n")
     return BROKEN if strict(comparison).differences else HOLDS

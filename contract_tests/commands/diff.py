@@ -60,9 +60,6 @@ def run(arguments: argparse.Namespace) -> int:
     except ContractError as error:
         print(*error.violations, sep="\n", file=sys.stderr)
         return UNJUDGED
-    except CannotJudgeError as error:
-        print_error(error)
-        return UNJUDGED
     except OSError as error:
         print_error(CannotJudgeError(f"{error.filename}: {error.strerror}"))
         return UNJUDGED

@@ -60,9 +60,6 @@ def run(arguments: argparse.Namespace) -> int:
     except OSError as error:
         print_error(CannotJudgeError(f"{error.filename}: {error.strerror}"))
         return UNJUDGED
-    except CannotJudgeError as error:
-        print_error(error)
-        return UNJUDGED
     verdict, remarks = ending.conclude(verdict, settings, os.environ)
     for line in (*ending.lines(verdict, settings, os.environ), *remarks):
         print(line)

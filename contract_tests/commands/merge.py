@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..config.options import OPTIONS
-from ..exit_codes import UNJUDGED, CannotJudgeError
-from .arguments import add_option, print_error, settings_of
+from ..exit_codes import UNJUDGED
+from .arguments import add_option, settings_of
 
 USAGE = "contract-tests merge FILE … [OPTION …]"
 MERGE_OPTIONS = ("config", "findings", "write_baseline")  # besides those of reports
@@ -42,11 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     current = settings_of(arguments)
     if current is None:
         return UNJUDGED
-    try:
-        verdict = merged([(str(file), from_json.read(file)) for file in arguments.files], today())
-    except CannotJudgeError as error:
-        print_error(error)
-        return UNJUDGED
+    verdict = merged([(str(file), from_json.read(file)) for file in arguments.files], today())
     settings = ending.merge_settings(verdict, current)
     verdict = replace(verdict, findings_folder=str(settings.findings))
     verdict, remarks = ending.conclude(verdict, settings, os.environ)

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..config.options import OPTIONS, SECRETS, Settings
-from ..exit_codes import UNJUDGED, CannotJudgeError
-from .arguments import add_option, print_error, settings_of
+from ..exit_codes import UNJUDGED
+from .arguments import add_option, settings_of
 from .run import pytest_flags, run_pytest
 
 USAGE = "contract-tests replay FILE [OPTION …]"
@@ -40,27 +40,23 @@ def run(arguments: argparse.Namespace) -> int:
     from ..replay.replay import check_stored_target, replay, stored_settings
     from ..reports.printable import printable
 
-    try:
-        finding = read(arguments.file)
-        current = settings_of(arguments)
-        if current is None:
-            return UNJUDGED
-        settings = replace(
-            stored_settings(finding),
-            token=current.token,
-            other_token=current.other_token,
-            header=current.header,
-            proxy=current.proxy,
-            rate=current.rate,
-        )
-        if current.target:
-            settings = replace(settings, target=current.target)
-        else:
-            check_stored_target(settings)
-        line, exit_code = replay(finding, settings, _run_check)
-    except CannotJudgeError as error:
-        print_error(error)
+    finding = read(arguments.file)
+    current = settings_of(arguments)
+    if current is None:
         return UNJUDGED
+    settings = replace(
+        stored_settings(finding),
+        token=current.token,
+        other_token=current.other_token,
+        header=current.header,
+        proxy=current.proxy,
+        rate=current.rate,
+    )
+    if current.target:
+        settings = replace(settings, target=current.target)
+    else:
+        check_stored_target(settings)
+    line, exit_code = replay(finding, settings, _run_check)
     print(printable(line))
     return exit_code
 
