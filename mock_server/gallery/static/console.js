@@ -57,12 +57,14 @@ function update_curl(form) {
   if (code) code.textContent = request ? curl(request) : "";
 }
 
-// Merges consecutive moves into one: a new playback replaces earlier moves, and advances are added.
+// Merges consecutive moves into one: a new playback replaces earlier moves, advances are added, and
+// the clock does not resume between two moves.
 function merged_moves(before, after) {
   const restarts = after.some(({ body }) => !("freeze" in body || "advance" in body));
   const remaining = restarts ? before.filter(({ body }) => "freeze" in body) : before;
   return [...remaining, ...after].reduce((all, each) => {
     const last = all.at(-1);
+    if (last?.body.freeze === false && each.body.freeze === true) return all.slice(0, -1);
     if (last === undefined || !("advance" in last.body && "advance" in each.body)) return [...all, each];
     const advance = Math.round((last.body.advance + each.body.advance) * 1000) / 1000;
     return [...all.slice(0, -1), { ...each, body: { advance } }];
@@ -262,7 +264,7 @@ let resumes = false, dragging = false;
 async function finish_move() {
   if (!resumes || dragging || target_position !== null) return;
   resumes = false;
-  await perform([clock_request({ freeze: false })], "Resume");
+  await perform([clock_request({ freeze: false })], MOVE);
   await update_now();
 }
 $("position").addEventListener("pointerdown", () => (dragging = true));
