@@ -14,7 +14,7 @@ from .contract.document.resources.types import key_text
 from .contract.judge import Judge
 from .control.routing import control_api
 from .fixtures.values import Fixtures
-from .operations.changes.writes import restarted
+from .operations.changes.writes import restarted_by_owner
 from .server.in_process import running
 from .state.session_names import DEFAULT
 from .state.view import View
@@ -32,11 +32,12 @@ class LiveMock(Session):
     mock: Mock = field(kw_only=True, repr=False)
 
     def restart(self, key: str | int, type_name: str | None = None) -> Mapping[str, Any] | None:
-        """Start the timeline of a resource again, as the endpoint does, but without a token.
+        """Start the timeline of a resource again, as its owner does at the endpoint.
 
         type_name: of the schema of the resource; by default the first type that has this key.
 
-        Returns the resource as JSON, or None if none with a timeline has this key.
+        Returns the resource as JSON, or None if none with a timeline has this key. Raises
+        RefusalError if the values that the endpoint sets break the contract.
         """
         name, context = self.name or DEFAULT, self.mock.context
         sessions, types = context.sessions, context.dataset.spec.with_timelines
@@ -48,7 +49,9 @@ class LiveMock(Session):
         resource = next((each for each in found if each is not None), None)
         if resource is None:
             return None
-        state = sessions.change(name, lambda state: restarted(context, state, resource, now))
+        state = sessions.change(
+            name, lambda state: restarted_by_owner(context, name, state, resource, now)
+        )
         return View(context.dataset, state, now).value(resource)
 
 

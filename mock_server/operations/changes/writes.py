@@ -12,6 +12,7 @@ from typing import Any
 
 from ...contract.document.resources.types import ResourceType
 from ...contract.exchange import Response
+from ...contract.requests import Accepted
 from ...contract.violations import Violation
 from ...fixtures.timeline import advanced, fixture_timeline, resource_of
 from ...fixtures.values import shifted_identity
@@ -97,20 +98,45 @@ def restart(context: Context, call: OperationCall) -> Response:
 
     Raises RefusalError: 403 if the caller may not, 400 for a scenario that a restart cannot play.
     """
-    scenario, action = call.prefer.scenario, call.operation.action
+    scenario = call.prefer.scenario
 
     def changed(view: View) -> tuple[SessionState, Resource]:
         resource = _existing(context, call, view)
         if scenario is not None:
             conditions.check_scenario(view, resource, scenario)
-        state = view.session_state
-        if action and (action.values or action.computed):
-            given = values.values_set(call.operation, resource.type, view.now)
-            value = with_computed(view, call, resource.type, {**view.value(resource), **given})
-            state, resource = _changed(context, call, view, resource, value)
-        return restarted(context, state, resource, call.now, scenario), resource
+        return _restarted_by(context, call, view, resource), resource
 
     return _respond(context, call, changed)
+
+
+def restarted_by_owner(
+    context: Context, session: str, state: SessionState, resource: Resource, now: int
+) -> SessionState:
+    """Return the state of a session in which the owner of a resource has restarted it at a time.
+
+    The values that the operation sets are set. Raises RefusalError if they break the contract.
+    """
+    view = View(context.dataset, state, now)
+    operations = context.dataset.spec.operations.values()
+    does = ("restart", resource.type.name)
+    by = (each for each in operations if each.action and (each.does, each.action.finds) == does)
+    if (operation := next(by, None)) is None:
+        return restarted(context, state, resource, now)
+    owner = next(iter(view.owners(resource) or ()), None)
+    call = OperationCall(operation, Accepted({}, None), owner, session, state, now)
+    return _restarted_by(context, call, view, resource)
+
+
+def _restarted_by(
+    context: Context, call: OperationCall, view: View, resource: Resource
+) -> SessionState:
+    """Return the state in which a restart has set its values, and the resource plays a scenario."""
+    action, state = call.operation.action, view.session_state
+    if action and (action.values or action.computed):
+        given = values.values_set(call.operation, resource.type, view.now)
+        value = with_computed(view, call, resource.type, {**view.value(resource), **given})
+        state, resource = _changed(context, call, view, resource, value)
+    return restarted(context, state, resource, view.now, call.prefer.scenario)
 
 
 def restarted(

@@ -1,6 +1,6 @@
 """A document as teams have it: schemas with ``allOf``, errors with one example, nested paths."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +57,21 @@ def test_a_refused_action_has_the_error_that_it_names(
     assert reply.headers["X-Mock-Violations"] == why
 
 
-def test_a_restart_sets_the_values_of_its_action(session: LiveMock) -> None:
+@pytest.mark.parametrize(
+    "restart",
+    [
+        lambda session: send(session, "POST", "/transcodes/2/retry").json,
+        lambda session: session.restart(2),
+    ],
+    ids=["by HTTP", "from Python"],
+)
+def test_a_restart_sets_the_values_of_its_action(
+    session: LiveMock, restart: Callable[[LiveMock], Any]
+) -> None:
     session.clock.freeze(True)
     before = send(session, "GET", "/transcodes/2").json
     session.clock.advance(60)
-    again = send(session, "POST", "/transcodes/2/retry").json
+    again = restart(session)
     assert (again["status"], again["failure"], again["log"]) == ("queued", None, [])
     assert again["queued_at"] == before["queued_at"] + 160  # queued 100 s before the session
     session.clock.advance(10)
