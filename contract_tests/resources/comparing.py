@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from mock_server.contract.document.operation import Action
+from mock_server.contract.document.operation import Action, Operation
 from mock_server.contract.document.resources.types import ResourceType
 from mock_server.contract.violations import show
 
@@ -87,3 +87,16 @@ def given_by_requests(resource_type: ResourceType, action: Action | None) -> fro
         and name not in {*resource_type.keys, *resource_type.embedded, *of_action}
         and name not in (roles.properties if roles else ())
     )
+
+
+def set_by_creation_alone(
+    resource_type: ResourceType, creations: Iterable[Operation], action: Action | None
+) -> frozenset[str]:
+    """Return the properties that a creation sets, and that no request and not this action changes:
+    such as the time of the creation."""
+    created = {name for each in creations if each.action for name in each.action.values}
+    of_action = {*action.values, *action.computed} if action else set()
+    roles = resource_type.timeline
+    moving = roles.properties if roles else frozenset()
+    writable = {n for n, schema in resource_type.properties.items() if not schema.get("readOnly")}
+    return frozenset(created - of_action - moving - writable - resource_type.embedded.keys())

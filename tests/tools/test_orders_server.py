@@ -21,6 +21,7 @@ SERVER = FOLDER / "server" / "app.py"
 FINDINGS: dict[str, tuple[set[str], set[str]]] = {
     "patch-replaces": ({"updated"}, {"updateCustomer", "updateOrder"}),
     "put-keeps": ({"replaced"}, {"replaceCustomer", "replaceProduct", "replaceOrder"}),
+    "put-recreates": ({"replaced"}, {"replaceCustomer", "replaceProduct", "replaceOrder"}),
     "delete-keeps": ({"deleted"}, {"deleteCustomer", "deleteProduct", "deleteOrder"}),
     "wrong-location": ({"location"}, {"createCustomer", "createProduct", "createOrder"}),
     "not-listed": ({"listed"}, {"listCustomers", "listProducts", "listOrders"}),

@@ -15,7 +15,7 @@ from mock_server.contract.violations import show
 
 from ...resources.bodies import Body, resource_in
 from ...resources.calls import Call, resource_of, send
-from ...resources.comparing import given_by_requests, includes, same
+from ...resources.comparing import given_by_requests, includes, same, set_by_creation_alone
 from ...resources.findings import one, report
 from ...resources.statuses import ready_for
 from ...resources.world import World
@@ -65,6 +65,8 @@ def check_changes(
     chain = ready_for(world, operation, rich=True)
     if chain is None or world.operations[name].reader is None:
         pytest.skip("no resource can be changed and read")
+    creations = world.operations[name].actions.get("create", ())
+    unchanged = set_by_creation_alone(resource_type, creations, operation.action)
     changed = 0
     for body in bodies:
         if changed == CHANGES:
@@ -77,7 +79,9 @@ def check_changes(
         read = world.run.client.session.last
         if current is None:
             return
-        expected = expected_after(resource_type, operation, chain[name], value)
+        before = chain[name]
+        expected = {each: before.get(each) for each in unchanged}
+        expected |= expected_after(resource_type, operation, before, value)
         shown = resource_of(operation, exchange)
         if shown is not None and report_difference(
             world, operation, resource_type, expected, shown, (exchange,)

@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 # Name → what the server does wrong
 BUGS = {
     "patch-replaces": "PATCH removes the optional fields and the items that it does not contain",
+    "put-recreates": "PUT sets created_at to the time of the request",
     "put-keeps": "PUT keeps the optional fields that the body does not contain",
     "delete-keeps": "DELETE responds with 204, and deletes nothing",
     "wrong-location": "Location leads to another resource",
@@ -115,7 +116,8 @@ def add(table, endpoint, values):
 def replace(table, row, values, optional):
     """Replace a row; fields that the values lack become null."""
     absent = {} if has_bug("put-keeps") else dict.fromkeys(optional)
-    return one(database.update(table, row["id"], {**absent, **values, "updated_at": now()}))
+    times = dict.fromkeys(["updated_at", *["created_at"] * has_bug("put-recreates")], now())
+    return one(database.update(table, row["id"], {**absent, **values, **times}))
 
 
 def remove(table, row):
