@@ -68,7 +68,7 @@ class Collector:
 
     def add(self, recorded: Recorded) -> None:
         """Judge an exchange."""
-        exchange = redacted(recorded.exchange)
+        exchange = redacted(recorded.exchange, self.judge.spec.secret_names)
         judgement = self.traffic.judged(exchange, recorded.unjudged)
         server, operation = urlsplit(exchange.url).netloc, judgement.operation
         if operation is None:

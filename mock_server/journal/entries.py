@@ -57,7 +57,7 @@ class JournalEntry(NamedTuple):
         context, operation = self.context, self.operation
         request, response = replace(self.request, path=self.path), self.response
         tokens = (caller.token for caller in context.dataset.catalog.callers)
-        redaction = redaction_of(request, tokens, (COOKIE,))
+        redaction = redaction_of(request, tokens, (COOKIE,), context.dataset.spec.secret_names)
         query = redaction.query(request.query)
         near = near_miss(context, operation, request, response)
         record = {

@@ -15,6 +15,8 @@ from mock_server.live import load_sources
 from mock_server.server.in_process import running
 from mock_server.stores import Store, StoreUnavailableError, open_store
 from mock_server.stores.redis import KEEP, RedisStore
+from tests.helpers.canaries import leaks
+from tests.helpers.canary_traffic import NAMES, send, write_document
 from tests.helpers.redis_server import RedisServer, redis_server
 from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.clocks import ManualClock
@@ -152,6 +154,18 @@ def test_a_waiting_request_fails_when_the_server_stops(server: RedisServer) -> N
         with pytest.raises(StoreUnavailableError):
             store.wait("default", "state", 0, 60)
         assert respond(mock, request("GET", "/_mock/journal?wait=60&after=9")).status == 503
+
+
+def test_no_credential_is_in_the_database(tmp_path: Path, url: str) -> None:
+    spec = write_document(tmp_path)
+    with serving("--spec", spec, "--store", url) as (_, base, _):
+        send(base.rstrip("/"))
+    with Redis.from_url(url) as client:
+        readers = {b"list": lambda key: client.lrange(key, 0, -1), b"hash": client.hgetall}
+        readers |= {b"zset": lambda key: client.zrange(key, 0, -1), b"string": client.get}
+        dump = {repr(k): repr(readers[client.type(k)](k)).encode() for k in client.scan_iter()}
+    assert b"[redacted]" in b"".join(dump.values())
+    assert leaks(NAMES, dump) == []
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from .operation import DocumentedResponse, LookupWay, Operation
 from .references import combined
 from .requirements import Requirement
 from .resources.types import ResourceType, TimelineRoles
+from .secret_names import SecretNames, secret_names_of
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 # Kind of an event in a stream → its roles.
@@ -48,6 +49,11 @@ class Api:
     @property
     def data(self) -> Any:
         return self.document.data
+
+    @cached_property
+    def secret_names(self) -> SecretNames:
+        """Return the names of headers, parameters and properties whose values are credentials."""
+        return secret_names_of(self.data, self.operations.values())
 
 
 @dataclass(frozen=True)

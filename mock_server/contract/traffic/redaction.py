@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import base64
+import binascii
+import json
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from urllib.parse import quote, quote_plus
 
+from ..document.secret_names import NO_NAMES, SecretNames
 from ..exchange import Exchange, Request
+from .secret_members import members_in, without_members
 
 REDACTED = "[redacted]"
-COOKIES = ("cookie", "set-cookie")
-CHALLENGES = ("www-authenticate", "proxy-authenticate")  # they request credentials, and hold none
-CREDENTIAL_NAME = re.compile(
-    r"token|secret|passw|api[-_]?key|auth(?!ors?(?![a-z]))|credential|signature", re.IGNORECASE
-)
-# A parameter of a URL, and a member of a JSON object whose value is a text: both with the name in a
-# group. No part of them can match what another one does, so that a search takes linear time.
-IN_URLS = re.compile(r"([?&;]([^=&;?\s]{1,160})=)[^&\s]*+")
-IN_JSON = re.compile(rb'("([^"\\]{1,160})"[ \t\r\n]{0,8}:[ \t\r\n]{0,8})"(?:[^"\\]|\\.)*+"')
 # Of an exchange with more credentials, all texts and bodies are redacted.
 MAX_SECRETS = 64
-# Shorter credentials are redacted only in their own header or parameter, because the same text may
-# occur by chance in other locations.
+# Shorter credentials are redacted only in their own header, parameter or property, because the same
+# text may occur by chance in other locations.
 MIN_LENGTH = 6  # characters
+CUT = "…"  # how messages end a value that is too long to be shown
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -31,72 +30,77 @@ Pairs = Iterable[tuple[str, str]]
 class Redaction:
     """Removes credentials from the parts of one exchange.
 
-    secrets: longest first, so that a secret that contains another is replaced as a whole.
+    secrets: in all forms in which they can be written, longest first, so that a secret that
+    contains another is replaced as a whole.
     everything: whether there are too many of them to search for each.
     """
 
     secrets: tuple[str, ...]
     everything: bool = False
+    names: SecretNames = NO_NAMES
 
     def text(self, text: str) -> str:
-        """Return the text without secrets."""
-        if self.everything:
-            return REDACTED
-        for secret in self.secrets:
-            text = text.replace(secret, REDACTED)
-        text = IN_URLS.sub(_without_parameter, text)
-        return text.encode("utf-8", "replace").decode()  # invalid UTF-8 was decoded to surrogates
+        """Return the text without secrets, and without the values of members named like one."""
+        # invalid UTF-8 was decoded to surrogates
+        return self._without(text).encode("utf-8", "replace").decode()
 
     def body(self, body: bytes) -> bytes:
-        """Return the body without secrets and without JSON strings named like a credential."""
+        """Return the body without secrets, and without the values of members named like one."""
+        return self._without(body.decode("utf-8", "surrogateescape")).encode(
+            "utf-8", "surrogateescape"
+        )
+
+    def _without(self, text: str) -> str:
         if self.everything:
-            return REDACTED.encode()
+            return REDACTED
+        is_cut = CUT in text
         for secret in self.secrets:
-            body = body.replace(secret.encode("utf-8", "surrogateescape"), REDACTED.encode())
-        return IN_JSON.sub(_without_member, body)
+            text = text.replace(secret, REDACTED)
+            if is_cut:
+                text = _without_start(text, secret)
+        return without_members(text, self.names, REDACTED)
 
     def headers(self, headers: Pairs) -> list[list[str]]:
         """Return headers as JSON pairs; the values of headers with credentials are redacted."""
         return [
-            [name, REDACTED if is_private(name.lower()) else self.text(value)]
+            [name, REDACTED if self.names.is_header(name.lower()) else self.text(value)]
             for name, value in headers
         ]
 
     def query(self, query: Pairs) -> list[list[str]]:
         """Return a query as JSON pairs; values whose name looks like a credential are redacted."""
         return [
-            [self.text(name), REDACTED if CREDENTIAL_NAME.search(name) else self.text(value)]
+            [self.text(name), REDACTED if self.names.is_parameter(name) else self.text(value)]
             for name, value in query
         ]
 
 
-def is_private(header: str) -> bool:
-    """Return whether a header (name in lower case) holds a credential."""
-    return header in COOKIES or bool(CREDENTIAL_NAME.search(header) and header not in CHALLENGES)
-
-
 def redaction_of(
-    request: Request, tokens: Iterable[str] = (), public_cookies: Collection[str] = ()
+    request: Request,
+    tokens: Iterable[str] = (),
+    public_cookies: Collection[str] = (),
+    names: SecretNames = NO_NAMES,
 ) -> Redaction:
     """Return the redaction of a request and its response.
 
     tokens: the known tokens, which are redacted in every exchange. public_cookies: the names of
-    those that are no credentials.
+    those that are no credentials. names: those that the document declares.
     """
-    secrets = {*tokens, *_in_headers(request.headers, public_cookies)}
-    secrets |= {value for name, value in request.query if CREDENTIAL_NAME.search(name)}
-    long = (secret for secret in secrets if len(secret) >= MIN_LENGTH)
-    ordered = tuple(sorted(long, key=lambda secret: (-len(secret), secret)))
-    return Redaction(ordered[:MAX_SECRETS], len(ordered) > MAX_SECRETS)
+    body = request.body.decode("utf-8", "surrogateescape")
+    secrets = {*tokens, *_in_headers(request, public_cookies, names)}
+    secrets |= {value for name, value in request.query if names.is_parameter(name)}
+    secrets |= {*names.in_path(request.path), *members_in(body, names)}
+    long = [secret for secret in secrets if len(secret) >= MIN_LENGTH]
+    if len(long) > MAX_SECRETS:
+        return Redaction((), True, names)
+    forms = {form for secret in long for form in _forms(secret)}
+    return Redaction(tuple(sorted(forms, key=lambda each: (-len(each), each))), False, names)
 
 
-def redacted(exchange: Exchange) -> Exchange:
+def redacted(exchange: Exchange, names: SecretNames = NO_NAMES) -> Exchange:
     """Return an exchange without credentials. What it has, it still shows: a redacted header."""
-    redaction, request, response = (
-        redaction_of(exchange.request),
-        exchange.request,
-        exchange.response,
-    )
+    request, response = exchange.request, exchange.response
+    redaction = redaction_of(request, names=names)
     pairs = redaction.headers(request.headers.items())
     return replace(
         exchange,
@@ -107,6 +111,7 @@ def redacted(exchange: Exchange) -> Exchange:
             query=tuple((name, text) for name, text in redaction.query(request.query)),
             headers={name: _with_scheme(request.headers[name], text) for name, text in pairs},
             body=redaction.body(request.body),
+            target=redaction.text(request.target),
         ),
         response=replace(
             response,
@@ -123,21 +128,64 @@ def _with_scheme(original: str, redacted_text: str) -> str:
     return f"{scheme} {REDACTED}" if has_scheme else redacted_text
 
 
-def _without_parameter(found: re.Match[str]) -> str:
-    return found[1] + REDACTED if CREDENTIAL_NAME.search(found[2]) else found[0]
-
-
-def _without_member(found: re.Match[bytes]) -> bytes:
-    named = CREDENTIAL_NAME.search(found[2].decode("utf-8", "replace"))
-    return b'%b"%b"' % (found[1], REDACTED.encode()) if named else found[0]
-
-
-def _in_headers(headers: Mapping[str, str], public_cookies: Collection[str]) -> Iterator[str]:
+def _in_headers(
+    request: Request, public_cookies: Collection[str], names: SecretNames
+) -> Iterator[str]:
     """Yield the credentials in headers, without scheme (``Bearer``) and without cookie names."""
-    for name, value in headers.items():
+    for name, value in request.headers.items():
         if name == "cookie":
             pairs = (part.strip().partition("=") for part in value.split(";"))
             yield from (text.strip('"') for key, _, text in pairs if key not in public_cookies)
-        elif is_private(name):
+        elif names.is_header(name):
             yield value.strip()
-            yield value.strip().rpartition(" ")[2]
+            scheme, _, text = value.strip().rpartition(" ")
+            yield text
+            if scheme.lower() == "basic":
+                yield from _in_basic(text)
+
+
+def _in_basic(text: str) -> Iterator[str]:
+    """Yield user and password, and the password alone, of basic credentials (RFC 7617)."""
+    try:
+        pair = base64.b64decode(text, validate=True).decode("utf-8", "surrogateescape")
+    except (binascii.Error, ValueError):
+        return
+    yield pair
+    yield pair.partition(":")[2]
+
+
+def _without_start(text: str, secret: str) -> str:
+    """Return a text without the starts of a secret that messages have cut."""
+    start = secret[:MIN_LENGTH]
+    at = text.find(start)
+    while at >= 0:
+        end = text.find(CUT, at, at + len(secret) + 1)
+        if end >= 0 and secret.startswith(text[at:end]):
+            text = text[:at] + REDACTED + text[end:]
+        at = text.find(start, at + 1)
+    return text
+
+
+@lru_cache(maxsize=256)  # a client sends its token with each request
+def _forms(secret: str) -> frozenset[str]:
+    """Return a secret as it is written in plain text, JSON, URLs and base64."""
+    return frozenset(_each_form(secret))
+
+
+def _each_form(secret: str) -> Iterator[str]:
+    texts = {secret}
+    with suppress(UnicodeError):
+        texts.add(secret.encode("latin-1").decode())  # a header in UTF-8 was read as Latin-1
+    for text in texts:
+        content = text.encode("utf-8", "surrogateescape")
+        yield text
+        for ensure_ascii in (True, False):
+            in_json = json.dumps(text, ensure_ascii=ensure_ascii)[1:-1]
+            yield in_json
+            yield json.dumps(in_json, ensure_ascii=ensure_ascii)[
+                1:-1
+            ]  # a message about JSON, in JSON
+        yield quote_plus(content)
+        yield quote(content)
+        yield quote(content, safe="")
+        yield base64.b64encode(content).decode()

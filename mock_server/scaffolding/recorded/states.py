@@ -73,7 +73,7 @@ def recording_of(judge: Judge, exchanges: Iterable[Recorded]) -> Recording:
 
 def _observed(judge: Judge, traffic: TrafficJudge, recorded: Recorded) -> Iterator[Observed]:
     """Yield the resources with a timeline in a response."""
-    exchange = redacted(recorded.exchange)
+    exchange = redacted(recorded.exchange, judge.spec.secret_names)
     judgement = traffic.judged(exchange, recorded.unjudged)
     source = f"{exchange.request.method} {exchange.url.partition('?')[0]}"
     for key, (_, value) in judgement.resources.items():
