@@ -78,5 +78,6 @@ def described(proposal: Proposal) -> str:
         text += f"; its parent is {proposal.parent[0]} ({proposal.parent[1]})"
     if proposal.lifecycle:
         words = (f"{word} ({phase})" for word, phase in proposal.lifecycle.phases.items())
-        text += f"; the status is {proposal.lifecycle.property}: {', '.join(words)}"
+        names = " and ".join(part.name for part in proposal.lifecycle.parts)
+        text += f"; the status is {names}: {', '.join(words)}"
     return text

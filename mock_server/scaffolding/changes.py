@@ -14,7 +14,7 @@ from ..contract.document.references import at
 from ..contract.document.resources.inference import ITEM_ACTIONS, Reader, inferred_folder
 from ..contract.document.spec import Spec
 from ..contract.source.documents import Document
-from .lifecycles import Lifecycle, plain
+from .lifecycles import Lifecycle, Statuses, plain
 from .pages import page_of
 from .resources import Plan, Proposal
 
@@ -45,20 +45,23 @@ def resource_changes(proposals: Iterable[Proposal]) -> Iterator[Change]:
         if lifecycle:
             roles = {"roles": dict(lifecycle.roles)} if lifecycle.roles else {}
             duration = {"duration": lifecycle.duration} if lifecycle.duration else {}
-            update["x-timeline"] = {"status": lifecycle.property, **roles, **duration}
+            names = [each.name for each in lifecycle.parts]
+            status = names[0] if len(names) == 1 else names
+            update["x-timeline"] = {"status": status, **roles, **duration}
         yield Change(each.where, update, f"{each.schema}: GET {each.path} finds it by its key")
         for where, form in each.timestamps.items():
             unit = "milliseconds" if form.endswith("ms") else "seconds"
             yield Change(where, {"format": form}, f"A number of {unit} since 1970")
-        if lifecycle and lifecycle.where not in statuses:
-            statuses.add(lifecycle.where)
-            phases = {word: {"phase": phase} for word, phase in lifecycle.phases.items()}
-            yield Change(lifecycle.where, {"x-statuses": phases}, _statuses_purpose(lifecycle))
+        for part in lifecycle.parts if lifecycle else ():
+            if part.where not in statuses:
+                statuses.add(part.where)
+                phases = {word: {"phase": phase} for word, phase in part.phases.items()}
+                yield Change(part.where, {"x-statuses": phases}, _statuses_purpose(part))
 
 
-def _statuses_purpose(lifecycle: Lifecycle) -> str:
+def _statuses_purpose(statuses: Statuses) -> str:
     text = "The phase of each status: waiting, running, ended-well or ended-badly"
-    guesses = ", ".join(word for word in lifecycle.phases if word in lifecycle.guessed)
+    guesses = ", ".join(word for word in statuses.phases if word in statuses.guessed)
     return f"{text}. A guess: {guesses}" if guesses else text
 
 
@@ -137,7 +140,7 @@ def _moving(
         elif status is not None and each.lifecycle:
             ends = each.lifecycle.phases[status].startswith("ended")
             of_open = {"from": ["waiting", "running"]} if ends else {}
-            moved = {"do": "transition", **of_open, "set": {each.lifecycle.property: status}}
+            moved = {"do": "transition", **of_open, "set": each.lifecycle.values(status)}
             yield _change(operation, each, lookup, moved)
 
 

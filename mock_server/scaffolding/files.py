@@ -79,7 +79,8 @@ def _reachable(spec: Spec, raw: Any) -> Iterator[Proposal]:
     for each in proposals_of(spec.data):
         if _in_file(spec, raw, Change(each.where, {}, "")):
             lifecycle = each.lifecycle
-            if lifecycle and _in_file(spec, raw, Change(lifecycle.where, {}, "")):
+            parts = lifecycle.parts if lifecycle else ()
+            if all(_in_file(spec, raw, Change(part.where, {}, "")) for part in parts):
                 yield each
             else:
                 yield replace(each, lifecycle=None)

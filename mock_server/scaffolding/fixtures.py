@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..contract.document.operation import Operation
+from ..contract.document.resources.status_words import status_values
 from ..contract.document.resources.types import WORDS, ResourceType, TimelineRoles
 from ..contract.document.spec import Spec
 from ..contract.judge import Judge
@@ -48,7 +49,8 @@ def new_fixtures(judge: Judge, proposals: Sequence[Proposal], now: int) -> NewFi
             made = list(_listed(values, resource_type, _reader(spec, each)))
             _add_list(result, resource_type, made)
         else:
-            made = _add_states(result, values, resource_type, _reader(spec, each))
+            statuses = list(each.lifecycle.phases) if each.lifecycle else list(roles.phases)
+            made = _add_states(result, values, resource_type, _reader(spec, each), statuses)
         result.counts[resource_type.folder] = len(made)
     return result
 
@@ -90,20 +92,24 @@ def _add_list(
 
 
 def _add_states(
-    result: NewFixtures, values: Values, resource_type: ResourceType, reader: Operation
+    result: NewFixtures,
+    values: Values,
+    resource_type: ResourceType,
+    reader: Operation,
+    statuses: Sequence[str],
 ) -> list[dict[str, Any]]:
     """Add a file for each status, and the default scenario if an operation starts one."""
     roles, folder = resource_type.timeline, resource_type.folder
     made: dict[str, dict[str, Any]] = {}
     names, prefix = dict[str, str](), slug(resource_type.label)
-    for number, status in enumerate(roles.phases if roles else (), 1):
+    for number, status in enumerate(statuses, 1):
         wanted = Wanted(number, slug(status), status)
         value = values.resource(resource_type, _parameter(reader), wanted)
         if value is not None:
             text = _fixture(resource_type, as_title(status), value, values.now)
             made[status], names[status] = value, result.add(folder, slug(status), text, prefix)
     if roles and any(_plays(o, resource_type) for o in values.judge.spec.operations.values()):
-        scenario = _scenario(resource_type, roles, names)
+        scenario = _scenario(resource_type, roles, statuses, names)
         if scenario is not None:
             result.add("scenarios", "succeeds", dumped(scenario), prefix)
     return list(made.values())
@@ -115,15 +121,18 @@ def _plays(operation: Operation, resource_type: ResourceType) -> bool:
 
 
 def _scenario(
-    resource_type: ResourceType, roles: TimelineRoles, names: dict[str, str]
+    resource_type: ResourceType,
+    roles: TimelineRoles,
+    statuses: Sequence[str],
+    names: Mapping[str, str],
 ) -> dict[str, Any] | None:
     """Return the scenario with the phases in their order; None without a status that it ends in."""
-    first = {phase: status for status, phase in reversed(list(roles.phases.items()))}
+    first = {roles.phase(status): status for status in reversed(statuses)}
     start = next((p for p in ("waiting", "running") if first.get(p) in names), None)
     if start is None or "ended-well" not in first:
         return None
     steps = [
-        {"at": seconds, roles.status[0]: first[phase]}
+        {"at": seconds, **_without_nulls(next(status_values(resource_type, roles, first[phase])))}
         for phase, seconds in STEPS.items()
         if phase in first and phase != start
     ]
@@ -134,6 +143,10 @@ def _scenario(
         "default": True,
         "steps": steps,
     }
+
+
+def _without_nulls(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _fixture(resource_type: ResourceType, title: str, value: dict[str, Any], at: int | None) -> str:

@@ -13,8 +13,11 @@ from ..contract.document.resources.loading import (
     declared_properties,
     property_pointers,
 )
+from ..contract.document.resources.types import allows_null
 
 STATUS_NAMES = re.compile(r"(?:^|_|[a-z])(?:status|state|phase)$", re.IGNORECASE)
+# Names of properties that say how something has ended, beside a status that says only that it has
+RESULT_NAMES = re.compile(r"(?:^|_|[a-z])(?:conclusion|result|outcome)$", re.IGNORECASE)
 # Names and descriptions of numbers that are a time: created_at, startedAtMs
 UNIX_NAMES = re.compile(r"(?:_at|[a-z]At)(?:_?[Mm]s)?$")
 UNIX_WORDS = re.compile(r"unix|epoch|since 1970")
@@ -25,9 +28,9 @@ WORDS: Mapping[str, str] = {
     "running": "running building processing inprogress active started working deploying uploading "
     "executing validatingfiles",
     "ended-well": "succeeded success successful ready completed complete done finished passed "
-    "deployed approved delivered shipped sold paid closed",
+    "deployed approved delivered shipped sold paid closed neutral skipped",
     "ended-badly": "failed failure error errored canceled cancelled rejected timedout expired "
-    "aborted incomplete declined",
+    "aborted incomplete declined startupfailure actionrequired",
 }
 PHASE_OF = {word: phase for phase, words in WORDS.items() for word in words.split()}
 ENDED = {"ended-well", "ended-badly"}
@@ -42,52 +45,104 @@ DURATIONS = ("durationms", "tookms", "elapsedms", "durationmillis", "totaldurati
 
 
 @dataclass(frozen=True)
-class Lifecycle:
-    """The statuses of a resource.
+class Statuses:
+    """The statuses that a property can have.
 
-    property: the one with the status; where: the JSON pointer to its schema.
+    name, where: of the property, and the JSON pointer to its schema.
     phases: status → phase; guessed: the statuses whose words are not known.
-    roles: role → property. duration: the property with the milliseconds; "" without one.
     """
 
-    property: str
+    name: str
     where: str
     phases: Mapping[str, str]
     guessed: frozenset[str]
+
+    @property
+    def ended(self) -> list[str]:
+        """The statuses that are final."""
+        return [word for word, phase in self.phases.items() if phase in ENDED]
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """The statuses of a resource.
+
+    status: the property with the status. result: one that says how the resource has ended, if the
+    status says only that it has. roles: role → property. duration: the property with the
+    milliseconds; "" without one.
+    """
+
+    status: Statuses
     roles: Mapping[str, str]
     duration: str = ""
+    result: Statuses | None = None
 
-    def statuses(self, phase: str) -> list[str]:
-        """Return the statuses of a phase."""
-        return [word for word, each in self.phases.items() if each == phase]
+    @property
+    def parts(self) -> tuple[Statuses, ...]:
+        """The properties with the status."""
+        return (self.status,) if self.result is None else (self.status, self.result)
+
+    @property
+    def phases(self) -> dict[str, str]:
+        """The phase of each status that a resource can have as a whole."""
+        if self.result is None:
+            return dict(self.status.phases)
+        ended = self.status.ended
+        open_ = {word: p for word, p in self.status.phases.items() if word not in ended}
+        return {**open_, **self.result.phases}
+
+    def values(self, word: str) -> dict[str, str]:
+        """Return the values of the properties that give a resource a status."""
+        if self.result is not None and word in self.result.phases:
+            return {self.status.name: self.status.ended[0], self.result.name: word}
+        return {self.status.name: word}
 
 
 def lifecycle_of(data: Any, where: str) -> Lifecycle | None:
     """Return the lifecycle of the schema at a JSON pointer.
 
-    It is the first property with statuses of which one has ended and another one has not.
+    Its status is the first property with statuses of which one has ended and another one has not.
     """
-    properties, _ = declared_properties(data, at(data, where))
-    for name, schema in properties.items():
-        listed = [each for each in schema.get("enum", ()) if each is not None]
-        if not STATUS_NAMES.search(name) or not all(isinstance(each, str) for each in listed):
-            continue
+    schema = at(data, where)
+    properties, required = declared_properties(data, schema)
+    pointers = dict(property_pointers(data, where))
+
+    def statuses(name: str, default: str) -> Statuses | None:
+        """Return the statuses of a property. default: the phase of those that are not known."""
+        listed = [each for each in properties[name].get("enum", ()) if each is not None]
+        if not all(isinstance(each, str) for each in listed):
+            return None
         known = {word: PHASE_OF[plain(word)] for word in listed if plain(word) in PHASE_OF}
-        if set(known.values()) & ENDED and set(known.values()) - ENDED:
-            at_status = followed(data, dict(property_pointers(data, where))[name])
-            phases = dict(_with_guesses(listed, known))
-            guessed = frozenset(listed) - known.keys()
-            duration = next((each for each in properties if plain(each) in DURATIONS), "")
-            return Lifecycle(name, at_status, phases, guessed, dict(_roles(properties)), duration)
-    return None
+        phases = dict(_with_guesses(listed, known, default))
+        guessed = frozenset(listed) - known.keys()
+        return Statuses(name, followed(data, pointers[name]), phases, guessed)
+
+    def is_lifecycle(found: Statuses) -> bool:
+        known = {phase for word, phase in found.phases.items() if word not in found.guessed}
+        return bool(known & ENDED and known - ENDED)
+
+    def is_result(found: Statuses) -> bool:
+        can_lack = found.name not in required or allows_null(properties[found.name])
+        return can_lack and bool(found.phases) and len(found.ended) == len(found.phases)
+
+    named = [statuses(name, "waiting") for name in properties if STATUS_NAMES.search(name)]
+    status = next((each for each in named if each and is_lifecycle(each)), None)
+    if status is None:
+        return None
+    results = [statuses(name, "ended-badly") for name in properties if RESULT_NAMES.search(name)]
+    result = next((each for each in results if each and is_result(each)), None)
+    duration = next((each for each in properties if plain(each) in DURATIONS), "")
+    only_ends = len(status.ended) == 1
+    return Lifecycle(status, dict(_roles(properties)), duration, result if only_ends else None)
 
 
-def _with_guesses(words: Sequence[str], known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _with_guesses(
+    words: Sequence[str], known: Mapping[str, str], phase: str
+) -> Iterator[tuple[str, str]]:
     """Yield the phase of each status; one that is not known has that of the status before it.
 
-    A word such as ``encoding`` says what goes on.
+    A word such as ``encoding`` says what goes on. phase: of the first status, if it is not known.
     """
-    phase = "waiting"
     for word in words:
         goes_on = phase not in ENDED and plain(word).endswith("ing")
         phase = known.get(word, "running" if goes_on else phase)

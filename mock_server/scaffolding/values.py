@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..contract.document.operation import Parameter
+from ..contract.document.resources.status_words import status_values
 from ..contract.document.resources.types import ResourceType
 from ..contract.judge import Judge
 from ..contract.violations import pointer
@@ -129,7 +130,10 @@ class Values:
         roles = resource_type.timeline
         if roles is None or status is None:
             return value
-        value = {**value, roles.status[0]: status}
+        value = {**value, **next(status_values(resource_type, roles, status))}
+        for each in roles.status:
+            if value[each] is None and not resource_type.allows_null(each):
+                del value[each]
         reached = REACHED[roles.phase(status)]
         named = {role: next(iter(roles.role_properties(role)), None) for role in MOVING}
         for role, name in {**named, DURATION: roles.duration}.items():

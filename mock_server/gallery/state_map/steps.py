@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
+from ...contract.document.resources.status_words import status_values
 from ...contract.document.resources.types import Process, ResourceType, TimelineRoles
 from ...fixtures.values import Fixture
 from ..preview import as_title
@@ -71,7 +71,7 @@ class StepWriter:
             if process["status"] in self.roles.status and state.status is not None
         ]
         for word in own or self.roles.phases:
-            yield from self._status_values(word)
+            yield from status_values(self.resource_type, self.roles, word)
 
     def _run(self, process: Process, status: str, seconds: int) -> tuple[Steps, int]:
         """Return the steps of a process from its start to a status, and the time after them."""
@@ -101,31 +101,7 @@ class StepWriter:
             return {}
         if process["status"] not in self.roles.status:
             return {process["status"]: status}
-        return next(self._status_values(status), {})
-
-    def _status_values(self, word: str) -> Iterator[Mapping[str, Any]]:
-        """Yield values of the properties with the status, so that a word is the status.
-
-        The last one that is not null has the word. Those before it have a similar phase, if any.
-        """
-        names = self.roles.status
-        for number in reversed(range(len(names))):
-            if word not in self._words(names[number]):
-                continue
-            before = [sorted(self._words(n), key=lambda w: self._distance(w, word)) for n in names]
-            for earlier in product(*before[:number]):
-                values = dict.fromkeys(names)
-                yield {**values, **dict(zip(names, earlier, strict=False)), names[number]: word}
-
-    def _words(self, name: str) -> list[str]:
-        """Return the statuses that a property can have."""
-        return list(self.resource_type.properties.get(name, {}).get("x-statuses", ()))
-
-    def _distance(self, word: str, other: str) -> int:
-        """Return 0 for statuses of the same phase, 1 if both have ended, else 2."""
-        if self.roles.phase(word) == self.roles.phase(other):
-            return 0
-        return 1 if self.roles.ended(word) and self.roles.ended(other) else 2
+        return next(status_values(self.resource_type, self.roles, status), {})
 
     def _error(self, process: Process, status: str | None) -> Any:
         title = as_title(process.name or self.resource_type.label)

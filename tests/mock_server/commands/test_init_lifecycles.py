@@ -166,6 +166,49 @@ def test_a_resource_below_other_path_parameters_is_found_by_its_key(tmp_path: Pa
     assert send(mock, "GET", "/repos/a/b/runs")[1]["runs"] == []
 
 
+RESULT = """
+conclusion:
+  type: [string, "null"]
+  enum: [success, failure, neutral, cancelled, skipped, timed_out, action_required, stale, null]
+"""
+
+
+@pytest.mark.parametrize("is_nullable", [True, False], ids=["nullable", "optional"])
+def test_a_result_beside_a_status_says_how_it_ended(tmp_path: Path, is_nullable: bool) -> None:
+    data = yaml.safe_load(RUNS)
+    data["openapi"] = "3.1.0"
+    run = data["components"]["schemas"]["run"]
+    run["properties"] |= yaml.safe_load(RESULT)
+    if not is_nullable:
+        del run["properties"]["conclusion"]["type"], run["properties"]["conclusion"]["enum"][-1]
+    run["required"] += ["conclusion"] * is_nullable
+    item = data["paths"]["/repos/{owner}/{repo}/runs/{run_id}"]
+    returned = {"200": item["get"]["responses"]["200"], "404": {"description": "Unknown"}}
+    for verb in ("rerun", "cancel"):
+        operation = {"responses": {**returned, "409": {"description": "Not now"}}}
+        path = f"/repos/{{owner}}/{{repo}}/runs/{{run_id}}/{verb}"
+        data["paths"][path] = {"parameters": item["parameters"], "post": operation}
+
+    printed, mock = initialized(written(tmp_path, json.dumps(data)))
+
+    assert "the status is status and conclusion: queued (waiting), in_progress" in printed
+    assert "neutral (ended-well), cancelled (ended-badly)" in printed
+    runs = send(mock, "GET", "/repos/a/b/runs")[1]["runs"]
+    by_result = {each.get("conclusion"): each for each in runs if each["status"] == "completed"}
+    assert set(by_result) == set(yaml.safe_load(RESULT)["conclusion"]["enum"]) - {None}
+    path = f"/repos/a/b/runs/{by_result['failure']['id']}"
+    assert send(mock, "POST", f"{path}/cancel")[0] == 409
+    again = send(mock, "POST", f"{path}/rerun")[1]
+    assert (again["status"], again.get("conclusion")) == ("queued", None)
+    assert ("conclusion" in again) == is_nullable
+    stopped = send(mock, "POST", f"{path}/cancel")[1]
+    assert (stopped["status"], stopped["conclusion"]) == ("completed", "cancelled")
+    send(mock, "POST", f"{path}/rerun")
+    send(mock, "POST", "/_mock/clock", {"advance": 60})
+    done = send(mock, "GET", path)[1]
+    assert (done["status"], done["conclusion"]) == ("completed", "success")
+
+
 def test_two_lifecycles_get_their_timelines_parents_and_transitions(tmp_path: Path) -> None:
     printed, mock = initialized(written(tmp_path, ORDERS))
     assert "in_progress (running), completed (ended-well), expired (ended-badly)" in printed

@@ -159,8 +159,7 @@ class ResourceType:
 
     def allows_null(self, name: str) -> bool:
         """Return whether a declared property can be null."""
-        schema = self.properties.get(name, {})
-        return "null" in schema.get("type", ()) or None in schema.get("enum", ())
+        return allows_null(self.properties.get(name, {}))
 
     @cached_property
     def identity(self) -> frozenset[str]:
@@ -201,3 +200,8 @@ def key_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return json.dumps(value, ensure_ascii=False)
+
+
+def allows_null(schema: Mapping[str, Any]) -> bool:
+    """Return whether a property can be null. schema: its resolved schema."""
+    return "null" in schema.get("type", ()) or None in schema.get("enum", ())
