@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from werkzeug.http import http_date
 
@@ -30,6 +30,8 @@ from .mock import Mock
 from .request_resolution import RefusedRequest, RequestResolution, ResolvedRequest
 
 log = logging.getLogger("mock_server")
+
+Result = TypeVar("Result")
 
 MAX_NAMED = 20  # unknown keys in one line of the log
 
@@ -51,8 +53,30 @@ def respond(mock: Mock, request: Request, operate: Operate | None = None) -> Res
 
     operate: responds to the requests of a session, by default as the document describes it.
     """
+    current = in_session(mock, request)
+    if isinstance(current, Response):
+        return current
+    return respond_in_session(mock, current, operate or outcome)
+
+
+def in_session(mock: Mock, request: Request) -> RequestInSession | Response:
+    """Return a request with the state of its session, or the response if it needs none: it is for
+    the gallery or the control API, or it is no valid message. Raises nothing."""
+    return _guarded(mock, request, lambda: _in_session(mock, request))
+
+
+def respond_in_session(mock: Mock, current: RequestInSession, operate: Operate) -> Response:
+    """Return the response in a session, with its faults applied, and written to the journal.
+
+    operate: as for ``respond``. Raises nothing.
+    """
+    return _guarded(mock, current.request, lambda: _respond_in_session(mock, current, operate))
+
+
+def _guarded(mock: Mock, request: Request, make: Callable[[], Result]) -> Result | Response:
+    """Return what a function makes, or the error that an exception becomes."""
     try:
-        return _respond(mock, request, operate or outcome)
+        return make()
     except StoreUnavailableError as error:
         log.error("%s %s needs the store: %s", request.method, request.path, error)
         response = _error(mock, 503)
@@ -67,7 +91,7 @@ def respond(mock: Mock, request: Request, operate: Operate | None = None) -> Res
     return _outside_session(mock, request, response)
 
 
-def _respond(mock: Mock, request: Request, operate: Operate) -> Response:
+def _in_session(mock: Mock, request: Request) -> RequestInSession | Response:
     # The cache is looked up first: the gallery and the control API never have an entry in it.
     resolution = mock.resolver.cached(request)
     if resolution is None:
@@ -89,11 +113,10 @@ def _respond(mock: Mock, request: Request, operate: Operate) -> Response:
     except sessions.TooManySessionsError:
         return _outside_session(mock, request, _error(mock, 503, retry_after=60))
     now = state.clock.now(mock.sessions.wall())
-    return _in_session(mock, RequestInSession(request, resolution, state, now), operate)
+    return RequestInSession(request, resolution, state, now)
 
 
-def _in_session(mock: Mock, current: RequestInSession, operate: Operate) -> Response:
-    """The response in a session, with its faults applied, and written to the journal."""
+def _respond_in_session(mock: Mock, current: RequestInSession, operate: Operate) -> Response:
     request, resolution = current.request, current.resolution
     session, operation = resolution.session, resolution.operation
     session_faults = current.session_state.faults

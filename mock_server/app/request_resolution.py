@@ -17,7 +17,7 @@ from functools import cached_property
 from ..contract.document.operation import Operation
 from ..contract.document.spec import Spec
 from ..contract.exchange import Request, Response, allowed_methods, operation_method
-from ..contract.requests import Accepted, Rejected, RequestJudge
+from ..contract.requests import Accepted, Rejected, RequestJudge, headers_read
 from ..contract.routing import Match, Router
 from ..fixtures.values import Fixtures
 from ..foundation.bounded_cache import BoundedCache
@@ -32,11 +32,8 @@ from ..operations.refusals import Refusals
 from ..state import session_names
 from ..state.catalog import Resource
 
-# Headers that the resolution of every request depends on; a document can add others.
-HEADERS = (
-    *("accept", "authorization", "content-encoding", "content-type", "cookie", "prefer"),
-    session_names.HEADER,
-)
+# Headers that the resolution depends on, besides those that the judge of requests reads
+HEADERS = ("accept", "prefer", session_names.HEADER)
 CONDITIONS = ("if-match", "if-none-match")  # matter only to documents with entity tags
 MAX_CACHED = 1024  # resolutions
 MAX_CACHED_SIZE = 2048  # bytes of the body plus characters of the rest; longer ones are not cached
@@ -100,12 +97,8 @@ class RequestResolver:
     def headers(self) -> tuple[str, ...]:
         """The only headers that a resolution depends on, in lower case."""
         operations = self.spec.operations.values()
-        parameters = (each.name for operation in operations for each in operation.header_parameters)
-        schemes = (each for o in operations for alternative in o.security for each in alternative)
-        keys = (scheme.parameter for scheme in schemes if scheme.location == "header")
         conditions = CONDITIONS if any(has_entity_tag(o.success) for o in operations) else ()
-        names = (*HEADERS, *conditions, *parameters, *keys)
-        return tuple(dict.fromkeys(name.lower() for name in names))
+        return tuple(dict.fromkeys((*HEADERS, *conditions, *headers_read(operations))))
 
     def cached(self, request: Request) -> RequestResolution | None:
         """Return the resolution of an equal request, if it is cached."""

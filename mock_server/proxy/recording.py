@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from ..contract.exchange import Exchange
 from ..contract.traffic import Breach
-from ..contract.traffic.har_entries import entry_of
+from ..contract.traffic.har_entries import messages_of, times_of
 from ..contract.traffic.redaction import redacted
+from ..foundation.bounded_cache import BoundedCache
 
 LARGEST = 1024 * 1024  # bytes of a body that is recorded
+MAX_KNOWN = 256  # entries
 LARGEST_STREAM = 64 * 1024  # bytes of a stream that are recorded
 HEAD = (
     '{"log": {"version": "1.2", "creator": {"name": "mock-server", "version": "1"}, "entries": [\n'
@@ -35,6 +37,9 @@ class Recorder:
     breaches: Counter[str] = field(default_factory=Counter)
     _file: BinaryIO | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _known: BoundedCache[bytes] = field(
+        default_factory=lambda: BoundedCache(_weight, MAX_KNOWN, from_second_time=True)
+    )
 
     def __post_init__(self) -> None:
         if self.path is not None:
@@ -44,7 +49,7 @@ class Recorder:
 
     def add(self, exchange: Exchange, breaches: Sequence[Breach], unjudged: str = "") -> None:
         """Record an exchange, whose body is decoded."""
-        written = self._file is not None and _entry(exchange, unjudged)
+        written = self._file is not None and _entry(exchange, unjudged, self._known)
         with self._lock:
             self.breaches.update(breach.violation.rule for breach in breaches)
             self.exchanges += 1
@@ -76,15 +81,35 @@ class Recorder:
                 self._file = None
 
 
-def _entry(exchange: Exchange, unjudged: str) -> bytes:
-    """Return the entry of an exchange. A body that is too large is left out."""
+def _weight(entry: bytes) -> int:
+    """Return the approximate size in bytes of an entry and of the exchange that is its key."""
+    return 2 * len(entry)
+
+
+def _entry(exchange: Exchange, unjudged: str, known: BoundedCache[bytes]) -> bytes:
+    """Return the entry of an exchange as JSON. A body that is too large is left out.
+
+    known: the entries of equal exchanges, which a client that polls makes.
+    """
+    request, response = exchange.request, exchange.response
+    key: tuple[Hashable, ...] = (
+        *(exchange.url, request.method, request.path, request.query, request.body),
+        *(response.status, response.headers, response.body, unjudged),
+        *request.headers.items(),
+    )
+    rest = known.get(key) or known.put(key, _untimed(exchange, unjudged))
+    return json.dumps(times_of(exchange)).encode()[:-1] + b", " + rest[1:]
+
+
+def _untimed(exchange: Exchange, unjudged: str) -> bytes:
+    """Return the entry of an exchange without its times."""
     request, response = exchange.request, exchange.response
     if len(request.body) > LARGEST:
         exchange = replace(exchange, request=replace(request, body=b""))
     too_large = len(response.body) > LARGEST
     if too_large:
         exchange = replace(exchange, response=replace(response, body=b""))
-    entry = entry_of(redacted(exchange))
+    entry = messages_of(redacted(exchange))
     if too_large or unjudged:
         entry["response"]["content"].pop("text", None)
         entry["response"]["content"]["size"] = max(len(response.body), 1)

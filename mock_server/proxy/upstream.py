@@ -1,25 +1,28 @@
-"""The real server behind the proxy. urllib3 keeps the connections to it."""
+"""The real server behind the proxy: send a request, and receive its response.
+
+A call waits for its response in the event loop or in a thread. In the loop the socket does not
+block, and a call is received as far as bytes have come. A thread waits for the rest of a call: it
+opens connections, sends long bodies, passes streams on and repeats what failed.
+"""
 
 from __future__ import annotations
 
+import socket
+import ssl
 from collections.abc import Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-import urllib3
-from urllib3.exceptions import HTTPError, LocationParseError
-
 from ..contract.violations import ContractError, Violation
+from .kept_connections import PORTS, KeptConnections
+from .response_reader import InvalidResponseError, ResponseReader
 
-CONNECTIONS = 100  # that are kept open
-LARGEST_JUDGED = (
-    8 * 1024 * 1024
-)  # bytes of a body that is read as a whole; a larger one is a stream
-PART = 64 * 1024  # bytes of a stream that are read at once
+READ_SIZE = 64 * 1024  # bytes
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")  # methods that can be sent again (RFC 9110, 9.2.2)
-STREAM = "text/event-stream"
 BAD_GATEWAY, GATEWAY_TIMEOUT = 502, 504
+FAILURES = (OSError, InvalidResponseError)  # of a call
+NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class UpstreamError(Exception):
@@ -49,113 +52,190 @@ class UpstreamResponse:
         return next((text for key, text in self.headers if key.lower() == name), "")
 
 
-@dataclass(frozen=True)
-class Upstream:
-    """The upstream at a base URL. timeout: seconds to connect, and to wait for bytes."""
+@dataclass
+class Call:
+    """A request on a connection to the upstream, and its response as far as it has come.
 
-    base: str
-    timeout: float = 30.0
-    _pool: urllib3.HTTPConnectionPool = field(init=False, repr=False, compare=False)
+    message: the bytes of the request. is_kept: whether the connection had other requests before.
+    unsent: the rest of the request. failure: why there will be no response.
+    """
+
+    method: str
+    message: bytes
+    connection: socket.socket
+    is_kept: bool
+    reader: ResponseReader = field(init=False)
+    unsent: memoryview | bytes = field(init=False)
+    failure: Exception | None = None
 
     def __post_init__(self) -> None:
-        timeout = urllib3.Timeout(connect=min(self.timeout, 5.0), read=self.timeout)
-        # A pool of one server sends a path as it is; a manager of pools would normalize it.
-        pool = urllib3.connection_from_url(
-            self.base, maxsize=CONNECTIONS, block=False, timeout=timeout
-        )
-        object.__setattr__(self, "_pool", pool)
+        self.reader, self.unsent = ResponseReader(self.method), self.message
+
+    def send(self) -> None:
+        """Send as much of the request as the connection takes.
+
+        An error shows when the response is received: a server can respond before it has the whole
+        request, and then close the connection.
+        """
+        try:
+            while self.unsent:
+                self.unsent = memoryview(self.unsent)[self.connection.send(self.unsent) :]
+        except TimeoutError as error:
+            self.failure = error
+        except OSError:
+            pass
+
+    def receive(self) -> bool:
+        """Take what has come of the response. Return whether it is known how it goes on.
+
+        Returns False only if the connection does not block.
+        """
+        try:
+            while not self.reader.is_settled and self.failure is None:
+                self.reader.feed(self.connection.recv(READ_SIZE))
+        except NOT_YET:
+            return False
+        except FAILURES as error:
+            self.failure = error
+        return True
 
     @property
-    def host(self) -> str:
-        """The host and the port of the base URL."""
-        return urlsplit(self.base).netloc.rpartition("@")[2]
+    def has_whole_response(self) -> bool:
+        """Return whether the response is there, so that nobody has to wait for it."""
+        return self.failure is None and self.reader.complete and not self.reader.is_stream
+
+    @property
+    def can_be_repeated(self) -> bool:
+        """Return whether a failed call may be sent again: the server can close a kept connection
+        at the moment of its use."""
+        unnoticed = self.is_kept and not self.reader.began
+        return unnoticed and self.method in SAFE and not isinstance(self.failure, TimeoutError)
+
+
+class Upstream:
+    """The upstream at a base URL. timeout: seconds to wait for bytes."""
+
+    def __init__(self, base: str, timeout: float = 30.0) -> None:
+        parts = urlsplit(base)
+        self.base, self.timeout = base, timeout
+        self.host, self._path = parts.netloc.rpartition("@")[2], parts.path
+        self._connections = KeptConnections(base, timeout)
+
+    def start(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Call | None:
+        """Send a request on a kept connection, without waiting; None if there is none.
+
+        target: the path and the query, as they were sent.
+        """
+        connection = self._connections.take()
+        if connection is None:
+            return None
+        call = Call(method, self._message(method, target, headers, body), connection, True)
+        call.send()
+        return call
 
     def send(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> UpstreamResponse:
         """Send a request, and return the response. Redirects are not followed.
 
-        target: the path and the query, as they were sent. Raises UpstreamError.
+        Raises UpstreamError.
         """
-        has_body = bool(body) or "content-length" in headers
-        for attempt in (1, 2):
-            try:
-                response = self._pool.urlopen(
-                    method,
-                    urlsplit(self.base).path + target,
-                    body=body if has_body else None,
-                    headers=dict(headers),
-                    preload_content=False,
-                    decode_content=False,
-                    redirect=False,
-                    retries=False,
-                )
-                return self._received(method, response)
-            except HTTPError as error:
-                # A kept connection can be closed by the upstream at the moment of its use.
-                stale = isinstance(error, urllib3.exceptions.ProtocolError)
-                if attempt == 2 or method not in SAFE or not stale:
-                    raise _failure(error) from None
-        raise AssertionError("unreachable")
+        call = self.start(method, target, headers, body)
+        if call is None:
+            call = self._opened(method, self._message(method, target, headers, body))
+        return self.finish(call)
 
-    def _received(self, method: str, response: urllib3.BaseHTTPResponse) -> UpstreamResponse:
-        headers = tuple(response.headers.iteritems())
-        length = response.headers.get("content-length")
-        size = int(length) if length and length.isdecimal() else None
-        if method == "HEAD" or response.status in (204, 304):
-            response.release_conn()
-            return UpstreamResponse(response.status, headers, b"", None, size)
-        is_stream = response.headers.get("content-type", "").startswith(STREAM)
-        if is_stream or (size or 0) > LARGEST_JUDGED:
-            return UpstreamResponse(response.status, headers, None, _parts(response), size)
-        start = response.read(LARGEST_JUDGED + 1)
-        if len(start) > LARGEST_JUDGED:
-            parts = _parts(response, start)
-            return UpstreamResponse(response.status, headers, None, parts, size)
-        if size is not None and len(start) < size:
-            raise UpstreamError(f"it closed the connection after {len(start)} of {size} bytes")
-        response.release_conn()
-        return UpstreamResponse(response.status, headers, start, None, size)
+    def finish(self, call: Call) -> UpstreamResponse:
+        """Return the response of a call; wait for it if it has not come. Raises UpstreamError."""
+        if not call.has_whole_response:
+            call.connection.settimeout(self.timeout)
+            call.send()
+            call.receive()
+        if call.failure is not None:
+            call.connection.close()
+            if call.can_be_repeated:
+                return self.finish(self._opened(call.method, call.message))
+            raise _failure(call.failure)
+        reader, headers = call.reader, tuple(call.reader.headers)
+        if not reader.complete:
+            parts = self._parts(call)
+            return UpstreamResponse(reader.status, headers, None, parts, reader.length)
+        self._release(call)
+        return UpstreamResponse(reader.status, headers, reader.take(), None, reader.length)
+
+    def close(self) -> None:
+        """Close the connections that no call uses."""
+        self._connections.close()
+
+    def _opened(self, method: str, message: bytes) -> Call:
+        """Return a call on a new connection. Raises UpstreamError."""
+        try:
+            return Call(method, message, self._connections.open(), False)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            status = GATEWAY_TIMEOUT if isinstance(error, TimeoutError) else BAD_GATEWAY
+            raise UpstreamError(f"it cannot be reached: {reason}", status) from None
+
+    def _message(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        fields = "".join(
+            [f"{name}: {text}\r\n" for name, text in headers.items() if name != "content-length"]
+        )
+        has_body = body or "content-length" in headers
+        length = f"content-length: {len(body)}\r\n" if has_body else ""
+        head = f"{method} {self._path}{target} HTTP/1.1\r\n{fields}{length}\r\n"
+        return head.encode("latin-1") + body
+
+    def _parts(self, call: Call) -> Generator[bytes, None, None]:
+        """Yield a body as it comes. Closes the connection if the client leaves before its end.
+
+        Raises ConnectionError if the upstream does.
+        """
+        try:
+            call.connection.settimeout(self.timeout)
+            while True:
+                if part := call.reader.take():
+                    yield part
+                if call.reader.complete:
+                    return
+                call.reader.feed(call.connection.recv(READ_SIZE))
+        except FAILURES as error:
+            raise ConnectionAbortedError(_failure(error).reason) from None
+        finally:
+            self._release(call)
+
+    def _release(self, call: Call) -> None:
+        """Keep the connection of a call if it can take another one, or close it."""
+        if call.reader.reusable and not call.unsent:
+            self._connections.keep(call.connection)
+        else:
+            with suppress(OSError):
+                call.connection.close()
 
 
-def _parts(response: urllib3.BaseHTTPResponse, start: bytes = b"") -> Generator[bytes, None, None]:
-    """Yield a body as it comes. Closes the connection if the client leaves before its end.
-
-    Raises ConnectionError if the upstream does.
-    """
-    ended = False
-    try:
-        if start:
-            yield start
-        while part := response.read1(PART):
-            yield part
-        ended = True
-    except HTTPError as error:
-        raise ConnectionAbortedError(_failure(error).reason) from None
-    finally:
-        with suppress(HTTPError, OSError):
-            response.release_conn() if ended else response.close()
+def _late() -> UpstreamError:
+    """Return the error of a server that does not respond in time."""
+    return UpstreamError("it did not respond in time", GATEWAY_TIMEOUT)
 
 
-def _failure(error: HTTPError) -> UpstreamError:
+def _failure(error: Exception) -> UpstreamError:
     """Return why the upstream gave no response, in words."""
-    if isinstance(error, urllib3.exceptions.NewConnectionError):
-        return UpstreamError(f"it cannot be reached: {str(error).rpartition('] ')[2]}")
-    if isinstance(error, urllib3.exceptions.TimeoutError):
-        return UpstreamError("it did not respond in time", GATEWAY_TIMEOUT)
-    cause = error.args[-1] if error.args else error
-    reason = getattr(cause, "strerror", None) or getattr(error, "reason", None) or cause
+    if isinstance(error, TimeoutError):
+        return _late()
+    reason = getattr(error, "strerror", None) or error
     return UpstreamError(f"it sent no valid response: {str(reason)[:120]}")
 
 
 def checked_base(text: str) -> str:
     """Return the base URL of an upstream, without a slash at its end. Raises ContractError."""
     try:
-        parts = urllib3.util.parse_url(text)
-        valid = parts.scheme in ("http", "https") and parts.host and not parts.query
-    except LocationParseError:
+        parts = urlsplit(text)
+        valid = parts.scheme in PORTS and parts.hostname and not parts.query
+        valid = valid and parts.port != 0  # raises ValueError for one that is no number
+    except ValueError:
         valid = False
-    if not valid:
+    if not valid or any(each.isspace() for each in text):
         message, fix = "must be the URL of a server", "write it as http://127.0.0.1:3000"
         raise ContractError([Violation("--upstream", message, found=text, fix=fix)])
     return text.rstrip("/")

@@ -23,8 +23,8 @@ class Connection:
     """One client.
 
     since: when the current wait started (monotonic clock, seconds); unsent: the rest of a response;
-    last: no further request is handled; draining: our side is closed; in_thread: a thread has it,
-    and handling is the size of the body that it handles (bytes).
+    last: no further request is handled; draining: our side is closed; responding: a thread or
+    another server makes its response, and handling is the size of its request (bytes).
     """
 
     socket: socket.socket
@@ -33,7 +33,7 @@ class Connection:
     unsent: memoryview | bytes = b""
     last: bool = False
     draining: bool = False
-    in_thread: bool = False
+    responding: bool = False
     handling: int = 0
 
     @property
@@ -49,7 +49,7 @@ class Connection:
     @property
     def is_idle(self) -> bool:
         """Return whether nothing of a request or a response is under way."""
-        busy = self.in_thread or self.unsent or self.parser.started or self.parser.ready
+        busy = self.responding or self.unsent or self.parser.started or self.parser.ready
         return not (busy or self.draining)
 
 
@@ -110,7 +110,7 @@ class OpenConnections:
                 since, connection = self._oldest.pop()
                 if connection in self._sizes and connection.since == since:
                     return connection
-            waiting = (each for each in self._sizes if not each.in_thread)
+            waiting = (each for each in self._sizes if not each.responding)
             oldest = nsmallest(AT_ONCE, waiting, key=lambda connection: connection.since)
             if not oldest:
                 return None
@@ -118,7 +118,7 @@ class OpenConnections:
 
     def slowest_reader(self) -> Connection | None:
         """Return the connection that has not read its response for longest; None if all have."""
-        readers = (each for each in self._sizes if each.unsent and not each.in_thread)
+        readers = (each for each in self._sizes if each.unsent and not each.responding)
         return min(readers, key=lambda connection: connection.since, default=None)
 
     def log_closing(self, reason: str) -> None:

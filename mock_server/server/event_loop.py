@@ -5,13 +5,15 @@ A connection is in one of these states; `_serve` decides by them what comes next
     reading    registered for EVENT_READ; requests are parsed and queued in ``parser.ready``
     writing    ``unsent`` holds the rest of a response; registered for EVENT_WRITE, and no further
                request is handled before it is out, so responses keep the order of their requests
-    in_thread  a thread of the pool has it, and the socket is not registered here: the thread may
-               block on it. It comes back through ``ThreadPool.finished``
+    responding the socket is not registered here. A thread of the pool has it, and may block on it;
+               it comes back through ``ThreadPool.finished``. Or the loop waits for the socket of
+               another server, whose response it is
     draining   the last response is out and our side is shut down; what the client still sends is
                read and dropped until it closes, or for ``linger_time``
 
 Most responses take microseconds, so the loop makes them itself. Everything that may wait (a stream,
-a delay, a store on disk or far away, the control API) goes to the thread pool.
+a delay, a store on disk or far away, the control API) goes to the thread pool. For a response of
+another server the loop waits as it does for clients.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 
 from ..app.access_log import log_exchange
 from ..contract.exchange import Request, Response
@@ -30,6 +33,7 @@ from . import response_writer
 from .connections import Connection, OpenConnections
 from .limits import Limits
 from .listener import Acceptor
+from .pending import Later, Made, Pending, Wait, Waits
 from .request_parser import Message, RequestParser, message_cache
 from .thread_pool import UNSENT, ThreadPool
 
@@ -45,24 +49,24 @@ TIMEOUT, UNAVAILABLE = 408, 503  # statuses
 class EventLoop:
     """Serves a listening socket.
 
-    respond: returns the response to a request; is_slow: whether a thread calls it; width: how many
-    threads compute at once; on_stop: called once when the loop is to stop, to end streams.
+    respond: returns the response to a request, or what makes it in a thread, or what to wait for;
+    width: how many threads compute at once; on_stop: called once when the loop is to stop, to end
+    streams.
     """
 
     def __init__(
         self,
         listening: socket.socket,
-        respond: Callable[[Request], Response],
-        is_slow: Callable[[Request], bool],
+        respond: Callable[[Request], Made],
         width: int,
         on_stop: Callable[[], None],
         limits: Limits,
     ) -> None:
-        self._respond, self._is_slow = respond, is_slow
-        self._on_stop, self._limits = on_stop, limits
+        self._respond, self._on_stop, self._limits = respond, on_stop, limits
         self._messages = message_cache()
         self._selector = selectors.DefaultSelector()
-        self._threads = ThreadPool(self._response, width, limits)
+        self._threads = ThreadPool(width, limits)
+        self._waits = Waits(self._selector)
         self._open = OpenConnections(limits)
         self._stop_by: float | None = None
         self._acceptor = Acceptor(listening, self._open.is_full, self._close_longest_waiting)
@@ -92,6 +96,8 @@ class EventLoop:
                     self._accept()
                 elif key.data is self._threads:
                     self._take_back()
+                elif isinstance(key.data, Wait):
+                    self._advance(key.data)
                 elif key.data.is_upload:
                     uploads.append(key.data)
                 else:
@@ -127,7 +133,7 @@ class EventLoop:
     def _serve(self, connection: Connection) -> None:
         """Go on with a connection that is ready. An exception ends that connection alone."""
         try:
-            if connection.in_thread:
+            if connection.responding:
                 self._back_from_thread(connection)
             elif connection.unsent:
                 self._write(connection)
@@ -166,15 +172,15 @@ class EventLoop:
         else:
             parser.eof()
         self._handle_ready(connection)
-        if not data and not connection.in_thread and not connection.unsent:
+        if not data and not connection.responding and not connection.unsent:
             self._close(connection)
 
     def _handle_ready(self, connection: Connection) -> None:
         """Respond to the requests that have come, as long as each response is sent at once."""
         ready = connection.parser.ready
-        while ready and not (connection.unsent or connection.in_thread or connection.last):
+        while ready and not (connection.unsent or connection.responding or connection.last):
             self._handle(connection, ready.popleft())
-        if connection.unsent or connection.in_thread:
+        if connection.unsent or connection.responding:
             return
         if connection.last:
             self._drain(connection)
@@ -184,12 +190,49 @@ class EventLoop:
 
     def _handle(self, connection: Connection, message: Message) -> None:
         connection.last = message.last or self._stop_by is not None
-        response = None if self._is_slow(message.request) else self._response(message)
-        if response is None or response.sent_in_parts:
-            self._hand_over(connection, message, response)
+        started_at = time.perf_counter()
+        self._go_on(connection, message, self._respond(message.request), started_at)
+
+    def _go_on(
+        self, connection: Connection, message: Message, made: Made, started_at: float
+    ) -> None:
+        """Send a response, or have it made. started_at: a value of ``time.perf_counter``."""
+        if isinstance(made, Pending):
+            self._stop_reading(connection, message)
+            self._waits.add(connection, message, made, started_at)
+        elif not isinstance(made, Response):
+            self._hand_over(connection, message, partial(_logged, message, made))
+        else:
+            log_exchange(message.request, made, started_at)
+            if made.sent_in_parts:
+                self._hand_over(connection, message, made)
+                return
+            head = response_writer.head(made, message, connection.last)
+            self._send(connection, head + response_writer.body(made, message))
+
+    def _advance(self, wait: Wait, is_late: bool = False) -> None:
+        """Go on with what another server has sent, or has not sent in time."""
+        pending, connection = wait.pending, wait.connection
+        made = pending.expire() if is_late else pending.advance()
+        if made is None:
+            wait.since = monotonic()
             return
-        head = response_writer.head(response, message, connection.last)
-        self._send(connection, head + response_writer.body(response, message))
+        self._waits.end(wait)
+        connection.responding, connection.handling = False, 0
+        if connection not in self._open:  # closed meanwhile, so that nobody gets the response
+            connection.socket.close()
+            if isinstance(made, Response):
+                response_writer.discard(made)
+            else:
+                pending.socket.close()
+            return
+        self._selector.register(connection.socket, selectors.EVENT_READ, connection)
+        try:
+            self._go_on(connection, wait.message, made, wait.started_at)
+            self._handle_ready(connection)
+        except Exception:
+            log.exception(UNSENT)
+            self._close(connection)
 
     def _send(self, connection: Connection, data: memoryview | bytes) -> None:
         try:
@@ -220,27 +263,22 @@ class EventLoop:
             # Pipelined requests may wait in the parser; no event of the socket announces them.
             self._handle_ready(connection)
 
-    def _response(self, message: Message) -> Response:
-        started_at = time.perf_counter()
-        response = self._respond(message.request)
-        log_exchange(message.request, response, started_at)
-        return response
-
-    def _hand_over(
-        self, connection: Connection, message: Message, response: Response | None
-    ) -> None:
+    def _hand_over(self, connection: Connection, message: Message, made: Response | Later) -> None:
         """Give a connection to a thread, which then has its socket for itself."""
+        self._stop_reading(connection, message)
+        self._threads.take(connection, message, made)
+
+    def _stop_reading(self, connection: Connection, message: Message) -> None:
         self._selector.unregister(connection.socket)
-        connection.in_thread, connection.handling = True, message.request.size_in_memory
+        connection.responding, connection.handling = True, message.request.size_in_memory
         self._open.count(connection)
-        self._threads.take(connection, message, response)
 
     def _take_back(self) -> None:
         for connection in self._threads.finished():
             self._serve(connection)
 
     def _back_from_thread(self, connection: Connection) -> None:
-        connection.in_thread, connection.handling = False, 0
+        connection.responding, connection.handling = False, 0
         if connection.socket.fileno() < 0:  # the thread has closed it
             self._open.discard(connection)
             return
@@ -267,10 +305,12 @@ class EventLoop:
             self._close(connection)
 
     def _close_late(self, now: float) -> None:
-        """Close the connections that time out. One that a thread has is its thread's affair."""
+        """Close the connections that time out. One whose response is made waits for that."""
+        for wait in self._waits.late(now):
+            self._advance(wait, is_late=True)
         for connection in self._open:
             late = now - connection.since > self._open.timeout(connection)
-            if connection.in_thread or not late:
+            if connection.responding or not late:
                 continue
             if connection.parser.started and not (connection.unsent or connection.draining):
                 connection.parser.refuse("the request did not arrive in time", TIMEOUT)
@@ -293,8 +333,8 @@ class EventLoop:
         self._open.discard(connection)
         with suppress(KeyError, ValueError):
             self._selector.unregister(connection.socket)
-        if connection.in_thread:
-            # Closing would free the descriptor while the thread uses it, and the next client could
+        if connection.responding:
+            # Closing would free the descriptor while a thread uses it, and the next client could
             # get the same number. After a shutdown the thread sees the end.
             with suppress(OSError):
                 connection.socket.shutdown(socket.SHUT_RDWR)
@@ -303,11 +343,19 @@ class EventLoop:
 
     def _close_all(self) -> bool:
         """Close every connection. Return whether no thread is left with one."""
-        in_threads = [connection for connection in self._open if connection.in_thread]
+        responding = [connection for connection in self._open if connection.responding]
         for connection in self._open:
             self._close(connection)
         self._selector.close()
         ended = self._threads.close()
-        for connection in in_threads if ended else ():
+        self._waits.close()
+        for connection in responding if ended else ():
             connection.socket.close()
         return ended
+
+
+def _logged(message: Message, make: Later) -> Response:
+    started_at = time.perf_counter()
+    response = make()
+    log_exchange(message.request, response, started_at)
+    return response

@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import TypeVar
 
 from ..app.handle import respond
 from ..app.mock import Mock
@@ -15,7 +17,10 @@ from ..state.session_names import CONTROL, SessionNameError, session_of
 from .event_loop import EventLoop
 from .limits import Limits
 from .listener import listen, url
+from .pending import Made, Pending
 from .slow_requests import SlowRequests
+
+Result = TypeVar("Result")
 
 WAITING = 64  # requests that wait for another server at once
 LONG_BODY = 64 * 1024  # bytes; to parse a longer one takes as long as many other requests
@@ -27,13 +32,13 @@ def event_loop(
     listening: socket.socket,
     respond_with: Callable[[Mock, Request], Response] = respond,
     limits: Limits | None = None,
-    always_waits: bool = False,
+    start: Callable[[Mock, Request], Made] | None = None,
 ) -> EventLoop:
     """Return the event loop that serves a mock on a listening socket.
 
     current: returns the mock, which is another one after a reload, with the same sessions.
-    respond_with: returns the response of a mock to a request. always_waits: whether it waits for
-    something else each time, such as another server.
+    respond_with: returns the response of a mock to a request. start: the same for a mock that waits
+    for another server, but without waiting.
     """
     sessions = current().sessions
     store = sessions.store
@@ -54,20 +59,27 @@ def event_loop(
 
     def is_slow(request: Request) -> bool:
         large = store.shared or CONTROL in request.path or is_large(request)
-        return always_waits or large or slow_requests.includes(request)
+        return large or slow_requests.includes(request)
 
-    def measured(request: Request) -> Response:
-        start = time.thread_time()
-        response = respond_with(current(), request)
+    def measured(request: Request, make: Callable[[], Result]) -> Result:
+        before = time.thread_time()
+        made = make()
         if not is_large(request):
-            slow_requests.note(request, time.thread_time() - start)
-        return response
+            slow_requests.note(request, time.thread_time() - before)
+        return made
+
+    def started(request: Request) -> Made:
+        if is_slow(request):
+            return partial(measured, request, partial(respond_with, current(), request))
+        made = measured(request, partial(start or respond_with, current(), request))
+        if isinstance(made, Pending):
+            made.advance = partial(measured, request, made.advance)
+        return made
 
     within = (limits or Limits()).within_descriptors()
-    width, on_stop = store.max_concurrent_calls, sessions.shut_down
-    if always_waits:
-        width = WAITING  # a thread that waits computes little
-    loop = EventLoop(listening, measured, is_slow, width, on_stop, within)
+    # A thread that waits for another server computes little.
+    width = WAITING if start else store.max_concurrent_calls
+    loop = EventLoop(listening, started, width, sessions.shut_down, within)
     sessions.while_waiting = loop.released
     return loop
 

@@ -10,7 +10,7 @@ import logging
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from functools import partial
@@ -22,6 +22,7 @@ from . import response_writer
 from .bounded_queue import STUCK, BoundedQueue
 from .connections import Connection
 from .limits import Limits
+from .pending import Later
 from .request_parser import Message
 from .socket_client import SocketClient, while_connected
 
@@ -39,11 +40,11 @@ CLIENT_LEFT = (ConnectionError, TimeoutError, BlockingIOError)
 class ThreadPool:
     """Threads that each have one connection, until they give it back to the loop.
 
-    respond: returns the response to a message; width: of the bounded queue.
+    width: of the bounded queue.
     """
 
-    def __init__(self, respond: Callable[[Message], Response], width: int, limits: Limits) -> None:
-        self._respond, self._limits = respond, limits
+    def __init__(self, width: int, limits: Limits) -> None:
+        self._limits = limits
         # Two pools, so that many slow responses leave threads for new requests.
         self._responders = ThreadPoolExecutor(MAX_RESPONDERS, thread_name_prefix="respond")
         senders = MAX_STREAM_THREADS + limits.delayed
@@ -56,15 +57,13 @@ class ThreadPool:
         for end in (self._waker, self.wakeup):
             end.setblocking(False)
 
-    def take(self, connection: Connection, message: Message, response: Response | None) -> None:
-        """Have a thread respond to a message. response: if the loop has made it already."""
-        if response is None:
-            self.queue.run(partial(self._handle, connection, message))
-        else:
+    def take(self, connection: Connection, message: Message, made: Response | Later) -> None:
+        """Have a thread respond to a message. made: the response, or what makes it."""
+        if isinstance(made, Response):
             # To start a thread takes longer than most requests, so another thread does it.
-            self.queue.run(
-                partial(self._senders.submit, self._handle, connection, message, response)
-            )
+            self.queue.run(partial(self._senders.submit, self._handle, connection, message, made))
+        else:
+            self.queue.run(partial(self._make, connection, message, made))
 
     def check_queue(self, longest: float) -> float:
         """Start waiting tasks. Return the seconds, at most ``longest``, until the next check."""
@@ -96,24 +95,34 @@ class ThreadPool:
             thread.join(max(until - monotonic(), 0))
         return not any(thread.is_alive() for thread in threads)
 
-    def _handle(
-        self, connection: Connection, message: Message, made: Response | None = None
-    ) -> None:
+    def _make(self, connection: Connection, message: Message, make: Later) -> None:
         try:
-            response = made or self._respond(message)
-            if not response.sent_in_parts:
+            response = make()
+        except Exception:
+            log.exception(UNSENT)
+            connection.socket.close()
+            self._give_back(connection)
+            return
+        if response.sent_in_parts:
+            self._senders.submit(self._handle, connection, message, response)
+        else:
+            self._handle(connection, message, response)
+
+    def _handle(self, connection: Connection, message: Message, response: Response) -> None:
+        try:
+            if response.sent_in_parts:
+                self._send(connection, message, response)
+            else:
                 head = response_writer.head(response, message, connection.last)
                 connection.unsent = head + response_writer.body(response, message)
-            elif made is None:
-                self._senders.submit(self._handle, connection, message, response)
-                return
-            else:
-                self._send(connection, message, response)
         except CLIENT_LEFT:
             connection.socket.close()
         except Exception:
             log.exception(UNSENT)
             connection.socket.close()
+        self._give_back(connection)
+
+    def _give_back(self, connection: Connection) -> None:
         self._finished.append(connection)
         self.wake_loop()
 

@@ -11,8 +11,8 @@ from tests.repository.imports import ROOT, imports, modules
 # listed before it. A name without dots is a folder or a module of the package.
 ROOMS = {
     "mock_server": [
-        "contract",
         "foundation",
+        "contract",
         "generation",
         "stores",
         "fixtures",
@@ -24,10 +24,10 @@ ROOMS = {
         "control",
         "gallery",
         "app",
-        "proxy",
         "probing",
         "scaffolding",
         "server",
+        "proxy",
         "export",
         "commands",
         "client",

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ...app.handle import respond
 from ...app.mock import Mock, mock_of
 from ...app.sources import load_sources
 from ...contract.traffic import traffic_judge
@@ -48,8 +47,7 @@ def _run(
     base = checked_base(arguments.upstream)
     judge, loaded = load_sources(spec, fixtures, overlays)
     mock = mock_of(judge, loaded, any_token=True, admin_access=access)
-    mock = replace(mock, index_paths=frozenset())  # those of the upstream
-    mock = replace(mock, index_paths=frozenset())  # the server responds there
+    mock = replace(mock, index_paths=frozenset())  # the upstream responds there
     listener = listen(arguments.host, arguments.port)
     with tempfile.TemporaryDirectory(prefix="mock-server-") as folder:
         file = arguments.record or Path(folder) / "traffic.har"
@@ -65,16 +63,11 @@ def _run(
         print_text("\n".join(_ready_lines(mock, proxy, address)))
         raise_descriptor_limit()
         sys.setswitchinterval(SWITCH_INTERVAL)
-        loop = event_loop(
-            lambda: mock,
-            listener,
-            lambda mock, request: respond(mock, request, proxy.operate),
-            LIMITS,
-            always_waits=True,
-        )
+        loop = event_loop(lambda: mock, listener, proxy.respond, LIMITS, start=proxy.start)
         for number in STOP_SIGNALS:
             signal.signal(number, lambda _signal, _frame: loop.stop())
         loop.run()
+        proxy.upstream.close()
         recorder.close()
         if not recorder.exchanges:
             print("no request came: nothing was judged")

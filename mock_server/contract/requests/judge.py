@@ -7,7 +7,7 @@ that a parameter occurs once. `openapi_core_check.py` compares the verdicts with
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,7 +28,17 @@ from .verdicts import LARGEST_BODY, Accepted, Rejected
 
 # Headers that other parts of a document describe (OpenAPI 3.1, section 4.8.12)
 DESCRIBED_HEADERS = ("accept", "authorization", "content-type")
+READ_HEADERS = ("authorization", "content-encoding", "content-type", "cookie")
 NO_KEYS: tuple[str, ...] = ()
+
+
+def headers_read(operations: Collection[Operation]) -> tuple[str, ...]:
+    """Return the headers that the verdict on a request depends on, in lower case."""
+    parameters = (each.name for operation in operations for each in operation.header_parameters)
+    schemes = (each for o in operations for alternative in o.security for each in alternative)
+    keys = (scheme.parameter for scheme in schemes if scheme.location == "header")
+    names = (*READ_HEADERS, *parameters, *keys)
+    return tuple(dict.fromkeys(name.lower() for name in names))
 
 
 @dataclass(frozen=True)

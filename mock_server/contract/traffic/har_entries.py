@@ -14,15 +14,22 @@ UNKNOWN = -1  # a size that is not known
 
 def entry_of(exchange: Exchange) -> dict[str, Any]:
     """Return the entry of an exchange. Its credentials are in it, unless they were redacted."""
+    return {**times_of(exchange), **messages_of(exchange)}
+
+
+def times_of(exchange: Exchange) -> dict[str, Any]:
+    """Return the part of an entry that differs each time. Times are in milliseconds."""
     milliseconds = max((exchange.received - exchange.sent).total_seconds() * 1000, 0.0)
     return {
         "startedDateTime": exchange.sent.isoformat(),
         "time": milliseconds,
-        "request": _request(exchange),
-        "response": _response(exchange),
-        "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
     }
+
+
+def messages_of(exchange: Exchange) -> dict[str, Any]:
+    """Return the part of an entry that equal exchanges share."""
+    return {"request": _request(exchange), "response": _response(exchange), "cache": {}}
 
 
 def _request(exchange: Exchange) -> dict[str, Any]:

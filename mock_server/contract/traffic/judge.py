@@ -6,21 +6,23 @@ expects that a valid request succeeds: any documented response is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import inf
 from typing import Any, NamedTuple
 
+from ...foundation.bounded_cache import BoundedCache
 from ..document.operation import Operation
 from ..exchange import WITHOUT_BODY, Exchange, Request, operation_method
 from ..judge import Judge, resources_in
-from ..requests import Accepted, Rejected, RequestJudge
+from ..requests import Accepted, Rejected, RequestJudge, headers_read
 from ..requests.credentials import has_any, needed
 from ..routing import Router, router_of
 from ..source import json_text
 from ..violations import Violation, nearest
 from .bodies import BodyError, decoded
-from .observations import Observations, ValidResponses
+from .observations import Observations
 
 REQUEST, RESPONSE = "request", "response"  # the side of an exchange that breaks the contract
 # Errors that HTTP defines, so that a document of another API need not describe them
@@ -29,6 +31,8 @@ OF_VALID_REQUESTS = (401, 403, 404, 405, 410, 412, 429)
 NEW_STATES = ("create", "delete", "restart", "replace")
 CODING = "content-encoding"
 LARGEST_DECODED = 16 * 1024 * 1024  # bytes of the body of a request
+MAX_KNOWN = 256  # judgements
+JUDGEMENT, PARSED = 4096, 10  # bytes of one without bodies, and for each byte of these
 MAX_NAMES = 200  # paths among which a similar one is searched
 
 
@@ -46,7 +50,7 @@ class Judgement:
     operation: None if the document has none for the request. accepted: the request, if it is valid.
     resources: those in a successful response, by ``Type/key``, each with its JSON pointer.
     before: the earlier observations of those with a timeline.
-    unjudged: why the response was not judged; "" if it was.
+    unjudged: why the response was not judged; "" if it was. size: of the bodies, in bytes.
     """
 
     operation: Operation | None
@@ -55,10 +59,16 @@ class Judgement:
     resources: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     before: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unjudged: str = ""
+    size: int = 0
 
     def of(self, side: str) -> list[Violation]:
         """Return the violations of a side."""
         return [each.violation for each in self.breaches if each.side == side]
+
+
+def _size(judgement: Judgement) -> int:
+    """Return the approximate size of a judgement in bytes, with the exchange that it is about."""
+    return JUDGEMENT + judgement.size * PARSED
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,8 @@ class TrafficJudge:
     """Judges exchanges in the order in which they were received.
 
     shows_credentials: whether the requests still have their credentials; some recordings do not.
-    valid: the exchanges whose responses keep the contract.
+    known: the judgements of exchanges that were seen twice. A client that polls gets the same
+    response again: while no resource changes, and in the same minute, so is its judgement.
     """
 
     judge: Judge
@@ -74,13 +85,47 @@ class TrafficJudge:
     router: Router[Operation]
     shows_credentials: bool = True
     observations: Observations = field(default_factory=Observations)
-    valid: ValidResponses = field(default_factory=ValidResponses)
+    known: BoundedCache[Judgement] = field(
+        default_factory=lambda: BoundedCache(_size, MAX_KNOWN, from_second_time=True)
+    )
+
+    @cached_property
+    def headers(self) -> tuple[str, ...]:
+        """The headers of a request that its judgement depends on."""
+        return headers_read(self.judge.spec.operations.values())
 
     def judged(self, exchange: Exchange, unjudged: str = "") -> Judgement:
         """Judge an exchange, whose response has no content coding.
 
         unjudged: why the body of the response cannot be judged; "" if it can.
         """
+        key = self._key(exchange, unjudged)
+        known = self.known.get(key)
+        if known is not None and known.operation is not None:
+            timed = self._timed(known.resources)
+            before = self.observations.before(timed, exchange.sent)
+            if all(old == timed[key] for key, old in before.items()):
+                self._observe(known.operation, known.accepted, exchange, timed)
+                return known if before == known.before else replace(known, before=before)
+        judgement = self._judged(exchange, unjudged)
+        timed = self._timed(judgement.resources)
+        if all(old == timed[key] for key, old in judgement.before.items()):
+            size = len(exchange.request.body) + len(exchange.response.body)
+            self.known.put(key, replace(judgement, size=size))
+        return judgement
+
+    def _key(self, exchange: Exchange, unjudged: str) -> Hashable:
+        """Return all that a judgement depends on, except what was observed before."""
+        request, response = exchange.request, exchange.response
+        headers = tuple(pair for pair in response.headers if pair[0].lower() != "date")
+        return (
+            *(request.method, request.path, request.query, request.body, unjudged),
+            *map(request.headers.get, self.headers),
+            *(response.status, headers, response.body),
+            int(exchange.now.timestamp()) // 60,
+        )
+
+    def _judged(self, exchange: Exchange, unjudged: str) -> Judgement:
         request, status = _without_coding(exchange.request), exchange.response.status
         match = self.router.match(operation_method(request.method), request.path)
         if match is None or match.endpoint is None:
@@ -96,38 +141,15 @@ class TrafficJudge:
         if unjudged or request.method == "HEAD" or status == 304:
             return Judgement(operation, accepted, tuple(breaches), unjudged=unjudged)
         resources = self._resources(operation, exchange)
-        timed = {key: value for key, (_, value) in resources.items() if self._is_timed(key)}
+        timed = self._timed(resources)
         before = self.observations.before(timed, exchange.sent)
         if self._is_judged(operation, accepted, status):
             changed = {key: old for key, old in before.items() if old != timed[key]}
-            violations = self._violations(operation, accepted, exchange, changed)
+            response, now = exchange.response, exchange.now
+            violations = self.judge.response(operation, accepted, response, now, changed)
             breaches += [Breach(RESPONSE, violation) for violation in violations]
         self._observe(operation, accepted, exchange, timed)
         return Judgement(operation, accepted, tuple(breaches), resources, before)
-
-    def _violations(
-        self,
-        operation: Operation,
-        accepted: Accepted | None,
-        exchange: Exchange,
-        changed: Mapping[str, Mapping[str, Any]],
-    ) -> list[Violation]:
-        """Return the violations of a response. changed: the resources that differ from before.
-
-        A client that polls gets the same response again: without a change, and in the same minute,
-        it keeps the contract as it did before.
-        """
-        request, response, now = exchange.request, exchange.response, exchange.now
-        minute = int(now.timestamp()) // 60
-        requested = (operation.id, request.path, request.query, request.body, minute)
-        headers = tuple(pair for pair in response.headers if pair[0].lower() != "date")
-        key = (*requested, response.status, headers, response.body)
-        if not changed and key in self.valid:
-            return []
-        violations = self.judge.response(operation, accepted, response, now, changed)
-        if not violations and not changed:
-            self.valid.add(key, len(request.body) + len(response.body))
-        return violations
 
     def _undocumented(self, exchange: Exchange, has_path: bool) -> Violation:
         request = exchange.request
@@ -171,8 +193,16 @@ class TrafficJudge:
                 found[f"{name}/{key}"] = where, value
         return found
 
-    def _is_timed(self, key: str) -> bool:
-        return self.judge.spec.types[key.partition("/")[0]].timeline is not None
+    def _timed(
+        self, resources: Mapping[str, tuple[str, Mapping[str, Any]]]
+    ) -> dict[str, Mapping[str, Any]]:
+        """Return the resources that have a timeline."""
+        types = self.judge.spec.types
+        return {
+            key: value
+            for key, (_, value) in resources.items()
+            if types[key.partition("/")[0]].timeline is not None
+        }
 
     def _observe(
         self,

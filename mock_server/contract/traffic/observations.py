@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 MAX_RESOURCES = 2_000  # of which the last observation is kept
-MAX_VALID, LARGEST_VALID = 256, 32 * 1024  # responses, and bytes of one with its request
 
 
 @dataclass
@@ -42,26 +41,3 @@ class Observations:
         with self._lock:
             for key in keys:
                 self._last.pop(key, None)
-
-
-@dataclass
-class ValidResponses:
-    """The last exchanges whose responses keep the contract, by all that the judge sees.
-
-    Thread-safe, and bounded: at most MAX_VALID, each of at most LARGEST_VALID bytes.
-    """
-
-    _keys: OrderedDict[Hashable, None] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __contains__(self, key: Hashable) -> bool:
-        return key in self._keys
-
-    def add(self, key: Hashable, size: int) -> None:
-        """Remember an exchange. size: in bytes."""
-        if size > LARGEST_VALID:
-            return
-        with self._lock:
-            self._keys[key] = None
-            while len(self._keys) > MAX_VALID:
-                self._keys.popitem(last=False)

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from mock_server.app.handle import respond
 from mock_server.app.mock import mock_of
 from mock_server.app.sources import load_sources
 from mock_server.contract.traffic import traffic_judge
@@ -46,21 +45,21 @@ def shown(**changes: Any) -> bytes:
 
 @contextmanager
 def proxied(
-    base: str, recorder: Recorder | None = None, timeout: float = 5.0, **options: bool
+    base: str,
+    recorder: Recorder | None = None,
+    timeout: float = 5.0,
+    enforce: bool = False,
+    fallback: bool = False,
 ) -> Iterator[Callable[..., tuple[int, list[tuple[str, str]], bytes]]]:
     """Run a proxy in front of a server; yield a function that sends a request through it."""
     mock = mock_of(JUDGE, FIXTURES, any_token=True)
-    proxy = Proxy(Upstream(base, timeout), traffic_judge(JUDGE), recorder or Recorder(), **options)
+    proxy = Proxy(
+        Upstream(base, timeout), traffic_judge(JUDGE), recorder or Recorder(), enforce, fallback
+    )
     listening = listen("127.0.0.1", 0)
     port = listening.getsockname()[1]
     limits = Limits(body=8 * MIB)
-    loop = event_loop(
-        lambda: mock,
-        listening,
-        lambda current, request: respond(current, request, proxy.operate),
-        limits,
-        always_waits=True,
-    )
+    loop = event_loop(lambda: mock, listening, proxy.respond, limits, start=proxy.start)
     thread = threading.Thread(target=loop.run, daemon=True)
     thread.start()
 
@@ -86,6 +85,7 @@ def proxied(
     finally:
         loop.stop()
         thread.join()
+        proxy.upstream.close()
 
 
 def header(headers: list[tuple[str, str]], name: str) -> str | None:
@@ -374,3 +374,60 @@ def test_a_read_is_sent_again_if_a_kept_connection_is_closed() -> None:
 
     with upstream(closing) as server, proxied(server.address) as send:
         assert [send("GET", "/x")[0] for _ in range(5)] == [200] * 5
+
+
+def test_a_kept_connection_takes_the_next_requests() -> None:
+    clients = []
+
+    def noting(handler: BaseHTTPRequestHandler, received: Received) -> None:
+        clients.append(handler.client_address)
+        reply(200, b"{}", (JSON,))(handler, received)
+
+    with upstream(noting) as server, proxied(server.address) as send:
+        for body in (None, b"{}", b"x" * 200_000):
+            assert send("POST", "/x", body)[0] == 200
+    assert len(set(clients)) == 1
+
+
+@pytest.mark.parametrize(
+    ("response", "status"),
+    [(no_response, 502), (half_a_response, 502), (garbage, 502), (too_late, 504)],
+)
+def test_a_server_that_fails_later_becomes_an_error_too(response: Any, status: int) -> None:
+    with (
+        upstream(reply(200, shown(), (JSON,))) as server,
+        proxied(server.address, timeout=0.3) as send,
+    ):
+        assert send("POST", GET, WANTED)[0] == 200
+        server.respond = response
+        assert send("POST", GET, WANTED)[0] == status
+        server.respond = reply(200, shown(), (JSON,))
+        assert send("POST", GET, WANTED)[0] == 200
+
+
+@pytest.mark.parametrize("size", [100_000, 10 * MIB])
+def test_a_long_response_on_a_kept_connection_arrives(size: int) -> None:
+    with upstream(reply(200, b"{}", (JSON,))) as server, proxied(server.address) as send:
+        send("GET", "/x")
+        server.respond = reply(200, b"1" * size, (JSON,))
+        assert len(send("GET", "/x")[2]) == size
+
+
+def test_an_illegal_change_after_equal_responses_is_reported() -> None:
+    with upstream(reply(200, shown(), (JSON,))) as server, proxied(server.address) as send:
+        for _ in range(4):
+            assert header(send("POST", GET, WANTED)[1], "x-contract-violations") is None
+        server.respond = reply(200, shown(created_at="2025-01-01T00:00:00Z"), (JSON,))
+        found = [header(send("POST", GET, WANTED)[1], "x-contract-violations") for _ in range(2)]
+    assert "identity-never-changes" in str(found[0])
+    assert found[1] is None  # as before, and valid alone
+
+
+def test_the_same_violation_is_logged_once_but_is_in_each_header(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    invalid = reply(200, shown(display_status="done"), (JSON,))
+    with upstream(invalid) as server, proxied(server.address) as send:
+        headers = [header(send("POST", GET, WANTED)[1], "x-contract-violations") for _ in range(5)]
+    assert all("display_status" in str(each) for each in headers)
+    assert len([record for record in caplog.records if "display_status" in record.message]) == 1
