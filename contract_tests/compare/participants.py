@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,13 +17,14 @@ from mock_server.contract.violations import Violation, pointer
 
 from ..config.options import Settings
 from ..findings.findings import without_indexes
+from ..judging.implied import with_implied_requirements
 from ..resources.bodies import Bodies
-from ..resources.calls import Call, media_type_of, send
+from ..resources.calls import Call, send, send_values
 from ..resources.world import World
 from ..run.any_api import explorer_of
 from ..run.discovery import prepare
-from ..run.run import Run, load_judge
-from ..target.paths import fill, parameter_names
+from ..run.run import Run
+from ..target.paths import parameter_names
 from ..target.roles import Chain, timed_name
 from ..target.type_operations import values_of
 from .sequences import CALL, CREATE, EMPTY_BODY, NO_CREDENTIALS, UNKNOWN, Sequence
@@ -97,16 +97,18 @@ class Participant:
         return Outcome(exchange, operation, shape_of(exchange), violations)
 
 
-def participant(name: str, settings: Settings, spec_judge: Judge) -> Participant:
+def participant(name: str, settings: Settings, judge: Judge) -> Participant:
     """Return a target that responds, with the resources that it has.
+
+    judge: of the document, which both targets share.
 
     Raises CannotJudgeError and requests.RequestException.
     """
-    run = prepare(settings, load_judge(settings.spec, settings.overlay))
+    run = prepare(settings, with_implied_requirements(judge))
     world = World(run, Bodies(run, explorer_of(run).requests))
     world.read_lists()
     world.find_callers()
-    return Participant(name, run, world, traffic_judge(spec_judge), is_mock(run))
+    return Participant(name, run, world, traffic_judge(judge), is_mock(run))
 
 
 def is_mock(run: Run) -> bool:
@@ -165,38 +167,28 @@ def _call(one: Participant, operation: Operation, chain: Chain, _name: str) -> E
 def _with_empty_body(
     one: Participant, operation: Operation, chain: Chain, _name: str
 ) -> Exchange | None:
-    return _plain(one, operation, chain, b"{}", with_credentials=True)
+    values = _values(one, operation, chain)
+    outside = {*parameter_names(operation.path), *(each.name for each in operation.parameters)}
+    if values is None:
+        return None
+    kept = {name: value for name, value in values.items() if name in outside}
+    return send_values(one.run, operation, kept, Call(body={}))
 
 
 def _without_credentials(
     one: Participant, operation: Operation, chain: Chain, _name: str
 ) -> Exchange | None:
-    values = values_of(one.run.spec, operation, chain) or {}
-    of_path = parameter_names(operation.path)
-    in_body = {name: value for name, value in values.items() if name not in of_path}
-    body = {**in_body, **(one.world.body_for(operation, chain) or {})}
-    content = json.dumps(body).encode() if operation.bodies else None
-    return _plain(one, operation, chain, content, with_credentials=False)
-
-
-def _plain(
-    one: Participant,
-    operation: Operation,
-    chain: Chain,
-    content: bytes | None,
-    with_credentials: bool,
-) -> Exchange | None:
-    """Send a request with this body. None if no value of the chain fills its path."""
-    values = {**(values_of(one.run.spec, operation, chain) or {})}
-    names = parameter_names(operation.path)
-    if not set(names) <= values.keys():
+    values = _values(one, operation, chain)
+    if values is None:
         return None
-    token = one.run.target.token
-    headers = {"authorization": f"Bearer {token}"} if token and with_credentials else {}
-    if content is not None:
-        headers["content-type"] = media_type_of(operation)
-    path = fill(operation.path, {name: str(values[name]) for name in names})
-    return one.run.client.session.send_request(operation.method, path, (), content, headers)
+    body = (one.world.body_for(operation, chain) or {}) if operation.bodies else None
+    return send_values(one.run, operation, values, Call(body, anonymous=True))
+
+
+def _values(one: Participant, operation: Operation, chain: Chain) -> dict[str, Any] | None:
+    """Return the parameters that name a resource; None if its path needs others."""
+    values = dict(values_of(one.run.spec, operation, chain) or {})
+    return values if {*parameter_names(operation.path)} <= values.keys() else None
 
 
 def _of_unknown_key(

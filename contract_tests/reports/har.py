@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from mock_server.contract.exchange import Exchange
+from mock_server.contract.traffic.har_entries import entry_of
 
 from ..findings.verdict import Verdict
 from ..target.redaction import TokenRedaction
@@ -16,7 +19,10 @@ def text(verdict: Verdict) -> str:
     """Return the exchanges as JSON text."""
     findings = [*verdict.findings, *(finding for finding, _ in verdict.accepted)]
     entries = [
-        {**_entry(step, verdict.redaction), "comment": f"{finding.id}: {finding.violation.message}"}
+        {
+            **entry_of(_without_credentials(step, verdict.redaction)),
+            "comment": f"{finding.id}: {finding.violation.message}",
+        }
         for finding in findings
         for step in finding.steps
     ]
@@ -29,58 +35,24 @@ def text(verdict: Verdict) -> str:
     return json.dumps({"log": {**log, "entries": entries}}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _entry(exchange: Exchange, hide: TokenRedaction) -> dict[str, Any]:
-    milliseconds = exchange.seconds * 1000
-    return {
-        "startedDateTime": exchange.sent.isoformat(),
-        "time": milliseconds,
-        "request": _request(exchange, hide),
-        "response": _response(exchange, hide),
-        "cache": {},
-        "timings": {"send": 0, "wait": milliseconds, "receive": 0},
-    }
+def _without_credentials(exchange: Exchange, hide: TokenRedaction) -> Exchange:
+    request, response = exchange.request, exchange.response
+    return replace(
+        exchange,
+        url=hide(exchange.url),
+        request=replace(
+            request,
+            query=_pairs(request.query, hide),
+            headers=dict(_pairs(request.headers.items(), hide)),
+            body=redacted(request.body, hide),
+        ),
+        response=replace(
+            response,
+            headers=_pairs(response.headers, hide),
+            body=redacted(response.body, hide),
+        ),
+    )
 
 
-def _request(exchange: Exchange, hide: TokenRedaction) -> dict[str, Any]:
-    request = exchange.request
-    body = redacted(request.body, hide)
-    entry: dict[str, Any] = {
-        "method": request.method,
-        "url": hide(exchange.url),
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": _pairs(tuple(request.headers.items()), hide),
-        "queryString": _pairs(request.query, hide),
-        "headersSize": -1,
-        "bodySize": len(body),
-    }
-    if body:
-        entry["postData"] = {
-            "mimeType": request.headers.get("content-type", ""),
-            "text": body.decode("utf-8", "replace"),
-        }
-    return entry
-
-
-def _response(exchange: Exchange, hide: TokenRedaction) -> dict[str, Any]:
-    response = exchange.response
-    body = redacted(response.body, hide)
-    return {
-        "status": response.status,
-        "statusText": "",
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": _pairs(response.headers, hide),
-        "content": {
-            "size": len(body),
-            "mimeType": response.header("content-type") or "",
-            "text": body.decode("utf-8", "replace"),
-        },
-        "redirectURL": hide(response.header("location") or ""),
-        "headersSize": -1,
-        "bodySize": len(body),
-    }
-
-
-def _pairs(pairs: tuple[tuple[str, str], ...], hide: TokenRedaction) -> list[dict[str, str]]:
-    return [{"name": name, "value": hide(value)} for name, value in pairs]
+def _pairs(pairs: Iterable[tuple[str, str]], hide: TokenRedaction) -> tuple[tuple[str, str], ...]:
+    return tuple((name, hide(value)) for name, value in pairs)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mock_server.contract.document.operation import Operation
@@ -14,7 +15,7 @@ from mock_server.contract.judge import resources_in
 
 from ..cases.exploration import parsed
 from ..run.run import Run
-from ..target.credentials import credentials_of
+from ..target.credentials import Credentials, credentials_of, without_credentials
 from ..target.paths import fill, parameter_names
 from ..target.roles import Chain, Resource
 from ..target.target import JSON
@@ -25,13 +26,15 @@ from ..target.type_operations import finds, values_of
 class Call:
     """What a request has beside the parameters that name its resource.
 
-    body: None for none. other: whether the other caller sends it.
+    body: None for none. other: whether the other caller sends it. anonymous: whether nobody does,
+    so that it has no credentials.
     """
 
     body: Any = None
     query: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
     other: bool = False
+    anonymous: bool = False
 
 
 def send(run: Run, operation: Operation, chain: Chain, call: Call | None = None) -> Exchange | None:
@@ -47,6 +50,8 @@ def send(run: Run, operation: Operation, chain: Chain, call: Call | None = None)
 def send_values(run: Run, operation: Operation, values: Mapping[str, Any], call: Call) -> Exchange:
     """Call an operation with these parameters. Raises requests.RequestException."""
     credentials = credentials_of(operation, run.target, call.other)
+    if call.anonymous:
+        credentials = Credentials()
     of_path = {name: key_text(values[name]) for name in parameter_names(operation.path)}
     others = {name: value for name, value in values.items() if name not in of_path}
     in_query = {each.name for each in operation.parameters}
@@ -57,13 +62,20 @@ def send_values(run: Run, operation: Operation, values: Mapping[str, Any], call:
     headers = {**credentials.headers, **dict(call.headers)}
     if content is not None:
         headers.setdefault("content-type", media_type_of(operation))
-    return run.client.session.send_request(
+    parts = (
         operation.method,
         fill(operation.path, of_path),
         {**query, **credentials.query, **dict(call.query)},
         content,
         headers,
     )
+    session = run.client.session
+    if not call.anonymous:
+        return session.send_request(*parts)
+    # The further headers of a target can be credentials too, and a session sends them always.
+    target = without_credentials(run.target, operation)
+    with closing(replace(session, target=target)) as anonymous:
+        return anonymous.send_request(*parts)
 
 
 def media_type_of(operation: Operation) -> str:

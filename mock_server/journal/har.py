@@ -5,11 +5,13 @@ Custom properties start with ``_``, as HAR 1.2 requires: ``_session``, ``_operat
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
+from datetime import datetime
 from typing import Any
 
-from ..contract.exchange import media_type
+from ..contract.exchange import Exchange, Request, Response
+from ..contract.traffic.har_entries import entry_of
 from .entries import JournalRecord
 
 CUSTOM = ("number", "session", "operation", "served", "faults")
@@ -26,62 +28,35 @@ def archive(records: Iterable[JournalRecord], version: str, more: bool) -> dict[
 
 
 def _entry(record: JournalRecord) -> dict[str, Any]:
+    entry = entry_of(_exchange(record))
+    # The journal keeps the start of a long body.
+    entry["request"]["bodySize"] = record["size"]
+    entry["response"]["bodySize"] = record["response"]["size"]
+    entry["response"]["content"]["size"] = record["response"]["size"]
     return {
+        **entry,
         "startedDateTime": record["at"],
-        "time": 0,
-        "request": _request(record),
-        "response": _response(record["response"]),
-        "cache": {},
-        "timings": {"send": 0, "wait": 0, "receive": 0},
         **{f"_{name}": record[name] for name in CUSTOM},
     }
 
 
-def _request(record: JournalRecord) -> dict[str, Any]:
-    request = {
-        "method": record["method"],
-        "url": record["url"],
-        "queryString": _pairs(record["query"]),
-        **_common(record),
-    }
-    if record["body"] is not None:
-        data = {"mimeType": _header(record, "content-type"), "text": record["body"]}
-        encoding = {"_encoding": "base64"} if record["encoding"] == "base64" else {}
-        request["postData"] = {**data, **encoding}
-    return request
+def _exchange(record: JournalRecord) -> Exchange:
+    response, at = record["response"], datetime.fromisoformat(record["at"])
+    request = Request(
+        record["method"],
+        record["path"],
+        _pairs(record["query"]),
+        dict(_pairs(record["headers"])),
+        _body(record),
+    )
+    sent = Response(response["status"], _pairs(response["headers"]), _body(response))
+    return Exchange(request, sent, record["url"], at, at)
 
 
-def _response(response: Mapping[str, Any]) -> dict[str, Any]:
-    status = response["status"]
-    mime_type = media_type(_header(response, "content-type")) or "x-unknown"
-    content: dict[str, Any] = {"size": response["size"], "mimeType": mime_type}
-    if response["body"] is not None:
-        content["text"] = response["body"]
-    if response["encoding"] == "base64":
-        content["encoding"] = "base64"
-    return {
-        "status": status,
-        "statusText": HTTPStatus(status).phrase if status in [*HTTPStatus] else "",
-        "content": content,
-        "redirectURL": "",
-        **_common(response),
-    }
+def _body(message: Mapping[str, Any]) -> bytes:
+    text = message["body"] or ""
+    return base64.b64decode(text) if message["encoding"] == "base64" else text.encode()
 
 
-def _common(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the properties that requests and responses share; -1 means unknown."""
-    return {
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": _pairs(message["headers"]),
-        "headersSize": -1,
-        "bodySize": message["size"],
-    }
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    return [{"name": name, "value": value} for name, value in pairs]
-
-
-def _header(message: Mapping[str, Any], name: str) -> str:
-    return next((value for key, value in message["headers"] if key.lower() == name), "")
+def _pairs(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in pairs)

@@ -51,7 +51,8 @@ def _response(exchange: Exchange) -> dict[str, Any]:
     response = exchange.response
     text, encoding = _text(response.body)
     mime_type = media_type(response.header("content-type") or "") or "x-unknown"
-    content = {"size": len(response.body), "mimeType": mime_type, "text": text}
+    content: dict[str, Any] = {"size": len(response.body), "mimeType": mime_type}
+    content |= {"text": text} if text else {}
     known = response.status in HTTPStatus.__members__.values()
     return {
         "status": response.status,
