@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from .inputs import BODY, message
 
 STREAM = "/api/package_releases/events?package_release_id=rel_pending"
+PAUSE = 0.5  # seconds for which a crowd that returns stays
 SMALL_BUFFER = 4096  # bytes that a slow reader can receive before it reads
 
 
@@ -18,7 +20,8 @@ SMALL_BUFFER = 4096  # bytes that a slow reader can receive before it reads
 class Crowd:
     """Connections that send the same bytes and stay open. reads: whether they read what comes.
 
-    prepared: requests that are sent before, each on its own connection.
+    prepared: requests that are sent before, each on its own connection. returns: whether all leave
+    and come again, many times.
     """
 
     name: str
@@ -26,6 +29,7 @@ class Crowd:
     data: bytes
     reads: bool = False
     prepared: tuple[bytes, ...] = ()
+    returns: bool = False
 
 
 def crowds() -> tuple[Crowd, ...]:
@@ -43,6 +47,7 @@ def crowds() -> tuple[Crowd, ...]:
             prepared=(message(body=b'{"a": "' + b"\\n" * 30_000 + b'"}'),) * 500,
         ),
         Crowd("crowd: event streams", 400, _get(STREAM), reads=True),
+        Crowd("crowd: event streams that return", 400, _get(STREAM), reads=True, returns=True),
         Crowd("crowd: waits for the journal", 400, _get("/_s/quiet/_mock/journal?wait=30")),
         Crowd(
             "crowd: delayed responses",
@@ -66,15 +71,37 @@ def gathered(port: int, crowd: Crowd) -> Iterator[int]:
         with socket.create_connection(("127.0.0.1", port), 20) as client:
             client.sendall(data)
             client.recv(100)
-    clients: list[socket.socket] = []
+    clients = _clients(port, crowd)
+    left = threading.Event()
+
+    def return_() -> None:
+        while not left.wait(PAUSE):
+            _close(clients)
+            clients[:] = _clients(port, crowd)
+
+    returning = threading.Thread(target=return_)
+    if crowd.returns:
+        returning.start()
     try:
-        for _ in range(crowd.count):
-            with suppress(OSError):
-                clients.append(_client(port, crowd))
         yield len(clients)
     finally:
-        for client in clients:
-            client.close()
+        left.set()
+        if crowd.returns:
+            returning.join()
+        _close(clients)
+
+
+def _clients(port: int, crowd: Crowd) -> list[socket.socket]:
+    clients = []
+    for _ in range(crowd.count):
+        with suppress(OSError):
+            clients.append(_client(port, crowd))
+    return clients
+
+
+def _close(clients: Iterable[socket.socket]) -> None:
+    for client in clients:
+        client.close()
 
 
 def _client(port: int, crowd: Crowd) -> socket.socket:

@@ -15,19 +15,19 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
 from werkzeug.datastructures import EnvironHeaders
 
 from ..contract.exchange import Request, Response, decode_path, host_of_target, parse_query
+from ..contract.parts import Disconnect, Parts, Pause
 from ..contract.requests import LARGEST_BODY
 from ..contract.violations import Violation
-from ..faults.delivery import deliver
+from ..faults.delivery import body_parts
 from ..http.admin_access import admin_access_for
 from ..http.messages import reason_phrase
 from .access_log import log_exchange
@@ -68,37 +68,23 @@ def wsgi_application(respond: Callable[[Request], Response]) -> WSGIApplication:
             headers.append(("Content-Length", str(len(response.body))))
         start_response(f"{response.status} {reason_phrase(response.status)}", headers)
         log_exchange(request, response, started_at)
-        parts = _parts(request, response)
-        return parts if response.delivery is None else deliver(parts, response.delivery, _Client())
+        return _sent(body_parts(response, request.method))
 
     return app
 
 
-class _Client:
-    """A client without a socket: time passes, and a disconnect is an exception."""
-
-    def wait(self, seconds: float) -> None:
-        time.sleep(seconds)
-
-    def disconnect(self, reset: bool) -> NoReturn:
-        raise ConnectionAbortedError(
-            f"a fault ends the connection with {'RST' if reset else 'FIN'}"
-        )
-
-
-def _parts(request: Request, response: Response) -> Iterable[bytes]:
-    if response.stream is None:
-        return [b"" if request.method == "HEAD" else response.body]
-    if request.method == "HEAD":
-        response.stream.close()
-        return [b""]
-    return _non_empty(response.stream)
-
-
-def _non_empty(stream: Generator[bytes, None, None]) -> Iterator[bytes]:
-    """Yield the parts that hold bytes. The host server closes the stream when its client leaves."""
-    with closing(stream):
-        yield from filter(None, stream)
+def _sent(parts: Parts) -> Iterator[bytes]:
+    """Yield the bytes of a body, and wait between them. The host server closes this when its client
+    leaves. Raises ConnectionAbortedError where a fault ends the connection."""
+    with closing(parts):
+        for part in parts:
+            if isinstance(part, Pause):
+                part.wait()
+            elif isinstance(part, Disconnect):
+                end = "RST" if part.reset else "FIN"
+                raise ConnectionAbortedError(f"a fault ends the connection with {end}")
+            elif part:
+                yield part
 
 
 def request_from(environ: WSGIEnvironment) -> Request:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from werkzeug.http import parse_date
 
+from .parts import Parts
 from .violations import Violation
 
 Query = tuple[tuple[str, str], ...]
@@ -80,8 +81,7 @@ class Delivery:
 class Response:
     """A response before it is serialized. Header names have the case in which they are sent.
 
-    stream: yields the body in parts over time, and replaces ``body``; an empty part is an
-    opportunity to check whether the client is still connected.
+    stream: yields the body in parts over time, and replaces ``body``.
     served: the names of the fixtures and scenarios in the body.
     cacheable: the same request gets the same bytes again, in the same session state and until
     ``valid_until`` (ms since 1970; None for ever).
@@ -95,7 +95,7 @@ class Response:
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
-    stream: Generator[bytes, None, None] | None = None
+    stream: Parts | None = None
     served: tuple[str, ...] = ()
     cacheable: bool = False
     valid_until: int | None = None

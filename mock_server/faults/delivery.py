@@ -1,77 +1,80 @@
-"""Deliver a response as a fault wants it: late, slowly, or only in part.
-
-This module decides what is sent and when. How to wait for a client and how to end its connection is
-the affair of the `Client` that the server, or the WSGI application, passes in.
-"""
+"""Deliver a response as a fault wants it: late, slowly, or only in part."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NoReturn, Protocol
+from contextlib import closing
 
-from ..contract.exchange import Delivery
+from ..contract.exchange import Delivery, Response
+from ..contract.parts import Disconnect, Part, Parts, Pause
 
 PIECES_PER_SECOND = 10  # at most, of a slow body
 
 
-class Client(Protocol):
-    """The client of a response, as far as its delivery needs it."""
+def body_parts(response: Response, method: str) -> Parts:
+    """Yield the body of a response in parts, as its delivery wants it; no byte of it for HEAD."""
+    parts = response.stream or _whole(b"" if method == "HEAD" else response.body)
+    if response.stream is not None and method == "HEAD":
+        response.stream.close()
+        parts = _whole(b"")
+    return parts if response.delivery is None else deliver(parts, response.delivery)
 
-    def wait(self, seconds: float) -> None:
-        """Wait. Raise ConnectionError as soon as the client has left."""
 
-    def disconnect(self, reset: bool) -> NoReturn:
-        """End the connection with FIN, or with RST if ``reset``. Raise ConnectionError."""
+def _whole(body: bytes) -> Parts:
+    yield body
 
 
-def deliver(parts: Iterable[bytes], delivery: Delivery, client: Client) -> Iterator[bytes]:
-    """Yield the parts of a body when they are due.
-
-    Raises ConnectionError where the delivery ends the connection.
-    """
-    try:
-        client.wait(delivery.delay)
+def deliver(parts: Parts, delivery: Delivery) -> Parts:
+    """Yield the parts of a body, with the pauses and the end that a fault adds."""
+    with closing(parts):
+        if delivery.delay > 0:
+            yield Pause(delivery.delay)
         if delivery.cut_at == -1:
-            client.disconnect(delivery.reset)
+            yield Disconnect(delivery.reset)
+            return
         for part in _until_cut(parts, delivery):
-            if part is None:
-                client.disconnect(delivery.reset)
-            elif delivery.rate is None or not part:
-                yield part
+            if isinstance(part, bytes) and part and delivery.rate is not None:
+                yield from _slowly(part, delivery.rate)
             else:
-                yield from _slowly(part, delivery.rate, client)
-    finally:
-        close = getattr(parts, "close", None)
-        if close is not None:
-            close()
+                yield part
 
 
-def _until_cut(parts: Iterable[bytes], delivery: Delivery) -> Iterator[bytes | None]:
-    """Yield the parts up to the cut, then None.
+def _until_cut(parts: Parts, delivery: Delivery) -> Parts:
+    """Yield the parts up to the cut, and then the end of the connection.
 
     An empty part comes first if the cut is at 0, so that the headers are sent.
     """
+    end = Disconnect(delivery.reset)
     bytes_left, events_left = delivery.cut_at, delivery.cut_after
     if bytes_left == 0 or events_left == 0:
         yield b""
-        yield None
+        yield end
+        return
     for part in parts:
-        if bytes_left is not None:
-            yield part[:bytes_left]
-            bytes_left -= min(bytes_left, len(part))
-        else:
-            yield part
-        if events_left is not None and part.startswith(b"id:"):  # a comment has no id
+        shown, bytes_left = _up_to(part, bytes_left)
+        yield shown
+        if events_left is not None and _is_event(part):
             events_left -= 1
         if bytes_left == 0 or events_left == 0:
-            yield None
+            yield end
+            return
     if bytes_left is not None:  # the body was shorter than the cut, as for HEAD
-        yield None
+        yield end
 
 
-def _slowly(part: bytes, rate: float, client: Client) -> Iterator[bytes]:
+def _up_to(part: Part, most: int | None) -> tuple[Part, int | None]:
+    """Return a part with at most ``most`` bytes, and how many are left for the next ones."""
+    if most is None or not isinstance(part, bytes):
+        return part, most
+    return part[:most], most - min(most, len(part))
+
+
+def _is_event(part: Part) -> bool:
+    return isinstance(part, bytes) and part.startswith(b"id:")  # a comment has no id
+
+
+def _slowly(part: bytes, rate: float) -> Parts:
     size = max(1, int(rate / PIECES_PER_SECOND))
     for start in range(0, len(part), size):
         piece = part[start : start + size]
         yield piece
-        client.wait(len(piece) / rate)
+        yield Pause(len(piece) / rate)

@@ -88,9 +88,10 @@ def watch(context: Context, call: OperationCall) -> Response:
     )
     last_id = call.headers.get("last-event-id", "")
     position = events.position_of(last_id, call.session_state, call.now)
-    due = events.due(call.session_state, call.now, position)
-    if due.complete and not due.events:
-        return Response(204)
+    if position is not None:
+        due = events.due(call.session_state, call.now, position)
+        if due.complete and not due.events:
+            return Response(204)
     try:
         stream = events.open(position)
     except TooManyStreamsError:

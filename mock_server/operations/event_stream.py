@@ -2,7 +2,7 @@
 
 Which events are due is a pure function of the session's state, the time and the last event that was
 sent. The id of an event contains its position in the timeline, so that a stream can continue after
-it. The loop of a stream only waits and sends.
+it. A stream itself only yields what to send, and how long to wait.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from ..contract.document.operation import Event
 from ..contract.document.resources.types import TimelineRoles
 from ..contract.judge import Judge
+from ..contract.parts import Parts
 from ..contract.violations import ContractError, Violation
 from ..fixtures.timeline import inner_values, resource_of
 from ..foundation.clock import Clock, monotonic
@@ -34,7 +35,7 @@ log = logging.getLogger("mock_server")
 
 RETRY = 1000  # milliseconds after which a client reconnects when it has lost the stream
 HEARTBEAT = 15.0  # seconds without an event after which a comment is sent
-MAX_PAUSE = 1.0  # seconds between two checks whether the client is still connected
+MAX_PAUSE = 1.0  # seconds after which the time is read again, as a test can move it
 ID = re.compile(r"(.+)-([0-9]{1,9})-([0-9]{1,9})")
 
 # a kind of event with its data by role: ("log", {"name": …, "position": …, "value": …})
@@ -138,17 +139,16 @@ class ResourceStream:
         next_at = None if is_last else playback.started_at + segments[current + 1].at
         return Due(tuple(events), next_at, is_last and self._ended(playback, current))
 
-    def open(self, after: Position | None) -> Generator[bytes, None, None]:
-        """Open the stream after a position. Return a generator of its bytes.
+    def open(self, after: Position | None) -> Parts:
+        """Open the stream after a position. Return a generator of its parts.
 
-        An empty part is an opportunity to check whether the client is still connected. Closing the
-        generator closes the stream. Raises TooManyStreamsError.
+        Closing the generator closes the stream. Raises TooManyStreamsError.
         """
         stream = self._stream(after)
         next(stream)
         return stream
 
-    def _stream(self, after: Position | None) -> Generator[bytes, None, None]:
+    def _stream(self, after: Position | None) -> Parts:
         with (
             self.sessions.open_stream(self.session) as may_continue,
             suppress(StoreUnavailableError),
@@ -171,11 +171,11 @@ class ResourceStream:
                     after, last_sent = event.position, monotonic()
                 if due.complete:
                     return
-                silent = monotonic() - last_sent >= HEARTBEAT
-                last_sent = monotonic() if silent else last_sent
-                yield b":\n\n" if silent else b""
-                pause = _pause(session_state.clock, wall, due.next_at)
-                self.sessions.wait(self.session, version, pause)
+                if monotonic() - last_sent >= HEARTBEAT:
+                    last_sent = monotonic()
+                    yield b":\n\n"
+                seconds = _seconds(session_state.clock, wall, due.next_at)
+                yield self.sessions.pause(self.session, version, seconds)
 
     def _playback(self, session_state: SessionState) -> Playback:
         playback = playback_of(self.dataset, session_state, self.resource)
@@ -266,7 +266,7 @@ class ResourceStream:
         return self.judge.schemas.violations(event.event.schema, event.data)
 
 
-def _pause(clock: Clock, wall: int, next_at: int | None) -> float:
+def _seconds(clock: Clock, wall: int, next_at: int | None) -> float:
     """Return the seconds until the next event, at most MAX_PAUSE."""
     seconds = None if next_at is None else clock.seconds_until(wall, next_at)
     return min(MAX_PAUSE, HEARTBEAT, MAX_PAUSE if seconds is None else seconds)

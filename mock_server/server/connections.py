@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nsmallest
 
+from ..contract.parts import Parts
 from ..foundation.clock import monotonic
 from .limits import Limits
 from .request_parser import RequestParser
@@ -22,19 +23,25 @@ LOG_PAUSE = 10.0  # seconds between two lines about closed connections
 class Connection:
     """One client.
 
-    since: when the current wait started (monotonic clock, seconds); unsent: the rest of a response;
-    last: no further request is handled; draining: our side is closed; responding: a thread or
-    another server makes its response, and handling is the size of its request (bytes).
+    since: when the current wait started (monotonic clock, seconds); events: what its socket waits
+    for; unsent: the rest of what is to be sent; parts: make the response that is being sent in
+    parts; last: no further request is handled; draining: our side is closed; responding: a thread
+    or another server makes the response or a part of it, and handling is the size of its request
+    (bytes); is_slow: threads make all parts; is_delayed: by a fault.
     """
 
     socket: socket.socket
     since: float
     parser: RequestParser
+    events: int = 0
     unsent: memoryview | bytes = b""
+    parts: Parts | None = None
     last: bool = False
     draining: bool = False
     responding: bool = False
     handling: int = 0
+    is_slow: bool = False
+    is_delayed: bool = False
 
     @property
     def held(self) -> int:
@@ -49,8 +56,13 @@ class Connection:
     @property
     def is_idle(self) -> bool:
         """Return whether nothing of a request or a response is under way."""
-        busy = self.responding or self.unsent or self.parser.started or self.parser.ready
+        busy = self.is_busy or self.unsent or self.parser.started or self.parser.ready
         return not (busy or self.draining)
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether a response is under way that is not sent at once."""
+        return self.responding or self.parts is not None
 
 
 class OpenConnections:
@@ -104,13 +116,13 @@ class OpenConnections:
         return self.held <= self._limits.held or connection.held <= self._limits.small
 
     def longest_waiting(self) -> Connection | None:
-        """Return the connection that has waited longest; None if threads have all of them."""
+        """Return the connection that has waited longest; None if all have a response under way."""
         while True:
             while self._oldest:
                 since, connection = self._oldest.pop()
                 if connection in self._sizes and connection.since == since:
                     return connection
-            waiting = (each for each in self._sizes if not each.responding)
+            waiting = (each for each in self._sizes if not each.is_busy)
             oldest = nsmallest(AT_ONCE, waiting, key=lambda connection: connection.since)
             if not oldest:
                 return None
@@ -118,7 +130,7 @@ class OpenConnections:
 
     def slowest_reader(self) -> Connection | None:
         """Return the connection that has not read its response for longest; None if all have."""
-        readers = (each for each in self._sizes if each.unsent and not each.responding)
+        readers = (each for each in self._sizes if each.unsent)
         return min(readers, key=lambda connection: connection.since, default=None)
 
     def log_closing(self, reason: str) -> None:
@@ -128,13 +140,20 @@ class OpenConnections:
             self._logged_at = now
             log.warning("closing the connections that have waited longest: %s", reason)
 
-    def timeout(self, connection: Connection) -> float:
-        """Return the seconds that a connection may wait for its client, from ``since``."""
+    def delayed(self) -> int:
+        """Return how many connections have a response that a fault delays or slows down."""
+        return sum(each.is_delayed for each in self._sizes)
+
+    def timeout(self, connection: Connection) -> float | None:
+        """Return the seconds that a connection may wait for its client, from ``since``; None if the
+        client waits for the server."""
         limits = self._limits
         if connection.draining:
             return limits.linger_time
         if connection.unsent:
             return limits.read_time
+        if connection.is_busy:
+            return None
         if connection.parser.started:
             return limits.request_time if connection.parser.headed else limits.head_time
         return limits.idle_time

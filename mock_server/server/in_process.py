@@ -18,7 +18,7 @@ from .event_loop import EventLoop
 from .limits import Limits
 from .listener import listen, url
 from .pending import Made, Pending
-from .slow_requests import SlowRequests
+from .threads.slow_requests import SlowRequests
 
 Result = TypeVar("Result")
 

@@ -72,7 +72,7 @@ class Waits:
         return [wait for wait in self._waits if now - wait.since > wait.pending.seconds]
 
     def close(self) -> None:
-        """Close the connections to other servers, and those of their clients."""
-        for wait in self._waits:
+        """Close the connections to other servers."""
+        for wait in list(self._waits):
+            self.end(wait)
             wait.pending.socket.close()
-            wait.connection.socket.close()

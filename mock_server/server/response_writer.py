@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from ..contract.exchange import Response
+from ..contract.parts import Parts
+from ..faults.delivery import body_parts
 from ..http.messages import reason_phrase
 from .request_parser import Message
 
@@ -36,10 +40,35 @@ def body(response: Response, message: Message) -> bytes:
     return b"" if message.request.method == "HEAD" else response.body
 
 
-def discard(response: Response) -> None:
-    """Close the stream of a response that is not sent."""
-    if response.stream is not None:
-        response.stream.close()
+def ends_connection(response: Response, message: Message) -> bool:
+    """Return whether the connection ends after a response that is sent in parts.
+
+    HTTP/1.0 has no chunks, so there the end of the connection is the end of a stream.
+    """
+    ends_by_itself = response.stream is None or response.length is not None
+    return response.delivery is not None or (message.old and not ends_by_itself)
+
+
+def parts(response: Response, message: Message, last: bool) -> Parts:
+    """Yield the bytes of a response that is sent in parts, and the pauses between them.
+
+    The headers are sent with the first bytes of the body. Raises ValueError as ``head`` does.
+    """
+    in_chunks = response.stream is not None and response.length is None and not message.old
+    with closing(body_parts(response, message.request.method)) as made:
+        unsent = head(response, message, last)
+        for part in made:
+            if isinstance(part, bytes):
+                data = unsent + (chunk(part) if in_chunks else part)
+                unsent = b""
+                if data:
+                    yield data
+            else:
+                yield part
+    if in_chunks and message.request.method != "HEAD":
+        unsent += LAST_CHUNK
+    if unsent:
+        yield unsent
 
 
 def chunk(part: bytes) -> bytes:

@@ -11,7 +11,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 
+from ..contract.parts import Pause
 from ..foundation.clock import Wall
 from ..stores import Store
 from .session_state import SessionState, new_session_state, session_state_of
@@ -150,6 +152,14 @@ class Sessions:
             for stream in [s for s, session in self._open_streams.items() if session == name]:
                 del self._open_streams[stream]
         return self.store.drop(name)
+
+    def pause(self, name: str, version: int, seconds: float) -> Pause:
+        """Return a pause until the state of a session has another version, at most ``seconds``.
+
+        The session must have an open stream in this process.
+        """
+        self._report(self.wall(), [name])
+        return Pause(seconds, partial(self.store.watch, name, STATE, version))
 
     def wait(self, name: str, version: int, seconds: float, record: str = STATE) -> int:
         """Wait until a record of a session has another version, at most ``seconds``.

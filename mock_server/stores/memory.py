@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
 
+from ..contract.parts import Pause
 from .protocol import StoreUnavailableError
 
 MAX_ITEMS = 50_000  # list items of all sessions; the oldest are removed first
@@ -53,7 +55,8 @@ class MemoryStore:
         self._max_value_bytes, self._value_bytes = max_value_bytes, 0
         self._count = self._bytes = 0  # of the stored items
         self._queue: deque[tuple[Items, int]] = deque()  # by age; also of removed items
-        self._waiting: dict[tuple[str, str], list[threading.Event]] = {}
+        # by the record; each watch has a separate key
+        self._watches: dict[tuple[str, str], dict[object, Callable[[], None]]] = {}
 
     def use(self, session: str, at: int, most: int, before: int) -> list[str] | None:
         dropped = []
@@ -158,17 +161,28 @@ class MemoryStore:
                 self._value_bytes -= data.weights.pop(name, 0)
             self._clear(data.lists.pop(name, deque()))
 
+    def watch(
+        self, session: str, name: str, previous: int, changed: Callable[[], None]
+    ) -> Callable[[], None]:
+        key, watch = (session, name), object()
+        with self._lock:
+            if self._number(session, name) != previous:
+                changed()
+            else:
+                self._watches.setdefault(key, {})[watch] = changed
+
+        def end() -> None:
+            with self._lock:
+                watches = self._watches.get(key, {})
+                watches.pop(watch, None)
+                if not watches:
+                    self._watches.pop(key, None)
+
+        return end
+
     def wait(self, session: str, name: str, previous: int, seconds: float) -> int:
-        key, changed = (session, name), threading.Event()
+        Pause(seconds, partial(self.watch, session, name, previous)).wait()
         with self._lock:
-            if (number := self._number(session, name)) != previous:
-                return number
-            self._waiting.setdefault(key, []).append(changed)
-        changed.wait(max(seconds, 0))
-        with self._lock:
-            self._waiting[key].remove(changed)
-            if not self._waiting[key]:
-                del self._waiting[key]
             return self._number(session, name)
 
     def close(self) -> None:
@@ -214,11 +228,11 @@ class MemoryStore:
         self._value_bytes -= sum(data.weights.values())
         for items in data.lists.values():
             self._clear(items)
-        for waiting_session, name in list(self._waiting):
-            if waiting_session == session:
+        for watched, name in list(self._watches):
+            if watched == session:
                 self._notify(session, name)
         return True
 
     def _notify(self, session: str, name: str) -> None:
-        for changed in self._waiting.get((session, name), ()):
-            changed.set()
+        for changed in self._watches.pop((session, name), {}).values():
+            changed()

@@ -7,7 +7,7 @@ used twice, even if a session is deleted and created again. A cache can therefor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 
@@ -79,6 +79,15 @@ class Store(Protocol):
 
     def forget(self, session: str, name: str) -> None:
         """Empty a list, or reset a record or a count. The numbers of list items continue."""
+
+    def watch(
+        self, session: str, name: str, previous: int, changed: Callable[[], None]
+    ) -> Callable[[], None]:
+        """Call ``changed`` once when the number of a record differs from ``previous``, or cannot be
+        read; at once if it differs already. Return a function that ends this.
+
+        ``changed`` is called in any thread. It must be quick, and must not call the store.
+        """
 
     def wait(self, session: str, name: str, previous: int, seconds: float) -> int:
         """Wait until the number of a record differs from ``previous``, at most ``seconds``.

@@ -7,7 +7,7 @@ a session that is not used for ``KEEP`` seconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,11 @@ class RedisStore:
 
     def forget(self, session: str, name: str) -> None:
         self._run("forget", session, name)
+
+    def watch(
+        self, session: str, name: str, previous: int, changed: Callable[[], None]
+    ) -> Callable[[], None]:
+        return self._watcher.watch((session, name), previous, changed)
 
     def wait(self, session: str, name: str, previous: int, seconds: float) -> int:
         return self._watcher.wait((session, name), previous, seconds)

@@ -6,7 +6,7 @@ A write is in the write-ahead log before the call returns, so that it survives a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +131,11 @@ class SqliteStore:
             do("DELETE FROM items WHERE session = ? AND name = ?", record)
             values = "DELETE FROM records WHERE session = ? AND name = ? AND value IS NOT NULL"
             do(values, record)
+
+    def watch(
+        self, session: str, name: str, previous: int, changed: Callable[[], None]
+    ) -> Callable[[], None]:
+        return self._watcher.watch((session, name), previous, changed)
 
     def wait(self, session: str, name: str, previous: int, seconds: float) -> int:
         return self._watcher.wait((session, name), previous, seconds)

@@ -39,6 +39,7 @@ ROOMS = {
     "mock_server/contract": [
         "violations",
         "source",
+        "parts",
         "exchange",
         "merge_patch",
         "openapi",

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import socket
 import time
 from typing import Any
 
@@ -11,9 +10,11 @@ import pytest
 from mock_server import faults
 from mock_server.app.mock import Mock
 from mock_server.contract.exchange import Delivery, Response
-from mock_server.faults.delivery import deliver
-from mock_server.server.socket_client import SocketClient
+from mock_server.contract.parts import Pause
+from mock_server.faults.delivery import body_parts
 from mock_server.state.session_names import DEFAULT
+from tests.mock_server.helpers.connections import GET as REQUEST
+from tests.mock_server.helpers.connections import connect
 from tests.mock_server.helpers.faulty import (
     GET,
     ID,
@@ -88,29 +89,20 @@ def test_a_slow_body_arrives_complete(live: Live) -> None:
 
 
 def test_a_slow_body_is_sent_in_ten_pieces_per_second() -> None:
-    server_side, client_side = socket.socketpair()
-    with server_side, client_side:
-        pieces = [*deliver([b"a" * 250], Delivery(rate=1000), SocketClient(server_side))]
-    assert [len(piece) for piece in pieces] == [100, 100, 50]
+    response = Response(200, body=b"a" * 250, delivery=Delivery(rate=1000))
+    parts = [*body_parts(response, "GET")]
+    sizes = [len(part) for part in parts if isinstance(part, bytes)]
+    pauses = [part.seconds for part in parts if isinstance(part, Pause)]
+    assert (sizes, pauses) == ([100, 100, 50], [0.1, 0.1, 0.05])
 
 
-@pytest.mark.parametrize("delivery", [Delivery(delay=300), Delivery(rate=1)])
-def test_a_client_that_disconnects_ends_the_wait(delivery: Delivery) -> None:
-    server_side, client_side = socket.socketpair()
-    with server_side:
-        client_side.close()
-        parts = deliver([b"a" * 1000], delivery, SocketClient(server_side))
-        with pytest.raises(ConnectionAbortedError):
-            list(parts)
-
-
-def test_a_client_that_sends_more_data_still_waits_for_the_delay() -> None:
-    server_side, client_side = socket.socketpair()
-    with server_side, client_side:
-        client_side.sendall(b"GET / HTTP/1.1\r\n")
-        started_at = time.monotonic()
-        assert b"".join(deliver([b"a"], Delivery(delay=0.1), SocketClient(server_side))) == b"a"
-        assert time.monotonic() - started_at >= 0.1
+def test_a_client_that_sends_more_data_still_waits_for_the_delay(live: Live) -> None:
+    live.add("delay", seconds=0.2, first=1)
+    started_at = time.monotonic()
+    with connect(live.address) as client:
+        client.sendall(2 * REQUEST)
+        assert client.recv(15) == b"HTTP/1.1 200 OK"
+    assert time.monotonic() - started_at >= 0.2
 
 
 @pytest.mark.parametrize("size", [0, 1, 100, None])

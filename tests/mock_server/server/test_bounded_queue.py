@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mock_server.server.bounded_queue import STUCK, BoundedQueue
+from mock_server.server.threads.bounded_queue import STUCK, BoundedQueue
 
 TIMEOUT = 30.0  # seconds
 
@@ -120,15 +120,6 @@ def test_a_task_that_waits_makes_room_and_goes_on_when_there_is_room(
     assert order == ["first", "second", "third"]
 
 
-def test_a_block_in_a_slot_counts_as_a_task(pool: ThreadPoolExecutor) -> None:
-    queue, done = BoundedQueue(pool, 1, TIMEOUT), threading.Event()
-    with queue.slot():
-        queue.run(done.set)
-        assert queue.admit()
-        assert not done.is_set()
-    assert done.wait(TIMEOUT)
-
-
 def test_a_task_that_computes_is_not_stuck(pool: ThreadPoolExecutor) -> None:
     queue, stop, started = BoundedQueue(pool, 1), threading.Event(), threading.Event()
 
@@ -150,16 +141,17 @@ def test_a_task_that_computes_is_not_stuck(pool: ThreadPoolExecutor) -> None:
 def test_threads_that_wait_for_room_go_on_when_the_queue_is_closed(
     pool: ThreadPoolExecutor,
 ) -> None:
-    queue, blocked, entered = BoundedQueue(pool, 1, TIMEOUT), threading.Event(), threading.Event()
-    queue.run(lambda: blocked.wait(TIMEOUT))
+    queue, blocked, over = BoundedQueue(pool, 1, TIMEOUT), threading.Event(), threading.Event()
+    waiting = threading.Event()
 
-    def enter() -> None:
-        with queue.slot():
-            entered.set()
+    def waits() -> None:
+        with queue.released():
+            queue.run(lambda: blocked.wait(TIMEOUT))
+            waiting.set()
+        over.set()
 
-    thread = threading.Thread(target=enter)
-    thread.start()
+    queue.run(waits)
+    assert waiting.wait(TIMEOUT)
     queue.close()
-    assert entered.wait(TIMEOUT)
+    assert over.wait(TIMEOUT)
     blocked.set()
-    thread.join()

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
+from mock_server import journal
 from mock_server.app.mock import Mock, mock_of
 from mock_server.contract.exchange import Request, Response
 from mock_server.contract.judge import Judge
@@ -19,7 +20,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import event_loop, running
 from mock_server.server.limits import KIB, Limits
 from mock_server.server.listener import listen, url
-from mock_server.server.slow_requests import SLOW, VERY_SLOW, SlowRequests
+from mock_server.server.threads.slow_requests import SLOW, VERY_SLOW, SlowRequests
 from tests.helpers.requests import call
 from tests.mock_server.helpers.command_line import PROGRAM, environment
 from tests.mock_server.helpers.connections import GET, connect, next_response, next_status
@@ -197,6 +198,31 @@ def test_delayed_responses_beyond_their_limit_are_503(mock: Mock) -> None:
                     statuses.append(next_status(client))
                 except TimeoutError:  # this one came first
                     continue
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "delay", "seconds": 300}, {"kind": "slow-body", "bytes_per_second": 1}]
+)
+def test_a_delayed_response_whose_client_has_left_makes_room_for_another(
+    mock: Mock, fault: dict[str, object]
+) -> None:
+    with running(mock, limits=Limits(delayed=1)) as address:
+        assert call(address, "POST", "/_s/slow/_mock/faults", fault).status == 200
+        with connect(address) as first, connect(address) as second:
+            first.sendall(DELAYED)
+            while not journal.read(mock.context, "slow").records:
+                pass
+            second.sendall(DELAYED)
+            assert next_status(second) == 503
+        has_room = False
+        while not has_room:
+            with connect(address) as client:
+                client.sendall(DELAYED)
+                client.settimeout(0.5)
+                try:
+                    has_room = client.recv(12) != b"HTTP/1.1 503"
+                except TimeoutError:  # it is delayed
+                    has_room = True
 
 
 def computing(seconds: dict[str, float]) -> tuple[SlowRequests, list[Request]]:

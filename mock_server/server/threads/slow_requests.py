@@ -10,8 +10,8 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ..contract.exchange import Request
-from ..foundation.clock import monotonic
+from ...contract.exchange import Request
+from ...foundation.clock import monotonic
 
 SLOW = 0.02  # seconds of computing; the second such request makes its kind slow
 VERY_SLOW = 0.2  # seconds; the first one does: nothing but its data can be the reason

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..foundation.clock import monotonic
+from ...foundation.clock import monotonic
 
 STUCK = 0.05  # seconds
 COMPUTING = 0.1  # share of the time that a task computes if it is not stuck
@@ -60,15 +60,6 @@ class BoundedQueue:
         with self._lock:
             self._queue.append(task)
         self.admit()
-
-    @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Run a block in this thread as soon as there is room."""
-        self._take()
-        try:
-            yield
-        finally:
-            self._give_back()
 
     @contextmanager
     def released(self) -> Iterator[None]:

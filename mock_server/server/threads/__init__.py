@@ -1,0 +1,1 @@
+"""Threads beside the event loop: what they run, and how many compute at once."""
