@@ -116,9 +116,12 @@ def resource_view(resource_type: ResourceType, value: Mapping[str, Any], now: in
 
 
 def status_label(roles: TimelineRoles, status: str | None) -> StatusLabel:
-    """Return the label of a status; ``none`` for null."""
+    """Return the label of a status; ``none`` for null, and no color for one of a real server that
+    the document does not have."""
     if status is None:
         return StatusLabel(NO_STATUS, roles.phase(None), NO_COLOR)
+    if status not in roles.colors:
+        return StatusLabel(str(status), roles.phase(None), NO_COLOR)
     return StatusLabel(status, roles.phase(status), roles.colors[status])
 
 

@@ -20,7 +20,7 @@ from ..http import error_responses
 from ..http.admin_access import AdminAccess
 from ..operations.call import Context
 from ..state import session_names, sessions
-from . import console, exchange_view, index, pages
+from . import console, exchange_view, index, pages, real_server
 from .live_pages import pages as live_pages
 from .live_pages.url_templates import PageTemplate
 from .operations import pages as operation_pages
@@ -95,6 +95,8 @@ ROUTES = (
     Route("/console/resource", console.resource_panel, private=True, needs="with_timelines"),
     Route("/console/journal", console.journal_panel, private=True),
     Route("/console/exchange", exchange_view.exchange_panel, private=True),
+    Route("/real-server", real_server.panel, private=True),
+    Route("/real-server/{number}/{position}.yaml", real_server.fixture, private=True),
     Route("/map", pages.state_map, needs="with_timelines"),
     Route("/map/missing", pages.missing_states, needs="with_timelines"),
     Route("/map/{name}.yaml", pages.candidate, needs="with_timelines"),

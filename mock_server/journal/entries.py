@@ -79,6 +79,8 @@ class JournalEntry(NamedTuple):
             "served": list(response.served),
             "faults": list(response.faults),
         }
+        if response.forwarded:
+            record["forwarded"] = True
         if violations := _violations(context, operation, response, redaction):
             record["violations"] = violations
         if near:
@@ -221,7 +223,10 @@ def _violations(
     the violations of a response that was forwarded."""
     if response.forwarded:
         return [
-            {"pointer": redaction.text(each.pointer), "message": redaction.text(str(each))}
+            {
+                "pointer": redaction.text(each.pointer),
+                "message": redaction.text(str(replace(each, pointer=""))),
+            }
             for each in response.violations
         ]
     spec = context.dataset.spec

@@ -42,11 +42,15 @@ class OperationCall:
 
 @dataclass(frozen=True)
 class Context:
-    """What every operation needs, of one version of the files."""
+    """What every operation needs, of one version of the files.
+
+    upstream: the base URL of the real server, if this is a proxy in front of one.
+    """
 
     judge: Judge
     dataset: Dataset
     sessions: Sessions
+    upstream: str = ""
 
 
 def view_of(context: Context, call: OperationCall) -> View:

@@ -192,6 +192,12 @@ class Proxy:
         return response.with_headers([header(breaches)])
 
 
+def in_front_of(mock: Mock, base: str) -> Mock:
+    """Return a mock that is a proxy in front of a server, which responds at all other paths."""
+    context = replace(mock.context, upstream=base)
+    return replace(mock, context=context, index_paths=frozenset())
+
+
 def _forwarded(mock: Mock, current: RequestInSession) -> Forwarded:
     return Forwarded(mock, current, _target(current), datetime.now(UTC))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from ..contract.document.secret_names import NO_NAMES, SecretNames
 from ..contract.exchange import Exchange
 from ..contract.traffic import Breach
 from ..contract.traffic.har_entries import messages_of, times_of
@@ -29,10 +30,12 @@ TAIL = b"\n]}}\n"
 class Recorder:
     """Counts exchanges, and writes them to a file if there is one. Thread-safe.
 
-    path: the file; it is replaced. exchanges: the number; breaches: by the rule.
+    path: the file; it is replaced. names: those of credentials that the document declares.
+    exchanges: the number; breaches: by the rule.
     """
 
     path: Path | None = None
+    names: SecretNames = NO_NAMES
     exchanges: int = 0
     breaches: Counter[str] = field(default_factory=Counter)
     _file: BinaryIO | None = None
@@ -49,7 +52,7 @@ class Recorder:
 
     def add(self, exchange: Exchange, breaches: Sequence[Breach], unjudged: str = "") -> None:
         """Record an exchange, whose body is decoded."""
-        written = self._file is not None and _entry(exchange, unjudged, self._known)
+        written = self._file is not None and self._entry(exchange, unjudged)
         with self._lock:
             self.breaches.update(breach.violation.rule for breach in breaches)
             self.exchanges += 1
@@ -80,36 +83,34 @@ class Recorder:
                 self._file.close()
                 self._file = None
 
+    def _entry(self, exchange: Exchange, unjudged: str) -> bytes:
+        """Return the entry of an exchange as JSON. Equal exchanges share all but the times."""
+        request, response = exchange.request, exchange.response
+        key: tuple[Hashable, ...] = (
+            *(exchange.url, request.method, request.path, request.query, request.body),
+            *(response.status, response.headers, response.body, unjudged),
+            *request.headers.items(),
+        )
+        rest = self._known.get(key)
+        if rest is None:
+            rest = self._known.put(key, _untimed(exchange, unjudged, self.names))
+        return json.dumps(times_of(exchange)).encode()[:-1] + b", " + rest[1:]
+
 
 def _weight(entry: bytes) -> int:
     """Return the approximate size in bytes of an entry and of the exchange that is its key."""
     return 2 * len(entry)
 
 
-def _entry(exchange: Exchange, unjudged: str, known: BoundedCache[bytes]) -> bytes:
-    """Return the entry of an exchange as JSON. A body that is too large is left out.
-
-    known: the entries of equal exchanges, which a client that polls makes.
-    """
-    request, response = exchange.request, exchange.response
-    key: tuple[Hashable, ...] = (
-        *(exchange.url, request.method, request.path, request.query, request.body),
-        *(response.status, response.headers, response.body, unjudged),
-        *request.headers.items(),
-    )
-    rest = known.get(key) or known.put(key, _untimed(exchange, unjudged))
-    return json.dumps(times_of(exchange)).encode()[:-1] + b", " + rest[1:]
-
-
-def _untimed(exchange: Exchange, unjudged: str) -> bytes:
-    """Return the entry of an exchange without its times."""
+def _untimed(exchange: Exchange, unjudged: str, names: SecretNames) -> bytes:
+    """Return the entry of an exchange without its times. A body that is too large is left out."""
     request, response = exchange.request, exchange.response
     if len(request.body) > LARGEST:
         exchange = replace(exchange, request=replace(request, body=b""))
     too_large = len(response.body) > LARGEST
     if too_large:
         exchange = replace(exchange, response=replace(response, body=b""))
-    entry = messages_of(redacted(exchange))
+    entry = messages_of(redacted(exchange, names))
     if too_large or unjudged:
         entry["response"]["content"].pop("text", None)
         entry["response"]["content"]["size"] = max(len(response.body), 1)

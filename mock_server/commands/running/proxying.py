@@ -8,14 +8,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from ...app.mock import Mock, mock_of
 from ...app.sources import load_sources
 from ...contract.traffic import traffic_judge
 from ...http.admin_access import admin_access_for
-from ...proxy.forward import Proxy
+from ...proxy.forward import Proxy, in_front_of
 from ...proxy.recording import Recorder
 from ...proxy.upstream import Upstream, checked_base
 from ...server.in_process import event_loop
@@ -46,12 +45,11 @@ def _run(
     access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
     base = checked_base(arguments.upstream)
     judge, loaded = load_sources(spec, fixtures, overlays)
-    mock = mock_of(judge, loaded, any_token=True, admin_access=access)
-    mock = replace(mock, index_paths=frozenset())  # the upstream responds there
+    mock = in_front_of(mock_of(judge, loaded, any_token=True, admin_access=access), base)
     listener = listen(arguments.host, arguments.port)
     with tempfile.TemporaryDirectory(prefix="mock-server-") as folder:
         file = arguments.record or Path(folder) / "traffic.har"
-        recorder = Recorder(file)
+        recorder = Recorder(file, names=judge.spec.secret_names)
         proxy = Proxy(
             Upstream(base, arguments.timeout),
             traffic_judge(judge),

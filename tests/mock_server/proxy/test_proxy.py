@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -16,20 +17,13 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from mock_server.app.mock import mock_of
-from mock_server.app.sources import load_sources
-from mock_server.contract.traffic import traffic_judge
 from mock_server.contract.traffic.har import read_har
-from mock_server.proxy.forward import Proxy
 from mock_server.proxy.recording import Recorder
-from mock_server.proxy.upstream import Upstream
-from mock_server.server.in_process import event_loop
-from mock_server.server.limits import MIB, Limits
-from mock_server.server.listener import listen
+from mock_server.server.limits import MIB
+from tests.helpers.proxied import proxy_of
 from tests.helpers.upstream import Received, reply, upstream
 from tests.mock_server.helpers.copies import SPEC
 
-JUDGE, FIXTURES = load_sources()
 JSON = ("Content-Type", "application/json")
 GET, ACCOUNT = "/api/package_releases/get", "/api/accounts/get"
 RELEASE: dict[str, Any] = yaml.safe_load(
@@ -52,40 +46,25 @@ def proxied(
     fallback: bool = False,
 ) -> Iterator[Callable[..., tuple[int, list[tuple[str, str]], bytes]]]:
     """Run a proxy in front of a server; yield a function that sends a request through it."""
-    mock = mock_of(JUDGE, FIXTURES, any_token=True)
-    proxy = Proxy(
-        Upstream(base, timeout), traffic_judge(JUDGE), recorder or Recorder(), enforce, fallback
-    )
-    listening = listen("127.0.0.1", 0)
-    port = listening.getsockname()[1]
-    limits = Limits(body=8 * MIB)
-    loop = event_loop(lambda: mock, listening, proxy.respond, limits, start=proxy.start)
-    thread = threading.Thread(target=loop.run, daemon=True)
-    thread.start()
+    with proxy_of(base, recorder, timeout, enforce, fallback) as address:
+        yield partial(sent, urlsplit(address).netloc)
 
-    def send(
-        method: str,
-        target: str,
-        body: Any = None,
-        headers: dict[str, str] | None = None,
-        chunked: bool = False,
-    ) -> tuple[int, list[tuple[str, str]], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        typed = {"content-type": "application/json"} if body is not None else {}
-        connection.request(
-            method, target, body, {**typed, **(headers or {})}, encode_chunked=chunked
-        )
-        response = connection.getresponse()
-        content = response.read()
-        connection.close()
-        return response.status, response.getheaders(), content
 
-    try:
-        yield send
-    finally:
-        loop.stop()
-        thread.join()
-        proxy.upstream.close()
+def sent(
+    address: str,
+    method: str,
+    target: str,
+    body: Any = None,
+    headers: dict[str, str] | None = None,
+    chunked: bool = False,
+) -> tuple[int, list[tuple[str, str]], bytes]:
+    connection = http.client.HTTPConnection(address, timeout=10)
+    typed = {"content-type": "application/json"} if body is not None else {}
+    connection.request(method, target, body, {**typed, **(headers or {})}, encode_chunked=chunked)
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    return response.status, response.getheaders(), content
 
 
 def header(headers: list[tuple[str, str]], name: str) -> str | None:
