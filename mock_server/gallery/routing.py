@@ -20,7 +20,8 @@ from ..http import error_responses
 from ..http.admin_access import AdminAccess
 from ..operations.call import Context
 from ..state import session_names, sessions
-from . import console, exchange_view, index, pages, real_server
+from . import console, index, pages
+from .exchanges import exchange_view, real_server
 from .live_pages import pages as live_pages
 from .live_pages.url_templates import PageTemplate
 from .operations import pages as operation_pages

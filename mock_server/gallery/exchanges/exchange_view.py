@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import journal
-from ..contract.exchange import Response
-from .page_request import PageError, PageRequest
-from .rendering import render
+from ... import journal
+from ...contract.exchange import Response
+from ..page_request import PageError, PageRequest
+from ..rendering import render
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 MAX_TEXT = 20_000  # characters of a body

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from .. import journal
-from ..contract.document.resources.types import ResourceType
-from ..contract.exchange import Response
-from ..contract.judge import resources_in
-from ..contract.source import json_text
-from ..foundation import timestamps
-from ..journal import JournalRecord
-from .page_request import PageError, PageRequest
-from .preview import ResourceView, as_title, resource_view
-from .rendering import render
-from .state_map.candidates import Candidate
-from .states.values import ValueView, values_of
+from ... import journal
+from ...contract.document.resources.types import ResourceType
+from ...contract.exchange import Response
+from ...contract.judge import resources_in
+from ...contract.source import json_text
+from ...foundation import timestamps
+from ...journal import JournalRecord
+from ..page_request import PageError, PageRequest
+from ..preview import ResourceView, as_title, resource_view
+from ..rendering import render
+from ..state_map.candidates import Candidate
+from ..states.values import ValueView, values_of
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 MAX_WAIT = 20.0  # seconds that a request for the next response may wait
