@@ -18,7 +18,8 @@ formats:
   json         a JSON file per fixture and scenario
   typescript   types and constants
   zod          Zod schemas
-  msw          request handlers for Mock Service Worker"""
+  msw          request handlers for Mock Service Worker
+  client       control a mock from JavaScript, and a session per test in Playwright"""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -35,8 +36,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--format",
         required=True,
-        choices=("json", "typescript", "zod", "msw"),
-        help="json, typescript, zod or msw",
+        choices=("json", "typescript", "zod", "msw", "client"),
+        help="json, typescript, zod, msw or client",
         metavar="FORMAT",
     )
     parser.add_argument(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,9 @@ from ..contract.document.operation import Content, DocumentedResponse, Operation
 from ..contract.document.references import at
 from ..contract.document.spec import Spec
 from ..state.dataset import Dataset
+from .schema_order import order_of
 from .zod import UnsupportedError, expression, object_literal, property_name
-from .zod_subset import Subset, component, identifiers
+from .zod_subset import Subset, identifiers
 
 HEADER = Path(__file__).with_name("schemas.ts")  # defines what the expressions refer to
 UNKNOWN = "z.unknown()"
@@ -21,14 +22,6 @@ NOTE = """\
 // These are left out: the schemas accept all values of the document, maybe more.
 """
 UNUSED = "void [timestamp, present]; // one of them may be unused\n"
-
-
-@dataclass(frozen=True)
-class _Order:
-    """The schemas, each after those that it refers to, except where they refer to each other."""
-
-    names: tuple[str, ...]
-    recursive: frozenset[str]
 
 
 def files(dataset: Dataset) -> dict[str, str]:
@@ -41,7 +34,7 @@ def files(dataset: Dataset) -> dict[str, str]:
 
 def _sections(spec: Spec) -> list[str]:
     declared: Mapping[str, Any] = spec.data["components"]["schemas"]
-    order = _order(declared)
+    order = order_of(declared)
     names = identifiers(iter(declared))
     subset = replace(Subset(spec.data, names), recursive=order.recursive)
     operations = spec.operations.values()
@@ -98,41 +91,3 @@ def _text(subset: Subset, schema: Mapping[str, Any]) -> str:
     except UnsupportedError as error:
         subset.left_out.extend(error.args)
         return UNKNOWN
-
-
-def _order(declared: Mapping[str, Any]) -> _Order:
-    """Return the schemas in an order in which few refer to a later one.
-
-    The search is not recursive, because a document can have long chains of references.
-    """
-    finished: dict[str, None] = {}
-    recursive: set[str] = set()
-    for start in declared:
-        path = [(start, iter([*_references(declared[start])]))]
-        open_names = {start}
-        while path and start not in finished:
-            name, references = path[-1]
-            reference = next((r for r in references if r in declared and r not in finished), None)
-            if reference is None:
-                path.pop()
-                open_names.discard(name)
-                finished[name] = None
-            elif reference in open_names:
-                recursive.add(reference)
-            else:
-                open_names.add(reference)
-                path.append((reference, iter([*_references(declared[reference])])))
-    return _Order(tuple(finished), frozenset(recursive))
-
-
-def _references(schema: Any) -> Iterator[str]:
-    """Yield the component schemas that a schema refers to."""
-    waiting = [schema]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            if isinstance(value.get("$ref"), str):
-                yield component(value["$ref"])
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value

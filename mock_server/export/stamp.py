@@ -15,7 +15,7 @@ from ..fixtures.loading import files, read_paths
 from ..fixtures.values import Fixtures
 
 NAME = "stamp.json"
-VERSION = 3  # of all formats: increase it if the same sources result in other files
+VERSION = 4  # of all formats: increase it if the same sources result in other files
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pytest
 
 from mock_server.cli import main
 from mock_server.contract.document.schemas import Schemas
+from mock_server.export.typescript_types import Types
 from mock_server.live import load_sources
 from tests.mock_server.helpers.foreign import large_document, library
 
@@ -117,16 +118,44 @@ def test_zod_gives_each_schema_a_valid_name_and_defers_recursive_ones(tmp_path: 
     assert "z.lazy(() => Tree).optional()" in text
 
 
-@pytest.mark.parametrize("format_", ["json", "zod", "msw"])
+@pytest.mark.parametrize("format_", ["json", "typescript", "zod", "msw"])
 def test_a_large_document_is_exported(tmp_path: Path, format_: str) -> None:
     assert any(export(format_, large_document(tmp_path), tmp_path).iterdir())
 
 
-def test_typescript_without_its_program_says_how_to_install_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    arguments = ["--format", "typescript", "--spec", str(library(tmp_path)), "--out", "types"]
-    assert main(["export", *arguments]) == 2
-    assert "npm install --save-dev openapi-typescript" in capsys.readouterr().err
+TYPE_CASES: list[tuple[Any, str]] = [
+    ({"type": ["string", "null"]}, "string | null"),
+    ({"type": "string", "enum": ["a", "b"], "minLength": 1}, '"a" | "b"'),
+    ({"type": "array", "items": {"enum": ["a", 1]}}, '("a" | 1)[]'),
+    ({"type": "array", "prefixItems": [{"type": "string"}, {}], "minItems": 1, "items": False},
+     "[(string), (unknown)?]"),
+    ({"type": "object"}, "{ [key: string]: unknown; }"),
+    ({"type": "object", "additionalProperties": False}, "Record<string, never>"),
+    ({"additionalProperties": {"type": "integer"}}, "{ [key: string]: number; }"),
+    ({"properties": {"a-b": {"type": "integer", "readOnly": True}}, "required": ["c"]},
+     '{ readonly "a-b"?: number; c: unknown; }'),
+    ({"oneOf": [{"type": "string"}, {"type": "null"}]}, "string | null"),
+    ({"allOf": [{"anyOf": [{"type": "string"}, {"type": "null"}]}, {"const": "x"}]},
+     '(string | null) & "x"'),
+    ({"properties": {"x": {"description": "Not */ the end", "deprecated": True}}},
+     "{ /** * Not *\\/ the end * @deprecated */ x?: unknown; }"),
+    (False, "never"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("schema", "expected"), TYPE_CASES)
+def test_a_schema_has_a_type_in_typescript(schema: Any, expected: str) -> None:
+    types = Types({}, lambda name: name)
+    assert " ".join(types.of(schema).split()) == expected
+
+
+def test_a_discriminator_tells_the_types_of_a_choice_apart() -> None:
+    properties = {"kind": {"type": "string"}}
+    data = {"components": {"schemas": {n: {"properties": properties} for n in ("Cat", "Dog")}}}
+    names = {"cat": "#/components/schemas/Cat", "dog": "#/components/schemas/Dog"}
+    choice = {
+        "oneOf": [{"$ref": each} for each in names.values()],
+        "discriminator": {"propertyName": "kind", "mapping": names},
+    }
+    types = Types(data, lambda name: name)
+    assert types.of(choice) == '(Cat & { kind: "cat" }) | (Dog & { kind: "dog" })'
