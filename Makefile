@@ -10,6 +10,7 @@ FRAMEWORKS := .venv-frameworks/ready.stamp
 FRAMEWORKS_LOCK := tests/tools/frameworks/requirements.lock
 NODE_TOOLS := node_modules/.package-lock.json
 PEERS := benchmarks/peers/node_modules/.package-lock.json
+VITE_PROJECT := tests/tools/vite_project/node_modules/.package-lock.json
 
 # One process per core. Each starts with a contiguous part of the tests, so that most tests of a file
 # share one process and its fixtures; a process that is done takes over tests of another.
@@ -36,7 +37,7 @@ test: lint typecheck ## Check style and types, then run the tests, without tests
 test-all: lint typecheck ## The same with the slow tests
 	@$(BIN)/python -m pytest tests --ignore=tests/tools $(ON_ALL_CORES) $(ARGS)
 
-test-tools: $(READY) system-tools $(NODE_TOOLS) $(PEERS) $(FRAMEWORKS) ## Run the tests that use third-party tools (tests/tools)
+test-tools: $(READY) system-tools $(NODE_TOOLS) $(PEERS) $(VITE_PROJECT) $(FRAMEWORKS) ## Run the tests that use third-party tools (tests/tools)
 	@$(BIN)/python -m pytest tests/tools $(ON_ALL_CORES) $(ARGS)
 
 test-tools: SYSTEM_TOOLS += $(PEER_TOOLS)
@@ -104,9 +105,11 @@ lock: $(READY) ## Update the pinned dependencies (ARGS="--upgrade" for newer ver
 	@$(COMPILE) --output-file $(FRAMEWORKS_LOCK) $(FRAMEWORKS_LOCK:.lock=.in)
 
 clean: ## Remove all files that these targets create
-	@rm -rf .venv .venv-frameworks node_modules benchmarks/peers/node_modules dist test-results \
-	  .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis \
-	  $(addprefix examples/builds-page/,dist src/contract test-results)
+	@rm -rf .venv .venv-frameworks node_modules benchmarks/peers/node_modules \
+	  tests/tools/vite_project/node_modules dist test-results .mypy_cache .pytest_cache \
+	  .ruff_cache .hypothesis .schemathesis \
+	  $(addprefix examples/builds-page/,dist src/contract tests/mock test-results) \
+	  examples/browser/contract
 
 # --without-pip: Debian's python3 has no ensurepip, and `pip --python` does not need it
 $(LOCKED): requirements.lock
@@ -135,7 +138,9 @@ $(NODE_TOOLS): package.json package-lock.json
 	@touch $@
 
 $(PEERS): benchmarks/peers/package.json benchmarks/peers/package-lock.json
-	@cd benchmarks/peers && npm ci --loglevel=error >/dev/null
+$(VITE_PROJECT): tests/tools/vite_project/package.json tests/tools/vite_project/package-lock.json
+$(PEERS) $(VITE_PROJECT):
+	@cd $(@D)/.. && npm ci --loglevel=error >/dev/null
 	@touch $@
 
 system-tools:

@@ -43,14 +43,16 @@ def create_app(
     fixtures: Path | None = None,
     allow_hosts: Iterable[str] = (),
     admin_token: str | None = None,
+    allow_origins: Iterable[str] = (),
 ) -> WSGIApplication:
     """Return a WSGI application that mocks a document with its fixtures.
 
     spec, fixtures: paths, by default those that ship with the package. allow_hosts: host names,
     besides loopback, under which the control API (``/_mock/``) is reachable; admin_token: the token
-    that it then requires. Raises ContractError with every problem of the files.
+    that it then requires; allow_origins: of pages that may use it. Raises ContractError with every
+    problem of the files.
     """
-    admin_access = admin_access_for("127.0.0.1", allow_hosts, admin_token)
+    admin_access = admin_access_for("127.0.0.1", allow_hosts, admin_token, allow_origins)
     return wsgi_application(
         partial(respond, mock_of(*load_sources(spec, fixtures), admin_access=admin_access))
     )

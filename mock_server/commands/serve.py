@@ -104,6 +104,14 @@ def add_access_options(parser: argparse.ArgumentParser) -> None:
         help="also serve the gallery and the control API (/_mock) at this host name; repeatable",
     )
     group.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let pages of this origin, such as http://localhost:5173, use the control API; "
+        "repeatable",
+    )
+    group.add_argument(
         "--admin-token",
         metavar="TOKEN",
         help="token for /_mock; required if other machines can reach the mock",

@@ -22,7 +22,7 @@ from ..contract.routing import Router
 from ..contract.source import yaml_documents
 from ..contract.source.yaml_documents import Document
 from ..contract.violations import Violation, nearest, show
-from ..http import error_responses
+from ..http import cors, error_responses
 from ..http.admin_access import AdminAccess
 from ..http.error_responses import JSON
 from ..operations.call import Context, RefusalError
@@ -87,10 +87,30 @@ def respond(
     control, (_, path) = control_api(context.dataset.spec), session_names.split_path(request.path)
     if path != control.base and not path.startswith(control.base + "/"):
         return None
-    errors = control.api.outside
     foreign = admin_access.foreign(request)
     if foreign is not None:
-        return error_responses.error(errors[403], None, [foreign])
+        return error_responses.error(control.api.outside[403], None, [foreign])
+    if not admin_access.is_allowed_page(request):
+        return _response(control, context, health, admin_access, request, path)
+    match = control.router.match(request.method, path)
+    response = (
+        Response(204)  # a preflight has no token
+        if cors.is_preflight(request)
+        else _response(control, context, health, admin_access, request, path)
+    )
+    return cors.allowed(request, response, match.allow if match else ())
+
+
+def _response(
+    control: ControlApi,
+    context: Context,
+    health: Health,
+    admin_access: AdminAccess,
+    request: Request,
+    path: str,
+) -> Response:
+    """Return the response to a request that may have access. path: without the session."""
+    errors = control.api.outside
     if not admin_access.knows(request):
         return error_responses.error(errors[401])
     if request.parse_error is not None:

@@ -32,6 +32,8 @@ const METHODS: Record<string, typeof http.get> = http;
 
 /** Creates an independent mock: its handlers, and functions that control it. */
 export function mock({ base = "" }: Options = {}) {
+  const anyOrigin = "[^/]+//[^/]+";
+  const before = (base.includes("://") ? "" : anyOrigin) + escaped(base.replace(/\/+$/, ""));
   const choices = new Map<Operation, Choice>();
 
   const respond = (entry: Entry, request: Request): Response => {
@@ -52,7 +54,6 @@ export function mock({ base = "" }: Options = {}) {
   };
 
   const handlers: HttpHandler[] = data.map((entry) => {
-    const before = base ? escaped(base.replace(/\/$/, "")) : "[^/]+//[^/]+";
     const prefixes = [...entry.prefixes, ""].map(escaped).join("|");
     const path = new RegExp(`^${before}(?:${prefixes})${entry.path}$`);
     const handle = METHODS[entry.method];

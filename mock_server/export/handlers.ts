@@ -144,7 +144,8 @@ class Refusal extends Error {
 }
 
 /** Creates an independent mock: its handlers, and functions that control it. */
-export function mock({ base = "*", anyToken = false, now: wall = () => Date.now() }: Options = {}) {
+export function mock({ anyToken = false, now: wall = () => Date.now(), ...options }: Options = {}) {
+  const base = (options.base ?? "*").replace(/\/+$/, "");
   const { types, states, scenarios, resources, credentials, operations, staticResponses } = data;
   let offset = 0; // milliseconds that the clock is ahead of `wall`
   let frozenAt: number | null = null;

@@ -22,6 +22,7 @@ MAX_INLINED = 4  # references that are followed because their target has no name
 WIDTH = 90  # characters of a union on one line
 IMPLIED = (("properties", "object"), ("required", "object"), ("additionalProperties", "object"),
            ("items", "array"), ("prefixItems", "array"))  # fmt: skip
+TYPED = {"$ref", "type", "enum", "const", "allOf", "anyOf", "oneOf"}
 
 
 class Type(NamedTuple):
@@ -134,7 +135,8 @@ class Types:
 
     def _choices(self, schema: Mapping[str, Any], inlined: int) -> Iterator[Type]:
         for keyword in ("anyOf", "oneOf"):
-            if options := _list(schema, keyword):
+            options = _list(schema, keyword)
+            if options and not ("properties" in schema and all(map(_is_condition, options))):
                 tags = schema.get("discriminator")
                 yield union(
                     intersection([self._of(each, inlined), self._tag(each, tags)])
@@ -203,6 +205,14 @@ def comment(about: Mapping[str, Any]) -> str:
     if len(safe) == 1:
         return f"/** {safe[0]} */\n"
     return "/**\n" + "".join(f" * {each}".rstrip() + "\n" for each in safe) + " */\n"
+
+
+def _is_condition(option: Any) -> bool:
+    """Return whether an option only restricts the properties of the schema around it.
+
+    As a part of a type, it would make each mistake in a literal a long error of the compiler.
+    """
+    return isinstance(option, dict) and TYPED.isdisjoint(option)
 
 
 def _list(schema: Mapping[str, Any], keyword: str) -> list[Any]:

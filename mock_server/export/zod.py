@@ -137,7 +137,7 @@ def _object(keywords: dict[str, Any]) -> str:
     for name in [*declared, *(name for name in required if name not in declared)]:
         text = expression(declared.get(name, {}))
         if name not in required:
-            text += ".optional()"
+            text += ".exactOptional()"
         elif text == "z.unknown()":
             text = "present"
         members[property_name(name)] = text

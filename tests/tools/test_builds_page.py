@@ -1,25 +1,21 @@
 """The example page, built with the generated types, in Chromium with the mock."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from mock_server.live import live, load_sources
-from tests.helpers.programs import ROOT, environment, in_chromium, run
+from tests.helpers.exporting import export
+from tests.helpers.programs import ROOT, in_chromium, run
 
 PAGE = ROOT / "examples" / "builds-page"
-CONTRACT = PAGE / "src" / "contract"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def contract() -> None:
-    """Generate the types and states that the page uses; they are not committed."""
-    program = Path(sys.executable).with_name("mock-server")
-    command: list[str | Path] = [program, "export", "--format", "typescript", "--out", CONTRACT]
-    subprocess.run(command, cwd=ROOT, env=environment(), check=True, timeout=120)
+    """Generate the types and the client that the page and its tests use; they are not committed."""
+    export("typescript", PAGE / "src", folder_name="contract")
+    export("client", PAGE / "tests", folder_name="mock")
 
 
 def test_the_page_and_its_tests_compile_in_strict_mode() -> None:

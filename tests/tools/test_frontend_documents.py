@@ -39,9 +39,9 @@ def output_of(folder: Path, *command: str | Path, **variables: str) -> str:
 
 @pytest.fixture(scope="module")
 def frontends(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the files of docs/frontends.md and the module that they share."""
+    """Return a folder with the files of docs/frontends.md and the client that they share."""
     folder = beside_packages(tmp_path_factory.mktemp("frontends"))
-    shutil.copy(ROOT / "examples" / "browser" / "mock.mjs", folder)
+    export("client", folder, folder_name="mock")
     return write_files("frontends.md", folder, {"3100": free_port(), "4173": free_port()})
 
 
@@ -52,25 +52,20 @@ def mock() -> Iterator[LiveMock]:
 
 
 def test_playwright(frontends: Path) -> None:
-    """The configuration starts the mock and the page; both tests pass."""
+    """The configuration starts the mock and the page, with the proxy of the document."""
     chromium = shutil.which("chromium")
     assert chromium, "chromium is not installed: run these tests with `make test-tools`"
     port = re.search(r"baseURL: \S+:(\d+)", (frontends / "playwright.config.mjs").read_text())
-    mock = re.search(r"--port (\d+)", (frontends / "playwright.config.mjs").read_text())
     assert port
-    assert mock
     export("typescript", PAGE / "src", folder_name="contract")
     output_of(PAGE, "vite", "build", "--outDir", frontends / "dist")
-    page_command = (
-        f"vite preview {PAGE} --outDir {frontends / 'dist'} --host 127.0.0.1 --port {port[1]}"
-    )
+    page_command = f"vite preview --host 127.0.0.1 --port {port[1]}"
     output = output_of(
         *(frontends, "playwright", "test", "--reporter", "list"),
         CHROMIUM=chromium,
         PAGE=page_command,
-        MOCK=f"http://127.0.0.1:{mock[1]}",
     )
-    assert "2 passed" in output
+    assert "4 passed" in output
 
 
 def test_vitest_and_the_stories_in_it(frontends: Path) -> None:
@@ -91,22 +86,23 @@ def test_cypress(frontends: Path, mock: LiveMock) -> None:
         "let tasks\n"
         "config.e2e.setupNodeEvents((_, config) => { tasks = config })\n"
         'const name = "cypress"\n'
-        "const clock = await tasks.clock({ name, change: { freeze: true } })\n"
+        "const { frozen } = await tasks.freeze({ name })\n"
         'const next = await tasks.next({ name, scenario: "fails-circuit-json" })\n'
-        "console.log(tasks.api({ name }), clock.frozen, next.scenario)\n"
+        "const { now } = await tasks.advance({ name, seconds: 60 })\n"
+        "console.log(tasks.api({ name }), frozen, next, typeof now)\n"
     )
     output = output_of(frontends, "node", "tasks.mjs", MOCK=mock.address)
-    assert output == f"{mock.address}/_s/cypress/api true fails-circuit-json\n"
+    assert output == f"{mock.address}/_s/cypress/api true null string\n"
 
 
 def test_exports(tmp_path: Path, mock: LiveMock) -> None:
     """The tests of the document pass in Vitest, and everything compiles in strict mode."""
     folder = beside_packages(tmp_path)
-    for format_ in ("typescript", "zod", "msw"):
+    for format_ in ("typescript", "zod", "msw", "client"):
         export(format_, folder / "exports")
     port = int(mock.address.rpartition(":")[2])
     write_files("exports.md", folder, {"3100": port})
-    assert re.search(r"Tests +3 passed", output_of(folder, "vitest", "run"))
+    assert re.search(r"Tests +4 passed", output_of(folder, "vitest", "run"))
     (folder / "tsconfig.json").write_text(
         '{"compilerOptions": {"strict": true, "noEmit": true, "skipLibCheck": true,'
         ' "jsx": "react-jsx", "target": "es2022", "module": "esnext",'

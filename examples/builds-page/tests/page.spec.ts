@@ -22,7 +22,7 @@ const logLine = (entry: any): string =>
 for (const name of Object.keys(states) as State[]) {
   test(`the state ${name}`, async ({ mock, open }) => {
     const state = states[name];
-    const response = await fetch(`${mock.api}/packages/get?package_id=${state.package_id}`);
+    const response = await fetch(`${mock.url}/packages/get?package_id=${state.package_id}`);
     const packageName = (await response.json()).package.name;
     const page = await open(packageName, { package_release_id: state.package_release_id });
     await expect(status(page)).toHaveText(state.display_status);
@@ -76,30 +76,30 @@ test.describe("a rebuild", () => {
     await expect(page.getByRole("alert")).toHaveCount(0);
     await expect(page.getByText("No logs yet")).toHaveCount(2);
 
-    await mock.advance(1);
+    await mock.clock.advance(1);
     await nextPoll(page);
     await expect(status(page)).toHaveText("building");
     await expect(section(page, "transpilation").getByRole("listitem")).toHaveCount(2);
     await expect(section(page, "circuit json build").getByText("not started")).toBeVisible();
 
-    await mock.advance(2);
+    await mock.clock.advance(2);
     await nextPoll(page);
     await expect(section(page, "transpilation").locator("h2 .status")).toHaveText("successful");
     await expect(section(page, "transpilation").getByText("took 1.5 s")).toBeVisible();
     await expect(section(page, "circuit json build").locator("h2 .status")).toHaveText("building");
 
-    await mock.advance(10);
+    await mock.clock.advance(10);
     await nextPoll(page);
     await expect(status(page)).toHaveText("successful");
     await expect(page.getByText("built in 5.5 s")).toBeVisible();
   });
 
   test("that fails shows the error", async ({ mock, open }) => {
-    await mock.control("POST", "next", { scenario: "fails-circuit-json" });
+    await mock.next("fails-circuit-json");
     const page = await open(BOARD, FAILED);
     await page.getByRole("button", { name: "Rebuild" }).click();
     await expect(status(page)).toHaveText("pending");
-    await mock.advance(60);
+    await mock.clock.advance(60);
     await nextPoll(page);
     await expect(status(page)).toHaveText("failed");
     await expect(section(page, "circuit json build").getByRole("alert")).toContainText(
@@ -108,28 +108,27 @@ test.describe("a rebuild", () => {
   });
 
   test("that never finishes is still polled after an hour", async ({ mock, open }) => {
-    await mock.control("POST", "next", { scenario: "never-finishes" });
+    await mock.next("never-finishes");
     const page = await open(BOARD, FAILED);
     await page.getByRole("button", { name: "Rebuild" }).click();
     await expect(status(page)).toHaveText("pending");
-    await mock.advance(3_600);
+    await mock.clock.advance(3_600);
     await nextPoll(page);
     await expect(status(page)).toHaveText("building");
-    await mock.control("DELETE", "journal");
+    await mock.journal.clear();
     await nextPoll(page);
-    const journal = await mock.control("GET", "journal?operation=getPackageRelease&wait=10");
-    expect(journal.exchanges.length).toBeGreaterThan(0);
+    const exchanges = await mock.journal.exchanges({ operation: "getPackageRelease", wait: 10 });
+    expect(exchanges.length).toBeGreaterThan(0);
   });
 
   test("that the page did not request is shown", async ({ mock, open }) => {
     const page = await open(BOARD, { package_release_id: "rel_successful" });
     await expect(status(page)).toHaveText("successful");
-    const play = { package_release_id: "rel_successful", scenario: "files-changed" };
-    await mock.control("POST", "play", play);
-    await mock.advance(2);
+    await mock.play("rel_successful", "files-changed");
+    await mock.clock.advance(2);
     await page.clock.runFor(5_000);
     await expect(page.getByText("out of date")).toHaveCount(2);
-    await mock.advance(3);
+    await mock.clock.advance(3);
     await page.clock.runFor(5_000);
     await expect(status(page)).toHaveText("building");
   });
@@ -147,7 +146,7 @@ test.describe("a rebuild", () => {
     const page = await open(BOARD, FAILED);
     await page.getByRole("button", { name: "Rebuild" }).click();
     await expect(status(page)).toHaveText("pending");
-    const otherUrl = mock.api.replace("/api", "-other/api/package_releases/get");
+    const otherUrl = mock.url.replace("/api", "-other/api/package_releases/get");
     const headers = { "content-type": "application/json" };
     const other = await fetch(otherUrl, { method: "POST", headers, body: JSON.stringify(FAILED) });
     expect((await other.json()).package_release.display_status).toBe("failed");
@@ -155,7 +154,7 @@ test.describe("a rebuild", () => {
 });
 
 test.describe("a server", () => {
-  const GET = { operation: "getPackageRelease", first: 1 };
+  const GET = { operation: "getPackageRelease", first: 1 } as const;
   const FAULTS = {
     "that fails": [{ kind: "status", status: 503 }, /temporarily unavailable/],
     "that truncates a response": [{ kind: "truncate" }, "The response (200) is not JSON"],
@@ -169,10 +168,10 @@ test.describe("a server", () => {
   for (const [name, [fault, message]] of Object.entries(FAULTS)) {
     test(`${name} is polled again`, async ({ mock, open }) => {
       // For all requests, since a browser repeats a request whose connection was closed.
-      await mock.control("POST", "faults", { ...fault, operation: GET.operation });
+      await mock.faults.add({ ...fault, operation: GET.operation });
       const page = await open(BOARD, FAILED);
       await expect(page.getByRole("alert")).toHaveText(message);
-      await mock.control("DELETE", "faults");
+      await mock.faults.clear();
       await nextPoll(page);
       await expect(status(page)).toHaveText("failed");
       await expect(page.getByText(message)).toHaveCount(0);
@@ -182,22 +181,22 @@ test.describe("a server", () => {
   test("that fails later does not remove the release", async ({ mock, open }) => {
     const page = await open(BOARD, { package_release_id: "rel_building_circuit_json" });
     await expect(status(page)).toHaveText("building");
-    await mock.control("POST", "faults", { kind: "status", status: 500, ...GET });
+    await mock.faults.add({ kind: "status", status: 500, ...GET });
     await nextPoll(page);
     await expect(page.getByRole("alert")).toBeVisible();
     await expect(status(page)).toHaveText("building");
   });
 
   test("that is slow leaves the page loading", async ({ mock, open }) => {
-    await mock.control("POST", "faults", { kind: "delay", seconds: 1, ...GET });
+    await mock.faults.add({ kind: "delay", seconds: 1, ...GET });
     const page = await open(BOARD, FAILED);
     await expect(page.getByText("Loading…")).toBeVisible();
     await expect(status(page)).toHaveText("failed");
   });
 
-  for (const how of ["enum", "missing", "null"]) {
+  for (const how of ["enum", "missing", "null"] as const) {
     test(`that breaks the contract (${how}) does not break the page`, async ({ mock, open }) => {
-      await mock.control("POST", "faults", { kind: "violate", property: "display_status", how });
+      await mock.faults.add({ kind: "violate", property: "display_status", how });
       const page = await open(BOARD, FAILED);
       await expect(section(page, "transpilation").locator("h2 .status")).toHaveText("failed");
       await expect(status(page).locator(".gray")).toBeVisible();

@@ -42,7 +42,9 @@ def run_proxy(
 def _run(
     arguments: argparse.Namespace, spec: Path, fixtures: Path | None, overlays: tuple[Path, ...]
 ) -> int:
-    access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
+    access = admin_access_for(
+        arguments.host, arguments.allow_host, arguments.admin_token, arguments.allow_origin
+    )
     base = checked_base(arguments.upstream)
     judge, loaded = load_sources(spec, fixtures, overlays)
     mock = in_front_of(mock_of(judge, loaded, any_token=True, admin_access=access), base)

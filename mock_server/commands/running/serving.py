@@ -47,7 +47,9 @@ def serve(
     Raises ContractError for invalid files and options, and for an address or a store that cannot
     be used.
     """
-    access = admin_access_for(arguments.host, arguments.allow_host, arguments.admin_token)
+    access = admin_access_for(
+        arguments.host, arguments.allow_host, arguments.admin_token, arguments.allow_origin
+    )
     build = partial(_build, arguments, (spec, fixtures, overlays), access)
     with logging_to_stderr(arguments.quiet), closing(stores.open_store(arguments.store)) as store:
         if arguments.workers > 1 and not store.shared:

@@ -8,12 +8,12 @@ export const test = base.extend({
   mockAddress: [undefined, { option: true }],
   mockToken: [undefined, { option: true }],
 
-  mock: async ({ mockAddress, mockToken }, use, testInfo) => {
+  mock: async ({ mockAddress, mockToken }, provide, testInfo) => {
     const { testId, retry, repeatEachIndex } = testInfo;
     const name = [testId, retry, repeatEachIndex].join("-");
     const session = connect({ address: mockAddress, token: mockToken }).session(name);
     await session.reset();
-    await use(session);
+    await provide(session);
     if (testInfo.status !== testInfo.expectedStatus) {
       const path = testInfo.outputPath("mock.har");
       await writeFile(path, JSON.stringify(await session.journal.har()));
@@ -22,8 +22,8 @@ export const test = base.extend({
     await session.delete();
   },
 
-  extraHTTPHeaders: async ({ extraHTTPHeaders, mock }, use) => {
-    await use({ ...extraHTTPHeaders, ...mock.headers });
+  extraHTTPHeaders: async ({ extraHTTPHeaders, mock }, provide) => {
+    await provide({ ...extraHTTPHeaders, ...mock.headers });
   },
 });
 

@@ -78,7 +78,7 @@ ZOD_CASES: list[tuple[Any, str]] = [
     ({"enum": [1, "a", None]}, 'z.literal([1, "a", null])'),
     ({"oneOf": [{"type": "string"}, {"type": "null"}]}, "z.xor(["),
     ({"oneOf": [{"type": "string", "format": "uuid"}, {"type": "string"}]}, "z.union(["),
-    ({"properties": {"a-b": {}}}, '["a-b"]: z.unknown().optional()'),
+    ({"properties": {"a-b": {}}}, '["a-b"]: z.unknown().exactOptional()'),
     ({"not": {}}, "z.unknown()"),
     ({"type": "string", "pattern": r"^\d+\-$"}, "z.string()"),
     ({"type": "string", "pattern": r"^\d+$"}, 'regex(new RegExp("^\\\\d+$", "u"))'),
@@ -115,7 +115,7 @@ def test_zod_gives_each_schema_a_valid_name_and_defers_recursive_ones(tmp_path: 
     assert "export const pull_request_ = z.number()" in text
     assert "export const _1st = z.boolean();" in text
     assert "export const Tree: z.ZodType = z.looseObject" in text
-    assert "z.lazy(() => Tree).optional()" in text
+    assert "z.lazy(() => Tree).exactOptional()" in text
 
 
 @pytest.mark.parametrize("format_", ["json", "typescript", "zod", "msw"])

@@ -1,4 +1,4 @@
-"""Access to the control API: local programs and the mock's own pages, but no other web page."""
+"""Access to the control API: local programs, the mock's own pages, and pages of allowed origins."""
 
 import socket
 from collections.abc import Iterator, Mapping
@@ -209,6 +209,78 @@ def test_the_mock_does_not_start_on_another_address_without_a_token(host: str) -
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "::1", "[::1]"])
 def test_a_mock_on_loopback_needs_no_token(host: str) -> None:
     assert admin_access_for(host, [], None).token is None
+
+
+PAGE = "http://localhost:5173"
+
+
+@pytest.fixture(scope="module")
+def open_to_a_page(judge: Judge, fixtures: Fixtures) -> Iterator[str]:
+    """The address of a mock that pages of one origin may control with a token."""
+    access = admin_access_for("127.0.0.1", [], TOKEN, [PAGE, "https://app.example"])
+    with running(replace(still_mock(judge, fixtures), admin_access=access)) as url:
+        yield url
+
+
+def test_a_page_of_an_allowed_origin_controls_the_mock(open_to_a_page: str) -> None:
+    preflight = {
+        "Origin": PAGE,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+        "Sec-Fetch-Site": "cross-site",
+    }
+    path = "/_s/panel/_mock/clock"
+    allowed = call(open_to_a_page, "OPTIONS", path, headers=preflight)
+    assert allowed.status == 204
+    assert allowed.headers["Access-Control-Allow-Origin"] == PAGE
+    assert "POST" in allowed.headers["Access-Control-Allow-Methods"]
+    headers = {"Origin": PAGE, "Sec-Fetch-Site": "cross-site"}
+    assert call(open_to_a_page, "POST", path, {"advance": 1}, headers).status == 401
+    headers["Authorization"] = f"Bearer {TOKEN}"
+    response = call(open_to_a_page, "POST", path, {"advance": 1}, headers)
+    assert (response.status, response.headers["Access-Control-Allow-Origin"]) == (200, PAGE)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Origin": PAGE}, 200),
+        ({"Origin": "https://app.example:443", "Sec-Fetch-Site": "cross-site"}, 200),
+        ({"Origin": "http://app.example"}, 403),
+        ({"Origin": "http://localhost:5174"}, 403),
+        ({"Origin": "http://localhost"}, 403),
+        ({"Origin": PAGE, "Host": "evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+def test_an_allowed_origin_opens_the_control_api_to_no_other(
+    open_to_a_page: str, headers: dict[str, str], expected: int
+) -> None:
+    token = {"Authorization": f"Bearer {TOKEN}"}
+    reply = call(open_to_a_page, "GET", "/_mock/clock", headers={**headers, **token})
+    assert reply.status == expected
+
+
+@pytest.mark.parametrize(
+    ("site", "fix"),
+    [
+        ("cross-site", f"start the mock with --allow-origin {PAGE}"),
+        ("same-origin", "set changeOrigin: false for /_mock in the proxy of the dev server, or "),
+    ],
+)
+def test_the_refusal_of_a_page_names_the_way_out(address: str, site: str, fix: str) -> None:
+    headers = {"Origin": PAGE, "Sec-Fetch-Site": site}
+    refused = MockSession(address).call("POST", "clock", {"advance": 0}, headers)
+    (issue,) = refused.json["error"]["issues"]
+    assert issue["pointer"] == "Origin"
+    assert fix in issue["message"]
+
+
+@pytest.mark.parametrize("origin", ["*", "null", "localhost:5173", "http://a/b", "ftp://a", ""])
+def test_an_invalid_allowed_origin_is_an_error_at_the_start(origin: str) -> None:
+    (violation,) = violations_of(admin_access_for, "127.0.0.1", [], None, [origin])
+    assert violation.rule == "--allow-origin"
 
 
 @pytest.mark.parametrize(
