@@ -9,9 +9,9 @@ from typing import Any
 
 from ..control.routing import control_api
 from ..state.dataset import Dataset
-from .schema_order import reachable
+from .schemas.schema_order import reachable
+from .schemas.typescript_types import Types, annotation, braces, comment, literals
 from .typescript_literals import line, literal, type_key
-from .typescript_types import Types, annotation, braces, comment, literals
 
 TEMPLATES = Path(__file__).with_name("client")
 OPERATION = "FaultOperation"  # the schema of an operationId in the control API

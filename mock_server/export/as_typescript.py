@@ -8,7 +8,7 @@ from ..contract.document.resources.types import TimelineRoles
 from ..contract.document.spec import Spec
 from ..state.dataset import Dataset
 from . import timelines
-from .typescript_api import api_types
+from .schemas.typescript_api import api_types
 from .typescript_literals import literal
 
 TYPES = "openapi"

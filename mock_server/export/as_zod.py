@@ -11,9 +11,9 @@ from ..contract.document.operation import Content, DocumentedResponse, Operation
 from ..contract.document.references import at
 from ..contract.document.spec import Spec
 from ..state.dataset import Dataset
-from .schema_order import order_of
-from .zod import UnsupportedError, expression, object_literal, property_name
-from .zod_subset import Subset, identifiers
+from .schemas.schema_order import order_of
+from .schemas.zod import UnsupportedError, expression, object_literal, property_name
+from .schemas.zod_subset import Subset, identifiers
 
 HEADER = Path(__file__).with_name("schemas.ts")  # defines what the expressions refer to
 UNKNOWN = "z.unknown()"

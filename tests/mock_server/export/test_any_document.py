@@ -11,7 +11,7 @@ import pytest
 
 from mock_server.cli import main
 from mock_server.contract.document.schemas import Schemas
-from mock_server.export.typescript_types import Types
+from mock_server.export.schemas.typescript_types import Types
 from mock_server.live import load_sources
 from tests.mock_server.helpers.foreign import large_document, library
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..contract.document.operation import Content, DocumentedResponse, Operation, Parameter
-from ..contract.document.references import at, resolve
-from ..contract.document.spec import METHODS, Spec
-from .typescript_literals import line, type_key
+from ...contract.document.operation import Content, DocumentedResponse, Operation, Parameter
+from ...contract.document.references import at, resolve
+from ...contract.document.spec import METHODS, Spec
+from ..typescript_literals import line, type_key
 from .typescript_types import Types, annotation, braces, comment
 
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..contract.document.references import at, combined, pointer_to
-from .typescript_literals import line, type_key
+from ...contract.document.references import at, combined, pointer_to
+from ..typescript_literals import line, type_key
 from .zod import IS_TYPE
 from .zod_subset import component
 
@@ -144,7 +144,7 @@ class Types:
                 )
 
     def _tag(self, option: Any, discriminator: Any) -> Type:
-        """Return the type that tells an option from the others: the values mapped to it."""
+        """Return the type that only one option has: the values that are mapped to it."""
         reference = option.get("$ref") if isinstance(option, dict) else None
         name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
         if not isinstance(reference, str) or not isinstance(name, str):

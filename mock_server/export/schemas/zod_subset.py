@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..contract.document.references import at, pointer_to
+from ...contract.document.references import at, pointer_to
 from .zod import ANNOTATIONS, COMBINATORS, LAZY, NAME, SCHEMAS
 
 COMBINING = {"$ref", "const", "enum", *COMBINATORS}  # keywords that say the type otherwise

@@ -1,0 +1,1 @@
+"""Schemas of a document in the languages of frontends: Zod and TypeScript."""
