@@ -149,7 +149,7 @@ def test_a_schema_has_a_type_in_typescript(schema: Any, expected: str) -> None:
     assert " ".join(types.of(schema).split()) == expected
 
 
-def test_a_discriminator_tells_the_types_of_a_choice_apart() -> None:
+def test_a_discriminator_separates_the_types_of_a_choice() -> None:
     properties = {"kind": {"type": "string"}}
     data = {"components": {"schemas": {n: {"properties": properties} for n in ("Cat", "Dog")}}}
     names = {"cat": "#/components/schemas/Cat", "dog": "#/components/schemas/Dog"}
