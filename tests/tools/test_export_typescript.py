@@ -14,7 +14,11 @@ from tests.helpers.exporting import beside_packages, compiled, export, replace
 from tests.helpers.programs import ROOT, run
 
 DOCUMENTS: dict[str, set[str]] = {
-    "openapi.yaml": set(),
+    "openapi.yaml": {
+        # with an `anyOf` of required properties beside properties: for openapi-typescript, unknown
+        *("ReleaseLookup", "PackageLookup", "AccountLookup"),
+        *("getPackageRelease requestBody", "findPackage requestBody", "findAccount requestBody"),
+    },
     "examples/orders/openapi.yaml": set(),
     "examples/deployments/openapi.yaml": set(),
     "tests/documents/observatory/openapi.yaml": set(),
