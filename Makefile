@@ -22,7 +22,7 @@ SYSTEM_TOOLS := npm=npm chromium=chromium redis-server=redis-server
 PEER_TOOLS := npm=npm wrk=wrk nginx=nginx-light java=default-jre-headless redis-server=redis-server
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all test-tools check format lint typecheck bench-control bench-detection bench bench-cpu bench-start bench-memory bench-documents bench-hostile bench-proxy bench-scale soak wheel lock system-tools clean
+.PHONY: help serve test test-all test-tools check format lint typecheck pictures bench-control bench-detection bench bench-cpu bench-start bench-memory bench-documents bench-hostile bench-proxy bench-scale soak wheel lock system-tools clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -55,6 +55,11 @@ lint: $(READY) ## Check the style
 
 typecheck: $(READY) ## Check the types
 	@$(BIN)/mypy --no-error-summary
+
+pictures: $(READY) system-tools ## Make pictures of all pages in dist/pictures (ARGS="--only console")
+	@$(BIN)/python -m tests.helpers.pictures $(ARGS)
+
+pictures: SYSTEM_TOOLS = chromium=chromium
 
 bench-control: $(READY) ## Run rebuilds in 100 sessions with the session clock (ARGS="--sessions 20")
 	@$(BIN)/python -m benchmarks.control_api $(ARGS)

@@ -95,7 +95,8 @@ def _in_session(mock: Mock, request: Request) -> RequestInSession | Response:
     # The cache is looked up first: the gallery and the control API never have an entry in it.
     resolution = mock.resolver.cached(request)
     if resolution is None:
-        own = gallery.respond(mock.context, mock.admin_access, mock.page_templates, request)
+        paths, templates = mock.index_paths, mock.page_templates
+        own = gallery.respond(mock.context, mock.admin_access, templates, paths, request)
         own = own or control.respond(mock.context, mock.health, mock.admin_access, request)
         if own is not None:
             return _dated(request, own, mock.sessions.wall())

@@ -21,14 +21,17 @@ def respond(
     context: Context,
     admin_access: AdminAccess,
     page_templates: Sequence[PageTemplate],
+    index_paths: frozenset[str],
     request: Request,
 ) -> Response | None:
     """Return the response to a request for a page; None for any other request.
 
-    page_templates: the URLs of the user's own pages.
+    page_templates: the URLs of the user's own pages. index_paths: the paths outside of ``/_mock``
+    at which the document has no operation.
     """
+    request = index.document_request(request, index_paths)
     if not session_names.is_control_path(request.path):
         return None
     from . import routing
 
-    return routing.respond(context, admin_access, page_templates, request)
+    return routing.respond(context, admin_access, page_templates, index_paths, request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..operations.call import Context
 from ..state import session_names
 
 ICON_PATH = "/favicon.ico"
+DOCUMENTS = ("/openapi.yaml", "/openapi.json")
 ICON = Path(__file__).with_name("static") / "icon.svg"
 TEXT = (("Content-Type", "text/plain; charset=utf-8"), ("Vary", "Accept"))
 WIDTH = 100  # characters of a line
@@ -27,8 +29,27 @@ def paths(spec: Spec) -> frozenset[str]:
     """Return the paths at which the mock responds if the document has no operation there."""
     prefixes = (prefix for prefix in spec.prefixes if prefix)
     return frozenset(
-        ["/", ICON_PATH, *(path for prefix in prefixes for path in (prefix, f"{prefix}/"))]
+        [
+            "/",
+            ICON_PATH,
+            *DOCUMENTS,
+            *(path for prefix in prefixes for path in (prefix, f"{prefix}/")),
+        ]
     )
+
+
+def document_request(request: Request, index_paths: frozenset[str]) -> Request:
+    """Return the request for a page that a request for the document stands for.
+
+    Any other request is returned as it is.
+    """
+    if not request.path.endswith(DOCUMENTS) or request.method not in ("GET", "HEAD"):
+        return request
+    inside = session_names.split_path(request.path)[1]
+    if inside not in DOCUMENTS or inside not in index_paths:
+        return request
+    session = request.path.removesuffix(inside)
+    return replace(request, path=f"{session}{session_names.CONTROL}{inside}")
 
 
 def respond(context: Context, index_paths: frozenset[str], request: Request) -> Response | None:
@@ -72,6 +93,7 @@ def _lines(spec: Spec, fixtures: Fixtures, address: str) -> Iterator[str]:
     yield gallery_line(address)
     yield f"API        {bases_text(spec, address)}"
     yield from resource_lines(spec, fixtures, address)
+    yield f"document   {address}{session_names.CONTROL}{DOCUMENTS[0]}"
     yield f"control    {address}{session_names.CONTROL}/ (docs/control-api.md)"
 
 

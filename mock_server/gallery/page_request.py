@@ -17,6 +17,7 @@ from ..state.catalog import Resource
 from ..state.dataset import Dataset
 from ..state.session_state import new_session_state
 from ..state.view import View
+from .index import DOCUMENTS
 from .live_pages.url_templates import PageTemplate
 
 MAX_HINT = 400  # characters
@@ -33,6 +34,7 @@ class PageRequest:
     session: name of the session.
     session_path: the session's prefix of the path, ``/_s/NAME``; empty if the path has none.
     page_templates: the URLs of the user's own pages.
+    index_paths: the paths outside of ``/_mock`` at which the document has no operation.
     """
 
     context: Context
@@ -41,6 +43,7 @@ class PageRequest:
     session: str
     session_path: str
     page_templates: Sequence[PageTemplate]
+    index_paths: frozenset[str] = frozenset()
 
     @property
     def dataset(self) -> Dataset:
@@ -103,6 +106,14 @@ class PageRequest:
             *(OF_TIMELINES if spec.with_timelines else ()),
             *([OPERATIONS] if self.has_states and others else []),
             ("/contract", "API reference", "reference"),
+        )
+
+    @property
+    def documents(self) -> tuple[tuple[str, str], ...]:
+        """Name and path of each file with the document; below ``/_mock`` if the API has it."""
+        return tuple(
+            (path[1:], (self.root if path in self.index_paths else self.base) + path)
+            for path in DOCUMENTS
         )
 
     @property

@@ -1,16 +1,14 @@
-"""The pages that read: all states, one state, the state map, and the API reference."""
+"""The pages that read: all states, one state, and the state map."""
 
 from __future__ import annotations
 
 import json
-from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 from ..contract.exchange import Response
 from ..fixtures.values import Fixture
 from ..http.error_responses import JSON
-from . import reference
 from .live_pages.frames import frames
 from .page_request import PageError, PageRequest, hint_for
 from .rendering import render
@@ -21,7 +19,6 @@ from .states.values import values_of
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 YAML = "application/yaml"
-MAX_DESCRIBED = 100  # operations, and schemas, that the API reference describes
 MAX_LOG_ENTRIES = 6  # per log of a card
 MAX_VALUES = 8  # per card
 MAX_MISSING = 24  # states without a fixture, below the cards
@@ -110,21 +107,6 @@ def candidate(page: PageRequest, name: str) -> Response:
         ("Content-Disposition", f'attachment; filename="{quote(name)}.yaml"'),
     )
     return Response(200, headers, candidates[name].text().encode())
-
-
-def api_reference(page: PageRequest) -> Response:
-    """Return the API reference; of a document with many operations, only its schemas."""
-    spec, rules = page.spec, page.context.judge.rules
-    complete = len(spec.operations) <= MAX_DESCRIBED
-    described = reference.resources(spec, rules) if spec.types else reference.schemas(spec, rules)
-    return page_response(
-        page,
-        "reference.html",
-        operations=list(reference.operations(spec, rules)) if complete else (),
-        resources=list(islice(described, MAX_DESCRIBED)),
-        timelines=list(reference.timelines(spec)),
-        complete=complete,
-    )
 
 
 def _fixture(page: PageRequest, name: str) -> Fixture:

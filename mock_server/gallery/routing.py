@@ -20,12 +20,13 @@ from ..http import error_responses
 from ..http.admin_access import AdminAccess
 from ..operations.call import Context
 from ..state import session_names, sessions
-from . import console, index, pages
+from . import console, index, pages, served_document
 from .exchanges import exchange_view, real_server
 from .live_pages import pages as live_pages
 from .live_pages.url_templates import PageTemplate
 from .operations import pages as operation_pages
 from .page_request import PageError, PageRequest
+from .reference import pages as reference_pages
 from .rendering import render
 
 STATIC = Path(__file__).with_name("static")
@@ -101,7 +102,9 @@ ROUTES = (
     Route("/map", pages.state_map, needs="with_timelines"),
     Route("/map/missing", pages.missing_states, needs="with_timelines"),
     Route("/map/{name}.yaml", pages.candidate, needs="with_timelines"),
-    Route("/contract", pages.api_reference),
+    Route("/contract", reference_pages.api_reference),
+    Route("/openapi.json", served_document.document_json),
+    Route("/openapi.yaml", served_document.document_yaml),
     Route("/static/{name}", static_file),
 )
 
@@ -116,11 +119,12 @@ def respond(
     context: Context,
     admin_access: AdminAccess,
     page_templates: Sequence[PageTemplate],
+    index_paths: frozenset[str],
     request: Request,
 ) -> Response | None:
     """Return the response to a request for a page; None for any other request.
 
-    page_templates: the URLs of the user's own pages. A browser gets an error page for a path
+    page_templates, index_paths: as for ``gallery.respond``. A browser gets an error page for a path
     below ``/_mock`` that neither the gallery nor the control API has.
     """
     base, (session, path) = control_api().base, session_names.split_path(request.path)
@@ -135,7 +139,9 @@ def respond(
     if match is not None and not reads:
         return _method_not_allowed(admin_access, request, match.allow)
     session_path = "" if session is None else f"{session_names.PREFIX}{session}"
-    page = PageRequest(context, admin_access, request, "", session_path, page_templates)
+    page = PageRequest(
+        context, admin_access, request, "", session_path, page_templates, index_paths
+    )
     policy = ("Content-Security-Policy", _policy(page, route))
     return _response(page, route, match.path if match else {}).with_headers([policy, *HEADERS])
 

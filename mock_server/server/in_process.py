@@ -13,6 +13,7 @@ from typing import TypeVar
 from ..app.handle import respond
 from ..app.mock import Mock
 from ..contract.exchange import Request, Response
+from ..gallery.index import DOCUMENTS
 from ..state.session_names import CONTROL, SessionNameError, session_of
 from .event_loop import EventLoop
 from .limits import Limits
@@ -58,7 +59,8 @@ def event_loop(
         return items > min(current().context.judge.rules.longest_fast_list, LONG_BODY // ITEM)
 
     def is_slow(request: Request) -> bool:
-        large = store.shared or CONTROL in request.path or is_large(request)
+        pages = CONTROL in request.path or request.path.endswith(DOCUMENTS)
+        large = store.shared or pages or is_large(request)
         return large or slow_requests.includes(request)
 
     def measured(request: Request, make: Callable[[], Result]) -> Result:

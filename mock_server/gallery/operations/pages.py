@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 from urllib.parse import quote
 
 from ...contract.document.operation import Operation
 from ...contract.document.references import at
 from ...contract.exchange import Response
 from ...operations.response_sources import EMPTY, EXAMPLE, SCHEMA, count_sources, source_of
-from .. import reference
 from ..page_request import PageError, PageRequest, hint_for
 from ..pages import page_response
+from ..reference.fields import request_fields
+from ..reference.sections import authentication
 from .requests import OfferedRequest, offered_request
 from .responses import BodyView, response_views, success_body
+from .tags import by_tag
 
 MAX_PREVIEWS = 24  # a list of more operations has a line for each, and no bodies
 PREVIEW_LINES = 12
@@ -60,7 +61,7 @@ def operation_list(page: PageRequest) -> Response:
     return page_response(
         page,
         "operations.html",
-        groups=list(_groups(page, operations)),
+        groups=list(_groups(page)),
         count=len(operations),
         sources=[(counts[name], text) for name, text in SOURCES.items() if counts[name]],
         with_bodies=len(operations) <= MAX_PREVIEWS,
@@ -85,8 +86,8 @@ def operation_page(page: PageRequest, name: str) -> Response:
         operation=operation,
         definition=definition,
         description=str(definition.get("description") or ""),
-        authentication=reference.authentication(operation),
-        fields=reference.request_fields(page.spec, operation),
+        authentication=authentication(operation),
+        fields=request_fields(page.spec, operation),
         offered=offered,
         responses=response_views(page, operation, offered),
         rules=page.context.judge.rules.of_operations.get(operation.id, ()),
@@ -106,24 +107,11 @@ def _neighbour(page: PageRequest, names: Sequence[str], index: int) -> tuple[str
     return names[index], href_of(page, names[index])
 
 
-def _groups(page: PageRequest, operations: Sequence[Operation]) -> Iterator[Group]:
-    """Yield the groups in the order of the document's tags, then of its operations."""
-    declared = {str(tag.get("name")): tag for tag in _tags(page.spec.data)}
-    by_tag: dict[str, list[Operation]] = {name: [] for name in declared}
-    for operation in operations:
-        tags = at(page.spec.data, operation.pointer).get("tags") or [""]
-        by_tag.setdefault(str(tags[0]), []).append(operation)
-    with_bodies = len(operations) <= MAX_PREVIEWS
-    for name, members in by_tag.items():
-        description = str(declared.get(name, {}).get("description") or "")
-        cards = tuple(_card(page, operation, with_bodies) for operation in members)
-        if cards:
-            yield Group(name, description, cards)
-
-
-def _tags(data: Any) -> list[dict[str, Any]]:
-    tags = data.get("tags")
-    return [tag for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else []
+def _groups(page: PageRequest) -> Iterator[Group]:
+    with_bodies = len(page.spec.operations) <= MAX_PREVIEWS
+    for group in by_tag(page.spec):
+        cards = tuple(_card(page, operation, with_bodies) for operation in group.operations)
+        yield Group(group.name, group.description, cards)
 
 
 def _card(page: PageRequest, operation: Operation, with_body: bool) -> OperationCard:

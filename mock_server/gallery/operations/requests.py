@@ -13,6 +13,7 @@ from ...generation.requests.sample_request import SampleRequest, sample_request
 from ...http.credentials import first_token
 from ..page_request import PageRequest
 
+LINE = " \\\n  "  # continues a command on the next line
 UNSENDABLE = ("cookie",)  # headers that a script cannot set
 
 
@@ -42,9 +43,12 @@ class OfferedRequest:
         return json.dumps(call, ensure_ascii=False)
 
     def curl(self, prefer: str = "") -> str:
-        """Return the command that sends the request. prefer: value of the header ``Prefer``."""
+        """Return the command that sends the request, an option on each line.
+
+        prefer: value of the header ``Prefer``.
+        """
         headers: Mapping[str, str] = {"Prefer": prefer} if prefer else {}
-        return curl_command(self.origin + self.prefix, self.request, headers)
+        return curl_command(self.origin + self.prefix, self.request, headers, LINE)
 
 
 def offered_request(page: PageRequest, operation: Operation) -> OfferedRequest | None:

@@ -10,7 +10,6 @@ from itertools import islice
 from ...contract.document.operation import DocumentedResponse, Operation
 from ...contract.document.references import at
 from ...contract.exchange import Response
-from ...contract.requests import Accepted
 from ...contract.violations import Violation
 from ...generation.examples import Example, examples_of
 from ...generation.generate import CannotGenerateError
@@ -20,13 +19,15 @@ from ...operations.call import OperationCall, RefusalError
 from ...operations.response_sources import EMPTY, EXAMPLE, SCHEMA, responses_by_name, source_of
 from ...state.session_state import new_session_state
 from ..page_request import PageRequest
+from .lookups import accepted, stored_response
 from .requests import OfferedRequest
 
 MAX_RESPONSES = 40  # of an operation
 MAX_EXAMPLES = 20  # of a response
 MAX_VIOLATIONS = 5  # shown for an example
-MAX_TEXT = 20_000  # characters of a body
-GENERATED = "generated from the schema"
+MAX_TEXT = 20_000  # characters of a body; of a sample among others:
+MAX_SAMPLE = 6_000
+GENERATED, STORED = "generated from the schema", "from the fixtures"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class ResponseView:
     """A documented response.
 
     name: its key in the document, such as ``404``, ``4XX`` or ``default``; code: the status with
-    which it is requested.
+    which it is requested. schema: the JSON pointer to that of its body. examples: their names.
     """
 
     name: str
@@ -63,25 +64,44 @@ class ResponseView:
     media_types: tuple[str, ...]
     headers: tuple[str, ...]
     source: str
+    schema: str | None
+    examples: tuple[str, ...]
     bodies: tuple[BodyView, ...]
 
 
 def response_views(
     page: PageRequest, operation: Operation, offered: OfferedRequest | None
 ) -> tuple[ResponseView, ...]:
-    """Return the documented responses, the success first."""
-    listed = responses_by_name(operation).items()
-    return tuple(
-        _view(page, operation, name, response, offered)
-        for name, response in islice(listed, MAX_RESPONSES)
-    )
+    """Return the documented responses, the success first, with all their examples."""
+    return tuple(_views(page, operation, offered, MAX_EXAMPLES))
+
+
+def first_responses(
+    page: PageRequest, operation: Operation, offered: OfferedRequest | None
+) -> tuple[ResponseView, ...]:
+    """Return the documented responses, the success first, each with the start of one body."""
+    views = _views(page, operation, offered, 1)
+    return tuple(replace(view, bodies=tuple(map(_start_of, view.bodies))) for view in views)
+
+
+def _start_of(body: BodyView) -> BodyView:
+    return replace(body, text=body.text[:MAX_SAMPLE], cut=body.cut or len(body.text) > MAX_SAMPLE)
 
 
 def success_body(
     page: PageRequest, operation: Operation, offered: OfferedRequest | None
 ) -> BodyView:
     """Return the body that the mock sends to a request without ``Prefer``."""
-    return _body(page, operation, operation.success, Preferences(), offered)
+    stored = _stored_body(page, operation, offered)
+    return stored or _body(page, operation, operation.success, Preferences(), offered)
+
+
+def _views(
+    page: PageRequest, operation: Operation, offered: OfferedRequest | None, most: int
+) -> Iterator[ResponseView]:
+    listed = islice(responses_by_name(operation).items(), MAX_RESPONSES)
+    for name, response in listed:
+        yield _view(page, operation, name, response, offered, most)
 
 
 def _view(
@@ -90,6 +110,7 @@ def _view(
     name: str,
     response: DocumentedResponse,
     offered: OfferedRequest | None,
+    most: int,
 ) -> ResponseView:
     is_success = response.pointer == operation.success.pointer
     data = page.spec.data
@@ -101,7 +122,9 @@ def _view(
         tuple(content.media_type for content in response.contents),
         tuple(response.headers),
         source_of(data, response),
-        tuple(_bodies(page, operation, response, preferred, offered)),
+        response.schema,
+        tuple(islice((n for content in response.contents for n in content.examples), MAX_EXAMPLES)),
+        tuple(islice(_bodies(page, operation, response, preferred, offered), most)),
     )
 
 
@@ -117,10 +140,15 @@ def _bodies(
     source = source_of(data, response)
     if source == EMPTY:
         return
+    stored = _stored_body(page, operation, offered) if code is None else None
+    if stored is not None:
+        yield stored
     content = response.contents[0]
     examples = examples_of(page.context.judge.schemas, content.pointer, content.media_type)
     named = [example for example in examples if example.name]
     if source == SCHEMA or not named:
+        if stored is not None:
+            return
         body = _body(page, operation, response, Preferences(code=code), offered)
         violations = examples[0].violations if examples else ()
         title = "example" if source == EXAMPLE else GENERATED
@@ -144,6 +172,14 @@ def _summary(page: PageRequest, where: str, example: Example) -> str:
     return str(definition.get("summary", "")) if isinstance(definition, dict) else ""
 
 
+def _stored_body(
+    page: PageRequest, operation: Operation, offered: OfferedRequest | None
+) -> BodyView | None:
+    """Return the body with the resources of the fixtures that the request finds; None if none."""
+    sent = stored_response(page, operation, offered)
+    return _view_of(sent, STORED, "") if sent else None
+
+
 def _body(
     page: PageRequest,
     operation: Operation,
@@ -153,9 +189,7 @@ def _body(
 ) -> BodyView:
     prefer_text = ", ".join(_preference(prefer))
     media_type = response.media_type or ""
-    request = Accepted({}, None, (), {})
-    if offered is not None:
-        request = Accepted({}, offered.request.value, (), offered.request.path_values)
+    request = accepted(page, operation, offered)
     state = new_session_state(page.wall, page.wall)
     call = OperationCall(operation, request, None, page.session, state, page.wall, prefer)
     try:
@@ -164,8 +198,12 @@ def _body(
         return BodyView("", prefer_text, media_type, "", problem=error.reason)
     except RefusalError as error:
         return BodyView("", prefer_text, media_type, "", problem=str(error.issues[0]))
+    return _view_of(sent, "", prefer_text)
+
+
+def _view_of(sent: Response, title: str, prefer: str) -> BodyView:
     text = _text(sent)
-    return BodyView("", prefer_text, sent.media_type, text[:MAX_TEXT], cut=len(text) > MAX_TEXT)
+    return BodyView(title, prefer, sent.media_type, text[:MAX_TEXT], cut=len(text) > MAX_TEXT)
 
 
 def _preference(prefer: Preferences) -> Iterator[str]:

@@ -3,7 +3,8 @@
 // Sends the request of a form, and finds operations. The pages also work without this script.
 function send_request(form) {
   const { method, path, headers, body } = JSON.parse(form.dataset.request);
-  return send_and_show(path, { method, headers, body });
+  const box = form.closest(".operation")?.querySelector(".response-box"); // of the API reference
+  return send_and_show(path, { method, headers, body }, box ?? undefined);
 }
 
 function search(words) {
@@ -19,7 +20,7 @@ function search(words) {
 
 addEventListener("submit", (event) => {
   event.preventDefault();
-  if (event.target.classList.contains("try")) send_request(event.target);
+  if (event.target.matches(".try")) send_request(event.target);
 });
 addEventListener("input", ({ target }) => {
   if (target.id === "search") search(target.value.toLowerCase().split(/\s+/).filter(Boolean));

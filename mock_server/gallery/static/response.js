@@ -29,9 +29,9 @@ function show_body(code, text) {
   }
 }
 
-// Sends a request, and shows its response in the box of the page. Returns a line for it.
-async function send_and_show(path, options) {
-  const box = document.getElementById("response"), line = box.querySelector(".line");
+// Sends a request, and shows its response in a box. Returns a line for it.
+async function send_and_show(path, options, box = document.getElementById("response")) {
+  const line = box.querySelector(".line");
   const code = box.querySelector("code"), headers = box.querySelector(".header-list");
   const started = performance.now();
   box.hidden = false;

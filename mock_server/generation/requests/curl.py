@@ -15,16 +15,19 @@ JSON = "application/json"
 
 
 def curl_command(
-    base: str, request: SampleRequest, headers: Mapping[str, str] | None = None
+    base: str,
+    request: SampleRequest,
+    headers: Mapping[str, str] | None = None,
+    separator: str = " ",
 ) -> str:
     """Return the command for a request. base: the address with the path of the server.
 
-    headers: more headers, such as ``Prefer``.
+    headers: more headers, such as ``Prefer``. separator: before each option after the URL.
     """
-    words = ["curl", *_method(request), quoted(base + request.target)]
-    for name, text in {**request.headers, **(headers or {})}.items():
-        words += ["-H", quoted(f"{name}: {text}")]
-    return " ".join([*words, *_body(request)])
+    start = " ".join(["curl", *_method(request), quoted(base + request.target)])
+    named = {**request.headers, **(headers or {})}.items()
+    options = [f"-H {quoted(f'{name}: {text}')}" for name, text in named]
+    return separator.join([start, *options, *_body(request)])
 
 
 def quoted(text: str) -> str:
@@ -40,24 +43,25 @@ def _method(request: SampleRequest) -> list[str]:
 
 
 def _body(request: SampleRequest) -> Iterator[str]:
+    """Yield the options for the body."""
     media_type = request.content_type.partition(";")[0]
     if not request.content_type:
         return
     if media_type == MULTIPART and isinstance(request.value, dict):
         for name, member in request.value.items():
             for item in member if isinstance(member, list) else [member]:
-                yield from ("-F", quoted(f"{name}={_text(item)}"))
+                yield f"-F {quoted(f'{name}={_text(item)}')}"
         return
     if media_type != FORM:
-        yield from ("-H", quoted(f"content-type: {request.content_type}"))
+        yield f"-H {quoted(f'content-type: {request.content_type}')}"
     try:
         text = request.body.decode()
     except UnicodeDecodeError:
-        yield from ("--data-binary", "@FILE")
+        yield "--data-binary @FILE"
         return
     if media_type.endswith("json"):
         text = json.dumps(request.value, ensure_ascii=False)
-    yield from ("-d", quoted(text))
+    yield f"-d {quoted(text)}"
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""The API reference: the contract as a page, with a request to send for each operation."""
