@@ -1,4 +1,4 @@
-"""The console: a page that controls a session, and the two panels that it reloads."""
+"""The console: a page that controls a session, and the panels that it reloads."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 from .. import journal
+from ..contract.document.operation import Operation
 from ..contract.exchange import Response
 from ..control import control_api, timelines
 from ..foundation import timestamps
 from ..journal import JournalRecord
+from ..operations.lookup import shows_one
 from ..state.catalog import Resource
 from ..state.session_names import PREFIX, validated_name
 from ..state.view import View
 from . import fault_form, sample_calls
 from .live_pages.url_templates import page_url_of
-from .page_request import PageError, PageRequest, key_member, requested_resource
+from .operations.request_form import RequestForm, request_form
+from .operations.tags import by_tag
+from .page_request import PageError, PageRequest, hint_for, key_member, requested_resource
 from .pages import HTML, page_response
 from .preview import as_title, plural, resource_view
 from .rendering import render
@@ -52,7 +56,9 @@ def console(page: PageRequest) -> Response:
         resource=resource,
         numeric=isinstance(next(iter(key_member(spec, resource).values())), int),
         choices=choices,
-        calls=_calls(page, view, resource, choices),
+        calls=_calls(page, resource, choices),
+        sending=_request_form(page, view, _usual_operation(page, resource), resource),
+        tags=list(by_tag(spec)),
         actions=_actions(page, view, resource),
         restart=_restart(page, resource),
         groups=list(_groups(page, view)),
@@ -60,6 +66,13 @@ def console(page: PageRequest) -> Response:
         kinds=fault_form.kinds(spec),
         common_fields=fault_form.common_fields(spec),
     )
+
+
+def _usual_operation(page: PageRequest, resource: Resource) -> Operation:
+    """Return the operation that gets a resource, or else the first one."""
+    operations = page.spec.operations.values()
+    getting = (each for each in operations if shows_one(each, resource.type))
+    return next(getting, next(iter(operations)))
 
 
 def _groups(page: PageRequest, view: View) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
@@ -107,11 +120,10 @@ def _choices(page: PageRequest, resource: Resource) -> dict[str, list[str]]:
 
 
 def _calls(
-    page: PageRequest, view: View, resource: Resource, choices: Mapping[str, list[str]]
+    page: PageRequest, resource: Resource, choices: Mapping[str, list[str]]
 ) -> Mapping[str, SampleCall]:
     """Return the request of each form, with its initial values."""
     base, spec, key = page.base, page.spec, key_member(page.spec, resource)
-    get = sample_calls.get_call(page.context, view, resource, page.root)
     bodies = {form: {**key, FIELDS[form]: names[0]} for form, names in choices.items()}
     return {
         **{call: _control_call(f"{base}/{call}", body) for call, body in bodies.items()},
@@ -121,7 +133,6 @@ def _calls(
         },
         "reset": _control_call(f"{base}/reset"),
         "faults": _control_call(f"{base}/faults", fault_form.example(spec)),
-        **({"send": get} if get else {}),
     }
 
 
@@ -143,12 +154,42 @@ def resource_panel(page: PageRequest) -> Response:
         clock=view.session_state.clock,
         now=timestamps.to_text(view.now),
         actions={operation: call.json() for operation, _, call in _actions(page, view, resource)},
-        get=sample_calls.get_call(page.context, view, resource, page.root),
+        next_change=_next_change(played),
         own_page=page_url_of(page.page_templates, resource, page.session),
         max_entries=MAX_LOG_ENTRIES,
         max_values=MAX_VALUES,
     )
     return Response(200, HTML, html)
+
+
+def _next_change(timeline: Mapping[str, Any]) -> str:
+    """Return the seconds of the timeline until its next step, as text; empty if it has ended."""
+    later = (step["at"] for step in timeline["moments"] if step["at"] > timeline["elapsed"])
+    return next((f"{at - timeline['elapsed']:.3f}" for at in later), "")
+
+
+def request_panel(page: PageRequest) -> Response:
+    """Return the form for a request to the operation in the query.
+
+    If it finds the resource in the query, it finds that one. Raise PageError (404) if one of them
+    is unknown.
+    """
+    name, view = page.query.get("operation", ""), page.session_view()
+    operations = page.spec.operations
+    if name not in operations:
+        raise PageError(404, f"Unknown operation {name}", hint_for(name, list(operations)))
+    form = _request_form(page, view, operations[name], requested_resource(page, view))
+    html = render("console_request.html", page=page, spec=page.spec, form=form)
+    return Response(200, HTML, html)
+
+
+def _request_form(
+    page: PageRequest, view: View, operation: Operation, resource: Resource
+) -> RequestForm:
+    finds = operation.lookup.finds if operation.lookup else ""
+    wanted = resource.ancestor(finds) or resource
+    values = sample_calls.values_for(operation, wanted) or {}
+    return request_form(page, operation, values, sample_calls.token_for(view, resource))
 
 
 def journal_panel(page: PageRequest) -> Response:

@@ -20,7 +20,8 @@ from ..http import error_responses
 from ..http.admin_access import AdminAccess
 from ..operations.call import Context
 from ..state import session_names, sessions
-from . import console, index, pages, served_document
+from . import console, index, pages
+from .document import pages as document_pages
 from .exchanges import exchange_view, real_server
 from .live_pages import pages as live_pages
 from .live_pages.url_templates import PageTemplate
@@ -95,6 +96,7 @@ ROUTES = (
     Route("/page/problem", live_pages.problem_panel, private=True, needs="types"),
     Route("/console", console.console, needs="with_timelines", frames=True),
     Route("/console/resource", console.resource_panel, private=True, needs="with_timelines"),
+    Route("/console/request", console.request_panel, private=True, needs="with_timelines"),
     Route("/console/journal", console.journal_panel, private=True),
     Route("/console/exchange", exchange_view.exchange_panel, private=True),
     Route("/real-server", real_server.panel, private=True),
@@ -103,8 +105,8 @@ ROUTES = (
     Route("/map/missing", pages.missing_states, needs="with_timelines"),
     Route("/map/{name}.yaml", pages.candidate, needs="with_timelines"),
     Route("/contract", reference_pages.api_reference),
-    Route("/openapi.json", served_document.document_json),
-    Route("/openapi.yaml", served_document.document_yaml),
+    Route("/openapi.json", document_pages.document_json),
+    Route("/openapi.yaml", document_pages.document_yaml),
     Route("/static/{name}", static_file),
 )
 

@@ -116,16 +116,21 @@ def _call_for(
     context: Context, view: View, operation: Operation, resource: Resource, base: str
 ) -> SampleCall | None:
     """Return the request of an operation that finds a resource, by its key if that is possible."""
+    values = values_for(operation, resource)
+    if values is None:
+        return None
+    return _call_with(context, operation, values, base, token_for(view, resource))
+
+
+def values_for(operation: Operation, resource: Resource) -> Mapping[str, Any] | None:
+    """Return the parameters with which an operation finds a resource; None if it cannot find it."""
     by_key = f"{{{resource.type.name}.{resource.type.key}}}"
     ways = operation.lookup.ways if operation.lookup else ()
-    for way in sorted(ways, key=lambda way: by_key not in way.by.values()):
-        values = request_values(way, resource)
-        if values is not None:
-            return _call_with(context, operation, values, base, _token(view, resource))
-    return None
+    ways = tuple(sorted(ways, key=lambda way: by_key not in way.by.values()))
+    return next(filter(None, (request_values(way, resource) for way in ways)), None)
 
 
-def _token(view: View, resource: Resource) -> str:
+def token_for(view: View, resource: Resource) -> str:
     """Return a token of an owner; without one, that of any caller."""
     callers = (*view.tokens_of_owners(resource), *view.catalog.callers)
     return first_token(caller for caller in callers if caller.token)
@@ -153,11 +158,19 @@ def _call_with(
     has_body = bool(operation.bodies) and bool(body or operation.body_required)
     if has_body and not operation.bodies[0].is_json:
         return None
-    body = {**_required_members(spec, operation, sample), **spec.request_body(operation, body)}
+    body = body_with(spec, operation, sample, body)
     target = base + (operation.prefixes or spec.prefixes)[0] + path
     target += f"?{urlencode(query)}" if query else ""
     headers = {name.lower(): text for name, text in sample.headers.items()}
     return SampleCall(operation.method, target, body if has_body else None, headers)
+
+
+def body_with(
+    spec: Spec, operation: Operation, sample: SampleRequest, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a body with values, and with what else it requires, which a sample has."""
+    required = _required_members(spec, operation, sample)
+    return {**required, **spec.request_body(operation, values)}
 
 
 def _required_members(spec: Spec, operation: Operation, sample: SampleRequest) -> dict[str, Any]:

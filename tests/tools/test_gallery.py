@@ -331,7 +331,7 @@ def test_each_action_appears_in_the_history_as_a_curl_command(
     commands = re.findall(r"<code>(curl [^<]*)</code>", html)
     for command in commands:
         plain = command.replace("&#39;", "'").replace("&#34;", '"').replace("&amp;", "&")
-        assert page.locator(".as-curl code").get_by_text(plain, exact=True).count() == 1, plain
+        assert page.locator(".as-code code").get_by_text(plain, exact=True).count() == 1, plain
     for name in ("Rebuild", "Advance", "Play", "Show", "Inject fault", "Send request"):
         button(page, name).click()
         expect_message(page, "done" if name != "Send request" else "Send request: ")

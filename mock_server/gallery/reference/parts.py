@@ -1,7 +1,7 @@
 """The parts of the API reference, and its contents.
 
 A small document is one page. A large one has a page for each part: the operations of a tag, or
-schemas. So each page stays small, whatever the size of the document.
+schemas. So each page of a document of any size stays small.
 """
 
 from __future__ import annotations

@@ -8,8 +8,10 @@ const TOKEN_KEY = "admin-token"; // in the session storage of this tab
 const MOVE = "Move in timeline";
 const RESET = "Reset session";
 const MAX_ITEMS = 200; // exchanges, and actions, that stay on the page
-const FAST_POLL = 500, SLOW_POLL = 5000; // milliseconds: while a timeline plays, and otherwise
-const state = { html: "", last: 0, current: null };
+// Milliseconds: between two updates at least, and at most; and between two drawings of the position
+const MIN_POLL = 250, MAX_POLL = 5000, TICK = 200;
+const SHOW_CODE = "show-code"; // in the local storage
+const state = { html: "", last: 0, current: null, updated_at: 0 };
 
 const token = () => ($("token") ? sessionStorage.getItem(TOKEN_KEY) : null);
 const key = () => $("resource").value;
@@ -26,18 +28,20 @@ function show_message(text, is_error = false) {
 }
 
 // The options of fetch for a request. plain: it is not for the control API.
-function init_of({ method = "GET", body, headers = {}, plain = false } = {}) {
-  const all_headers = { ...headers };
+function init_of({ method = "GET", body, text, headers = {}, plain = false } = {}) {
+  const all_headers = { ...headers }, init = { method, headers: all_headers, cache: "no-store" };
   if (token() && !plain) all_headers.authorization = `Bearer ${token()}`;
-  if (body === undefined || body === null) return { method, headers: all_headers, cache: "no-store" };
-  all_headers["content-type"] = "application/json";
-  return { method, headers: all_headers, body: JSON.stringify(body), cache: "no-store" };
+  if (is_present(text)) return { ...init, body: text };
+  if (!is_present(body)) return init;
+  all_headers["content-type"] ??= "application/json";
+  return { ...init, body: JSON.stringify(body) };
 }
 
-const send = (path, request) => fetch(path, init_of(request));
+const send = (path, request, signal) => fetch(path, { ...init_of(request), signal });
 
 // Returns the request of a form with the current values of its fields; null if it has none yet.
 function request_of(form) {
+  if (form.id === "send-request") return request_of_fields(form);
   if (form.dataset.request !== undefined)
     return form.dataset.request ? { ...JSON.parse(form.dataset.request), plain: true } : null;
   const { method, path } = form.dataset;
@@ -51,11 +55,14 @@ function request_of(form) {
   return { method, path, body: fields.length ? body : null };
 }
 
-function update_curl(form) {
+function update_code(form) {
   const request = request_of(form);
-  const code = form.querySelector(".as-curl code");
-  if (code) code.textContent = request ? curl(request) : "";
+  form.querySelector(".as-code code").textContent = request ? code_of([request]) : "";
+  const path = form.querySelector(".path");
+  if (path) path.textContent = request.path;
 }
+
+const update_codes = () => document.querySelectorAll("form.action").forEach(update_code);
 
 // Merges consecutive moves into one: a new playback replaces earlier moves, advances are added, and
 // the clock does not resume between two moves.
@@ -130,8 +137,8 @@ async function perform(requests, title) {
   }
 }
 
-async function fragment(path) {
-  const response = await send(path);
+async function fragment(path, signal) {
+  const response = await send(path, {}, signal);
   const is_page = response.headers.get("content-type")?.startsWith("text/html");
   if (!response.ok && !is_page) throw new Error(await error_text(response));
   const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -146,7 +153,7 @@ async function update_resource() {
   try {
     const element = await fragment(`${view.dataset.path}?${query}`);
     if (element.dataset.key !== key()) return;
-    state.current = element.dataset;
+    Object.assign(state, { current: element.dataset, updated_at: performance.now() });
     if (state.html !== element.outerHTML) {
       const before = view.firstElementChild?.dataset?.summary;
       state.html = element.outerHTML;
@@ -163,19 +170,13 @@ async function update_resource() {
   }
 }
 
-// The requests that change and get the resource; an empty one is not known yet.
-function set_requests({ actions = "{}", get = "" }) {
+// The requests that change the resource; an empty one is not known yet.
+function set_requests({ actions = "{}" }) {
   const requests = JSON.parse(actions);
-  for (const form of document.querySelectorAll("form[data-operation]"))
-    set_request(form, requests[form.dataset.operation] ?? "");
-  if ($("send-request")) set_request($("send-request"), get); // absent without such an operation
-}
-
-function set_request(form, request) {
-  form.dataset.request = request;
-  const path = form.querySelector(".path");
-  if (path && request) path.textContent = JSON.parse(request).path;
-  update_curl(form);
+  for (const form of document.querySelectorAll("form[data-operation]")) {
+    form.dataset.request = requests[form.dataset.operation] ?? "";
+    update_code(form);
+  }
 }
 
 // Resolves when the tab is shown again.
@@ -192,14 +193,42 @@ const shown = () =>
 let updates = Promise.resolve(); // one update at a time
 const update_now = () => (updates = updates.then(update_resource));
 
+const plays = () => state.current?.scenario && state.current.frozen === "false";
+
+// The seconds of the timeline that have passed. Between two updates, the browser computes them.
+function elapsed() {
+  const { current, updated_at } = state;
+  const passed = plays() ? ((performance.now() - updated_at) / 1000) * Number(current.rate) : 0;
+  return Number(current.elapsed) + passed;
+}
+
+// Milliseconds until the resource changes by itself, within limits.
+function until_change() {
+  if (!plays() || state.current.next === "") return MAX_POLL;
+  const left = (Number(state.current.elapsed) + Number(state.current.next) - elapsed()) * 1000;
+  return Math.min(Math.max(left / Number(state.current.rate), MIN_POLL), MAX_POLL);
+}
+
+let wake = () => {}; // ends the wait for the next update
 async function poll_resource() {
   for (;;) {
-    if (!document.hidden) await update_now();
-    const { current } = state;
-    const plays = current?.scenario && Number(current.elapsed) < Number(current.seconds);
-    await Promise.race([sleep(plays && current.frozen === "false" ? FAST_POLL : SLOW_POLL), shown()]);
+    if (document.hidden) await shown();
+    await update_now();
+    const woken = new Promise((resolve) => (wake = resolve));
+    await Promise.race([sleep(state.current ? until_change() : MAX_POLL), woken]);
   }
 }
+
+// Draws the position between two updates, without a request.
+setInterval(() => {
+  if (document.hidden || !plays()) return;
+  const view = $("resource-view"), { seconds } = state.current, now = Math.min(elapsed(), Number(seconds));
+  for (const playhead of view.querySelectorAll(".playhead"))
+    playhead.setAttribute("d", `M${((now / Number(seconds)) * 1000).toFixed(2)} 0v24`);
+  const text = view.querySelector(".elapsed");
+  if (text) text.textContent = now.toFixed(1);
+  if (target_position === null) show_position();
+}, TICK);
 
 // Shows the user's page for the resource, and loads it again after a change. The new frame replaces
 // the old one when it has loaded, so that the page does not flicker.
@@ -227,14 +256,19 @@ $("page-width")?.addEventListener("change", ({ target }) => ($("own-page").datas
 // The slider follows the timeline, unless the user moves it.
 let target_position = null;
 function update_slider() {
-  const slider = $("position"), { seconds, elapsed, scenario } = state.current;
+  const slider = $("position"), { seconds, scenario } = state.current;
   slider.disabled = scenario === "";
   update_player();
   $("position-hint").hidden = scenario !== "";
   if (target_position !== null) return;
   slider.max = Math.max(Number(seconds), 0.1);
-  slider.value = elapsed;
-  slider.setAttribute("aria-valuetext", `${Number(slider.value).toFixed(1)} of ${seconds} seconds`);
+  show_position();
+}
+
+function show_position() {
+  const slider = $("position");
+  slider.value = elapsed();
+  slider.setAttribute("aria-valuetext", `${Number(slider.value).toFixed(1)} of ${slider.max} seconds`);
 }
 
 // Play and pause stop and start the clock of the session.
@@ -280,10 +314,10 @@ async function move() {
   const { path } = $("advance").form.dataset;
   const play = $("play")?.form.dataset; // absent without scenarios
   while (target_position !== null) {
-    const target = target_position, { elapsed, scenario, frozen } = state.current;
+    const target = target_position, { scenario, frozen } = state.current, now = elapsed();
     const clock = (body) => ({ method: "POST", path, body });
-    const back = target < Number(elapsed);
-    const distance = back ? target : target - Number(elapsed);
+    const back = target < now;
+    const distance = back ? target : target - now;
     const requests = [
       ...(frozen === "true" ? [] : [clock({ freeze: true })]),
       ...(back ? [{ ...play, body: { ...key_member(), scenario } }] : []),
@@ -306,17 +340,25 @@ $("position").addEventListener("input", ({ target }) => {
   move();
 });
 
+// Waits for the next exchanges. A hidden tab waits for none: a browser limits connections per host.
+let waiting = new AbortController();
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) waiting.abort();
+  else wake();
+});
+
 async function follow_journal() {
   const journal = $("journal");
   for (;;) {
-    while (document.hidden) await sleep(SLOW_POLL); // a browser limits connections per host
+    if (document.hidden) await shown();
+    waiting = new AbortController();
     try {
       const wait = state.last ? 15 : 0;
-      const list = await fragment(`${journal.dataset.path}?after=${state.last}&wait=${wait}`);
-      add_exchanges(list);
-      if (!wait) await sleep(state.last ? 0 : 1000);
+      const path = `${journal.dataset.path}?after=${state.last}&wait=${wait}`;
+      add_exchanges(await fragment(path, waiting.signal));
+      if (!state.last) await sleep(1000);
     } catch {
-      await sleep(SLOW_POLL);
+      if (!document.hidden) await sleep(MAX_POLL);
     }
   }
 }
@@ -325,6 +367,7 @@ function add_exchanges(added) {
   const journal = $("journal");
   state.last = Number(added.dataset.last);
   if (!added.children.length) return;
+  wake(); // a request can change the resource
   if (!journal.querySelector("ol")) journal.replaceChildren(added);
   else journal.querySelector("ol").prepend(...added.children);
   const list = journal.querySelector("ol");
@@ -383,10 +426,26 @@ async function send_request(form) {
   const request = request_of(form), title = form.getAttribute("aria-label");
   if (request === null) return show_message("The page is still loading", true);
   add_to_history([request], title);
-  const { method, headers, body } = init_of(request);
-  const { text, failed } = await send_and_show(request.path, { method, headers, body });
+  const { text, failed } = await send_and_show(request.path, init_of(request));
   show_message(`${title}: ${text}`, failed);
 }
+
+// Shows the form of another operation, or of another resource.
+let forms = 0;
+async function show_request_form() {
+  const box = $("request-form"), number = (forms += 1);
+  const query = new URLSearchParams({ operation: $("operation").value, [$("resource").name]: key() });
+  try {
+    const form = await fragment(`${box.dataset.path}?${query}`);
+    if (number !== forms) return;
+    box.replaceChildren(form);
+    show_buttons();
+    update_code(form);
+  } catch (error) {
+    show_message(error.message, true);
+  }
+}
+$("operation").addEventListener("change", show_request_form);
 
 function save_token() {
   sessionStorage.setItem(TOKEN_KEY, $("admin-token").value);
@@ -416,13 +475,13 @@ addEventListener("submit", async (event) => {
 
 addEventListener("input", ({ target }) => {
   const form = target.closest?.("form.action");
-  if (form) update_curl(form);
+  if (form) update_code(form);
 });
 
 $("kind").addEventListener("change", ({ target }) => {
   for (const fields of document.querySelectorAll("fieldset[data-kind]"))
     fields.hidden = fields.disabled = fields.dataset.kind !== target.value;
-  update_curl(target.form);
+  update_code(target.form);
 });
 
 $("resource").addEventListener("change", ({ target }) => {
@@ -431,12 +490,14 @@ $("resource").addEventListener("change", ({ target }) => {
   if (name !== target.name) return location.assign(query); // the forms are those of another type
   for (const field of document.querySelectorAll(".key")) field.value = key();
   set_requests({});
-  for (const form of document.querySelectorAll("form.action")) update_curl(form);
+  update_codes();
   history.replaceState(null, "", query);
   update_now();
+  show_request_form();
 });
 
 $("format").addEventListener("change", () => {
+  update_codes();
   for (const item of $("history").children)
     item.querySelector("code").textContent = code_of(history_items.get(item));
 });
@@ -445,9 +506,28 @@ $("only-violations").addEventListener("change", ({ target }) =>
   $("journal").classList.toggle("only-violations", target.checked),
 );
 
+// One switch shows the code of all actions.
+function show_code(shown) {
+  document.body.classList.toggle("hides-code", !shown);
+  $("show-code").checked = shown;
+  localStorage.setItem(SHOW_CODE, shown);
+}
+$("show-code").addEventListener("change", ({ target }) => show_code(target.checked));
+show_code(localStorage.getItem(SHOW_CODE) === "true");
+document.querySelector(".code-switch").hidden = false;
+
+// A new session has a name that no other one has.
+$("new-session").hidden = false;
+$("new-session").addEventListener("click", () => {
+  const name = `session-${crypto.getRandomValues(new Uint32Array(1))[0].toString(36)}`;
+  const form = $("session").form;
+  $("session").value = name;
+  form.requestSubmit();
+});
+
 $("no-script").hidden = true;
 for (const field of document.querySelectorAll(".key")) field.value = key();
-for (const form of document.querySelectorAll("form.action")) update_curl(form);
+update_codes();
 list_faults();
 list_sessions();
 poll_resource();

@@ -1,7 +1,7 @@
 "use strict";
 
-// Requests as commands and code. A request has a method, a path, a body, headers, and plain: whether
-// it is not for the control API, which can require the admin token.
+// Requests as commands and code. A request has a method, a path, headers, a body (a JSON value) or a
+// text, and plain: whether it is not for the control API, which can require the admin token.
 const quoted = (text) =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
 
@@ -13,45 +13,61 @@ function json(value) {
   return `{${members.join(", ")}}`;
 }
 
-function curl({ method, path, body, headers = {}, plain }) {
-  const words = ["curl", "-sS"];
-  const no_body = body === undefined || body === null;
-  if (method !== (no_body ? "GET" : "POST")) words.push("-X", method);
+const is_present = (value) => value !== undefined && value !== null;
+const has_json = ({ body }) => is_present(body);
+const has_body = (request) => has_json(request) || is_present(request.text);
+const needs_token = ({ plain }) => document.getElementById("token") && !plain;
+
+// The headers of a request, with a place for the admin token.
+const headers_of = (request, token = "Bearer ADMIN_TOKEN") => ({
+  ...(needs_token(request) ? { authorization: token } : {}),
+  ...request.headers,
+});
+
+// The same with the type of a JSON body, for languages that do not add it.
+function typed_headers_of(request, token) {
+  const headers = headers_of(request, token);
+  const is_typed = !has_json(request) || headers["content-type"];
+  return is_typed ? headers : { ...headers, "content-type": "application/json" };
+}
+
+function curl(request) {
+  const { method, path } = request, words = ["curl", "-sS"];
+  if (method !== (has_body(request) ? "POST" : "GET")) words.push("-X", method);
   words.push(quoted(location.origin + path));
-  if ($("token") && !plain) words.push("-H", '"authorization: Bearer $ADMIN_TOKEN"');
-  for (const [name, value] of Object.entries(headers)) words.push("-H", quoted(`${name}: ${value}`));
-  if (!no_body) words.push("-H", quoted("content-type: application/json"), "-d", quoted(json(body)));
+  for (const [name, value] of Object.entries(typed_headers_of(request, "Bearer $ADMIN_TOKEN"))) {
+    const text = `${name}: ${value}`;
+    words.push("-H", value === "Bearer $ADMIN_TOKEN" ? `"${text}"` : quoted(text));
+  }
+  if (has_body(request)) words.push("-d", quoted(has_json(request) ? json(request.body) : request.text));
   return words.join(" ");
 }
 
-// The code that sends requests, in the languages of tests.
-const members = (value) => json(value).replaceAll(/("[^"\\]*(?:\\.[^"\\]*)*")|\b(true|false|null)\b/g,
+// JSON in Python: its words have other names.
+const python_literal = (value) => json(value).replaceAll(/("[^"\\]*(?:\\.[^"\\]*)*")|\b(true|false|null)\b/g,
   (all, text) => text ?? { true: "True", false: "False", null: "None" }[all]);
-const sent_headers = ({ headers = {}, plain }) =>
-  $("token") && !plain ? { authorization: "Bearer ADMIN_TOKEN", ...headers } : headers;
 const formats = {
   curl,
   fetch(request) {
-    const { method, path, body } = request, headers = sent_headers(request);
-    if (body !== undefined && body !== null) headers["content-type"] = "application/json";
-    const parts = [`method: ${json(method)}`];
+    const headers = typed_headers_of(request), parts = [`method: ${json(request.method)}`];
     if (Object.keys(headers).length) parts.push(`headers: ${json(headers)}`);
-    if (headers["content-type"]) parts.push(`body: JSON.stringify(${json(body)})`);
-    return `await fetch(${json(location.origin + path)}, { ${parts.join(", ")} });`;
+    if (has_json(request)) parts.push(`body: JSON.stringify(${json(request.body)})`);
+    else if (has_body(request)) parts.push(`body: ${json(request.text)}`);
+    return `await fetch(${json(location.origin + request.path)}, { ${parts.join(", ")} });`;
   },
   playwright(request) {
-    const { method, path, body } = request, headers = sent_headers(request);
-    const parts = [`method: ${json(method)}`];
+    const headers = headers_of(request), parts = [`method: ${json(request.method)}`];
     if (Object.keys(headers).length) parts.push(`headers: ${json(headers)}`);
-    if (body !== undefined && body !== null) parts.push(`data: ${json(body)}`);
-    return `await request.fetch(${json(location.origin + path)}, { ${parts.join(", ")} });`;
+    if (has_body(request)) parts.push(`data: ${json(has_json(request) ? request.body : request.text)}`);
+    return `await request.fetch(${json(location.origin + request.path)}, { ${parts.join(", ")} });`;
   },
   python(request) {
-    const { method, path, body } = request, headers = sent_headers(request);
-    const parts = [json(method), json(location.origin + path)];
-    if (Object.keys(headers).length) parts.push(`headers=${members(headers)}`);
-    if (body !== undefined && body !== null) parts.push(`json=${members(body)}`);
+    const headers = headers_of(request), parts = [json(request.method), json(location.origin + request.path)];
+    if (Object.keys(headers).length) parts.push(`headers=${python_literal(headers)}`);
+    if (has_json(request)) parts.push(`json=${python_literal(request.body)}`);
+    else if (has_body(request)) parts.push(`data=${json(request.text)}.encode()`);
     return `requests.request(${parts.join(", ")})`;
   },
 };
-const code_of = (requests) => requests.map(formats[$("format").value]).join("\n");
+const code_of = (requests) =>
+  requests.map(formats[document.getElementById("format").value]).join("\n");

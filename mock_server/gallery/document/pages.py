@@ -10,11 +10,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..contract.document.spec import Spec
-from ..contract.exchange import Response
-from ..contract.openapi.bundling import bundled
-from ..contract.violations import parts
-from .page_request import PageRequest
+from ...contract.document.spec import Spec
+from ...contract.exchange import Response
+from ...contract.violations import parts
+from ..page_request import PageRequest
+from .bundling import bundled
 
 ADDRESS = "http://mock-server.invalid"  # stands for the address of the mock in a cached text
 FORMATS = {"json": "application/json", "yaml": "application/yaml"}  # RFC 9512

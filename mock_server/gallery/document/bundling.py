@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from ..violations import parts
-from .references import FILES
+from ...contract.openapi.references import FILES
+from ...contract.violations import parts
 
 PREFIX = f"#/{FILES}/"
 INVALID = re.compile(r"[^A-Za-z0-9._-]+")  # in the name of a component (OpenAPI 3.1, 4.8.7)
