@@ -169,16 +169,17 @@ def _next_change(timeline: Mapping[str, Any]) -> str:
 
 
 def request_panel(page: PageRequest) -> Response:
-    """Return the form for a request to the operation in the query.
+    """Return the form for a request to the operation in the query, by default the usual one.
 
     If it finds the resource in the query, it finds that one. Raise PageError (404) if one of them
     is unknown.
     """
-    name, view = page.query.get("operation", ""), page.session_view()
-    operations = page.spec.operations
+    view, operations = page.session_view(), page.spec.operations
+    resource = requested_resource(page, view)
+    name = page.query.get("operation", _usual_operation(page, resource).id)
     if name not in operations:
         raise PageError(404, f"Unknown operation {name}", hint_for(name, list(operations)))
-    form = _request_form(page, view, operations[name], requested_resource(page, view))
+    form = _request_form(page, view, operations[name], resource)
     html = render("console_request.html", page=page, spec=page.spec, form=form)
     return Response(200, HTML, html)
 
