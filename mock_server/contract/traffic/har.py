@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import ijson  # type: ignore[import-untyped]  # it has no types
@@ -22,7 +23,10 @@ from ..violations import ContractError, Violation
 ENTRIES = "log.entries.item"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 FORM = "application/x-www-form-urlencoded"
-LARGEST_BODY = 32 * 1024 * 1024  # bytes of a body in a file beside the recording
+MIB = 1024 * 1024
+LARGEST_BODY = 32 * MIB  # bytes of a body in a file beside the recording
+LARGEST_ENTRY = 64 * MIB  # bytes of an entry, which is in memory as a whole
+READ_SIZE = 4 * MIB  # bytes; the parser scans a text that is not complete again with each part
 NO_BODY = "the recording does not contain its body"
 
 
@@ -40,18 +44,25 @@ def read_har(path: Path, base: str = "") -> Iterator[Recorded]:
 
     base: only those below this URL, and without its path; "" for all.
 
-    Only one entry is in memory at a time. Raises ContractError for another file, at the entry that
-    is wrong, and OSError.
+    Only one entry is in memory at a time, of at most LARGEST_ENTRY bytes. Raises ContractError for
+    another file, at the entry that is wrong, and OSError.
     """
     number = 0
     with path.open("rb") as file:
         if file.read(len(BYTE_ORDER_MARK)) != BYTE_ORDER_MARK:
             file.seek(0)
         try:
-            for number, entry in enumerate(ijson.items(file, ENTRIES, use_float=True), 1):
+            metered = _Metered(file)
+            items = ijson.items(metered, ENTRIES, use_float=True, buf_size=READ_SIZE)
+            for number, entry in enumerate(items, 1):
+                metered.count = 0
                 recorded = _recorded(entry, number, base, path.parent)
                 if recorded is not None:
                     yield recorded
+        except _TooLongError:
+            most = LARGEST_ENTRY // MIB
+            reason = f"the entry after this one has more than {most} MiB: leave it out"
+            raise _wrong(path, reason, number) from None
         except ijson.JSONError as error:
             raise _wrong(path, f"it is not valid JSON: {str(error)[:120]}", number) from None
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -59,6 +70,26 @@ def read_har(path: Path, base: str = "") -> Iterator[Recorded]:
             raise _wrong(path, reason[:200], number) from None
     if number == 0:
         raise _wrong(path, "it has no log.entries", 0)
+
+
+class _TooLongError(Exception):
+    """An entry has more than LARGEST_ENTRY bytes."""
+
+
+@dataclass
+class _Metered:
+    """A file that is read in parts. count: the bytes since it was set to 0."""
+
+    file: BinaryIO
+    count: int = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes. Raises _TooLongError."""
+        part = self.file.read(size)
+        self.count += len(part)
+        if self.count > LARGEST_ENTRY:
+            raise _TooLongError
+        return part
 
 
 def _wrong(path: Path, reason: str, number: int) -> ContractError:
@@ -138,7 +169,8 @@ def _content(content: Mapping[str, Any], folder: Path) -> bytes | None:
     if isinstance(beside, str) and Path(beside).name == beside:
         try:
             with (folder / beside).open("rb") as file:
-                return file.read(LARGEST_BODY)
+                body = file.read(LARGEST_BODY + 1)
+                return body if len(body) <= LARGEST_BODY else None
         except OSError:
             return None
     text = content.get("text")

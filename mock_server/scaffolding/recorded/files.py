@@ -21,7 +21,7 @@ from ...state.dataset import dataset_of
 from ..texts import dumped
 from .identities import new_identity, not_found_by_others
 from .shrinking import shrunk
-from .states import Observed, Recording
+from .states import MOST, Observed, Recording
 
 TAG = "recorded"
 
@@ -55,6 +55,10 @@ def recorded_files(judge: Judge, fixtures: Fixtures, recording: Recording) -> Re
             states.add(state)
         if len(course) > 1 and names[0] is not None and not any(c.violations for c in course):
             _add_scenario(result, fixtures, names[0], course)
+    if recording.dropped:
+        most = MOST // (1024 * 1024)
+        reason = f"{recording.dropped} states after those in {most} MiB of responses: record less"
+        result.left_out.append(reason)
     return result
 
 

@@ -14,6 +14,7 @@ from ...contract.traffic.har import Recorded
 from ...contract.traffic.redaction import redacted
 from ...contract.violations import Violation
 
+MOST = 32 * 1024 * 1024  # bytes of the responses whose states are kept
 State = tuple[object, ...]  # what distinguishes the states of a resource
 
 
@@ -22,6 +23,7 @@ class Observed:
     """A resource as a response has shown it.
 
     source: the request, in words. violations: what it breaks; such a state cannot be a fixture.
+    size: of the response, in bytes.
     """
 
     type: ResourceType
@@ -29,6 +31,7 @@ class Observed:
     at: datetime
     source: str
     violations: tuple[Violation, ...] = ()
+    size: int = 0
 
     @property
     def state(self) -> State:
@@ -48,18 +51,29 @@ def state_of(resource_type: ResourceType, value: Mapping[str, Any]) -> State:
 
 @dataclass
 class Recording:
-    """The states of each resource with a timeline, by type and key, in the order of responses."""
+    """The states of each resource with a timeline, by type and key, in the order of responses.
+
+    size: of the responses that have shown them. dropped: the number of those that came after MOST
+    bytes.
+    """
 
     courses: dict[tuple[str, str], list[Observed]] = field(default_factory=dict)
+    size: int = 0
+    dropped: int = 0
 
     def add(self, observed: Observed) -> None:
         """Add a resource as a response shows it. Equal states that follow each other are one."""
         key = observed.type.name, str(observed.type.key_of(observed.value))
         course = self.courses.setdefault(key, [])
         if course and course[-1].state == observed.state:
+            self.size -= course[-1].size
             course[-1] = observed  # the last response of a state shows most of it
+        elif self.size + observed.size > MOST:
+            self.dropped += 1
+            return
         else:
             course.append(observed)
+        self.size += observed.size
 
 
 def recording_of(judge: Judge, exchanges: Iterable[Recorded]) -> Recording:
@@ -81,4 +95,5 @@ def _observed(judge: Judge, traffic: TrafficJudge, recorded: Recorded) -> Iterat
         if resource_type.timeline is None:
             continue
         violations = judge.resource(resource_type.name, value, exchange.now)
-        yield Observed(resource_type, value, exchange.now, source, tuple(violations))
+        size = len(exchange.response.body)
+        yield Observed(resource_type, value, exchange.now, source, tuple(violations), size)
