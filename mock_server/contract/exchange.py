@@ -48,8 +48,10 @@ class Request:
     @property
     def size_in_memory(self) -> int:
         """Return the approximate size of the request in bytes, as far as it was read."""
-        names = sum(len(name) + len(value) for name, value in self.headers.items())
-        pairs = sum(len(name) + len(value) + PAIR for name, value in self.query)
+        names = sum(map(len, self.headers)) + sum(map(len, self.headers.values()))
+        pairs = (
+            sum(len(name) + len(value) + PAIR for name, value in self.query) if self.query else 0
+        )
         return len(self.body) + len(self.path) + names + pairs
 
     @property

@@ -42,6 +42,7 @@ class JournalEntry(NamedTuple):
     now: time of the session (ms since 1970).
     operation: None if the request matches no operation.
     path: path of the request without the session prefix (``/_s/NAME``).
+    is_stream: whether the response was a stream, which it then does not have any more.
     """
 
     context: Context
@@ -51,6 +52,7 @@ class JournalEntry(NamedTuple):
     request: Request
     response: Response
     path: str
+    is_stream: bool = False
 
     def record(self) -> JournalRecord:
         """Return the exchange as JSON, without credentials."""
@@ -74,7 +76,7 @@ class JournalEntry(NamedTuple):
                 "status": response.status,
                 "headers": redaction.headers(response.headers),
                 **_body(redaction, response.body),
-                "stream": response.stream is not None,
+                "stream": self.is_stream,
             },
             "served": list(response.served),
             "faults": list(response.faults),
@@ -100,12 +102,14 @@ class JournalPage(NamedTuple):
 def write(entry: JournalEntry) -> None:
     """Append an exchange to the journal of its session.
 
-    The entry is converted to JSON at once if the store is shared, if a body is too large to keep,
-    or if the response is a stream; otherwise when it is read.
+    The entry is converted to JSON at once if the store is shared, or if a body is too large to
+    keep; otherwise when it is read.
     """
     store, request, response = entry.context.sessions.store, entry.request, entry.response
     sent, received = len(request.body), len(response.body)
-    as_json = store.shared or max(sent, received) > MAX_BODY or response.stream is not None
+    if response.stream is not None:  # the journal must not keep it
+        entry = entry._replace(response=replace(response, stream=None), is_stream=True)
+    as_json = store.shared or max(sent, received) > MAX_BODY
     value = entry.record() if as_json else entry
     besides = request.size_in_memory - sent
     weight = OVERHEAD + besides + min(sent, MAX_BODY) + min(received, MAX_BODY)

@@ -66,8 +66,9 @@ def event_loop(
     def measured(request: Request, make: Callable[[], Result]) -> Result:
         before = time.thread_time()
         made = make()
-        if not is_large(request):
-            slow_requests.note(request, time.thread_time() - before)
+        seconds = time.thread_time() - before
+        if seconds >= slow_requests.slow and not is_large(request):
+            slow_requests.note(request, seconds)
         return made
 
     def started(request: Request) -> Made:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -176,7 +177,7 @@ class RequestParser:
             return
         self.headed, self._version = True, self._parser.get_http_version()
         self._headers = headers = _headers(fields)
-        size = len(self._url) + sum(len(name) + len(value) for name, value in fields)
+        size = len(self._url) + sum(map(len, chain.from_iterable(fields)))
         if size > self._limits.head:
             self._refuse_head()
             raise ValueError
