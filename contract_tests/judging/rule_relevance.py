@@ -18,6 +18,7 @@ from mock_server.contract.document.spec import Spec
 from mock_server.contract.judge import Judge
 from mock_server.contract.rules import evaluation
 from mock_server.contract.rules.compilation import Rule
+from mock_server.contract.rules.subjects import Subject
 from mock_server.contract.violations import Violation, parts
 
 OTHER_TIMESTAMPS = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")
@@ -49,11 +50,7 @@ def is_relevant_to_value(
     """
     only_rule = replace(judge.rules, of_schemas={name: (rule,)})
     return any(
-        _breaks(
-            evaluation.schema_violations(
-                only_rule, name, [evaluation.Subject(changed, old=old)], now
-            )
-        )
+        _breaks(evaluation.schema_violations(only_rule, name, [Subject(changed, old=old)], now))
         for changed in _changed(judge.spec, rule, name, value)
     )
 

@@ -23,6 +23,7 @@ from .exchange import WITHOUT_BODY, Response
 from .requests import Accepted
 from .rules import evaluation
 from .rules.compilation import Rules, compile_rules
+from .rules.subjects import Subject
 from .source import json_text
 from .violations import Violation, pointer, show
 
@@ -60,7 +61,7 @@ class Judge:
         violations = self.schemas.violations(f"/components/schemas/{name}", value, base)
         if violations:
             return violations
-        subject = evaluation.Subject(value, base, old)
+        subject = Subject(value, base, old)
         return evaluation.schema_violations(self.rules, name, [subject], now, with_logs)
 
     def response(
@@ -84,14 +85,14 @@ class Judge:
         if violations or (not documented.resources and not self.rules.of_operations[operation.id]):
             return violations
         with_logs = accepted is None or self.shows_logs(operation, accepted)
-        subjects: dict[str, list[evaluation.Subject]] = {}
+        subjects: dict[str, list[Subject]] = {}
         for name, where, value in resources_in(documented, body):
             if not isinstance(value, dict):
                 continue
             resource_type = self.spec.types[name]
             before = (old or {}).get(f"{name}/{resource_type.key_of(value)}")
             before = before if resource_type.timeline else None
-            subjects.setdefault(name, []).append(evaluation.Subject(value, where, before))
+            subjects.setdefault(name, []).append(Subject(value, where, before))
         for name, values in subjects.items():
             violations += evaluation.schema_violations(self.rules, name, values, now, with_logs)
         if accepted is not None:

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from mock_server.contract.judge import Judge
-from mock_server.contract.rules.evaluation import Subject, operation_violations, schema_violations
+from mock_server.contract.rules.evaluation import operation_violations, schema_violations
 from mock_server.contract.rules.functions import distinct, has_prefix, pluck, unit
+from mock_server.contract.rules.subjects import Subject
 from mock_server.contract.violations import Violation
 from tests.helpers.shipped import shipped_sources
 from tests.mock_server.helpers.strategies import EDGE_NUMBERS, EDGE_TIMESTAMPS, of_schema
