@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from .commands import check, export, init, proxy, record, schema, serve
 from .commands.printing import print_violations
 from .contract.violations import ContractError
+from .foundation.command_line import Parser
 
 COMMANDS = (serve, proxy, record, check, init, schema, export)
 
@@ -47,7 +48,7 @@ def _make_printable() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="mock-server",
         description="A mock server for an OpenAPI document, with fixtures and scenarios. "
         "By default it serves the package release API.",

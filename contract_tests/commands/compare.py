@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from mock_server.foundation.command_line import Parser
+
 from ..exit_codes import BROKEN, HOLDS, UNJUDGED
 from .arguments import add_option, settings_of
 
@@ -17,7 +19,7 @@ OPTIONS_OF_RUNS = (
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="contract-tests compare",
         description="Send the same sequences of requests to two targets, such as a mock and a real"
         " server, or an old and a new one. Each difference is shrunk, and names the side that"

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from mock_server.foundation.command_line import Parser
+
 from ..exit_codes import BROKEN, HOLDS, UNJUDGED, CannotJudgeError
 from .arguments import add_option, print_error, settings_of
 
@@ -15,7 +17,7 @@ SIDES = ("clients", "servers", "any", "none")
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="contract-tests diff",
         description="Compare two versions of an OpenAPI document: which changes break clients,"
         " which break servers, and which fixtures, scenarios, exports and accepted findings no"

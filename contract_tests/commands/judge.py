@@ -6,6 +6,8 @@ import argparse
 import os
 from pathlib import Path
 
+from mock_server.foundation.command_line import Parser
+
 from ..config.options import OPTIONS
 from ..exit_codes import UNJUDGED, CannotJudgeError
 from .arguments import add_option, print_error, settings_of
@@ -16,7 +18,7 @@ JUDGE_OPTIONS = ("spec", "overlay", "config", "strict", "verbose", "write_baseli
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="contract-tests judge",
         description="Judge recorded traffic by the contract: the requests, the responses, and how"
         " resources change from one to the next. Sends nothing.",

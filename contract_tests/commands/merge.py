@@ -7,6 +7,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from mock_server.foundation.command_line import Parser
+
 from ..config.options import OPTIONS
 from ..exit_codes import UNJUDGED
 from .arguments import add_option, settings_of
@@ -17,7 +19,7 @@ MERGE_OPTIONS = ("config", "findings", "write_baseline")  # besides those of rep
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="contract-tests merge",
         description="Combine the verdicts of all shards of a run.",
         epilog="Exit codes: those of a run; 2 also if a shard is missing, or belongs to another"

@@ -10,6 +10,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
+from mock_server.foundation.command_line import Parser
+
 from ..config.options import OPTIONS, SECRETS, Settings
 from ..exit_codes import UNJUDGED
 from .arguments import add_option, settings_of
@@ -20,7 +22,7 @@ USAGE = "contract-tests replay FILE [OPTION …]"
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="contract-tests replay",
         description="Send the requests of a finding again.",
         epilog="Exit codes: 0 the finding is fixed, 1 it is reproduced or different now, 2 it could"

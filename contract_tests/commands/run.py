@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from mock_server.foundation.command_line import Parser
+
 from ..config.options import OPTIONS
 from ..exit_codes import BROKEN, HOLDS, UNJUDGED
 from ..process.output import without_foreign_settings
@@ -30,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def parser(version: type[argparse.Action], commands: Iterable[str]) -> argparse.ArgumentParser:
     """Return the parser of a run. commands: the usage of each other command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="contract-tests",
         usage="\n       ".join(["contract-tests [OPTION …]", *commands]),
         description="Check whether a live server follows the contract, openapi.yaml. A run restarts"

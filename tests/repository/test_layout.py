@@ -77,7 +77,10 @@ ROOMS = {
 }
 
 # What contract_tests may import from the mock: it reaches every target over HTTP only.
-SHARED = ("mock_server.contract", "mock_server.fixtures", "mock_server.foundation.shipped_files")
+SHARED = (
+    *("mock_server.contract", "mock_server.fixtures"),
+    *("mock_server.foundation.shipped_files", "mock_server.foundation.command_line"),
+)
 
 MODULES_AT_THE_ROOT = 5
 MODULES_IN_A_FOLDER = 12

@@ -155,6 +155,25 @@ def test_a_command_that_cannot_start_exits_with_2_and_a_message(arguments: tuple
     message(result)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "suggestion"),
+    [
+        (("serv",), "did you mean serve?"),
+        (("serve", "--prot", "1"), "did you mean --port?"),
+        (("export", "--fromat=zod", "--out", "x", "--format", "zod"), "did you mean --format?"),
+        (("export", "--format", "typescrip", "--out", "x"), "did you mean typescript?"),
+    ],
+)
+def test_a_mistyped_command_or_option_names_the_nearest(
+    arguments: tuple[str, ...], suggestion: str
+) -> None:
+    result = run_command(*arguments)
+    assert result.returncode == 2
+    assert suggestion in message(result)
+    command = "mock-server" if len(arguments) == 1 else f"mock-server {arguments[0]}"
+    assert f"{command}: error:" in result.stderr
+
+
 def test_the_program_exits_with_its_code_and_one_line() -> None:
     command = [*PROGRAM, "serve", "--spec", "nowhere.yaml"]
     result = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60)
