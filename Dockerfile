@@ -5,13 +5,13 @@ COPY pyproject.toml README.md LICENSE openapi.yaml ./
 COPY fixtures fixtures
 COPY mock_server mock_server
 COPY contract_tests contract_tests
-RUN python -m venv /opt/mock
-RUN /opt/mock/bin/python -m pip install --no-cache-dir --disable-pip-version-check .
-RUN /opt/mock/bin/python -m compileall -q /opt/mock
+RUN python -m venv /app
+RUN /app/bin/python -m pip install --no-cache-dir --disable-pip-version-check .
+RUN /app/bin/python -m compileall -q /app
 
 FROM python:3.13-slim
-COPY --from=build /opt/mock /opt/mock
-ENV PATH=/opt/mock/bin:$PATH PYTHONDONTWRITEBYTECODE=1
+COPY --from=build /app /app
+ENV PATH=/app/bin:$PATH PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001
 EXPOSE 3100
 # The control API responds with 401 if it requires a token: the mock is healthy then too.

@@ -68,7 +68,7 @@ def test_the_steps_of_the_image_result_in_a_mock_that_serves(tmp_path: Path) -> 
                 copy = shutil.copytree if (ROOT / each).is_dir() else shutil.copy
                 copy(ROOT / each, build / each)
         if name == "RUN":
-            command = arguments.replace("/opt/mock", str(root))
+            command = arguments.replace("/app", str(root))
             command = re.sub(r"^python\b", sys.executable, command)
             ended = subprocess.run(
                 command.split(), cwd=build, env=environment, capture_output=True, text=True,
