@@ -6,9 +6,13 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..config.options import OPTIONS, Settings
 from ..exit_codes import CannotJudgeError
+
+if TYPE_CHECKING:
+    from mock_server.contract.violations import ContractError
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings | None:
@@ -22,8 +26,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings | None:
     try:
         return resolve(flags, os.environ, Path.cwd(), statuses_of)
     except ContractError as error:
-        for violation in error.violations:
-            print(violation, file=sys.stderr)
+        print_error(error)
         return None
 
 
@@ -42,8 +45,14 @@ def add_option(parser: argparse.ArgumentParser, name: str) -> None:
     )
 
 
-def print_error(error: CannotJudgeError) -> None:
-    """Print on stderr why a command cannot judge."""
+def print_error(error: CannotJudgeError | ContractError | OSError) -> None:
+    """Print on stderr why a command cannot judge: each problem on a line."""
     from ..reports.printable import printable
 
-    print(*map(printable, str(error).split("\n")), sep="\n", file=sys.stderr)
+    if isinstance(error, OSError):
+        lines = [f"{error.filename}: {error.strerror}"]
+    elif isinstance(error, CannotJudgeError):
+        lines = str(error).split("\n")
+    else:
+        lines = [str(violation) for violation in error.violations]
+    print(*map(printable, lines), sep="\n", file=sys.stderr)

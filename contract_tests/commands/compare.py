@@ -8,7 +8,7 @@ import sys
 from mock_server.foundation.command_line import Parser
 
 from ..exit_codes import BROKEN, HOLDS, UNJUDGED
-from .arguments import add_option, settings_of
+from .arguments import add_option, print_error, settings_of
 
 USAGE = "contract-tests compare --target A --target B [OPTION …]"
 OPTIONS_OF_RUNS = (
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         comparison = compare(settings, (targets[0].rstrip("/"), targets[1].rstrip("/")))
     except ContractError as error:
-        print(*error.violations, sep="\n", file=sys.stderr)
+        print_error(error)
         return UNJUDGED
     print(*lines(comparison), sep="\n")
     return BROKEN if strict(comparison).differences else HOLDS

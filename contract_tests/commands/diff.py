@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from mock_server.foundation.command_line import Parser
 
-from ..exit_codes import BROKEN, HOLDS, UNJUDGED, CannotJudgeError
+from ..exit_codes import BROKEN, HOLDS, UNJUDGED
 from .arguments import add_option, print_error, settings_of
 
 USAGE = "contract-tests diff OLD NEW [OPTION …]"
@@ -59,10 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(*report.lines(difference), sep="\n")
         if arguments.migrate:
             print("", *migrated(difference, arguments.fixtures), sep="\n")
-    except ContractError as error:
-        print(*error.violations, sep="\n", file=sys.stderr)
-        return UNJUDGED
-    except OSError as error:
-        print_error(CannotJudgeError(f"{error.filename}: {error.strerror}"))
+    except (ContractError, OSError) as error:
+        print_error(error)
         return UNJUDGED
     return BROKEN if breaking(difference.changes, arguments.fail_on) else HOLDS

@@ -9,7 +9,7 @@ from pathlib import Path
 from mock_server.foundation.command_line import Parser
 
 from ..config.options import OPTIONS
-from ..exit_codes import UNJUDGED, CannotJudgeError
+from ..exit_codes import UNJUDGED
 from .arguments import add_option, print_error, settings_of
 
 USAGE = "contract-tests judge FILE.har … [OPTION …]"
@@ -56,11 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         judge = judge_of(load(settings.spec or shipped("openapi.yaml"), settings.overlay))
         verdict = verdict_on(judge, arguments.files, arguments.base.rstrip("/"), settings)
-    except ContractError as error:
-        print_error(CannotJudgeError("\n".join(map(str, error.violations))))
-        return UNJUDGED
-    except OSError as error:
-        print_error(CannotJudgeError(f"{error.filename}: {error.strerror}"))
+    except (ContractError, OSError) as error:
+        print_error(error)
         return UNJUDGED
     verdict, remarks = ending.conclude(verdict, settings, os.environ)
     for line in (*ending.lines(verdict, settings, os.environ), *remarks):

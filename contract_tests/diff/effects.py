@@ -58,15 +58,6 @@ def fixture_violations(folder: Path, judge: Judge) -> tuple[Violation, ...]:
     return ()
 
 
-def grouped(violations: Iterable[Violation]) -> list[list[Violation]]:
-    """Return violations in groups that have one cause."""
-    groups: dict[tuple[str, ...], list[Violation]] = {}
-    for each in violations:
-        names = [part for part in parts(each.pointer) if not part.isdecimal()]
-        groups.setdefault((each.rule, each.message, each.found, *names[-1:]), []).append(each)
-    return list(groups.values())
-
-
 def _file(violation: Violation) -> str:
     return violation.location.rsplit(":", 2)[0]
 

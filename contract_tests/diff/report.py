@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_server.contract.judge import Judge
+from mock_server.contract.violations import grouped
 
 from .changes import BREAKS, MAY_BREAK, Change
-from .effects import Effects, grouped
+from .effects import Effects
 
 LISTED = 3  # operations of a change, files of a violation
 SIDES = ("clients", "servers")

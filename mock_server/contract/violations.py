@@ -100,3 +100,28 @@ def pointer(parts: Sequence[str | int]) -> str:
 def parts(text: str) -> list[str]:
     """Return the unescaped parts of a JSON pointer (RFC 6901)."""
     return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
+
+
+def grouped(violations: Iterable[Violation]) -> list[list[Violation]]:
+    """Return the violations in groups that have one cause, in the order of their first ones.
+
+    Equal requirements with equal values have one cause, such as a renamed status. So have equal
+    requirements of one property whose values are all different.
+    """
+    alike: dict[tuple[str, ...], list[Violation]] = {}
+    for each in violations:
+        alike.setdefault((each.rule, each.message, each.found, each.fix), []).append(each)
+    groups: dict[tuple[str, ...], list[Violation]] = {}
+    for key, group in alike.items():
+        names = [part for part in parts(group[0].pointer) if not part.isdecimal()]
+        if len(group) == 1 and names:
+            key = (group[0].rule, group[0].message, names[-1])
+            if any(_same_value(group[0], other) for other in groups.get(key, ())):
+                key = (*key, group[0].found)
+        groups.setdefault(key, []).extend(group)
+    return list(groups.values())
+
+
+def _same_value(one: Violation, other: Violation) -> bool:
+    """Return whether two violations are about one value, and so are different problems."""
+    return (one.location, one.pointer) == (other.location, other.pointer)

@@ -20,10 +20,10 @@ from mock_server.contract.document.resources.types import ResourceType
 from mock_server.contract.judge import Judge
 from mock_server.contract.source import yaml_documents
 from mock_server.contract.source.yaml_documents import Document
-from mock_server.contract.violations import parts, pointer
+from mock_server.contract.violations import grouped, parts, pointer
 
 from ..changes import Change
-from ..effects import fixture_violations, grouped
+from ..effects import fixture_violations
 from .edits import Edit, edited, inserted, removed, renamed_key, renamed_word
 from .locations import RULE, ResourceLocation, resource_locations
 from .values import added_values, step_values
