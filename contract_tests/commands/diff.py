@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: argparse.Namespace) -> int:
     """Compare two documents. Return 0, 1 or 2."""
     from mock_server.contract.violations import ContractError
+    from mock_server.foundation import whole_files
 
     from ..diff import report
     from ..diff.changes import breaking
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         difference = compared(arguments.old, arguments.new, arguments.fixtures, settings.accept)
         if arguments.report_json:
-            arguments.report_json.write_text(report.as_json(difference), "utf-8")
+            whole_files.write(arguments.report_json, report.as_json(difference).encode())
         print(*report.lines(difference), sep="\n")
         if arguments.migrate:
             print("", *migrated(difference, arguments.fixtures), sep="\n")

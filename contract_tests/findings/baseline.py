@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from mock_server.contract.source.files import text_of
+from mock_server.foundation import whole_files
 
 from ..config.options import BaselineEntry
 from .findings import Finding
@@ -76,7 +77,7 @@ def write_baseline(file: Path, findings: Iterable[Finding], expires: date) -> in
     entries = [_entry(finding, expires) for finding in findings]
     if entries:
         before = text_of(file).rstrip() + "\n\n" if file.exists() else ""
-        file.write_text(before + "\n".join(entries), "utf-8")
+        whole_files.write(file, (before + "\n".join(entries)).encode())
     return len(entries)
 
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from mock_server.contract.document.operation import Operation
 from mock_server.contract.document.requirements import ERROR
+from mock_server.contract.document.secret_names import SecretNames
 from mock_server.contract.exchange import Exchange
+from mock_server.contract.traffic.redaction import redaction_of_response
 
 from ..target.curl import curl
 from ..target.redaction import TokenRedaction
@@ -42,7 +44,12 @@ def finding_of(
     subject = locator.subject(operation, status, violation)
     pointer = (listed.pointer if listed else "") or subject.contract_pointer
     name = operation.id if operation else f"{last.request.method} {last.request.path[:80]}"
-    redacted = replace(violation, found=hide(violation.found), fix=hide(violation.fix))
+    issued = redaction_of_response(last.response, spec.secret_names)
+
+    def shown(text: str) -> str:
+        return issued.text(hide(text))
+
+    redacted = replace(violation, found=shown(violation.found), fix=shown(violation.fix))
     rule = locator.judge.rules.by_id.get(violation.rule)
     is_state_rule = bool(check) or (rule is not None and rule.of_change)
     return Finding(
@@ -52,11 +59,21 @@ def finding_of(
         contract_pointer=pointer,
         location=locator.location(pointer),
         curl=tuple(curl(step.request, step.url, hide) for step in steps),
-        steps=steps,
+        steps=tuple(_without_issued(step, spec.secret_names) for step in steps),
         check=check,
         response_pointers=(without_indexes(violation.pointer),) if violation.pointer else (),
         first_seen=last.received,
         requirement=requirement,
         level=listed.level if listed else ERROR,
         consequence=consequence(violation.rule, requirement, is_state_rule),
+    )
+
+
+def _without_issued(step: Exchange, names: SecretNames) -> Exchange:
+    """Return an exchange without the credentials that the server has issued in its response."""
+    response = step.response
+    issued = redaction_of_response(response, names)
+    headers = tuple((name, text) for name, text in issued.headers(response.headers))
+    return replace(
+        step, response=replace(response, headers=headers, body=issued.body(response.body))
     )

@@ -13,6 +13,7 @@ from mock_server.contract.exchange import Exchange
 from mock_server.contract.source import json_text
 from mock_server.contract.source.files import bytes_of
 from mock_server.contract.violations import ContractError
+from mock_server.foundation import whole_files
 
 from ..config.options import Settings
 from ..config.sharding import Shard
@@ -65,14 +66,13 @@ def write(
     for finding in findings:
         shard = shard_by_finding.get(finding.id, settings.shard)
         if not folder.exists():
-            folder.mkdir(parents=True)
-            (folder / ".gitignore").write_text("*\n", "utf-8")
+            whole_files.write(folder / ".gitignore", b"*\n")
         data = _data(finding, replace(settings, shard=shard), hide)
         text = json.dumps(data, indent=2, ensure_ascii=False)
-        (folder / f"{finding.id}.json").write_text(text + "\n", "utf-8")
+        whole_files.write(folder / f"{finding.id}.json", f"{text}\n".encode())
         for name, step in zip(body_file_names(finding), finding.steps, strict=False):
             if len(step.request.body) > LONG_BODY:
-                (folder / name).write_bytes(redacted(step.request.body, hide))
+                whole_files.write(folder / name, redacted(step.request.body, hide))
 
 
 def _data(finding: Finding, settings: Settings, hide: TokenRedaction) -> dict[str, Any]:

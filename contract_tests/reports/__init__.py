@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from mock_server.foundation import whole_files
+
 from ..config.options import Settings
 from ..findings.verdict import Verdict
 from . import as_json, github, har, junit, page, sarif
@@ -25,8 +27,7 @@ def write(verdict: Verdict, settings: Settings) -> list[str]:
         file: Path | None = getattr(settings, option)
         if file is not None:
             try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(report(verdict), "utf-8")
+                whole_files.write(file, report(verdict).encode())
             except OSError as error:
                 problems.append(f"{file}: cannot be written: {error.strerror}")
     return problems

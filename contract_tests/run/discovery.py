@@ -12,6 +12,7 @@ from mock_server.contract.document.operation import Operation
 from mock_server.contract.exchange import Exchange
 from mock_server.contract.judge import Judge
 from mock_server.contract.requests import RequestJudge
+from mock_server.contract.traffic.redaction import Redaction
 from mock_server.contract.violations import Violation
 
 from ..config.options import Settings
@@ -106,7 +107,8 @@ def check_settings(settings: Settings) -> None:
         raise CannotJudgeError(f"no target: pass its base URL, such as --target {EXAMPLE_URL}")
     if not _is_base_url(settings.target):
         raise CannotJudgeError(
-            f"--target: must be a base URL such as {EXAMPLE_URL}; found {settings.target}"
+            f"--target: must be a base URL such as {EXAMPLE_URL}, without a user and a password;"
+            f" found {Redaction(()).text(settings.target)}"
         )
     for token in (settings.token, settings.other_token):
         if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
@@ -120,7 +122,8 @@ def _is_base_url(url: str) -> bool:
     except ValueError:
         return False
     has_query = bool(parts.query or parts.fragment)
-    return parts.scheme in ("http", "https") and bool(host) and not has_query
+    is_plain = parts.username is None and not has_query
+    return parts.scheme in ("http", "https") and bool(host) and is_plain
 
 
 def target_of(settings: Settings) -> Target:

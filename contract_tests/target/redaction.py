@@ -10,7 +10,16 @@ import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import quote_plus
+
+from mock_server.contract.traffic.redaction import (
+    MIN_LENGTH,
+    REDACTED,
+    credentials_in,
+    forms,
+    without_starts,
+)
 
 SHORTEST = 4  # characters of a credential; a shorter one would match unrelated text
 
@@ -53,8 +62,15 @@ class TokenRedaction:
     def __call__(self, text: str) -> str:
         """Return a text with placeholders in place of all credentials.
 
-        A credential that is part of a longer word stays: `account_2` in `account_21`.
+        A credential that is part of a longer word stays: `account_2` in `account_21`. A form of it
+        that no check sends, such as base64, has no shell expression: it is only removed.
         """
+        text = self._with_placeholders(text)
+        for form in self._further_forms:
+            text = text.replace(form, REDACTED)
+        return without_starts(text, self._forms)
+
+    def _with_placeholders(self, text: str) -> str:
         credentials: dict[str, str] = {}
         for placeholder, credential in self._placeholders():
             if len(credential) >= SHORTEST:
@@ -83,6 +99,20 @@ class TokenRedaction:
             if not token and f"${name}" in text.replace("{", ""):
                 raise KeyError(name)
         return text
+
+    @cached_property
+    def _forms(self) -> tuple[str, ...]:
+        """Every form of the credentials, the longest first."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        secrets = {*filter(None, self.tokens.values()), *headers.values()}
+        parts = {part for part in credentials_in(headers) if len(part) >= MIN_LENGTH}
+        every = {each for secret in secrets | parts if secret for each in forms(secret)}
+        return tuple(sorted(every, key=lambda each: (-len(each), each)))
+
+    @cached_property
+    def _further_forms(self) -> tuple[str, ...]:
+        sent = {credential for _, credential in self._placeholders()}
+        return tuple(form for form in self._forms if form not in sent and len(form) >= SHORTEST)
 
     def _placeholders(self) -> Iterator[tuple[str, str]]:
         for name, token in self.tokens.items():

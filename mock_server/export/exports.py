@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..contract.judge import Judge
 from ..contract.violations import ContractError, Violation
 from ..fixtures.values import Fixtures
+from ..foundation import whole_files
 from ..state.dataset import Dataset, dataset_of
 from . import as_client, as_json, as_msw, as_typescript, as_zod, stamp
 from .stamp import Stamp
@@ -36,7 +36,9 @@ def write(judge: Judge, fixtures: Fixtures, format_: str, folder: Path) -> Stamp
     old = stamp.read(folder)
     _check_folder(folder, format_, old, new)
     try:
-        _write_files(folder, {**files, stamp.NAME: new.text().encode()})
+        # The stamp is the last one, so that an interrupted export is reported as outdated.
+        contents = {**files, stamp.NAME: new.text().encode()}
+        whole_files.write_all({folder / name: content for name, content in contents.items()})
         for name in set(old.files if old else ()) - set(new.files):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
@@ -75,19 +77,3 @@ def _check_folder(folder: Path, format_: str, old: Stamp | None, new: Stamp) -> 
     ]
     if violations:
         raise ContractError(violations)
-
-
-def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files to a temporary folder and move them: readers see only complete files.
-
-    The stamp is the last one, so that an interrupted export is reported as outdated.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as temporary:
-        for name, content in files.items():
-            path = Path(temporary) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        for name in files:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (Path(temporary) / name).replace(folder / name)

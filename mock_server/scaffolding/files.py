@@ -13,6 +13,7 @@ from ..contract.document.spec import Spec
 from ..contract.judge import judge_of
 from ..contract.openapi.files import parse_file
 from ..contract.violations import ContractError, Violation
+from ..foundation import whole_files
 from ..generation.scalars.text_formats import DAY
 from .changes import Change, extended, operation_changes, resource_changes
 from .examples import MAX_CONTENTS, NewExamples, new_examples
@@ -112,6 +113,5 @@ def write(files: Mapping[Path, str]) -> None:
             Violation("--output", "the file already exists", "", path.name, fix, str(path))
             for path in existing
         )
-    for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    contents = {path: text.encode("utf-8", "backslashreplace") for path, text in files.items()}
+    whole_files.write_all(contents)

@@ -12,6 +12,7 @@ from ..app.sources import load_sources
 from ..contract.document.operation import Operation
 from ..contract.document.spec import Spec
 from ..contract.violations import ContractError, Violation, parts
+from ..foundation import whole_files
 from ..probing.inspection import problems_of
 from .resources import Plan, Proposal
 
@@ -26,10 +27,7 @@ def checked(spec: Spec, plan: Plan, files: Mapping[Path, str]) -> Plan:
     if not plan.proposals:
         return plan
     with tempfile.TemporaryDirectory() as temporary:
-        for path, text in files.items():
-            file = Path(temporary) / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+        whole_files.write_all({Path(temporary) / p: text.encode() for p, text in files.items()})
         overlay = Path(temporary) / OVERLAY
         try:
             judge, fixtures = load_sources(

@@ -21,6 +21,7 @@ from mock_server.contract.judge import Judge
 from mock_server.contract.source import yaml_documents
 from mock_server.contract.source.yaml_documents import Document
 from mock_server.contract.violations import grouped, parts, pointer
+from mock_server.foundation import whole_files
 
 from ..changes import Change
 from ..effects import fixture_violations
@@ -149,7 +150,7 @@ def migrate(folder: Path, migration: Migration) -> Iterator[str]:
         after = edited(document.text, list(_edits(document, locations, migration)))
         if after != document.text:
             texts[path] = after
-    _replace(texts)
+    whole_files.write_all({path: text.encode() for path, text in texts.items()})
     yield from _done(folder, texts)
     left = grouped(fixture_violations(folder, new))
     if left:
@@ -190,17 +191,3 @@ def _node(node: Any, steps: Sequence[Any]) -> Any:
         else:
             node = node.value[step]
     return node
-
-
-def _replace(texts: Mapping[Path, str]) -> None:
-    """Write files: all of them beside the old ones first, so that a full disk changes none."""
-    written = {path: path.with_name(f".{path.name}.new") for path in texts}
-    try:
-        for path, beside in written.items():
-            beside.write_text(texts[path], "utf-8")
-    except OSError:
-        for beside in written.values():
-            beside.unlink(missing_ok=True)
-        raise
-    for path, beside in written.items():
-        beside.replace(path)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from ..document.secret_names import NO_NAMES, SecretNames
-from ..exchange import Exchange, Request
+from ..exchange import Exchange, Request, Response
 from .secret_members import members_in, without_members
 
 REDACTED = "[redacted]"
@@ -21,6 +22,7 @@ MAX_SECRETS = 64
 # Shorter credentials are redacted only in their own header, parameter or property, because the same
 # text may occur by chance in other locations.
 MIN_LENGTH = 6  # characters
+ESCAPE = re.compile("%[0-9A-F]{2}")
 CUT = "…"  # how messages end a value that is too long to be shown
 
 Pairs = Iterable[tuple[str, str]]
@@ -53,11 +55,9 @@ class Redaction:
     def _without(self, text: str) -> str:
         if self.everything:
             return REDACTED
-        is_cut = CUT in text
         for secret in self.secrets:
             text = text.replace(secret, REDACTED)
-            if is_cut:
-                text = _without_start(text, secret)
+        text = without_starts(text, self.secrets)
         return without_members(text, self.names, REDACTED)
 
     def headers(self, headers: Pairs) -> list[list[str]]:
@@ -87,14 +87,26 @@ def redaction_of(
     those that are no credentials. names: those that the document declares.
     """
     body = request.body.decode("utf-8", "surrogateescape")
-    secrets = {*tokens, *_in_headers(request, public_cookies, names)}
+    secrets = {*tokens, *credentials_in(request.headers, public_cookies, names)}
     secrets |= {value for name, value in request.query if names.is_parameter(name)}
     secrets |= {*names.in_path(request.path), *members_in(body, names)}
+    return _redaction(secrets, names)
+
+
+def redaction_of_response(response: Response, names: SecretNames = NO_NAMES) -> Redaction:
+    """Return the redaction of the credentials that a server issues in a response."""
+    cookies = [text for name, text in response.headers if name.lower() == "set-cookie"]
+    values = {each.partition("=")[2].partition(";")[0].strip('"') for each in cookies}
+    values |= {*members_in(response.body.decode("utf-8", "surrogateescape"), names)}
+    return _redaction(values, names)
+
+
+def _redaction(secrets: Iterable[str], names: SecretNames) -> Redaction:
     long = [secret for secret in secrets if len(secret) >= MIN_LENGTH]
     if len(long) > MAX_SECRETS:
         return Redaction((), True, names)
-    forms = {form for secret in long for form in _forms(secret)}
-    return Redaction(tuple(sorted(forms, key=lambda each: (-len(each), each))), False, names)
+    every = {form for secret in long for form in forms(secret)}
+    return Redaction(tuple(sorted(every, key=lambda each: (-len(each), each))), False, names)
 
 
 def redacted(exchange: Exchange, names: SecretNames = NO_NAMES) -> Exchange:
@@ -128,11 +140,16 @@ def _with_scheme(original: str, redacted_text: str) -> str:
     return f"{scheme} {REDACTED}" if has_scheme else redacted_text
 
 
-def _in_headers(
-    request: Request, public_cookies: Collection[str], names: SecretNames
+def credentials_in(
+    headers: Mapping[str, str],
+    public_cookies: Collection[str] = (),
+    names: SecretNames = NO_NAMES,
 ) -> Iterator[str]:
-    """Yield the credentials in headers, without scheme (``Bearer``) and without cookie names."""
-    for name, value in request.headers.items():
+    """Yield the credentials in headers, without scheme (``Bearer``) and without cookie names.
+
+    headers: by their names in lower case.
+    """
+    for name, value in headers.items():
         if name == "cookie":
             pairs = (part.strip().partition("=") for part in value.split(";"))
             yield from (text.strip('"') for key, _, text in pairs if key not in public_cookies)
@@ -154,20 +171,23 @@ def _in_basic(text: str) -> Iterator[str]:
     yield pair.partition(":")[2]
 
 
-def _without_start(text: str, secret: str) -> str:
-    """Return a text without the starts of a secret that messages have cut."""
-    start = secret[:MIN_LENGTH]
-    at = text.find(start)
-    while at >= 0:
-        end = text.find(CUT, at, at + len(secret) + 1)
-        if end >= 0 and secret.startswith(text[at:end]):
-            text = text[:at] + REDACTED + text[end:]
-        at = text.find(start, at + 1)
+def without_starts(text: str, secrets: Iterable[str]) -> str:
+    """Return a text without the starts of secrets that a message has cut."""
+    if CUT not in text:
+        return text
+    for secret in secrets:
+        start = secret[:MIN_LENGTH]
+        at = text.find(start)
+        while at >= 0:
+            end = text.find(CUT, at, at + len(secret) + 1)
+            if end >= 0 and secret.startswith(text[at:end]):
+                text = text[:at] + REDACTED + text[end:]
+            at = text.find(start, at + 1)
     return text
 
 
 @lru_cache(maxsize=256)  # a client sends its token with each request
-def _forms(secret: str) -> frozenset[str]:
+def forms(secret: str) -> frozenset[str]:
     """Return a secret as it is written in plain text, JSON, URLs and base64."""
     return frozenset(_each_form(secret))
 
@@ -185,7 +205,7 @@ def _each_form(secret: str) -> Iterator[str]:
             yield json.dumps(in_json, ensure_ascii=ensure_ascii)[
                 1:-1
             ]  # a message about JSON, in JSON
-        yield quote_plus(content)
-        yield quote(content)
-        yield quote(content, safe="")
+        for in_url in (quote_plus(content), quote(content), quote(content, safe="")):
+            yield in_url
+            yield ESCAPE.sub(lambda found: found[0].lower(), in_url)
         yield base64.b64encode(content).decode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from ...contract.judge import Judge
 from ...contract.violations import ContractError, Violation
 from ...fixtures.loading import SCENARIOS, load
 from ...fixtures.values import Fixtures
-from ...foundation import timestamps
+from ...foundation import timestamps, whole_files
 from ...state.dataset import dataset_of
 from ..texts import dumped
 from .identities import new_identity, not_found_by_others
@@ -162,11 +161,8 @@ def checked(judge: Judge, folder: Path | None, made: RecordedFiles) -> RecordedF
     while files:
         with tempfile.TemporaryDirectory(prefix="recorded-") as copy:
             target = Path(copy) / "fixtures"
-            if folder is not None:
-                shutil.copytree(folder, target)
-            for path, text in files.items():
-                (target / path).parent.mkdir(parents=True, exist_ok=True)
-                (target / path).write_text(text, "utf-8")
+            contents = {target / path: text.encode() for path, text in files.items()}
+            whole_files.write_all({**_copied(folder, target), **contents})
             wrong = _wrong(judge, target, files)
         if not wrong:
             break
@@ -174,6 +170,16 @@ def checked(judge: Judge, folder: Path | None, made: RecordedFiles) -> RecordedF
             files.pop(path, None)
             left_out.append(f"{path}: {str(violation).replace(violation.location, '').strip()}")
     return RecordedFiles(files, left_out)
+
+
+def _copied(folder: Path | None, target: Path) -> dict[Path, bytes]:
+    """Return the files of a folder, by their paths in another one."""
+    paths = sorted(folder.rglob("*")) if folder is not None else []
+    return {
+        target / path.relative_to(folder): path.read_bytes()
+        for path in paths
+        if folder is not None and path.is_file()
+    }
 
 
 def _wrong(judge: Judge, target: Path, files: Mapping[str, str]) -> dict[str, Violation]:

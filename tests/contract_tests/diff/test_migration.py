@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.cli import main
+from tests.helpers.disks import full_disk
 from tests.mock_server.helpers.command_line import run_command
 from tests.mock_server.helpers.copies import SPEC
 
@@ -101,19 +102,16 @@ def test_without_changes_no_file_is_written(
     assert not subprocess.run(["diff", "-r", FIXTURES, fixtures], check=False).returncode
 
 
-def test_a_folder_that_cannot_be_written_stays_as_it_is(
+def test_a_full_disk_leaves_all_files_as_they_are(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(FIXTURES, tmp_path / "fixtures")
-    text = SPEC.read_text("utf-8").replace("commit_sha", "commit_hash")
-    (tmp_path / "openapi.yaml").write_text(text, "utf-8")
-    # A folder in the way of a file that is written beside its old version
-    (tmp_path / "fixtures" / "scenarios" / ".succeeds.yaml.new").mkdir()
     changed = SPEC.read_text("utf-8").replace("successful", "complete")
     (tmp_path / "openapi.yaml").write_text(changed, "utf-8")
-    code = main(["diff", str(SPEC), str(tmp_path / "openapi.yaml"), "--migrate"])
+    with full_disk(1000):
+        code = main(["diff", str(SPEC), str(tmp_path / "openapi.yaml"), "--migrate"])
     assert code == 2
-    assert "Is a directory" in capsys.readouterr().err
+    assert capsys.readouterr().err.endswith(": File too large\n")
     for path in sorted(FIXTURES.rglob("*.yaml")):
         copied = tmp_path / "fixtures" / path.relative_to(FIXTURES)
         assert copied.read_bytes() == path.read_bytes()

@@ -1,8 +1,10 @@
 """The SQLite store fulfills the interface of a store, shared by several processes."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import running
 from mock_server.stores import StoreUnavailableError
 from mock_server.stores.sqlite import SqliteStore
+from tests.helpers.disks import full_disk
 from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.controlled import checked_response, request
@@ -83,6 +86,26 @@ def test_a_missing_folder_is_503_and_all_records_exist_when_it_is_back(
         assert len(call(at, "GET", "/_mock/journal").json["exchanges"]) == 4
         with following(f"{at}/api", "rel_pending", last=stream.last) as again:
             assert again.status == 200
+
+
+def test_a_full_disk_is_503_and_loses_nothing(
+    mock: Mock, folder: Path, judge: Judge, fixtures: Fixtures
+) -> None:
+    body = {"package_release_id": "rel_successful"}
+    rebuilt = replace(
+        request("POST", "/api/package_releases/rebuild", body),
+        headers={**GET.headers, "authorization": "Bearer testuser-token"},
+    )
+    assert respond(mock, rebuilt).status == 200
+    with full_disk(1000):
+        assert_unavailable(respond(mock, rebuilt))
+    shown = request("POST", "/api/package_releases/get", body)
+    with closing(SqliteStore(folder / "store.sqlite")) as store:
+        other = mock_of(judge, fixtures, clock=ManualClock(), store=store)
+        for each in (mock, other):
+            release = json.loads(respond(each, shown).body)["package_release"]
+            assert release["display_status"] == "pending"
+    assert respond(mock, rebuilt).status == 200
 
 
 def test_a_locked_file_is_503_until_it_is_unlocked(mock: Mock, folder: Path) -> None:
