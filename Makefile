@@ -8,6 +8,9 @@ READY := .venv/ready.stamp
 # The frameworks of tests/tools/frameworks need other versions of libraries than the project.
 FRAMEWORKS := .venv-frameworks/ready.stamp
 FRAMEWORKS_LOCK := tests/tools/frameworks/requirements.lock
+# The mutation tool has dependencies that nothing else needs.
+MUTATION := .venv-mutation/ready.stamp
+MUTATION_LOCK := benchmarks/mutation/requirements.lock
 NODE_TOOLS := node_modules/.package-lock.json
 PEERS := benchmarks/peers/node_modules/.package-lock.json
 VITE_PROJECT := tests/tools/vite_project/node_modules/.package-lock.json
@@ -22,7 +25,7 @@ SYSTEM_TOOLS := npm=npm chromium=chromium redis-server=redis-server
 PEER_TOOLS := npm=npm wrk=wrk nginx=nginx-light java=default-jre-headless redis-server=redis-server
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all test-tools check format lint typecheck pictures bench-control bench-detection bench bench-cpu bench-start bench-memory bench-documents bench-hostile bench-proxy bench-scale soak wheel lock system-tools clean
+.PHONY: help serve test test-all test-tools check format lint typecheck pictures bench-control bench-detection bench bench-cpu bench-start bench-memory bench-documents bench-hostile bench-proxy bench-scale soak fuzz mutation wheel lock system-tools clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -98,6 +101,14 @@ bench-scale: $(READY) ## Measure the cost of many fixtures, sessions and exchang
 soak: $(READY) ## Run a mixed load for 30 minutes (ARGS="--minutes 1")
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
+fuzz: EXAMPLES ?= 20000
+fuzz: $(READY) ## Run the fuzz tests for long, each time with other examples (EXAMPLES=100000)
+	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/mock_server/fuzzing \
+	  tests/mock_server/sequences $(ON_ALL_CORES) $(ARGS)
+
+mutation: $(READY) $(MUTATION) ## Check that tests notice changes of the core (ARGS="--sample 20")
+	@$(BIN)/python -m benchmarks.mutation $(ARGS)
+
 wheel: $(READY) ## Build dist/*.whl
 	@$(BIN)/hatchling build -t wheel
 
@@ -108,9 +119,10 @@ COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --allow-
 lock: $(READY) ## Update the pinned dependencies (ARGS="--upgrade" for newer versions)
 	@$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --output-file $(FRAMEWORKS_LOCK) $(FRAMEWORKS_LOCK:.lock=.in)
+	@$(COMPILE) --output-file $(MUTATION_LOCK) $(MUTATION_LOCK:.lock=.in)
 
 clean: ## Remove all files that these targets create
-	@rm -rf .venv .venv-frameworks node_modules benchmarks/peers/node_modules \
+	@rm -rf .venv .venv-frameworks .venv-mutation node_modules benchmarks/peers/node_modules \
 	  tests/tools/vite_project/node_modules dist test-results .mypy_cache .pytest_cache \
 	  .ruff_cache .hypothesis .schemathesis \
 	  $(addprefix examples/builds-page/,dist src/contract tests/mock test-results) \
@@ -135,6 +147,12 @@ $(READY): $(LOCKED) pyproject.toml
 $(FRAMEWORKS): $(FRAMEWORKS_LOCK)
 	@$(PYTHON) -m venv --clear --without-pip .venv-frameworks
 	@$(PYTHON) -m pip --python .venv-frameworks/bin/python install -qq --disable-pip-version-check \
+	  --require-hashes --requirement $<
+	@touch $@
+
+$(MUTATION): $(MUTATION_LOCK)
+	@$(PYTHON) -m venv --clear --without-pip .venv-mutation
+	@$(PYTHON) -m pip --python .venv-mutation/bin/python install -qq --disable-pip-version-check \
 	  --require-hashes --requirement $<
 	@touch $@
 

@@ -20,7 +20,7 @@ from mock_server.contract.exchange import Exchange, Request, Response
 from ..process import interruption
 from .connection import TargetConnection
 from .pace import Pace, Pauses, TargetBusyError
-from .patience import Patience, RecoveredError
+from .patience import GATEWAY_STATUSES, GatewayError, Patience, RecoveredError
 from .redaction import TokenRedaction
 from .shared_lists import SharedLists
 
@@ -153,8 +153,8 @@ class TargetSession(requests.Session):
     ) -> Exchange:
         """Send a request at the pace of the run.
 
-        It is sent again if the target wants it to wait, or closes the connection. An error of a
-        request that then gets a response is a RecoveredError.
+        It is sent again if the target wants it to wait, closes the connection, or cannot be reached
+        by its gateway. An error of a request that then gets a response is a RecoveredError.
         """
         interruption.check()
         if interruption.reason():
@@ -169,6 +169,9 @@ class TargetSession(requests.Session):
                 break
             except requests.RequestException as error:
                 pause = self._pause(error, attempt)
+                if pause is None and isinstance(error, GatewayError):
+                    self.last, first_error = error.exchange, None  # it is how the server responds
+                    break
                 if pause is None:
                     failed = Exchange.without_response(request, url)
                     latest = tuple(reversed(self._recent))
@@ -203,7 +206,10 @@ class TargetSession(requests.Session):
             received = datetime.now(UTC)
             if not pauses.pause(response, received):
                 response = replace(response, body=self.target.lists.body(response.body))
-                return Exchange(request, response, url, sent, received)
+                exchange = Exchange(request, response, url, sent, received)
+                if self._is_judged and response.status in GATEWAY_STATUSES:
+                    raise GatewayError(exchange)
+                return exchange
 
     def _pause(self, error: requests.RequestException, attempt: int) -> float | None:
         """Return the seconds after which to send a request again; None if it finally failed.

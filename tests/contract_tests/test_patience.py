@@ -9,7 +9,14 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from contract_tests.target.patience import ATTEMPTS, SHORT_TIMEOUT, Patience, RecoveredError
+from contract_tests.target.patience import (
+    ATTEMPTS,
+    ATTEMPTS_AT_GATEWAY,
+    LASTING,
+    SHORT_TIMEOUT,
+    Patience,
+    RecoveredError,
+)
 from contract_tests.target.target import Target, TargetSession, failure_reason
 from mock_server.contract.exchange import Exchange, Request
 from tests.helpers.contract_runs import free_port
@@ -38,6 +45,24 @@ def dropping(is_dropped: Callable[[int], bool], response: bytes = RESPONSE) -> I
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@contextmanager
+def responding(responses: Iterator[bytes]) -> Iterator[str]:
+    """Serve these responses, one on each connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            for response in responses:
+                client, _ = listener.accept()
+                with client:
+                    client.recv(65536)
+                    client.sendall(response)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         thread.join()
 
 
@@ -92,3 +117,30 @@ def test_after_two_timeouts_the_run_waits_less_long() -> None:
     assert patience.pause(timeout, 2) is None
     assert patience.timeout(10) == SHORT_TIMEOUT
     assert patience.timeout(0.5) == 0.5
+
+
+def gateway(status: int) -> bytes:
+    line = f"HTTP/1.1 {status} Bad\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    return line.encode()
+
+
+def test_a_gateway_that_reaches_the_server_again_is_reported_and_not_judged() -> None:
+    responses = iter([gateway(502), gateway(504), RESPONSE])
+    with responding(responses) as url:
+        session, exchanges, errors = session_of(url)
+        assert session.send_request("GET", "/").response.status == 204
+        session.close()
+    assert [exchange.response.status for exchange in exchanges] == [204]
+    assert [failure_reason(error) for error in errors] == ["502 Bad Gateway"]
+
+
+def test_a_status_of_a_gateway_that_stays_is_a_response() -> None:
+    """After some requests, no further one is sent again."""
+    sent = ATTEMPTS_AT_GATEWAY * LASTING + 1
+    with responding(itertools.repeat(gateway(503), sent)) as url:
+        session, exchanges, errors = session_of(url)
+        for _ in range(LASTING + 1):
+            assert session.send_request("POST", "/").response.status == 503
+        session.close()
+    assert [exchange.response.status for exchange in exchanges] == [503] * (LASTING + 1)
+    assert errors == []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FRAMEWORKS = ROOT / "tests" / "tools" / "frameworks"
+MUTATION = ROOT / "benchmarks" / "mutation"
 
 
 def listed() -> dict[str, str]:
@@ -27,19 +28,24 @@ def frameworks() -> set[str]:
     return set((FRAMEWORKS / "requirements.in").read_text().split())
 
 
+def mutation() -> set[str]:
+    wanted = (MUTATION / "requirements.in").read_text().split()
+    return {wish.partition("==")[0] for wish in wanted}
+
+
 def tools() -> dict[str, str]:
     package: dict[str, dict[str, str]] = json.loads((ROOT / "package.json").read_text())
     return package["devDependencies"]
 
 
 def test_the_table_has_every_direct_dependency_and_no_other() -> None:
-    assert set(listed()) == direct() | frameworks() | set(tools())
+    assert set(listed()) == direct() | frameworks() | mutation() | set(tools())
 
 
 def test_the_table_gives_the_versions_of_the_locks() -> None:
     locked = {
         name: version
-        for folder in (FRAMEWORKS, ROOT)
+        for folder in (FRAMEWORKS, MUTATION, ROOT)
         for name, version in re.findall(
             r"^(\S+)==(\S+)", (folder / "requirements.lock").read_text(), re.MULTILINE
         )

@@ -5,10 +5,12 @@ to divide a text between them: a search that fails tries all of them. A possessi
 has one.
 """
 
+import ast
 import importlib
 import pkgutil
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from re import _constants as sre
 from re import _parser as parser
 from typing import Any
@@ -18,6 +20,7 @@ import pytest
 import contract_tests
 import mock_server
 
+ROOT = Path(__file__).parents[2]
 Item = tuple[Any, Any]
 CHARACTERS = [chr(code) for code in range(256)]
 LONG = 256  # repetitions from which a bounded repeat counts as unbounded
@@ -34,6 +37,40 @@ def patterns() -> dict[str, "re.Pattern[Any]"]:
                 if isinstance(value, re.Pattern):
                     found[f"{module.name}.{name}"] = value
     return found
+
+
+def in_calls() -> dict[str, tuple[str, int]]:
+    """Return every pattern that is written in a call such as ``re.sub("…", …)``, and its flags."""
+    written = {}
+    for folder in ("mock_server", "contract_tests", "examples", "benchmarks"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            if "node_modules" in file.parts:
+                continue
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                text = pattern_of(node)
+                if text is not None:
+                    assert isinstance(node, ast.Call)
+                    name = f"{file.relative_to(ROOT)}:{node.lineno}:{node.col_offset}"
+                    written[name] = text, flags_of(node)
+    return written
+
+
+def pattern_of(node: ast.AST) -> str | None:
+    """Return the pattern in a call of a function of ``re``; None for another node."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return None
+    if not isinstance(node.func.value, ast.Name) or node.func.value.id != "re":
+        return None
+    value = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return value if isinstance(value, str) and node.func.attr != "escape" else None
+
+
+def flags_of(call: ast.Call) -> int:
+    """Return the flags in a call."""
+    names = {each.attr for each in ast.walk(call) if isinstance(each, ast.Attribute)}
+    return sum(int(re.RegexFlag[name]) for name in names & set(re.RegexFlag.__members__))
 
 
 def children(item: Item) -> Iterator[Sequence[Item]]:
@@ -126,6 +163,14 @@ def test_a_pattern_takes_linear_time(name: str) -> None:
     source = pattern.pattern
     text = source if isinstance(source, str) else source.decode("latin-1")
     assert list(dangers(parser.parse(text, pattern.flags & ~re.UNICODE))) == []
+
+
+IN_CALLS = in_calls()
+
+
+@pytest.mark.parametrize("name", IN_CALLS)
+def test_a_pattern_in_a_call_takes_linear_time(name: str) -> None:
+    assert list(dangers(parser.parse(*IN_CALLS[name]))) == []
 
 
 SLOW = (r"(a+)+b", r"\s*\s*x", r"a*(?:x)?a*b", r"[^;]*\s*;", r"(?:a|b+)*c")

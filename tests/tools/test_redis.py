@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from hypothesis.stateful import run_state_machine_as_test
 from redis import Redis
 
 from mock_server.app.handle import respond
@@ -13,17 +14,20 @@ from mock_server.app.mock import mock_of
 from mock_server.contract.violations import ContractError
 from mock_server.live import load_sources
 from mock_server.server.in_process import running
-from mock_server.stores import Store, StoreUnavailableError, open_store
+from mock_server.stores import MemoryStore, Store, StoreUnavailableError, open_store
 from mock_server.stores.redis import KEEP, RedisStore
 from tests.helpers.canaries import leaks
 from tests.helpers.canary_traffic import NAMES, send, write_document
+from tests.helpers.fuzzing import fuzzed
 from tests.helpers.redis_server import RedisServer, redis_server
 from tests.helpers.requests import call, rebuild, release
 from tests.mock_server.helpers.clocks import ManualClock
 from tests.mock_server.helpers.command_line import run_command, serving
 from tests.mock_server.helpers.connections import connect
 from tests.mock_server.helpers.controlled import request
+from tests.mock_server.helpers.copies import ROOT
 from tests.mock_server.helpers.following import following
+from tests.mock_server.sequences.machine import Sequences, sources_of
 from tests.mock_server.stores.mocks import TestMocks
 from tests.mock_server.stores.processes import TestProcesses
 from tests.mock_server.stores.records import TestRecords
@@ -154,6 +158,17 @@ def test_a_waiting_request_fails_when_the_server_stops(server: RedisServer) -> N
         with pytest.raises(StoreUnavailableError):
             store.wait("default", "state", 0, 60)
         assert respond(mock, request("GET", "/_mock/journal?wait=60&after=9")).status == 503
+
+
+def test_random_sequences_equal_the_model_on_redis(url: str) -> None:
+    """The same sequences as in tests/mock_server/sequences, in memory and on a server."""
+
+    class OnRedis(Sequences):
+        sources = sources_of(ROOT / "examples" / "deployments" / "openapi.yaml")
+
+    with closing(open_store(url)) as store:
+        OnRedis.stores = MemoryStore(), store
+        run_state_machine_as_test(OnRedis, settings=fuzzed(10, stateful_step_count=30))
 
 
 def test_no_credential_is_in_the_database(tmp_path: Path, url: str) -> None:

@@ -8,10 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from mock_server.stores import MemoryStore, Store, open_store
+from tests.helpers.fuzzing import fuzzed
 from tests.mock_server.sequences.machine import Sequences, sources_of
 
 ROOT = Path(__file__).parents[3]
@@ -32,6 +32,4 @@ def test_random_sequences_equal_the_model_on_all_stores(
         sources = sources_of(ROOT / document)
 
     OfDocument.stores = stores
-    run_state_machine_as_test(
-        OfDocument, settings=settings(max_examples=25, stateful_step_count=30, deadline=None)
-    )
+    run_state_machine_as_test(OfDocument, settings=fuzzed(25, stateful_step_count=30))
