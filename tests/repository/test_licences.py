@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # Licences without conditions for the programs that use a package. MPL-2.0 has conditions for
-# changes of its own files alone.
+# changes to the package alone.
 PERMISSIVE = {
     *("0BSD", "AFL-2.1", "Apache-2.0", "BlueOak-1.0.0", "BSD-2-Clause", "BSD-3-Clause"),
     *("CC-BY-4.0", "CC0-1.0", "ISC", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0", "Python-2.0"),
