@@ -46,7 +46,12 @@ PARTS = {
         ),
     ),
     "rules": Part(
-        ("mock_server/contract/rules/evaluation.py", "mock_server/contract/rules/functions.py"),
+        (
+            "mock_server/contract/rules/evaluation.py",
+            "mock_server/contract/rules/functions.py",
+            "mock_server/contract/rules/one_rule.py",
+            "mock_server/contract/rules/subjects.py",
+        ),
         (
             f"{CONTRACT}/test_evaluation.py",
             f"{CONTRACT}/test_rules.py",
