@@ -20,7 +20,7 @@ VITE_PROJECT := tests/tools/vite_project/node_modules/.package-lock.json
 ON_ALL_CORES := -n auto --dist worksteal
 
 # Programs that tests/tools starts and that pip and npm do not install: command=Debian package
-SYSTEM_TOOLS := npm=npm chromium=chromium redis-server=redis-server
+SYSTEM_TOOLS := npm=npm chromium=chromium firefox-esr=firefox-esr redis-server=redis-server
 # The same for the speed benchmarks
 PEER_TOOLS := npm=npm wrk=wrk nginx=nginx-light java=default-jre-headless redis-server=redis-server
 

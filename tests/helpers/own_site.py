@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from mock_server.app.mock import mock_of
@@ -44,7 +44,8 @@ def site(headers: Mapping[str, str] | None = None) -> Iterator[str]:
             for name, value in {"Content-Type": "text/html", **(headers or {})}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(HTML.encode())
+            with suppress(BrokenPipeError):  # the frame is gone
+                self.wfile.write(HTML.encode())
 
         def log_message(self, *_: object) -> None:
             pass
