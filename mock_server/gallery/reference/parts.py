@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
@@ -139,4 +140,5 @@ def _divided(title: str, members: Sequence[T], size: int) -> Iterator[tuple[str,
 def _free_slug(title: str, parts: Sequence[Part]) -> str:
     taken = {part.slug for part in parts}
     slug = title.lower().replace(" ", "-")
-    return next(s for s in (slug, *(f"{slug}-{n}" for n in range(2, 10_000))) if s not in taken)
+    numbered = (f"{slug}-{number}" for number in count(2))
+    return slug if slug not in taken else next(each for each in numbered if each not in taken)
