@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import requests
@@ -16,7 +16,7 @@ from ..exit_codes import CannotJudgeError
 from ..target.curl import curl
 from .differences import BOTH_VALID, FIXTURES, Difference, cure, differences, shown_document
 from .participants import Participant, choose, participant
-from .sequences import CREATE, Sequence, sequences
+from .sequences import CREATE, Sequence, random_sequences, sequences
 
 LISTED = 3  # names
 # Differences that the document allows, by the side that stands alone
@@ -48,23 +48,25 @@ def compare(settings: Settings, targets: tuple[str, str]) -> Comparison:
         )
         first, second = both[0], both[1]
         choose(first, second)
-        return _compared(first, second, settings.read_only)
+        spec = first.run.spec
+        listed = [*sequences(spec), *random_sequences(spec, settings.seed)]
+        if settings.read_only:
+            listed = [each for each in listed if not each.changes]
+        return _compared(first, second, listed)
     except requests.RequestException as error:
         raise CannotJudgeError(f"a target does not respond: {str(error)[:200]}") from None
 
 
-def _compared(first: Participant, second: Participant, read_only: bool) -> Comparison:
+def _compared(first: Participant, second: Participant, listed: Iterable[Sequence]) -> Comparison:
     found: dict[tuple[str, ...], Difference] = {}
     compared, skipped = 0, list[str]()
-    for sequence in sequences(first.run.spec):
-        if read_only and sequence.changes:
-            continue
-        listed = _performed(sequence, first, second)
-        if listed is None:
+    for sequence in listed:
+        performed = _performed(sequence, first, second)
+        if performed is None:
             skipped.append(str(sequence))
             continue
         compared += 1
-        for difference in listed:
+        for difference in performed:
             known = found.get(difference.key) or _shrunk(difference, first, second)
             seen = tuple(dict.fromkeys((*known.operations, difference.step)))
             found[difference.key] = replace(known, operations=seen)

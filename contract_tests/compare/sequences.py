@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
 from typing import NamedTuple
 
 from mock_server.contract.document.operation import Operation
@@ -17,6 +18,7 @@ NO_CREDENTIALS, EMPTY_BODY, UNKNOWN = (
     "with an empty body",
     "of an unknown key",
 )
+RANDOM, LONGEST = 10, 4  # random sequences of each type, and the changes in one
 CHANGES = ("update", "replace", "restart", "transition")
 
 
@@ -84,3 +86,26 @@ def _of_type(operations: TypeOperations) -> Iterator[tuple[Step, ...]]:
     for operation in (*changing, *(deleting if creator else ())):
         yield (*start, Step(CALL, operation))
         yield from ((*start, Step(CALL, operation), Step(CALL, read)) for read in reads)
+
+
+def random_sequences(spec: Spec, seed: int) -> list[Sequence]:
+    """Return sequences of several steps in a random order, which a seed decides.
+
+    They end with a read if a type has one, and contain no deletion, after which nothing is left to
+    compare.
+    """
+    random, found = Random(seed), dict[tuple[str, str], Sequence]()  # noqa: S311 -- no secret
+    for name, operations in operations_of_types(spec).items():
+        deleting = operations.actions.get("delete", ())
+        last = {str(steps[-1]): steps[-1] for steps in _of_type(operations)}.values()
+        chosen = [each for each in last if each.kind != CREATE and each.operation not in deleting]
+        if not any(_acts(each.operation) for each in chosen):
+            continue
+        creator, reader = operations.first("create"), operations.reader
+        start = (Step(CREATE, creator),) if creator else ()
+        end = (Step(CALL, reader),) if reader else ()
+        for _ in range(RANDOM):
+            steps = random.choices(chosen, k=random.randint(2, LONGEST))
+            sequence = Sequence(name, (*start, *steps, *end))
+            found[name, str(sequence)] = sequence
+    return list(found.values())

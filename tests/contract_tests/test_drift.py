@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,16 @@ import pytest
 
 from contract_tests.cli import main
 from mock_server.live import live, load_sources
+from tests.helpers.proxied import proxy_of
 from tests.helpers.recordings import entry, har, pairs
 from tests.helpers.requests import call
 from tests.mock_server.helpers.copies import SPEC
+from tests.mock_server.helpers.drifts import (
+    OK_SCHEMA,
+    REBUILD_RULES,
+    REBUILD_SUCCESS,
+    THIRD_PROCESS,
+)
 
 ROOT = Path(__file__).parents[2]
 TOKENS = ("--token", "testuser-token")
@@ -63,6 +71,16 @@ def no_credentials(text: str) -> str:
     return text.replace(SECURED, "      x-action: { do: restart }")
 
 
+def rebuild_without_release(text: str) -> str:
+    return REBUILD_SUCCESS.sub(rf'\1        "200":{OK_SCHEMA}', REBUILD_RULES.sub("", text))
+
+
+def third_process(text: str) -> str:
+    names = "processes: [transpilation, circuit_json_build"
+    text = text.replace(f"{names}]", f"{names}, image_generation]")
+    return text.replace("    ReleaseLogEntry:\n", f"{THIRD_PROCESS}    ReleaseLogEntry:\n")
+
+
 DRIFTS = {
     "statuses are renamed": Drift(words, "enum-value-renamed", "enum"),
     "a process is renamed": Drift(process, "property-renamed", "required"),
@@ -71,6 +89,8 @@ DRIFTS = {
     "an operation needs no credentials": Drift(
         no_credentials, "credentials-changed", "credentials"
     ),
+    "an action returns no resource": Drift(rebuild_without_release, "property-removed", "required"),
+    "a process is added": Drift(third_process, "property-added", "", ""),
 }
 
 
@@ -103,15 +123,21 @@ def test_a_drift_is_found_by_each_tool(
     with (
         live(*load_sources()) as mock,
         live(*load_sources(drifted, drifted.parent / "fixtures")) as server,
+        ExitStack() as stack,
     ):
         token = {"authorization": "Bearer testuser-token"}
         exchanges = []
-        for path, headers in (("get", token), ("rebuild", {})):
+        seen = []
+        proxy = stack.enter_context(proxy_of(server.url.removesuffix("/api")))
+        credentials = {} if drift.recorded == "credentials" else token
+        for path, headers in (("get", token), ("rebuild", credentials)):
             url = f"/package_releases/{path}"
-            reply = call(server.url, "POST", url, WANTED)
+            reply = call(f"{proxy}/api", "POST", url, WANTED, headers)
+            seen.append(reply.headers.get("X-Contract-Violations", ""))
             shown = entry("POST", url, reply.status, reply.json, WANTED, headers=headers)
             shown["response"]["headers"] = pairs(dict(reply.headers))
             exchanges.append(shown)
+        assert any(f'"{drift.recorded}"' in each for each in seen) == bool(drift.recorded), seen
         for each in exchanges:
             each["startedDateTime"] = server.clock.now
         code = main(["judge", str(har(tmp_path, *exchanges))])
