@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from statistics import median
 
+from . import processes
 from .contenders import MOCK_SERVER, NODE_PROGRAMS, ROOT, Command, Contender, Workspace, nginx
 from .load.closed_loop import measure_throughput
 from .load.requests import GET, HEADERS, WrongResponseError
@@ -44,10 +45,6 @@ def _behind(
         return [*nginx(upstream), command(str(workspace.port), url)]
 
     return prepare
-
-
-def _ours(port: str, url: str) -> Command:
-    return ("--upstream", url, "--port", port, "--quiet")
 
 
 CONTENDERS = (
@@ -89,9 +86,12 @@ def main() -> int:
 
         def measure(name: str) -> Reading:
             server = servers[name]
+            before = processes.cpu(server.processes())
             throughput = measure_throughput(server.address, GET, options.seconds)
+            spent = processes.cpu(server.processes()) - before
             return {
                 "rate": throughput.responses / throughput.seconds,
+                "cpu": 1e6 * spent / throughput.responses,
                 "milliseconds": _milliseconds(server),
             }
 
@@ -149,8 +149,8 @@ def _difference(readings: Readings[str], name: str, other: str) -> float | None:
 
 
 def _table(readings: Readings[str], names: Sequence[str]) -> Iterator[str]:
-    head = ("", "requests per second", "median response time, ms")
-    cells = (("rate", "{:,.0f}"), ("milliseconds", "{:.2f}"))
+    head = ("", "requests per second", "median response time, ms", "CPU per request, µs")
+    cells = (("rate", "{:,.0f}"), ("milliseconds", "{:.2f}"), ("cpu", "{:,.0f}"))
     rows = (
         (name, *(_shown(readings.spread(name, key), form) for key, form in cells)) for name in names
     )
