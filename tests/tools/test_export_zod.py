@@ -126,7 +126,6 @@ def generated() -> list[Case]:
         max_examples=30,
         database=None,
         derandomize=True,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     @given(st.data())

@@ -121,7 +121,7 @@ def violations(judge: Judge, request: Request, response: Response, mock: Mock) -
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=STEPS)
 def test_every_response_of_any_sequence_is_valid(
     judge: Judge, fixtures: Fixtures, steps: list[tuple[int, Request]]
@@ -135,7 +135,7 @@ def test_every_response_of_any_sequence_is_valid(
             assert violations(judge, step, response, mock) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=st.lists(st.tuples(st.sampled_from("ab"), STEPS), max_size=6))
 def test_two_interleaved_sessions_return_the_same_responses_as_each_alone(
     judge: Judge, fixtures: Fixtures, steps: list[tuple[str, list[tuple[int, Request]]]]
@@ -172,7 +172,7 @@ READS = (
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=STEPS, session=st.sampled_from(["a", "b"]))
 def test_a_repeated_request_has_the_same_response_as_one_that_was_never_cached(
     judge: Judge, fixtures: Fixtures, steps: list[tuple[int, Request]], session: str

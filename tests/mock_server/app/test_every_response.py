@@ -83,7 +83,7 @@ SECONDS = st.sampled_from([0.0, 0.001, 0.1, 0.5, 1.0, 3.0, 60.0, 86_400.0]) | st
 
 
 @given(st.lists(st.tuples(requests(), SECONDS), min_size=1, max_size=25))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_response_of_any_sequence_of_requests_conforms_to_the_contract(
     steps: list[tuple[tuple[Operation, Request], float]],
 ) -> None:
@@ -192,7 +192,7 @@ def shared_mock() -> Mock:
         st.binary(max_size=60) | st.sampled_from([b"{}", b'{"package_id": "pkg_3"}', b"[" * 999]),
     )
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_request_causes_a_server_error(request: Request) -> None:
     response = respond(shared_mock(), request)
     assert response.status < 500

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server import faults
@@ -82,7 +82,6 @@ RECORDS = st.sampled_from(sorted(OPTIONS)).flatmap(
 MOCK = mock_of(JUDGE, SHIPPED, clock=lambda: START)
 
 
-@settings(deadline=None)
 @given(st.lists(RECORDS, max_size=4))
 def test_every_response_that_a_fault_changed_names_the_fault(
     records: list[dict[str, Any]],
@@ -103,7 +102,6 @@ def test_every_response_that_a_fault_changed_names_the_fault(
     assert runs[0] == runs[1]
 
 
-@settings(deadline=None)
 @given(RECORDS)
 def test_a_fault_survives_the_round_trip_through_json(record: dict[str, Any]) -> None:
     fault = faults.read(record, JUDGE)

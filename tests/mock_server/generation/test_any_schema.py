@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -15,7 +15,6 @@ from mock_server.generation.generate import CannotGenerateError, generated
 from tests.mock_server.helpers.json_schemas import any_value, satisfiable_schema
 
 
-@settings(deadline=None)
 @given(st.integers(0), st.booleans())
 def test_a_generated_value_is_valid_for_another_validator(seed: int, is_response: bool) -> None:
     schema = satisfiable_schema(Random(seed))
@@ -35,7 +34,6 @@ def test_nearly_every_schema_that_accepts_a_value_gets_one() -> None:
     assert len(failures) <= 0.01 * len(schemas), failures
 
 
-@settings(deadline=None)
 @given(st.integers(0))
 def test_an_unsuitable_example_never_makes_a_value_invalid(seed: int) -> None:
     random = Random(seed)

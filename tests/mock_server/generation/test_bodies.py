@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.generation.bodies.encoding import encoded
@@ -27,14 +27,12 @@ def text(value: Any, media_type: str, schema: Any = True, **components: Any) -> 
     return encoded(value, media_type, data, schema).content.decode()
 
 
-@settings(deadline=None)
 @given(JSON_VALUES)
 @pytest.mark.parametrize("media_type", ["application/json", "application/vnd.api+json"])
 def test_json_is_read_as_the_same_value(media_type: str, value: Any) -> None:
     assert json.loads(encoded(value, media_type).content) == value
 
 
-@settings(deadline=None)
 @given(JSON_VALUES)
 def test_xml_of_any_value_is_well_formed(value: Any) -> None:
     if not (isinstance(value, str) and value.lstrip().startswith("<")):
@@ -104,13 +102,11 @@ def test_a_value_has_the_form_of_its_media_type(media_type: str, value: Any, bod
     assert text(value, media_type) == body
 
 
-@settings(deadline=None)
 @given(st.lists(st.fixed_dictionaries({"a": st.text("x,\"' \n"), "b": st.text()})))
 def test_csv_is_read_as_the_same_rows(rows: list[dict[str, str]]) -> None:
     assert list(csv.DictReader(io.StringIO(text(rows, "text/csv"), newline=""))) == rows
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(), st.text()))
 def test_a_form_is_read_as_the_same_fields(fields: dict[str, str]) -> None:
     body = text(fields, "application/x-www-form-urlencoded")

@@ -101,9 +101,7 @@ def test_the_documents_without_mistakes_are_read(path: Path) -> None:
     assert_guarantees(read_document(path).data)
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(FILES), mistakes)
 def test_a_document_with_mistakes_is_read_or_rejected_with_locations(
     tmp_path: Path, original: Path, mistakes: list[tuple[Any, int, int, int]]
@@ -118,9 +116,7 @@ def test_a_document_with_mistakes_is_read_or_rejected_with_locations(
     assert_read_or_rejected(path)
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from([path.read_text() for path in FILES]),
     st.lists(st.tuples(numbers, numbers, st.text(max_size=5)), min_size=1, max_size=3),
