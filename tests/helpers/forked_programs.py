@@ -6,6 +6,7 @@ each run is a fork of that process, with its own working directory and environme
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,8 @@ def _context() -> ForkServerContext:
 def _call(
     module: str, arguments: list[str], folder: Path, environment: dict[str, str], outputs: Path
 ) -> None:
+    # As in a terminal: what runs in the background of a shell inherits that SIGINT is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
