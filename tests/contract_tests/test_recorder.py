@@ -133,6 +133,7 @@ def test_an_interruption_during_a_rule_is_no_finding(
     for name in FUNCTIONS:
         monkeypatch.setitem(FUNCTIONS, name, interrupted)
     handler = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
     interruption.listen(raises=True)
     try:
         for fixture in shipped_sources()[1].of_type(timed_name(judge.spec)).values():
