@@ -13,11 +13,12 @@ import sys
 from collections.abc import Callable, Sequence
 
 from .commands import check, export, init, proxy, record, schema, serve
+from .commands.agents import guide, mcp
 from .commands.printing import print_violations
 from .contract.violations import ContractError
 from .foundation.command_line import Parser
 
-COMMANDS = (serve, proxy, record, check, init, schema, export)
+COMMANDS = (serve, proxy, record, check, init, schema, export, mcp, guide)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

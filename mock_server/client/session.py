@@ -6,7 +6,7 @@ import json
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -143,18 +143,24 @@ class Session:
         return self.address if self.name is None else f"{self.address}/_s/{self.name}"
 
 
-def connect(address: str, token: str | None = None, spec: Path | None = None) -> Session:
+def connect(
+    address: str,
+    token: str | None = None,
+    spec: Path | None = None,
+    overlays: Sequence[Path] = (),
+) -> Session:
     """Return the default session of the mock at an address, such as ``http://127.0.0.1:3100``.
 
     token: admin token, if the mock was started with ``--admin-token``.
     spec: the OpenAPI document that the mock serves; by default the shipped one.
+    overlays: the OpenAPI Overlays that the mock applies to it.
 
     Raise ContractError if the spec cannot be loaded.
     """
     from ..contract.document.loading import load
     from ..control.routing import control_api
 
-    contract = load(spec or shipped("openapi.yaml"))
+    contract = load(spec or shipped("openapi.yaml"), overlays)
     keys = control_api(contract).names.keys
     return Session(address.rstrip("/"), contract.prefixes[0], keys, None, token)
 

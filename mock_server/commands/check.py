@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from .printing import lines, print_violations
 from .source_options import overlay_paths, source_options, source_paths
 
 if TYPE_CHECKING:
+    from .checking import Result
     from .source_options import Subparsers
 
 
@@ -43,28 +45,37 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises ContractError if a file does not exist, and for a document that cannot be served.
     """
-    from .checking import check_all, check_files  # heavy: not needed for --help
-
     spec, fixtures = source_paths(arguments)
     missing = [path for path in (*arguments.paths, spec) if not path.exists()]
     if missing:
         raise ContractError([Violation("path", "no such file", location=str(p)) for p in missing])
-    sources = (spec, fixtures, overlay_paths(arguments))
-    paths = arguments.paths
-    try:
-        result = check_files(paths, *sources) if paths else check_all(*sources)
-    except (ContractError, OSError):
-        raise
-    except BaseException as error:  # a document must never end in a traceback
-        if not is_failure(error):
-            raise
-        raise ContractError([_internal_error(error, spec)]) from error
+    result = result_of(arguments.paths, spec, fixtures, overlay_paths(arguments))
     for line in result.valid:
         print(line)
     for note in lines(result.notes):
         print(f"note: {note}")
     print_violations(result.violations)
     return 1 if result.violations else 0
+
+
+def result_of(
+    paths: Sequence[Path], spec: Path, fixtures: Path | None, overlays: Sequence[Path]
+) -> Result:
+    """Check a spec, its fixtures and the responses of the mock, or only the files at paths.
+
+    Raises ContractError for a document that cannot be served, and for a bug of this program.
+    """
+    from .checking import check_all, check_files  # heavy: not needed for --help
+
+    sources = (spec, fixtures, overlays)
+    try:
+        return check_files([*paths], *sources) if paths else check_all(*sources)
+    except (ContractError, OSError):
+        raise
+    except BaseException as error:  # a document must never end in a traceback
+        if not is_failure(error):
+            raise
+        raise ContractError([_internal_error(error, spec)]) from error
 
 
 def _internal_error(error: BaseException, spec: Path) -> Violation:

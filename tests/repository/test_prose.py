@@ -37,7 +37,7 @@ AREAS = {
     "gallery": ("mock_server/gallery/**/*.*",),
     "commands": (
         "mock_server/*.py",
-        "mock_server/commands/*.py",
+        "mock_server/commands/**/*.*",
         "mock_server/export/*.*",
         "mock_server/scaffolding/*.py",
     ),
