@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from .commands import compare, diff, judge, merge, replay, run
+from .commands import compare, completion, diff, judge, merge, replay, run
 from .commands.arguments import print_error
 from .exit_codes import UNJUDGED, CannotJudgeError
 from .process import interruption
@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Command] = {
     "judge": judge,
     "diff": diff,
     "compare": compare,
+    "completion": completion,
 }
 
 

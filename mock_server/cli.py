@@ -13,12 +13,13 @@ import sys
 from collections.abc import Callable, Sequence
 
 from .commands import check, export, init, proxy, record, schema, serve
-from .commands.agents import guide, mcp
+from .commands.agents import mcp
+from .commands.help import completion, guide
 from .commands.printing import print_violations
 from .contract.violations import ContractError
 from .foundation.command_line import Parser
 
-COMMANDS = (serve, proxy, record, check, init, schema, export, mcp, guide)
+COMMANDS = (serve, proxy, record, check, init, schema, export, mcp, guide, completion)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="`mock-server COMMAND --help` describes the options of a command.",
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parser.set_defaults(parser=parser)  # for the completion of all commands
     subparsers = parser.add_subparsers(required=True, title="commands", metavar="COMMAND")
     for command in COMMANDS:
         command.add_parser(subparsers)

@@ -80,7 +80,7 @@ ROOMS = {
 SHARED = (
     *("mock_server.contract", "mock_server.fixtures"),
     *("mock_server.foundation.shipped_files", "mock_server.foundation.command_line"),
-    "mock_server.foundation.whole_files",
+    *("mock_server.foundation.whole_files", "mock_server.foundation.completion"),
 )
 
 MODULES_AT_THE_ROOT = 5

@@ -1,1 +1,1 @@
-"""What coding agents use: a server for the Model Context Protocol (MCP), and a guide."""
+"""A server for the Model Context Protocol (MCP), with which coding agents control a mock."""

@@ -20,8 +20,8 @@ from pydantic import create_model
 
 from ...client import ControlError
 from ...contract.violations import ContractError
+from ..help.guide import guide
 from ..printing import lines
-from .guide import guide
 from .mock_tools import MockTools
 from .source_tools import SourceTools
 from .texts import shortened

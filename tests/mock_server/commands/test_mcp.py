@@ -16,8 +16,8 @@ from mcp import Client, StdioServerParameters
 from mcp.types import TextContent, TextResourceContents, Tool
 
 from mock_server.cli import COMMANDS
-from mock_server.commands.agents.guide import guide
 from mock_server.commands.agents.texts import LONGEST_RESULT
+from mock_server.commands.help.guide import guide
 from mock_server.contract.judge import Judge
 from mock_server.fixtures.values import Fixtures
 from mock_server.live import LiveMock, live
