@@ -27,8 +27,13 @@ async function call(operation) {
   document.querySelector("[role=status]").textContent = package_release.display_status;
 }
 document.querySelector("button").onclick = () => call("rebuild");
-const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-document.querySelector("#scheme").textContent = `${dark ? "dark" : "light"} ${innerWidth}`;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+function show_scheme() {
+  const scheme = dark.matches ? "dark" : "light";
+  document.querySelector("#scheme").textContent = `${scheme} ${innerWidth}`;
+}
+addEventListener("resize", show_scheme); // a frame can have no width while it loads
+show_scheme();
 call("get");
 </script></html>
 """

@@ -111,18 +111,20 @@ def test_width_and_scheme_reach_the_page_and_stay_in_the_address(
     address: str, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(f"{address}/_mock/page?state=pending")
-    assert frame_of(page, "pending").locator("#scheme").inner_text() in ("light 390", "dark 390")
+    expect(frame_of(page, "pending").locator("#scheme")).to_have_text(
+        re.compile("^(light|dark) 390$")
+    )
     page.get_by_role("link", name="768 px").click()
     page.get_by_role("link", name="Dark").click()
     expect(page).to_have_url(
         re.compile(r"/_mock/page\?width=768&state=pending&scheme=dark$|width=768&scheme=dark")
     )
     shared = open_page(page.url)
-    assert frame_of(shared, "pending").locator("#scheme").inner_text() == "dark 768"
+    expect(frame_of(shared, "pending").locator("#scheme")).to_have_text("dark 768")
     shared.get_by_role("link", name="Light").click()
     expect(shared).to_have_url(re.compile("scheme=light"))
     shared.reload()
-    assert frame_of(shared, "pending").locator("#scheme").inner_text() == "light 768"
+    expect(frame_of(shared, "pending").locator("#scheme")).to_have_text("light 768")
 
 
 def test_a_change_of_the_width_does_not_load_the_frames_again(
