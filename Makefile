@@ -25,7 +25,7 @@ SYSTEM_TOOLS := npm=npm chromium=chromium firefox-esr=firefox-esr redis-server=r
 PEER_TOOLS := npm=npm wrk=wrk nginx=nginx-light java=default-jre-headless redis-server=redis-server
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all test-tools check format lint typecheck pictures bench-control bench-detection bench bench-cpu bench-start bench-memory bench-documents bench-hostile bench-proxy bench-scale soak fuzz mutation wheel lock system-tools clean
+.PHONY: help serve test test-all test-tools check format lint typecheck pictures bench-control bench-detection bench bench-cpu bench-start bench-memory bench-documents bench-examples bench-hostile bench-proxy bench-scale soak fuzz mutation wheel lock system-tools clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -85,7 +85,10 @@ bench-memory: $(READY) system-tools $(PEERS) ## Measure the memory
 bench-proxy: $(READY) system-tools $(PEERS) ## Measure what the proxy costs, beside a plain one and Prism's
 	@$(BIN)/python -m benchmarks.proxies $(ARGS)
 
-bench bench-start bench-memory bench-proxy: SYSTEM_TOOLS = $(PEER_TOOLS)
+bench-examples: $(READY) system-tools $(PEERS) ## Compare the speed on the other examples with Prism
+	@$(BIN)/python -m benchmarks.examples $(ARGS)
+
+bench bench-start bench-memory bench-proxy bench-examples: SYSTEM_TOOLS = $(PEER_TOOLS)
 
 bench-documents: $(READY) system-tools $(PEERS) ## Serve public OpenAPI documents, also with Prism and Scalar (ARGS="folder")
 	@$(BIN)/python -m benchmarks.documents $(ARGS)

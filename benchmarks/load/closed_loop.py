@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from .requests import HEADERS, Request, WrongResponseError
+from .requests import Request, WrongResponseError
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
 
@@ -35,8 +35,9 @@ def measure_throughput(
         env={
             **os.environ,
             **({"BENCH_UNIQUE": "1"} if request.unique else {}),
+            "BENCH_METHOD": request.method,
             "BENCH_BODY": request.body,
-            "BENCH_HEADERS": "\n".join(f"{name}: {text}" for name, text in HEADERS.items()),
+            "BENCH_HEADERS": "\n".join(f"{name}: {text}" for name, text in request.headers.items()),
         },
         capture_output=True,
         text=True,

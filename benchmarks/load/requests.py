@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 RELEASE = "rel_successful"
@@ -13,7 +14,7 @@ HEADERS = {"Content-Type": "application/json", "Authorization": "Bearer testuser
 
 @dataclass(frozen=True)
 class Request:
-    """A POST with HEADERS.
+    """A request, by default a POST with HEADERS.
 
     status: of the correct response.
     exact: the response must contain the requested release, not any release.
@@ -26,6 +27,8 @@ class Request:
     status: int = 200
     exact: bool = True
     unique: bool = False
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=lambda: HEADERS)
 
 
 GET = Request("get", "/package_releases/get", json.dumps({"package_release_id": RELEASE}))
@@ -50,7 +53,7 @@ def send(address: str, request: Request) -> Any:
     connection = http.client.HTTPConnection(host, timeout=10)
     try:
         path = f"/{prefix}{request.path}" if prefix else request.path
-        connection.request("POST", path, request.body.encode(), HEADERS)
+        connection.request(request.method, path, request.body.encode(), dict(request.headers))
         response = connection.getresponse()
         return _checked(request, response.status, response.read())
     except http.client.HTTPException as error:
@@ -66,7 +69,7 @@ def _checked(request: Request, status: int, content: bytes) -> Any:
     except ValueError:
         raise WrongResponseError(message) from None
     if request.status == 200:
-        expected = json.loads(request.body)
+        expected = json.loads(request.body or "{}")
         release = body.get("package_release", {})
         if request.exact:
             correct = expected.items() <= release.items()

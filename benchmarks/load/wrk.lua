@@ -1,7 +1,7 @@
 -- Repeat the request of the environment, and print a summary in JSON at the end.
 -- With BENCH_UNIQUE, each request has a different X-Request-Id.
 
-wrk.method = "POST"
+wrk.method = os.getenv("BENCH_METHOD")
 wrk.body = os.getenv("BENCH_BODY")
 for name, value in string.gmatch(os.getenv("BENCH_HEADERS"), "([^:\n]+): ([^\n]+)") do
   wrk.headers[name] = value

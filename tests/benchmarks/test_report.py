@@ -19,7 +19,7 @@ from benchmarks.report import (
 )
 from benchmarks.rounds import Spread
 
-MARKS = ("speed", "start", "memory", "scale", "soak", "documents")
+MARKS = ("speed", "examples", "start", "memory", "proxy", "scale", "soak", "documents")
 SVG = "{http://www.w3.org/2000/svg}"
 
 

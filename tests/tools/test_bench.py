@@ -6,7 +6,9 @@ import sys
 import pytest
 
 from benchmarks import proxies
-from benchmarks.contenders import CONTENDERS
+from benchmarks.contenders import CONTENDERS, OURS
+from benchmarks.contenders import PRISM as PRISM_ALONE
+from benchmarks.examples import EXAMPLES, MINIMUM
 from tests.helpers.programs import ROOT
 
 SHORT = ("--rounds", "1", "--seconds", "1", "--noise", "1", "--warm-up", "0.1")
@@ -48,3 +50,14 @@ def test_every_proxy_is_measured_and_responds_correctly() -> None:
     assert done.stderr == ""
     for name in names:
         assert f"| {name} | " in done.stdout
+
+
+def test_both_servers_serve_the_examples() -> None:
+    short = ("--rounds", "1", "--seconds", "1", "--noise", "1")
+    done = run_benchmark("examples", *short, "--only", OURS, PRISM_ALONE)
+    # The exit code depends on the speed of this machine; errors are printed.
+    assert done.stderr == ""
+    for example in EXAMPLES:
+        for server in (OURS, PRISM_ALONE):
+            for load in MINIMUM:
+                assert f"| {example.name}, {server}, {load} | " in done.stdout
