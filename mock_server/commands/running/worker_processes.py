@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from types import FrameType
 
 from ...foundation.clock import monotonic
@@ -19,6 +21,7 @@ from ...foundation.clock import monotonic
 log = logging.getLogger("mock_server")
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+MANY = 4096  # signals
 MIN_LIFETIME = 1.0  # seconds; a worker is not restarted sooner after its start
 
 
@@ -38,7 +41,8 @@ def supervise(count: int, work: Callable[[], int], on_stop: Callable[[], None]) 
         stopping = True
         on_stop()
         for pid in started_at:
-            os.kill(pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(pid, signal.SIGTERM)
 
     def start() -> None:
         """Start a worker unless all are stopping.
@@ -52,26 +56,53 @@ def supervise(count: int, work: Callable[[], int], on_stop: Callable[[], None]) 
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
+    woken = _woken_by_signals()
     for number in STOP_SIGNALS:
         signal.signal(number, stop)
     for _ in range(count):
         start()
     exit_code = 0
     while started_at:
-        pid, status = os.wait()
-        lifetime = monotonic() - started_at.pop(pid, 0.0)
-        if stopping:
-            continue
-        code = os.waitstatus_to_exitcode(status)
-        if lifetime < MIN_LIFETIME and code >= 0:  # negative: a signal killed it
-            log.error("worker %d exited with %d right after its start: stopping all", pid, code)
-            exit_code = max(exit_code, code)
-            stop(signal.SIGTERM, None)
-            continue
-        log.error("worker %d exited with %d: starting another", pid, code)
-        time.sleep(max(0.0, MIN_LIFETIME - lifetime))
-        start()
+        select.select([woken], [], [])
+        os.read(woken, MANY)
+        for pid, code in _ended():
+            lifetime = monotonic() - started_at.pop(pid, 0.0)
+            if stopping:
+                continue
+            if lifetime < MIN_LIFETIME and code >= 0:  # negative: a signal killed it
+                log.error("worker %d exited with %d right after its start: stopping all", pid, code)
+                exit_code = max(exit_code, code)
+                stop(signal.SIGTERM, None)
+                continue
+            log.error("worker %d exited with %d: starting another", pid, code)
+            time.sleep(max(0.0, MIN_LIFETIME - lifetime))
+            start()
     return exit_code
+
+
+def _woken_by_signals() -> int:
+    """Return a descriptor that can be read after each signal, also when a worker ends.
+
+    A wait for workers alone would miss a signal that comes just before it: the handler runs only
+    when the wait is over.
+    """
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
+    return woken
+
+
+def _ended() -> Iterator[tuple[int, int]]:
+    """Yield the process id and the exit code of each worker that has ended."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:  # no worker is left
+            return
+        if pid == 0:
+            return
+        yield pid, os.waitstatus_to_exitcode(status)
 
 
 def _fork(
@@ -86,7 +117,8 @@ def _fork(
         return pid
     code = 1
     try:
-        for number in STOP_SIGNALS:  # until ``work`` installs its own handlers
+        signal.set_wakeup_fd(-1)
+        for number in (*STOP_SIGNALS, signal.SIGCHLD):  # until ``work`` installs its own handlers
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         end_of_worker, end_of_parent = pipe
