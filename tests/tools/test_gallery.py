@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ from playwright.sync_api import (
     Locator,
     Page,
     expect,
-    sync_playwright,
 )
 
 from mock_server.app.mock import mock_of
@@ -40,16 +38,6 @@ PROCESSES = ("transpilation", "circuit_json_build")
 PATHS = ("", "states/text-hostile", "console", "map", "contract")
 SUCCESSFUL, PENDING = "rel_successful", "rel_pending"
 TOKEN = "open-sesame"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "chromium is not installed: run these tests with `make test-otherls`"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

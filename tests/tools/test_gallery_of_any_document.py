@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from mock_server.live import LiveMock, live, load_sources
 from tests.helpers.page_checks import LOW_CONTRAST, OVERFLOW, WITHOUT_NAME
@@ -20,16 +19,6 @@ PATHS = ("", "operations/listBooks", "operations/borrowBook", "contract", "conso
 def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveMock]:
     with live(*load_sources(library(tmp_path_factory.mktemp("library")))) as mock:
         yield mock
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "chromium is not installed: run these tests with `make test-tools`"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("width", [360, 1300])

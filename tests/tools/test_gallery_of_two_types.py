@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from mock_server.live import LiveMock, live, load_sources
 from tests.helpers.page_checks import LOW_CONTRAST, OVERFLOW, WITHOUT_NAME
@@ -21,16 +20,6 @@ def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveMock]:
     folder = tmp_path_factory.mktemp("two_types")
     with live(*load_sources(*two_types(folder, second_timeline=True))) as mock:
         yield mock
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "chromium is not installed: run these tests with `make test-tools`"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

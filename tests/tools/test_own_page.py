@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from mock_server.app.mock import mock_of
 from mock_server.live import load_sources
@@ -30,16 +29,6 @@ OWN_POLICY = "frame-src"  # in the message of a browser if the policy of the gal
 def address() -> Iterator[str]:
     with site() as origin, gallery(origin, "api=MOCK/_s/{session}/api") as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "chromium is not installed: run these tests with `make test-tools`"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from mock_server.live import LiveMock, live, load_sources
 from tests.helpers.page_checks import LOW_CONTRAST, OVERFLOW
@@ -18,16 +17,6 @@ from tests.mock_server.helpers.foreign import large_document
 expect.set_options(timeout=30_000)  # the machine can be slow
 
 REBUILD = "article[id='operation-rebuildPackageRelease']"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "chromium is not installed: run these tests with `make test-tools`"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
