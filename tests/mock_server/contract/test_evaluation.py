@@ -1,7 +1,7 @@
 """Every rule can be evaluated for every value that matches its schema."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from mock_server.contract.judge import Judge
 from mock_server.contract.rules.evaluation import operation_violations, schema_violations
-from mock_server.contract.rules.functions import distinct, has_prefix, pluck, unit
 from mock_server.contract.rules.subjects import Subject
 from mock_server.contract.violations import Violation
 from tests.helpers.shipped import shipped_sources
@@ -203,36 +202,6 @@ def test_a_duration_between_timestamps_with_milliseconds_is_exact_to_one() -> No
         10250,
         10251,
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "milliseconds"),
-    [
-        ("2025-06-04T12:00:00Z", 1000),
-        ("2025-06-04T12:00:00.5Z", 100),
-        ("2025-06-04T12:00:00.25+02:00", 10),
-        ("2025-06-04T12:00:00.250Z", 1),
-        ("2025-06-04T12:00:00.123456789Z", 1),
-    ],
-)
-def test_the_unit_of_a_timestamp_is_its_last_digit_and_at_least_a_millisecond(
-    text: str, milliseconds: int
-) -> None:
-    assert unit(text) == timedelta(milliseconds=milliseconds)
-
-
-def test_distinct_and_has_prefix_compare_json_values() -> None:
-    assert distinct(["a", "b", "a"]) == ["a", "b"]
-    assert distinct([{"a": 1}, {"a": 1}, [1]]) == [{"a": 1}, [1]]
-    assert has_prefix([{"msg": "a"}, None], [{"msg": "a"}])
-    assert has_prefix([1], [])
-    assert not has_prefix([1], [1, 2])
-    assert not has_prefix([2, 1], [1])
-
-
-def test_pluck_returns_one_member_of_each_item() -> None:
-    assert pluck([{"a": 1, "b": 2}, {"a": None}], "a") == [1, None]
-    assert pluck([], "a") == []
 
 
 def test_a_violation_contains_the_values_that_its_rule_reads(judge: Judge) -> None:
