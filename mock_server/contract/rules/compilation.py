@@ -247,8 +247,8 @@ def _compile(
         program=program,
         chains=members.chains,
         paths=members.paths,
-        per_process=any(chain[0] == "process" for chain in members.chains),
-        of_change=any(chain[0] == "oldSelf" for chain in members.chains),
+        per_process=any(path[0] == "process" for path in members.paths),
+        of_change=any(path[0] == "oldSelf" for path in members.paths),
         reads_logs=bool(names & {"logs", *scope.timeline.role_properties("logs")}),
         properties=_properties(scope.timeline, source, members.paths),
     )
