@@ -213,14 +213,14 @@ def test_the_rules_of_an_operation_see_the_request_and_the_response() -> None:
     )
     empty: dict[str, Any] = {"query": {}, "body": {}}
     assert judged(judge, empty, 200, {}) == [("rule-2", "")]
-    asked = {"query": {"word": "w"}, "path": {"id": "7"}, "body": {"a": 1}}
-    assert [rule for rule, _ in judged(judge, asked, 200, {"a": 2})] == [
+    query = {"query": {"word": "w"}, "path": {"id": "7"}, "body": {"a": 1}}
+    assert [rule for rule, _ in judged(judge, query, 200, {"a": 2})] == [
         "rule-0",
         "rule-1",
         "rule-2",
         "rule-4",
     ]
-    (_, other, _, _) = judged(judge, {**asked, "body": {}}, 200, {"a": 1})
+    (_, other, _, _) = judged(judge, {**query, "body": {}}, 200, {"a": 1})
     assert other == ("rule-1", "")
 
 
