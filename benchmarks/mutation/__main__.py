@@ -22,7 +22,7 @@ from .spans import Place, is_worthless
 
 ROOT = Path(__file__).parents[2]
 COSMIC_RAY = ROOT / ".venv-mutation" / "bin" / "cosmic-ray"
-SECONDS = 120  # for the tests of one mutant
+SECONDS = 60  # for the tests of one mutant
 LEAST = 0.9  # share of the mutants that the tests must notice
 # These tests need no plugin but that of Hypothesis, and each takes time to start.
 PLUGINS = "-p no:cacheprovider -p no:xdist -p no:schemathesis -p no:contract_tests"
@@ -54,8 +54,10 @@ PARTS = {
             "mock_server/contract/rules/subjects.py",
         ),
         (
-            f"{CONTRACT}/test_views.py",
-            f"{CONTRACT}/test_rules.py",
+            f"{CONTRACT}/test_functions.py",
+            f"{CONTRACT}/test_judge.py",
+            f"{CONTRACT}/test_subjects.py",
+            f"{CONTRACT}/test_rule_results.py",
             "tests/mock_server/fixtures/test_counterexamples.py",
             f"{CONTRACT}/test_deadline.py",
             f"{CONTRACT}/test_evaluation.py",

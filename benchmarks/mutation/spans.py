@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 # The other side is always None or a bool, where equality and identity are the same.
 SAME = ("core/ReplaceComparisonOperator_Is_Eq", "core/ReplaceComparisonOperator_IsNot_NotEq")
+ENDLESS = ("_Pow", "_LShift")
 BINARY = "core/ReplaceBinaryOperator"
 
 
@@ -30,12 +31,13 @@ def is_worthless(operator: str, source: str, place: Place) -> bool:
     """Return whether a mutant at a place of a module cannot be noticed, or not be missed.
 
     - `is` and `is not` become `==` and `!=`.
+    - `a - b` of timestamps becomes `a ** b` or `a << b`, which computes until the memory is full.
     - Annotations: `from __future__ import annotations` keeps them from being evaluated.
     - The size of a cache, and whether there is one, change only the speed.
     - `frozen=True`: mypy refuses assignments to a frozen record.
     - cosmic-ray takes the stars of `{**a, *b}` for operators, and such mutants are no Python.
     """
-    if operator in SAME:
+    if operator in SAME or operator.endswith(ENDLESS):
         return True
     tree = _parsed(source)
     if any(span.start <= place < span.end for span in _silent(tree)):
