@@ -3,6 +3,8 @@
 A connection is in one of these states; its fields say in which:
 
     reading    waits for EVENT_READ; requests are parsed and queued in ``parser.ready``
+    queued     ``unsent`` holds a response that is sent in this turn of the loop, after the others
+               of this turn are made
     writing    ``unsent`` holds the rest of what is sent; waits for EVENT_WRITE, and no further
                request is handled before it is out, so responses keep the order of their requests
     pausing    ``parts`` makes what is sent next, after a pause; waits for no event
@@ -106,6 +108,9 @@ class EventLoop:
                     uploads.append(key.data)
                 else:
                     self._serve(key.data)
+                if self._sockets.is_due():
+                    self._send_queued()
+            self._send_queued()
             for connection in uploads[:MAX_UPLOADS]:
                 self._serve(connection)
             for connection, has_left in self._pauses.over():
@@ -117,6 +122,7 @@ class EventLoop:
             if now >= next_tick:
                 self._close_late(now)
                 next_tick = now + TICK
+            self._send_queued()
             if self._stop_by is not None and not self._handler.is_stopping:
                 self._start_to_stop()
         self._waits.close()
@@ -139,6 +145,12 @@ class EventLoop:
         except Exception:
             log.exception(UNSENT)
             self._sockets.close(connection)
+
+    def _send_queued(self) -> None:
+        """Send the queued responses, and those to requests that were sent ahead."""
+        while queued := self._sockets.take_queued():
+            for connection in queued:
+                self._serve(connection)
 
     def _read(self, connection: Connection) -> None:
         data = self._sockets.receive(connection)

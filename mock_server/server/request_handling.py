@@ -106,7 +106,7 @@ class RequestHandler:
     def _send(self, connection: Connection, message: Message, response: Response) -> None:
         if not response.sent_in_parts:
             head = response_writer.head(response, message, connection.last)
-            self._sockets.send(connection, head + response_writer.body(response, message))
+            self._sockets.queue(connection, head + response_writer.body(response, message))
             return
         if response.delivery is not None:
             if self._sockets.open.delayed() >= self._limits.delayed:
@@ -141,8 +141,7 @@ class RequestHandler:
     def _take(self, connection: Connection, part: Part | None) -> bool:
         """Take a part of a response, or None at its end. Return whether the next one may follow."""
         if isinstance(part, bytes):
-            self._sockets.send(connection, part)
-            return connection in self._sockets.open and not connection.unsent
+            return self._sockets.send(connection, part)
         if isinstance(part, Pause):
             self._pauses.start(connection, part)
         elif isinstance(part, Disconnect):

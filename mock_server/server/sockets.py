@@ -18,6 +18,9 @@ log = logging.getLogger("mock_server")
 
 READ_SIZE = 64 * 1024  # bytes
 LINGER_0 = struct.pack("ii", 1, 0)  # SO_LINGER on, for 0 seconds: close() sends RST
+MAX_QUEUED = 16  # responses
+MAX_QUEUED_TIME = 0.001  # seconds in which further responses are made before the first is sent
+MAX_QUEUED_SIZE = 16 * 1024  # bytes of a response; a longer one is sent at once
 UNSENT = "a response could not be sent"
 
 
@@ -28,6 +31,7 @@ class Sockets:
         self._limits = limits
         self.open = OpenConnections(limits)
         self.selector = selectors.DefaultSelector()
+        self._queue: list[Connection] = []
 
     def add(self, client: socket.socket, parser: RequestParser) -> None:
         """Add a client, and wait for its first bytes."""
@@ -57,30 +61,59 @@ class Sockets:
             self.close(connection)
             return None
 
-    def send(self, connection: Connection, data: memoryview | bytes) -> None:
-        """Send bytes. What the client does not take is kept, and the loop is to ``write`` it."""
+    def send(self, connection: Connection, data: memoryview | bytes) -> bool:
+        """Send bytes. Return whether the client has taken all of them.
+
+        What it does not take is kept, and the loop is to ``write`` it.
+        """
         try:
             sent = connection.socket.send(data)
         except BlockingIOError:
             sent = 0
         except OSError:
             self.close(connection)
-            return
+            return False
         connection.since = monotonic()
-        if sent < len(data):
-            connection.unsent = memoryview(data)[sent:]
-            self.wait_for(connection, selectors.EVENT_WRITE)
-            self.open.count(connection)
-            self._limit_unsent()
+        if sent == len(data):
+            return True
+        connection.unsent = memoryview(data)[sent:]
+        self.wait_for(connection, selectors.EVENT_WRITE)
+        self.open.count(connection)
+        self._limit_unsent()
+        return False
+
+    def queue(self, connection: Connection, data: bytes) -> None:
+        """Keep a short response, for the loop to ``write`` it with those of other connections.
+
+        To send wakes up a client that waits, which takes as long as to make a response. A client
+        with many connections is awake for the second of the responses that are sent in a row.
+        """
+        if connection.last or len(data) > MAX_QUEUED_SIZE:
+            self.send(connection, data)
+            return
+        connection.unsent, connection.since = data, monotonic()
+        self._queue.append(connection)
+
+    def is_due(self) -> bool:
+        """Return whether the queued responses are to be sent now, before others are made."""
+        queue = self._queue
+        return len(queue) >= MAX_QUEUED or (
+            len(queue) > 1 and queue[-1].since - queue[0].since > MAX_QUEUED_TIME
+        )
+
+    def take_queued(self) -> list[Connection]:
+        """Return the connections with a queued response, and empty the queue."""
+        queued, self._queue = self._queue, []
+        return queued
 
     def write(self, connection: Connection) -> bool:
-        """Send what is left of a response. Return whether all is sent."""
+        """Send what is left of a response, or a queued one. Return whether all is sent."""
         data, connection.unsent = connection.unsent, b""
-        self.send(connection, data)
-        self.open.count(connection)
-        if connection not in self.open or connection.unsent:
+        if not self.send(connection, data):
             return False
-        self.wait_for(connection, 0 if connection.parts else selectors.EVENT_READ)
+        if connection.events != selectors.EVENT_READ:
+            self.open.count(connection)
+            self.wait_for(connection, 0 if connection.parts else selectors.EVENT_READ)
         return True
 
     def drain(self, connection: Connection) -> None:
