@@ -18,6 +18,8 @@ MAX_PATH = 200  # characters
 
 def log_exchange(request: Request, response: Response, started_at: float) -> None:
     """Log an exchange. ``started_at``: the performance counter when the request was read (s)."""
+    if not log.isEnabledFor(logging.INFO):
+        return
     reads = request.method in ("GET", "HEAD") and response.status < 400
     level = logging.DEBUG if reads and is_control_path(request.path) else logging.INFO
     if log.isEnabledFor(level):

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from werkzeug.http import http_date
 
@@ -30,8 +30,6 @@ from .mock import Mock
 from .request_resolution import RefusedRequest, RequestResolution, ResolvedRequest
 
 log = logging.getLogger("mock_server")
-
-Result = TypeVar("Result")
 
 MAX_NAMED = 20  # unknown keys in one line of the log
 
@@ -62,7 +60,12 @@ def respond(mock: Mock, request: Request, operate: Operate | None = None) -> Res
 def in_session(mock: Mock, request: Request) -> RequestInSession | Response:
     """Return a request with the state of its session, or the response if it needs none: it is for
     the gallery or the control API, or it is no valid message. Raises nothing."""
-    return _guarded(mock, request, lambda: _in_session(mock, request))
+    try:
+        return _in_session(mock, request)
+    except BaseException as error:
+        if not is_failure(error):
+            raise
+        return _failed(mock, request, error)
 
 
 def respond_in_session(mock: Mock, current: RequestInSession, operate: Operate) -> Response:
@@ -70,20 +73,21 @@ def respond_in_session(mock: Mock, current: RequestInSession, operate: Operate) 
 
     operate: as for ``respond``. Raises nothing.
     """
-    return _guarded(mock, current.request, lambda: _respond_in_session(mock, current, operate))
-
-
-def _guarded(mock: Mock, request: Request, make: Callable[[], Result]) -> Result | Response:
-    """Return what a function makes, or the error that an exception becomes."""
     try:
-        return make()
-    except StoreUnavailableError as error:
-        log.error("%s %s needs the store: %s", request.method, request.path, error)
-        response = _error(mock, 503)
+        return _respond_in_session(mock, current, operate)
     except BaseException as error:
         if not is_failure(error):
             raise
-        log.exception("%s %s failed", request.method, request.path)
+        return _failed(mock, current.request, error)
+
+
+def _failed(mock: Mock, request: Request, error: BaseException) -> Response:
+    """Return the response that a failure becomes."""
+    if isinstance(error, StoreUnavailableError):
+        log.error("%s %s needs the store: %s", request.method, request.path, error)
+        response = _error(mock, 503)
+    else:
+        log.error("%s %s failed", request.method, request.path, exc_info=error)
         violation = Violation(
             "internal", "the mock failed", found=f"{type(error).__name__}: {error}"
         )
@@ -109,12 +113,12 @@ def _in_session(mock: Mock, request: Request) -> RequestInSession | Response:
             resolution = mock.resolver.resolve(request)
         except session_names.SessionNameError as error:
             return _bad_request(mock, request, error.violation)
+    wall = mock.sessions.wall()
     try:
-        state = mock.sessions.session_state(resolution.session)
+        state = mock.sessions.session_state(resolution.session, wall)
     except sessions.TooManySessionsError:
         return _outside_session(mock, request, _error(mock, 503, retry_after=60))
-    now = state.clock.now(mock.sessions.wall())
-    return RequestInSession(request, resolution, state, now)
+    return RequestInSession(request, resolution, state, state.clock.now(wall))
 
 
 def _respond_in_session(mock: Mock, current: RequestInSession, operate: Operate) -> Response:
@@ -166,10 +170,11 @@ def _with_common_headers(
 
 
 def _dated(request: Request, response: Response, now: int) -> Response:
-    headers = [("Date", _http_date(now // 1000))]
-    if "x-request-id" in request.headers:
-        headers.append(("X-Request-Id", request.headers["x-request-id"]))
-    return response.with_headers(headers)
+    date = ("Date", _http_date(now // 1000))
+    request_id = request.headers.get("x-request-id")
+    if request_id is None:
+        return response.with_headers((date,))
+    return response.with_headers((date, ("X-Request-Id", request_id)))
 
 
 @lru_cache(64)

@@ -192,8 +192,11 @@ def clear(context: Context, session: str) -> None:
 def _add_served(store: Store, session: str, names: Sequence[str]) -> None:
     while True:  # until no other request has changed the record in between
         version, stored = store.read(session, SERVED)
-        new = [name for name in dict.fromkeys(names) if name not in (stored or ())]
-        if not new or store.compare_and_set(session, SERVED, version, [*(stored or ()), *new]):
+        stored = stored or ()
+        if set(stored).issuperset(names):
+            return
+        new = [name for name in dict.fromkeys(names) if name not in stored]
+        if store.compare_and_set(session, SERVED, version, [*stored, *new]):
             return
 
 

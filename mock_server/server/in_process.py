@@ -56,6 +56,8 @@ def event_loop(
 
     def is_large(request: Request) -> bool:
         items = len(request.body) // ITEM
+        if not items:
+            return False
         return items > min(current().context.judge.rules.longest_fast_list, LONG_BODY // ITEM)
 
     def is_slow(request: Request) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ OLD, NOW = "1.0", "1.1"  # versions of HTTP
 CHUNKED = "chunked"
 BAD, LONG_TARGET, LONG_HEAD = 400, 414, 431  # statuses
 SEPARATORS = {"cookie": "; "}  # of lines of one name; RFC 9113, section 8.2.3, for cookies
+MAX_KNOWN = 64  # bytes of a header name whose key is cached
 FRAMING = ("content-length", "transfer-encoding", "connection")  # what says where a message ends
 
 
@@ -93,6 +95,7 @@ class RequestParser:
             if not self.started and (found := METHOD.match(data)) and found[1] not in KNOWN:
                 self._method = found[1].decode("ascii")
                 data = STANDS_FOR + data[found.end(1) :]
+            self._most = self._beside + len(data)
             try:
                 self._parser.feed_data(data)
             except HttpParserUpgrade as offered:
@@ -108,9 +111,12 @@ class RequestParser:
             overhead = self._limits.overhead
             if self._beside > overhead:
                 self.refuse(f"a message must have at most {overhead} bytes besides its body")
-            elif not self.headed and self._beside > 2 * self._limits.head:
+            elif not self.headed and self._is_head_too_long(self._beside // 2):
                 self._refuse_head()
             return
+
+    def _is_head_too_long(self, size: int) -> bool:
+        return size > self._limits.head or len(self._fields) > self._limits.headers
 
     def _refuse_head(self) -> None:
         limits = self._limits
@@ -150,7 +156,7 @@ class RequestParser:
     headed = _silent = False  # silent: headers are parsed a second time
     _url = b""
     _version, _wrong, _method = NOW, "", ""
-    _beside = 0
+    _beside = _most = 0  # bytes of a message besides its body: those before this read, and at most
 
     def on_message_begin(self) -> None:
         if self._silent:
@@ -166,21 +172,19 @@ class RequestParser:
     def on_header(self, name: bytes, value: bytes) -> None:
         # Also called for trailers, which are ignored (RFC 9110, section 6.5.1).
         self._fields.append((name, value))
-        if len(self._fields) > self._limits.headers:
-            self._refuse_head()
-            raise ValueError
 
     def on_headers_complete(self) -> None:
-        fields, self._fields = self._fields, []
         if self._silent:
-            self._silent = False
+            self._silent, self._fields = False, []
             return
-        self.headed, self._version = True, self._parser.get_http_version()
-        self._headers = headers = _headers(fields)
-        size = len(self._url) + sum(map(len, chain.from_iterable(fields)))
-        if size > self._limits.head:
+        fields, size = self._fields, self._most
+        if size > self._limits.head:  # it may be that of other messages too: look closely
+            size = len(self._url) + sum(map(len, chain.from_iterable(fields)))
+        if self._is_head_too_long(size):
             self._refuse_head()
             raise ValueError
+        self.headed, self._version, self._fields = True, self._parser.get_http_version(), []
+        self._headers = headers = _headers(fields)
         if wrong := _unfit(self._version, headers):
             self._wrong = wrong
             raise ValueError(wrong)
@@ -209,16 +213,8 @@ class RequestParser:
             return
         method = self._method or self._parser.get_method().decode("latin-1")
         headers = self._headers if host is None else {**self._headers, "host": host}
-        request = Request(
-            method,
-            path,
-            query,
-            headers,
-            bytes(self._body),
-            unread,
-            target=self._url.decode("latin-1"),
-        )
-        self._add(request, last)
+        target = self._url.decode("latin-1")
+        self._add(Request.of(method, path, query, headers, bytes(self._body), unread, target), last)
 
     def _add(self, request: Request, last: bool) -> None:
         self.ready.append(Message(request, last, self._version == OLD))
@@ -238,9 +234,17 @@ def _headers(fields: Sequence[Field]) -> dict[str, str]:
     """Return headers by their names in lower case. Values of one name are joined."""
     headers: dict[str, str] = {}
     for name, value in fields:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        key = _known_key(name) if len(name) <= MAX_KNOWN else _key(name)
+        text = value.decode("latin-1")
         headers[key] = headers[key] + SEPARATORS.get(key, ",") + text if key in headers else text
     return headers
+
+
+def _key(name: bytes) -> str:
+    return name.decode("latin-1").lower()
+
+
+_known_key = lru_cache(256)(_key)  # clients send few names again and again
 
 
 def _unfit(version: str, headers: Mapping[str, str]) -> str:

@@ -73,19 +73,20 @@ class Sessions:
         """Return the names of all sessions, the least recently used first."""
         return self.store.names()
 
-    def session_state(self, name: str) -> SessionState:
+    def session_state(self, name: str, wall: int | None = None) -> SessionState:
         """Return the state of a session. Create the session if it does not exist.
 
-        Raises TooManySessionsError.
+        wall: the time of the wall clock (ms), if the caller has read it. Raises
+        TooManySessionsError.
         """
-        return self.versioned(name)[1]
+        return self.versioned(name, wall)[1]
 
-    def versioned(self, name: str) -> tuple[int, SessionState]:
+    def versioned(self, name: str, wall: int | None = None) -> tuple[int, SessionState]:
         """Return the state of a session with its version, which differs after every change.
 
-        Creates the session if it does not exist. Raises TooManySessionsError.
+        Otherwise as ``session_state``.
         """
-        wall = self.wall()
+        wall = self.wall() if wall is None else wall
         if self._last_use != (name, wall) and not self._is_reported(name, wall):
             self._use(name, wall)
         while (stored := self.stored(name)) is None:

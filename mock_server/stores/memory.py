@@ -130,8 +130,12 @@ class MemoryStore:
             self._count, self._bytes = self._count + 1, self._bytes + weight
             while len(items) > bound:
                 self._remove(items)
-            self._make_room()
-            self._notify(session, name)
+            if self._count > self._max_items or self._bytes > self._max_bytes:
+                self._make_room()
+            if len(self._queue) > 2 * self._count + MAX_REMOVED:
+                self._forget_removed()
+            if self._watches:
+                self._notify(session, name)
             return number
 
     def tail(
@@ -202,12 +206,12 @@ class MemoryStore:
             items, number = self._queue.popleft()
             if items and items[0].number == number:
                 self._remove(items)
-        if len(self._queue) > 2 * self._count + MAX_REMOVED:
-            self._queue = deque(
-                (items, number)
-                for items, number in self._queue
-                if items and items[0].number <= number
-            )
+
+    def _forget_removed(self) -> None:
+        """Take the items that are removed out of the queue."""
+        self._queue = deque(
+            (items, number) for items, number in self._queue if items and items[0].number <= number
+        )
 
     def _remove(self, items: Items) -> None:
         """Remove the oldest item of a list."""
