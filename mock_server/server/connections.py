@@ -60,6 +60,13 @@ class Connection:
         return not (busy or self.draining)
 
     @property
+    def has_more(self) -> bool:
+        """Return whether more is to be done after what is sent, which no event of the socket
+        announces: parts, pipelined requests, an interim response, or to close it."""
+        parser = self.parser
+        return bool(parser.ready or self.parts or self.last or parser.expects)
+
+    @property
     def is_busy(self) -> bool:
         """Return whether a response is under way that is not sent at once."""
         return self.responding or self.parts is not None

@@ -181,8 +181,7 @@ class EventLoop:
             self._sockets.close(connection)
 
     def _write(self, connection: Connection) -> None:
-        if self._sockets.write(connection):
-            # Pipelined requests may wait in the parser; no event of the socket announces them.
+        if self._sockets.write(connection) and connection.has_more:
             self._handler.go_on(connection)
 
     def _advance(self, wait: Wait, is_late: bool = False) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,7 +18,7 @@ from .event_loop import EventLoop
 from .limits import Limits
 from .listener import listen, url
 from .pending import Made, Pending
-from .threads.slow_requests import SlowRequests
+from .threads.slow_requests import SlowRequests, Stopwatch
 
 Result = TypeVar("Result")
 
@@ -65,20 +64,23 @@ def event_loop(
         large = store.shared or pages or is_large(request)
         return large or slow_requests.includes(request)
 
-    def measured(request: Request, make: Callable[[], Result]) -> Result:
-        before = time.thread_time()
+    def measured(request: Request, make: Callable[[], Result], stopwatch: Stopwatch) -> Result:
+        started_at = stopwatch.start()
         made = make()
-        seconds = time.thread_time() - before
+        seconds = stopwatch.seconds(started_at)
         if seconds >= slow_requests.slow and not is_large(request):
             slow_requests.note(request, seconds)
         return made
 
+    of_loop = Stopwatch()
+
     def started(request: Request) -> Made:
         if is_slow(request):
-            return partial(measured, request, partial(respond_with, current(), request))
-        made = measured(request, partial(start or respond_with, current(), request))
+            made_later = partial(respond_with, current(), request)
+            return lambda: measured(request, made_later, Stopwatch())
+        made = measured(request, partial(start or respond_with, current(), request), of_loop)
         if isinstance(made, Pending):
-            made.advance = partial(measured, request, made.advance)
+            made.advance = partial(measured, request, made.advance, of_loop)
         return made
 
     within = (limits or Limits()).within_descriptors()
