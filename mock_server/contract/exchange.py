@@ -51,8 +51,12 @@ class Request:
         body: bytes,
         unread_bytes: int,
         target: str,
+        size_in_memory: int | None,
     ) -> Request:
-        """Return a valid request. Three times as fast as the constructor, for a server."""
+        """Return a valid request. Three times as fast as the constructor, for a server.
+
+        size_in_memory: None to compute it when it is needed.
+        """
         request = object.__new__(cls)
         request.__dict__.update(
             method=method,
@@ -66,6 +70,8 @@ class Request:
             mount="",
             target=target,
         )
+        if size_in_memory is not None:
+            request.__dict__["size_in_memory"] = size_in_memory
         return request
 
     @property

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from ..contract.exchange import Query, Request, decode_path, host_of_target, parse_query
+from ..contract.exchange import PAIR, Query, Request, decode_path, host_of_target, parse_query
 from ..contract.violations import Violation
 from ..foundation.bounded_cache import BoundedCache
 from .limits import Limits
@@ -214,7 +214,10 @@ class RequestParser:
         method = self._method or self._parser.get_method().decode("latin-1")
         headers = self._headers if host is None else {**self._headers, "host": host}
         target = self._url.decode("latin-1")
-        self._add(Request.of(method, path, query, headers, bytes(self._body), unread, target), last)
+        body = bytes(self._body)
+        # At most all that has come, unless that was several messages.
+        size = None if self.ready else len(body) + self._most + PAIR * len(query)
+        self._add(Request.of(method, path, query, headers, body, unread, target, size), last)
 
     def _add(self, request: Request, last: bool) -> None:
         self.ready.append(Message(request, last, self._version == OLD))

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
@@ -20,7 +21,13 @@ from mock_server.fixtures.values import Fixtures
 from mock_server.server.in_process import event_loop, running
 from mock_server.server.limits import KIB, Limits
 from mock_server.server.listener import listen, url
-from mock_server.server.threads.slow_requests import SLOW, VERY_SLOW, SlowRequests
+from mock_server.server.threads.slow_requests import (
+    ACCURACY,
+    SLOW,
+    VERY_SLOW,
+    SlowRequests,
+    Stopwatch,
+)
 from tests.helpers.requests import call
 from tests.mock_server.helpers.command_line import PROGRAM, environment
 from tests.mock_server.helpers.connections import GET, connect, next_response, next_status
@@ -238,6 +245,18 @@ def test_the_second_slow_request_makes_its_kind_slow_and_a_very_slow_one_does_at
     slow.note(first, SLOW)
     assert slow.includes(first)
     assert not slow.includes(fast)
+
+
+def test_a_stopwatch_measures_computing_and_not_waiting() -> None:
+    stopwatch = Stopwatch()
+    started_at = stopwatch.start()
+    time.sleep(2 * SLOW)
+    waited = stopwatch.seconds(started_at)
+    started_at, end = stopwatch.start(), time.thread_time() + SLOW
+    while time.thread_time() < end:
+        pass
+    assert waited < SLOW
+    assert stopwatch.seconds(started_at) >= SLOW - ACCURACY
 
 
 SERVE_WITH_DESCRIPTORS = (
