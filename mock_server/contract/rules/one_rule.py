@@ -13,7 +13,7 @@ from .compilation import Rule
 from .deadline import GUARD, SECONDS, Deadline, DeadlineError, guarded, needs_guard
 from .functions import FUNCTIONS
 
-LATE = f"it takes more than {SECONDS:g} seconds; nest fewer comprehensions, or bound the lists"
+LATE = f"it takes more than {SECONDS:g} s; nest fewer comprehensions, or bound the lists"
 UNDEFINED = re.compile(r"Undefined variable or function: .(\w+)")
 
 Processes = Sequence[Mapping[str, Any]]  # the value of the variable ``processes``
