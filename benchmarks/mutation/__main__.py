@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from .spans import Place, is_worthless
+from .left_out import Place, is_left_out
 
 ROOT = Path(__file__).parents[2]
 COSMIC_RAY = ROOT / ".venv-mutation" / "bin" / "cosmic-ray"
@@ -59,8 +59,6 @@ PARTS = {
             f"{CONTRACT}/test_subjects.py",
             f"{CONTRACT}/test_rule_results.py",
             "tests/mock_server/fixtures/test_counterexamples.py",
-            f"{CONTRACT}/test_deadline.py",
-            f"{CONTRACT}/test_evaluation.py",
         ),
     ),
     "timeline": Part(
@@ -159,7 +157,7 @@ def _run(copy: Path, name: str, sample: int, chosen: random.Random) -> list[Resu
         useful = [
             job
             for job, operator, module, row, column in jobs
-            if not is_worthless(operator, (copy / module).read_text("utf-8"), Place(row, column))
+            if not is_left_out(operator, (copy / module).read_text("utf-8"), Place(row, column))
         ]
         kept = set(chosen.sample(useful, sample) if 0 < sample < len(useful) else useful)
         for job, *_ in jobs:

@@ -166,6 +166,20 @@ def test_many_values_are_judged_together_in_parts() -> None:
     assert results(judge, *subjects) == [("/3/items", "nested")]
 
 
+def test_a_rule_over_a_long_list_has_a_deadline_also_beside_others() -> None:
+    nested = "self.items.all(a, self.items.all(b, self.items.all(c, a == b && b == c)))"
+    value = {**VALUE, "items": [1] * 250}
+    judge = judge_with(nested=nested, small="self.number < 3")
+    assert [(each.rule, each.fix) for each in judge.resource("Build", value, NOW)] == [
+        ("nested", LATE)
+    ]
+
+
+def test_a_rule_that_reads_a_whole_value_gets_it_beside_rules_that_read_a_part() -> None:
+    judge = judge_with(whole="'id' in self", part="self.number < 3")
+    assert results(judge, Subject(VALUE)) == []
+
+
 def test_a_type_without_rules_or_a_list_without_values_has_no_violations() -> None:
     judge = judge_with(small="self.number < 3")
     assert evaluation.schema_violations(judge.rules, "None", [Subject({})], NOW) == []

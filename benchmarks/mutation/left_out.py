@@ -27,7 +27,7 @@ class Span(NamedTuple):
     end: Place
 
 
-def is_worthless(operator: str, source: str, place: Place) -> bool:
+def is_left_out(operator: str, source: str, place: Place) -> bool:
     """Return whether a mutant at a place of a module cannot be noticed, or not be missed.
 
     - `is` and `is not` become `==` and `!=`.
