@@ -135,7 +135,7 @@ def test_every_response_of_any_sequence_is_valid(
             assert violations(judge, step, response, mock) == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(steps=st.lists(st.tuples(st.sampled_from("ab"), STEPS), max_size=6))
 def test_two_interleaved_sessions_return_the_same_responses_as_each_alone(
     judge: Judge, fixtures: Fixtures, steps: list[tuple[str, list[tuple[int, Request]]]]

@@ -32,4 +32,4 @@ def test_random_sequences_equal_the_model_on_all_stores(
         sources = sources_of(ROOT / document)
 
     OfDocument.stores = stores
-    run_state_machine_as_test(OfDocument, settings=fuzzed(25, stateful_step_count=30))
+    run_state_machine_as_test(OfDocument, settings=fuzzed(10, stateful_step_count=30))

@@ -42,35 +42,43 @@ def sent(stack: ExitStack, address: str, data: bytes) -> socket.socket:
     return client
 
 
-def ended(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> bool:
-    """Send a signal. Return whether the server ends with exit code 0."""
-    process.send_signal(number)
+def ended(process: subprocess.Popen[str]) -> bool:
+    """Send SIGTERM. Return whether the server ends with exit code 0."""
+    process.terminate()
     return process.wait(WITHIN) == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_a_server_with_all_kinds_of_requests_under_way(
-    number: signal.Signals,
-) -> None:
-    with serving("--quiet") as (process, base, _), ExitStack() as stack:
-        address = base.removesuffix("/api")
-        for session, fault in {
-            "late": {"kind": "delay", "seconds": 45},
-            "slow": {"kind": "slow-body", "bytes_per_second": 1},
-        }.items():
-            assert call(address, "POST", f"/_s/{session}/_mock/faults", fault).status == 200
-        for _ in range(300):
-            call(base, "POST", "/package_releases/list", {"package_id": "pkg_3"})
-        streams = [sent(stack, address, STREAM) for _ in range(100)]
-        sent(stack, address, UNFINISHED)
-        sent(stack, address, GET[:20])
-        sent(stack, address, JOURNAL % (b"", b""))
-        sent(stack, address, JOURNAL % (b"/_s/quiet", b"?wait=45"))
-        slow = [sent(stack, address, FIND % name) for name in (b"/_s/late", b"/_s/slow")]
-        sent(stack, address, GET.replace(b": 39", b": %d" % len(COSTLY))[:-39] + COSTLY)
-        for client in (*streams, slow[1]):
-            assert client.recv(1)
-        assert ended(process, number)
+def test_a_signal_ends_a_server_with_all_kinds_of_requests_under_way() -> None:
+    """Two servers stop at the same time, each at another signal."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(serving("--quiet")) for _ in range(2)]
+        for _, base, _ in servers:
+            keep_busy(stack, base)
+        processes = [process for process, _, _ in servers]
+        for process, number in zip(processes, (signal.SIGTERM, signal.SIGINT), strict=True):
+            process.send_signal(number)
+        assert [process.wait(WITHIN) for process in processes] == [0, 0]
+
+
+def keep_busy(stack: ExitStack, base: str) -> None:
+    """Send requests of all kinds that are still under way when the server gets a signal."""
+    address = base.removesuffix("/api")
+    for session, fault in {
+        "late": {"kind": "delay", "seconds": 45},
+        "slow": {"kind": "slow-body", "bytes_per_second": 1},
+    }.items():
+        assert call(address, "POST", f"/_s/{session}/_mock/faults", fault).status == 200
+    for _ in range(300):
+        call(base, "POST", "/package_releases/list", {"package_id": "pkg_3"})
+    streams = [sent(stack, address, STREAM) for _ in range(100)]
+    sent(stack, address, UNFINISHED)
+    sent(stack, address, GET[:20])
+    sent(stack, address, JOURNAL % (b"", b""))
+    sent(stack, address, JOURNAL % (b"/_s/quiet", b"?wait=45"))
+    slow = [sent(stack, address, FIND % name) for name in (b"/_s/late", b"/_s/slow")]
+    sent(stack, address, GET.replace(b": 39", b": %d" % len(COSTLY))[:-39] + COSTLY)
+    for client in (*streams, slow[1]):
+        assert client.recv(1)
 
 
 @pytest.mark.parametrize(("stop_time", "signals"), [(0.1, 1), (3600, 2)])
