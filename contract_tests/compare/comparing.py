@@ -16,7 +16,7 @@ from ..exit_codes import CannotJudgeError
 from ..target.curl import curl
 from .differences import BOTH_VALID, FIXTURES, Difference, cure, differences, shown_document
 from .participants import Participant, choose, participant
-from .sequences import CREATE, Sequence, random_sequences, sequences
+from .sequences import CREATE, Sequence, random_sequences, reads_of_others, sequences
 
 LISTED = 3  # names
 # Differences that the document allows, by the side that stands alone
@@ -49,7 +49,9 @@ def compare(settings: Settings, targets: tuple[str, str]) -> Comparison:
         first, second = both[0], both[1]
         choose(first, second)
         spec = first.run.spec
-        listed = [*sequences(spec), *random_sequences(spec, settings.seed)]
+        numbers = {name: len(chosen) for name, chosen in first.chosen.items()}
+        others = reads_of_others(spec, numbers)
+        listed = [*sequences(spec), *others, *random_sequences(spec, settings.seed)]
         if settings.read_only:
             listed = [each for each in listed if not each.changes]
         return _compared(first, second, listed)
@@ -89,7 +91,7 @@ def _shrunk(difference: Difference, first: Participant, second: Participant) -> 
     """Return the difference with a shorter sequence that shows it too, if there is one."""
     steps = difference.sequence.steps
     for position, step in enumerate(steps[:-1]):
-        if step.kind == CREATE and difference.sequence.type not in first.chosen:
+        if step.kind == CREATE and not first.chosen.get(difference.sequence.type):
             continue
         shorter = difference.sequence._replace(steps=(*steps[:position], *steps[position + 1 :]))
         for other in _performed(shorter, first, second) or ():

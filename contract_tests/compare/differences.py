@@ -42,8 +42,8 @@ class Difference:
 
     @property
     def step(self) -> str:
-        """The request that shows it."""
-        return str(self.sequence.steps[-1])
+        """The kind of request that shows it."""
+        return str(self.sequence.steps[-1]._replace(query=()))
 
 
 def differences(

@@ -27,9 +27,10 @@ from ..run.run import Run
 from ..target.paths import parameter_names
 from ..target.roles import Chain, timed_name
 from ..target.type_operations import values_of
-from .sequences import CALL, CREATE, EMPTY_BODY, NO_CREDENTIALS, UNKNOWN, Sequence
+from .sequences import CALL, CREATE, EMPTY_BODY, NO_CREDENTIALS, UNKNOWN, Sequence, Step
 
 UNKNOWN_NUMBER, UNKNOWN_TEXT = 987_654_321, "no-such-key"
+MAX_CHOSEN = 50  # resources of a type
 MOCK_PATH = "/_mock/health"  # of this project's mock, below the server's root
 Shape = Mapping[str, frozenset[str]]  # JSON pointer, with * for each index → JSON types
 
@@ -50,14 +51,17 @@ class Outcome:
 
 @dataclass
 class Participant:
-    """A target. name: A or B. is_mock: whether it is the mock of this project."""
+    """A target. name: A or B. is_mock: whether it is the mock of this project.
+
+    chosen: the resources of each type that are compared; the sequences use the first.
+    """
 
     name: str
     run: Run
     world: World
     traffic: TrafficJudge
     is_mock: bool = False
-    chosen: dict[str, Chain] = field(default_factory=dict)
+    chosen: dict[str, list[Chain]] = field(default_factory=dict)
 
     def chains(self, name: str) -> list[Chain]:
         """Return the known resources of a type; those that the caller owns come first."""
@@ -74,7 +78,8 @@ class Participant:
 
         Raises requests.RequestException.
         """
-        chain, exchange = self.chosen.get(sequence.type), None
+        chosen, exchange = self.chosen.get(sequence.type, []), None
+        chain = chosen[sequence.position] if sequence.position < len(chosen) else None
         for step in sequence.steps:
             if step.kind == CREATE:
                 made = self.world.create(sequence.type, by=step.operation)
@@ -84,7 +89,7 @@ class Participant:
             elif chain is None:
                 return None
             else:
-                exchange = KINDS[step.kind](self, step.operation, chain, sequence.type)
+                exchange = KINDS[step.kind](self, step, chain, sequence.type)
             if exchange is None:
                 return None
         return self._outcome(exchange, sequence.steps[-1].operation) if exchange else None
@@ -126,14 +131,16 @@ def is_mock(run: Run) -> bool:
 
 
 def choose(one: Participant, other: Participant) -> None:
-    """Choose the resource of each type: one that both have, else the first of each."""
+    """Choose the resources of each type: those that both have, else the first of each."""
     for name, resource_type in one.run.spec.types.items():
-        chains = [each.chains(name) for each in (one, other)]
-        keys = [[resource_type.key_of(chain[name]) for chain in listed] for listed in chains]
-        shared = next((key for key in keys[0] if key is not None and key in keys[1]), None)
-        for each, listed, own in zip((one, other), chains, keys, strict=True):
-            if listed:
-                each.chosen[name] = listed[own.index(shared) if shared else 0]
+        by_key = [
+            {resource_type.key_of(chain[name]): chain for chain in reversed(each.chains(name))}
+            for each in (one, other)
+        ]
+        keys = [list(reversed(own)) for own in by_key]
+        shared = [key for key in keys[0] if key is not None and key in by_key[1]][:MAX_CHOSEN]
+        for each, own, listed in zip((one, other), by_key, keys, strict=True):
+            each.chosen[name] = [own[key] for key in shared or listed[:1]]
 
 
 def shape_of(exchange: Exchange) -> dict[str, frozenset[str]]:
@@ -159,14 +166,14 @@ def _types(value: Any, at: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             yield from _types(each, (*at, "*"))
 
 
-def _call(one: Participant, operation: Operation, chain: Chain, _name: str) -> Exchange | None:
+def _call(one: Participant, step: Step, chain: Chain, _name: str) -> Exchange | None:
+    operation = step.operation
     body = one.world.body_for(operation, chain) if operation.action else None
-    return send(one.run, operation, chain, Call(body))
+    return send(one.run, operation, chain, Call(body, step.query))
 
 
-def _with_empty_body(
-    one: Participant, operation: Operation, chain: Chain, _name: str
-) -> Exchange | None:
+def _with_empty_body(one: Participant, step: Step, chain: Chain, _name: str) -> Exchange | None:
+    operation = step.operation
     values = _values(one, operation, chain)
     outside = {*parameter_names(operation.path), *(each.name for each in operation.parameters)}
     if values is None:
@@ -175,9 +182,8 @@ def _with_empty_body(
     return send_values(one.run, operation, kept, Call(body={}))
 
 
-def _without_credentials(
-    one: Participant, operation: Operation, chain: Chain, _name: str
-) -> Exchange | None:
+def _without_credentials(one: Participant, step: Step, chain: Chain, _name: str) -> Exchange | None:
+    operation = step.operation
     values = _values(one, operation, chain)
     if values is None:
         return None
@@ -191,17 +197,15 @@ def _values(one: Participant, operation: Operation, chain: Chain) -> dict[str, A
     return values if {*parameter_names(operation.path)} <= values.keys() else None
 
 
-def _of_unknown_key(
-    one: Participant, operation: Operation, chain: Chain, name: str
-) -> Exchange | None:
+def _of_unknown_key(one: Participant, step: Step, chain: Chain, name: str) -> Exchange | None:
     resource_type = one.run.spec.types[name]
     own = dict(chain[name])
     key = resource_type.key
     own[key] = UNKNOWN_NUMBER if isinstance(own.get(key), int) else UNKNOWN_TEXT
-    return _call(one, operation, {**chain, name: own}, name)
+    return _call(one, step, {**chain, name: own}, name)
 
 
-Kind = Callable[[Participant, Operation, Chain, str], Exchange | None]
+Kind = Callable[[Participant, Step, Chain, str], Exchange | None]
 KINDS: Mapping[str, Kind] = {
     CALL: _call,
     NO_CREDENTIALS: _without_credentials,

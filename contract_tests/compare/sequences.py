@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import NamedTuple
 
 from mock_server.contract.document.operation import Operation
+from mock_server.contract.document.resources.types import key_text
 from mock_server.contract.document.spec import Spec
 
 from ..target.roles import is_safe
@@ -19,25 +20,29 @@ NO_CREDENTIALS, EMPTY_BODY, UNKNOWN = (
     "of an unknown key",
 )
 RANDOM, LONGEST = 10, 4  # random sequences of each type, and the changes in one
+MAX_VALUES = 8  # of a parameter that is sent with each of its values
 CHANGES = ("update", "replace", "restart", "transition")
 
 
 class Step(NamedTuple):
-    """One request. kind: how it is made."""
+    """One request. kind: how it is made; query: beside the parameters that name its resource."""
 
     kind: str
     operation: Operation
+    query: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         own = "" if self.kind in (CALL, CREATE) else f" {self.kind}"
-        return f"{self.operation.id}{own}"
+        query = "".join(f" with {name}={text}" for name, text in self.query)
+        return f"{self.operation.id}{own}{query}"
 
 
 class Sequence(NamedTuple):
-    """Requests about one resource of a type. type: its name."""
+    """Requests about one resource of a type. type: its name; position: among those chosen."""
 
     type: str
     steps: tuple[Step, ...]
+    position: int = 0
 
     def __str__(self) -> str:
         return ", then ".join(map(str, self.steps))
@@ -63,6 +68,17 @@ def sequences(spec: Spec) -> list[Sequence]:
     return sorted(distinct.values(), key=lambda sequence: len(sequence.steps))
 
 
+def reads_of_others(spec: Spec, numbers: Mapping[str, int]) -> list[Sequence]:
+    """Return a read of each further resource. numbers: how many are chosen of each type."""
+    readers = {name: each.reader for name, each in operations_of_types(spec).items()}
+    return [
+        Sequence(name, (Step(CALL, reader),), position)
+        for name, reader in readers.items()
+        if reader
+        for position in range(1, numbers.get(name, 0))
+    ]
+
+
 def _of_type(operations: TypeOperations) -> Iterator[tuple[Step, ...]]:
     """Yield the steps of each sequence about a resource of a type."""
     reader, creator = operations.reader, operations.first("create")
@@ -71,6 +87,7 @@ def _of_type(operations: TypeOperations) -> Iterator[tuple[Step, ...]]:
     deleting = list(operations.actions.get("delete", ()))
     for operation in reads:
         yield (Step(CALL, operation),)
+        yield from ((Step(CALL, operation, query),) for query in _queries(operation))
     for operation in (*reads, *changing, *deleting, *([creator] if creator else [])):
         if operation.needs_token:
             yield (Step(NO_CREDENTIALS, operation),)
@@ -86,6 +103,15 @@ def _of_type(operations: TypeOperations) -> Iterator[tuple[Step, ...]]:
     for operation in (*changing, *(deleting if creator else ())):
         yield (*start, Step(CALL, operation))
         yield from ((*start, Step(CALL, operation), Step(CALL, read)) for read in reads)
+
+
+def _queries(operation: Operation) -> Iterator[tuple[tuple[str, str], ...]]:
+    """Yield a query for each value of a parameter that has few."""
+    for parameter in operation.parameters:
+        schema = parameter.schema
+        values = [False, True] if schema.get("type") == "boolean" else schema.get("enum", ())
+        if parameter.location == "query" and len(values) <= MAX_VALUES:
+            yield from (((parameter.name, key_text(value)),) for value in values)
 
 
 def random_sequences(spec: Spec, seed: int) -> list[Sequence]:

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from contract_tests.cli import main
 from mock_server.live import live, load_sources
@@ -28,7 +30,7 @@ from tests.mock_server.helpers.drifts import (
 
 ROOT = Path(__file__).parents[2]
 TOKENS = ("--token", "testuser-token")
-WANTED = {"package_release_id": "rel_successful"}
+ERRORS = ("transpilation_error", "circuit_json_build_error")
 SECURED = "      security:\n        - bearer: []\n      x-action: { do: restart, who: owner }"
 
 
@@ -38,12 +40,17 @@ class Drift:
 
     diff: the kind of change. recorded: the rule that recorded traffic breaks; "" if the earlier
     document allows the drift. alone: the side that a comparison names; "" for none.
+    fixtures: what the server sends, as an edit of each fixture file. release: the one that shows
+    the drift. query: of the request that reads it.
     """
 
     edit: Callable[[str], str]
     diff: str
     recorded: str
     alone: str = "B"
+    fixtures: Callable[[str], str] = str
+    release: str = "rel_successful"
+    query: str = ""
 
 
 def without(text: str, name: str) -> str:
@@ -81,6 +88,51 @@ def third_process(text: str) -> str:
     return text.replace("    ReleaseLogEntry:\n", f"{THIRD_PROCESS}    ReleaseLogEntry:\n")
 
 
+def without_duration(text: str) -> str:
+    text = text.replace("        duration: total_build_duration_ms\n", "")
+    rules = r"        - id: duration-(?:.*\n)*?(?=        - id: (?!duration)|      [a-z])"
+    return re.sub(rules, "", without(text, "total_build_duration_ms"))
+
+
+def without_parameter(text: str) -> str:
+    text = re.sub(r"        - id: get-omits-logs\n(?: {10}.*\n)+", "", text)
+    return re.sub(r"      parameters:\n        - name: include_logs\n(?: {10}.*\n)+", "", text)
+
+
+def error_object(text: str) -> str:
+    declared = 'type: [string, "null"]\n      description: The error message'
+    assert declared in text
+    return text.replace(declared, declared.replace("string", "object"))
+
+
+def sent_as_object(fixture: str) -> str:
+    def changed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [changed(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: {"message": each} if name in ERRORS and each else changed(each)
+            for name, each in value.items()
+        }
+
+    return yaml.safe_dump(changed(yaml.safe_load(fixture)), allow_unicode=True)
+
+
+def nullable_statuses(text: str) -> str:
+    return re.sub(
+        r'(_display_status:)\n +\$ref: "#/components/schemas/BuildStatus"\n +default: pending',
+        r'\1 { anyOf: [{ $ref: "#/components/schemas/BuildStatus" }, { type: "null" }] }',
+        text,
+    )
+
+
+def null_status(fixture: str) -> str:
+    pending = "package_release_id: rel_nulls\n"
+    status = "circuit_json_build_display_status: "
+    return fixture.replace(f"{status}pending", f"{status}null") if pending in fixture else fixture
+
+
 DRIFTS = {
     "statuses are renamed": Drift(words, "enum-value-renamed", "enum"),
     "a process is renamed": Drift(process, "property-renamed", "required"),
@@ -90,6 +142,20 @@ DRIFTS = {
         no_credentials, "credentials-changed", "credentials"
     ),
     "an action returns no resource": Drift(rebuild_without_release, "property-removed", "required"),
+    "the duration is dropped": Drift(without_duration, "property-removed", "", ""),
+    "a parameter is ignored": Drift(
+        without_parameter, "parameter-removed", "get-omits-logs", query="?include_logs=false"
+    ),
+    "an error is sent as an object": Drift(
+        error_object,
+        "type-added",
+        "type",
+        fixtures=sent_as_object,
+        release="rel_failed_circuit_json",
+    ),
+    "a status may be null": Drift(
+        nullable_statuses, "type-added", "enum", fixtures=null_status, release="rel_nulls"
+    ),
     "a process is added": Drift(third_process, "property-added", "", ""),
 }
 
@@ -111,6 +177,8 @@ def drifted(drift: Drift, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     report = tmp_path / "diff.json"
     main(["diff", str(SPEC), str(spec), "--migrate", "--report-json", str(report)])
     capsys.readouterr()
+    for file in (spec.parent / "fixtures").rglob("*.yaml"):
+        file.write_text(drift.fixtures(file.read_text("utf-8")), "utf-8")
     return spec
 
 
@@ -130,11 +198,12 @@ def test_a_drift_is_found_by_each_tool(
         seen = []
         proxy = stack.enter_context(proxy_of(server.url.removesuffix("/api")))
         credentials = {} if drift.recorded == "credentials" else token
-        for path, headers in (("get", token), ("rebuild", credentials)):
+        wanted = {"package_release_id": drift.release}
+        for path, headers in ((f"get{drift.query}", token), ("rebuild", credentials)):
             url = f"/package_releases/{path}"
-            reply = call(f"{proxy}/api", "POST", url, WANTED, headers)
+            reply = call(f"{proxy}/api", "POST", url, wanted, headers)
             seen.append(reply.headers.get("X-Contract-Violations", ""))
-            shown = entry("POST", url, reply.status, reply.json, WANTED, headers=headers)
+            shown = entry("POST", url, reply.status, reply.json, wanted, headers=headers)
             shown["response"]["headers"] = pairs(dict(reply.headers))
             exchanges.append(shown)
         assert any(f'"{drift.recorded}"' in each for each in seen) == bool(drift.recorded), seen
@@ -146,6 +215,7 @@ def test_a_drift_is_found_by_each_tool(
             bool(drift.recorded),
             bool(drift.recorded),
         )
+        server.reset()  # the rebuild above
         code = main(["compare", "--target", mock.url, "--target", server.url, *TOKENS])
         compared = capsys.readouterr().out
     assert (code, f"{drift.alone} stands alone" in compared) == (bool(drift.alone),) * 2, compared
