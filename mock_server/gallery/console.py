@@ -38,7 +38,8 @@ CLOCK_CHANGES: Mapping[str, Any] = {"advance": 1, "freeze": True, "rate": 1}  # 
 def console(page: PageRequest) -> Response:
     """Return the console.
 
-    ``session`` in the query redirects (303) to the console of that session.
+    ``session`` in the query redirects (303) to the console of that session; ``operation`` selects
+    the one whose form is shown. Raise PageError (404) if it is unknown.
     """
     session = page.query.get("session")
     if session is not None:
@@ -57,7 +58,7 @@ def console(page: PageRequest) -> Response:
         numeric=isinstance(next(iter(key_member(spec, resource).values())), int),
         choices=choices,
         calls=_calls(page, resource, choices),
-        sending=_request_form(page, view, _usual_operation(page, resource), resource),
+        sending=_request_form(page, view, _selected_operation(page, resource), resource),
         tags=list(by_tag(spec)),
         actions=_actions(page, view, resource),
         restart=_restart(page, resource),
@@ -66,6 +67,17 @@ def console(page: PageRequest) -> Response:
         kinds=fault_form.kinds(spec),
         common_fields=fault_form.common_fields(spec),
     )
+
+
+def _selected_operation(page: PageRequest, resource: Resource) -> Operation:
+    """Return the operation in the query, by default the usual one."""
+    operations = page.spec.operations
+    name = page.query.get("operation")
+    if name is None:
+        return _usual_operation(page, resource)
+    if name not in operations:
+        raise PageError(404, f"Unknown operation {name}", hint_for(name, list(operations)))
+    return operations[name]
 
 
 def _usual_operation(page: PageRequest, resource: Resource) -> Operation:
@@ -174,12 +186,9 @@ def request_panel(page: PageRequest) -> Response:
     If it finds the resource in the query, it finds that one. Raise PageError (404) if one of them
     is unknown.
     """
-    view, operations = page.session_view(), page.spec.operations
+    view = page.session_view()
     resource = requested_resource(page, view)
-    name = page.query.get("operation", _usual_operation(page, resource).id)
-    if name not in operations:
-        raise PageError(404, f"Unknown operation {name}", hint_for(name, list(operations)))
-    form = _request_form(page, view, operations[name], resource)
+    form = _request_form(page, view, _selected_operation(page, resource), resource)
     html = render("console_request.html", page=page, spec=page.spec, form=form)
     return Response(200, HTML, html)
 

@@ -198,3 +198,15 @@ def test_the_elapsed_time_follows_the_clock_of_the_session(
         assert resource_panel(mock).attributes["data-elapsed"] == "0.0"
         mock.result("POST", "clock", {"advance": 2.5})
         assert resource_panel(mock).attributes["data-elapsed"] == "2.5"
+
+
+def test_the_console_shows_the_form_of_the_operation_in_its_query(address: str) -> None:
+    targets = [a.attributes.get("href") or "" for a in get_page(address, "contract").all("a")]
+    named = [each for each in targets if "console?operation=" in each]
+    shown = []
+    for target in named:
+        page = get_page(address, target.removeprefix("/_mock/").partition("#")[0])
+        options = page.one("select", id="operation").all("option")
+        shown += [each.attributes["value"] for each in options if "selected" in each.attributes]
+    assert shown == [each.partition("=")[2].partition("#")[0] for each in named] != []
+    get_page(address, "console?operation=rebuild_everything", status=404)
