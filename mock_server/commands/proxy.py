@@ -54,7 +54,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "--record",
         type=Path,
         metavar="FILE.har",
-        help="keep the exchanges, without credentials, as a HAR file",
+        help="keep the exchanges, without credentials, in a new HAR file",
     )
     for kind in REPORTS:
         help_ = f"write the verdict at the end as {kind.upper()}"

@@ -15,6 +15,7 @@ from ..contract.exchange import Exchange
 from ..contract.traffic import Breach
 from ..contract.traffic.har_entries import messages_of, times_of
 from ..contract.traffic.redaction import redacted
+from ..contract.violations import ContractError, Violation
 from ..foundation.bounded_cache import BoundedCache
 
 LARGEST = 1024 * 1024  # bytes of a body that is recorded
@@ -30,8 +31,10 @@ TAIL = b"\n]}}\n"
 class Recorder:
     """Counts exchanges, and writes them to a file if there is one. Thread-safe.
 
-    path: the file; it is replaced. names: those of credentials that the document declares.
+    path: the file, which must not exist yet. names: of the credentials that the document declares.
     exchanges: the number; breaches: by the rule.
+
+    Raises ContractError if the file exists, and OSError if it cannot be written.
     """
 
     path: Path | None = None
@@ -46,7 +49,7 @@ class Recorder:
 
     def __post_init__(self) -> None:
         if self.path is not None:
-            self._file = self.path.open("wb")
+            self._file = _new_file(self.path)
             self._file.write(HEAD.encode() + TAIL)
             self._file.flush()
 
@@ -95,6 +98,20 @@ class Recorder:
         if rest is None:
             rest = self._known.put(key, _untimed(exchange, unjudged, self.names))
         return json.dumps(times_of(exchange)).encode()[:-1] + b", " + rest[1:]
+
+
+def _new_file(path: Path) -> BinaryIO:
+    """Create a file. An earlier recording may exist only once, so it is never replaced."""
+    try:
+        return path.open("xb")
+    except FileExistsError:
+        violation = Violation(
+            "record",
+            "the file exists, and a recording never replaces one",
+            fix="choose another name, or remove it",
+            location=str(path),
+        )
+        raise ContractError([violation]) from None
 
 
 def _weight(entry: bytes) -> int:

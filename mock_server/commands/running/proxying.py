@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from ...app.mock import Mock, mock_of
@@ -48,8 +49,10 @@ def _run(
     base = checked_base(arguments.upstream)
     judge, loaded = load_sources(spec, fixtures, overlays)
     mock = in_front_of(mock_of(judge, loaded, any_token=True, admin_access=access), base)
-    listener = listen(arguments.host, arguments.port)
-    with tempfile.TemporaryDirectory(prefix="mock-server-") as folder:
+    with (
+        closing(listen(arguments.host, arguments.port)) as listener,
+        tempfile.TemporaryDirectory(prefix="mock-server-") as folder,
+    ):
         file = arguments.record or Path(folder) / "traffic.har"
         recorder = Recorder(file, names=judge.spec.secret_names)
         proxy = Proxy(

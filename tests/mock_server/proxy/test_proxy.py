@@ -22,6 +22,7 @@ from mock_server.proxy.recording import Recorder
 from mock_server.server.limits import MIB
 from tests.helpers.proxied import proxy_of
 from tests.helpers.upstream import Received, reply, upstream
+from tests.mock_server.helpers.command_line import run_command
 from tests.mock_server.helpers.copies import SPEC
 
 JSON = ("Content-Type", "application/json")
@@ -326,6 +327,16 @@ def test_the_recording_is_valid_after_each_exchange_and_has_no_credentials(tmp_p
     recorder.close()
     assert recorded[0].exchange.response.body == shown()
     assert "canary" not in file.read_text("utf-8")
+
+
+def test_an_earlier_recording_is_never_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "traffic.har"
+    file.write_text("of yesterday")
+    address = ("--upstream", "http://127.0.0.1:9", "--port", "0")
+    ran = run_command("proxy", *address, "--record", str(file))
+    assert ran.returncode == 2
+    assert f"{file}: the file exists, and a recording never replaces one" in ran.stderr
+    assert file.read_text() == "of yesterday"
 
 
 def test_many_slow_requests_do_not_hold_up_a_fast_one() -> None:
