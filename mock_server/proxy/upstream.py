@@ -25,6 +25,11 @@ FAILURES = (OSError, InvalidResponseError)  # of a call
 NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
+# Of OpenSSL (X509_V_ERR_...): DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN,
+# UNABLE_TO_GET_ISSUER_CERT_LOCALLY, UNABLE_TO_VERIFY_LEAF_SIGNATURE
+OF_UNKNOWN_AUTHORITY = (18, 19, 20, 21)
+
+
 class UpstreamError(Exception):
     """The upstream gave no response. status: of the response to the client."""
 
@@ -175,6 +180,8 @@ class Upstream:
             return Call(method, message, self._connections.open(), False)
         except OSError as error:
             reason = error.strerror or str(error)
+            if isinstance(error, ssl.SSLCertVerificationError):
+                raise UpstreamError(_untrusted(error)) from None
             status = GATEWAY_TIMEOUT if isinstance(error, TimeoutError) else BAD_GATEWAY
             raise UpstreamError(f"it cannot be reached: {reason}", status) from None
 
@@ -212,6 +219,14 @@ class Upstream:
         else:
             with suppress(OSError):
                 call.connection.close()
+
+
+def _untrusted(error: ssl.SSLCertVerificationError) -> str:
+    """Return why a certificate is not trusted, in words."""
+    reason = f"its certificate is not trusted: {error.verify_message}"
+    if error.verify_code in OF_UNKNOWN_AUTHORITY:
+        return f"{reason}; set SSL_CERT_FILE to the file of its CA"
+    return reason
 
 
 def _late() -> UpstreamError:

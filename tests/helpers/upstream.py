@@ -1,10 +1,12 @@
 """A real server behind a proxy, whose responses a test decides."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @dataclass
@@ -48,8 +50,8 @@ def reply(
 
 
 @contextmanager
-def upstream(respond: Responder) -> Iterator[UpstreamServer]:
-    """Run a server until the block ends."""
+def upstream(respond: Responder, certificate: Path | None = None) -> Iterator[UpstreamServer]:
+    """Run a server until the block ends. certificate: a file with its key, for https."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -73,7 +75,12 @@ def upstream(respond: Responder) -> Iterator[UpstreamServer]:
             """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running = UpstreamServer(f"http://127.0.0.1:{server.server_address[1]}", respond)
+    scheme = "https" if certificate else "http"
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    running = UpstreamServer(f"{scheme}://127.0.0.1:{server.server_address[1]}", respond)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield running
