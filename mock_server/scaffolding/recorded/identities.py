@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ...contract.document.resources.types import FIELD, ResourceType, key_text
 from ...contract.judge import Judge
 from ...contract.violations import pointer
 from ...fixtures.values import Fixtures
+from ...generation.generate import CannotGenerateError, generated
 
 PREFIX = "recorded"
+ATTEMPTS = 5  # generated keys that are tried
 
 
 def new_identity(
@@ -30,8 +33,14 @@ def new_identity(
     key = resource_type.key
     wanted = f"{PREFIX}_{name.removeprefix(f'{PREFIX}-')}".replace("-", "_")
     where = pointer(("components", "schemas", resource_type.name, "properties", key))
-    for candidate in (wanted, *_numbers(value.get(key), known)):
-        if not judge.schemas.violations(resource_type.pointers.get(key, where), candidate):
+    where = resource_type.pointers.get(key, where)
+    for candidate in (
+        wanted,
+        *_numbers(value.get(key), known),
+        *_generated(judge, where, key, name),
+    ):
+        is_new = key_text(candidate) not in known
+        if is_new and not judge.schemas.violations(where, candidate):
             changed[key] = candidate
             break
     if resource_type.parent and len(resource_type.parent_keys) == 1:
@@ -80,6 +89,13 @@ def _numbers(value: Any, known: set[str]) -> Iterator[Any]:
     if isinstance(value, int):
         number = max([value, *(int(each) for each in known if each.isdecimal())])
         yield number + 1
+
+
+def _generated(judge: Judge, where: str, key: str, name: str) -> Iterator[Any]:
+    """Yield keys that are made from the schema at a pointer, such as a UUID."""
+    for attempt in range(ATTEMPTS):
+        with suppress(CannotGenerateError):
+            yield generated(judge.schemas, where, f"{name}-{attempt}", use_examples=False, name=key)
 
 
 def _keys_of(fixtures: Fixtures, resource_type: ResourceType) -> dict[str, Any]:

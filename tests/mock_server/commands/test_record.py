@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mock_server.cli import main
 from mock_server.live import live, load_sources
@@ -135,3 +136,61 @@ def test_a_recording_of_another_api_has_no_states(tmp_path: Path) -> None:
     other = har(tmp_path, entry("GET", "https://pets.example/pets", 200, json.dumps([])))
     code, fixtures = record(tmp_path, other)
     assert (code, new_files(fixtures)) == (1, [])
+
+
+KEY = "7f6c1f0e-6b1c-4b0e-9a51-2f5c3f0d9e11"
+BOARDS = """
+openapi: 3.1.0
+info: { title: Boards, version: "1" }
+servers: [{ url: /api }]
+paths:
+  /boards/{id}:
+    get:
+      operationId: getBoard
+      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+      responses:
+        "200":
+          description: The board
+          content: { application/json: { schema: { $ref: "#/components/schemas/Board" } } }
+        "404":
+          description: Not found
+          content: { application/json: { schema: { type: object } } }
+components:
+  schemas:
+    Board:
+      type: object
+      x-resource: { key: id, fixtures: boards }
+      x-timeline: { status: status }
+      required: [id, status]
+      properties:
+        id: { type: string, format: uuid }
+        status: { $ref: "#/components/schemas/Status" }
+    Status:
+      type: string
+      enum: [waiting, running, done, failed]
+      x-statuses:
+        waiting: { phase: waiting }
+        running: { phase: running }
+        done: { phase: ended-well }
+        failed: { phase: ended-badly }
+"""
+
+
+def test_a_recorded_resource_whose_key_is_a_uuid_gets_another_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec, fixtures = tmp_path / "openapi.yaml", tmp_path / "fixtures"
+    spec.write_text(BOARDS)
+    (fixtures / "boards").mkdir(parents=True)
+    (fixtures / "boards" / "first.yaml").write_text(
+        "at: '2026-01-01T00:00:00Z'\n"
+        "about: { title: First, purpose: A board }\n"
+        f"resource: {{ id: {KEY}, status: done }}\n"
+    )
+    shown = entry("GET", f"/boards/{KEY}", 200, {"id": KEY, "status": "failed"})
+    options = ("--spec", str(spec), "--fixtures", str(fixtures))
+    assert main(["record", str(har(tmp_path, shown)), *options]) == 0, capsys.readouterr()
+    assert main(["check", *options]) == 0, capsys.readouterr()
+    files = list((fixtures / "boards").iterdir())
+    keys = {yaml.safe_load(file.read_text("utf-8"))["resource"]["id"] for file in files}
+    assert len(files) == len(keys) == 2
